@@ -1,0 +1,323 @@
+"""Reads a folder of labelled photos, in one of three layouts, into one table."""
+
+import io
+import posixpath
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import pandas as pd
+
+MAX_AGE = 116
+"""Oldest age, in whole years, that a label may have; the youngest is 0."""
+
+SPLITS = ("train", "valid", "test")
+
+_SPLIT_NAMES = {name: name for name in SPLITS} | {"val": "valid", "validation": "valid"}
+_LABELS_FILE = "labels.csv"
+_PICTURES_FOLDER = "final_files"
+_TEXT_COLUMNS = ("file_name", "real_age", "split")
+_NAMED_COLUMNS = (*_TEXT_COLUMNS, "gender", "ethnicity")
+
+# A few UTKFace names lack the gender or the race, or have letters after the date:
+# the two may be empty or absent here, and _utkface_row() decides what they are worth.
+_UTKFACE_NAME = re.compile(r"(\d{1,3})_(?:(\d*)_)?(?:(\d*)_)?\d{8,}[^_]*\.jpe?g", re.IGNORECASE)
+_UTKFACE_GENDERS = {"0": "male", "1": "female"}
+_UTKFACE_ETHNICITIES = {"0": "White", "1": "Black", "2": "Asian", "3": "Indian", "4": "Other"}
+
+
+class DatasetError(ValueError):
+    """The folder cannot be used at all; the message says why."""
+
+
+class ProblemKind(StrEnum):
+    """What can be wrong with one labelled photo, in words for a report."""
+
+    BROKEN_ROW = "row with too many values"
+    MISSING_NAME = "file name missing"
+    OUTSIDE = "path outside the folder"
+    MISSING_FILE = "missing file"
+    MISSING_AGE = "age missing or not a number"
+    AGE_RANGE = f"age outside 0 to {MAX_AGE}"
+    UNKNOWN_SPLIT = "unknown split"
+    DUPLICATE_ROW = "duplicate row"
+    UNREADABLE = "unreadable file"
+    NO_FACE = "no face found"
+    CONFLICTING_AGES = "identical picture with conflicting ages"
+    CONFLICTING_SPLITS = "identical picture in two splits"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one photo or one row; `detail` may be empty."""
+
+    kind: ProblemKind
+    file_name: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class LabelledPhotos:
+    """The usable rows of a folder of labelled photos, and what was wrong with the others.
+
+    Attributes:
+        root: the folder.
+        layout: which of the three layouts it has, in words.
+        table: `file_name` (unique), `path` (POSIX, relative to `root`), `real_age` (float, years),
+            `split` ("train", "valid", "test" or None), then any further columns as they were.
+        problems: what was left out, and why.
+    """
+
+    root: Path
+    layout: str
+    table: pd.DataFrame
+    problems: tuple[Problem, ...]
+
+
+def read_labels(folder: Path) -> LabelledPhotos:
+    """Read the labels of a folder; no picture is opened.
+
+    A row with a problem is left out and reported. So is one with an unknown split: put on a side
+    by chance, a photo that was held back could end up among the training photos. Of several usable
+    rows for one photo the first is kept.
+
+    Raises:
+        DatasetError: no layout is recognised, the labels cannot be read, or no row is usable.
+    """
+    if not folder.is_dir():
+        raise DatasetError(f"{folder} is not a folder.")
+    if (folder / _LABELS_FILE).is_file():
+        layout, (raw, problems) = f"{_LABELS_FILE} and {_PICTURES_FOLDER}", _read_hleb_sol(folder)
+    elif any((folder / _appa_real_labels(split)).is_file() for split in SPLITS):
+        layout, (raw, problems) = "APPA-REAL release", _read_appa_real(folder)
+    elif any(_UTKFACE_NAME.fullmatch(path.name) for path in _jpegs(folder)):
+        layout, (raw, problems) = "UTKFace file names", (_read_utkface(folder), [])
+    else:
+        raise DatasetError(
+            f"No labelled photos were recognised in {folder}. It must hold one of: "
+            f"{_LABELS_FILE} beside a folder {_PICTURES_FOLDER}; "
+            "the APPA-REAL release (folders train, valid, test beside gt_avg_train.csv, "
+            "gt_avg_valid.csv, gt_avg_test.csv); "
+            "or photos with UTKFace names ([age]_[gender]_[race]_[date].jpg)."
+        )
+    table, row_problems = _usable_rows(folder, raw)
+    problems = [*problems, *row_problems]
+    if table.empty:
+        report = format_problems(problems) or "The labels have no rows."
+        raise DatasetError(f"No usable photo in {folder}.\n{report}")
+    return LabelledPhotos(folder, layout, table, tuple(problems))
+
+
+def format_problems(problems: Iterable[Problem], names: int = 5) -> str:
+    """List the problems by kind: how many, then the first `names` of them; "" if there are none."""
+    by_kind: dict[ProblemKind, list[Problem]] = {}
+    for problem in problems:
+        by_kind.setdefault(problem.kind, []).append(problem)
+    lines = []
+    for kind in ProblemKind:
+        found = by_kind.get(kind, [])
+        if found:
+            lines.append(f"{kind}: {len(found)}")
+            lines += [
+                f"  {p.file_name}" + (f" ({p.detail})" if p.detail else "") for p in found[:names]
+            ]
+        if len(found) > names:
+            lines.append(f"  and {len(found) - names} more")
+    return "\n".join(lines)
+
+
+def _read_hleb_sol(folder: Path) -> tuple[pd.DataFrame, list[Problem]]:
+    """Read labels.csv, whose file names are relative to final_files."""
+    if not (folder / _PICTURES_FOLDER).is_dir():
+        raise DatasetError(
+            f"{folder} has {_LABELS_FILE} but no folder {_PICTURES_FOLDER} beside it."
+        )
+    raw, problems = _read_csv(folder / _LABELS_FILE)
+    return raw.assign(path=_joined(_PICTURES_FOLDER, raw["file_name"])), problems
+
+
+def _read_appa_real(folder: Path) -> tuple[pd.DataFrame, list[Problem]]:
+    """Read the release's three tables; file names become `train/000000.jpg` and so on."""
+    tables, problems = [], []
+    for split in SPLITS:
+        labels = folder / _appa_real_labels(split)
+        if not labels.is_file():
+            problems.append(Problem(ProblemKind.MISSING_FILE, labels.name))
+            continue
+        raw, broken = _read_csv(labels)
+        paths = _joined(split, raw["file_name"])
+        tables.append(raw.assign(file_name=paths, path=paths, split=split))
+        problems += broken
+    return pd.concat(tables, ignore_index=True), problems
+
+
+def _appa_real_labels(split: str) -> str:
+    return f"gt_avg_{split}.csv"
+
+
+def _read_utkface(folder: Path) -> pd.DataFrame:
+    """Read the labels in the file names, in the folder and one level of sub-folders."""
+    rows = [_utkface_row(path.relative_to(folder)) for path in _jpegs(folder)]
+    return pd.DataFrame(
+        rows, columns=["file_name", "path", "real_age", "split", "gender", "ethnicity"]
+    )
+
+
+def _utkface_row(path: Path) -> tuple[str | None, ...]:
+    match = _UTKFACE_NAME.fullmatch(path.name)
+    age, gender, race = match.groups() if match else (None, None, None)
+    if gender is None or race is None:
+        # One number between age and date: it cannot be told whether gender or race is lacking.
+        gender = race = ""
+    name = path.as_posix()
+    return name, name, age, None, _UTKFACE_GENDERS.get(gender), _UTKFACE_ETHNICITIES.get(race)
+
+
+def _jpegs(folder: Path) -> list[Path]:
+    """JPEG files in the folder and one level of sub-folders, sorted; hidden ones left alone."""
+    found = (*folder.glob("*"), *folder.glob("*/*"))
+    return sorted(
+        path
+        for path in found
+        if path.suffix.lower() in (".jpg", ".jpeg")
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def _read_csv(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
+    """Read a table of labels: columns of _TEXT_COLUMNS as text, the others as pandas reads them.
+
+    Raises:
+        DatasetError: it is not a table in UTF-8, or lacks a required column.
+    """
+    broken: list[list[str]] = []
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        # The separator of a spreadsheet depends on the country: it is the one the header uses.
+        separator = max(",;\t", key=text.lstrip().partition("\n")[0].count)
+        header = pd.read_csv(io.StringIO(text), sep=separator, nrows=0).columns
+        names = _column_names(path, header)
+        table = pd.read_csv(
+            io.StringIO(text),
+            sep=separator,
+            header=0,
+            names=names,
+            index_col=False,
+            dtype=dict.fromkeys(_TEXT_COLUMNS, str),
+            skipinitialspace=True,
+            engine="python",
+            on_bad_lines=broken.append,
+        )
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{path} is not UTF-8 text: save it as CSV in UTF-8.") from error
+    except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+        raise DatasetError(f"{path} cannot be read as a table: {error}") from error
+    table["file_name"] = table["file_name"].fillna("").map(_clean_name)
+    if "split" not in table:
+        table["split"] = None
+    problems = [
+        Problem(ProblemKind.BROKEN_ROW, fields[names.index("file_name")], separator.join(fields))
+        for fields in broken
+    ]
+    return table, problems
+
+
+def _column_names(path: Path, header: Iterable[str]) -> list[str]:
+    """Spell the columns this project knows its own way; keep the others, without outer spaces."""
+    names = []
+    for name in map(str.strip, header):
+        known = "_".join(name.lower().split())
+        names.append(known if known in _NAMED_COLUMNS else name)
+    for required in ("file_name", "real_age"):
+        if names.count(required) != 1:
+            raise DatasetError(
+                f"{path} must have one column {required}; its columns are: {', '.join(names)}."
+            )
+    return names
+
+
+def _clean_name(name: str) -> str:
+    """One spelling for one file: forward slashes, no "./"; "" if there is no name."""
+    name = name.strip().replace("\\", "/")
+    return posixpath.normpath(name) if name else ""
+
+
+def _joined(folder: str, file_names: pd.Series) -> pd.Series:
+    """Paths of the file names in a sub-folder; "" where there is no name."""
+    return file_names.map(lambda name: name and posixpath.normpath(posixpath.join(folder, name)))
+
+
+def _usable_rows(root: Path, raw: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
+    """Turn the text of ages and splits into values; leave out and report rows with a problem."""
+    age_text = raw["real_age"].astype(object).where(raw["real_age"].notna(), "")
+    ages = pd.to_numeric(age_text.str.replace(",", ".", regex=False), errors="coerce")
+    split_text = raw["split"].astype(object).where(raw["split"].notna(), "").str.strip()
+    splits = split_text.str.lower().map(_SPLIT_NAMES).astype(object)
+    problems: list[Problem] = []
+    usable = []
+    for row, (name, path) in enumerate(zip(raw["file_name"], raw["path"], strict=True)):
+        problem = (
+            _path_problem(root, name, path, row)
+            or _age_problem(name, age_text[row], ages[row])
+            or _split_problem(name, split_text[row])
+        )
+        usable.append(problem is None)
+        if problem:
+            problems.append(problem)
+    table = raw.assign(real_age=ages.astype(float), split=splits.where(splits.notna(), None))
+    further = [name for name in table if name not in (*_TEXT_COLUMNS, "path")]
+    table = table.loc[usable, ["file_name", "path", "real_age", "split", *further]]
+    kept = table.drop_duplicates("file_name").reset_index(drop=True)
+    return kept, problems + _duplicates(table)
+
+
+def _path_problem(root: Path, name: str, path: str, row: int) -> Problem | None:
+    if not name:
+        return Problem(ProblemKind.MISSING_NAME, f"row {row + 1}")
+    if posixpath.isabs(path) or path.split("/")[0] == "..":
+        return Problem(ProblemKind.OUTSIDE, name)
+    if not _is_file(root / path):
+        return Problem(ProblemKind.MISSING_FILE, name, f"no {path}")
+    return None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long for the file system, a folder that may not be entered
+        return False
+
+
+def _age_problem(name: str, text: str, age: float) -> Problem | None:
+    if pd.isna(age):
+        return Problem(ProblemKind.MISSING_AGE, name, text.strip())
+    if not 0 <= age <= MAX_AGE:
+        return Problem(ProblemKind.AGE_RANGE, name, f"{age:g}")
+    return None
+
+
+def _split_problem(name: str, text: str) -> Problem | None:
+    if text and text.lower() not in _SPLIT_NAMES:
+        return Problem(ProblemKind.UNKNOWN_SPLIT, name, text)
+    return None
+
+
+def _duplicates(table: pd.DataFrame) -> list[Problem]:
+    """Report each row whose photo had a row before it."""
+    first_age = table.groupby("file_name")["real_age"].transform("first")
+    repeated = table.duplicated("file_name")
+    return [
+        Problem(
+            ProblemKind.DUPLICATE_ROW,
+            name,
+            "" if age == kept else f"ages {kept:g} and {age:g}: {kept:g} is kept",
+        )
+        for name, age, kept in zip(
+            table.loc[repeated, "file_name"],
+            table.loc[repeated, "real_age"],
+            first_age[repeated],
+            strict=True,
+        )
+    ]

@@ -1,11 +1,13 @@
 """Reads a folder of labelled photos, in one of three layouts, into one table."""
 
+import csv
 import io
 import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import zip_longest
 from pathlib import Path
 
 import pandas as pd
@@ -35,8 +37,7 @@ class DatasetError(ValueError):
 class ProblemKind(StrEnum):
     """What can be wrong with one labelled photo, in words for a report."""
 
-    BROKEN_ROW = "row with too many values"
-    MISSING_NAME = "file name missing"
+    BROKEN_ROW = "row with too many values or no file name"
     OUTSIDE = "path outside the folder"
     MISSING_FILE = "missing file"
     MISSING_AGE = "age missing or not a number"
@@ -166,13 +167,14 @@ def _read_utkface(folder: Path) -> pd.DataFrame:
 
 
 def _utkface_row(path: Path) -> tuple[str | None, ...]:
+    """The label in one file name; the age is "" if there is none."""
     match = _UTKFACE_NAME.fullmatch(path.name)
-    age, gender, race = match.groups() if match else (None, None, None)
+    age, gender, race = match.groups() if match else ("", None, None)
     if gender is None or race is None:
         # One number between age and date: it cannot be told whether gender or race is lacking.
         gender = race = ""
     name = path.as_posix()
-    return name, name, age, None, _UTKFACE_GENDERS.get(gender), _UTKFACE_ETHNICITIES.get(race)
+    return name, name, age, "", _UTKFACE_GENDERS.get(gender), _UTKFACE_ETHNICITIES.get(race)
 
 
 def _jpegs(folder: Path) -> list[Path]:
@@ -187,41 +189,47 @@ def _jpegs(folder: Path) -> list[Path]:
 
 
 def _read_csv(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
-    """Read a table of labels: columns of _TEXT_COLUMNS as text, the others as pandas reads them.
+    """Read a table of labels: the columns of _TEXT_COLUMNS as text, numbers in others as numbers.
 
     Raises:
-        DatasetError: it is not a table in UTF-8, or lacks a required column.
+        DatasetError: it is not a table in UTF-8, or its columns are not usable.
     """
-    broken: list[list[str]] = []
     try:
         text = path.read_text(encoding="utf-8-sig")
         # The separator of a spreadsheet depends on the country: it is the one the header uses.
         separator = max(",;\t", key=text.lstrip().partition("\n")[0].count)
-        header = pd.read_csv(io.StringIO(text), sep=separator, nrows=0).columns
-        names = _column_names(path, header)
-        table = pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            header=0,
-            names=names,
-            index_col=False,
-            dtype=dict.fromkeys(_TEXT_COLUMNS, str),
-            skipinitialspace=True,
-            engine="python",
-            on_bad_lines=broken.append,
+        reader = csv.reader(
+            io.StringIO(text), delimiter=separator, skipinitialspace=True, strict=True
         )
+        # Not read by pandas, which cuts a row that is too long (25,5 for 25.5) without a word.
+        lines = [(reader.line_num, fields) for fields in reader if any(fields)]
     except UnicodeDecodeError as error:
         raise DatasetError(f"{path} is not UTF-8 text: save it as CSV in UTF-8.") from error
-    except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
-        raise DatasetError(f"{path} cannot be read as a table: {error}") from error
-    table["file_name"] = table["file_name"].fillna("").map(_clean_name)
-    if "split" not in table:
-        table["split"] = None
-    problems = [
-        Problem(ProblemKind.BROKEN_ROW, fields[names.index("file_name")], separator.join(fields))
-        for fields in broken
-    ]
-    return table, problems
+    except csv.Error as error:
+        raise DatasetError(f"{path} cannot be read as a table: {error}.") from error
+    names = _column_names(path, lines[0][1] if lines else [])
+    rows, problems = [], []
+    for number, fields in lines[1:]:
+        row = dict(zip_longest(names, fields[: len(names)], fillvalue=""))
+        if any(fields[len(names) :]) or not row["file_name"].strip():
+            line = f"{path.name}, line {number}"
+            problems.append(Problem(ProblemKind.BROKEN_ROW, line, separator.join(fields)))
+        else:
+            rows.append(row)
+    return _typed(pd.DataFrame(rows, columns=names, dtype=object)), problems
+
+
+def _typed(text: pd.DataFrame) -> pd.DataFrame:
+    """Turn further columns of numbers into numbers and empty values of the others into None."""
+    table = text.assign(file_name=text["file_name"].map(_clean_name))
+    for name in table.columns.difference(_TEXT_COLUMNS):
+        values = table[name].str.strip()
+        values = values.where(values != "", None)
+        try:
+            table[name] = pd.to_numeric(values)
+        except ValueError:
+            table[name] = values
+    return table if "split" in table else table.assign(split="")
 
 
 def _column_names(path: Path, header: Iterable[str]) -> list[str]:
@@ -230,52 +238,46 @@ def _column_names(path: Path, header: Iterable[str]) -> list[str]:
     for name in map(str.strip, header):
         known = "_".join(name.lower().split())
         names.append(known if known in _NAMED_COLUMNS else name)
-    for required in ("file_name", "real_age"):
-        if names.count(required) != 1:
-            raise DatasetError(
-                f"{path} must have one column {required}; its columns are: {', '.join(names)}."
-            )
+    if not {"file_name", "real_age"} <= set(names) or len(set(names)) < len(names):
+        raise DatasetError(
+            f"{path} must have the columns file_name and real_age, and no column twice; "
+            f"its columns are: {', '.join(names) or 'none'}."
+        )
     return names
 
 
 def _clean_name(name: str) -> str:
-    """One spelling for one file: forward slashes, no "./"; "" if there is no name."""
-    name = name.strip().replace("\\", "/")
-    return posixpath.normpath(name) if name else ""
+    """One spelling for one file: forward slashes, no "./"."""
+    return posixpath.normpath(name.strip().replace("\\", "/"))
 
 
 def _joined(folder: str, file_names: pd.Series) -> pd.Series:
-    """Paths of the file names in a sub-folder; "" where there is no name."""
-    return file_names.map(lambda name: name and posixpath.normpath(posixpath.join(folder, name)))
+    """Paths of the file names in a sub-folder."""
+    return file_names.map(lambda name: posixpath.normpath(posixpath.join(folder, name)))
 
 
 def _usable_rows(root: Path, raw: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
     """Turn the text of ages and splits into values; leave out and report rows with a problem."""
-    age_text = raw["real_age"].astype(object).where(raw["real_age"].notna(), "")
-    ages = pd.to_numeric(age_text.str.replace(",", ".", regex=False), errors="coerce")
-    split_text = raw["split"].astype(object).where(raw["split"].notna(), "").str.strip()
-    splits = split_text.str.lower().map(_SPLIT_NAMES).astype(object)
-    problems: list[Problem] = []
-    usable = []
-    for row, (name, path) in enumerate(zip(raw["file_name"], raw["path"], strict=True)):
-        problem = (
-            _path_problem(root, name, path, row)
-            or _age_problem(name, age_text[row], ages[row])
-            or _split_problem(name, split_text[row])
+    ages = pd.to_numeric(raw["real_age"].str.replace(",", ".", regex=False), errors="coerce")
+    splits = raw["split"].str.strip().str.lower()
+    further = raw.drop(columns=[*_TEXT_COLUMNS, "path"])
+    table = raw[["file_name", "path"]].assign(
+        real_age=ages.astype(float), split=[_SPLIT_NAMES.get(split) for split in splits]
+    )
+    problems = [
+        _path_problem(root, name, path)
+        or _age_problem(name, text, age)
+        or _split_problem(name, split)
+        for name, path, text, age, split in zip(
+            raw["file_name"], raw["path"], raw["real_age"], ages, splits, strict=True
         )
-        usable.append(problem is None)
-        if problem:
-            problems.append(problem)
-    table = raw.assign(real_age=ages.astype(float), split=splits.where(splits.notna(), None))
-    further = [name for name in table if name not in (*_TEXT_COLUMNS, "path")]
-    table = table.loc[usable, ["file_name", "path", "real_age", "split", *further]]
-    kept = table.drop_duplicates("file_name").reset_index(drop=True)
-    return kept, problems + _duplicates(table)
+    ]
+    usable = table.join(further).loc[[problem is None for problem in problems]]
+    kept = usable.drop_duplicates("file_name").reset_index(drop=True)
+    return kept, [problem for problem in problems if problem] + _duplicates(usable)
 
 
-def _path_problem(root: Path, name: str, path: str, row: int) -> Problem | None:
-    if not name:
-        return Problem(ProblemKind.MISSING_NAME, f"row {row + 1}")
+def _path_problem(root: Path, name: str, path: str) -> Problem | None:
     if posixpath.isabs(path) or path.split("/")[0] == "..":
         return Problem(ProblemKind.OUTSIDE, name)
     if not _is_file(root / path):
@@ -299,7 +301,7 @@ def _age_problem(name: str, text: str, age: float) -> Problem | None:
 
 
 def _split_problem(name: str, text: str) -> Problem | None:
-    if text and text.lower() not in _SPLIT_NAMES:
+    if text and text not in _SPLIT_NAMES:
         return Problem(ProblemKind.UNKNOWN_SPLIT, name, text)
     return None
 

@@ -46,7 +46,8 @@ def assign_splits(table: pd.DataFrame) -> pd.DataFrame:
     given = table.dropna(subset="split").groupby("content_hash")["split"].min()
     copied = table["content_hash"].map(given).astype(object)
     drawn = table["content_hash"].map(_split_of_hash)
-    return table.assign(split=table["split"].astype(object).fillna(copied).fillna(drawn))
+    split = table["split"].astype(object).where(table["split"].notna(), copied)
+    return table.assign(split=split.where(split.notna(), drawn))
 
 
 def _split_of_hash(content_hash: str) -> str:

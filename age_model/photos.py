@@ -76,7 +76,7 @@ def find_photos(paths: Iterable[Path]) -> list[Path]:
     """
     found: set[Path] = set()
     for path in paths:
-        if path.is_dir():
+        if _is_folder(path):
             found.update(file for file in path.rglob("*") if _is_photo_in(path, file))
         else:
             found.add(path)
@@ -85,7 +85,14 @@ def find_photos(paths: Iterable[Path]) -> list[Path]:
 
 def _is_photo_in(folder: Path, file: Path) -> bool:
     hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-    return not hidden and file.suffix.lower() in PHOTO_SUFFIXES and file.is_file()
+    return not hidden and file.suffix.lower() in PHOTO_SUFFIXES and not _is_folder(file)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # it may not be looked at: open_photo will say so
+        return False
 
 
 def _read_bytes(source: str | Path | bytes | BinaryIO) -> bytes:
@@ -96,14 +103,14 @@ def _read_bytes(source: str | Path | bytes | BinaryIO) -> bytes:
         return _read_stream(source)
     path = Path(source)
     try:
+        if not path.exists():
+            raise PhotoError("There is no such file: check its name and folder.")
         if path.is_dir():
             raise PhotoError("This is a folder, not a photo: choose a photo inside it.")
-        if path.exists() and not path.is_file():
-            raise PhotoError("This is not a file that holds a photo: choose a photo.")
+        if not path.is_file():  # reading a device or a pipe might never end
+            raise PhotoError("This is not a file that can hold a photo: choose a photo.")
         with path.open("rb") as stream:
             return _read_stream(stream)
-    except FileNotFoundError as error:
-        raise PhotoError("There is no such file: check its name and folder.") from error
     except PermissionError as error:
         raise PhotoError("The file may not be opened: ask for permission to read it.") from error
     except OSError as error:

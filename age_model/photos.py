@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageFile, ImageOps
+from PIL import ExifTags, Image, ImageFile
 
 try:
     import pillow_heif
@@ -33,6 +33,17 @@ MAX_PHOTO_PIXELS = 120_000_000
 
 # Pillow's own limit (89 megapixels) would warn about photos that are welcome here.
 Image.MAX_IMAGE_PIXELS = MAX_PHOTO_PIXELS
+
+# EXIF orientation -> what makes the stored picture upright (1: nothing).
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 DAMAGED = "The photo is damaged or of an unusual kind: save it again as JPEG and try again."
 
@@ -173,11 +184,17 @@ def _is_heif(data: bytes) -> bool:
 
 
 def _turn_upright(image: ImageFile.ImageFile) -> Image.Image:
+    """Turn the pixels as the EXIF orientation says.
+
+    `ImageOps.exif_transpose` also writes the EXIF data anew, and fails where another entry of it
+    is damaged, although the orientation is known.
+    """
     image.load()
     try:
-        return ImageOps.exif_transpose(image)
+        turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # damaged EXIF data says nothing about the pixels, which are fine
         return image
+    return image if turn is None else image.transpose(turn)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

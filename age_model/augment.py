@@ -1,0 +1,183 @@
+"""Augmentation of whole batches on their device.
+
+Geometry and colour are drawn for each face; the slower degradations for small groups of faces, so
+that a batch of 64 sees several kinds of each.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torchvision.io import ImageReadMode, decode_jpeg, encode_jpeg
+from torchvision.transforms.v2 import functional as TF
+
+GROUPS = 8
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How strongly faces are changed during training.
+
+    Geometry in fractions of the crop's side or degrees, the rest as probabilities a group of
+    faces or a face. A model that sees only the data set's own soft photos learns sharpness as a
+    sign of age; hence the wide range of degradations, and sharpening as their opposite.
+    """
+
+    rotation: float = 12.0  # degrees, standard deviation is half of it
+    shift: float = 0.05
+    zoom_in: float = 1.12
+    zoom_out: float = 0.8
+    brightness: float = 0.3
+    contrast: float = 0.3
+    saturation: float = 0.4
+    colour_cast: float = 0.08
+    grey: float = 0.15
+    shrink: float = 0.4
+    smallest: float = 0.22  # of the crop's side: the strongest shrinking
+    blur: float = 0.15
+    sharpen: float = 0.2
+    noise: float = 0.2
+    jpeg: float = 0.2
+    erase: float = 0.2
+
+
+def augment(
+    images: Tensor, settings: Augmentation, generator: torch.Generator, size: int | None = None
+) -> Tensor:
+    """Return randomly changed faces.
+
+    Args:
+        images: uint8, shape (B, 3, H, W), RGB, on any device.
+        settings: how strongly.
+        generator: a CPU generator; the same one gives the same result.
+        size: side of the result, pixels; by default that of `images`.
+
+    Returns:
+        float32, shape (B, 3, size, size), 0..1, on the images' device.
+    """
+    faces = images.float() / 255
+    for change, probability in (
+        (_sharpen, settings.sharpen),
+        (_blur, settings.blur),
+        (lambda part, g: _shrink(part, settings.smallest, g), settings.shrink),
+        (_jpeg, settings.jpeg),
+    ):
+        faces = _in_groups(faces, change, probability, generator)
+    faces = _move(faces, settings, generator, size or images.shape[-1])
+    faces = _recolour(faces, settings, generator)
+    faces = _in_groups(faces, _noise, settings.noise, generator)
+    return _erase(faces.clamp_(0, 1), settings.erase, generator)
+
+
+def _uniform(shape: tuple[int, ...], low: float, high: float, generator: torch.Generator) -> Tensor:
+    return torch.empty(shape).uniform_(low, high, generator=generator)
+
+
+def _number(low: float, high: float, generator: torch.Generator) -> float:
+    return _uniform((), low, high, generator).item()
+
+
+def _in_groups(
+    faces: Tensor,
+    change: Callable[[Tensor, torch.Generator], Tensor],
+    probability: float,
+    generator: torch.Generator,
+) -> Tensor:
+    """Apply `change` to random groups of the batch, each group with the given probability."""
+    order = torch.randperm(len(faces), generator=generator)
+    changed = faces.clone()
+    for group in order.chunk(GROUPS):
+        if _number(0, 1, generator) < probability:
+            index = group.to(faces.device)
+            changed[index] = change(faces[index], generator)
+    return changed
+
+
+def _move(faces: Tensor, settings: Augmentation, generator: torch.Generator, size: int) -> Tensor:
+    """Flip, turn, zoom and shift each face in one resampling; (B, 3, H, W) to (B, 3, size, size)."""
+    count = len(faces)
+    degrees = torch.randn(count, generator=generator).clamp(-2, 2) * settings.rotation / 2
+    angle = degrees * (math.pi / 180)
+    low, high = math.log(settings.zoom_out), math.log(settings.zoom_in)
+    scale = torch.exp(-_uniform((count,), low, high, generator))
+    flip = torch.where(_uniform((count,), 0, 1, generator) < 0.5, -1.0, 1.0)
+    shift = _uniform((count, 2), -2 * settings.shift, 2 * settings.shift, generator)
+    cosine, sine = torch.cos(angle) * scale, torch.sin(angle) * scale
+    theta = torch.stack(
+        [
+            torch.stack([cosine * flip, -sine, shift[:, 0]], -1),
+            torch.stack([sine * flip, cosine, shift[:, 1]], -1),
+        ],
+        dim=1,
+    ).to(faces.device)  # (B, 2, 3)
+    grid = F.affine_grid(theta, [count, 3, size, size], align_corners=False)
+    if size < faces.shape[-1]:
+        faces = F.interpolate(faces, (size, size), mode="bilinear", antialias=True)
+    # Zooming out shows more of the scene in a real photo; here repeated borders or black stand in.
+    padding = "border" if _number(0, 1, generator) < 0.7 else "zeros"
+    return F.grid_sample(faces, grid, mode="bilinear", padding_mode=padding, align_corners=False)
+
+
+def _recolour(faces: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
+    """Change brightness, contrast, saturation and colour cast of each face; some become grey."""
+    shape = (len(faces), 1, 1, 1)
+
+    def factor(spread: float, channels: int = 1) -> Tensor:
+        size = (len(faces), channels, 1, 1)
+        return torch.exp(_uniform(size, -spread, spread, generator)).to(faces.device)
+
+    faces = faces * factor(settings.brightness) * factor(settings.colour_cast, 3)
+    mean = faces.mean((1, 2, 3), keepdim=True)
+    faces = (faces - mean) * factor(settings.contrast) + mean
+    luma = TF.rgb_to_grayscale(faces)
+    colour = factor(settings.saturation)
+    grey = (_uniform(shape, 0, 1, generator) < settings.grey).to(faces.device)
+    return torch.lerp(luma.expand_as(faces), faces, torch.where(grey, 0.0, colour))
+
+
+def _shrink(part: Tensor, smallest: float, generator: torch.Generator) -> Tensor:
+    """Lose detail as a small or distant face does."""
+    side = part.shape[-1]
+    share = math.exp(_number(math.log(smallest), 0, generator))
+    small = max(8, round(side * share))
+    part = F.interpolate(part, (small, small), mode="bilinear", antialias=True)
+    mode = "bicubic" if _number(0, 1, generator) < 0.5 else "bilinear"
+    return F.interpolate(part, (side, side), mode=mode).clamp(0, 1)
+
+
+def _blur(part: Tensor, generator: torch.Generator) -> Tensor:
+    sigma = _number(0.5, part.shape[-1] / 50, generator)
+    return TF.gaussian_blur(part, [2 * math.ceil(2 * sigma) + 1] * 2, [sigma, sigma])
+
+
+def _sharpen(part: Tensor, generator: torch.Generator) -> Tensor:
+    sigma = _number(0.6, 1.6, generator)
+    soft = TF.gaussian_blur(part, [7, 7], [sigma, sigma])
+    return (part + _number(0.5, 2.0, generator) * (part - soft)).clamp(0, 1)
+
+
+def _noise(part: Tensor, generator: torch.Generator) -> Tensor:
+    noise = torch.randn(part.shape, generator=generator) * _number(0.01, 0.06, generator)
+    return part + noise.to(part.device)
+
+
+def _jpeg(part: Tensor, generator: torch.Generator) -> Tensor:
+    """Compress at a random quality; a quarter to full size blocks look alike after `_shrink`."""
+    quality = int(_number(15, 70, generator))
+    pixels = (part * 255).round().to(torch.uint8).cpu()
+    damaged = [decode_jpeg(encode_jpeg(p, quality), mode=ImageReadMode.RGB) for p in pixels]
+    return torch.stack(damaged).to(part.device).float() / 255
+
+
+def _erase(faces: Tensor, probability: float, generator: torch.Generator) -> Tensor:
+    """Cover a random rectangle of some faces (Zhong et al. 2020) with one random colour."""
+    side = faces.shape[-1]
+    for i in torch.nonzero(_uniform((len(faces),), 0, 1, generator) < probability).ravel():
+        height, width = (int(_number(0.1, 0.4, generator) * side) for _ in range(2))
+        top, left = (int(_number(0, side - extent, generator)) for extent in (height, width))
+        colour = _uniform((3, 1, 1), 0, 1, generator).to(faces.device)
+        faces[i, :, top : top + height, left : left + width] = colour
+    return faces

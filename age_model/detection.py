@@ -1,0 +1,103 @@
+"""Finding faces with MTCNN (Zhang et al. 2016), in the version of facenet-pytorch."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+# Faces are looked for on a copy of the photo whose long side is at most this many pixels: MTCNN's
+# cost grows with the area, and `benchmarks/detection_size.py` shows what is lost at each size.
+WORKING_SIDE = 1024
+SMALLEST_FACE = 24  # pixels of the working copy
+MIN_SCORE = 0.9
+# MTCNN builds an empty image pyramid, and then fails, on pictures smaller than its first window.
+_SMALLEST_PICTURE = SMALLEST_FACE
+
+
+@dataclass(frozen=True)
+class DetectedFace:
+    """One face found in a photo.
+
+    Attributes:
+        box: left, top, right, bottom in pixels of the upright photo, inside it.
+        landmarks: float, shape (5, 2), pixels: left eye, right eye, nose, mouth corners.
+        score: MTCNN's confidence that this is a face, 0 to 1.
+    """
+
+    box: tuple[float, float, float, float]
+    landmarks: np.ndarray
+    score: float
+
+    @property
+    def side(self) -> float:
+        """Shorter side of the box, pixels."""
+        return min(self.box[2] - self.box[0], self.box[3] - self.box[1])
+
+
+class FaceDetector:
+    """MTCNN with its traps taken care of."""
+
+    def __init__(self, min_score: float = MIN_SCORE, device: str = "cpu") -> None:
+        # Imported here: training on prepared faces runs where facenet-pytorch is not installed.
+        from facenet_pytorch import MTCNN
+
+        self.min_score = min_score
+        self._mtcnn: Any = MTCNN(
+            select_largest=False, min_face_size=SMALLEST_FACE, device=device
+        ).eval()
+
+    @torch.inference_mode()
+    def detect(self, image: Image.Image) -> list[DetectedFace]:
+        """Find all faces of a photo, from left to right.
+
+        Args:
+            image: upright RGB photo of any size.
+
+        Returns:
+            The faces with a score of at least `min_score`; empty if there are none.
+        """
+        scale = min(1.0, WORKING_SIDE / max(image.size))
+        width, height = (max(1, round(side * scale)) for side in image.size)
+        if min(width, height) < _SMALLEST_PICTURE:
+            return []
+        small = image if scale == 1.0 else image.resize((width, height), Image.Resampling.BOX)
+        boxes, scores, landmarks = self._mtcnn.detect(small, landmarks=True)
+        if boxes is None:
+            return []
+        back = np.array(image.size) / (width, height)
+        # facenet-pytorch returns arrays of dtype object.
+        faces = [
+            self._face(np.asarray(box, float), np.asarray(points, float), float(score), back, image)
+            for box, points, score in zip(boxes, landmarks, scores, strict=True)
+            if score is not None and score >= self.min_score
+        ]
+        return sorted((face for face in faces if face.side > 0), key=lambda face: face.box[0])
+
+    @staticmethod
+    def _face(
+        box: np.ndarray, points: np.ndarray, score: float, back: np.ndarray, image: Image.Image
+    ) -> DetectedFace:
+        corners = np.clip(box.reshape(2, 2) * back, 0, image.size)
+        left, top, right, bottom = corners.ravel().tolist()
+        return DetectedFace((left, top, right, bottom), points * back, min(score, 1.0))
+
+
+def main_face(faces: list[DetectedFace], image: Image.Image) -> DetectedFace | None:
+    """Return the face that a photo's age label most likely belongs to: large and central.
+
+    Args:
+        faces: faces of one photo.
+        image: that photo.
+
+    Returns:
+        The face with the largest side, reduced by its distance from the centre, or None.
+    """
+    centre = np.array(image.size) / 2
+
+    def prominence(face: DetectedFace) -> float:
+        middle = np.array([face.box[0] + face.box[2], face.box[1] + face.box[3]]) / 2
+        return face.side * (1 - 0.5 * float(np.abs((middle - centre) / image.size).max()))
+
+    return max(faces, key=prominence, default=None)

@@ -1,0 +1,113 @@
+"""The end of a training run: decoding chosen on valid, the model saved, test reported."""
+
+import platform
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from age_model.evaluation import evaluate_prepared, predict_distributions
+from age_model.metrics import metrics_report, summarise
+from age_model.model_files import AgeModel, load_model, save_model, write_json
+from age_model.network import Decoding, decode_age
+from age_model.prepare import PreparedFaces
+from age_model.splits import labels_fingerprint
+from age_model.training import Trainer
+
+QUANTILES_90 = (0.05, 0.95)
+LIBRARIES = ("torch", "torchvision", "numpy", "pillow")
+
+
+def save_run_model(
+    trainer: Trainer, prepared: PreparedFaces, valid: PreparedFaces, licence: str
+) -> AgeModel:
+    """Save the best epoch's averaged weights with everything needed to use them.
+
+    The decoding and the width of a regression's distribution are chosen on `valid`.
+
+    Args:
+        trainer: a finished run; the model is written to `model/` in its folder.
+        prepared: the whole data set, for its fingerprint and split sizes.
+        valid: its validation faces.
+        licence: what the training photos allow.
+    """
+    network = trainer.best_network()
+    card: dict[str, Any] = {
+        "face": prepared.spec.to_dict(),
+        "decoding": "expectation",
+        "interval": {"level": 0.9, "quantiles": QUANTILES_90, "regression_sigma": 1.0},
+        "data": _describe_data(prepared),
+        "training": _describe_training(trainer),
+        "versions": {"python": platform.python_version()}
+        | {name: version(name) for name in LIBRARIES},
+        "metrics": {},
+        "licence": licence,
+    }
+    folder = trainer.folder / "model"
+    save_model(folder, network, card)
+    model = load_model(folder)
+    real = torch.tensor(valid.table["real_age"].to_numpy())
+    distributions = predict_distributions(model, valid).double()
+    errors = {d: (decode_age(distributions, d) - real).abs().mean().item() for d in DECODINGS}
+    card["decoding"] = min(DECODINGS, key=lambda name: errors[name])
+    if network.head == "regression":
+        residual = decode_age(distributions, card["decoding"]) - real
+        card["interval"]["regression_sigma"] = residual.square().mean().sqrt().item()
+    chosen = decode_age(distributions, card["decoding"])
+    card["metrics"]["valid"] = asdict(summarise(real.numpy(), chosen.numpy()))
+    card["metrics"]["valid_mae_by_decoding"] = errors
+    save_model(folder, network, card)
+    return load_model(folder)
+
+
+DECODINGS: tuple[Decoding, ...] = ("expectation", "median")
+
+
+def evaluate_run(folder: Path, prepared: PreparedFaces) -> dict[str, Any]:
+    """Evaluate a run's saved model on test; write `evaluation/` in its folder.
+
+    Returns:
+        The metrics, as written.
+    """
+    model = load_model(folder / "model")
+    test = prepared.select("test")
+    predictions = evaluate_prepared(model, test)
+    without_face = int((~test.table["face_found"].astype(bool)).sum())
+    metrics = metrics_report(predictions, model.card, without_face)
+    (folder / "evaluation").mkdir(exist_ok=True)
+    predictions.to_csv(folder / "evaluation" / "predictions.csv", index=False)
+    write_json(folder / "evaluation" / "metrics.json", metrics)
+    card = model.card
+    card["metrics"]["test"] = metrics["overall"]
+    write_json(folder / "model" / "model.json", card)
+    return metrics
+
+
+def _describe_data(prepared: PreparedFaces) -> dict[str, Any]:
+    table = prepared.table
+    train = table[table["split"] == "train"]
+    return {
+        "fingerprint": labels_fingerprint(table),
+        "label": "real_age",
+        "photos": table["split"].value_counts().to_dict(),
+        "photos_without_face": int((~table["face_found"].astype(bool)).sum()),
+        "train_median_age": float(train["real_age"].median()),
+    }
+
+
+def _describe_training(trainer: Trainer) -> dict[str, Any]:
+    initial = trainer.initial
+    return {
+        **asdict(trainer.config),
+        "init": initial.source,
+        "init_loaded": len(initial.loaded),
+        "init_random": sorted({name.rpartition(".")[0] for name in initial.missing}),
+        "epochs_run": trainer.epoch,
+        "best_epoch": trainer.best_epoch + 1,
+        "device": trainer.process.device.type,
+        "processes": trainer.process.world,
+        "precision": str(trainer.amp or torch.float32).removeprefix("torch."),
+        "minutes": round(trainer.seconds / 60, 1),
+    }

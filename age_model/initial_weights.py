@@ -1,0 +1,92 @@
+"""Starting weights: torchvision's ImageNet weights, a local file, or none."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+
+import torch
+import torchvision
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from age_model.network import AgeNetwork
+
+log = logging.getLogger(__name__)
+
+
+class InitialWeightsError(ValueError):
+    """The starting weights cannot be had; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was taken from the starting weights: tensor names of the ResNet."""
+
+    source: str
+    loaded: tuple[str, ...]
+    missing: tuple[str, ...]  # in the network, not in the file or of another shape there
+    unused: tuple[str, ...]  # in the file, not in the network or of another shape there
+
+    def __str__(self) -> str:
+        modules = sorted({name.rpartition(".")[0] for name in self.missing})
+        kept = f"; random: {', '.join(modules)}" if modules else ""
+        extra = f"; not used: {', '.join(sorted(self.unused))}" if self.unused else ""
+        return f"{len(self.loaded)} tensors from {self.source}{kept}{extra}"
+
+
+def load_initial_weights(network: AgeNetwork, source: str) -> Loaded:
+    """Put starting weights into a network, as far as names and shapes match.
+
+    Args:
+        network: changed in place.
+        source: `imagenet` (downloaded by torchvision), `none`, or the path of a state dict
+            (`.safetensors`, or anything `torch.load` reads as plain tensors).
+
+    Raises:
+        InitialWeightsError: if the file cannot be read or nothing in it matches.
+    """
+    own = network.resnet.state_dict()
+    if source == "none":
+        return Loaded("nowhere", (), tuple(own), ())
+    found = _imagenet(network.architecture) if source == "imagenet" else _from_file(Path(source))
+    matching = {k: v for k, v in found.items() if k in own and own[k].shape == v.shape}
+    if not matching:
+        raise InitialWeightsError(
+            f"No tensor in {source} has a name and shape of torchvision's {network.architecture}."
+        )
+    network.resnet.load_state_dict(matching, strict=False)
+    return Loaded(
+        source if source == "imagenet" else Path(source).name,
+        tuple(matching),
+        # Files without the counters of batches seen are common and complete.
+        tuple(k for k in own if k not in matching and not k.endswith("num_batches_tracked")),
+        tuple(k for k in found if k not in matching),
+    )
+
+
+def _imagenet(architecture: str) -> dict[str, Tensor]:
+    try:
+        weights = torchvision.models.get_model_weights(architecture).DEFAULT
+        state: dict[str, Tensor] = weights.get_state_dict(progress=False)
+    except (URLError, OSError) as error:
+        raise InitialWeightsError(
+            f"torchvision's ImageNet weights could not be downloaded ({error}). "
+            "Use --init FILE for a local file, or --init none to start from random weights."
+        ) from error
+    return state
+
+
+def _from_file(path: Path) -> dict[str, Tensor]:
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise InitialWeightsError(f"There is no file {path} to start from.") from error
+    except (OSError, RuntimeError, SafetensorError, ValueError, EOFError) as error:
+        raise InitialWeightsError(f"{path} is not a file of weights: {error}") from error
+    except Exception as error:  # torch.load raises pickle errors of many types
+        raise InitialWeightsError(f"{path} is not a file of plain weights: {error}") from error
+    return {k: v for k, v in state.items() if isinstance(v, Tensor)}

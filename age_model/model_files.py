@@ -1,0 +1,171 @@
+"""The saved model: `model.safetensors` with `model.json` beside it, and how both are used."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from age_model.alignment import FaceSpec
+from age_model.network import (
+    AGE_BINS,
+    AgeNetwork,
+    Decoding,
+    Normalisation,
+    age_quantile,
+    decode_age,
+    gaussian_bins,
+)
+
+DEFAULT_MODEL_DIR = Path(__file__).parent.parent / "assets" / "model"
+FORMAT = 1
+REQUIRED = (
+    "format",
+    "architecture",
+    "head",
+    "age_bins",
+    "face",
+    "normalisation",
+    "decoding",
+    "interval",
+    "data",
+    "training",
+    "versions",
+    "metrics",
+    "licence",
+)
+
+
+class ModelError(ValueError):
+    """A saved model cannot be used; the message says why and what to do."""
+
+
+class AgeModel:
+    """A trained network with everything that is needed to use it.
+
+    Args:
+        network: the network; kept in evaluation mode.
+        card: the content of `model.json`.
+    """
+
+    def __init__(self, network: AgeNetwork, card: dict[str, Any], device: str = "cpu") -> None:
+        self.device = torch.device(device)
+        self.network = network.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+        self.card = card
+        self.spec = FaceSpec.from_dict(card["face"])
+        self.decoding: Decoding = card["decoding"]
+
+    @torch.inference_mode()
+    def distributions(self, faces: Tensor) -> Tensor:
+        """Predict age distributions, averaged over each face and its mirror image.
+
+        Args:
+            faces: uint8, shape (B, 3, size, size), RGB aligned faces.
+
+        Returns:
+            float32, shape (B, AGE_BINS), rows summing to 1, on the CPU.
+        """
+        images = (faces.to(self.device).float() / 255).contiguous(
+            memory_format=torch.channels_last
+        )
+        both = self.network(torch.cat([images, images.flip(-1)]))
+        if self.network.head == "distribution":
+            probabilities = torch.softmax(both.float(), -1)
+        else:
+            probabilities = gaussian_bins(both, self.card["interval"]["regression_sigma"])
+        return torch.stack(probabilities.chunk(2)).mean(0).cpu()
+
+    def ages(self, distributions: Tensor) -> Tensor:
+        """Return the age estimates (B,) of distributions (B, AGE_BINS), years."""
+        return decode_age(distributions, self.decoding)
+
+    def intervals(self, distributions: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the ends of the 90 % intervals, each of shape (B,), years."""
+        low, high = self.card["interval"]["quantiles"]
+        return age_quantile(distributions, low), age_quantile(distributions, high)
+
+
+def as_batch(crops: list[Image.Image]) -> Tensor:
+    """Stack aligned RGB faces of one size: uint8, shape (B, 3, size, size)."""
+    return torch.stack([torch.from_numpy(np.array(crop)).permute(2, 0, 1) for crop in crops])
+
+
+def save_model(folder: Path, network: AgeNetwork, card: dict[str, Any]) -> None:
+    """Write a model, its weights in half precision.
+
+    Args:
+        folder: made if missing; an older model in it is replaced.
+        network: whose weights are saved.
+        card: all of `REQUIRED` except what is read off the network.
+
+    Raises:
+        ModelError: if the card lacks an entry.
+    """
+    card = {
+        "format": FORMAT,
+        "architecture": network.architecture,
+        "head": network.head,
+        "age_bins": AGE_BINS,
+        "normalisation": asdict(network.normalisation),
+        **card,
+    }
+    _check_card(card, "The model card")
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {
+        name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous().cpu()
+        for name, tensor in network.state_dict().items()
+    }
+    partial = folder / "model.safetensors.part"
+    save_file(weights, partial)
+    partial.replace(folder / "model.safetensors")
+    write_json(folder / "model.json", card)
+
+
+def load_model(folder: Path = DEFAULT_MODEL_DIR, device: str = "cpu") -> AgeModel:
+    """Read a model written by `save_model`.
+
+    Raises:
+        ModelError: if a file is missing, broken or incomplete.
+    """
+    try:
+        card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        weights = load_file(folder / "model.safetensors")
+    except FileNotFoundError as error:
+        raise ModelError(
+            f"There is no complete model in {folder}: {Path(error.filename or folder).name} is "
+            "missing. Train one with train.py, or name another folder."
+        ) from error
+    except (OSError, ValueError, SafetensorError) as error:
+        raise ModelError(f"The model in {folder} cannot be read: {error}") from error
+    _check_card(card, f"{folder / 'model.json'}")
+    try:
+        normalisation = Normalisation(**{k: tuple(v) for k, v in card["normalisation"].items()})
+        network = AgeNetwork(card["architecture"], card["head"], normalisation)
+        network.load_state_dict(weights)
+        return AgeModel(network, card, device)
+    except (RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"The weights and model.json in {folder} do not match: {error}") from error
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON for people to read, in one step."""
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def _check_card(card: Any, name: str) -> None:
+    missing = [key for key in REQUIRED if not isinstance(card, dict) or key not in card]
+    if missing:
+        raise ModelError(f"{name} lacks {', '.join(missing)}; save the model again with train.py.")
+    if card["format"] != FORMAT or card["age_bins"] != AGE_BINS:
+        raise ModelError(
+            f"{name} is of format {card['format']} with {card['age_bins']} age bins; "
+            f"this program reads format {FORMAT} with {AGE_BINS}."
+        )

@@ -1,0 +1,140 @@
+"""The network: a torchvision ResNet with an age head, and how its output becomes an age."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import torch
+import torchvision
+from torch import Tensor, nn
+
+MAX_AGE = 116  # years; the oldest label of UTKFace
+AGE_BINS = MAX_AGE + 1  # one bin a year, bin i = age i
+
+Architecture = Literal["resnet18", "resnet34", "resnet50"]
+Head = Literal["distribution", "regression"]
+Decoding = Literal["expectation", "median"]
+ARCHITECTURES: tuple[str, ...] = get_args(Architecture)
+
+# A regression head predicts the age in these units, so that its start is near the data.
+_REGRESSION_CENTRE = 33.0
+_REGRESSION_SCALE = 20.0
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Mean and standard deviation a channel, for pixels scaled to 0..1; RGB."""
+
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+
+
+class AgeNetwork(nn.Module):
+    """A ResNet over aligned faces.
+
+    Args:
+        architecture: which torchvision ResNet.
+        head: `distribution` returns one logit an age bin, `regression` the age itself.
+        normalisation: applied inside, so that nobody can pair the weights with another one.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self,
+        architecture: str = "resnet18",
+        head: Head = "distribution",
+        normalisation: Normalisation | None = None,
+    ) -> None:
+        super().__init__()
+        if architecture not in ARCHITECTURES:
+            raise ValueError(f"Unknown network {architecture!r}; use one of {ARCHITECTURES}.")
+        self.architecture, self.head = architecture, head
+        self.normalisation = normalisation or Normalisation()
+        outputs = AGE_BINS if head == "distribution" else 1
+        self.resnet: nn.Module = getattr(torchvision.models, architecture)(num_classes=outputs)
+        for name in ("mean", "std"):
+            values = torch.tensor(getattr(self.normalisation, name)).view(1, 3, 1, 1)
+            self.register_buffer(name, values, persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map faces to logits or ages.
+
+        Args:
+            images: float, shape (B, 3, H, W), RGB, 0..1.
+
+        Returns:
+            Logits, shape (B, AGE_BINS), or for a regression head ages, shape (B,), years.
+        """
+        features = self.resnet((images - self.mean) / self.std)
+        if self.head == "distribution":
+            return features
+        return features.float().squeeze(1) * _REGRESSION_SCALE + _REGRESSION_CENTRE
+
+
+def expected_age(probabilities: Tensor) -> Tensor:
+    """Return the mean of age distributions.
+
+    Args:
+        probabilities: shape (..., AGE_BINS), summing to 1.
+
+    Returns:
+        Ages, shape (...,), years.
+    """
+    ages = torch.arange(AGE_BINS, dtype=probabilities.dtype, device=probabilities.device)
+    return probabilities @ ages
+
+
+def age_quantile(probabilities: Tensor, level: float) -> Tensor:
+    """Return a quantile of age distributions, interpolated within the bin.
+
+    Bin i holds the ages from i - 0.5 to i + 0.5, evenly spread.
+
+    Args:
+        probabilities: shape (..., AGE_BINS), summing to 1.
+        level: 0..1, for example 0.5 for the median.
+
+    Returns:
+        Ages, shape (...,), years, never below 0.
+    """
+    cumulative = probabilities.cumsum(-1)
+    bin_index = (cumulative < level).sum(-1, keepdim=True).clamp(max=AGE_BINS - 1)
+    inside = probabilities.gather(-1, bin_index)
+    before = cumulative.gather(-1, bin_index) - inside
+    position = ((level - before) / inside.clamp(min=1e-12)).clamp(0, 1)
+    return (bin_index + position - 0.5).squeeze(-1).clamp(min=0)
+
+
+def decode_age(probabilities: Tensor, decoding: Decoding) -> Tensor:
+    """Return the age estimate of distributions: their expectation or their median.
+
+    Args:
+        probabilities: shape (..., AGE_BINS), summing to 1.
+        decoding: which; chosen on the validation photos and stored with the model.
+
+    Returns:
+        Ages, shape (...,), years.
+    """
+    if decoding == "median":
+        return age_quantile(probabilities, 0.5)
+    return expected_age(probabilities)
+
+
+def probability_under(probabilities: Tensor, age: int) -> Tensor:
+    """Return the probability of being younger than `age`, in whole years: shape (...,)."""
+    return probabilities[..., :age].sum(-1)
+
+
+def gaussian_bins(ages: Tensor, sigma: float | Tensor) -> Tensor:
+    """Return a discretised normal distribution around each age.
+
+    Args:
+        ages: float, shape (B,), years.
+        sigma: standard deviation, years; a number or shape (B,).
+
+    Returns:
+        Shape (B, AGE_BINS), each row summing to 1.
+    """
+    bins = torch.arange(AGE_BINS, dtype=ages.dtype, device=ages.device)
+    sigma = torch.as_tensor(sigma, dtype=ages.dtype, device=ages.device).reshape(-1, 1)
+    return torch.softmax(-0.5 * ((bins - ages[:, None]) / sigma) ** 2, dim=-1)

@@ -1,0 +1,352 @@
+"""The training loop: one process or several, CUDA or CPU, resumable to the same numbers."""
+
+import csv
+import logging
+import math
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim.swa_utils import AveragedModel
+from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
+
+from age_model.augment import Augmentation, augment
+from age_model.initial_weights import Loaded, load_initial_weights
+from age_model.losses import head_for, make_loss
+from age_model.network import AgeNetwork, age_quantile
+from age_model.prepare import PreparedFaces
+
+log = logging.getLogger(__name__)
+LAST_CHECKPOINT = "last.pt"
+BEST_WEIGHTS = "best.pt"
+
+
+def _option(default: Any, text: str) -> Any:
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Settings of a run; each is an option of train.py and is stored with the model."""
+
+    architecture: str = _option("resnet18", "resnet18, resnet34 or resnet50")
+    loss: str = _option("distribution", "distribution (best), or mse or l1 for comparison")
+    init: str = _option("imagenet", "starting weights: imagenet, none, or a file")
+    epochs: int = _option(14, "passes over the training photos")
+    batch_size: int = _option(64, "faces a step, over all processes")
+    lr: float = _option(1e-3, "highest learning rate")
+    weight_decay: float = _option(0.05, "AdamW's, for weights of convolutions and the head")
+    warmup: float = _option(1.0, "epochs over which the learning rate rises")
+    clip: float = _option(5.0, "largest norm of the gradient")
+    sigma: float = _option(2.0, "width of the label distribution at age 0, years")
+    sigma_growth: float = _option(0.02, "years of width that each year of age adds")
+    l1: float = _option(0.1, "weight of the decoded age's absolute error")
+    ema: float = _option(0.998, "decay of the averaged weights, a step")
+    start_size: int = _option(0, "side of the faces in the first epoch, px; grows; 0: full size")
+    patience: int = _option(6, "stop after so many epochs without a better MAE on valid")
+    seed: int = _option(0, "of everything random")
+    amp: str = _option("auto", "auto, off: half precision where the processor has it")
+    compile: bool = _option(False, "torch.compile the network")
+
+
+@dataclass(frozen=True)
+class Process:
+    """This process among those of `torchrun`; alone by default."""
+
+    rank: int
+    world: int
+    device: torch.device
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this process writes files and prints."""
+        return self.rank == 0
+
+
+def start_process(device: str = "auto") -> Process:
+    """Join the processes started by `torchrun`, if any, and choose the device.
+
+    Args:
+        device: `auto` (CUDA if present), `cuda` or `cpu`.
+    """
+    rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    cuda = torch.cuda.is_available() if device == "auto" else device == "cuda"
+    local = f"cuda:{os.environ.get('LOCAL_RANK', 0)}"
+    chosen = torch.device(local if cuda else "cpu")
+    if cuda:
+        torch.cuda.set_device(chosen)
+    if world > 1 and not dist.is_initialized():
+        dist.init_process_group("nccl" if cuda else "gloo")
+    return Process(rank, world, chosen)
+
+
+def amp_type(device: torch.device, amp: str) -> torch.dtype | None:
+    """Return the half-precision type that pays off on this device, or None.
+
+    On a CPU without bf16 instructions autocast is slower by an order of magnitude.
+    """
+    if amp == "off":
+        return None
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(False) else torch.float16
+    has_bf16 = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.bfloat16 if has_bf16 else None
+
+
+def learning_rate(step: int, steps: int, warmup_steps: int) -> float:
+    """Return the share of the highest learning rate: linear rise, then half a cosine to 0."""
+    if step < warmup_steps:
+        return (step + 1) / warmup_steps
+    progress = (step - warmup_steps) / max(1, steps - warmup_steps)
+    return 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def face_size(epoch: int, epochs: int, start: int, full: int) -> int:
+    """Return the side of the faces in an epoch: from `start` to `full` by multiples of 16 px.
+
+    The last third of the epochs sees the full size.
+    """
+    if not start or start >= full:
+        return full
+    share = min(1.0, epoch / max(1, math.ceil(epochs * 2 / 3)))
+    return min(full, round((start + (full - start) * share) / 16) * 16)
+
+
+class Trainer:
+    """State of a run, and the loop that moves it on.
+
+    Args:
+        config: settings.
+        train: faces to learn from.
+        valid: faces that choose the best epoch.
+        folder: the run's folder, existing.
+        process: this process.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        train: PreparedFaces,
+        valid: PreparedFaces,
+        folder: Path,
+        process: Process,
+    ) -> None:
+        self.config, self.folder, self.process = config, folder, process
+        self.images, self.ages = train.images(), _ages(train)
+        self.valid_images, self.valid_ages = valid.images(), _ages(valid)
+        self.size = train.spec.size
+        torch.manual_seed(config.seed)
+        network = AgeNetwork(config.architecture, head_for(config.loss))
+        self.initial: Loaded = load_initial_weights(network, config.init)
+        self.network = network.to(process.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = AveragedModel(self.network, multi_avg_fn=self._average, use_buffers=True)
+        self.loss = make_loss(config.loss, config.sigma, config.sigma_growth, config.l1)
+        self.optimizer = _optimizer(self.network, config)
+        self.amp = amp_type(process.device, config.amp)
+        self.scaler = torch.amp.GradScaler("cuda", enabled=self.amp == torch.float16)
+        self.batch = max(1, min(config.batch_size, len(self.images)) // process.world)
+        self.steps = max(1, len(self.images) // (self.batch * process.world))
+        self.epoch, self.best_epoch, self.best_mae = 0, -1, math.inf
+        self.history: list[dict[str, float]] = []
+        self.seconds = 0.0
+        self.parallel: nn.Module = self.network
+        if process.world > 1:
+            self.parallel = DistributedDataParallel(self.network)
+        if config.compile:
+            self.parallel = torch.compile(self.parallel)  # type: ignore[assignment]
+
+    def run(self) -> None:
+        """Train to the last epoch, or until `patience` runs out."""
+        while self.epoch < self.config.epochs and not self._out_of_patience():
+            started = time.monotonic()
+            losses = self._train_epoch()
+            valid_mae = self._valid_mae()
+            self.seconds += time.monotonic() - started
+            better = valid_mae < self.best_mae
+            if better:
+                self.best_mae, self.best_epoch = valid_mae, self.epoch
+            self.epoch += 1
+            self.history.append(
+                {"epoch": self.epoch, **losses, "valid_mae": valid_mae, "seconds": self.seconds}
+            )
+            if self.process.is_main:
+                self._write(better)
+        if self.process.world > 1:
+            dist.barrier()
+
+    def resume(self) -> None:
+        """Continue from the folder's last checkpoint.
+
+        Raises:
+            FileNotFoundError: if there is none.
+        """
+        state = torch.load(self.folder / LAST_CHECKPOINT, map_location="cpu", weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.history, self.epoch = state["history"], state["epoch"]
+        self.best_epoch, self.best_mae = state["best_epoch"], state["best_mae"]
+        self.seconds = state["seconds"]
+
+    def best_network(self) -> AgeNetwork:
+        """Return the averaged network of the epoch with the lowest MAE on valid, on the CPU."""
+        network = AgeNetwork(self.config.architecture, head_for(self.config.loss))
+        weights = torch.load(self.folder / BEST_WEIGHTS, map_location="cpu", weights_only=True)
+        network.load_state_dict(weights)
+        return network.eval()
+
+    def _train_epoch(self) -> dict[str, float]:
+        size = face_size(self.epoch, self.config.epochs, self.config.start_size, self.size)
+        self.parallel.train()
+        totals = torch.zeros(2, dtype=torch.float64)
+        progress = tqdm(
+            self._batches(size),
+            total=self.steps,
+            desc=f"Epoch {self.epoch + 1}/{self.config.epochs} ({size} px)",
+            unit="step",
+            disable=not self.process.is_main,
+        )
+        for done, (step, faces, ages) in enumerate(progress, 1):
+            totals += torch.tensor(self._step(step, faces, ages), dtype=torch.float64)
+            mean_loss, mean_mae = (totals / done).tolist()
+            progress.set_postfix(loss=f"{mean_loss:.3f}", MAE=f"{mean_mae:.2f}", refresh=False)
+        return {"train_loss": mean_loss, "train_mae": mean_mae, "lr": self._lr(step)}
+
+    def _batches(self, size: int) -> Iterator[tuple[int, Tensor, Tensor]]:
+        """Yield (step, faces, ages) of this process; the same for the same seed and epoch."""
+        order = torch.randperm(len(self.images), generator=self._generator(self.epoch))
+        world, rank, device = self.process.world, self.process.rank, self.process.device
+        for i in range(self.steps):
+            step = self.epoch * self.steps + i
+            whole = order[i * self.batch * world : (i + 1) * self.batch * world]
+            index = whole[rank::world]
+            generator = self._generator(1_000_003 + step * world + rank)
+            faces = self.images[index].to(device, non_blocking=True)
+            faces = augment(faces, Augmentation(), generator, size)
+            yield step, faces, self.ages[index].to(device)
+
+    def _generator(self, offset: int) -> torch.Generator:
+        # Seeded anew for each step, so that a resumed run draws what an uninterrupted one would.
+        return torch.Generator().manual_seed(self.config.seed * 1_000_000_007 + offset)
+
+    def _step(self, step: int, faces: Tensor, ages: Tensor) -> tuple[float, float]:
+        """Take one optimiser step; return the loss and the MAE of the batch, years."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._lr(step)
+        faces = faces.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(
+            self.process.device.type, self.amp or torch.bfloat16, enabled=self.amp is not None
+        ):
+            output = self.parallel(faces)
+        loss = self.loss(output, ages)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.scaler.scale(loss).backward()
+        self.scaler.unscale_(self.optimizer)
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.average.update_parameters(self.network)
+        mae = (_point_estimate(output.detach().float()) - ages).abs().mean()
+        return loss.item(), mae.item()
+
+    def _lr(self, step: int) -> float:
+        warmup = round(self.config.warmup * self.steps)
+        share = learning_rate(step, self.config.epochs * self.steps, warmup)
+        return self.config.lr * share
+
+    @torch.no_grad()
+    def _average(self, averages: Any, current: Any, count: Tensor) -> None:
+        """Move the averaged weights; early on faster, so that the random start is forgotten."""
+        decay = min(self.config.ema, (1 + int(count)) / (10 + int(count)))
+        for average, value in zip(averages, current, strict=True):
+            if average.is_floating_point():
+                average.lerp_(value.to(average.dtype), 1 - decay)
+            else:
+                average.copy_(value)
+
+    @torch.inference_mode()
+    def _valid_mae(self) -> float:
+        """Return the averaged network's MAE on this process's part of valid, over all of them."""
+        self.average.eval()
+        part = slice(self.process.rank, None, self.process.world)
+        images, ages = self.valid_images[part], self.valid_ages[part]
+        totals = torch.zeros(2, dtype=torch.float64, device=self.process.device)
+        for faces, truth in zip(images.split(128), ages.split(128), strict=True):
+            inputs = faces.to(self.process.device).float() / 255
+            inputs = inputs.contiguous(memory_format=torch.channels_last)
+            predicted = _point_estimate(self.average(inputs).float()).cpu()
+            totals += torch.tensor(
+                [(predicted - truth).abs().sum().item(), len(truth)], device=totals.device
+            )
+        if self.process.world > 1:
+            dist.all_reduce(totals)
+        return (totals[0] / totals[1]).item()
+
+    def _out_of_patience(self) -> bool:
+        return self.best_epoch >= 0 and self.epoch - self.best_epoch > self.config.patience
+
+    def _write(self, better: bool) -> None:
+        """Write the checkpoint, the best weights, the CSV and the TensorBoard log."""
+        if better:
+            save_atomically(self.average.module.state_dict(), self.folder / BEST_WEIGHTS)
+        state = {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "history": self.history,
+            "epoch": self.epoch,
+            "best_epoch": self.best_epoch,
+            "best_mae": self.best_mae,
+            "seconds": self.seconds,
+            "config": asdict(self.config),
+        }
+        save_atomically(state, self.folder / LAST_CHECKPOINT)
+        with (self.folder / "log.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, self.history[0].keys())
+            writer.writeheader()
+            writer.writerows(self.history)
+        with SummaryWriter(str(self.folder)) as board:
+            for name, value in self.history[-1].items():
+                board.add_scalar(name, value, self.epoch)
+        last = self.history[-1]
+        log.info(
+            "Epoch %d: train MAE %.2f, valid MAE %.2f%s",
+            self.epoch, last["train_mae"], last["valid_mae"], " (best)" if better else "",
+        )
+
+
+def save_atomically(state: Any, path: Path) -> None:
+    """Write with `torch.save` to a temporary name, then rename: never half a file."""
+    partial = path.with_name(path.name + ".part")
+    torch.save(state, partial)
+    partial.replace(path)
+
+
+def _ages(prepared: PreparedFaces) -> Tensor:
+    return torch.tensor(prepared.table["real_age"].to_numpy(), dtype=torch.float32)
+
+
+def _point_estimate(output: Tensor) -> Tensor:
+    """Return ages (B,) from a network's output: logits (B, AGE_BINS), or ages already."""
+    return output if output.dim() == 1 else age_quantile(torch.softmax(output, -1), 0.5)
+
+
+def _optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
+    """AdamW; batch norms and biases are not decayed."""
+    decayed = [p for p in network.parameters() if p.ndim > 1]
+    others = [p for p in network.parameters() if p.ndim <= 1]
+    groups = [
+        {"params": decayed, "weight_decay": config.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=config.lr)

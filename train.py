@@ -1,0 +1,147 @@
+"""Fine-tune a ResNet to tell the age of faces.
+
+    python train.py --data-dir DATA                       # photos with labels, ImageNet start
+    python train.py --data-dir DATA --init weights.safetensors --epochs 20
+    python train.py --prepared .cache/prepared/KEY        # faces made by `age_model prepare`
+    python train.py --resume runs/NAME                    # go on after an interruption
+    torchrun --nproc-per-node 4 train.py --data-dir DATA  # several GPUs
+
+Everything of a run lies in its folder under runs/: log.csv, TensorBoard events, last.pt,
+model/ (what the app needs) and evaluation/ (predictions and metrics on the test photos).
+"""
+
+import argparse
+import json
+import logging
+import sys
+from dataclasses import asdict, fields
+from datetime import datetime
+from pathlib import Path
+
+import torch.distributed as dist
+
+from age_model.alignment import FaceSpec
+from age_model.dataset import DatasetError, format_problems, read_labels
+from age_model.finishing import evaluate_run, save_run_model
+from age_model.initial_weights import InitialWeightsError
+from age_model.metrics import format_metrics
+from age_model.model_files import ModelError, write_json
+from age_model.prepare import (
+    DEFAULT_CACHE_DIR,
+    PreparedError,
+    PreparedFaces,
+    load_prepared,
+    prepare,
+    prepared_folder,
+)
+from age_model.training import LAST_CHECKPOINT, Process, Trainer, TrainingConfig, start_process
+
+log = logging.getLogger("train")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit status."""
+    args = _parser().parse_args(arguments)
+    process = start_process(args.device)
+    logging.basicConfig(
+        level=logging.INFO if process.is_main else logging.ERROR, format="%(message)s"
+    )
+    try:
+        return _train(args, process)
+    except (DatasetError, PreparedError, InitialWeightsError, ModelError) as error:
+        print(f"train.py: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped; the last finished epoch is kept.", file=sys.stderr)
+        return 130
+    finally:
+        if dist.is_initialized():
+            dist.destroy_process_group()
+
+
+def _train(args: argparse.Namespace, process: Process) -> int:
+    folder, config, source = _run(args)
+    prepared = _prepared(source, process)
+    train, valid = prepared.select("train"), prepared.select("valid")
+    if process.is_main:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / "run.json", {"config": asdict(config), "source": source})
+        log.info("%d faces to learn from, %d to choose by", len(train), len(valid))
+    trainer = Trainer(config, train, valid, folder, process)
+    if args.resume:
+        trainer.resume()
+    log.info("Start: %s", trainer.initial)
+    log.info("Run folder: %s", folder)
+    trainer.run()
+    if process.is_main:
+        save_run_model(trainer, prepared, valid, source["licence"])
+        log.info("%s", format_metrics(evaluate_run(folder, prepared)))
+        log.info("Model: %s", folder / "model")
+    return 0
+
+
+def _run(args: argparse.Namespace) -> tuple[Path, TrainingConfig, dict[str, str]]:
+    """Return the run's folder, settings and data: new ones, or those of the run to go on with."""
+    if args.resume:
+        if not (args.resume / LAST_CHECKPOINT).exists():
+            raise ModelError(f"{args.resume} holds no checkpoint to go on from.")
+        run = json.loads((args.resume / "run.json").read_text(encoding="utf-8"))
+        return args.resume, TrainingConfig(**run["config"]), run["source"]
+    config = TrainingConfig(**{f.name: getattr(args, f.name) for f in fields(TrainingConfig)})
+    name = args.name or f"{datetime.now():%Y%m%d-%H%M%S}-{config.architecture}"
+    source = {
+        "data_dir": str(args.data_dir or ""),
+        "prepared": str(args.prepared or ""),
+        "cache_dir": str(args.cache_dir),
+        "face_size": str(args.face_size),
+        "licence": args.licence,
+    }
+    return args.runs / name, config, source
+
+
+def _prepared(source: dict[str, str], process: Process) -> PreparedFaces:
+    """Return the prepared faces; under `torchrun` the first process makes them for all."""
+    if source["prepared"]:
+        return load_prepared(Path(source["prepared"]))
+    labelled = read_labels(Path(source["data_dir"]))
+    spec, cache_dir = FaceSpec(int(source["face_size"])), Path(source["cache_dir"])
+    if process.is_main:
+        prepared = prepare(labelled, spec, cache_dir)
+        log.info("%s", format_problems(prepared.problems))
+    if process.world > 1:
+        dist.barrier()
+    return prepared if process.is_main else load_prepared(prepared_folder(labelled, spec, cache_dir))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description="Fine-tune a ResNet to tell the age of faces.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data-dir", type=Path, help="folder of labelled photos")
+    source.add_argument("--prepared", type=Path, help="folder made by `age_model prepare`")
+    source.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with")
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are kept")
+    parser.add_argument("--name", help="of the run's folder; by default the time")
+    parser.add_argument("--device", choices=("auto", "cuda", "cpu"), default="auto", help="device")
+    parser.add_argument("--cache-dir", type=Path, default=DEFAULT_CACHE_DIR, help="for faces")
+    parser.add_argument("--face-size", type=int, default=FaceSpec().size, help="side, px")
+    parser.add_argument(
+        "--licence",
+        default="The licence of the training photos holds for this model too.",
+        help="sentence stored with the model: what its photos allow",
+    )
+    for setting in fields(TrainingConfig):
+        flag = "--" + setting.name.replace("_", "-")
+        text = setting.metadata["help"]
+        if isinstance(setting.default, bool):
+            parser.add_argument(flag, action="store_true", help=text)
+        else:
+            kind = type(setting.default)
+            parser.add_argument(flag, type=kind, default=setting.default, help=text)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

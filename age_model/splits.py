@@ -66,8 +66,8 @@ def conflicting_labels(table: pd.DataFrame) -> list[Problem]:
     known.
     """
     problems = []
-    copies = table[table["content_hash"].notna() & table.duplicated("content_hash", keep=False)]
-    for _, group in copies.groupby("content_hash", sort=False):
+    copies = table[table.duplicated("content_hash", keep=False)]
+    for _, group in copies.groupby("content_hash", sort=False):  # leaves missing hashes out
         names = group["file_name"].tolist()
         ages = [f"{age:g}" for age in group["real_age"]]
         if len(set(ages)) > 1:

@@ -218,9 +218,12 @@ def test_appa_real_release_in_parts(tmp_path: Path) -> None:
     appa_real(tmp_path)
     (tmp_path / "gt_avg_test.csv").unlink()
     (tmp_path / "valid" / "000001.jpg").unlink()
+    with (tmp_path / "gt_avg_valid.csv").open("a") as labels:
+        labels.write("000003.jpg,38,20,5,3.25,30\n")
     photos = read_labels(tmp_path)
     assert ages(photos) == {"train/000000.jpg": 30}
     assert kinds(photos) == [
+        (ProblemKind.BROKEN_ROW, "gt_avg_valid.csv, line 3"),
         (ProblemKind.MISSING_FILE, "gt_avg_test.csv"),
         (ProblemKind.MISSING_FILE, "valid/000001.jpg"),
     ]

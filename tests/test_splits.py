@@ -129,7 +129,7 @@ def test_identical_pictures_with_differing_ages_or_splits_are_reported_once_a_gr
         ("a", 25, "train", "one"),
         ("b", 40, "train", "two"),
         ("c", 31.5, "test", "one"),
-        ("d", 40, None, "two"),
+        ("d", 40, "train", "two"),
         ("e", 25, None, "one"),
         ("f", 60, "test", "three"),
     )

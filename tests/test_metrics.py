@@ -1,0 +1,200 @@
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from age_model import metrics
+from age_model.metrics import (
+    AGE_BANDS,
+    age_band,
+    by_band,
+    constant_baseline,
+    format_metrics,
+    metrics_report,
+    summarise,
+)
+
+CARD = {
+    "architecture": "resnet18",
+    "head": "distribution",
+    "decoding": "median",
+    "data": {"train_median_age": 25.0},
+}
+
+
+def predictions_table() -> pd.DataFrame:
+    """Four test photos with errors +2, -1, +6 and 0 years."""
+    return pd.DataFrame(
+        {
+            "file_name": ["a.jpg", "b.jpg", "c.jpg", "d.jpg"],
+            "real_age": [10.0, 20.0, 30.0, 40.0],
+            "split": "test",
+            "coral_test": [0, 1, 1, 0],
+            "predicted_age": [12.0, 19.0, 36.0, 40.0],
+            "age_low": [8.0, 14.0, 31.0, 40.0],
+            "age_high": [16.0, 24.0, 41.0, 44.0],
+        }
+    )
+
+
+def test_summary_by_hand() -> None:
+    table = predictions_table()
+    summary = summarise(table["real_age"], table["predicted_age"])
+    assert summary.n == 4
+    assert summary.mae == 9 / 4
+    assert summary.median_error == 1.5
+    assert summary.rmse == pytest.approx((41 / 4) ** 0.5)
+    assert summary.bias == 7 / 4
+    assert summary.within_5 == 3 / 4
+
+
+def test_an_error_of_exactly_five_years_is_within_five() -> None:
+    assert summarise([20, 20, 20], [25, 15, 25.01]).within_5 == pytest.approx(2 / 3)
+
+
+def test_one_photo_has_an_interval_without_width() -> None:
+    summary = summarise([20], [17])
+    assert (summary.mae_low, summary.mae, summary.mae_high) == (3, 3, 3)
+    assert (summary.bias_low, summary.bias, summary.bias_high) == (-3, -3, -3)
+
+
+def test_interval_of_two_photos_by_hand() -> None:
+    """Two draws from errors 0 and -2: their mean is 0 and -2 once in four each."""
+    summary = summarise([20, 30], [20, 28])
+    assert (summary.mae_low, summary.mae_high) == (0, 2)
+    assert (summary.bias_low, summary.bias_high) == (-2, 0)
+
+
+def test_interval_of_many_photos_is_that_of_a_mean() -> None:
+    error = np.random.default_rng(5).normal(1, 6, 500)
+    summary = summarise(np.full(500, 40.0), 40 + error)
+    width = 2 * 1.96 / 500**0.5
+    assert summary.bias_high - summary.bias_low == pytest.approx(width * error.std(), rel=0.05)
+    assert summary.mae_high - summary.mae_low == pytest.approx(width * abs(error).std(), rel=0.05)
+    assert (summary.bias_low + summary.bias_high) / 2 == pytest.approx(error.mean(), abs=0.05)
+
+
+def test_the_interval_is_the_same_every_time_and_in_any_portions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real, predicted = np.arange(50.0), np.arange(50.0)[::-1]
+    first = summarise(real, predicted)
+    assert summarise(real, predicted) == first
+    monkeypatch.setattr(metrics, "RESAMPLED_AT_ONCE", 777)
+    assert summarise(real, predicted) == first
+
+
+def test_mismatched_shapes_are_named() -> None:
+    with pytest.raises(ValueError, match=r"not \(3,\) and \(2,\)"):
+        summarise([1, 2, 3], [1, 2])
+    with pytest.raises(ValueError, match=r"not \(2, 1\) and \(2, 1\)"):
+        summarise(np.ones((2, 1)), np.ones((2, 1)))
+
+
+def test_missing_ages_and_empty_sets_are_refused() -> None:
+    with pytest.raises(ValueError, match="1 of 2 real ages are missing"):
+        summarise([1, np.nan], [1, 2])
+    with pytest.raises(ValueError, match="1 of 2 predicted ages are missing"):
+        summarise([1, 2], [np.inf, 2])
+    with pytest.raises(ValueError, match="no photo"):
+        summarise([], [])
+
+
+def test_constant_baseline_by_hand() -> None:
+    summary = constant_baseline([10, 20, 60], 20)
+    assert summary.mae == pytest.approx(50 / 3)
+    assert summary.bias == -10
+    assert summary.median_error == 10
+
+
+def test_bands_begin_on_birthdays() -> None:
+    ages = [0, 12.99, 13, 17.9, 18, 24, 25, 34.5, 35, 44, 45, 54, 55, 64.99, 65, 116]
+    bands = age_band(ages)
+    assert list(bands) == [band for band in AGE_BANDS for _ in range(2)]
+    assert bands.ordered and bands[0] < bands[-1]
+
+
+def test_by_band_by_hand() -> None:
+    table = predictions_table()
+    by_real = by_band(table)
+    assert list(by_real.columns) == [
+        "band", "n", "mae", "mae_low", "mae_high", "bias", "bias_low", "bias_high"
+    ]  # fmt: skip
+    assert by_real["band"].tolist() == ["0–12", "18–24", "25–34", "35–44"]
+    assert by_real["bias"].tolist() == [2, -1, 6, 0]
+    by_predicted = by_band(table, by="predicted_age")
+    assert by_predicted["band"].tolist() == ["0–12", "18–24", "35–44"]
+    assert by_predicted["n"].tolist() == [1, 1, 2]
+    assert by_predicted["mae"].tolist() == [2, 1, 3]
+
+
+def test_by_band_refuses_missing_ages() -> None:
+    with pytest.raises(ValueError, match="missing"):
+        by_band(predictions_table().assign(real_age=[1, 2, np.nan, 4]))
+    with pytest.raises(ValueError, match="no photo"):
+        by_band(predictions_table().iloc[:0])
+
+
+def test_report_by_hand() -> None:
+    report = metrics_report(predictions_table(), CARD, photos_without_face=1)
+    assert json.loads(json.dumps(report)) == report
+    assert list(report) == [
+        "model", "split", "overall", "coral_test", "bands", "baseline", "marks",
+        "photos_without_face", "interval_90_coverage",
+    ]  # fmt: skip
+    assert report["model"] == {
+        "architecture": "resnet18",
+        "head": "distribution",
+        "decoding": "median",
+    }
+    assert report["split"] == "test"
+    assert report["overall"]["mae"] == 2.25
+    assert report["overall"]["rmse"] == 3.2016  # four decimals
+    assert (report["coral_test"]["n"], report["coral_test"]["mae"]) == (2, 3.5)
+    assert [band["n"] for band in report["bands"]] == [1, 1, 1, 1]
+    assert report["baseline"]["constant_age"] == 25
+    assert report["baseline"]["mae"] == 10
+    assert report["marks"] == {"required": 8.0, "good": 7.0, "paper": 5.4}
+    assert report["photos_without_face"] == 1
+    assert report["interval_90_coverage"] == 0.75  # the interval's ends belong to it
+
+
+@pytest.mark.parametrize("column", [["1", "1", "", "0"], [1.0, 1.0, None, 0.0]])
+def test_report_counts_coral_photos_in_any_spelling(column: list[Any]) -> None:
+    report = metrics_report(predictions_table().assign(coral_test=column), CARD, 0)
+    assert (report["coral_test"]["n"], report["coral_test"]["mae"]) == (2, 1.5)
+
+
+def test_report_without_coral_photos_and_of_all_splits() -> None:
+    table = predictions_table()
+    assert "coral_test" not in metrics_report(table.drop(columns="coral_test"), CARD, 0)
+    assert "coral_test" not in metrics_report(table.assign(coral_test=0), CARD, 0)
+    mixed = table.assign(split=["train", "valid", "test", "test"])
+    assert metrics_report(mixed, CARD, 0)["split"] == "all"
+
+
+def test_metrics_as_text() -> None:
+    report = metrics_report(predictions_table(), CARD, 1)
+    report["overall"] |= {"mae": 7.0, "mae_low": 6.5, "mae_high": 7.25, "n": 4}
+    lines = [" ".join(line.split()) for line in format_metrics(report).splitlines()]
+    assert lines[0].startswith("resnet18, split test, 4 photos; in 1 no face was found")
+    assert "MAE 7.00 (6.50 to 7.25) n = 4" in lines
+    assert "MAE, CORAL test set 3.50 (1.00 to 6.00) n = 2" in lines
+    assert any(line.startswith("MAE, always 25 10.00 (") for line in lines)
+    assert "Median error 1.50" in lines
+    assert any(line.startswith("Bias +1.75 (-0.") for line in lines)
+    assert "Within 5 years 75.0%" in lines
+    assert "Inside the 90 % range 75.0%" in lines
+    assert lines[-9:-6] == [
+        "Mark: required 8.00 passed",
+        "Mark: good 7.00 passed",
+        "Mark: paper 5.40 missed",
+    ]
+    assert lines[-3] == "18–24 1 1.00 (1.00 to 1.00) -1.00 (-1.00 to -1.00)"
+
+
+def test_text_without_coral_photos() -> None:
+    report = metrics_report(predictions_table().drop(columns="coral_test"), CARD, 0)
+    assert "CORAL" not in format_metrics(report)

@@ -1,0 +1,194 @@
+"""The charts of the app: pure functions from tables and arrays to Plotly figures.
+
+Colours are left to the template in use (the app's theme, light or dark) but for greys that show
+on both. All ages and errors are in years.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+_GREY = "#808b94"  # for reference lines: 3 to 1 against both the light and the dark background
+_FAINT = 0.3  # opacity of what lies outside an interval or is there only to compare with
+_CELL_YEARS = 2  # side of a cell of the density chart
+_MAX_SHOWN_ERROR = 30  # years: rarer errors are gathered in the outermost bars
+_FACE_AXIS_END = 100
+
+
+def age_distribution(
+    distribution: np.ndarray, age: float, age_low: float, age_high: float
+) -> go.Figure:
+    """Bars of how likely each age is; the 90 % interval stands out, a line marks the estimate.
+
+    `distribution` has shape (bins,), sums to 1, bin i is age i. The axis is the same for every
+    face, so that two faces can be compared by eye.
+    """
+    ages = np.arange(len(distribution))
+    inside = (ages >= np.floor(age_low)) & (ages <= np.ceil(age_high))
+    bars = go.Bar(
+        x=ages,
+        y=distribution,
+        marker={"opacity": np.where(inside, 1.0, _FAINT), "line": {"width": 0}},
+        hovertemplate="Age %{x}: %{y:.1%} likely<extra></extra>",
+    )
+    figure = _figure(bars, x_title="Age, years", y_title="How likely", height=150)
+    figure.add_vline(x=age, line={"color": _GREY, "width": 2, "dash": "dot"})
+    end = _FACE_AXIS_END if age_high < _FACE_AXIS_END - 1 else len(distribution)
+    figure.update_xaxes(range=[-0.5, end + 0.5], dtick=20, showgrid=False)
+    figure.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero")
+    return figure.update_layout(bargap=0, margin={"l": 0, "r": 16, "t": 4, "b": 0})
+
+
+def predicted_against_real(predictions: pd.DataFrame) -> go.Figure:
+    """Number of photos in each cell of real against predicted age, with the identity line.
+
+    Uses the columns `real_age` and `predicted_age`. The colour is logarithmic, so that the few
+    photos far from the line show beside the many near it.
+    """
+    real, predicted = predictions["real_age"], predictions["predicted_age"]
+    highest = max(real.max(), predicted.max()) if len(predictions) else 0
+    end = _CELL_YEARS * (int(highest // _CELL_YEARS) + 1)
+    edges = np.arange(0, end + _CELL_YEARS, _CELL_YEARS)
+    counts = np.histogram2d(predicted, real, bins=(edges, edges))[0].astype(int)
+    cells = np.array([f"{low} to {low + _CELL_YEARS}" for low in edges[:-1]])
+    real_cells, predicted_cells = np.meshgrid(cells, cells)
+    ticks = [tick for tick in (1, 3, 10, 30, 100, 300, 1000) if tick <= counts.max(initial=1)]
+    density = go.Heatmap(
+        x=edges[:-1] + _CELL_YEARS / 2,
+        y=edges[:-1] + _CELL_YEARS / 2,
+        z=np.log10(np.where(counts > 0, counts, np.nan)),  # an empty cell shows the background
+        customdata=np.dstack([real_cells, predicted_cells, counts]),
+        hovertemplate=(
+            "Real age %{customdata[0]}<br>Predicted %{customdata[1]}<br>"
+            "Photos: %{customdata[2]}<extra></extra>"
+        ),
+        hoverongaps=False,
+        colorbar={
+            "title": {"text": "Photos"},
+            "tickvals": np.log10(ticks),
+            "ticktext": [str(tick) for tick in ticks],
+            "thickness": 12,
+            "outlinewidth": 0,
+        },
+    )
+    figure = _figure(density, x_title="Real age, years", y_title="Predicted age, years", height=420)
+    figure.add_shape(
+        type="line", x0=0, y0=0, x1=end, y1=end, line={"color": _GREY, "width": 2, "dash": "dot"}
+    )
+    figure.update_xaxes(range=[0, end], dtick=20)
+    return figure.update_yaxes(range=[0, end], dtick=20)
+
+
+def error_by_band(bands: pd.DataFrame) -> go.Figure:
+    """Average error of each age band with its 95 % interval; the bands' `n` under their names.
+
+    `bands` is the table of `metrics.by_band`.
+    """
+    hover = "%{x}<br>%{y:.1f} years off on average<extra></extra>"
+    points = _interval_points(bands, "mae", hover)
+    figure = _figure(points, x_title=_BAND_TITLE, y_title="Average error, years", height=340)
+    return figure.update_yaxes(rangemode="tozero")
+
+
+def bias_by_band(bands: pd.DataFrame) -> go.Figure:
+    """Average signed error of each age band with its 95 % interval, around a zero line.
+
+    `bands` is the table of `metrics.by_band`; above zero the ages are predicted too old.
+    """
+    hover = "%{x}<br>%{y:+.1f} years on average<extra></extra>"
+    points = _interval_points(bands, "bias", hover)
+    figure = _figure(points, x_title=_BAND_TITLE, y_title="Predicted minus real, years", height=340)
+    figure.add_hline(y=0, line={"color": _GREY, "width": 2, "dash": "dot"})
+    return figure.update_yaxes(zeroline=False)
+
+
+def error_histogram(predictions: pd.DataFrame) -> go.Figure:
+    """Share of photos by signed error in whole years; the outermost bars gather the rest."""
+    error = (predictions["predicted_age"] - predictions["real_age"]).to_numpy(dtype=float)
+    limit = _MAX_SHOWN_ERROR
+    years = range(-limit, limit + 1)
+    rounded = np.clip(np.rint(error), -limit, limit)
+    counts = [int(np.count_nonzero(rounded == year)) for year in years]
+    bars = go.Bar(
+        x=list(years),
+        y=np.array(counts) / max(len(error), 1),
+        customdata=[
+            (_error_in_words(year), count) for year, count in zip(years, counts, strict=True)
+        ],
+        marker={"line": {"width": 0}},
+        hovertemplate="%{customdata[0]}: %{customdata[1]} photos (%{y:.1%})<extra></extra>",
+    )
+    title = "Predicted minus real, years"
+    figure = _figure(bars, x_title=title, y_title="Share of photos", height=420)
+    figure.add_vline(x=0, line={"color": _GREY, "width": 2, "dash": "dot"})
+    figure.update_xaxes(
+        range=[-limit - 2, limit + 2],
+        tickvals=[-limit, -20, -10, 0, 10, 20, limit],
+        ticktext=[f"≤ −{limit}", "−20", "−10", "0", "+10", "+20", f"≥ +{limit}"],
+        showgrid=False,
+    )
+    return figure.update_yaxes(tickformat=".0%").update_layout(bargap=0.1)
+
+
+def error_against_marks(
+    error: float, low: float, high: float, others: Mapping[str, float]
+) -> go.Figure:
+    """Bars of average errors: this model's, with its 95 % interval, and those to compare with.
+
+    `others` maps a name to its average error in years, drawn in the order given, below the model.
+    """
+    errors = {"This model": error, **others}
+    bars = go.Bar(
+        x=list(errors.values()),
+        y=[f"{name}  <b>{value:.1f}</b>" for name, value in errors.items()],
+        orientation="h",
+        marker={"opacity": [1.0, *[_FAINT] * len(others)], "line": {"width": 0}},
+        error_x={"array": [high - error], "arrayminus": [error - low], "color": _GREY},
+        hovertemplate="%{y} years<extra></extra>",
+    )
+    figure = _figure(bars, x_title="Average error, years (lower is better)", y_title="", height=220)
+    figure.update_xaxes(rangemode="tozero")
+    return figure.update_yaxes(autorange="reversed", showgrid=False).update_layout(bargap=0.35)
+
+
+_BAND_TITLE = "Age band, years (with its number of photos)"
+
+
+def _interval_points(bands: pd.DataFrame, column: str, hover: str) -> go.Scatter:
+    value = bands[column]
+    return go.Scatter(
+        x=[f"{band}<br>{n:,}" for band, n in zip(bands["band"], bands["n"], strict=True)],
+        y=value,
+        mode="markers",
+        marker={"size": 10},
+        error_y={
+            "type": "data",
+            "array": bands[f"{column}_high"] - value,
+            "arrayminus": value - bands[f"{column}_low"],
+            "thickness": 2,
+            "width": 5,
+        },
+        hovertemplate=hover,
+    )
+
+
+def _error_in_words(year: int) -> str:
+    if year == 0:
+        return "Right to half a year"
+    more = " or more" if abs(year) == _MAX_SHOWN_ERROR else ""
+    unit = "year" if abs(year) == 1 else "years"
+    return f"{abs(year)} {unit}{more} too {'old' if year > 0 else 'young'}"
+
+
+def _figure(
+    trace: go.Bar | go.Scatter | go.Heatmap, *, x_title: str, y_title: str, height: int
+) -> go.Figure:
+    """One trace with titled axes that stay put under a finger that scrolls the page."""
+    figure = go.Figure(trace)
+    figure.update_xaxes(title={"text": x_title}, fixedrange=True, automargin=True)
+    figure.update_yaxes(title={"text": y_title}, fixedrange=True, automargin=True)
+    return figure.update_layout(
+        height=height, showlegend=False, dragmode=False, margin={"l": 0, "r": 16, "t": 12, "b": 0}
+    )

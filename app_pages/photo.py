@@ -1,0 +1,87 @@
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+from PIL import Image, ImageOps
+
+from age_model.photos import PHOTO_SUFFIXES
+from app_pages._faces import PRIVACY, Source, load_predictor, show_results
+
+EXAMPLES_DIR = Path(__file__).parents[1] / "assets" / "examples"
+THUMBNAIL_SIDE = 280  # pixels: twice the width on screen, for sharp phone displays
+
+
+def find_examples() -> list[Path]:
+    """Return the example pictures, by name; an empty list where there are none."""
+    return sorted(path for path in EXAMPLES_DIR.glob("*") if path.suffix in PHOTO_SUFFIXES)
+
+
+def example_title(path: Path) -> str:
+    """Return a title from a file name: `ages-25-34.jpg` is "Ages 25–34"."""
+    title = re.sub(r"(?<=\d)-(?=\d)", "–", path.stem)
+    title = re.sub(r"\b0(?=\d)", "", title)  # "05" sorts well among the file names
+    return title.replace("-", " ").capitalize()
+
+
+def choose_example(name: str) -> None:
+    """Show an example in place of what was uploaded."""
+    st.session_state["example"] = name
+    st.session_state["upload_number"] += 1  # a new key empties the uploader
+
+
+def forget_example() -> None:
+    """Show what is uploaded in place of an example."""
+    st.session_state["example"] = None
+
+
+def show_examples(paths: Sequence[Path]) -> None:
+    """Show the examples as a row of pictures, each with its button."""
+    if not paths:
+        return
+    st.subheader("No photo at hand? Try an example")
+    with st.grid(min(len(paths), 8), min_column_width=100) as grid:
+        for path in paths:
+            title = example_title(path)
+            with grid.cell():
+                with Image.open(path) as picture:
+                    thumbnail = ImageOps.fit(picture, (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+                st.image(thumbnail, width="stretch", alt=f"Example: {title}")
+                st.button(
+                    title,
+                    key=f"example {path.name}",
+                    on_click=choose_example,
+                    args=(path.name,),
+                    width="stretch",
+                )
+    st.caption("Each example face is the average of many people: nobody looks like this.")
+
+
+st.session_state.setdefault("example", None)
+st.session_state.setdefault("upload_number", 0)
+examples = find_examples()
+
+st.title("Ages from photos")
+st.markdown(
+    "Add photos of one person or of many: every face gets a number, an age and a range that says "
+    "how sure the age is."
+)
+uploads = st.file_uploader(
+    "Photos",
+    type=sorted(PHOTO_SUFFIXES),
+    accept_multiple_files=True,
+    key=f"upload {st.session_state['upload_number']}",
+    on_change=forget_example,
+)
+st.caption(PRIVACY)
+results = st.container()
+show_examples(examples)
+
+sources = [Source(upload.file_id, upload.name, upload) for upload in uploads]
+sources += [
+    Source(path.name, example_title(path), path)
+    for path in examples
+    if path.name == st.session_state["example"]
+]
+with results:
+    show_results(load_predictor(), sources)

@@ -1,0 +1,13 @@
+import streamlit as st
+
+from app_pages._faces import PRIVACY, Source, load_predictor, show_results
+
+st.title("Take a picture")
+st.markdown(
+    "Look at the camera from about an arm's length, with light on the face, then press the button."
+)
+snapshot = st.camera_input("Camera", resolution="720p", label_visibility="collapsed", width=480)
+st.caption(PRIVACY)
+
+sources = [Source(snapshot.file_id, "Snapshot", snapshot)] if snapshot else []
+show_results(load_predictor(), sources)

@@ -1,0 +1,38 @@
+"""The web app: `streamlit run streamlit_app.py`. Only the router; the pages are in app_pages/."""
+
+from pathlib import Path
+
+import streamlit as st
+
+ICON = Path(__file__).parent / "assets" / "icon.svg"
+PAGE_WIDTH = 1200  # pixels: on a wide monitor lines stay readable and charts keep their shape
+
+st.set_page_config(page_title="Ages from faces", page_icon=ICON, layout="wide")
+
+page = st.navigation(
+    [
+        st.Page(
+            "app_pages/photo.py",
+            title="Photo",
+            icon=":material/photo_camera:",
+            default=True,
+            help="Upload photos and see the age of each face.",
+        ),
+        st.Page(
+            "app_pages/webcam.py",
+            title="Webcam",
+            icon=":material/videocam:",
+            help="Take a picture with this device's camera and see the age of each face.",
+        ),
+        st.Page(
+            "app_pages/test_errors.py",
+            title="Test errors",
+            icon=":material/query_stats:",
+            help="How far the ages were from the real ones on photos kept apart for testing.",
+        ),
+    ],
+    position="top",
+)
+
+with st.container(horizontal_alignment="center"), st.container(width=PAGE_WIDTH):
+    page.run()

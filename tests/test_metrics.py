@@ -114,6 +114,7 @@ def test_bands_begin_on_birthdays() -> None:
     bands = age_band(ages)
     assert list(bands) == [band for band in AGE_BANDS for _ in range(2)]
     assert bands.ordered and bands[0] < bands[-1]
+    assert age_band([-0.1])[0] == "0–12"  # a regression may predict it
 
 
 def test_by_band_by_hand() -> None:
@@ -161,7 +162,7 @@ def test_report_by_hand() -> None:
     assert report["interval_90_coverage"] == 0.75  # the interval's ends belong to it
 
 
-@pytest.mark.parametrize("column", [["1", "1", "", "0"], [1.0, 1.0, None, 0.0]])
+@pytest.mark.parametrize("column", [["1", "1", "unknown", "0"], [1.0, 1.0, None, 0.0]])
 def test_report_counts_coral_photos_in_any_spelling(column: list[Any]) -> None:
     report = metrics_report(predictions_table().assign(coral_test=column), CARD, 0)
     assert (report["coral_test"]["n"], report["coral_test"]["mae"]) == (2, 1.5)

@@ -1,0 +1,207 @@
+"""The command line: ages of photos, a model's errors on labelled photos, prepared data sets.
+
+python -m age_model predict PATH... [--format table|csv|json] [--model DIR]
+python -m age_model evaluate --data-dir DIR [--split test|valid|train|all] [--model DIR]
+    [--out predictions.csv] [--json metrics.json]
+python -m age_model prepare --data-dir DIR [--out DIR]
+"""
+
+import argparse
+import csv
+import io
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from age_model.alignment import FaceSpec
+from age_model.dataset import DatasetError, Problem, format_problems, read_labels
+from age_model.evaluation import evaluate_prepared
+from age_model.metrics import format_metrics, metrics_report
+from age_model.model_files import DEFAULT_MODEL_DIR, ModelError, load_model, write_json
+from age_model.photos import find_photos
+from age_model.predictor import RESULT_COLUMNS, Predictor, result_rows
+from age_model.prepare import DEFAULT_CACHE_DIR, PreparedError, prepare, prepared_folder
+
+Row = dict[str, Any]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit status.
+
+    Args:
+        arguments: of the command line; by default those of this process.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    args = _parser().parse_args(arguments)
+    try:
+        status: int = args.run(args)
+        return status
+    except (DatasetError, PreparedError, ModelError, OSError) as error:
+        print(f"age_model: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nage_model: stopped", file=sys.stderr)
+        return 130
+
+
+def predict(args: argparse.Namespace) -> int:
+    """Print the ages of the faces on photos; 0 if any photo could be read, else 1."""
+    paths = find_photos(args.paths)
+    if not paths:
+        print("age_model: no photos in the folders given", file=sys.stderr)
+        return 1
+    predictor = Predictor.load(args.model)
+    rows: list[Row] = []
+    read = 0
+    for path in tqdm(paths, desc="Estimating ages", unit="photo"):
+        # The system allows names that are no text; those could not be printed.
+        name = os.fsencode(path).decode(errors="replace")
+        result = predictor.predict(name, path)
+        read += result.image is not None
+        rows += result_rows(result)
+    print(FORMATS[args.format](rows))
+    return 0 if read else 1
+
+
+def evaluate(args: argparse.Namespace) -> int:
+    """Print a model's errors on labelled photos; write the predictions table and the metrics."""
+    for file in filter(None, (args.out, args.json)):
+        file.parent.mkdir(parents=True, exist_ok=True)  # a bad path shows before the long work
+    model = load_model(args.model)
+    prepared = prepare(read_labels(args.data_dir), model.spec, args.cache_dir, args.workers)
+    chosen = prepared.select(args.split)
+    predictions = evaluate_prepared(model, chosen)
+    without_face = len(chosen) - int(chosen.table["face_found"].sum())
+    metrics = metrics_report(predictions, model.card, without_face)
+    _print_problems(prepared.problems)
+    print(format_metrics(metrics))
+    if args.out:
+        predictions.to_csv(args.out, index=False)
+    if args.json:
+        write_json(args.json, metrics)
+    return 0
+
+
+def prepare_faces(args: argparse.Namespace) -> int:
+    """Find and align the faces of labelled photos; print where they are kept."""
+    labelled = read_labels(args.data_dir)
+    prepared = prepare(labelled, args.face_size, args.out, args.workers)
+    folder = prepared_folder(labelled, args.face_size, args.out)
+    _print_problems(prepared.problems)
+    print(f"{len(prepared)} faces of {args.face_size.size} px are in {folder}")
+    print(f"To train on them, here or on another machine: python train.py --prepared {folder}")
+    return 0
+
+
+def as_table(rows: list[Row]) -> str:
+    """Lay out rows of `RESULT_COLUMNS` for reading."""
+    cells = [RESULT_COLUMNS, *(_texts(row) for row in rows)]
+    widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
+    left = [name in ("photo", "warnings") for name in RESULT_COLUMNS]
+    lines = (
+        "  ".join(
+            cell.ljust(width) if is_left else cell.rjust(width)
+            for cell, width, is_left in zip(line, widths, left, strict=True)
+        )
+        for line in cells
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def as_csv(rows: list[Row]) -> str:
+    """Write rows of `RESULT_COLUMNS` as CSV, without a line end after the last."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, RESULT_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().rstrip("\n")
+
+
+def as_json(rows: list[Row]) -> str:
+    """Write rows as a JSON list of objects, empty values as null."""
+    return json.dumps(rows, indent=2, ensure_ascii=False)
+
+
+FORMATS = {"table": as_table, "csv": as_csv, "json": as_json}
+
+
+def _texts(row: Row) -> tuple[str, ...]:
+    return tuple("" if row[name] is None else str(row[name]) for name in RESULT_COLUMNS)
+
+
+def _print_problems(problems: Iterable[Problem]) -> None:
+    report = format_problems(problems)
+    if report:
+        print(f"Problems of the data set:\n{report}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m age_model", description=__doc__.split("\n")[0])
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_predict(commands.add_parser("predict", help="tell the ages of the faces on photos"))
+    _add_evaluate(commands.add_parser("evaluate", help="measure a model on labelled photos"))
+    _add_prepare(commands.add_parser("prepare", help="find and align the faces of labelled photos"))
+    return parser
+
+
+def _add_predict(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=predict)
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="photo or folder")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="of the output")
+    _add_model(parser)
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=evaluate)
+    _add_data(parser)
+    parser.add_argument("--split", choices=("test", "valid", "train", "all"), default="test")
+    _add_model(parser)
+    parser.add_argument("--out", type=Path, metavar="CSV", help="file for the predictions table")
+    parser.add_argument("--json", type=Path, metavar="JSON", help="file for the metrics")
+    parser.add_argument(
+        "--cache-dir",
+        type=Path,
+        default=DEFAULT_CACHE_DIR,
+        help="folder that keeps the aligned faces for the next run",
+    )
+
+
+def _add_prepare(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=prepare_faces)
+    _add_data(parser)
+    parser.add_argument(
+        "--out", type=Path, default=DEFAULT_CACHE_DIR, help="folder to keep the aligned faces in"
+    )
+    parser.add_argument(
+        "--face-size", type=_face_spec, default=FaceSpec(), metavar="PX", help="side of a face"
+    )
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data-dir", type=Path, required=True, help="folder of labelled photos")
+    parser.add_argument("--workers", type=_count, help="processes; by default one a core")
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model", type=Path, default=DEFAULT_MODEL_DIR, metavar="DIR", help="the model's folder"
+    )
+
+
+def _face_spec(size: str) -> FaceSpec:
+    try:
+        return FaceSpec(int(size))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1")
+    return int(text)

@@ -1,0 +1,297 @@
+"""The commands, as a user runs them (subprocesses) and, where faces are needed, in this process."""
+
+import csv
+import gc
+import io
+import json
+import subprocess
+import sys
+import weakref
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from age_model import cli
+from age_model.alignment import FaceSpec
+from age_model.detection import DetectedFace
+from age_model.metrics import metrics_report
+from age_model.model_files import load_model, save_model
+from age_model.network import AgeNetwork
+from age_model.photos import open_photo
+from age_model.predictor import RESULT_COLUMNS, PhotoResult, Predictor
+
+ROOT = Path(__file__).parents[1]
+
+
+class OneFace:
+    """Stands in for MTCNN: a face in the middle of each photo that is at least 100 px wide."""
+
+    def detect(self, image: Image.Image) -> list[DetectedFace]:
+        if image.width < 100:
+            return []
+        landmarks = np.array([[40, 40], [60, 40], [50, 50], [42, 60], [58, 60]], float)
+        return [DetectedFace((25.0, 20.0, 75.04, 80.0), landmarks, 0.98765)]
+
+
+@pytest.fixture(scope="module")
+def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained model."""
+    folder = tmp_path_factory.mktemp("model")
+    torch.manual_seed(0)
+    card: dict[str, Any] = {
+        "face": FaceSpec(size=32).to_dict(),
+        "decoding": "median",
+        "interval": {"level": 0.9, "quantiles": [0.05, 0.95]},
+        "data": {"train_median_age": 30.0},
+        **{entry: {} for entry in ("training", "versions", "metrics")},
+        "licence": "none",
+    }
+    save_model(folder, AgeNetwork("resnet18"), card)
+    return folder
+
+
+@pytest.fixture
+def one_face(model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    predictor = Predictor(load_model(model_dir), OneFace())  # type: ignore[arg-type]
+    monkeypatch.setattr(Predictor, "load", lambda _: predictor)
+
+
+def make_photo(path: Path, width: int = 120, colour: str = "grey") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (width, 110), colour).save(path)
+    return path
+
+
+def run(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "age_model", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+    )
+
+
+def read_csv(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_predict_as_a_user_runs_it(tmp_path: Path, model_dir: Path) -> None:
+    make_photo(tmp_path / "photos" / "sub" / "grey.png")
+    (tmp_path / "photos" / "broken.jpg").write_text("no picture")
+    missing = tmp_path / "missing.jpg"
+    done = run(
+        "predict", tmp_path / "photos", missing, "--format", "csv", "--model", model_dir
+    )  # fmt: skip
+    assert done.returncode == 0
+    rows = read_csv(done.stdout)
+    assert done.stdout.splitlines()[0] == ",".join(RESULT_COLUMNS)
+    assert [Path(row["photo"]).name for row in rows] == ["missing.jpg", "broken.jpg", "grey.png"]
+    assert "no such file" in rows[0]["warnings"]
+    assert "not a photo" in rows[1]["warnings"]
+    assert "No face" in rows[2]["warnings"]
+    assert {row[column] for row in rows for column in RESULT_COLUMNS[1:-1]} == {""}
+    assert "3/3" in done.stderr  # the progress bar
+    assert "Traceback" not in done.stderr
+
+
+def test_a_model_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photo = make_photo(tmp_path / "a.png")
+    assert cli.main(["predict", str(photo), "--model", str(tmp_path / "nowhere")]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("age_model: There is no complete model in")
+    assert len(shown.err.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("one_face")
+def test_rows_as_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photo = make_photo(tmp_path / "a.png")
+    assert cli.main(["predict", str(photo), "--format", "csv"]) == 0
+    (row,) = read_csv(capsys.readouterr().out)
+    assert row["photo"] == str(photo)
+    assert row["face"] == "1"  # a whole number even beside photos without a face
+    assert (row["left"], row["right"], row["detection_score"]) == ("25.0", "75.0", "0.988")
+    assert float(row["age_low"]) <= float(row["age"]) <= float(row["age_high"])
+    assert 0 <= float(row["p_under_18"]) <= float(row["p_under_25"]) <= 1
+
+
+@pytest.mark.usefixtures("one_face")
+def test_rows_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photos = [make_photo(tmp_path / "a.png"), make_photo(tmp_path / "b.png", width=50)]
+    assert cli.main(["predict", *map(str, photos), "--format", "json"]) == 0
+    face, none = json.loads(capsys.readouterr().out)
+    assert list(face) == list(none) == list(RESULT_COLUMNS)
+    assert face["face"] == 1 and isinstance(face["age"], float)
+    assert face["warnings"] == ""
+    assert none["face"] is None and none["age"] is None
+    assert "No face" in none["warnings"]
+
+
+@pytest.mark.usefixtures("one_face")
+def test_rows_as_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photos = [make_photo(tmp_path / "a.png"), make_photo(tmp_path / "longer.png", width=50)]
+    assert cli.main(["predict", *map(str, photos)]) == 0
+    header, face, none = capsys.readouterr().out.splitlines()
+    assert header.split() == list(RESULT_COLUMNS)
+    assert face.split()[:3] == [str(photos[0]), "1", "25.0"]
+    assert "None" not in none
+    end = header.index("  warnings") + 2
+    assert none[end:].startswith("No face")
+    assert face[:end].rstrip().endswith(face.split()[-1])
+
+
+@pytest.mark.usefixtures("one_face")
+def test_status_is_1_only_if_no_photo_could_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken, without_face = tmp_path / "broken.jpg", make_photo(tmp_path / "a.png", width=50)
+    broken.write_text("no picture")
+    assert cli.main(["predict", str(broken)]) == 1
+    assert "not a photo" in capsys.readouterr().out
+    assert cli.main(["predict", str(broken), str(without_face)]) == 0
+
+
+def test_a_folder_without_photos(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["predict", str(tmp_path)]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err == "age_model: no photos in the folders given\n"
+
+
+@pytest.mark.usefixtures("one_face")
+def test_names_that_are_no_text_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = b"caf\xe9.png"
+    try:
+        photo = make_photo(tmp_path / name.decode(errors="surrogateescape"))
+    except OSError:
+        pytest.skip("this file system has only names that are text")
+    assert cli.main(["predict", str(photo.parent), "--format", "json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["photo"].endswith("caf\ufffd.png")
+
+
+@pytest.mark.usefixtures("one_face")
+def test_photos_do_not_stay_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(6):
+        make_photo(tmp_path / f"{number}.png")
+    seen: list[weakref.ref[Image.Image]] = []
+    alive: list[int] = []
+
+    def predict(_: Predictor, name: str, source: Path) -> PhotoResult:
+        gc.collect()
+        alive.append(sum(ref() is not None for ref in seen))
+        image = open_photo(source)
+        seen.append(weakref.ref(image))
+        return PhotoResult(name, image, (), "none")
+
+    monkeypatch.setattr(Predictor, "predict", predict)
+    assert cli.main(["predict", str(tmp_path)]) == 0
+    assert len(alive) == 6 and max(alive) <= 1
+
+
+def test_ctrl_c_ends_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(_: Path) -> Predictor:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Predictor, "load", interrupt)
+    assert cli.main(["predict", str(make_photo(tmp_path / "a.png"))]) == 130
+    assert "stopped" in capsys.readouterr().err
+
+
+def make_data_set(folder: Path) -> Path:
+    """Six readable photos, two of them in the test split, and a broken one."""
+    rows = ["file_name,real_age,split,gender,coral_test,shop"]
+    for i, split in enumerate(("train", "train", "valid", "train", "test", "test")):
+        colour = f"rgb({40 * i},{255 - 40 * i},90)"
+        make_photo(folder / "final_files" / f"{i}.png", colour=colour)
+        rows.append(f"{i}.png,{20 + 5.5 * i},{split},female,{i % 2},north")
+    (folder / "final_files" / "broken.jpg").write_text("no picture")
+    rows.append("broken.jpg,33,test,male,0,south")
+    (folder / "labels.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+def test_prepare_and_evaluate_as_a_user_runs_them(tmp_path: Path, model_dir: Path) -> None:
+    data, cache = make_data_set(tmp_path / "data"), tmp_path / "cache"
+    done = run(
+        "prepare", "--data-dir", data, "--out", cache, "--face-size", "32", "--workers", "1"
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (folder,) = cache.iterdir()
+    assert f"6 faces of 32 px are in {folder}" in done.stdout
+    assert f"train.py --prepared {folder}" in done.stdout
+    assert "unreadable file: 1" in done.stdout
+    assert "no face found: 6" in done.stdout
+    assert "Finding faces" in done.stderr
+
+    out, metrics_file = tmp_path / "new" / "predictions.csv", tmp_path / "new" / "metrics.json"
+    done = run(
+        "evaluate", "--data-dir", data, "--model", model_dir, "--cache-dir", cache,
+        "--out", out, "--json", metrics_file,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Finding faces" not in done.stderr  # they are taken from the cache
+    predictions = pd.read_csv(out)
+    assert list(predictions.columns) == [
+        "file_name", "real_age", "gender", "split", "coral_test",
+        "predicted_age", "age_low", "age_high",
+    ]  # fmt: skip
+    assert predictions["file_name"].tolist() == ["4.png", "5.png"]
+    assert predictions["real_age"].tolist() == [42, 47.5]
+    written = json.loads(metrics_file.read_text(encoding="utf-8"))
+    assert written == metrics_report(predictions, load_model(model_dir).card, 2)
+    assert written["split"] == "test" and written["coral_test"]["n"] == 1
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert "unreadable file: 1" in lines
+    assert any(line.startswith(f"MAE {written['overall']['mae']:.2f} (") for line in lines)
+    assert any(line.startswith("MAE, always 30 ") for line in lines)
+
+
+@pytest.mark.parametrize("command", ["evaluate", "prepare"])
+def test_a_folder_without_labels(
+    command: str, tmp_path: Path, model_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = ["--model", str(model_dir)] if command == "evaluate" else []
+    assert cli.main([command, "--data-dir", str(tmp_path / "nowhere"), *model]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("age_model: ") and "nowhere" in shown.err
+    assert len(shown.err.splitlines()) == 1
+
+
+def test_an_output_that_cannot_be_written_shows_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "predictions.csv"
+    assert cli.main(["evaluate", "--data-dir", str(tmp_path), "--out", str(out)]) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith("age_model: ") and str(out.parent) in shown
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--face-size", "3", "too small"),
+        ("--workers", "0", "not a number from 1"),
+        ("--workers", "many", "not a number from 1"),
+    ],
+)
+def test_impossible_numbers(
+    option: str, value: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["prepare", "--data-dir", "anywhere", option, value])
+    assert stopped.value.code == 2
+    assert sentence in capsys.readouterr().err

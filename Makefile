@@ -1,0 +1,51 @@
+# make app   installs what is needed and opens the web app on http://localhost:8501
+# make test  installs what is needed and runs the linter, the type checker and the tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: app test lint install install-dev install-cpu clean
+.DELETE_ON_ERROR:
+
+app: install
+	$(BIN)/streamlit run streamlit_app.py --server.port 8501
+
+test: install-dev lint
+	$(BIN)/python -m pytest
+
+lint: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+install: $(VENV)/.installed
+install-dev: $(VENV)/.installed-dev
+
+# The small pair without CUDA (200 MB in place of 3 GB), for machines without an NVIDIA card.
+install-cpu: $(BIN)/python
+	$(BIN)/python -m pip install --quiet $$(grep -E '^torch(vision)?==' requirements.txt) \
+		--index-url https://download.pytorch.org/whl/cpu
+	$(MAKE) install
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "Python is missing: install Python 3.11 or newer, or say 'make app PYTHON=/path/to/python3'." >&2; \
+		exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$$($(PYTHON) --version 2>&1) is too old: install Python 3.11 or newer, or say 'make app PYTHON=/path/to/python3.11'." >&2; \
+		exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "Python's venv module is missing: on Debian and Ubuntu, install the package python3-venv." >&2; \
+		exit 1; }
+
+$(VENV)/.installed: requirements.txt $(BIN)/python
+	@echo "Installing; the first time takes a few minutes."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,86 @@
+"""The figures in README.md, written from the files that training and evaluation left.
+
+Nothing in that block is typed by hand; a test compares it with the files.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from age_model.metrics import MARKS
+from age_model.model_files import DEFAULT_MODEL_DIR
+
+EVALUATION_DIR = DEFAULT_MODEL_DIR.parent / "evaluation"
+BEGIN = "<!-- Figures: written by `python -m age_model readme`, do not edit. -->"
+END = "<!-- End of figures. -->"
+
+
+def figures(model_dir: Path = DEFAULT_MODEL_DIR, evaluation_dir: Path = EVALUATION_DIR) -> str:
+    """Return the block of figures as Markdown.
+
+    Args:
+        model_dir: holds `model.json`.
+        evaluation_dir: holds `metrics.json`, and `portraits.json` of the photos from another
+            source.
+    """
+    card = _read(model_dir / "model.json")
+    test, portraits = (_read(evaluation_dir / f"{n}.json") for n in ("metrics", "portraits"))
+    lines = [
+        "| photos | n | MAE, years (95 % interval) | bias, years | within 5 years |",
+        "|---|---|---|---|---|",
+        _row("UTKFace, test split, ages 1 to 116", test["overall"]),
+        _row("of these the CORAL test set, ages 21 to 60", test["coral_test"]),
+        _row(f"the same, always saying {test['baseline']['constant_age']:g}", test["baseline"]),
+        _row("official portraits, another source and other cameras", portraits["overall"]),
+        "",
+        f"In {test['photos_without_face']} of the {test['overall']['n']} test photos, and "
+        f"{portraits['photos_without_face']} of the {portraits['overall']['n']} portraits, no face "
+        "was found and the whole picture was used. "
+        f"{test['interval_90_coverage']:.1%} of the real ages on test, and "
+        f"{portraits['interval_90_coverage']:.1%} on the portraits, lie in the 90 % range. "
+        "Marks for the MAE on a test set: "
+        + ", ".join(f"{name} {mark:g}" for name, mark in MARKS.items())
+        + ".",
+        "",
+        _training(card),
+    ]
+    return "\n".join(lines)
+
+
+def update_readme(path: Path, block: str) -> None:
+    """Replace the block of figures in a README.
+
+    Raises:
+        ValueError: if the README does not have the two marks around the block.
+    """
+    text = path.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{path} lacks the marks around its figures: {BEGIN} and {END}")
+    path.write_text(f"{before}{BEGIN}\n{block}\n{END}{after}", encoding="utf-8")
+
+
+def _training(card: dict[str, Any]) -> str:
+    training, data = card["training"], card["data"]
+    photos = ", ".join(f"{data['photos'][split]} {split}" for split in ("train", "valid", "test"))
+    return (
+        f"The model: {card['architecture']}, faces of {card['face']['size']} px, "
+        f"{card['decoding']} of the predicted distribution; trained for "
+        f"{training['epochs_run']} epochs in {training['minutes']:.0f} minutes on a "
+        f"{training['device'].upper()} ({photos} photos; best epoch on valid: "
+        f"{training['best_epoch']}, MAE there {card['metrics']['valid']['mae']:.2f})."
+    )
+
+
+def _row(name: str, summary: dict[str, Any]) -> str:
+    return (
+        f"| {name} | {summary['n']} | "
+        f"{summary['mae']:.2f} ({summary['mae_low']:.2f} to {summary['mae_high']:.2f}) | "
+        f"{summary['bias']:+.2f} | {summary['within_5']:.0%} |"
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content

@@ -21,11 +21,11 @@ from pathlib import Path
 import torch.distributed as dist
 
 from age_model.alignment import FaceSpec
-from age_model.dataset import DatasetError, format_problems, read_labels
+from age_model.dataset import SPLITS, DatasetError, format_problems, read_labels
 from age_model.finishing import evaluate_run, save_run_model
 from age_model.initial_weights import InitialWeightsError
 from age_model.metrics import format_metrics
-from age_model.model_files import ModelError, write_json
+from age_model.model_files import write_json
 from age_model.prepare import (
     DEFAULT_CACHE_DIR,
     PreparedError,
@@ -34,7 +34,14 @@ from age_model.prepare import (
     prepare,
     prepared_folder,
 )
-from age_model.training import LAST_CHECKPOINT, Process, Trainer, TrainingConfig, start_process
+from age_model.training import (
+    LAST_CHECKPOINT,
+    Process,
+    Trainer,
+    TrainingConfig,
+    TrainingError,
+    start_process,
+)
 
 log = logging.getLogger("train")
 
@@ -42,17 +49,17 @@ log = logging.getLogger("train")
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     args = _parser().parse_args(arguments)
-    process = start_process(args.device)
-    logging.basicConfig(
-        level=logging.INFO if process.is_main else logging.ERROR, format="%(message)s"
-    )
     try:
+        process = start_process(args.device)
+        logging.basicConfig(
+            level=logging.INFO if process.is_main else logging.ERROR, format="%(message)s"
+        )
         return _train(args, process)
-    except (DatasetError, PreparedError, InitialWeightsError, ModelError) as error:
+    except (DatasetError, PreparedError, InitialWeightsError, TrainingError, OSError) as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped; the last finished epoch is kept.", file=sys.stderr)
+        print("\nStopped; go on from the last finished epoch with --resume.", file=sys.stderr)
         return 130
     finally:
         if dist.is_initialized():
@@ -62,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _train(args: argparse.Namespace, process: Process) -> int:
     folder, config, source = _run(args)
     prepared = _prepared(source, process)
-    train, valid = prepared.select("train"), prepared.select("valid")
+    train, valid, _ = (prepared.select(split) for split in SPLITS)  # all three are needed
     if process.is_main:
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / "run.json", {"config": asdict(config), "source": source})
@@ -84,9 +91,12 @@ def _run(args: argparse.Namespace) -> tuple[Path, TrainingConfig, dict[str, str]
     """Return the run's folder, settings and data: new ones, or those of the run to go on with."""
     if args.resume:
         if not (args.resume / LAST_CHECKPOINT).exists():
-            raise ModelError(f"{args.resume} holds no checkpoint to go on from.")
-        run = json.loads((args.resume / "run.json").read_text(encoding="utf-8"))
-        return args.resume, TrainingConfig(**run["config"]), run["source"]
+            raise TrainingError(f"{args.resume} holds no checkpoint to go on from.")
+        try:
+            run = json.loads((args.resume / "run.json").read_text(encoding="utf-8"))
+            return args.resume, TrainingConfig(**run["config"]), run["source"]
+        except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+            raise TrainingError(f"{args.resume / 'run.json'} is missing or damaged.") from error
     config = TrainingConfig(**{f.name: getattr(args, f.name) for f in fields(TrainingConfig)})
     name = args.name or f"{datetime.now():%Y%m%d-%H%M%S}-{config.architecture}"
     source = {
@@ -96,7 +106,10 @@ def _run(args: argparse.Namespace) -> tuple[Path, TrainingConfig, dict[str, str]
         "face_size": str(args.face_size),
         "licence": args.licence,
     }
-    return args.runs / name, config, source
+    folder = args.runs / name
+    if (folder / LAST_CHECKPOINT).exists():
+        raise TrainingError(f"There is a run in {folder} already; use --resume or another --name.")
+    return folder, config, source
 
 
 def _prepared(source: dict[str, str], process: Process) -> PreparedFaces:
@@ -110,7 +123,9 @@ def _prepared(source: dict[str, str], process: Process) -> PreparedFaces:
         log.info("%s", format_problems(prepared.problems))
     if process.world > 1:
         dist.barrier()
-    return prepared if process.is_main else load_prepared(prepared_folder(labelled, spec, cache_dir))
+    if not process.is_main:
+        prepared = load_prepared(prepared_folder(labelled, spec, cache_dir))
+    return prepared
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -126,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--name", help="of the run's folder; by default the time")
     parser.add_argument("--device", choices=("auto", "cuda", "cpu"), default="auto", help="device")
     parser.add_argument("--cache-dir", type=Path, default=DEFAULT_CACHE_DIR, help="for faces")
-    parser.add_argument("--face-size", type=int, default=FaceSpec().size, help="side, px")
+    parser.add_argument("--face-size", type=_face_size, default=FaceSpec().size, help="side, px")
     parser.add_argument(
         "--licence",
         default="The licence of the training photos holds for this model too.",
@@ -141,6 +156,13 @@ def _parser() -> argparse.ArgumentParser:
             kind = type(setting.default)
             parser.add_argument(flag, type=kind, default=setting.default, help=text)
     return parser
+
+
+def _face_size(text: str) -> int:
+    try:
+        return FaceSpec(int(text)).size
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def _in_groups(
 
 
 def _move(faces: Tensor, settings: Augmentation, generator: torch.Generator, size: int) -> Tensor:
-    """Flip, turn, zoom and shift each face in one resampling; (B, 3, H, W) to (B, 3, size, size)."""
+    """Flip, turn, zoom and shift each face in one resampling; gives (B, 3, size, size)."""
     count = len(faces)
     degrees = torch.randn(count, generator=generator).clamp(-2, 2) * settings.rotation / 2
     angle = degrees * (math.pi / 180)
@@ -172,7 +172,7 @@ def _noise(part: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _jpeg(part: Tensor, generator: torch.Generator) -> Tensor:
-    """Compress at a random quality; a quarter to full size blocks look alike after `_shrink`."""
+    """Damage as JPEG files do, at a random quality."""
     quality = int(_number(15, 70, generator))
     pixels = (part * 255).round().to(torch.uint8).cpu()
     damaged = [decode_jpeg(encode_jpeg(p, quality), mode=ImageReadMode.RGB) for p in pixels]

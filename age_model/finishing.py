@@ -11,7 +11,7 @@ import torch
 from age_model.evaluation import evaluate_prepared, predict_distributions
 from age_model.metrics import metrics_report, summarise
 from age_model.model_files import AgeModel, load_model, save_model, write_json
-from age_model.network import Decoding, decode_age
+from age_model.network import DECODINGS, decode_age
 from age_model.prepare import PreparedFaces
 from age_model.splits import labels_fingerprint
 from age_model.training import Trainer
@@ -46,23 +46,21 @@ def save_run_model(
         "licence": licence,
     }
     folder = trainer.folder / "model"
-    save_model(folder, network, card)
-    model = load_model(folder)
     real = torch.tensor(valid.table["real_age"].to_numpy())
-    distributions = predict_distributions(model, valid).double()
+    save_model(folder, network, card)
+    distributions = predict_distributions(load_model(folder), valid).double()
+    if network.head == "regression":
+        residual = decode_age(distributions, "median") - real
+        card["interval"]["regression_sigma"] = residual.square().mean().sqrt().item()
+        save_model(folder, network, card)
+        distributions = predict_distributions(load_model(folder), valid).double()
     errors = {d: (decode_age(distributions, d) - real).abs().mean().item() for d in DECODINGS}
     card["decoding"] = min(DECODINGS, key=lambda name: errors[name])
-    if network.head == "regression":
-        residual = decode_age(distributions, card["decoding"]) - real
-        card["interval"]["regression_sigma"] = residual.square().mean().sqrt().item()
     chosen = decode_age(distributions, card["decoding"])
     card["metrics"]["valid"] = asdict(summarise(real.numpy(), chosen.numpy()))
     card["metrics"]["valid_mae_by_decoding"] = errors
     save_model(folder, network, card)
     return load_model(folder)
-
-
-DECODINGS: tuple[Decoding, ...] = ("expectation", "median")
 
 
 def evaluate_run(folder: Path, prepared: PreparedFaces) -> dict[str, Any]:

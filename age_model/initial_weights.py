@@ -7,7 +7,6 @@ from urllib.error import URLError
 
 import torch
 import torchvision
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -30,6 +29,8 @@ class Loaded:
     unused: tuple[str, ...]  # in the file, not in the network or of another shape there
 
     def __str__(self) -> str:
+        if not self.loaded:
+            return "random weights"
         modules = sorted({name.rpartition(".")[0] for name in self.missing})
         kept = f"; random: {', '.join(modules)}" if modules else ""
         extra = f"; not used: {', '.join(sorted(self.unused))}" if self.unused else ""
@@ -42,7 +43,8 @@ def load_initial_weights(network: AgeNetwork, source: str) -> Loaded:
     Args:
         network: changed in place.
         source: `imagenet` (downloaded by torchvision), `none`, or the path of a state dict
-            (`.safetensors`, or anything `torch.load` reads as plain tensors).
+            (`.safetensors`, or anything `torch.load` reads as plain tensors) of torchvision's
+            network or of an `AgeNetwork`.
 
     Raises:
         InitialWeightsError: if the file cannot be read or nothing in it matches.
@@ -51,6 +53,7 @@ def load_initial_weights(network: AgeNetwork, source: str) -> Loaded:
     if source == "none":
         return Loaded("nowhere", (), tuple(own), ())
     found = _imagenet(network.architecture) if source == "imagenet" else _from_file(Path(source))
+    found = {name.removeprefix("resnet."): tensor for name, tensor in found.items()}
     matching = {k: v for k, v in found.items() if k in own and own[k].shape == v.shape}
     if not matching:
         raise InitialWeightsError(
@@ -70,7 +73,7 @@ def _imagenet(architecture: str) -> dict[str, Tensor]:
     try:
         weights = torchvision.models.get_model_weights(architecture).DEFAULT
         state: dict[str, Tensor] = weights.get_state_dict(progress=False)
-    except (URLError, OSError) as error:
+    except (URLError, OSError, RuntimeError) as error:  # RuntimeError: a damaged download
         raise InitialWeightsError(
             f"torchvision's ImageNet weights could not be downloaded ({error}). "
             "Use --init FILE for a local file, or --init none to start from random weights."
@@ -85,8 +88,12 @@ def _from_file(path: Path) -> dict[str, Tensor]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise InitialWeightsError(f"There is no file {path} to start from.") from error
-    except (OSError, RuntimeError, SafetensorError, ValueError, EOFError) as error:
-        raise InitialWeightsError(f"{path} is not a file of weights: {error}") from error
-    except Exception as error:  # torch.load raises pickle errors of many types
-        raise InitialWeightsError(f"{path} is not a file of plain weights: {error}") from error
+    except OSError as error:
+        raise InitialWeightsError(f"{path} cannot be read: {error.strerror}.") from error
+    except Exception as error:  # of many types; torch's text would advise to run the file's code
+        raise InitialWeightsError(
+            f"{path} is not a file of plain weights: a state dict saved by torch, or safetensors."
+        ) from error
+    if not isinstance(state, dict):
+        raise InitialWeightsError(f"{path} holds no tensors with names.")
     return {k: v for k, v in state.items() if isinstance(v, Tensor)}

@@ -15,15 +15,17 @@ from torch import Tensor
 from age_model.alignment import FaceSpec
 from age_model.network import (
     AGE_BINS,
+    DECODINGS,
     AgeNetwork,
     Decoding,
     Normalisation,
     age_quantile,
     decode_age,
-    gaussian_bins,
+    normal_bins,
 )
 
 DEFAULT_MODEL_DIR = Path(__file__).parent.parent / "assets" / "model"
+WEIGHTS_FILE, CARD_FILE = "model.safetensors", "model.json"
 FORMAT = 1
 REQUIRED = (
     "format",
@@ -52,6 +54,9 @@ class AgeModel:
     Args:
         network: the network; kept in evaluation mode.
         card: the content of `model.json`.
+
+    Raises:
+        KeyError, TypeError, ValueError: for an entry of the card that cannot be used.
     """
 
     def __init__(self, network: AgeNetwork, card: dict[str, Any], device: str = "cpu") -> None:
@@ -60,6 +65,11 @@ class AgeModel:
         self.card = card
         self.spec = FaceSpec.from_dict(card["face"])
         self.decoding: Decoding = card["decoding"]
+        if self.decoding not in DECODINGS:
+            raise ValueError(f"Unknown decoding {self.decoding!r}; use one of {DECODINGS}.")
+        self.low_level, self.high_level = map(float, card["interval"]["quantiles"])
+        if network.head == "regression":
+            self.sigma = float(card["interval"]["regression_sigma"])
 
     @torch.inference_mode()
     def distributions(self, faces: Tensor) -> Tensor:
@@ -71,14 +81,12 @@ class AgeModel:
         Returns:
             float32, shape (B, AGE_BINS), rows summing to 1, on the CPU.
         """
-        images = (faces.to(self.device).float() / 255).contiguous(
-            memory_format=torch.channels_last
-        )
+        images = (faces.to(self.device).float() / 255).contiguous(memory_format=torch.channels_last)
         both = self.network(torch.cat([images, images.flip(-1)]))
         if self.network.head == "distribution":
             probabilities = torch.softmax(both.float(), -1)
         else:
-            probabilities = gaussian_bins(both, self.card["interval"]["regression_sigma"])
+            probabilities = normal_bins(both, self.sigma)
         return torch.stack(probabilities.chunk(2)).mean(0).cpu()
 
     def ages(self, distributions: Tensor) -> Tensor:
@@ -86,9 +94,15 @@ class AgeModel:
         return decode_age(distributions, self.decoding)
 
     def intervals(self, distributions: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the ends of the 90 % intervals, each of shape (B,), years."""
-        low, high = self.card["interval"]["quantiles"]
-        return age_quantile(distributions, low), age_quantile(distributions, high)
+        """Return the ends of the 90 % intervals, each of shape (B,), years.
+
+        An expectation can lie outside the quantiles of a lopsided distribution; the interval is
+        then widened to hold it.
+        """
+        ages = self.ages(distributions)
+        low = age_quantile(distributions, self.low_level)
+        high = age_quantile(distributions, self.high_level)
+        return torch.minimum(low, ages), torch.maximum(high, ages)
 
 
 def as_batch(crops: list[Image.Image]) -> Tensor:
@@ -121,10 +135,10 @@ def save_model(folder: Path, network: AgeNetwork, card: dict[str, Any]) -> None:
         name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous().cpu()
         for name, tensor in network.state_dict().items()
     }
-    partial = folder / "model.safetensors.part"
+    partial = folder / f"{WEIGHTS_FILE}.part"
     save_file(weights, partial)
-    partial.replace(folder / "model.safetensors")
-    write_json(folder / "model.json", card)
+    partial.replace(folder / WEIGHTS_FILE)
+    write_json(folder / CARD_FILE, card)
 
 
 def load_model(folder: Path = DEFAULT_MODEL_DIR, device: str = "cpu") -> AgeModel:
@@ -133,35 +147,43 @@ def load_model(folder: Path = DEFAULT_MODEL_DIR, device: str = "cpu") -> AgeMode
     Raises:
         ModelError: if a file is missing, broken or incomplete.
     """
+    for name in (CARD_FILE, WEIGHTS_FILE):
+        if not (folder / name).exists():
+            raise ModelError(
+                f"There is no complete model in {folder}: {name} is missing. "
+                "Train one with train.py, or name another folder."
+            )
     try:
-        card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        weights = load_file(folder / "model.safetensors")
-    except FileNotFoundError as error:
-        raise ModelError(
-            f"There is no complete model in {folder}: {Path(error.filename or folder).name} is "
-            "missing. Train one with train.py, or name another folder."
-        ) from error
+        card = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
+        weights = load_file(folder / WEIGHTS_FILE)
     except (OSError, ValueError, SafetensorError) as error:
         raise ModelError(f"The model in {folder} cannot be read: {error}") from error
-    _check_card(card, f"{folder / 'model.json'}")
+    _check_card(card if isinstance(card, dict) else {}, f"{folder / CARD_FILE}")
     try:
-        normalisation = Normalisation(**{k: tuple(v) for k, v in card["normalisation"].items()})
-        network = AgeNetwork(card["architecture"], card["head"], normalisation)
-        network.load_state_dict(weights)
-        return AgeModel(network, card, device)
+        channels = (tuple(card["normalisation"][name]) for name in ("mean", "std"))
+        network = AgeNetwork(card["architecture"], card["head"], Normalisation(*channels))
+        model = AgeModel(network, card, device)
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"The weights and model.json in {folder} do not match: {error}") from error
+        raise ModelError(f"{folder / CARD_FILE} has an unusable entry: {error}") from error
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:  # its message names every tensor
+        raise ModelError(
+            f"The weights in {folder} do not fit its {CARD_FILE} ({card['architecture']}, "
+            f"{card['head']}); copy both files again from one run."
+        ) from error
+    return model
 
 
-def write_json(path: Path, content: Any) -> None:
+def write_json(path: Path, content: object) -> None:
     """Write JSON for people to read, in one step."""
     partial = path.with_name(path.name + ".part")
     partial.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     partial.replace(path)
 
 
-def _check_card(card: Any, name: str) -> None:
-    missing = [key for key in REQUIRED if not isinstance(card, dict) or key not in card]
+def _check_card(card: dict[str, Any], name: str) -> None:
+    missing = [key for key in REQUIRED if key not in card]
     if missing:
         raise ModelError(f"{name} lacks {', '.join(missing)}; save the model again with train.py.")
     if card["format"] != FORMAT or card["age_bins"] != AGE_BINS:

@@ -14,6 +14,8 @@ Architecture = Literal["resnet18", "resnet34", "resnet50"]
 Head = Literal["distribution", "regression"]
 Decoding = Literal["expectation", "median"]
 ARCHITECTURES: tuple[str, ...] = get_args(Architecture)
+HEADS: tuple[Head, ...] = get_args(Head)
+DECODINGS: tuple[Decoding, ...] = get_args(Decoding)
 
 # A regression head predicts the age in these units, so that its start is near the data.
 _REGRESSION_CENTRE = 33.0
@@ -35,6 +37,9 @@ class AgeNetwork(nn.Module):
         architecture: which torchvision ResNet.
         head: `distribution` returns one logit an age bin, `regression` the age itself.
         normalisation: applied inside, so that nobody can pair the weights with another one.
+
+    Raises:
+        ValueError: for an unknown architecture or head.
     """
 
     mean: Tensor
@@ -49,6 +54,8 @@ class AgeNetwork(nn.Module):
         super().__init__()
         if architecture not in ARCHITECTURES:
             raise ValueError(f"Unknown network {architecture!r}; use one of {ARCHITECTURES}.")
+        if head not in HEADS:
+            raise ValueError(f"Unknown head {head!r}; use one of {HEADS}.")
         self.architecture, self.head = architecture, head
         self.normalisation = normalisation or Normalisation()
         outputs = AGE_BINS if head == "distribution" else 1
@@ -114,10 +121,15 @@ def decode_age(probabilities: Tensor, decoding: Decoding) -> Tensor:
 
     Returns:
         Ages, shape (...,), years.
+
+    Raises:
+        ValueError: for an unknown decoding.
     """
     if decoding == "median":
         return age_quantile(probabilities, 0.5)
-    return expected_age(probabilities)
+    if decoding == "expectation":
+        return expected_age(probabilities)
+    raise ValueError(f"Unknown decoding {decoding!r}; use one of {DECODINGS}.")
 
 
 def probability_under(probabilities: Tensor, age: int) -> Tensor:
@@ -138,3 +150,21 @@ def gaussian_bins(ages: Tensor, sigma: float | Tensor) -> Tensor:
     bins = torch.arange(AGE_BINS, dtype=ages.dtype, device=ages.device)
     sigma = torch.as_tensor(sigma, dtype=ages.dtype, device=ages.device).reshape(-1, 1)
     return torch.softmax(-0.5 * ((bins - ages[:, None]) / sigma) ** 2, dim=-1)
+
+
+def normal_bins(ages: Tensor, sigma: float) -> Tensor:
+    """Return the mass of a normal distribution in each bin; the end bins take all beyond them.
+
+    Unlike in `gaussian_bins`, the median stays at `ages`, even near the ends.
+
+    Args:
+        ages: float, shape (B,), years.
+        sigma: standard deviation, years.
+
+    Returns:
+        Shape (B, AGE_BINS), each row summing to 1.
+    """
+    edges = torch.arange(AGE_BINS - 1, dtype=ages.dtype, device=ages.device) + 0.5
+    below = torch.special.ndtr((edges - ages[:, None]) / sigma)  # (B, AGE_BINS - 1)
+    ends = torch.zeros_like(ages)[:, None]
+    return torch.diff(below, prepend=ends, append=ends + 1)

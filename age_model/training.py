@@ -7,8 +7,10 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from pickle import UnpicklingError
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -20,22 +22,34 @@ from tqdm import tqdm
 
 from age_model.augment import Augmentation, augment
 from age_model.initial_weights import Loaded, load_initial_weights
-from age_model.losses import head_for, make_loss
-from age_model.network import AgeNetwork, age_quantile
+from age_model.losses import LOSSES, head_for, make_loss
+from age_model.network import ARCHITECTURES, AgeNetwork, age_quantile
 from age_model.prepare import PreparedFaces
 
 log = logging.getLogger(__name__)
 LAST_CHECKPOINT = "last.pt"
 BEST_WEIGHTS = "best.pt"
+T = TypeVar("T")
+Tensors = tuple[Tensor, ...] | list[Tensor]
+# The other processes wait while the first prepares the faces, which can take hours.
+PROCESS_TIMEOUT = timedelta(days=1)
 
 
-def _option(default: Any, text: str) -> Any:
+class TrainingError(ValueError):
+    """A run cannot start or go on; the message says why and what to do."""
+
+
+def _option(default: T, text: str) -> T:
     return field(default=default, metadata={"help": text})
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Settings of a run; each is an option of train.py and is stored with the model."""
+    """Settings of a run; each is an option of train.py and is stored with the model.
+
+    Raises:
+        TrainingError: for a value that cannot be used.
+    """
 
     architecture: str = _option("resnet18", "resnet18, resnet34 or resnet50")
     loss: str = _option("distribution", "distribution (best), or mse or l1 for comparison")
@@ -55,6 +69,17 @@ class TrainingConfig:
     seed: int = _option(0, "of everything random")
     amp: str = _option("auto", "auto, off: half precision where the processor has it")
     compile: bool = _option(False, "torch.compile the network")
+
+    def __post_init__(self) -> None:
+        choices = {"architecture": ARCHITECTURES, "loss": LOSSES, "amp": ("auto", "off")}
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise TrainingError(
+                    f"--{name} {getattr(self, name)} is unknown; use {', '.join(allowed)}."
+                )
+        for name in ("epochs", "batch_size", "lr", "sigma"):
+            if not getattr(self, name) > 0:
+                raise TrainingError(f"--{name.replace('_', '-')} must be above 0.")
 
 
 @dataclass(frozen=True)
@@ -76,15 +101,20 @@ def start_process(device: str = "auto") -> Process:
 
     Args:
         device: `auto` (CUDA if present), `cuda` or `cpu`.
+
+    Raises:
+        TrainingError: if CUDA is asked for but absent.
     """
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     cuda = torch.cuda.is_available() if device == "auto" else device == "cuda"
+    if cuda and not torch.cuda.is_available():
+        raise TrainingError("There is no CUDA device on this machine; use --device cpu.")
     local = f"cuda:{os.environ.get('LOCAL_RANK', 0)}"
     chosen = torch.device(local if cuda else "cpu")
     if cuda:
         torch.cuda.set_device(chosen)
     if world > 1 and not dist.is_initialized():
-        dist.init_process_group("nccl" if cuda else "gloo")
+        dist.init_process_group("nccl" if cuda else "gloo", timeout=PROCESS_TIMEOUT)
     return Process(rank, world, chosen)
 
 
@@ -117,7 +147,7 @@ def face_size(epoch: int, epochs: int, start: int, full: int) -> int:
     if not start or start >= full:
         return full
     share = min(1.0, epoch / max(1, math.ceil(epochs * 2 / 3)))
-    return min(full, round((start + (full - start) * share) / 16) * 16)
+    return min(full, max(start, round((start + (full - start) * share) / 16) * 16))
 
 
 class Trainer:
@@ -164,12 +194,18 @@ class Trainer:
             self.parallel = torch.compile(self.parallel)  # type: ignore[assignment]
 
     def run(self) -> None:
-        """Train to the last epoch, or until `patience` runs out."""
+        """Train to the last epoch, or until `patience` runs out.
+
+        Raises:
+            TrainingError: if the weights are no longer numbers.
+        """
         while self.epoch < self.config.epochs and not self._out_of_patience():
             started = time.monotonic()
             losses = self._train_epoch()
             valid_mae = self._valid_mae()
             self.seconds += time.monotonic() - started
+            if not math.isfinite(valid_mae):
+                raise TrainingError("The weights are no longer numbers; use a lower --lr.")
             better = valid_mae < self.best_mae
             if better:
                 self.best_mae, self.best_epoch = valid_mae, self.epoch
@@ -186,9 +222,17 @@ class Trainer:
         """Continue from the folder's last checkpoint.
 
         Raises:
-            FileNotFoundError: if there is none.
+            TrainingError: if there is none, or it is damaged or of other settings.
         """
-        state = torch.load(self.folder / LAST_CHECKPOINT, map_location="cpu", weights_only=True)
+        path = self.folder / LAST_CHECKPOINT
+        try:
+            self._restore(torch.load(path, map_location="cpu", weights_only=True))
+        except (OSError, EOFError, UnpicklingError, RuntimeError, KeyError, ValueError) as error:
+            raise TrainingError(
+                f"{path} cannot be gone on from: it is missing, damaged or of other settings."
+            ) from error
+
+    def _restore(self, state: dict[str, Any]) -> None:
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -264,7 +308,7 @@ class Trainer:
         return self.config.lr * share
 
     @torch.no_grad()
-    def _average(self, averages: Any, current: Any, count: Tensor) -> None:
+    def _average(self, averages: Tensors, current: Tensors, count: Tensor | int) -> None:
         """Move the averaged weights; early on faster, so that the random start is forgotten."""
         decay = min(self.config.ema, (1 + int(count)) / (10 + int(count)))
         for average, value in zip(averages, current, strict=True):
@@ -277,6 +321,10 @@ class Trainer:
     def _valid_mae(self) -> float:
         """Return the averaged network's MAE on this process's part of valid, over all of them."""
         self.average.eval()
+        if self.process.world > 1:
+            # Each process has its own running means; those of the first are the ones saved.
+            for buffer in self.average.module.buffers():
+                dist.broadcast(buffer, 0)
         part = slice(self.process.rank, None, self.process.world)
         images, ages = self.valid_images[part], self.valid_ages[part]
         totals = torch.zeros(2, dtype=torch.float64, device=self.process.device)
@@ -321,15 +369,21 @@ class Trainer:
         last = self.history[-1]
         log.info(
             "Epoch %d: train MAE %.2f, valid MAE %.2f%s",
-            self.epoch, last["train_mae"], last["valid_mae"], " (best)" if better else "",
+            self.epoch,
+            last["train_mae"],
+            last["valid_mae"],
+            " (best)" if better else "",
         )
 
 
-def save_atomically(state: Any, path: Path) -> None:
+def save_atomically(state: object, path: Path) -> None:
     """Write with `torch.save` to a temporary name, then rename: never half a file."""
     partial = path.with_name(path.name + ".part")
-    torch.save(state, partial)
-    partial.replace(path)
+    try:
+        torch.save(state, partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _ages(prepared: PreparedFaces) -> Tensor:

@@ -3,9 +3,15 @@
 from pathlib import Path
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
+
+from age_model.photos import MAX_PHOTO_BYTES
 
 ICON = Path(__file__).parent / "assets" / "icon.svg"
 PAGE_WIDTH = 1200  # pixels: on a wide monitor lines stay readable and charts keep their shape
+
+# Larger uploads than Starlette's 1 MB would pass through a temporary file; photos stay in memory.
+MultiPartParser.spool_max_size = MAX_PHOTO_BYTES
 
 st.set_page_config(page_title="Ages from faces", page_icon=ICON, layout="wide")
 

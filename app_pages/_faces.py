@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from age_model.predictor import FaceEstimate, PhotoResult, Predictor
 
 PRIVACY = ":material/lock: Photos are processed in memory on this server and are not kept."
-ADVICE = (
-    "Choose a photo in which the face looks towards the camera, is well lit, uncovered and not "
-    "tiny."
-)
 CHART_CONFIG = {"displayModeBar": False}
 
 _RESULTS = "results"  # in the session state: source key -> ShownPhoto, of the open page only
@@ -48,20 +44,24 @@ class ShownPhoto:
     width: int = 0
 
 
-@st.cache_resource(show_spinner="Loading the age model…")
+@st.cache_resource(show_spinner=False)
 def _load_predictor() -> "Predictor":
-    from age_model.predictor import Predictor  # takes seconds: the page is drawn before it
+    from age_model.predictor import Predictor
 
     return Predictor.load()
 
 
 def load_predictor() -> "Predictor":
     """Return the model, loaded once for all visitors; without one, say so and end the page."""
-    try:
-        return _load_predictor()
-    except (ValueError, OSError) as error:  # a ModelError is a ValueError with a plain sentence
-        st.error(plain(str(error)), title="The age model could not be loaded")
-        st.stop()
+    with st.spinner("Loading the age model…"):
+        from age_model.model_files import ModelError  # takes seconds: the page is drawn before it
+
+        try:
+            return _load_predictor()
+        except ModelError as error:
+            problem = str(error)
+    st.error(plain(problem), title="The age model could not be loaded")
+    st.stop()
 
 
 def show_results(predictor: "Predictor", sources: Sequence[Source]) -> None:
@@ -81,13 +81,17 @@ def show_results(predictor: "Predictor", sources: Sequence[Source]) -> None:
             shown[source.key] = _examine(predictor, source)
         _show_photo(source.key, shown[source.key])
     progress.empty()
-    if shown:
-        _show_table([photo.result for photo in shown.values()])
+    if sources:
+        _show_table([shown[source.key].result for source in sources])
 
 
 def plain(text: str) -> str:
-    """Return text such as a file name so that Markdown shows it as it is."""
-    return re.sub(r"([^\w\s])|_", r"\\\g<0>", text)
+    """Return text such as a file name so that Markdown shows it as it is.
+
+    >>> print(plain("IMG_01 (2).jpg"))
+    IMG\\_01 \\(2\\)\\.jpg
+    """
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def age_in_words(age: float) -> str:
@@ -142,7 +146,7 @@ def _picture_alt(result: "PhotoResult") -> str:
 
 def _show_faces(key: str, result: "PhotoResult", columns: int) -> None:
     if not result.faces:
-        st.warning(ADVICE, title="No face found", icon=":material/search_off:")
+        st.warning(plain(result.problem or ""), icon=":material/search_off:")
         return
     with st.grid(min(columns, len(result.faces)), min_column_width=230):
         for number, face in enumerate(result.faces, start=1):
@@ -167,9 +171,9 @@ def _show_face(key: str, number: int, face: "FaceEstimate") -> None:
 
 
 def _show_table(results: Iterable["PhotoResult"]) -> None:
-    from age_model.predictor import results_table  # see _load_predictor
+    from age_model.predictor import results_table  # see load_predictor
 
-    table = results_table(results)
+    table = results_table(results).convert_dtypes()  # whole face numbers, gaps or not
     st.subheader("All results")
     st.dataframe(
         table[["photo", "face", "age", "age_low", "age_high", "warnings"]],

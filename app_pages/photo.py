@@ -19,9 +19,18 @@ def find_examples() -> list[Path]:
 
 def example_title(path: Path) -> str:
     """Return a title from a file name: `ages-25-34.jpg` is "Ages 25–34"."""
-    title = re.sub(r"(?<=\d)-(?=\d)", "–", path.stem)
-    title = re.sub(r"\b0(?=\d)", "", title)  # "05" sorts well among the file names
+    title = re.sub(r"(?<=\d)-(?=\d)", "–", path.stem).replace("-and-over", "+")
     return title.replace("-", " ").capitalize()
+
+
+def square_thumbnail(path: Path) -> Image.Image:
+    """Return an example as a small square, filled up with the colour of its corner."""
+    with Image.open(path) as picture:
+        small = ImageOps.contain(picture, (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    square = small.crop((0, 0, 1, 1)).resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    middle = (THUMBNAIL_SIDE - small.width) // 2, (THUMBNAIL_SIDE - small.height) // 2
+    square.paste(small, middle)
+    return square
 
 
 def choose_example(name: str) -> None:
@@ -40,13 +49,11 @@ def show_examples(paths: Sequence[Path]) -> None:
     if not paths:
         return
     st.subheader("No photo at hand? Try an example")
-    with st.grid(min(len(paths), 8), min_column_width=100) as grid:
+    with st.grid(len(paths), min_column_width=100) as grid:
         for path in paths:
             title = example_title(path)
             with grid.cell():
-                with Image.open(path) as picture:
-                    thumbnail = ImageOps.fit(picture, (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-                st.image(thumbnail, width="stretch", alt=f"Example: {title}")
+                st.image(square_thumbnail(path), width="stretch", alt=f"Example: {title}")
                 st.button(
                     title,
                     key=f"example {path.name}",
@@ -54,7 +61,7 @@ def show_examples(paths: Sequence[Path]) -> None:
                     args=(path.name,),
                     width="stretch",
                 )
-    st.caption("Each example face is the average of many people: nobody looks like this.")
+    st.caption("Each example face is the average of many people, not a photo of anyone.")
 
 
 st.session_state.setdefault("example", None)

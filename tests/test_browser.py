@@ -1,0 +1,160 @@
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+FACE = ROOT / "assets" / "examples" / "ages-25-34.jpg"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PAGES = {"": "Ages from photos", "webcam": "Take a picture", "test_errors": "Test errors"}
+DESKTOP, PHONE = (1280, 800), (390, 844)
+SECONDS = 1000  # Playwright counts milliseconds
+TIMEOUT = 90 * SECONDS  # the first photo waits for the model to load
+
+pytestmark = pytest.mark.browser
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_until_healthy(server: subprocess.Popen[bytes], address: str) -> None:
+    for _ in range(300):
+        if server.poll() is not None:
+            pytest.fail("streamlit ended before it served a page")
+        try:
+            with urlopen(f"{address}/_stcore/health"):
+                return
+        except URLError:
+            time.sleep(0.2)
+    pytest.fail("streamlit did not answer within a minute")
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The address of the running app."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    options = ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"]
+    server = subprocess.Popen(command + options, cwd=ROOT, stdout=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_healthy(server, address)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if path is None:
+        pytest.skip(f"no browser to drive: none of {', '.join(CHROMIUM_NAMES)} is installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.set_default_timeout(TIMEOUT)
+    yield page
+    context.close()
+
+
+def visit(page: Page, address: str, path: str, size: tuple[int, int]) -> None:
+    """Open one of the app's pages and wait until it is drawn."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"{address}/{path}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[path], timeout=TIMEOUT)
+
+
+def scrolls_sideways(page: Page) -> bool:
+    return bool(
+        page.evaluate(
+            "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
+            ".some(element => element.scrollWidth > element.clientWidth)"
+        )
+    )
+
+
+@pytest.fixture
+def large_photo(tmp_path: Path) -> Path:
+    """A 12-megapixel photo of one face."""
+    photo = Image.new("RGB", (4000, 3000), "lightgrey")
+    with Image.open(FACE) as face:
+        photo.paste(face.resize((1500, 1500)), (1200, 700))
+    path = tmp_path / "large.png"
+    photo.save(path)
+    return path
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_uploaded_photo_shows_an_age(
+    page: Page, address: str, large_photo: Path, size: tuple[int, int]
+) -> None:
+    visit(page, address, "", size)
+    page.locator("input[type=file]").set_input_files(large_photo)
+    expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible(timeout=TIMEOUT)
+    expect(page.get_by_text("nine times in ten")).to_be_visible()
+    expect(page.get_by_role("img", name="large.png with 1 numbered face")).to_be_visible()
+    expect(page.get_by_text("Download CSV")).to_be_visible()
+    assert not scrolls_sideways(page)
+
+
+def test_example_shows_an_age(page: Page, address: str) -> None:
+    visit(page, address, "", DESKTOP)
+    page.get_by_role("button", name="Ages 25–34").click()
+    expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible(timeout=TIMEOUT)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_fit_a_phone(page: Page, address: str, path: str) -> None:
+    visit(page, address, path, PHONE)
+    page.wait_for_load_state("networkidle")
+    assert not scrolls_sideways(page)
+
+
+def test_test_errors_are_drawn_in_the_colours_of_the_theme(page: Page, address: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    visit(page, address, "test_errors", DESKTOP)
+    bar = page.locator(".js-plotly-plot .bars path").first
+    bar.wait_for(state="attached")
+    assert bar.evaluate("bar => getComputedStyle(bar).fill") == "rgb(86, 180, 233)"
+
+
+def test_pages_ask_nothing_of_other_servers(page: Page, address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in PAGES:
+        visit(page, address, path, DESKTOP)
+        page.wait_for_load_state("networkidle")
+    local = (address, address.replace("http", "ws"), "data:", "blob:")
+    assert asked
+    assert [url for url in asked if not url.startswith(local)] == []

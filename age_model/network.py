@@ -155,7 +155,7 @@ def gaussian_bins(ages: Tensor, sigma: float | Tensor) -> Tensor:
 def normal_bins(ages: Tensor, sigma: float) -> Tensor:
     """Return the mass of a normal distribution in each bin; the end bins take all beyond them.
 
-    Unlike in `gaussian_bins`, the median stays at `ages`, even near the ends.
+    Unlike in `gaussian_bins`, the median stays at `ages` up to the end bins.
 
     Args:
         ages: float, shape (B,), years.

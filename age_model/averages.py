@@ -1,7 +1,7 @@
 """Example pictures that show no real person: the average face of each age band, and a group.
 
-Faces are averaged after alignment, so that eyes and mouths meet; of each band only frontal ones of
-more than middling sharpness, since turned or soft faces blur the average.
+Faces are averaged after alignment, so that eyes and mouths meet; of each band the most frontal of
+its sharper half, since turned or soft faces blur the average.
 """
 
 from pathlib import Path
@@ -57,7 +57,8 @@ def write_examples(prepared: PreparedFaces, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     averages = average_faces(prepared)
     pictures = {f"ages-{_file_part(band)}": image for band, image in averages.items()}
-    pictures["group"] = group_picture(list(averages.values())[::2])
+    if averages:
+        pictures["group"] = group_picture(list(averages.values())[::2])
     paths = []
     for name, picture in pictures.items():
         paths.append(folder / f"{name}.jpg")
@@ -70,13 +71,18 @@ def _file_part(band: str) -> str:
 
 
 def _average(faces: torch.Tensor) -> Image.Image:
-    """Average the most symmetric of faces, uint8 (N, 3, S, S), evened out in light."""
+    """Average the most symmetric of the sharper half of faces, uint8 (N, 3, S, S).
+
+    They are evened out in light first. Of few faces softer ones are taken too, down to
+    `FACES_AT_LEAST` in all.
+    """
     values = faces.float() / 255
     grey = values.mean(1)
     sharpness = (grey[:, 1:] - grey[:, :-1]).abs().mean((1, 2))
     turned = (grey - grey.flip(-1)).abs().mean((1, 2))
     turned[sharpness < sharpness.median()] = torch.inf
-    values = values[turned.argsort()[:FACES_AT_MOST]]
+    count = max(FACES_AT_LEAST, min(FACES_AT_MOST, len(faces) // 2))
+    values = values[turned.argsort()[:count]]
     mean, std = values.mean((2, 3), keepdim=True), values.std((2, 3), keepdim=True)
     average = ((values - mean) / std.clamp(min=0.02)).mean(0)
     # Averaging lowers the contrast; give back that of the single faces.

@@ -151,7 +151,9 @@ def _warnings(face: DetectedFace, crop: Image.Image) -> Iterable[str]:
 def results_table(results: Iterable[PhotoResult]) -> pd.DataFrame:
     """Return one row a face, with `RESULT_COLUMNS`; photos without a face have one empty row."""
     rows = [row for result in results for row in result_rows(result)]
-    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+    # Fixed types: face numbers stay whole, and figures figures, where values are missing.
+    types = dict.fromkeys(RESULT_COLUMNS[2:-1], "float64") | {"face": "Int64"}
+    return pd.DataFrame(rows, columns=list(RESULT_COLUMNS)).astype(types)
 
 
 def result_rows(result: PhotoResult) -> list[dict[str, str | int | float | None]]:
@@ -163,9 +165,7 @@ def result_rows(result: PhotoResult) -> list[dict[str, str | int | float | None]
         {
             "photo": result.name,
             "face": number,
-            **dict(
-                zip(RESULT_COLUMNS[2:6], (round(edge, 1) for edge in face.box), strict=True)
-            ),
+            **dict(zip(RESULT_COLUMNS[2:6], (round(edge, 1) for edge in face.box), strict=True)),
             "detection_score": round(face.detection_score, 3),
             "age": round(face.age, 1),
             "age_low": round(face.age_low, 1),

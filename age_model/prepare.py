@@ -6,14 +6,18 @@ there without a face detector.
 
 import hashlib
 import json
-import logging
 import multiprocessing
 import os
-from collections.abc import Iterable
+import signal
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -33,7 +37,8 @@ PHOTOS_PER_SHARD = 256
 # stored face differs from that of the uncompressed one by a few hundredths of a year.
 JPEG_QUALITY = 95
 
-log = logging.getLogger(__name__)
+# What reading a cut off or otherwise damaged file raises.
+_DAMAGED = (OSError, EOFError, BadZipFile, KeyError, IndexError, TypeError, ValueError)
 
 
 class PreparedError(ValueError):
@@ -105,20 +110,27 @@ def prepare(
 
     Raises:
         DatasetError: if no photo can be used.
+        PreparedError: if the faces cannot be found here, or the cache is damaged.
     """
-    folder = cache_dir / _cache_key(labelled, spec)
+    folder = prepared_folder(labelled, spec, cache_dir)
     folder.mkdir(parents=True, exist_ok=True)
     paths = [labelled.root / path for path in labelled.table["path"]]
-    shards = [
-        (folder / f"shard-{start // PHOTOS_PER_SHARD:05d}.npz", paths[start : start + PHOTOS_PER_SHARD])
-        for start in range(0, len(paths), PHOTOS_PER_SHARD)
-    ]
-    _prepare_shards([(file, part, spec) for file, part in shards if not file.exists()], workers)
-    records = pd.DataFrame([row for file, _ in shards for row in _read_records(file)])
-    table = pd.concat([labelled.table.reset_index(drop=True), records], axis=1)
-    problems = [*labelled.problems, *_photo_problems(table)]
-    readable = (table["error"] == "").to_numpy()
-    table = table.drop(columns="error")[readable].reset_index(drop=True)
+    starts = range(0, len(paths), PHOTOS_PER_SHARD)
+    files = [folder / _shard_name(number) for number in range(len(starts))]
+    _prepare_shards(
+        [
+            (file, paths[start : start + PHOTOS_PER_SHARD], spec)
+            for file, start in zip(files, starts, strict=True)
+            if not file.exists()
+        ],
+        workers,
+    )
+    records = pd.DataFrame([record for file in files for record in _read_records(file)])
+    problems = [*labelled.problems, *_photo_problems(labelled.table["file_name"], records)]
+    readable = (records.pop("error") == "").to_numpy()
+    # A further column of the labels may have the name of one that is made here.
+    labels = labelled.table.drop(columns=records.columns, errors="ignore").reset_index(drop=True)
+    table = labels.join(records)[readable].reset_index(drop=True)
     if table.empty:
         raise DatasetError(f"None of the {len(paths)} photos in {labelled.root} could be read.")
     table = assign_splits(table)
@@ -135,19 +147,22 @@ def load_prepared(folder: Path) -> PreparedFaces:
     """
     try:
         index = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
-        table = pd.read_csv(folder / "faces.csv", dtype={"file_name": str, "content_hash": str})
-        shards = [_read_jpegs(file) for file in sorted(folder.glob("shard-*.npz"))]
-        everything = [jpeg for shard in shards for jpeg in shard]
+        spec = FaceSpec.from_dict(index["spec"])
+        problems = tuple(Problem(ProblemKind(kind), *rest) for kind, *rest in index["problems"])
+        table = _read_table(folder / "faces.csv")
+        files = sorted(folder.glob("shard-*.npz"))
+        if [file.name for file in files] != [_shard_name(number) for number in range(len(files))]:
+            raise ValueError("a shard is missing")
+        everything = [jpeg for file in files for jpeg in _read_jpegs(file)]
         jpegs = tuple(everything[i] for i in index["rows"])
-    except (OSError, KeyError, IndexError, ValueError) as error:
+        if len(jpegs) != len(table):
+            raise ValueError(f"{len(jpegs)} faces, but {len(table)} labels")
+    except _DAMAGED as error:
         raise PreparedError(
             f"{folder} holds no complete set of prepared faces ({error}). "
             "Make one with: python -m age_model prepare --data-dir DIR"
         ) from error
-    problems = tuple(
-        Problem(ProblemKind(kind), name, detail) for kind, name, detail in index["problems"]
-    )
-    return PreparedFaces(table, jpegs, FaceSpec.from_dict(index["spec"]), problems)
+    return PreparedFaces(table, jpegs, spec, problems)
 
 
 def prepared_folder(labelled: LabelledPhotos, spec: FaceSpec, cache_dir: Path) -> Path:
@@ -165,19 +180,44 @@ def _cache_key(labelled: LabelledPhotos, spec: FaceSpec) -> str:
     return digest.hexdigest()[:16]
 
 
-def _prepare_shards(jobs: list[tuple[Path, list[Path], FaceSpec]], workers: int | None) -> None:
+# A shard to write, its photos, and how their faces are cut.
+Job = tuple[Path, list[Path], FaceSpec]
+
+
+def _shard_name(number: int) -> str:
+    return f"shard-{number:05d}.npz"
+
+
+def _prepare_shards(jobs: list[Job], workers: int | None) -> None:
     if not jobs:
         return
+    if find_spec("facenet_pytorch") is None:
+        raise PreparedError(
+            "Finding faces needs facenet-pytorch: pip install -r requirements.txt. "
+            "Where it cannot be installed, train on faces prepared elsewhere (--prepared)."
+        )
     count = min(workers or os.cpu_count() or 1, len(jobs))
-    total = sum(len(paths) for _, paths, _ in jobs)
+    with tqdm(total=sum(len(job[1]) for job in jobs), unit="photo", desc="Finding faces") as bar:
+        for done in _in_processes(jobs, count) if count > 1 else _in_this_process(jobs):
+            bar.update(done)
+
+
+def _in_this_process(jobs: list[Job]) -> Iterator[int]:
+    detector = FaceDetector()
+    return (_prepare_shard(job, detector) for job in jobs)
+
+
+def _in_processes(jobs: list[Job], count: int) -> Iterator[int]:
     # Spawned, not forked: PyTorch's threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
-    with (
-        context.Pool(count, initializer=_start_worker) as pool,
-        tqdm(total=total, unit="photo", desc="Finding faces") as progress,
-    ):
-        for done in pool.imap_unordered(_prepare_shard, jobs):
-            progress.update(done)
+    try:
+        with ProcessPoolExecutor(count, context, initializer=_start_worker) as pool:
+            yield from pool.map(_prepare_shard_in_worker, jobs)
+    except BrokenProcessPool as error:
+        raise PreparedError(
+            "A process that finds faces was ended, probably because memory ran out. What is done "
+            "is kept; go on with: python -m age_model prepare --data-dir DIR --workers 1"
+        ) from error
 
 
 _detector: FaceDetector
@@ -185,13 +225,19 @@ _detector: FaceDetector
 
 def _start_worker() -> None:
     global _detector
+    # Ctrl-C ends a worker at once and without a traceback; half a shard is never seen.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     torch.set_num_threads(1)
     _detector = FaceDetector()
 
 
-def _prepare_shard(job: tuple[Path, list[Path], FaceSpec]) -> int:
+def _prepare_shard_in_worker(job: Job) -> int:
+    return _prepare_shard(job, _detector)
+
+
+def _prepare_shard(job: Job, detector: FaceDetector) -> int:
     file, paths, spec = job
-    results = [prepare_photo(path, spec, _detector) for path in paths]
+    results = [prepare_photo(path, spec, detector) for path in paths]
     jpegs = [jpeg for _, jpeg in results]
     partial = file.with_suffix(".part")
     with partial.open("wb") as out:
@@ -239,11 +285,13 @@ def prepare_photo(
     return record | {"error": ""}, buffer.getvalue()
 
 
-def _photo_problems(table: pd.DataFrame) -> Iterable[Problem]:
-    for row in table[table["error"] != ""].itertuples():
-        yield Problem(ProblemKind.UNREADABLE, row.file_name, row.error)
-    for row in table[(table["error"] == "") & ~table["face_found"].astype(bool)].itertuples():
-        yield Problem(ProblemKind.NO_FACE, row.file_name, "the whole picture is used as the face")
+def _photo_problems(names: pd.Series, records: pd.DataFrame) -> Iterable[Problem]:
+    for name, error in zip(names, records["error"], strict=True):
+        if error:
+            yield Problem(ProblemKind.UNREADABLE, name, error)
+    for name, error, found in zip(names, records["error"], records["face_found"], strict=True):
+        if not error and not found:
+            yield Problem(ProblemKind.NO_FACE, name, "the whole picture is used as the face")
 
 
 def _write_index(
@@ -258,9 +306,23 @@ def _write_index(
     (folder / "prepared.json").write_text(json.dumps(index), encoding="utf-8")
 
 
+def _read_table(file: Path) -> pd.DataFrame:
+    """Read what `_write_index` wrote: only an empty value is a missing one, ages are exact."""
+    return pd.read_csv(
+        file,
+        dtype={"file_name": str, "path": str, "content_hash": str},
+        keep_default_na=False,
+        na_values=[""],
+        float_precision="round_trip",
+    )
+
+
 def _read_records(file: Path) -> list[dict[str, Any]]:
-    with np.load(file) as shard:
-        records: list[dict[str, Any]] = json.loads(str(shard["records"]))
+    try:
+        with np.load(file) as shard:
+            records: list[dict[str, Any]] = json.loads(str(shard["records"]))
+    except _DAMAGED as error:
+        raise PreparedError(f"{file} cannot be read ({error}): delete it and try again.") from error
     return records
 
 

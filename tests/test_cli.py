@@ -4,24 +4,21 @@ import csv
 import gc
 import io
 import json
+import shutil
 import subprocess
 import sys
 import weakref
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from PIL import Image
 
 from age_model import cli
-from age_model.alignment import FaceSpec
 from age_model.detection import DetectedFace
 from age_model.metrics import metrics_report
-from age_model.model_files import load_model, save_model
-from age_model.network import AgeNetwork
+from age_model.model_files import load_model
 from age_model.photos import open_photo
 from age_model.predictor import RESULT_COLUMNS, PhotoResult, Predictor
 
@@ -36,23 +33,6 @@ class OneFace:
             return []
         landmarks = np.array([[40, 40], [60, 40], [50, 50], [42, 60], [58, 60]], float)
         return [DetectedFace((25.0, 20.0, 75.04, 80.0), landmarks, 0.98765)]
-
-
-@pytest.fixture(scope="module")
-def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An untrained model."""
-    folder = tmp_path_factory.mktemp("model")
-    torch.manual_seed(0)
-    card: dict[str, Any] = {
-        "face": FaceSpec(size=32).to_dict(),
-        "decoding": "median",
-        "interval": {"level": 0.9, "quantiles": [0.05, 0.95]},
-        "data": {"train_median_age": 30.0},
-        **{entry: {} for entry in ("training", "versions", "metrics")},
-        "licence": "none",
-    }
-    save_model(folder, AgeNetwork("resnet18"), card)
-    return folder
 
 
 @pytest.fixture
@@ -82,22 +62,22 @@ def read_csv(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_predict_as_a_user_runs_it(tmp_path: Path, model_dir: Path) -> None:
-    make_photo(tmp_path / "photos" / "sub" / "grey.png")
-    (tmp_path / "photos" / "broken.jpg").write_text("no picture")
-    missing = tmp_path / "missing.jpg"
-    done = run(
-        "predict", tmp_path / "photos", missing, "--format", "csv", "--model", model_dir
-    )  # fmt: skip
+def test_predict_as_a_user_runs_it(tmp_path: Path, examples: Path, model_dir: Path) -> None:
+    photos, missing = tmp_path / "photos", tmp_path / "missing.jpg"
+    make_photo(photos / "sub" / "grey.png")
+    (photos / "broken.jpg").write_text("no picture")
+    shutil.copy(examples / "group.jpg", photos)
+    done = run("predict", photos, missing, "--format", "csv", "--model", model_dir)
     assert done.returncode == 0
-    rows = read_csv(done.stdout)
     assert done.stdout.splitlines()[0] == ",".join(RESULT_COLUMNS)
-    assert [Path(row["photo"]).name for row in rows] == ["missing.jpg", "broken.jpg", "grey.png"]
-    assert "no such file" in rows[0]["warnings"]
-    assert "not a photo" in rows[1]["warnings"]
-    assert "No face" in rows[2]["warnings"]
-    assert {row[column] for row in rows for column in RESULT_COLUMNS[1:-1]} == {""}
-    assert "3/3" in done.stderr  # the progress bar
+    absent, broken, *group, grey = read_csv(done.stdout)
+    assert absent["photo"] == str(missing) and "no such file" in absent["warnings"]
+    assert broken["photo"] == str(photos / "broken.jpg") and "not a photo" in broken["warnings"]
+    assert grey["photo"] == str(photos / "sub" / "grey.png") and "No face" in grey["warnings"]
+    for row in (absent, broken, grey):
+        assert {row[column] for column in RESULT_COLUMNS[1:-1]} == {""}
+    assert [row["face"] for row in group] == ["1", "2", "3", "4"]
+    assert "4/4" in done.stderr  # the progress bar
     assert "Traceback" not in done.stderr
 
 
@@ -114,7 +94,9 @@ def test_a_model_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_rows_as_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     photo = make_photo(tmp_path / "a.png")
     assert cli.main(["predict", str(photo), "--format", "csv"]) == 0
-    (row,) = read_csv(capsys.readouterr().out)
+    text = capsys.readouterr().out
+    (row,) = read_csv(text)
+    assert text.count("\n") == 2
     assert row["photo"] == str(photo)
     assert row["face"] == "1"  # a whole number even beside photos without a face
     assert (row["left"], row["right"], row["detection_score"]) == ("25.0", "75.0", "0.988")
@@ -209,49 +191,37 @@ def test_ctrl_c_ends_without_a_traceback(
     assert "stopped" in capsys.readouterr().err
 
 
-def make_data_set(folder: Path) -> Path:
-    """Six readable photos, two of them in the test split, and a broken one."""
-    rows = ["file_name,real_age,split,gender,coral_test,shop"]
-    for i, split in enumerate(("train", "train", "valid", "train", "test", "test")):
-        colour = f"rgb({40 * i},{255 - 40 * i},90)"
-        make_photo(folder / "final_files" / f"{i}.png", colour=colour)
-        rows.append(f"{i}.png,{20 + 5.5 * i},{split},female,{i % 2},north")
-    (folder / "final_files" / "broken.jpg").write_text("no picture")
-    rows.append("broken.jpg,33,test,male,0,south")
-    (folder / "labels.csv").write_text("\n".join(rows) + "\n")
-    return folder
-
-
-def test_prepare_and_evaluate_as_a_user_runs_them(tmp_path: Path, model_dir: Path) -> None:
-    data, cache = make_data_set(tmp_path / "data"), tmp_path / "cache"
+def test_prepare_and_evaluate_as_a_user_runs_them(
+    tmp_path: Path, photo_folder: Path, model_dir: Path
+) -> None:
+    cache = tmp_path / "cache"
     done = run(
-        "prepare", "--data-dir", data, "--out", cache, "--face-size", "32", "--workers", "1"
+        "prepare", "--data-dir", photo_folder, "--out", cache, "--face-size", "64",
+        "--workers", "1",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     (folder,) = cache.iterdir()
-    assert f"6 faces of 32 px are in {folder}" in done.stdout
+    assert f"10 faces of 64 px are in {folder}" in done.stdout
     assert f"train.py --prepared {folder}" in done.stdout
     assert "unreadable file: 1" in done.stdout
-    assert "no face found: 6" in done.stdout
     assert "Finding faces" in done.stderr
 
     out, metrics_file = tmp_path / "new" / "predictions.csv", tmp_path / "new" / "metrics.json"
     done = run(
-        "evaluate", "--data-dir", data, "--model", model_dir, "--cache-dir", cache,
+        "evaluate", "--data-dir", photo_folder, "--model", model_dir, "--cache-dir", cache,
         "--out", out, "--json", metrics_file,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "Finding faces" not in done.stderr  # they are taken from the cache
     predictions = pd.read_csv(out)
     assert list(predictions.columns) == [
-        "file_name", "real_age", "gender", "split", "coral_test",
-        "predicted_age", "age_low", "age_high",
+        "file_name", "real_age", "split", "predicted_age", "age_low", "age_high"
     ]  # fmt: skip
-    assert predictions["file_name"].tolist() == ["4.png", "5.png"]
-    assert predictions["real_age"].tolist() == [42, 47.5]
+    assert predictions["file_name"].tolist() == ["plain.png", "7.jpg"]
+    assert predictions["real_age"].tolist() == [50, 70]
     written = json.loads(metrics_file.read_text(encoding="utf-8"))
-    assert written == metrics_report(predictions, load_model(model_dir).card, 2)
-    assert written["split"] == "test" and written["coral_test"]["n"] == 1
+    assert written == metrics_report(predictions, load_model(model_dir).card, 1)
+    assert written["split"] == "test"
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert "unreadable file: 1" in lines
     assert any(line.startswith(f"MAE {written['overall']['mae']:.2f} (") for line in lines)

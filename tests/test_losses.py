@@ -59,5 +59,5 @@ def test_each_loss_has_a_head_and_an_unknown_one_is_refused() -> None:
         "mse": "regression",
         "l1": "regression",
     }
-    with pytest.raises(ValueError, match="huber.*distribution"):
+    with pytest.raises(ValueError, match=r"huber.*distribution"):
         make_loss("huber", 2.0, 0.0, 0.1)

@@ -154,7 +154,7 @@ def test_the_normalisation_is_no_tensor_of_the_saved_weights() -> None:
 
 
 def test_unknown_networks_and_heads_are_refused() -> None:
-    with pytest.raises(ValueError, match="vgg16.*resnet18"):
+    with pytest.raises(ValueError, match=r"vgg16.*resnet18"):
         AgeNetwork("vgg16")
-    with pytest.raises(ValueError, match="ordinal.*distribution"):
+    with pytest.raises(ValueError, match=r"ordinal.*distribution"):
         AgeNetwork("resnet18", "ordinal")  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from age_model.metrics import age_band
 from age_model.prepare import PreparedFaces
 
+EXAMPLES_DIR = Path(__file__).parent.parent / "assets" / "examples"
 FACES_AT_LEAST = 40  # fewer could let one person show through
 FACES_AT_MOST = 160  # more are safer still, but softer
 PICTURE_SIDE = 320  # pixels

@@ -4,6 +4,8 @@ python -m age_model predict PATH... [--format table|csv|json] [--model DIR]
 python -m age_model evaluate --data-dir DIR [--split test|valid|train|all] [--model DIR]
     [--out predictions.csv] [--json metrics.json]
 python -m age_model prepare --data-dir DIR [--out DIR]
+python -m age_model examples --data-dir DIR [--out DIR]
+python -m age_model readme
 """
 
 import argparse
@@ -20,6 +22,7 @@ from typing import Any
 from tqdm import tqdm
 
 from age_model.alignment import FaceSpec
+from age_model.averages import EXAMPLES_DIR, write_examples
 from age_model.dataset import DatasetError, Problem, format_problems, read_labels
 from age_model.evaluation import evaluate_prepared
 from age_model.metrics import format_metrics, metrics_report
@@ -27,6 +30,7 @@ from age_model.model_files import DEFAULT_MODEL_DIR, ModelError, load_model, wri
 from age_model.photos import find_photos
 from age_model.predictor import RESULT_COLUMNS, Predictor, result_rows
 from age_model.prepare import DEFAULT_CACHE_DIR, PreparedError, prepare, prepared_folder
+from age_model.readme import figures, update_readme
 
 Row = dict[str, Any]
 
@@ -99,6 +103,20 @@ def prepare_faces(args: argparse.Namespace) -> int:
     return 0
 
 
+def make_examples(args: argparse.Namespace) -> int:
+    """Average the training faces of each age band into example pictures; print their paths."""
+    prepared = prepare(read_labels(args.data_dir), FaceSpec(), args.cache_dir, args.workers)
+    for path in write_examples(prepared, args.out):
+        print(path)
+    return 0
+
+
+def renew_readme(args: argparse.Namespace) -> int:
+    """Write the figures of the shipped model into the README."""
+    update_readme(args.file, figures())
+    return 0
+
+
 def as_table(rows: list[Row]) -> str:
     """Lay out rows of `RESULT_COLUMNS` for reading."""
     cells = [RESULT_COLUMNS, *(_texts(row) for row in rows)]
@@ -147,6 +165,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_predict(commands.add_parser("predict", help="tell the ages of the faces on photos"))
     _add_evaluate(commands.add_parser("evaluate", help="measure a model on labelled photos"))
     _add_prepare(commands.add_parser("prepare", help="find and align the faces of labelled photos"))
+    _add_examples(commands.add_parser("examples", help="make the example pictures"))
+    _add_readme(commands.add_parser("readme", help="renew the figures in the README"))
     return parser
 
 
@@ -164,6 +184,22 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     _add_model(parser)
     parser.add_argument("--out", type=Path, metavar="CSV", help="file for the predictions table")
     parser.add_argument("--json", type=Path, metavar="JSON", help="file for the metrics")
+    _add_cache(parser)
+
+
+def _add_examples(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=make_examples)
+    _add_data(parser)
+    _add_cache(parser)
+    parser.add_argument("--out", type=Path, default=EXAMPLES_DIR, help="folder for the pictures")
+
+
+def _add_readme(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=renew_readme)
+    parser.add_argument("--file", type=Path, default=Path("README.md"), help="the README")
+
+
+def _add_cache(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cache-dir",
         type=Path,

@@ -1,0 +1,69 @@
+"""Does a face get the same age as a tight chip, as in training, and in its full photo?
+
+    python -m benchmarks.chip_or_photo FOLDER-OF-PHOTOS...
+
+From each photo with a face, a chip is cut as UTKFace has them (200 x 200 px, eyes at 21 % and
+mouth at 67 % of the height), and both go through the whole path from photo to age.
+"""
+
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from age_model.detection import main_face
+from age_model.photos import PhotoError, find_photos, open_photo
+from age_model.predictor import Predictor
+
+CHIP_SIDE = 200  # pixels
+EYES, MOUTH, MIDDLE = 0.21, 0.67, 0.475  # medians over UTKFace chips, fractions of the side
+
+
+def cut_chip(image: Image.Image, landmarks: np.ndarray) -> bytes:
+    """Cut a tight chip around landmarks (5, 2) in pixels of the photo; return it as PNG."""
+    eyes, mouth = landmarks[:2].mean(0), landmarks[3:].mean(0)
+    side = float(mouth[1] - eyes[1]) / (MOUTH - EYES)
+    left, top = eyes[0] - MIDDLE * side, eyes[1] - EYES * side
+    box = (max(left, 0), max(top, 0), min(left + side, image.width), min(top + side, image.height))
+    size = (
+        round(CHIP_SIDE * (box[2] - box[0]) / side),
+        round(CHIP_SIDE * (box[3] - box[1]) / side),
+    )
+    buffer = BytesIO()
+    image.resize(size, Image.Resampling.BICUBIC, box, reducing_gap=3.0).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def main(folders: list[str]) -> None:
+    """Print the difference of the two ages over all photos."""
+    predictor = Predictor.load()
+    differences, lost = [], 0
+    for path in find_photos(Path(folder) for folder in folders):
+        try:
+            image = open_photo(path)
+        except PhotoError as error:
+            print(error, file=sys.stderr)
+            continue
+        face = main_face(predictor.detector.detect(image), image)
+        if face is None:
+            continue
+        in_photo = predictor.estimate(image, [face])[0].age
+        as_chip = predictor.predict(path.name, cut_chip(image, face.landmarks)).faces
+        if as_chip:
+            differences.append(
+                max(as_chip, key=lambda found: found.box[2] - found.box[0]).age - in_photo
+            )
+        else:
+            lost += 1
+    values = np.array(differences)
+    print(f"{len(values)} faces; {lost} more were not found again in the chip")
+    print(
+        f"chip minus photo: mean {values.mean():+.2f} years, mean size {abs(values).mean():.2f}, "
+    )
+    print(f"90 % of the differences are below {np.quantile(abs(values), 0.9):.2f} years")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,5 +1,6 @@
 """What the Photo and Webcam pages share: the model, a photo's result, the downloads."""
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ PRIVACY = ":material/lock: Photos are processed in memory on this server and are
 CHART_CONFIG = {"displayModeBar": False}
 
 _RESULTS = "results"  # in the session state: source key -> ShownPhoto, of the open page only
+_AGES = ["age", "age_low", "age_high"]
 _PAGE_WIDTH = 1120  # pixels: what a usual window leaves for the content
 _PICTURE_HEIGHT = 640  # pixels on screen: a portrait photo stays within the window
 
@@ -94,13 +96,22 @@ def plain(text: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
+def whole_years(age: float) -> int:
+    """Round an age, by way of the tenths in the downloads, so that every place shows one number.
+
+    >>> whole_years(25.46)
+    26
+    """
+    return math.floor(round(age, 1) + 0.5)
+
+
 def age_in_words(age: float) -> str:
     """Return an age in years as one says it.
 
     >>> age_in_words(31.7), age_in_words(1.2), age_in_words(0.3)
     ('32 years', '1 year', 'Under 1 year')
     """
-    years = round(age)
+    years = whole_years(age)
     if years == 0:
         return "Under 1 year"
     return "1 year" if years == 1 else f"{years} years"
@@ -112,7 +123,7 @@ def interval_in_words(low: float, high: float) -> str:
     >>> interval_in_words(27.2, 37.9)
     'Between 27 and 38, nine times in ten'
     """
-    return f"Between {round(low)} and {round(high)}, nine times in ten"
+    return f"Between {whole_years(low)} and {whole_years(high)}, nine times in ten"
 
 
 def _examine(predictor: "Predictor", source: Source) -> ShownPhoto:
@@ -128,7 +139,7 @@ def _examine(predictor: "Predictor", source: Source) -> ShownPhoto:
 
 def _show_photo(key: str, photo: ShownPhoto) -> None:
     result = photo.result
-    st.subheader(plain(result.name))
+    st.header(plain(result.name), anchor=False)
     if photo.picture is None:
         st.error(plain(result.problem or ""), icon=":material/broken_image:")
         return
@@ -174,18 +185,20 @@ def _show_table(results: Iterable["PhotoResult"]) -> None:
     from age_model.predictor import results_table  # see load_predictor
 
     table = results_table(results).convert_dtypes()  # whole face numbers, gaps or not
-    st.subheader("All results")
+    st.header("All results", anchor=False)
+    shown = table[["photo", "face", *_AGES, "warnings"]].copy()
+    shown[_AGES] = shown[_AGES].map(whole_years, na_action="ignore")
     st.dataframe(
-        table[["photo", "face", "age", "age_low", "age_high", "warnings"]],
+        shown,
         hide_index=True,
         placeholder="",
         alt="Age and range of every face",
         column_config={
             "photo": st.column_config.TextColumn("Photo"),
             "face": st.column_config.NumberColumn("Face", width="small"),
-            "age": st.column_config.NumberColumn("Age", format="%.0f", width="small"),
-            "age_low": st.column_config.NumberColumn("From", format="%.0f", width="small"),
-            "age_high": st.column_config.NumberColumn("To", format="%.0f", width="small"),
+            "age": st.column_config.NumberColumn("Age", width="small"),
+            "age_low": st.column_config.NumberColumn("From", width="small"),
+            "age_high": st.column_config.NumberColumn("To", width="small"),
             "warnings": st.column_config.TextColumn("Notes"),
         },
     )

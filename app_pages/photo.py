@@ -48,7 +48,7 @@ def show_examples(paths: Sequence[Path]) -> None:
     """Show the examples as a row of pictures, each with its button."""
     if not paths:
         return
-    st.subheader("No photo at hand? Try an example")
+    st.header("No photo at hand? Try an example", anchor=False)
     with st.grid(len(paths), min_column_width=100) as grid:
         for path in paths:
             title = example_title(path)
@@ -68,7 +68,7 @@ st.session_state.setdefault("example", None)
 st.session_state.setdefault("upload_number", 0)
 examples = find_examples()
 
-st.title("Ages from photos")
+st.title("Ages from photos", anchor=False)
 st.markdown(
     "Add photos of one person or of many: every face gets a number, an age and a range that says "
     "how sure the age is."

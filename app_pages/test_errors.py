@@ -113,7 +113,7 @@ def interval(low: float, high: float, sign: str = "") -> str:
 
 def show_chart(title: str, help: str, figure: go.Figure, alt: str) -> None:
     """Show one chart under its title."""
-    st.subheader(title, help=help)
+    st.header(title, help=help, anchor=False)
     st.plotly_chart(figure, config=CHART_CONFIG, alt=alt)
 
 
@@ -200,7 +200,7 @@ def in_words(bands: pd.DataFrame, column: str, form: str) -> str:
 
 predictions, metrics = load_evaluation(EVALUATION_DIR)
 
-st.title("Test errors")
+st.title("Test errors", anchor=False)
 st.markdown(
     f"How far the predicted ages were from the real ones on {metrics['overall']['n']:,} photos "
     + ("kept apart for testing." if metrics["split"] == "test" else f"({metrics['split']}).")

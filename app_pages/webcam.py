@@ -2,7 +2,7 @@ import streamlit as st
 
 from app_pages._faces import PRIVACY, Source, load_predictor, show_results
 
-st.title("Take a picture")
+st.title("Take a picture", anchor=False)
 st.markdown(
     "Look at the camera from about an arm's length, with light on the face, then press the button."
 )

@@ -1,0 +1,49 @@
+"""Make the pictures of the pages in docs/screenshots/, with the example group only.
+
+make app                                                  # in another terminal
+.venv/bin/python docs/screenshots.py http://localhost:8501
+"""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+FOLDER = Path(__file__).parent / "screenshots"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SIZES = {"": (1280, 900), "-phone": (390, 844)}  # pixels: width, height
+PATIENCE = 120_000  # milliseconds: the first photo waits for the model to load
+
+
+def open_photo_page(page: Page) -> None:
+    """Show the result of the example group."""
+    page.get_by_role("button", name="Group", exact=True).click()
+    expect(page.get_by_text(re.compile(r"^\d+ years?$")).first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Download CSV")).to_be_visible(timeout=PATIENCE)
+
+
+def main(address: str) -> None:
+    """Open each page at each size and save what it shows."""
+    FOLDER.mkdir(exist_ok=True)
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--use-fake-device-for-media-stream"]
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        for suffix, (width, height) in SIZES.items():
+            page = browser.new_page(viewport={"width": width, "height": height})
+            for name in ("photo", "webcam", "test_errors"):
+                page.goto(f"{address}/{'' if name == 'photo' else name}")
+                expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE)
+                if name == "photo":
+                    open_photo_page(page)
+                page.wait_for_timeout(3000)  # charts are drawn
+                page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+                page.wait_for_timeout(500)
+                page.screenshot(path=FOLDER / f"{name}{suffix}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

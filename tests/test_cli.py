@@ -4,6 +4,7 @@ import csv
 import gc
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -47,14 +48,15 @@ def make_photo(path: Path, width: int = 120, colour: str = "grey") -> Path:
     return path
 
 
-def run(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "age_model", *map(str, arguments)],
-        cwd=cwd,
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},  # on a busy machine threads wait for each other
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=600,
     )
 
 

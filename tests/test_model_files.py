@@ -1,0 +1,243 @@
+"""The saved model: the same predictions after a round trip, and clear refusals."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from synthetic_faces import SPEC, face
+from torch import Tensor, nn
+
+from age_model import model_files
+from age_model.model_files import (
+    REQUIRED,
+    AgeModel,
+    ModelError,
+    as_batch,
+    load_model,
+    save_model,
+    write_json,
+)
+from age_model.network import AGE_BINS, AgeNetwork, Head, Normalisation
+
+
+def card(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
+    entries: dict[str, Any] = {
+        "face": SPEC.to_dict(),
+        "decoding": "median",
+        "interval": {"level": 0.9, "quantiles": [0.05, 0.95], "regression_sigma": 5.0},
+        "licence": "none",
+        **{entry: {} for entry in ("data", "training", "versions", "metrics")},
+    }
+    return entries | changes
+
+
+@pytest.fixture(scope="module")
+def network() -> AgeNetwork:
+    torch.manual_seed(0)
+    normalisation = Normalisation((0.4, 0.5, 0.6), (0.3, 0.2, 0.25))
+    network = AgeNetwork("resnet18", normalisation=normalisation)
+    network(torch.rand(8, 3, 32, 32))  # sets the running means, which are saved too
+    return network.eval()
+
+
+@pytest.fixture
+def saved(network: AgeNetwork, tmp_path: Path) -> Path:
+    save_model(tmp_path / "model", network, card())
+    return tmp_path / "model"
+
+
+@pytest.fixture
+def faces() -> Tensor:
+    return as_batch([face(age) for age in (10, 40, 70)])
+
+
+def edit_card(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    content = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    change(content)
+    (folder / "model.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_a_round_trip_keeps_the_predictions(
+    saved: Path, network: AgeNetwork, faces: Tensor
+) -> None:
+    loaded = load_model(saved)
+    before = AgeModel(network, card()).distributions(faces)
+    after = loaded.distributions(faces)
+    assert torch.allclose(after, before, atol=1e-4)  # half precision
+    assert loaded.network.normalisation == network.normalisation
+    assert loaded.spec == SPEC and loaded.decoding == "median"
+    # Once in half precision, nothing is lost any more.
+    save_model(saved, loaded.network, card())
+    assert torch.equal(load_model(saved).distributions(faces), after)
+
+
+def test_distributions_are_averaged_over_the_mirror_image(
+    network: AgeNetwork, faces: Tensor
+) -> None:
+    noisy = torch.randint(0, 256, faces.shape, dtype=torch.uint8)
+    distributions = AgeModel(network, card()).distributions(noisy)
+    with torch.inference_mode():
+        plain, mirrored = (network(x.float() / 255).softmax(-1) for x in (noisy, noisy.flip(-1)))
+    assert distributions.shape == (3, AGE_BINS) and distributions.dtype == torch.float32
+    assert torch.allclose(distributions, (plain + mirrored) / 2, atol=1e-5)
+    assert not torch.allclose(plain, mirrored, atol=1e-4)
+
+
+def test_the_weights_are_small_and_the_card_can_be_read(saved: Path) -> None:
+    assert (saved / "model.safetensors").stat().st_size < 25_000_000
+    content = json.loads((saved / "model.json").read_text(encoding="utf-8"))
+    assert set(content) == set(REQUIRED)
+    assert content["architecture"] == "resnet18" and content["head"] == "distribution"
+    assert content["age_bins"] == 117 and content["face"]["size"] == 32
+    assert content["normalisation"] == {"mean": [0.4, 0.5, 0.6], "std": [0.3, 0.2, 0.25]}
+
+
+def test_as_batch_keeps_the_pixels() -> None:
+    batch = as_batch([face(10), face(70)])
+    assert batch.shape == (2, 3, 32, 32) and batch.dtype == torch.uint8
+    assert tuple(batch[1, :, 28, 5].tolist()) == face(70).getpixel((5, 28))
+
+
+class Fixed(nn.Module):
+    """Stands in for a network: says of face i what `outputs[i]` says, mirrored or not."""
+
+    def __init__(self, outputs: Tensor, head: Head) -> None:
+        super().__init__()
+        self.outputs, self.head = outputs, head
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.outputs.repeat(2, *[1] * (self.outputs.dim() - 1))
+
+
+def fixed_model(outputs: Tensor, head: Head = "distribution", **entries: object) -> AgeModel:
+    return AgeModel(Fixed(outputs, head), card(**entries))  # type: ignore[arg-type]
+
+
+def test_ages_and_intervals_by_hand() -> None:
+    masses = torch.zeros(2, AGE_BINS)
+    masses[0, 30] = 1
+    masses[1, [20, 60]] = 0.5
+    model = fixed_model(masses.log())
+    distributions = model.distributions(torch.zeros(2, 3, 32, 32, dtype=torch.uint8))
+    low, high = model.intervals(distributions)
+    assert torch.allclose(distributions, masses)
+    assert model.ages(distributions).tolist() == pytest.approx([30.0, 20.5])
+    assert low.tolist() == pytest.approx([29.55, 19.6])
+    assert high.tolist() == pytest.approx([30.45, 60.4])
+    assert fixed_model(masses, decoding="expectation").ages(distributions)[1] == 40
+
+
+def test_the_interval_holds_the_estimate_of_a_lopsided_distribution() -> None:
+    masses = torch.zeros(2, AGE_BINS)
+    masses[0, [20, 100]] = torch.tensor([0.96, 0.04])  # mean 23.2, 95 % below 20.5
+    masses[1, [80, 0]] = torch.tensor([0.96, 0.04])
+    model = fixed_model(masses.log(), decoding="expectation")
+    low, high = model.intervals(masses)
+    assert high[0].item() == pytest.approx(23.2) and low[0] < 20
+    assert low[1].item() == pytest.approx(76.8) and high[1] > 80
+
+
+def test_a_regression_gets_a_normal_distribution_of_the_measured_width() -> None:
+    ages = torch.tensor([2.0, 40.3, 110.0])
+    model = fixed_model(ages, "regression")
+    distributions = model.distributions(torch.zeros(3, 3, 32, 32, dtype=torch.uint8))
+    assert torch.allclose(distributions.sum(1), torch.ones(3))
+    # Near the ends too, where the mean of what is left of the bell would be off by years.
+    assert model.ages(distributions).tolist() == pytest.approx(ages.tolist(), abs=0.05)
+    low, high = model.intervals(distributions)
+    assert high[1].item() - low[1].item() == pytest.approx(2 * 1.645 * 5.0, abs=0.2)
+
+
+@pytest.mark.parametrize("key", REQUIRED)
+def test_a_card_without_an_entry_is_refused(saved: Path, key: str) -> None:
+    edit_card(saved, lambda content: content.pop(key))
+    with pytest.raises(ModelError, match=rf"model\.json lacks {key};"):
+        load_model(saved)
+
+
+def test_saving_without_an_entry_is_refused_before_anything_is_written(
+    network: AgeNetwork, tmp_path: Path
+) -> None:
+    incomplete = card()
+    del incomplete["licence"]
+    with pytest.raises(ModelError, match="lacks licence"):
+        save_model(tmp_path / "model", network, incomplete)
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
+def test_a_missing_file_is_named(saved: Path, name: str) -> None:
+    (saved / name).unlink()
+    with pytest.raises(ModelError, match=f"no complete model in .*: {name} is missing"):
+        load_model(saved)
+
+
+@pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
+def test_a_broken_file_is_refused(saved: Path, name: str) -> None:
+    (saved / name).write_bytes((saved / name).read_bytes()[:100])
+    with pytest.raises(ModelError, match="cannot be read"):
+        load_model(saved)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": 2}, r"is of format 2 .* reads format 1"),
+        ({"age_bins": 101}, r"with 101 age bins; .* with 117"),
+        ({"architecture": "vgg16"}, "unusable entry: Unknown network 'vgg16'"),
+        ({"head": "ordinal"}, "unusable entry: Unknown head 'ordinal'"),
+        ({"decoding": "mode"}, "unusable entry: Unknown decoding 'mode'"),
+        ({"interval": {}}, "unusable entry: 'quantiles'"),
+        ({"normalisation": {"mean": [0, 0, 0]}}, "unusable entry: 'std'"),
+        ({"face": {"size": 4, "template": []}}, "unusable entry"),
+        ({"face": None}, "unusable entry"),
+        ({"head": "regression"}, r"weights in .* do not fit its model\.json \(resnet18, regr"),
+        ({"architecture": "resnet34"}, r"do not fit its model\.json \(resnet34"),
+    ],
+)
+def test_a_changed_card_is_refused(saved: Path, change: dict[str, Any], message: str) -> None:
+    edit_card(saved, lambda content: content.update(change))
+    with pytest.raises(ModelError, match=message) as caught:
+        load_model(saved)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_card_that_is_a_list_is_refused(saved: Path) -> None:
+    (saved / "model.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(ModelError, match="lacks format, architecture"):
+        load_model(saved)
+
+
+def test_weights_with_a_tensor_missing_are_refused(saved: Path) -> None:
+    weights = load_file(saved / "model.safetensors")
+    del weights["resnet.fc.bias"]
+    save_file(weights, saved / "model.safetensors")
+    with pytest.raises(ModelError, match="do not fit"):
+        load_model(saved)
+
+
+def test_an_interrupted_save_keeps_the_old_weights(
+    saved: Path, faces: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = load_model(saved).distributions(faces)
+
+    def interrupted(weights: dict[str, Tensor], path: Path) -> None:
+        path.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(model_files, "save_file", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save_model(saved, AgeNetwork(), card())
+    assert torch.equal(load_model(saved).distributions(faces), before)
+
+
+def test_json_that_cannot_be_written_keeps_the_old_file(tmp_path: Path) -> None:
+    write_json(tmp_path / "x.json", {"licence": "Люди"})
+    assert "Люди" in (tmp_path / "x.json").read_text(encoding="utf-8")
+    with pytest.raises(TypeError):
+        write_json(tmp_path / "x.json", {"licence": object()})
+    assert json.loads((tmp_path / "x.json").read_text(encoding="utf-8")) == {"licence": "Люди"}

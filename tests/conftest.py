@@ -1,0 +1,75 @@
+"""What several test files share: example pictures, labelled photos, an untrained model."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+
+from age_model.alignment import FaceSpec
+from age_model.detection import FaceDetector
+from age_model.model_files import save_model
+from age_model.network import AgeNetwork
+
+
+@pytest.fixture(scope="session")
+def examples() -> Path:
+    """The folder of example pictures: average faces of eight age bands, and a group of four."""
+    return Path(__file__).parents[1] / "assets" / "examples"
+
+
+@pytest.fixture(scope="session")
+def portraits(examples: Path) -> list[Image.Image]:
+    """The eight example pictures of one face, 320 x 320 px, in the order of age."""
+    paths = sorted(examples.glob("ages-*.jpg"), key=lambda path: int(path.name.split("-")[1]))
+    return [Image.open(path).convert("RGB") for path in paths]
+
+
+@pytest.fixture(scope="session")
+def detector() -> FaceDetector:
+    return FaceDetector()
+
+
+@pytest.fixture
+def photo_folder(tmp_path: Path, portraits: list[Image.Image]) -> Path:
+    """Labelled photos to read and to change.
+
+    Eight faces (0.jpg to 7.jpg, ages 6 to 70), a copy of 0.jpg with another age, a picture
+    without a face, and a file that is no picture.
+    """
+    folder = tmp_path / "photos"
+    pictures = folder / "final_files"
+    pictures.mkdir(parents=True)
+    for number, portrait in enumerate(portraits):
+        portrait.resize((200, 200)).save(pictures / f"{number}.jpg")
+    shutil.copy(pictures / "0.jpg", pictures / "copy.jpg")
+    Image.new("RGB", (200, 200), (150, 120, 90)).save(pictures / "plain.png")
+    (pictures / "broken.jpg").write_bytes(b"no picture")
+    rows = [("0.jpg", 6.5, "train"), ("broken.jpg", 40, "train"), ("1.jpg", 15, "train")]
+    rows += [("plain.png", 50, "test"), ("copy.jpg", 9, "train"), ("2.jpg", 21, "valid")]
+    rows += [(f"{number}.jpg", 10 * number, "train") for number in (3, 4, 5, 6)]
+    rows += [("7.jpg", 70, "test")]
+    lines = [f"{name},{age},{split},{name[0]}" for name, age, split in rows]
+    (folder / "labels.csv").write_text(
+        "\n".join(["file_name,real_age,split,shop", *lines]), encoding="utf-8"
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained model for faces of 64 px."""
+    folder = tmp_path_factory.mktemp("model")
+    torch.manual_seed(0)
+    card: dict[str, Any] = {
+        "face": FaceSpec(size=64).to_dict(),
+        "decoding": "median",
+        "interval": {"level": 0.9, "quantiles": [0.05, 0.95]},
+        "data": {"train_median_age": 30.0},
+        **{entry: {} for entry in ("training", "versions", "metrics")},
+        "licence": "none",
+    }
+    save_model(folder, AgeNetwork("resnet18"), card)
+    return folder

@@ -1,0 +1,141 @@
+"""MTCNN on the example faces, and its traps; which face of a photo is the main one."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from age_model.detection import WORKING_SIDE, DetectedFace, FaceDetector, main_face
+from age_model.photos import open_photo
+
+LEFT_EYE, RIGHT_EYE, NOSE, LEFT_MOUTH, RIGHT_MOUTH = range(5)
+
+
+class FakeMtcnn:
+    """Answers as facenet-pytorch does, in arrays of dtype object, with given faces."""
+
+    def __init__(self, boxes: list[list[float]], scores: list[float]) -> None:
+        self.boxes, self.scores = boxes, scores
+        self.seen: list[tuple[int, int]] = []
+
+    def detect(self, image: Image.Image, landmarks: bool) -> tuple[Any, Any, Any]:
+        assert landmarks
+        self.seen.append(image.size)
+        points = [[[box[0] + 1.0, box[1] + 2.0]] * 5 for box in self.boxes]
+        return tuple(np.array(part, dtype=object) for part in (self.boxes, self.scores, points))
+
+
+def detector_with(mtcnn: FakeMtcnn) -> FaceDetector:
+    detector = FaceDetector.__new__(FaceDetector)
+    detector.min_score, detector._mtcnn = 0.9, mtcnn
+    return detector
+
+
+def face_at(left: float, top: float, side: float) -> DetectedFace:
+    return DetectedFace((left, top, left + side, top + side), np.zeros((5, 2)), 1.0)
+
+
+def check_order_of_landmarks(face: DetectedFace) -> None:
+    x, y = face.landmarks.T
+    assert face.landmarks.shape == (5, 2)
+    assert x[LEFT_EYE] < x[NOSE] < x[RIGHT_EYE]
+    assert x[LEFT_MOUTH] < x[NOSE] < x[RIGHT_MOUTH]
+    assert max(y[LEFT_EYE], y[RIGHT_EYE]) < y[NOSE] < min(y[LEFT_MOUTH], y[RIGHT_MOUTH])
+
+
+@pytest.mark.parametrize("number", [0, 3, 7])
+def test_one_face_is_found_on_a_portrait(
+    portraits: list[Image.Image], detector: FaceDetector, number: int
+) -> None:
+    (face,) = detector.detect(portraits[number])
+    left, top, right, bottom = face.box
+    assert 0 <= left < 80 < 240 < right <= 320
+    assert 0 <= top < 80 < 240 < bottom <= 320
+    assert face.side == min(right - left, bottom - top)
+    assert 0.9 <= face.score <= 1
+    assert face.landmarks.dtype == float
+    check_order_of_landmarks(face)
+
+
+def test_the_faces_of_a_group_come_from_left_to_right(
+    examples: Path, detector: FaceDetector
+) -> None:
+    image = open_photo(examples / "group.jpg")
+    faces = detector.detect(image)
+    assert len(faces) == 4
+    for quarter, face in enumerate(faces):
+        check_order_of_landmarks(face)
+        assert quarter == face.landmarks[NOSE, 0] // (image.width / 4)
+        left, top, right, bottom = face.box
+        assert 0 <= left < face.landmarks[:, 0].min() < face.landmarks[:, 0].max() < right
+        assert 0 <= top < face.landmarks[:, 1].min() < face.landmarks[:, 1].max() < bottom
+        assert right <= image.width
+        assert bottom <= image.height
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 300), (300, 5), (19, 19), (23, 23), (4000, 30)])
+def test_nothing_is_found_on_tiny_pictures(detector: FaceDetector, size: tuple[int, int]) -> None:
+    assert detector.detect(Image.new("RGB", size, (200, 160, 140))) == []
+
+
+@pytest.mark.parametrize("size", [(24, 24), (200, 150)])
+def test_nothing_is_found_on_plain_grey(detector: FaceDetector, size: tuple[int, int]) -> None:
+    assert detector.detect(Image.new("RGB", size, (128, 128, 128))) == []
+
+
+def test_places_are_scaled_back_on_a_big_photo(
+    portraits: list[Image.Image], detector: FaceDetector
+) -> None:
+    portrait = portraits[3]
+    (small,) = detector.detect(portrait)
+    canvas = Image.new("RGB", (4000, 2900), (206, 212, 218))
+    canvas.paste(portrait.resize((1280, 1280), Image.Resampling.BICUBIC), (2300, 1100))
+    (big,) = detector.detect(canvas)
+    tolerance = 0.06 * big.side
+    expected = np.reshape(small.box, (2, 2)) * 4 + (2300, 1100)
+    np.testing.assert_allclose(np.reshape(big.box, (2, 2)), expected, atol=tolerance)
+    np.testing.assert_allclose(big.landmarks, small.landmarks * 4 + (2300, 1100), atol=tolerance)
+
+
+def test_a_big_photo_is_shrunk_before_mtcnn_sees_it() -> None:
+    # The working copy is half as large in both directions, to the pixel.
+    mtcnn = FakeMtcnn([[100, 50, 200, 160]], [0.95])
+    photo = Image.new("RGB", (2 * WORKING_SIDE, WORKING_SIDE))
+    (face,) = detector_with(mtcnn).detect(photo)
+    assert mtcnn.seen == [(WORKING_SIDE, WORKING_SIDE // 2)]
+    assert face.box == (200, 100, 400, 320)
+    np.testing.assert_allclose(face.landmarks, [[202, 104]] * 5)
+    mtcnn.seen.clear()
+    detector_with(mtcnn).detect(Image.new("RGB", (WORKING_SIDE, 400)))
+    assert mtcnn.seen == [(WORKING_SIDE, 400)]
+
+
+def test_boxes_end_at_the_edge_and_doubtful_faces_are_left_out() -> None:
+    boxes: list[list[float]] = [
+        [60, -5, 130, 90],
+        [-20, 10, 30, 60],
+        [40, 10, 60, 30],  # doubtful
+        [110, 10, 120, 30],  # wholly outside
+    ]
+    mtcnn = FakeMtcnn(boxes, [0.9, 1.0000001, 0.89, 1.0])
+    faces = detector_with(mtcnn).detect(Image.new("RGB", (100, 80)))
+    assert [face.box for face in faces] == [(0, 10, 30, 60), (60, 0, 100, 80)]
+    assert [face.score for face in faces] == [1.0, 0.9]
+
+
+def test_main_face_is_large_and_central() -> None:
+    photo = Image.new("RGB", (1000, 600))
+    large, small = face_at(380, 180, 240), face_at(100, 100, 90)
+    assert main_face([small, large], photo) is large
+    # Of two of one size the central one; a little larger at the very edge is not enough.
+    edge = face_at(0, 180, 250)
+    assert main_face([edge, large], photo) is large
+    # But a face twice as large is not passed over for a bystander in the middle.
+    bystander = face_at(450, 250, 120)
+    assert main_face([bystander, edge], photo) is edge
+
+
+def test_without_faces_there_is_no_main_face() -> None:
+    assert main_face([], Image.new("RGB", (10, 10))) is None

@@ -144,10 +144,11 @@ def face_size(epoch: int, epochs: int, start: int, full: int) -> int:
 
     The last third of the epochs sees the full size.
     """
-    if not start or start >= full:
+    growing = math.ceil(epochs * 2 / 3)
+    if not start or start >= full or epoch >= growing:
         return full
-    share = min(1.0, epoch / max(1, math.ceil(epochs * 2 / 3)))
-    return min(full, max(start, round((start + (full - start) * share) / 16) * 16))
+    side = start + (full - start) * epoch / growing
+    return min(full, max(start, round(side / 16) * 16))
 
 
 class Trainer:
@@ -263,6 +264,7 @@ class Trainer:
             totals += torch.tensor(self._step(step, faces, ages), dtype=torch.float64)
             mean_loss, mean_mae = (totals / done).tolist()
             progress.set_postfix(loss=f"{mean_loss:.3f}", MAE=f"{mean_mae:.2f}", refresh=False)
+        mean_loss, mean_mae = (self._sum(totals) / (self.steps * self.process.world)).tolist()
         return {"train_loss": mean_loss, "train_mae": mean_mae, "lr": self._lr(step)}
 
     def _batches(self, size: int) -> Iterator[tuple[int, Tensor, Tensor]]:
@@ -327,17 +329,22 @@ class Trainer:
                 dist.broadcast(buffer, 0)
         part = slice(self.process.rank, None, self.process.world)
         images, ages = self.valid_images[part], self.valid_ages[part]
-        totals = torch.zeros(2, dtype=torch.float64, device=self.process.device)
+        totals = torch.zeros(2, dtype=torch.float64)
         for faces, truth in zip(images.split(128), ages.split(128), strict=True):
             inputs = faces.to(self.process.device).float() / 255
             inputs = inputs.contiguous(memory_format=torch.channels_last)
             predicted = _point_estimate(self.average(inputs).float()).cpu()
-            totals += torch.tensor(
-                [(predicted - truth).abs().sum().item(), len(truth)], device=totals.device
-            )
-        if self.process.world > 1:
-            dist.all_reduce(totals)
+            totals += torch.tensor([(predicted - truth).abs().sum().item(), len(truth)])
+        totals = self._sum(totals)
         return (totals[0] / totals[1]).item()
+
+    def _sum(self, totals: Tensor) -> Tensor:
+        """Add up a CPU tensor over all processes."""
+        if self.process.world == 1:
+            return totals
+        totals = totals.to(self.process.device)
+        dist.all_reduce(totals)
+        return totals
 
     def _out_of_patience(self) -> bool:
         return self.best_epoch >= 0 and self.epoch - self.best_epoch > self.config.patience

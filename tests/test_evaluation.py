@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-from synthetic_faces import OLDEST, SPEC, prepared_faces
+from synthetic import OLDEST, SPEC, prepared_faces
 from torch import Tensor
 
 from age_model.alignment import FaceSpec

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from synthetic_faces import SPEC, face
+from synthetic import SPEC, face
 from torch import Tensor, nn
 
 from age_model import model_files

@@ -20,7 +20,7 @@ class FakeMtcnn:
         self.boxes, self.scores = boxes, scores
         self.seen: list[tuple[int, int]] = []
 
-    def detect(self, image: Image.Image, landmarks: bool) -> tuple[Any, Any, Any]:
+    def detect(self, image: Image.Image, landmarks: bool) -> tuple[Any, ...]:
         assert landmarks
         self.seen.append(image.size)
         points = [[[box[0] + 1.0, box[1] + 2.0]] * 5 for box in self.boxes]

@@ -287,10 +287,9 @@ def test_half_precision_on_a_processor_that_has_it(
 def test_compile_compiles_what_is_trained(
     tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compiled = []
-    monkeypatch.setattr(torch, "compile", lambda module: compiled.append(module) or module)
+    monkeypatch.setattr(torch, "compile", lambda module: ("compiled", module))
     run = trainer(prepared, tmp_path, replace(FAST, compile=True))
-    assert compiled == [run.network]
+    assert run.parallel == ("compiled", run.network)
 
 
 # Going on and stopping

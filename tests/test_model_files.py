@@ -206,8 +206,8 @@ def test_a_changed_card_is_refused(saved: Path, change: dict[str, Any], message:
     assert "\n" not in str(caught.value)
 
 
-def test_a_card_that_is_a_list_is_refused(saved: Path) -> None:
-    (saved / "model.json").write_text("[]", encoding="utf-8")
+def test_a_card_that_is_a_number_is_refused(saved: Path) -> None:
+    (saved / "model.json").write_text("5", encoding="utf-8")
     with pytest.raises(ModelError, match="lacks format, architecture"):
         load_model(saved)
 

@@ -116,25 +116,18 @@ def test_from_photos_to_a_model_and_its_errors(photo_folder: Path, tmp_path: Pat
         assert re.search(rf"^Mark: {mark}  (passed|missed)$", said, re.MULTILINE)
 
 
-BLOCKED = ("facenet_pytorch", "pillow_heif", "streamlit")
+NOT_NEEDED = ("facenet_pytorch", "pillow_heif", "streamlit")
 
 
-def test_prepared_faces_need_no_detector_to_train_on(prepared_dir: Path, tmp_path: Path) -> None:
-    blocked = f"import sys\nfor name in {BLOCKED}: sys.modules[name] = None"
-    (tmp_path / "sitecustomize.py").write_text(blocked, encoding="utf-8")
-    done = run(
-        "train.py", "--prepared", prepared_dir, *SHORT, "--epochs", "1",
-        "--runs", tmp_path, "--name", "x", PYTHONPATH=str(tmp_path),
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert len(rows_of(tmp_path / "x/evaluation/predictions.csv")) == 5
-
-
-def test_two_processes_train_one_model(prepared_dir: Path, tmp_path: Path) -> None:
+def test_two_processes_train_on_prepared_faces_where_no_detector_is_installed(
+    prepared_dir: Path, tmp_path: Path
+) -> None:
+    absent = f"import sys\nfor name in {NOT_NEEDED}: sys.modules[name] = None"
+    (tmp_path / "sitecustomize.py").write_text(absent, encoding="utf-8")
     done = run(
         "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
         "train.py", "--prepared", prepared_dir, *SHORT, "--epochs", "1", "--runs", tmp_path,
-        "--name", "x",
+        "--name", "x", PYTHONPATH=str(tmp_path),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     model = load_model(tmp_path / "x/model")

@@ -34,7 +34,8 @@ from age_model.splits import assign_splits, conflicting_labels, picture_hash
 DEFAULT_CACHE_DIR = Path(".cache/prepared")
 PHOTOS_PER_SHARD = 256
 # Faces are stored as JPEG without chroma subsampling; at this quality the predicted age of a
-# stored face differs from that of the uncompressed one by a few hundredths of a year.
+# stored face differs from that of the uncompressed one by less than a tenth of a year on average
+# (150 UTKFace photos).
 JPEG_QUALITY = 95
 
 # What reading a cut off or otherwise damaged file raises.

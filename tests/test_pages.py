@@ -3,6 +3,7 @@ import codecs
 import csv
 import json
 import shutil
+import sys
 import tomllib
 from collections.abc import AsyncGenerator
 from io import BytesIO
@@ -31,6 +32,12 @@ def blank_photo() -> bytes:
     file = BytesIO()
     Image.new("RGB", (200, 200), "grey").save(file, format="JPEG")
     return file.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest puts the page in place of `__main__`, which later spawned processes would run."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture

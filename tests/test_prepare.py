@@ -326,6 +326,18 @@ def test_an_incomplete_set_is_refused(
 
 
 @pytest.mark.usefixtures("quick")
+def test_a_missing_shard_never_gives_faces_the_labels_of_others(
+    tmp_path: Path, photo_folder: Path
+) -> None:
+    for number in (4, 5, 6, 7):  # with the last shard unused, enough faces are left
+        (photo_folder / "final_files" / f"{number}.jpg").write_bytes(b"no picture")
+    folder, _ = prepared_in(tmp_path / "cache", photo_folder)
+    remove_first_shard(folder)
+    with pytest.raises(PreparedError, match="a shard is missing"):
+        load_prepared(folder)
+
+
+@pytest.mark.usefixtures("quick")
 def test_a_damaged_shard_of_the_cache_is_named(tmp_path: Path, photo_folder: Path) -> None:
     folder, _ = prepared_in(tmp_path / "cache", photo_folder)
     empty_shard(folder)

@@ -30,7 +30,10 @@ def figures(model_dir: Path = DEFAULT_MODEL_DIR, evaluation_dir: Path = EVALUATI
         "|---|---|---|---|---|",
         _row("UTKFace, test split, ages 1 to 116", test["overall"]),
         _row("of these the CORAL test set, ages 21 to 60", test["coral_test"]),
-        _row(f"the same, always saying {test['baseline']['constant_age']:g}", test["baseline"]),
+        _row(
+            f"UTKFace, test split, always saying {test['baseline']['constant_age']:g}",
+            test["baseline"],
+        ),
         _row("official portraits, another source and other cameras", portraits["overall"]),
         "",
         f"In {test['photos_without_face']} of the {test['overall']['n']} test photos, and "

@@ -81,8 +81,7 @@ def evaluate(args: argparse.Namespace) -> int:
     prepared = prepare(read_labels(args.data_dir), model.spec, args.cache_dir, args.workers)
     chosen = prepared.select(args.split)
     predictions = evaluate_prepared(model, chosen)
-    without_face = len(chosen) - int(chosen.table["face_found"].sum())
-    metrics = metrics_report(predictions, model.card, without_face)
+    metrics = metrics_report(predictions, model.card, chosen.without_face)
     _print_problems(prepared.problems)
     print(format_metrics(metrics))
     if args.out:

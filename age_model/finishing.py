@@ -72,8 +72,7 @@ def evaluate_run(folder: Path, prepared: PreparedFaces) -> dict[str, Any]:
     model = load_model(folder / "model")
     test = prepared.select("test")
     predictions = evaluate_prepared(model, test)
-    without_face = int((~test.table["face_found"].astype(bool)).sum())
-    metrics = metrics_report(predictions, model.card, without_face)
+    metrics = metrics_report(predictions, model.card, test.without_face)
     (folder / "evaluation").mkdir(exist_ok=True)
     predictions.to_csv(folder / "evaluation" / "predictions.csv", index=False)
     write_json(folder / "evaluation" / "metrics.json", metrics)
@@ -90,7 +89,7 @@ def _describe_data(prepared: PreparedFaces) -> dict[str, Any]:
         "fingerprint": labels_fingerprint(table),
         "label": "real_age",
         "photos": table["split"].value_counts().to_dict(),
-        "photos_without_face": int((~table["face_found"].astype(bool)).sum()),
+        "photos_without_face": prepared.without_face,
         "train_median_age": float(train["real_age"].median()),
     }
 

@@ -66,6 +66,11 @@ class PreparedFaces:
     def __len__(self) -> int:
         return len(self.jpegs)
 
+    @property
+    def without_face(self) -> int:
+        """In how many photos no face was found and the whole picture stands in."""
+        return len(self) - int(self.table["face_found"].sum())
+
     def select(self, split: str) -> "PreparedFaces":
         """Return the faces of one split (`train`, `valid`, `test`), or of `all`.
 

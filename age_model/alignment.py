@@ -14,7 +14,7 @@ from PIL import Image
 # MTCNN's landmarks over UTKFace chips, made symmetric and 4.5 % larger: a wider crop would reach
 # beyond the chips that the network learns from, and so show it something else than a face cut
 # from a full photo.
-TEMPLATE = ((0.267, 0.197), (0.733, 0.197), (0.5, 0.473), (0.287, 0.68), (0.713, 0.68))
+TEMPLATE = ((0.296, 0.284), (0.704, 0.284), (0.5, 0.526), (0.314, 0.701), (0.686, 0.701))
 
 
 @dataclass(frozen=True)

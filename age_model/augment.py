@@ -15,6 +15,8 @@ from torchvision.io import ImageReadMode, decode_jpeg, encode_jpeg
 from torchvision.transforms.v2 import functional as TF
 
 GROUPS = 8
+DETAIL_BANDS = 3  # each half as fine as the one before
+LARGEST_GAIN = 4.0
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Augmentation:
     shift: float = 0.05
     zoom_in: float = 1.12
     zoom_out: float = 0.8
+    restyle: float = 0.6
     brightness: float = 0.3
     contrast: float = 0.3
     saturation: float = 0.4
@@ -59,6 +62,9 @@ def augment(
         float32, shape (B, 3, size, size), 0..1, on the images' device.
     """
     faces = images.float() / 255
+    if size and size < images.shape[-1]:
+        faces = F.interpolate(faces, (size, size), mode="bilinear", antialias=True)
+    faces = _restyle(faces, settings.restyle, generator)
     for change, probability in (
         (_sharpen, settings.sharpen),
         (_blur, settings.blur),
@@ -66,7 +72,7 @@ def augment(
         (_jpeg, settings.jpeg),
     ):
         faces = _in_groups(faces, change, probability, generator)
-    faces = _move(faces, settings, generator, size or images.shape[-1])
+    faces = _move(faces, settings, generator)
     faces = _recolour(faces, settings, generator)
     faces = _in_groups(faces, _noise, settings.noise, generator)
     return _erase(faces.clamp_(0, 1), settings.erase, generator)
@@ -96,8 +102,8 @@ def _in_groups(
     return changed
 
 
-def _move(faces: Tensor, settings: Augmentation, generator: torch.Generator, size: int) -> Tensor:
-    """Flip, turn, zoom and shift each face in one resampling; gives (B, 3, size, size)."""
+def _move(faces: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
+    """Flip, turn, zoom and shift each face in one resampling."""
     count = len(faces)
     degrees = torch.randn(count, generator=generator).clamp(-2, 2) * settings.rotation / 2
     angle = degrees * (math.pi / 180)
@@ -113,9 +119,7 @@ def _move(faces: Tensor, settings: Augmentation, generator: torch.Generator, siz
         ],
         dim=1,
     ).to(faces.device)  # (B, 2, 3)
-    grid = F.affine_grid(theta, [count, 3, size, size], align_corners=False)
-    if size < faces.shape[-1]:
-        faces = F.interpolate(faces, (size, size), mode="bilinear", antialias=True)
+    grid = F.affine_grid(theta, list(faces.shape), align_corners=False)
     # Zooming out shows more of the scene in a real photo; here repeated borders or black stand in.
     padding = "border" if _number(0, 1, generator) < 0.7 else "zeros"
     return F.grid_sample(faces, grid, mode="bilinear", padding_mode=padding, align_corners=False)
@@ -146,6 +150,45 @@ def _shrink(part: Tensor, smallest: float, generator: torch.Generator) -> Tensor
     part = F.interpolate(part, (small, small), mode="bilinear", antialias=True)
     mode = "bicubic" if _number(0, 1, generator) < 0.5 else "bilinear"
     return F.interpolate(part, (side, side), mode=mode).clamp(0, 1)
+
+
+def _restyle(faces: Tensor, probability: float, generator: torch.Generator) -> Tensor:
+    """Give some faces the tone, colour and sharpness of another face of the batch.
+
+    Cameras, film and retouching go with age in a collection of photos; faces that change styles
+    with each other break that link and keep the collection's whole range of styles. A style is
+    the mean and spread of the luma, of each channel's difference from it, and of the luma's
+    detail in three bands of fineness.
+    """
+    chosen = _uniform((len(faces),), 0, 1, generator) < probability
+    if not chosen.any():
+        return faces
+    luma = TF.rgb_to_grayscale(faces)
+    partner = torch.randperm(len(faces), generator=generator).to(faces.device)
+    bands = []
+    for _ in range(DETAIL_BANDS):
+        coarse = F.avg_pool2d(luma, 2)
+        bands.append(luma - F.interpolate(coarse, luma.shape[-2:], mode="bilinear"))
+        luma = coarse
+    restyled = _exchange(luma, partner)
+    for band in reversed(bands):
+        larger = F.interpolate(restyled, band.shape[-2:], mode="bilinear")
+        restyled = larger + band * _gain(band, partner)
+    colour = _exchange(faces - TF.rgb_to_grayscale(faces), partner)
+    changed = (restyled + colour).clamp(0, 1)
+    return torch.where(chosen.to(faces.device)[:, None, None, None], changed, faces)
+
+
+def _gain(part: Tensor, partner: Tensor) -> Tensor:
+    """Return the ratio of the partner's spread to each face's own, in bounds: (B, C, 1, 1)."""
+    spread = part.std((2, 3), keepdim=True)
+    return (spread[partner] / (spread + 1e-6)).clamp(1 / LARGEST_GAIN, LARGEST_GAIN)
+
+
+def _exchange(part: Tensor, partner: Tensor) -> Tensor:
+    """Give each channel of each face the mean and spread of the partner's."""
+    mean = part.mean((2, 3), keepdim=True)
+    return (part - mean) * _gain(part, partner) + mean[partner]
 
 
 def _soften(part: Tensor, radius: int) -> Tensor:

@@ -27,7 +27,14 @@ from tqdm import tqdm
 
 from age_model.alignment import FaceSpec, align_face, whole_picture
 from age_model.dataset import DatasetError, LabelledPhotos, Problem, ProblemKind
-from age_model.detection import MIN_SCORE, SMALLEST_FACE, WORKING_SIDE, FaceDetector, main_face
+from age_model.detection import (
+    BORDER,
+    MIN_SCORE,
+    SMALLEST_FACE,
+    WORKING_SIDE,
+    FaceDetector,
+    main_face,
+)
 from age_model.photos import PhotoError, open_photo
 from age_model.splits import assign_splits, conflicting_labels, picture_hash
 
@@ -178,7 +185,7 @@ def prepared_folder(labelled: LabelledPhotos, spec: FaceSpec, cache_dir: Path) -
 
 def _cache_key(labelled: LabelledPhotos, spec: FaceSpec) -> str:
     digest = hashlib.sha256()
-    settings = (spec.to_dict(), WORKING_SIDE, SMALLEST_FACE, MIN_SCORE, JPEG_QUALITY)
+    settings = (spec.to_dict(), WORKING_SIDE, SMALLEST_FACE, BORDER, MIN_SCORE, JPEG_QUALITY)
     digest.update(repr(settings).encode())
     for path in labelled.table["path"]:
         stat = (labelled.root / path).stat()

@@ -140,7 +140,6 @@ def test_a_very_large_face_is_averaged_down_without_aliasing(cell: int, degrees:
     assert inside.std() < 8  # taking every 23rd pixel would give 127
 
 
-@pytest.mark.xfail(strict=True, reason="MTCNN misplaces landmarks of faces cut by the edge")
 def test_a_tight_chip_and_a_big_picture_give_nearly_the_same_crop(
     portraits: list[Image.Image], detector: FaceDetector
 ) -> None:

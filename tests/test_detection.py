@@ -14,7 +14,10 @@ LEFT_EYE, RIGHT_EYE, NOSE, LEFT_MOUTH, RIGHT_MOUTH = range(5)
 
 
 class FakeMtcnn:
-    """Answers as facenet-pytorch does, in arrays of dtype object, with given faces."""
+    """Answers as facenet-pytorch does, in arrays of dtype object, with given faces.
+
+    A larger picture than the first is taken for that one with a border.
+    """
 
     def __init__(self, boxes: list[list[float]], scores: list[float]) -> None:
         self.boxes, self.scores = boxes, scores
@@ -23,8 +26,10 @@ class FakeMtcnn:
     def detect(self, image: Image.Image, landmarks: bool) -> tuple[Any, ...]:
         assert landmarks
         self.seen.append(image.size)
-        points = [[[box[0] + 1.0, box[1] + 2.0]] * 5 for box in self.boxes]
-        return tuple(np.array(part, dtype=object) for part in (self.boxes, self.scores, points))
+        border = (image.width - self.seen[0][0]) // 2
+        boxes = [[edge + border for edge in box] for box in self.boxes]
+        points = [[[box[0] + 1.0, box[1] + 2.0]] * 5 for box in boxes]
+        return tuple(np.array(part, dtype=object) for part in (boxes, self.scores, points))
 
 
 def detector_with(mtcnn: FakeMtcnn) -> FaceDetector:
@@ -123,6 +128,18 @@ def test_boxes_end_at_the_edge_and_doubtful_faces_are_left_out() -> None:
     faces = detector_with(mtcnn).detect(Image.new("RGB", (100, 80)))
     assert [face.box for face in faces] == [(0, 10, 30, 60), (60, 0, 100, 80)]
     assert [face.score for face in faces] == [1.0, 0.9]
+
+
+def test_only_photos_with_a_face_at_the_edge_are_looked_at_again() -> None:
+    mtcnn = FakeMtcnn([[5, 5, 60, 60]], [0.95])
+    detector_with(mtcnn).detect(Image.new("RGB", (100, 80)))
+    assert mtcnn.seen == [(100, 80)]
+    # The doubtful face of 50 px touches the edge: a border of 15 px.
+    mtcnn = FakeMtcnn([[5, 5, 60, 60], [60, 31, 100, 81]], [0.95, 0.7])
+    (face,) = detector_with(mtcnn).detect(Image.new("RGB", (100, 80)))
+    assert mtcnn.seen == [(100, 80), (130, 110)]
+    assert face.box == (5, 5, 60, 60)
+    np.testing.assert_allclose(face.landmarks, [[6, 7]] * 5)
 
 
 def test_main_face_is_large_and_central() -> None:

@@ -33,18 +33,19 @@ class Augmentation:
     zoom_in: float = 1.12
     zoom_out: float = 0.8
     restyle: float = 0.6
-    brightness: float = 0.3
+    brightness: float = 0.4
+    gamma: float = 0.3
     contrast: float = 0.3
     saturation: float = 0.4
     colour_cast: float = 0.08
-    grey: float = 0.15
+    grey: float = 0.2
     shrink: float = 0.4
     smallest: float = 0.22  # of the crop's side: the strongest shrinking
     blur: float = 0.15
     sharpen: float = 0.2
     noise: float = 0.2
     jpeg: float = 0.2
-    erase: float = 0.2
+    erase: float = 0.25
 
 
 def augment(
@@ -126,13 +127,15 @@ def _move(faces: Tensor, settings: Augmentation, generator: torch.Generator) -> 
 
 
 def _recolour(faces: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
-    """Change brightness, contrast, saturation and colour cast of each face; some become grey."""
+    """Change gamma, brightness, contrast and colour of each face; some become grey."""
     shape = (len(faces), 1, 1, 1)
 
     def factor(spread: float, channels: int = 1) -> Tensor:
         size = (len(faces), channels, 1, 1)
         return torch.exp(_uniform(size, -spread, spread, generator)).to(faces.device)
 
+    if settings.gamma:
+        faces = faces.clamp(min=1e-4) ** factor(settings.gamma)
     faces = faces * factor(settings.brightness) * factor(settings.colour_cast, 3)
     mean = faces.mean((1, 2, 3), keepdim=True)
     faces = (faces - mean) * factor(settings.contrast) + mean
@@ -180,9 +183,9 @@ def _restyle(faces: Tensor, probability: float, generator: torch.Generator) -> T
 
 
 def _gain(part: Tensor, partner: Tensor) -> Tensor:
-    """Return the ratio of the partner's spread to each face's own, in bounds: (B, C, 1, 1)."""
+    """Return the ratio of the partner's spread to each face's own: (B, C, 1, 1)."""
     spread = part.std((2, 3), keepdim=True)
-    return (spread[partner] / (spread + 1e-6)).clamp(1 / LARGEST_GAIN, LARGEST_GAIN)
+    return (spread[partner] / (spread + 1e-6)).clamp(max=LARGEST_GAIN)
 
 
 def _exchange(part: Tensor, partner: Tensor) -> Tensor:
@@ -210,7 +213,7 @@ def _sharpen(part: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _noise(part: Tensor, generator: torch.Generator) -> Tensor:
-    noise = torch.randn(part.shape, generator=generator) * _number(0.01, 0.06, generator)
+    noise = torch.randn(part.shape, generator=generator) * _number(0.01, 0.08, generator)
     return part + noise.to(part.device)
 
 
@@ -226,7 +229,7 @@ def _erase(faces: Tensor, probability: float, generator: torch.Generator) -> Ten
     """Cover a random rectangle of some faces (Zhong et al. 2020) with one random colour."""
     side = faces.shape[-1]
     for i in torch.nonzero(_uniform((len(faces),), 0, 1, generator) < probability).ravel():
-        height, width = (int(_number(0.1, 0.4, generator) * side) for _ in range(2))
+        height, width = (int(_number(0.1, 0.5, generator) * side) for _ in range(2))
         top, left = (int(_number(0, side - extent, generator)) for extent in (height, width))
         colour = _uniform((3, 1, 1), 0, 1, generator).to(faces.device)
         faces[i, :, top : top + height, left : left + width] = colour

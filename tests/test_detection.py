@@ -142,6 +142,18 @@ def test_only_photos_with_a_face_at_the_edge_are_looked_at_again() -> None:
     np.testing.assert_allclose(face.landmarks, [[6, 7]] * 5)
 
 
+def test_a_face_that_fills_the_picture_is_found_with_a_border() -> None:
+    class OnlyWithBorder(FakeMtcnn):
+        def detect(self, image: Image.Image, landmarks: bool) -> tuple[Any, ...]:
+            found = super().detect(image, landmarks)
+            return found if len(self.seen) > 1 else (None, [None], None)
+
+    mtcnn = OnlyWithBorder([[-3, -9, 104, 90]], [0.95])
+    (face,) = detector_with(mtcnn).detect(Image.new("RGB", (100, 80)))
+    assert mtcnn.seen == [(100, 80), (148, 128)]  # 0.3 of the shorter side
+    assert face.box == (0, 0, 100, 80)
+
+
 def test_main_face_is_large_and_central() -> None:
     photo = Image.new("RGB", (1000, 600))
     large, small = face_at(380, 180, 240), face_at(100, 100, 90)

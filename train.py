@@ -24,7 +24,6 @@ from age_model.alignment import FaceSpec
 from age_model.dataset import SPLITS, DatasetError, format_problems, read_labels
 from age_model.finishing import evaluate_run, save_run_model
 from age_model.initial_weights import InitialWeightsError
-from age_model.metrics import format_metrics
 from age_model.model_files import write_json
 from age_model.prepare import (
     DEFAULT_CACHE_DIR,
@@ -34,6 +33,7 @@ from age_model.prepare import (
     prepare,
     prepared_folder,
 )
+from age_model.report import format_metrics
 from age_model.training import (
     LAST_CHECKPOINT,
     Process,

@@ -3,6 +3,9 @@
 python -m age_model predict PATH... [--format table|csv|json] [--model DIR]
 python -m age_model evaluate --data-dir DIR [--split test|valid|train|all] [--model DIR]
     [--out predictions.csv] [--json metrics.json]
+python -m age_model calibrate --data-dir DIR [--model DIR]
+python -m age_model robustness --data-dir DIR [--split test|valid|train|all] [--photos 1000]
+    [--model DIR] [--json robustness.json]
 python -m age_model prepare --data-dir DIR [--out DIR]
 python -m age_model examples --data-dir DIR [--out DIR]
 python -m age_model readme
@@ -23,14 +26,23 @@ from tqdm import tqdm
 
 from age_model.alignment import FaceSpec
 from age_model.averages import EXAMPLES_DIR, write_examples
+from age_model.calibration import calibrate
 from age_model.dataset import DatasetError, Problem, format_problems, read_labels
+from age_model.detection import FaceDetector
 from age_model.evaluation import evaluate_prepared
-from age_model.metrics import format_metrics, metrics_report
-from age_model.model_files import DEFAULT_MODEL_DIR, ModelError, load_model, write_json
+from age_model.model_files import (
+    CARD_FILE,
+    DEFAULT_MODEL_DIR,
+    ModelError,
+    load_model,
+    write_json,
+)
 from age_model.photos import find_photos
 from age_model.predictor import RESULT_COLUMNS, Predictor, result_rows
 from age_model.prepare import DEFAULT_CACHE_DIR, PreparedError, prepare, prepared_folder
 from age_model.readme import figures, update_readme
+from age_model.report import format_metrics, metrics_report
+from age_model.robustness import format_robustness, robustness_report, sample_faces
 
 Row = dict[str, Any]
 
@@ -88,6 +100,32 @@ def evaluate(args: argparse.Namespace) -> int:
         predictions.to_csv(args.out, index=False)
     if args.json:
         write_json(args.json, metrics)
+    return 0
+
+
+def calibrate_model(args: argparse.Namespace) -> int:
+    """Fit a saved model's intervals, probabilities and age gate anew; write its `model.json`."""
+    model = load_model(args.model)
+    prepared = prepare(read_labels(args.data_dir), model.spec, args.cache_dir, args.workers)
+    valid = prepared.select("valid")
+    write_json(args.model / CARD_FILE, model.card | calibrate(model, valid))
+    _print_problems(prepared.problems)
+    print(f"Calibrated on {len(valid)} validation photos: {args.model / CARD_FILE}")
+    return 0
+
+
+def robustness(args: argparse.Namespace) -> int:
+    """Print what damage to the photos costs a model; write the figures."""
+    if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)  # see evaluate
+    model = load_model(args.model)
+    labelled = read_labels(args.data_dir)
+    prepared = prepare(labelled, model.spec, args.cache_dir, args.workers)
+    faces = sample_faces(prepared.select(args.split), args.photos)
+    report = robustness_report(model, FaceDetector(), faces, labelled.root)
+    print(format_robustness(report))
+    if args.json:
+        write_json(args.json, report)
     return 0
 
 
@@ -163,6 +201,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_predict(commands.add_parser("predict", help="tell the ages of the faces on photos"))
     _add_evaluate(commands.add_parser("evaluate", help="measure a model on labelled photos"))
+    _add_calibrate(commands.add_parser("calibrate", help="fit a model's intervals anew"))
+    _add_robustness(commands.add_parser("robustness", help="measure a model on damaged photos"))
     _add_prepare(commands.add_parser("prepare", help="find and align the faces of labelled photos"))
     _add_examples(commands.add_parser("examples", help="make the example pictures"))
     _add_readme(commands.add_parser("readme", help="renew the figures in the README"))
@@ -179,10 +219,33 @@ def _add_predict(parser: argparse.ArgumentParser) -> None:
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=evaluate)
     _add_data(parser)
-    parser.add_argument("--split", choices=("test", "valid", "train", "all"), default="test")
+    _add_split(parser)
     _add_model(parser)
     parser.add_argument("--out", type=Path, metavar="CSV", help="file for the predictions table")
     parser.add_argument("--json", type=Path, metavar="JSON", help="file for the metrics")
+    _add_cache(parser)
+
+
+def _add_calibrate(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=calibrate_model)
+    _add_data(parser)
+    _add_model(parser)
+    _add_cache(parser)
+
+
+def _add_robustness(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=robustness)
+    _add_data(parser)
+    _add_split(parser)
+    parser.add_argument(
+        "--photos",
+        type=lambda text: _count(text, least=0),
+        default=1000,
+        metavar="N",
+        help="size of the sample; 0 for all",
+    )
+    _add_model(parser)
+    parser.add_argument("--json", type=Path, metavar="JSON", help="file for the figures")
     _add_cache(parser)
 
 
@@ -223,6 +286,10 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=_count, help="processes; by default one a core")
 
 
+def _add_split(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--split", choices=("test", "valid", "train", "all"), default="test")
+
+
 def _add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", type=Path, default=DEFAULT_MODEL_DIR, metavar="DIR", help="the model's folder"
@@ -236,7 +303,7 @@ def _face_spec(size: str) -> FaceSpec:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 1")
+def _count(text: str, least: int = 1) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from {least}")
     return int(text)

@@ -5,9 +5,11 @@ import torch
 from tqdm import tqdm
 
 from age_model.model_files import AgeModel
+from age_model.network import AGE_LIMITS
 from age_model.prepare import PreparedError, PreparedFaces
 
 BATCH = 128
+GREY_SPREAD = 0.02  # of the range: between a pixel's channels; JPEG files of grey photos stay below
 LABEL_COLUMNS = ("file_name", "real_age", "gender", "ethnicity", "split", "coral_test")
 
 
@@ -35,17 +37,54 @@ def evaluate_prepared(model: AgeModel, prepared: PreparedFaces) -> pd.DataFrame:
         prepared: the photos to predict.
 
     Returns:
-        The label columns present of `LABEL_COLUMNS`, `predicted_age`, `age_low` and `age_high`
-        (90 % interval), in years with two decimals; one row a photo.
+        As `predictions_table`.
     """
-    distributions = predict_distributions(model, prepared)
+    return predictions_table(model, prepared, predict_distributions(model, prepared))
+
+
+def predictions_table(
+    model: AgeModel, prepared: PreparedFaces, distributions: torch.Tensor
+) -> pd.DataFrame:
+    """Make the predictions table from predicted distributions.
+
+    Args:
+        model: how ages, intervals and probabilities are read off the distributions.
+        prepared: the photos.
+        distributions: theirs, shape (N, AGE_BINS).
+
+    Returns:
+        The label columns present of `LABEL_COLUMNS`, `predicted_age`, `age_low` and `age_high`
+        (90 % interval), `age_low_80` and `age_high_80`, in years with two decimals, `p_under_18`
+        and `p_under_25` with four, `colour` ("colour" or "grey"); one row a photo.
+    """
     low, high = model.intervals(distributions)
-    columns = [name for name in LABEL_COLUMNS if name in prepared.table]
-    predictions = {
+    low_80, high_80 = model.intervals(distributions, 0.8)
+    ages = {
         "predicted_age": model.ages(distributions),
         "age_low": low,
         "age_high": high,
+        "age_low_80": low_80,
+        "age_high_80": high_80,
     }
+    probabilities = {
+        f"p_under_{limit}": model.probability_under(distributions, limit) for limit in AGE_LIMITS
+    }
+    columns = [name for name in LABEL_COLUMNS if name in prepared.table]
     return prepared.table[columns].assign(
-        **{name: values.double().numpy().round(2) for name, values in predictions.items()}
+        **{name: values.double().numpy().round(2) for name, values in ages.items()},
+        **{name: values.double().numpy().round(4) for name, values in probabilities.items()},
+        colour=["grey" if grey else "colour" for grey in is_grey(prepared.images())],
     )
+
+
+def is_grey(images: torch.Tensor) -> torch.Tensor:
+    """Tell which pictures are greyscale.
+
+    Args:
+        images: uint8, shape (B, 3, H, W), RGB.
+
+    Returns:
+        bool, shape (B,).
+    """
+    spreads = [(part.amax(1) - part.amin(1)).float().mean((1, 2)) for part in images.split(BATCH)]
+    return torch.cat(spreads) < 255 * GREY_SPREAD

@@ -1,4 +1,4 @@
-"""The end of a training run: decoding chosen on valid, the model saved, test reported."""
+"""The end of a training run: decoding and calibration on valid, model saved, test reported."""
 
 import platform
 from dataclasses import asdict
@@ -8,15 +8,16 @@ from typing import Any
 
 import torch
 
+from age_model.calibration import calibrate, uncalibrated
 from age_model.evaluation import evaluate_prepared, predict_distributions
-from age_model.metrics import metrics_report, summarise
+from age_model.metrics import summarise
 from age_model.model_files import AgeModel, load_model, save_model, write_json
 from age_model.network import DECODINGS, decode_age
 from age_model.prepare import PreparedFaces
+from age_model.report import metrics_report
 from age_model.splits import labels_fingerprint
 from age_model.training import Trainer
 
-QUANTILES_90 = (0.05, 0.95)
 LIBRARIES = ("torch", "torchvision", "numpy", "pillow")
 
 
@@ -25,7 +26,8 @@ def save_run_model(
 ) -> AgeModel:
     """Save the best epoch's averaged weights with everything needed to use them.
 
-    The decoding and the width of a regression's distribution are chosen on `valid`.
+    The decoding, the width of a regression's distribution and the calibration are fitted on
+    `valid`.
 
     Args:
         trainer: a finished run; the model is written to `model/` in its folder.
@@ -37,7 +39,7 @@ def save_run_model(
     card: dict[str, Any] = {
         "face": prepared.spec.to_dict(),
         "decoding": "expectation",
-        "interval": {"level": 0.9, "quantiles": QUANTILES_90, "regression_sigma": 1.0},
+        **uncalibrated(),
         "data": _describe_data(prepared),
         "training": _describe_training(trainer),
         "versions": {"python": platform.python_version()}
@@ -60,6 +62,7 @@ def save_run_model(
     card["metrics"]["valid"] = asdict(summarise(real.numpy(), chosen.numpy()))
     card["metrics"]["valid_mae_by_decoding"] = errors
     save_model(folder, network, card)
+    save_model(folder, network, card | calibrate(load_model(folder), valid))
     return load_model(folder)
 
 

@@ -3,9 +3,9 @@
 Errors are in years; a smaller MAE is better, a bias above zero means predicted too old.
 """
 
-import json
+import math
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,8 @@ MARKS = {"required": 8.0, "good": 7.0, "paper": 5.4}
 CLOSE = 5  # years: what counts as a close prediction
 RESAMPLES = 2000
 RESAMPLED_AT_ONCE = 2_000_000  # values held in memory by the bootstrap
+
+_Z_95 = 1.959964  # 97.5 % of a standard normal distribution lie below
 
 
 @dataclass(frozen=True)
@@ -111,70 +113,31 @@ def by_band(
     return pd.DataFrame(rows)[columns]
 
 
-def metrics_report(
-    predictions: pd.DataFrame, card: dict[str, Any], photos_without_face: int
-) -> dict[str, Any]:
-    """Make the content of `metrics.json`.
+def wilson(count: int, total: int) -> tuple[float, float]:
+    """Return the ends of the 95 % Wilson score interval of a share, 0..1.
+
+    >>> [round(end, 4) for end in wilson(0, 10)]
+    [0.0, 0.2775]
+    """
+    rate, square = count / total, _Z_95**2 / total
+    middle = rate + square / 2
+    margin = math.sqrt(square * (rate * (1 - rate) + square / 4))
+    low, high = ((middle + sign * margin) / (1 + square) for sign in (-1, 1))
+    return max(0.0, low), min(1.0, high)
+
+
+def share(name: str, hits: ArrayLike) -> dict[str, float | None]:
+    """Return the share of hits as `name`, its 95 % interval as `name_low` and `name_high`.
 
     Args:
-        predictions: the predictions table of one split, or of all.
-        card: the `model.json` of the model that made it.
-        photos_without_face: in how many of these photos no face was found.
-
-    Returns:
-        Only what JSON can hold; figures with four decimals. `coral_test` is there only if the
-        table marks photos of that set.
-
-    Raises:
-        ValueError: as `summarise`.
+        name: how the share is called.
+        hits: bool, shape (N,); with none, the three figures are None.
     """
-    real, predicted = predictions["real_age"], predictions["predicted_age"]
-    constant = float(card["data"]["train_median_age"])
-    splits = predictions["split"].unique()
-    inside = real.between(predictions["age_low"], predictions["age_high"])
-    report = {
-        "model": {key: card[key] for key in ("architecture", "head", "decoding")},
-        "split": str(splits[0]) if len(splits) == 1 else "all",
-        "overall": asdict(summarise(real, predicted)),
-        **_coral_test(predictions),
-        "bands": by_band(predictions).to_dict("records"),
-        "baseline": {"constant_age": constant, **asdict(constant_baseline(real, constant))},
-        "marks": dict(MARKS),
-        "photos_without_face": photos_without_face,
-        "interval_90_coverage": float(inside.mean()),
-    }
-    rounded: dict[str, Any] = json.loads(
-        json.dumps(report), parse_float=lambda digits: round(float(digits), 4)
-    )
-    return rounded
-
-
-def format_metrics(metrics: dict[str, Any]) -> str:
-    """Lay out a `metrics_report` as text."""
-    overall, baseline = metrics["overall"], metrics["baseline"]
-    rows = [("MAE", overall)]
-    if "coral_test" in metrics:
-        rows.append(("MAE, CORAL test set", metrics["coral_test"]))
-    rows.append((f"MAE, always {baseline['constant_age']:g}", baseline))
-    lines = [
-        f"{metrics['model']['architecture']}, split {metrics['split']}, {overall['n']} photos; in "
-        f"{metrics['photos_without_face']} no face was found (there the whole picture was used)",
-        "Errors in years, with 95 % intervals:",
-        "",
-        *(_mae_line(name, summary) for name, summary in rows),
-        "",
-        f"{'Median error':24}{overall['median_error']:6.2f}",
-        f"{'RMSE':24}{overall['rmse']:6.2f}",
-        f"{'Bias':24}{_interval(overall, 'bias', '+6.2f')}",
-        f"{f'Within {CLOSE} years':24}{overall['within_5']:6.1%}",
-        f"{'Inside the 90 % range':24}{metrics['interval_90_coverage']:6.1%}",
-        "",
-        *(_mark_line(name, mark, overall["mae"]) for name, mark in metrics["marks"].items()),
-        "",
-        f"{'Real age':10}{'n':>7}{'MAE':>6}{'Bias':>26}",
-        *(_band_line(band) for band in metrics["bands"]),
-    ]
-    return "\n".join(lines)
+    values = np.asarray(hits, dtype=bool)
+    if not len(values):
+        return {name: None, f"{name}_low": None, f"{name}_high": None}
+    low, high = wilson(int(values.sum()), len(values))
+    return {name: float(values.mean()), f"{name}_low": low, f"{name}_high": high}
 
 
 def _errors(real: ArrayLike, predicted: ArrayLike) -> np.ndarray:
@@ -209,31 +172,3 @@ def _bootstrap(*samples: np.ndarray) -> tuple[float, ...]:
         means.append(np.stack([sample[drawn].mean(axis=1) for sample in samples]))
     ends = np.quantile(np.concatenate(means, axis=1), [0.025, 0.975], axis=1)  # (2, samples)
     return tuple(ends.T.ravel().tolist())
-
-
-def _coral_test(predictions: pd.DataFrame) -> dict[str, Any]:
-    if "coral_test" not in predictions:
-        return {}
-    chosen = predictions[pd.to_numeric(predictions["coral_test"], errors="coerce") == 1]
-    if chosen.empty:
-        return {}
-    return {"coral_test": asdict(summarise(chosen["real_age"], chosen["predicted_age"]))}
-
-
-def _interval(summary: dict[str, Any], figure: str, form: str) -> str:
-    low, high = summary[f"{figure}_low"], summary[f"{figure}_high"]
-    sign = form[0] if form[0] == "+" else ""
-    return f"{summary[figure]:{form}}  ({low:{sign}.2f} to {high:{sign}.2f})"
-
-
-def _mae_line(name: str, summary: dict[str, Any]) -> str:
-    return f"{name:24}{_interval(summary, 'mae', '6.2f')}  n = {summary['n']}"
-
-
-def _mark_line(name: str, mark: float, mae: float) -> str:
-    return f"{f'Mark: {name}':24}{mark:6.2f}  {'passed' if mae <= mark else 'missed'}"
-
-
-def _band_line(band: dict[str, Any]) -> str:
-    mae, bias = _interval(band, "mae", "6.2f"), _interval(band, "bias", "+6.2f")
-    return f"{band['band']:10}{band['n']:7}{mae:26}{bias}"

@@ -13,20 +13,23 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from age_model.alignment import FaceSpec
+from age_model.intervals import LEVELS, CorrectedInterval, level_name
 from age_model.network import (
     AGE_BINS,
+    AGE_LIMITS,
     DECODINGS,
     AgeNetwork,
     Decoding,
     Normalisation,
-    age_quantile,
+    clipped_logit,
     decode_age,
     normal_bins,
+    probability_under,
 )
 
 DEFAULT_MODEL_DIR = Path(__file__).parent.parent / "assets" / "model"
 WEIGHTS_FILE, CARD_FILE = "model.safetensors", "model.json"
-FORMAT = 1
+FORMAT = 2
 REQUIRED = (
     "format",
     "architecture",
@@ -36,6 +39,8 @@ REQUIRED = (
     "normalisation",
     "decoding",
     "interval",
+    "probabilities",
+    "gate",
     "data",
     "training",
     "versions",
@@ -67,9 +72,15 @@ class AgeModel:
         self.decoding: Decoding = card["decoding"]
         if self.decoding not in DECODINGS:
             raise ValueError(f"Unknown decoding {self.decoding!r}; use one of {DECODINGS}.")
-        self.low_level, self.high_level = map(float, card["interval"]["quantiles"])
-        if network.head == "regression":
-            self.sigma = float(card["interval"]["regression_sigma"])
+        entries = card["interval"]
+        self.sigma = float(entries["regression_sigma"])
+        self._intervals = {
+            level: CorrectedInterval.from_dict(entries[level_name(level)]) for level in LEVELS
+        }
+        self._logits: dict[int, tuple[float, float]] = {}
+        for limit in AGE_LIMITS:
+            slope, offset = map(float, card["probabilities"][str(limit)])
+            self._logits[limit] = slope, offset
 
     @torch.inference_mode()
     def distributions(self, faces: Tensor) -> Tensor:
@@ -93,16 +104,30 @@ class AgeModel:
         """Return the age estimates (B,) of distributions (B, AGE_BINS), years."""
         return decode_age(distributions, self.decoding)
 
-    def intervals(self, distributions: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the ends of the 90 % intervals, each of shape (B,), years.
+    def intervals(self, distributions: Tensor, level: float = 0.9) -> tuple[Tensor, Tensor]:
+        """Return the ends of the intervals, each of shape (B,), years; they hold the estimates.
 
-        An expectation can lie outside the quantiles of a lopsided distribution; the interval is
-        then widened to hold it.
+        Args:
+            distributions: shape (B, AGE_BINS), rows summing to 1.
+            level: one of `LEVELS`: the share of real ages that shall lie inside.
         """
-        ages = self.ages(distributions)
-        low = age_quantile(distributions, self.low_level)
-        high = age_quantile(distributions, self.high_level)
-        return torch.minimum(low, ages), torch.maximum(high, ages)
+        return self._intervals[level].ends(distributions, self.ages(distributions))
+
+    def probability_under(self, distributions: Tensor, age: int) -> Tensor:
+        """Return the calibrated probabilities of being younger, shape (B,).
+
+        Each limit has its own calibration; that of a higher one is never below a lower one's.
+
+        Args:
+            distributions: shape (B, AGE_BINS), rows summing to 1.
+            age: one of `AGE_LIMITS`, years.
+        """
+        fitted: list[Tensor] = []
+        for limit in AGE_LIMITS[: AGE_LIMITS.index(age) + 1]:
+            slope, offset = self._logits[limit]
+            logits = clipped_logit(probability_under(distributions, limit))
+            fitted.append(torch.sigmoid(slope * logits + offset))
+        return torch.stack(fitted).amax(0)
 
 
 def as_batch(crops: list[Image.Image]) -> Tensor:

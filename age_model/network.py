@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 MAX_AGE = 116  # years; the oldest label of UTKFace
 AGE_BINS = MAX_AGE + 1  # one bin a year, bin i = age i
+AGE_LIMITS = (18, 25)  # years; the probabilities of being younger are calibrated
 
 Architecture = Literal["resnet18", "resnet34", "resnet50"]
 Head = Literal["distribution", "regression"]
@@ -20,6 +21,8 @@ DECODINGS: tuple[Decoding, ...] = get_args(Decoding)
 # A regression head predicts the age in these units, so that its start is near the data.
 _REGRESSION_CENTRE = 33.0
 _REGRESSION_SCALE = 20.0
+
+_SMALLEST = 1e-4  # a probability closer to 0 or 1 could not be checked on some thousand photos
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,11 @@ def decode_age(probabilities: Tensor, decoding: Decoding) -> Tensor:
 def probability_under(probabilities: Tensor, age: int) -> Tensor:
     """Return the probability of being younger than `age`, in whole years: shape (...,)."""
     return probabilities[..., :age].sum(-1)
+
+
+def clipped_logit(probabilities: Tensor) -> Tensor:
+    """Return the log odds of probabilities, of any shape, finite also for 0 and 1."""
+    return torch.logit(probabilities, eps=_SMALLEST)
 
 
 def gaussian_bins(ages: Tensor, sigma: float | Tensor) -> Tensor:

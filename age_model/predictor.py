@@ -12,13 +12,11 @@ from PIL import Image
 from age_model.alignment import align_face
 from age_model.detection import DetectedFace, FaceDetector
 from age_model.model_files import DEFAULT_MODEL_DIR, AgeModel, as_batch, load_model
-from age_model.network import probability_under
+from age_model.network import AGE_LIMITS
 from age_model.photos import PhotoError, open_photo
+from age_model.quality import FaceQuality, face_quality, quality_warnings
 
 NO_FACE = "No face was found. Use a photo where a face is large, lit and looks at the camera."
-SMALL_FACE = 48  # pixels: below this the crop is enlarged by more than two
-UNSURE_SCORE = 0.97
-DARK, BRIGHT = 40, 220  # mean grey level of the crop, 0..255
 
 RESULT_COLUMNS = (
     "photo", "face", "left", "top", "right", "bottom", "detection_score",
@@ -41,6 +39,7 @@ class FaceEstimate:
         distribution: float, shape (AGE_BINS,), summing to 1; entry i is the probability of age i.
         p_under_18: probability of being younger than 18.
         p_under_25: probability of being younger than 25.
+        quality: how good the picture of the face is.
         warnings: sentences on what makes the estimate less sure.
     """
 
@@ -54,6 +53,7 @@ class FaceEstimate:
     distribution: np.ndarray
     p_under_18: float
     p_under_25: float
+    quality: FaceQuality
     warnings: tuple[str, ...]
 
 
@@ -114,10 +114,11 @@ class Predictor:
         if not found:
             return []
         crops = [align_face(image, face.landmarks, self.model.spec) for face in found]
+        qualities = [face_quality(face, crop) for face, crop in zip(found, crops, strict=True)]
         distributions = self.model.distributions(as_batch(crops))
         low, high = self.model.intervals(distributions)
         ages = self.model.ages(distributions)
-        minors, young = (probability_under(distributions, limit) for limit in (18, 25))
+        minors, young = (self.model.probability_under(distributions, age) for age in AGE_LIMITS)
         return [
             FaceEstimate(
                 box=face.box,
@@ -128,24 +129,13 @@ class Predictor:
                 age_low=low[i].item(),
                 age_high=high[i].item(),
                 distribution=distributions[i].numpy(),
-                p_under_18=min(1.0, minors[i].item()),
-                p_under_25=min(1.0, young[i].item()),
-                warnings=tuple(_warnings(face, crop)),
+                p_under_18=minors[i].item(),
+                p_under_25=young[i].item(),
+                quality=quality,
+                warnings=quality_warnings(quality),
             )
-            for i, (face, crop) in enumerate(zip(found, crops, strict=True))
+            for i, (face, crop, quality) in enumerate(zip(found, crops, qualities, strict=True))
         ]
-
-
-def _warnings(face: DetectedFace, crop: Image.Image) -> Iterable[str]:
-    if face.side < SMALL_FACE:
-        yield f"The face is small ({face.side:.0f} pixels): the age is less sure."
-    if face.score < UNSURE_SCORE:
-        yield "This may not be a face, or it is partly hidden."
-    light = float(np.asarray(crop.convert("L")).mean())
-    if light < DARK:
-        yield "The face is dark: the age is less sure."
-    elif light > BRIGHT:
-        yield "The face is very bright: the age is less sure."
 
 
 def results_table(results: Iterable[PhotoResult]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from age_model.alignment import FaceSpec
+from age_model.calibration import uncalibrated
 from age_model.detection import FaceDetector
 from age_model.model_files import save_model
 from age_model.network import AgeNetwork
@@ -66,7 +67,7 @@ def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     card: dict[str, Any] = {
         "face": FaceSpec(size=64).to_dict(),
         "decoding": "median",
-        "interval": {"level": 0.9, "quantiles": [0.05, 0.95]},
+        **uncalibrated(),
         "data": {"train_median_age": 30.0},
         **{entry: {} for entry in ("training", "versions", "metrics")},
         "licence": "none",

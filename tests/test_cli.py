@@ -18,10 +18,11 @@ from PIL import Image
 
 from age_model import cli
 from age_model.detection import DetectedFace
-from age_model.metrics import metrics_report
 from age_model.model_files import load_model
 from age_model.photos import open_photo
 from age_model.predictor import RESULT_COLUMNS, PhotoResult, Predictor
+from age_model.report import metrics_report
+from age_model.robustness import format_robustness
 
 ROOT = Path(__file__).parents[1]
 
@@ -42,9 +43,11 @@ def one_face(model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Predictor, "load", lambda _: predictor)
 
 
-def make_photo(path: Path, width: int = 120, colour: str = "grey") -> Path:
+def make_photo(path: Path, width: int = 120) -> Path:
+    """Save a checked picture; a plain one would count as blurred."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", (width, 110), colour).save(path)
+    squares = np.indices((110, width)).sum(0) // 4 % 2 * 120 + 60
+    Image.fromarray(squares.astype(np.uint8)).save(path)
     return path
 
 
@@ -217,7 +220,8 @@ def test_prepare_and_evaluate_as_a_user_runs_them(
     assert "Finding faces" not in done.stderr  # they are taken from the cache
     predictions = pd.read_csv(out)
     assert list(predictions.columns) == [
-        "file_name", "real_age", "split", "predicted_age", "age_low", "age_high"
+        "file_name", "real_age", "split", "predicted_age", "age_low", "age_high",
+        "age_low_80", "age_high_80", "p_under_18", "p_under_25",
     ]  # fmt: skip
     assert predictions["file_name"].tolist() == ["plain.png", "7.jpg"]
     assert predictions["real_age"].tolist() == [50, 70]
@@ -228,6 +232,38 @@ def test_prepare_and_evaluate_as_a_user_runs_them(
     assert "unreadable file: 1" in lines
     assert any(line.startswith(f"MAE {written['overall']['mae']:.2f} (") for line in lines)
     assert any(line.startswith("MAE, always 30 ") for line in lines)
+
+    copy = shutil.copytree(model_dir, tmp_path / "model")
+    done = run("calibrate", "--data-dir", photo_folder, "--model", copy, "--cache-dir", cache)
+    assert done.returncode == 0, done.stderr
+    assert f"Calibrated on 1 validation photos: {copy / 'model.json'}" in done.stdout
+    before, after = load_model(model_dir).card, load_model(copy).card
+    changed = {key for key in after if after[key] != before[key]}
+    assert changed == {"interval", "probabilities"}  # one photo is too few for an age gate
+
+
+def test_robustness(
+    tmp_path: Path, photo_folder: Path, model_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "new" / "robustness.json"
+    arguments = [
+        "robustness", "--data-dir", str(photo_folder), "--model", str(model_dir),
+        "--cache-dir", str(tmp_path / "cache"), "--workers", "1", "--split", "train",
+        "--photos", "2", "--json", str(file),
+    ]  # fmt: skip
+    assert cli.main(arguments) == 0
+    shown = capsys.readouterr()
+    written = json.loads(file.read_text(encoding="utf-8"))
+    assert (written["split"], written["undamaged"]["n"]) == ("train", 2)
+    assert shown.out.rstrip("\n") == format_robustness(written)
+    assert all(row["n"] + row["not_found"] == 2 for row in written["corruptions"])
+    assert "Damaging photos" in shown.err
+
+
+def test_a_sample_of_no_number(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["robustness", "--data-dir", "anywhere", "--photos", "some"])
+    assert "not a number from 0" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["evaluate", "prepare"])

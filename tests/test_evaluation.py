@@ -9,7 +9,8 @@ from synthetic import OLDEST, SPEC, prepared_faces
 from torch import Tensor
 
 from age_model.alignment import FaceSpec
-from age_model.evaluation import evaluate_prepared, predict_distributions
+from age_model.calibration import uncalibrated
+from age_model.evaluation import evaluate_prepared, is_grey, predict_distributions
 from age_model.model_files import AgeModel
 from age_model.network import AGE_BINS, AgeNetwork, gaussian_bins
 from age_model.prepare import PreparedError
@@ -17,7 +18,7 @@ from age_model.prepare import PreparedError
 CARD: dict[str, Any] = {
     "face": SPEC.to_dict(),
     "decoding": "median",
-    "interval": {"level": 0.9, "quantiles": [0.05, 0.95]},
+    **uncalibrated(),
 }
 
 
@@ -41,6 +42,7 @@ def test_the_table_has_a_row_a_photo_in_their_order(model: AgeModel) -> None:
     table = evaluate_prepared(model, prepared)
     assert list(table) == [
         "file_name", "real_age", "split", "predicted_age", "age_low", "age_high",
+        "age_low_80", "age_high_80", "p_under_18", "p_under_25", "colour",
     ]  # fmt: skip
     pairs = ["file_name", "real_age", "split"]
     assert table[pairs].equals(prepared.table[pairs])
@@ -54,7 +56,8 @@ def test_columns_that_the_labels_have_are_kept_and_others_are_not(model: AgeMode
     )
     assert list(evaluate_prepared(model, replace(prepared, table=table))) == [
         "file_name", "real_age", "gender", "ethnicity", "split", "coral_test",
-        "predicted_age", "age_low", "age_high",
+        "predicted_age", "age_low", "age_high", "age_low_80", "age_high_80", "p_under_18",
+        "p_under_25", "colour",
     ]  # fmt: skip
 
 
@@ -67,12 +70,32 @@ def test_the_interval_holds_the_age(decoding: str) -> None:
     assert (table["age_low"] <= table["predicted_age"]).all()
     assert (table["predicted_age"] <= table["age_high"]).all()
     assert (table["age_low"] < table["age_high"]).all()
+    assert table["predicted_age"].between(table["age_low_80"], table["age_high_80"]).all()
+    assert (table["age_low_80"] > table["age_low"]).any()
+
+
+def test_grey_photos_are_told_from_colour_ones() -> None:
+    generator = torch.Generator().manual_seed(0)
+    grey = torch.randint(0, 256, (2, 1, 32, 32), generator=generator).expand(-1, 3, -1, -1)
+    sepia = grey * torch.tensor([1.0, 0.9, 0.7]).view(1, 3, 1, 1)
+    faint = grey + torch.tensor([2, 0, 1]).view(1, 3, 1, 1)  # as JPEG files leave them
+    pictures = torch.cat([grey, sepia, faint]).clamp(0, 255).to(torch.uint8)
+    assert is_grey(pictures).tolist() == [True, True, False, False, True, True]
 
 
 def test_ages_have_two_decimals(model: AgeModel) -> None:
     numbers = evaluate_prepared(model, prepared_faces())[["predicted_age", "age_low", "age_high"]]
     assert numbers.equals(numbers.astype("float64").round(2))
     assert not numbers.equals(numbers.round(1))
+
+
+def test_probabilities_have_four_decimals_and_follow_the_bar(model: AgeModel) -> None:
+    table = evaluate_prepared(model, prepared_faces())
+    for limit in (18, 25):
+        probabilities = table[f"p_under_{limit}"]
+        assert probabilities.equals(probabilities.round(4))
+        assert (probabilities[table["real_age"] < limit - 5] > 0.9).all()
+        assert (probabilities[table["real_age"] > limit + 10] < 0.1).all()
 
 
 def test_distributions_come_in_the_order_of_the_faces(model: AgeModel) -> None:

@@ -1,6 +1,3 @@
-import json
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,17 +8,10 @@ from age_model.metrics import (
     age_band,
     by_band,
     constant_baseline,
-    format_metrics,
-    metrics_report,
+    share,
     summarise,
+    wilson,
 )
-
-CARD = {
-    "architecture": "resnet18",
-    "head": "distribution",
-    "decoding": "median",
-    "data": {"train_median_age": 25.0},
-}
 
 
 def predictions_table() -> pd.DataFrame:
@@ -138,64 +128,29 @@ def test_by_band_refuses_missing_ages() -> None:
         by_band(predictions_table().iloc[:0])
 
 
-def test_report_by_hand() -> None:
-    report = metrics_report(predictions_table(), CARD, photos_without_face=1)
-    assert json.loads(json.dumps(report)) == report
-    assert list(report) == [
-        "model", "split", "overall", "coral_test", "bands", "baseline", "marks",
-        "photos_without_face", "interval_90_coverage",
-    ]  # fmt: skip
-    assert report["model"] == {
-        "architecture": "resnet18",
-        "head": "distribution",
-        "decoding": "median",
+def test_wilson_interval_of_known_shares() -> None:
+    """Newcombe (1998), table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29."""
+    known = {
+        (81, 263): (0.2553, 0.3662),
+        (15, 148): (0.0624, 0.1605),
+        (0, 20): (0.0, 0.1611),
+        (1, 29): (0.0061, 0.1718),
+        (29, 29): (0.8830, 1.0),
     }
-    assert report["split"] == "test"
-    assert report["overall"]["mae"] == 2.25
-    assert report["overall"]["rmse"] == 3.2016  # four decimals
-    assert (report["coral_test"]["n"], report["coral_test"]["mae"]) == (2, 3.5)
-    assert [band["n"] for band in report["bands"]] == [1, 1, 1, 1]
-    assert report["baseline"]["constant_age"] == 25
-    assert report["baseline"]["mae"] == 10
-    assert report["marks"] == {"required": 8.0, "good": 7.0, "paper": 5.4}
-    assert report["photos_without_face"] == 1
-    assert report["interval_90_coverage"] == 0.75  # the interval's ends belong to it
+    for (count, total), ends in known.items():
+        assert wilson(count, total) == pytest.approx(ends, abs=5e-5)
+        assert min(wilson(count, total)) >= 0 and max(wilson(count, total)) <= 1
 
 
-@pytest.mark.parametrize("column", [["1", "1", "unknown", "0"], [1.0, 1.0, None, 0.0]])
-def test_report_counts_coral_photos_in_any_spelling(column: list[Any]) -> None:
-    report = metrics_report(predictions_table().assign(coral_test=column), CARD, 0)
-    assert (report["coral_test"]["n"], report["coral_test"]["mae"]) == (2, 1.5)
+def test_wilson_interval_holds_the_share_19_times_in_20() -> None:
+    counts = np.random.default_rng(0).binomial(1000, 0.2, 4000)
+    low, high = np.array([wilson(count, 1000) for count in counts]).T
+    assert ((low <= 0.2) & (high >= 0.2)).mean() == pytest.approx(0.95, abs=0.01)
 
 
-def test_report_without_coral_photos_and_of_all_splits() -> None:
-    table = predictions_table()
-    assert "coral_test" not in metrics_report(table.drop(columns="coral_test"), CARD, 0)
-    assert "coral_test" not in metrics_report(table.assign(coral_test=0), CARD, 0)
-    mixed = table.assign(split=["train", "valid", "test", "test"])
-    assert metrics_report(mixed, CARD, 0)["split"] == "all"
-
-
-def test_metrics_as_text() -> None:
-    report = metrics_report(predictions_table(), CARD, 1)
-    report["overall"] |= {"mae": 7.0, "mae_low": 6.5, "mae_high": 7.25, "n": 4}
-    lines = [" ".join(line.split()) for line in format_metrics(report).splitlines()]
-    assert lines[0].startswith("resnet18, split test, 4 photos; in 1 no face was found")
-    assert "MAE 7.00 (6.50 to 7.25) n = 4" in lines
-    assert "MAE, CORAL test set 3.50 (1.00 to 6.00) n = 2" in lines
-    assert any(line.startswith("MAE, always 25 10.00 (") for line in lines)
-    assert "Median error 1.50" in lines
-    assert any(line.startswith("Bias +1.75 (-0.") for line in lines)
-    assert "Within 5 years 75.0%" in lines
-    assert "Inside the 90 % range 75.0%" in lines
-    assert lines[-9:-6] == [
-        "Mark: required 8.00 passed",
-        "Mark: good 7.00 passed",
-        "Mark: paper 5.40 missed",
-    ]
-    assert lines[-3] == "18–24 1 1.00 (1.00 to 1.00) -1.00 (-1.00 to -1.00)"
-
-
-def test_text_without_coral_photos() -> None:
-    report = metrics_report(predictions_table().drop(columns="coral_test"), CARD, 0)
-    assert "CORAL" not in format_metrics(report)
+def test_a_share_has_its_interval_under_its_name() -> None:
+    figures = share("hits", [True, False, False, False])
+    assert list(figures) == ["hits", "hits_low", "hits_high"]
+    assert figures["hits"] == 0.25
+    assert (figures["hits_low"], figures["hits_high"]) == wilson(1, 4)
+    assert share("hits", []) == {"hits": None, "hits_low": None, "hits_high": None}

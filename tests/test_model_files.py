@@ -1,6 +1,7 @@
 """The saved model: the same predictions after a round trip, and clear refusals."""
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from synthetic import SPEC, face
 from torch import Tensor, nn
 
 from age_model import model_files
+from age_model.calibration import uncalibrated
 from age_model.model_files import (
     REQUIRED,
     AgeModel,
@@ -28,11 +30,14 @@ def card(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
     entries: dict[str, Any] = {
         "face": SPEC.to_dict(),
         "decoding": "median",
-        "interval": {"level": 0.9, "quantiles": [0.05, 0.95], "regression_sigma": 5.0},
+        **uncalibrated(regression_sigma=5.0),
         "licence": "none",
         **{entry: {} for entry in ("data", "training", "versions", "metrics")},
     }
     return entries | changes
+
+
+BROKEN_BANDS = {"quantiles": [0.05, 0.95], "edges": [30], "corrections": [0.1]}
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +146,42 @@ def test_the_interval_holds_the_estimate_of_a_lopsided_distribution() -> None:
     assert low[1].item() == pytest.approx(76.8) and high[1] > 80
 
 
+def test_intervals_are_corrected_by_band_and_level() -> None:
+    masses = torch.zeros(3, AGE_BINS)
+    masses[[0, 1, 2], [10, 30, 115]] = 1  # 90 % quantiles 0.9 years apart, 80 % 0.8
+    entry = {"quantiles": [0.05, 0.95], "edges": [20, 50], "corrections": [1.0, -0.25, 3.0]}
+    interval = uncalibrated()["interval"] | {"90": entry}
+    model = fixed_model(masses.log(), interval=interval)
+    low, high = model.intervals(masses)
+    assert low.tolist() == pytest.approx([8.65, 29.775, 111.85])
+    assert high.tolist() == pytest.approx([11.35, 30.225, 116])  # nobody is older
+    low, high = model.intervals(masses, 0.8)
+    assert (high - low).tolist() == pytest.approx([0.8] * 3, abs=1e-4)
+    with pytest.raises(KeyError):
+        model.intervals(masses, 0.5)
+
+
+def test_probabilities_are_calibrated() -> None:
+    masses = torch.zeros(2, AGE_BINS)
+    masses[0, [10, 20, 40]] = torch.tensor([0.2, 0.3, 0.5])  # logits of 0.2 and 0.5
+    masses[1, 60] = 1
+    model = fixed_model(masses, probabilities={"18": [2.0, 0.0], "25": [1.0, 1.0]})
+    # The odds 1 : 4 are squared; the odds 1 : 1 are times e.
+    assert model.probability_under(masses, 18)[0].item() == pytest.approx(1 / 17)
+    assert model.probability_under(masses, 25)[0].item() == pytest.approx(1 / (1 + math.exp(-1)))
+    assert 0 < model.probability_under(masses, 18)[1] < 1e-6
+    with pytest.raises(ValueError, match="not in tuple"):
+        model.probability_under(masses, 21)
+
+
+def test_being_under_25_is_never_less_probable_than_under_18() -> None:
+    masses = torch.eye(AGE_BINS)
+    model = fixed_model(masses, probabilities={"18": [0.5, 1.0], "25": [1.0, -3.0]})
+    minor, young = (model.probability_under(masses, age) for age in (18, 25))
+    assert (minor <= young).all()
+    assert (minor < young).any()
+
+
 def test_a_regression_gets_a_normal_distribution_of_the_measured_width() -> None:
     ages = torch.tensor([2.0, 40.3, 110.0])
     model = fixed_model(ages, "regression")
@@ -186,12 +227,16 @@ def test_a_broken_file_is_refused(saved: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 2}, r"is of format 2 .* reads format 1"),
+        ({"format": 3}, r"is of format 3 .* reads format 2"),
         ({"age_bins": 101}, r"with 101 age bins; .* with 117"),
         ({"architecture": "vgg16"}, "unusable entry: Unknown network 'vgg16'"),
         ({"head": "ordinal"}, "unusable entry: Unknown head 'ordinal'"),
         ({"decoding": "mode"}, "unusable entry: Unknown decoding 'mode'"),
-        ({"interval": {}}, "unusable entry: 'quantiles'"),
+        ({"interval": {}}, "unusable entry: 'regression_sigma'"),
+        ({"interval": {"regression_sigma": 1}}, "unusable entry: '80'"),
+        ({"interval": card()["interval"] | {"90": BROKEN_BANDS}}, "unusable entry: 1 edges part 2"),
+        ({"probabilities": {"18": [1, 0]}}, "unusable entry: '25'"),
+        ({"probabilities": {"18": [1], "25": [1, 0]}}, "unusable entry: not enough values"),
         ({"normalisation": {"mean": [0, 0, 0]}}, "unusable entry: 'std'"),
         ({"face": {"size": 4, "template": []}}, "unusable entry"),
         ({"face": None}, "unusable entry"),

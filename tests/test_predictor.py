@@ -22,6 +22,7 @@ from age_model.predictor import (
     result_rows,
     results_table,
 )
+from age_model.quality import FaceQuality, face_quality, quality_warnings
 
 LANDMARKS = np.array([[40, 40], [60, 40], [50, 50], [42, 60], [58, 60]], float)
 GREY = (128, 128, 128)
@@ -43,10 +44,6 @@ def as_png(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def found(side: float = 60, score: float = 1.0) -> DetectedFace:
-    return DetectedFace((20.0, 20.0, 20.0 + side, 20.0 + side), LANDMARKS, score)
-
-
 def estimated(box: tuple[float, float, float, float]) -> FaceEstimate:
     return FaceEstimate(
         box=box,
@@ -59,6 +56,7 @@ def estimated(box: tuple[float, float, float, float]) -> FaceEstimate:
         distribution=np.full(AGE_BINS, 1 / AGE_BINS),
         p_under_18=0.01234,
         p_under_25=0.04321,
+        quality=FaceQuality(60, 0.2, 125, 0, 50, 0, 0.6, 0, 0.98765),
         warnings=("One.", "Two."),
     )
 
@@ -133,32 +131,22 @@ def test_a_photo_without_a_face_says_so(predictor: Predictor, size: tuple[int, i
     assert result.image.size == size
 
 
-@pytest.mark.parametrize(
-    ("face", "colour", "warnings"),
-    [
-        (found(), GREY, ()),
-        (found(side=33.6), GREY, ("The face is small (34 pixels): the age is less sure.",)),
-        (found(side=48), GREY, ()),
-        (found(score=0.95), GREY, ("This may not be a face, or it is partly hidden.",)),
-        (found(score=0.97), GREY, ()),
-        (found(), (30, 30, 30), ("The face is dark: the age is less sure.",)),
-        (found(), (230, 230, 230), ("The face is very bright: the age is less sure.",)),
-    ],
-)
-def test_what_makes_an_age_less_sure_is_said(
-    predictor: Predictor,
-    face: DetectedFace,
-    colour: tuple[int, int, int],
-    warnings: tuple[str, ...],
+def test_each_face_has_its_own_quality_and_warnings(
+    group: PhotoResult, predictor: Predictor
 ) -> None:
-    (estimate,) = predictor.estimate(Image.new("RGB", (100, 100), colour), [face])
-    assert estimate.warnings == warnings
-
-
-def test_several_warnings_stand_together(predictor: Predictor) -> None:
+    for face in group.faces:
+        detected = DetectedFace(face.box, face.landmarks, face.detection_score)
+        assert face.quality == face_quality(detected, face.crop)
+    assert len({face.quality for face in group.faces}) == 4
     photo = Image.new("RGB", (100, 100), "black")
-    (estimate,) = predictor.estimate(photo, [found(side=30, score=0.91)])
-    assert len(estimate.warnings) == 3
+    box = (20.0, 20.0, 50.0, 50.0)
+    (poor,) = predictor.estimate(photo, [DetectedFace(box, LANDMARKS, 0.91)])
+    assert poor.warnings == quality_warnings(poor.quality)
+    assert {
+        "The face is small (30 pixels): the age is less sure.",
+        "This may not be a face, or it is partly hidden.",
+        "The face is dark: the age is less sure.",
+    } <= set(poor.warnings)
 
 
 def test_the_table_has_a_row_for_each_face_and_each_photo_without() -> None:

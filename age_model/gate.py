@@ -1,0 +1,135 @@
+"""An age gate: who is asked for an ID, so that hardly anybody under age passes unasked.
+
+A false pass is somebody under the legal age who is not asked, a false challenge somebody clearly
+adult who is; a smaller share is better for both. Those in between count for neither.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from age_model.groups import members
+from age_model.metrics import share
+
+LEGAL_AGE = 18
+CLEARLY_ADULT = 25
+CHALLENGE_AGES = range(18, 36)
+CHALLENGE_AGE = 25  # what shops use: "Challenge 25"
+TARGETS = (1, 2, 5)  # percent of those under age who may pass
+
+RULES = ("predicted_age", "p_under_18", "age_low")
+"""Columns of the predictions table to decide by: the estimate, the calibrated probability, the
+lower end of the 90 % interval. The simplest comes first and wins a tie."""
+
+
+def asked(predictions: pd.DataFrame, rule: str, threshold: float) -> np.ndarray:
+    """Tell who is asked: those below the threshold, or above it for a probability of being young.
+
+    Args:
+        predictions: the predictions table, N rows.
+        rule: one of `RULES`.
+        threshold: in years, or a probability.
+
+    Returns:
+        bool, shape (N,).
+    """
+    values = predictions[rule].to_numpy()
+    return values > threshold if rule == "p_under_18" else values < threshold
+
+
+def fit_gate(valid: pd.DataFrame) -> dict[str, Any]:
+    """Choose the thresholds of each rule for each target, and the best rule.
+
+    Args:
+        valid: the predictions table of the validation photos.
+
+    Returns:
+        The entry `gate` of `model.json`: `rule`, the one with the fewest false challenges on
+        average over the targets, and `thresholds`, by rule and target; empty without photos of
+        people under age and of clear adults.
+    """
+    minors, adults = _minors(valid), _adults(valid)
+    if minors.empty or adults.empty:
+        return {}
+    thresholds = {
+        rule: {str(target): fit_threshold(minors, rule, target) for target in TARGETS}
+        for rule in RULES
+    }
+    challenged = {
+        rule: np.mean([asked(adults, rule, value).mean() for value in by_target.values()])
+        for rule, by_target in thresholds.items()
+    }
+    return {"rule": min(RULES, key=lambda rule: challenged[rule]), "thresholds": thresholds}
+
+
+def fit_threshold(minors: pd.DataFrame, rule: str, target: int) -> float:
+    """Return the threshold that asks the fewest people while few enough minors pass.
+
+    Args:
+        minors: the predictions table of people under age.
+        rule: one of `RULES`.
+        target: percent of them that may pass.
+    """
+    may_pass = target * len(minors) // 100
+    values = np.sort(minors[rule].to_numpy())
+    # The threshold lies one step of the table's rounding beyond the first who must be asked.
+    if rule == "p_under_18":
+        return round(float(values[may_pass]) - 0.0001, 4)
+    return round(float(values[::-1][may_pass]) + 0.01, 2)
+
+
+def gate_figures(predictions: pd.DataFrame, gate: dict[str, Any]) -> dict[str, Any]:
+    """Count false passes and false challenges.
+
+    Args:
+        predictions: the predictions table.
+        gate: as `fit_gate` returned it for the model.
+
+    Returns:
+        `challenge_ages`, deciding by the estimate; `groups`, the same at `CHALLENGE_AGE` by gender
+        and by ethnicity; `targets`, each rule with its threshold for each target, none if `gate`
+        is empty; and `rule`, the one to use, or None.
+    """
+    fitted = gate.get("thresholds", {})
+    return {
+        "legal_age": LEGAL_AGE,
+        "clearly_adult": CLEARLY_ADULT,
+        "challenge_ages": [
+            {"age": age, **_errors(predictions, "predicted_age", age)} for age in CHALLENGE_AGES
+        ],
+        "groups": [
+            {"by": by, "group": group, **_errors(rows, "predicted_age", CHALLENGE_AGE)}
+            for by in ("gender", "ethnicity")
+            for group, rows in members(predictions, by)
+        ],
+        "rule": gate.get("rule"),
+        "targets": [
+            {
+                "target": int(target) / 100,
+                "rule": rule,
+                "threshold": threshold,
+                **_errors(predictions, rule, threshold),
+            }
+            for rule, by_target in fitted.items()
+            for target, threshold in by_target.items()
+        ],
+    }
+
+
+def _errors(predictions: pd.DataFrame, rule: str, threshold: float) -> dict[str, Any]:
+    minors, adults = _minors(predictions), _adults(predictions)
+    return {
+        "n_minors": len(minors),
+        **share("false_pass", ~asked(minors, rule, threshold)),
+        "n_adults": len(adults),
+        **share("false_challenge", asked(adults, rule, threshold)),
+    }
+
+
+def _minors(predictions: pd.DataFrame) -> pd.DataFrame:
+    return predictions[predictions["real_age"] < LEGAL_AGE]
+
+
+def _adults(predictions: pd.DataFrame) -> pd.DataFrame:
+    return predictions[predictions["real_age"] >= CLEARLY_ADULT]

@@ -8,7 +8,7 @@ python -m age_model robustness --data-dir DIR [--split test|valid|train|all] [--
     [--model DIR] [--json robustness.json]
 python -m age_model prepare --data-dir DIR [--out DIR]
 python -m age_model examples --data-dir DIR [--out DIR]
-python -m age_model readme
+python -m age_model report --data-dir DIR --portraits DIR
 """
 
 import argparse
@@ -30,21 +30,36 @@ from age_model.calibration import calibrate
 from age_model.dataset import DatasetError, Problem, format_problems, read_labels
 from age_model.detection import FaceDetector
 from age_model.evaluation import evaluate_prepared
+from age_model.model_card import (
+    DAMAGE_FILE,
+    PORTRAITS_DAMAGE_FILE,
+    PORTRAITS_FILE,
+    TEST_FILE,
+)
 from age_model.model_files import (
     CARD_FILE,
     DEFAULT_MODEL_DIR,
+    AgeModel,
     ModelError,
     load_model,
     write_json,
 )
 from age_model.photos import find_photos
 from age_model.predictor import RESULT_COLUMNS, Predictor, result_rows
-from age_model.prepare import DEFAULT_CACHE_DIR, PreparedError, prepare, prepared_folder
-from age_model.readme import figures, update_readme
+from age_model.prepare import (
+    DEFAULT_CACHE_DIR,
+    PreparedError,
+    PreparedFaces,
+    prepare,
+    prepared_folder,
+)
+from age_model.readme import EVALUATION_DIR, write_texts
 from age_model.report import format_metrics, metrics_report
 from age_model.robustness import format_robustness, robustness_report, sample_faces
 
 Row = dict[str, Any]
+
+DAMAGED_PHOTOS = 1000  # a sample: each kind of damage takes a prediction of all its faces
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -91,15 +106,8 @@ def evaluate(args: argparse.Namespace) -> int:
         file.parent.mkdir(parents=True, exist_ok=True)  # a bad path shows before the long work
     model = load_model(args.model)
     prepared = prepare(read_labels(args.data_dir), model.spec, args.cache_dir, args.workers)
-    chosen = prepared.select(args.split)
-    predictions = evaluate_prepared(model, chosen)
-    metrics = metrics_report(predictions, model.card, chosen.without_face)
     _print_problems(prepared.problems)
-    print(format_metrics(metrics))
-    if args.out:
-        predictions.to_csv(args.out, index=False)
-    if args.json:
-        write_json(args.json, metrics)
+    _evaluate(model, prepared.select(args.split), args.out, args.json)
     return 0
 
 
@@ -122,10 +130,25 @@ def robustness(args: argparse.Namespace) -> int:
     labelled = read_labels(args.data_dir)
     prepared = prepare(labelled, model.spec, args.cache_dir, args.workers)
     faces = sample_faces(prepared.select(args.split), args.photos)
-    report = robustness_report(model, FaceDetector(), faces, labelled.root)
-    print(format_robustness(report))
-    if args.json:
-        write_json(args.json, report)
+    _damage(model, faces, labelled.root, args.json)
+    return 0
+
+
+def report(args: argparse.Namespace) -> int:
+    """Measure the shipped model anew: every figure that the app, README and model card show."""
+    model = load_model()
+    out = EVALUATION_DIR
+    sources = (
+        (args.data_dir, "test", TEST_FILE, DAMAGE_FILE, out / "predictions.csv"),
+        (args.portraits, "all", PORTRAITS_FILE, PORTRAITS_DAMAGE_FILE, None),
+    )
+    for folder, split, metrics_file, damage_file, table in sources:
+        labelled = read_labels(folder)
+        chosen = prepare(labelled, model.spec, args.cache_dir, args.workers).select(split)
+        _evaluate(model, chosen, table, out / metrics_file)
+        sample = sample_faces(chosen, DAMAGED_PHOTOS)
+        _damage(model, sample, labelled.root, out / damage_file)
+    write_texts()
     return 0
 
 
@@ -145,12 +168,6 @@ def make_examples(args: argparse.Namespace) -> int:
     prepared = prepare(read_labels(args.data_dir), FaceSpec(), args.cache_dir, args.workers)
     for path in write_examples(prepared, args.out):
         print(path)
-    return 0
-
-
-def renew_readme(args: argparse.Namespace) -> int:
-    """Write the figures of the shipped model into the README."""
-    update_readme(args.file, figures())
     return 0
 
 
@@ -186,6 +203,25 @@ def as_json(rows: list[Row]) -> str:
 FORMATS = {"table": as_table, "csv": as_csv, "json": as_json}
 
 
+def _evaluate(
+    model: AgeModel, chosen: PreparedFaces, table: Path | None, metrics_file: Path | None
+) -> None:
+    predictions = evaluate_prepared(model, chosen)
+    metrics = metrics_report(predictions, model.card, chosen.without_face)
+    print(format_metrics(metrics))
+    if table:
+        predictions.to_csv(table, index=False)
+    if metrics_file:
+        write_json(metrics_file, metrics)
+
+
+def _damage(model: AgeModel, faces: PreparedFaces, photos: Path, file: Path | None) -> None:
+    figures = robustness_report(model, FaceDetector(), faces, photos)
+    print(format_robustness(figures))
+    if file:
+        write_json(file, figures)
+
+
 def _texts(row: Row) -> tuple[str, ...]:
     return tuple("" if row[name] is None else str(row[name]) for name in RESULT_COLUMNS)
 
@@ -205,7 +241,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_robustness(commands.add_parser("robustness", help="measure a model on damaged photos"))
     _add_prepare(commands.add_parser("prepare", help="find and align the faces of labelled photos"))
     _add_examples(commands.add_parser("examples", help="make the example pictures"))
-    _add_readme(commands.add_parser("readme", help="renew the figures in the README"))
+    _add_report(commands.add_parser("report", help="renew every figure of the shipped model"))
     return parser
 
 
@@ -240,7 +276,7 @@ def _add_robustness(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--photos",
         type=lambda text: _count(text, least=0),
-        default=1000,
+        default=DAMAGED_PHOTOS,
         metavar="N",
         help="size of the sample; 0 for all",
     )
@@ -256,9 +292,13 @@ def _add_examples(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=EXAMPLES_DIR, help="folder for the pictures")
 
 
-def _add_readme(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(run=renew_readme)
-    parser.add_argument("--file", type=Path, default=Path("README.md"), help="the README")
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=report)
+    _add_data(parser)
+    parser.add_argument(
+        "--portraits", type=Path, required=True, help="labelled photos of another source"
+    )
+    _add_cache(parser)
 
 
 def _add_cache(parser: argparse.ArgumentParser) -> None:

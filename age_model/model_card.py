@@ -13,12 +13,8 @@ Figures = dict[str, Any]
 
 BIAS_AIM, BIAS_AIM_OLDEST = 1.5, 3.0  # years, in a band of real age; the second from 65 on
 GROUP_AIM = 1.25  # a group's MAE at equal ages, against that of all photos
-FILES = {
-    "test": "metrics.json",
-    "portraits": "portraits.json",
-    "damage": "robustness.json",
-    "portraits_damage": "portraits_robustness.json",
-}
+TEST_FILE, PORTRAITS_FILE = "metrics.json", "portraits.json"
+DAMAGE_FILE, PORTRAITS_DAMAGE_FILE = "robustness.json", "portraits_robustness.json"
 
 
 @dataclass(frozen=True)
@@ -35,12 +31,13 @@ class Evaluation:
 
     @classmethod
     def read(cls, folder: Path) -> "Evaluation":
-        """Read the files that the commands `evaluate` and `robustness` wrote to a folder.
+        """Read the files that the command `report` wrote to a folder.
 
         Raises:
             FileNotFoundError: if one is missing.
         """
-        return cls(**{name: _json(folder / file) for name, file in FILES.items()})
+        files = (TEST_FILE, PORTRAITS_FILE, DAMAGE_FILE, PORTRAITS_DAMAGE_FILE)
+        return cls(*(json.loads((folder / name).read_text(encoding="utf-8")) for name in files))
 
 
 def model_card(card: Figures, measured: Evaluation) -> str:
@@ -339,8 +336,3 @@ def _share(figures: Figures, name: str) -> str:
 
 def _gate_shares(row: Figures) -> tuple[str, str]:
     return _share(row, "false_pass"), _share(row, "false_challenge")
-
-
-def _json(path: Path) -> Figures:
-    content: Figures = json.loads(path.read_text(encoding="utf-8"))
-    return content

@@ -1,6 +1,6 @@
-"""The figures in README.md, written from the files that training and evaluation left.
+"""The figures in README.md and the model card, written from the files that the report left.
 
-Nothing in that block is typed by hand; a test compares it with the files.
+Nothing in them is typed by hand; a test compares them with the files.
 """
 
 import json
@@ -8,23 +8,37 @@ from pathlib import Path
 from typing import Any
 
 from age_model.metrics import MARKS
-from age_model.model_files import DEFAULT_MODEL_DIR
+from age_model.model_card import Evaluation, model_card
+from age_model.model_files import CARD_FILE, DEFAULT_MODEL_DIR
 
 EVALUATION_DIR = DEFAULT_MODEL_DIR.parent / "evaluation"
-BEGIN = "<!-- Figures: written by `python -m age_model readme`, do not edit. -->"
+MODEL_CARD = DEFAULT_MODEL_DIR / "README.md"
+README = Path("README.md")
+BEGIN = "<!-- Figures: written by `python -m age_model report`, do not edit. -->"
 END = "<!-- End of figures. -->"
 
 
-def figures(model_dir: Path = DEFAULT_MODEL_DIR, evaluation_dir: Path = EVALUATION_DIR) -> str:
-    """Return the block of figures as Markdown.
+def write_texts(readme: Path = README, model_card_file: Path = MODEL_CARD) -> None:
+    """Write the shipped model's figures into the README, and its model card.
+
+    Raises:
+        FileNotFoundError: if a file of figures is missing.
+        ValueError: as `update_readme`.
+    """
+    card = json.loads((DEFAULT_MODEL_DIR / CARD_FILE).read_text(encoding="utf-8"))
+    measured = Evaluation.read(EVALUATION_DIR)
+    update_readme(readme, figures(card, measured))
+    model_card_file.write_text(model_card(card, measured), encoding="utf-8")
+
+
+def figures(card: dict[str, Any], measured: Evaluation) -> str:
+    """Return the README's block of figures as Markdown.
 
     Args:
-        model_dir: holds `model.json`.
-        evaluation_dir: holds `metrics.json`, and `portraits.json` of the photos from another
-            source.
+        card: the content of `model.json`.
+        measured: the model's figures.
     """
-    card = _read(model_dir / "model.json")
-    test, portraits = (_read(evaluation_dir / f"{n}.json") for n in ("metrics", "portraits"))
+    test, portraits = measured.test, measured.portraits
     lines = [
         "| photos | n | MAE, years (95 % interval) | bias, years | within 5 years |",
         "|---|---|---|---|---|",
@@ -82,8 +96,3 @@ def _row(name: str, summary: dict[str, Any]) -> str:
         f"{summary['mae']:.2f} ({summary['mae_low']:.2f} to {summary['mae_high']:.2f}) | "
         f"{summary['bias']:+.2f} | {summary['within_5']:.0%} |"
     )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content

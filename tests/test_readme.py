@@ -3,14 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from age_model.readme import BEGIN, END, figures, update_readme
+from age_model.readme import BEGIN, END, MODEL_CARD, update_readme, write_texts
 
 README = Path(__file__).parents[1] / "README.md"
 
 
-def test_the_readme_shows_what_the_evaluation_wrote() -> None:
-    shown = README.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0].strip()
-    assert shown == figures()
+def test_readme_and_model_card_show_what_the_report_wrote(tmp_path: Path) -> None:
+    readme, card = tmp_path / "README.md", tmp_path / "card.md"
+    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    readme.write_text(f"{before}{BEGIN}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    write_texts(readme, card)
+    assert readme.read_text(encoding="utf-8") == README.read_text(encoding="utf-8")
+    assert card.read_text(encoding="utf-8") == MODEL_CARD.read_text(encoding="utf-8")
 
 
 def test_only_the_block_of_figures_is_replaced(tmp_path: Path) -> None:

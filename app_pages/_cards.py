@@ -101,7 +101,7 @@ def annotated_jpeg(photo: KeptPhoto, view: bytes, result: "PhotoResult", blurred
 
     Blurred are all faces that were found, also those that the settings leave out.
     """
-    picture = Image.open(BytesIO(view))
+    picture: Image.Image = Image.open(BytesIO(view))
     if blurred:
         picture = blur_faces(picture, photo.result.faces, photo.size)
     return to_jpeg(annotate(picture, result.faces, photo.size))

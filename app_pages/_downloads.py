@@ -21,13 +21,10 @@ def all_results(results: Sequence["PhotoResult"], settings: Settings) -> pd.Data
     from age_model.predictor import results_table  # takes seconds: the page is drawn before it
 
     table = results_table(results)
-    decisions = [
-        decision
-        for result in results
-        for decision in (
-            [ask_for_id(face, settings.challenge_age) for face in result.faces] or [None]
-        )
-    ]
+    decisions: list[bool | None] = []
+    for result in results:
+        asked = [ask_for_id(face, settings.challenge_age) for face in result.faces]
+        decisions += asked or [None]
     table.insert(table.columns.get_loc("age_high") + 1, "ask_for_id", decisions)
     return table.convert_dtypes()  # whole face numbers and yes or no, gaps or not
 

@@ -7,7 +7,7 @@ one visitor's batch does not hold up another's, and what is done is kept when a 
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -66,19 +66,20 @@ def show_results(predictor: "Predictor", sources: Sequence[Source], settings: Se
     A photo is examined once: its result stays in this session for as long as it is among the
     `sources`, and nowhere else.
     """
-    known = _remembered(_RESULTS, [source.key for source in sources])
+    few = len(sources) <= WHOLE_PHOTOS
+    known = _remembered(_RESULTS, _keys(sources))
+    _remembered(_VIEWS, _keys(sources) if few else [st.session_state.get(_OPENED)])
     left = [source for source in sources if source.key not in known]
     stopped = bool(left) and st.session_state.get(_STOPPED) == _keys(sources)
     if left:
         _show_progress(sources, len(left), stopped)
     if known:
-        done = [source for source in sources if source.key in known]
-        if len(sources) <= WHOLE_PHOTOS:
-            _show_whole(done, known, settings)
+        if few:
+            _show_whole([source for source in sources if source.key in known], known, settings)
         else:
             _show_batch(sources, known, settings)
     if left and not stopped:
-        _examine_some(predictor, left, known, keep_views=len(sources) <= WHOLE_PHOTOS)
+        _examine_some(predictor, left, known, keep_views=few)
         st.rerun()
     st.session_state[_PACE] = (0.0, 0)
 
@@ -87,11 +88,12 @@ def _keys(sources: Sequence[Source]) -> list[str]:
     return [source.key for source in sources]
 
 
-def _remembered(name: str, keys: Sequence[str]) -> dict:
+def _remembered(name: str, keys: Sequence[str | None]) -> dict[str, Any]:
     """Return a dictionary of the session state, without the keys that are no longer there."""
     old = st.session_state.get(name, {})
-    st.session_state[name] = {key: old[key] for key in keys if key in old}
-    return st.session_state[name]
+    kept = {key: old[key] for key in keys if key in old}
+    st.session_state[name] = kept
+    return kept
 
 
 # ---- Work
@@ -157,7 +159,6 @@ def _stop_at(keys: list[str] | None) -> None:
 
 
 def _show_whole(done: Sequence[Source], known: Mapping[str, KeptPhoto], settings: Settings) -> None:
-    _remembered(_VIEWS, _keys(done))
     for source in done:
         if len(done) > 1:
             st.header(plain(source.name), anchor=False)
@@ -236,7 +237,6 @@ def _show_rows(
     pages = -(-len(sources) // ROWS_A_PAGE)
     page = st.pagination(pages, key="page of rows") if pages > 1 else 1
     opened = st.session_state.get(_OPENED)
-    _remembered(_VIEWS, [opened])
     with rows:
         for source in sources[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]:
             if source.key in known:

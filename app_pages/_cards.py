@@ -21,6 +21,7 @@ CHART_CONFIG = {"displayModeBar": False}
 
 _PAGE_WIDTH = 1120  # pixels: what a usual window leaves for the content
 _PICTURE_HEIGHT = 520  # pixels on screen: a portrait photo stays within the window
+_WIDE_PICTURE_HEIGHT = 320  # the same above the cards: the first of them are in sight too
 _ROW_THUMBNAIL = 72  # pixels on screen
 
 
@@ -38,14 +39,14 @@ def show_photo(key: str, photo: KeptPhoto, view: bytes | None, settings: Setting
         st.error(plain(result.problem or ""), icon=":material/broken_image:")
         return
     picture = annotate(Image.open(BytesIO(view)), result.faces, photo.size)
-    width = min(picture.width, round(_PICTURE_HEIGHT * picture.width / picture.height))
-    share = min(max(width / _PAGE_WIDTH, 0.35), 0.6 if len(result.faces) <= 2 else 0.5)
-    left, right = st.columns([share, 1 - share], gap="medium")
-    with left:
-        st.image(to_jpeg(picture), width=width, alt=_picture_alt(result))
-        _show_picture_downloads(key, photo, view, result)
+    beside = len(result.faces) <= 2  # of more faces, the cards fill rows of their own
+    height = _PICTURE_HEIGHT if beside else _WIDE_PICTURE_HEIGHT
+    width = min(picture.width, round(height * picture.width / picture.height))
+    share = min(max(width / _PAGE_WIDTH, 0.3), 0.6)
+    left, right = st.columns([share, 1 - share], gap="medium") if beside else [st.container()] * 2
+    left.image(to_jpeg(picture), width=width, alt=_picture_alt(result))
     with right:
-        _show_faces(key, result, settings, columns=1 if share > 0.5 else 2)
+        _show_faces(key, result, settings, columns=(1 if share > 0.5 else 2) if beside else 4)
 
 
 def show_row(photo: KeptPhoto, settings: Settings) -> None:
@@ -79,21 +80,22 @@ def _picture_alt(result: "PhotoResult") -> str:
     return f"{result.name} with {faces}"
 
 
-def _show_picture_downloads(key: str, photo: KeptPhoto, view: bytes, result: "PhotoResult") -> None:
-    with st.container(horizontal=True):
-        for label, icon, blurred in (
-            ("Picture", ":material/download:", False),
-            ("Picture with faces blurred", ":material/blur_on:", True),
-        ):
-            st.download_button(
-                label,
-                partial(annotated_jpeg, photo, view, result, blurred),  # made when clicked
-                f"faces-{'blurred' if blurred else 'numbered'}.jpg",
-                "image/jpeg",
-                key=f"{label} {key}",
-                icon=icon,
-                on_click="ignore",
-            )
+def show_picture_downloads(key: str, photo: KeptPhoto, view: bytes, settings: Settings) -> None:
+    """Show the buttons that download a photo's picture; arguments as in `show_photo`."""
+    result = with_faces(photo.result, settings.smallest_face, settings.min_score)
+    for label, icon, blurred in (
+        ("Picture", ":material/download:", False),
+        ("Picture with faces blurred", ":material/blur_on:", True),
+    ):
+        st.download_button(
+            label,
+            partial(annotated_jpeg, photo, view, result, blurred),  # made when clicked
+            f"faces-{'blurred' if blurred else 'numbered'}.jpg",
+            "image/jpeg",
+            key=f"{label} {key}",
+            icon=icon,
+            on_click="ignore",
+        )
 
 
 def annotated_jpeg(photo: KeptPhoto, view: bytes, result: "PhotoResult", blurred: bool) -> bytes:
@@ -136,8 +138,8 @@ def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) 
 
 def _show_decision(face: "FaceEstimate", settings: Settings) -> None:
     if ask_for_id(face, settings.challenge_age):
-        text = f"**Ask for ID**: looks under {settings.challenge_age}"
+        text = f"**Ask for ID**: may be under {settings.challenge_age}"
         st.warning(text, icon=":material/id_card:")
     else:
-        text = f"**No need to ask**: looks {settings.challenge_age} or older"
+        text = f"**No need to ask**: looks {settings.challenge_age}+"
         st.success(text, icon=":material/check_circle:")

@@ -52,9 +52,8 @@ def show_table(table: pd.DataFrame) -> None:
 
 def show_downloads(table: pd.DataFrame) -> None:
     """Show the buttons that download the results."""
-    with st.container(horizontal=True):
-        _download_button("CSV", _csv(table), "text/csv")
-        _download_button("JSON", _json(table), "application/json")
+    _download_button("CSV", _csv(table), "text/csv")
+    _download_button("JSON", _json(table), "application/json")
 
 
 def _download_button(kind: str, data: bytes, mime: str) -> None:

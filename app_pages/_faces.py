@@ -9,13 +9,14 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import streamlit as st
 
 from age_model.charts import faces_by_band
 from age_model.kept import KeptPhoto, for_screen, keep, with_faces
 from age_model.photos import PhotoError, open_photo
 from age_model.summary import summarise_batch
-from app_pages._cards import CHART_CONFIG, show_photo, show_row
+from app_pages._cards import CHART_CONFIG, show_photo, show_picture_downloads, show_row
 from app_pages._downloads import all_results, show_downloads, show_table
 from app_pages._settings import LOWEST_CERTAINTY, Settings
 from app_pages._sources import Source
@@ -33,7 +34,7 @@ STEP = 1.0  # seconds of work between two drawings of the page
 # In the session state, all of it of the open page only:
 _RESULTS = "results"  # source key -> KeptPhoto
 _VIEWS = "views"  # source key -> JPEG for the screen, of the photos that are shown whole
-_OPENED = "opened"  # key of the row that is shown whole
+_OPENED = "opened"  # key of the row that is shown whole, if any
 _STOPPED = "stopped"  # keys of the sources whose examination was stopped
 _PACE = "pace"  # seconds and photos of the batch so far
 
@@ -68,11 +69,12 @@ def show_results(predictor: "Predictor", sources: Sequence[Source], settings: Se
     """
     few = len(sources) <= WHOLE_PHOTOS
     known = _remembered(_RESULTS, _keys(sources))
-    _remembered(_VIEWS, _keys(sources) if few else [st.session_state.get(_OPENED)])
+    _remembered(_VIEWS, _keys(sources) if few else [st.session_state.get(_OPENED, "")])
     left = [source for source in sources if source.key not in known]
     stopped = bool(left) and st.session_state.get(_STOPPED) == _keys(sources)
-    if left:
-        _show_progress(sources, len(left), stopped)
+    with st.container():  # always there: the results below keep their place, and are not redrawn
+        if left:
+            _show_progress(sources, len(left), stopped)
     if known:
         if few:
             _show_whole([source for source in sources if source.key in known], known, settings)
@@ -88,7 +90,7 @@ def _keys(sources: Sequence[Source]) -> list[str]:
     return [source.key for source in sources]
 
 
-def _remembered(name: str, keys: Sequence[str | None]) -> dict[str, Any]:
+def _remembered(name: str, keys: Sequence[str]) -> dict[str, Any]:
     """Return a dictionary of the session state, without the keys that are no longer there."""
     old = st.session_state.get(name, {})
     kept = {key: old[key] for key in keys if key in old}
@@ -159,22 +161,37 @@ def _stop_at(keys: list[str] | None) -> None:
 
 
 def _show_whole(done: Sequence[Source], known: Mapping[str, KeptPhoto], settings: Settings) -> None:
-    for source in done:
-        if len(done) > 1:
-            st.header(plain(source.name), anchor=False)
-        _show_one(source, known[source.key], settings)
     table = all_results(_results(done, known, settings), settings)
-    if len(done) > 1:
-        st.header("All results", anchor=False)
-        show_table(table)
-    show_downloads(table)
+    if len(done) == 1:
+        _show_one(done[0], known[done[0].key], settings, table)
+        return
+    for source in done:
+        st.header(plain(source.name), anchor=False)
+        _show_one(source, known[source.key], settings)
+    _show_table(table)
 
 
-def _show_one(source: Source, photo: KeptPhoto, settings: Settings) -> None:
+def _show_one(
+    source: Source, photo: KeptPhoto, settings: Settings, table: pd.DataFrame | None = None
+) -> None:
+    """Show a photo whole, with its downloads and those of `table`, if that is all there is."""
     views = st.session_state[_VIEWS]
     if photo.thumbnail and source.key not in views:  # it was examined as one of many
         views[source.key] = for_screen(open_photo(source.read()))
-    show_photo(source.key, photo, views.get(source.key), settings)
+    view = views.get(source.key)
+    show_photo(source.key, photo, view, settings)
+    with st.container(horizontal=True):
+        if view is not None:
+            show_picture_downloads(source.key, photo, view, settings)
+        if table is not None:
+            show_downloads(table)
+
+
+def _show_table(table: pd.DataFrame) -> None:
+    st.header("All results", anchor=False)
+    show_table(table)
+    with st.container(horizontal=True):
+        show_downloads(table)
 
 
 def _results(
@@ -197,10 +214,7 @@ def _show_batch(
     _show_summary(results, settings)
     st.header("Photo by photo", anchor=False)
     _show_rows(sources, known, settings)
-    st.header("All results", anchor=False)
-    table = all_results(results, settings)
-    show_table(table)
-    show_downloads(table)
+    _show_table(all_results(results, settings))
 
 
 def _show_summary(results: Sequence["PhotoResult"], settings: Settings) -> None:
@@ -252,11 +266,11 @@ def _show_row(source: Source, photo: KeptPhoto, settings: Settings, opened: bool
                     "Close" if opened else "Open",
                     key=f"open {source.key}",
                     on_click=_open,
-                    args=(None if opened else source.key,),
+                    args=("" if opened else source.key,),
                 )
         if opened:
             _show_one(source, photo, settings)
 
 
-def _open(key: str | None) -> None:
+def _open(key: str) -> None:
     st.session_state[_OPENED] = key

@@ -9,7 +9,7 @@ from streamlit.typing import UploadedFile
 from age_model.archives import MAX_ARCHIVE_BYTES
 from age_model.photos import PHOTO_SUFFIXES
 from app_pages._faces import PRIVACY, load_predictor, show_results
-from app_pages._settings import show_settings
+from app_pages._settings import Settings, show_settings
 from app_pages._sources import Source, upload_sources
 
 EXAMPLES_DIR = Path(__file__).parents[1] / "assets" / "examples"
@@ -48,8 +48,8 @@ def forget_example() -> None:
     st.session_state["example"] = None
 
 
-def show_uploader() -> list[UploadedFile]:
-    """Show where to drop photos, and return what was dropped."""
+def show_uploader() -> tuple[list[UploadedFile], Settings]:
+    """Show where to drop photos and the settings; return what was dropped and chosen."""
     folder = st.session_state.get("folder", False)
     uploads = st.file_uploader(
         "Drop photos, a folder or a ZIP of photos here",
@@ -62,7 +62,7 @@ def show_uploader() -> list[UploadedFile]:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(PRIVACY, width="stretch")
         st.toggle("Choose a whole folder", key="folder")
-    return uploads
+        return uploads, show_settings()
 
 
 def show_examples(paths: Sequence[Path]) -> None:
@@ -89,10 +89,9 @@ st.session_state.setdefault("example", None)
 st.session_state.setdefault("upload_number", 0)
 examples = find_examples()
 
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.title("Ages from photos", anchor=False, width="stretch")
-    settings = show_settings()
-uploads = show_uploader()
+st.title("Ages from photos", anchor=False)
+introduction = st.empty()
+uploads, settings = show_uploader()
 results = st.container()
 show_examples(examples)
 
@@ -101,5 +100,10 @@ sources = upload_sources(uploads) + [
     for path in examples
     if path.name == st.session_state["example"]
 ]
+if not sources:
+    introduction.markdown(
+        "Add photos of one person or of many: every face gets a number, an age and a range that "
+        "says how sure the age is."
+    )
 with results:
     show_results(load_predictor(), sources, settings)

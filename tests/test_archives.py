@@ -1,21 +1,13 @@
 import struct
-from io import BytesIO
 from pathlib import Path
-from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED
 
 import pytest
+from made_up import make_zip
 
 from age_model import archives
 from age_model.archives import list_archive
 from age_model.photos import MAX_PHOTO_BYTES, PhotoError, open_photo
-
-
-def make_zip(entries: dict[str, bytes], compression: int = ZIP_DEFLATED) -> bytes:
-    file = BytesIO()
-    with ZipFile(file, "w", compression) as archive:
-        for name, data in entries.items():
-            archive.writestr(ZipInfo(name), data, compression)
-    return file.getvalue()
 
 
 def problem(data: bytes) -> str:

@@ -1,29 +1,7 @@
-from typing import Any
+from made_up import make_result
 
-import numpy as np
-from PIL import Image
-
-from age_model.predictor import FaceEstimate, PhotoResult
+from age_model.predictor import PhotoResult
 from age_model.summary import summarise_batch
-
-
-def make_face(age: float, side: float = 100, score: float = 0.99) -> FaceEstimate:
-    values: dict[str, Any] = dict.fromkeys(FaceEstimate.__dataclass_fields__)
-    values |= {
-        "box": (10.0, 10.0, 10.0 + side, 10.0 + side),
-        "detection_score": score,
-        "crop": Image.new("RGB", (224, 224)),
-        "age": age,
-        "age_low": age - 5,
-        "age_high": age + 5,
-        "distribution": np.full(117, 1 / 117),
-    }
-    return FaceEstimate(**values)
-
-
-def make_result(*ages: float) -> PhotoResult:
-    image = Image.new("RGB", (3000, 2000), "grey")
-    return PhotoResult("a.jpg", image, tuple(make_face(age) for age in ages), None)
 
 
 def test_batch_in_figures() -> None:

@@ -1,7 +1,6 @@
 """Where the photos of a page come from: files, the photos in a ZIP, examples, the camera."""
 
 from collections.abc import Iterable
-from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -21,7 +20,7 @@ class Source(NamedTuple):
 
     key: str
     name: str
-    content: Path | BinaryIO | ArchivedPhoto | PhotoError
+    content: Path | bytes | BinaryIO | ArchivedPhoto | PhotoError
 
     def read(self) -> Path | BinaryIO | bytes:
         """Return what `open_photo` reads.
@@ -51,7 +50,7 @@ def upload_sources(uploads: Iterable[Upload]) -> list[Source]:
     sources: list[Source] = []
     for upload in uploads:
         if not upload.name.lower().endswith(".zip"):
-            sources.append(Source(upload.file_id, upload.name, BytesIO(upload.getvalue())))
+            sources.append(Source(upload.file_id, upload.name, upload.getvalue()))
             continue
         kept[upload.file_id] = listed.get(upload.file_id) or _archive_sources(upload)
         sources += kept[upload.file_id]

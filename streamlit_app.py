@@ -5,13 +5,13 @@ from pathlib import Path
 import streamlit as st
 from starlette.formparsers import MultiPartParser
 
-from age_model.photos import MAX_PHOTO_BYTES
+from age_model.archives import MAX_ARCHIVE_BYTES
 
 ICON = Path(__file__).parent / "assets" / "icon.svg"
 PAGE_WIDTH = 1200  # pixels: on a wide monitor lines stay readable and charts keep their shape
 
 # Larger uploads than Starlette's 1 MB would pass through a temporary file; photos stay in memory.
-MultiPartParser.spool_max_size = MAX_PHOTO_BYTES
+MultiPartParser.spool_max_size = MAX_ARCHIVE_BYTES
 
 st.set_page_config(page_title="Ages from faces", page_icon=ICON, layout="wide")
 
@@ -22,7 +22,7 @@ page = st.navigation(
             title="Photo",
             icon=":material/photo_camera:",
             default=True,
-            help="Upload photos and see the age of each face.",
+            help="Add photos and see the age of each face.",
         ),
         st.Page(
             "app_pages/webcam.py",

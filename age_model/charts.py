@@ -15,6 +15,7 @@ _FAINT = 0.3  # opacity of what lies outside an interval or is there only to com
 _CELL_YEARS = 2  # side of a cell of the density chart
 _MAX_SHOWN_ERROR = 30  # years: rarer errors are gathered in the outermost bars
 _FACE_AXIS_END = 100
+_AGE_LIMITS = {18: "right", 25: "left"}  # years: of buying, and the usual age to ask up to
 
 
 def age_distribution(
@@ -22,8 +23,8 @@ def age_distribution(
 ) -> go.Figure:
     """Bars of how likely each age is; the 90 % interval stands out, a line marks the estimate.
 
-    `distribution` has shape (bins,), sums to 1, bin i is age i. The axis is the same for every
-    face, so that two faces can be compared by eye.
+    Thin lines mark 18 and 25 years. `distribution` has shape (bins,), sums to 1, bin i is age i.
+    The axis is the same for every face, so that two faces can be compared by eye.
     """
     ages = np.arange(len(distribution))
     inside = (ages >= np.floor(age_low)) & (ages <= np.ceil(age_high))
@@ -35,10 +36,35 @@ def age_distribution(
     )
     figure = _figure(bars, x_title="Age, years", y_title="How likely", height=150)
     figure.add_vline(x=age, line={"color": _GREY, "width": 2, "dash": "dot"})
+    for limit, side in _AGE_LIMITS.items():  # the two are close: their figures stand outside
+        figure.add_vline(
+            x=limit,
+            line={"color": _GREY, "width": 1},
+            annotation={
+                "text": str(limit), "xanchor": side, "yanchor": "bottom", "y": 1, "font_size": 12
+            },
+        )  # fmt: skip
     end = _FACE_AXIS_END if age_high < _FACE_AXIS_END - 1 else len(distribution)
     figure.update_xaxes(range=[-0.5, end + 0.5], dtick=20, showgrid=False)
     figure.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero")
-    return figure.update_layout(bargap=0, margin={"l": 0, "r": 16, "t": 4, "b": 0})
+    return figure.update_layout(bargap=0, margin={"l": 0, "r": 16, "t": 20, "b": 0})
+
+
+def faces_by_band(counts: pd.Series) -> go.Figure:
+    """Bars of the number of faces in each age band; the index of `counts` names the bands."""
+    bars = go.Bar(
+        x=[str(band) for band in counts.index],
+        y=counts,
+        text=counts,
+        textposition="outside",
+        cliponaxis=False,
+        marker={"line": {"width": 0}},
+        hovertemplate="%{x} years: %{y} faces<extra></extra>",
+    )
+    figure = _figure(bars, x_title="Age, years", y_title="Faces", height=220)
+    figure.update_xaxes(type="category")  # "0–12" is a name, not a number or a date
+    figure.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero")
+    return figure.update_layout(bargap=0.3, margin_t=24)
 
 
 def predicted_against_real(predictions: pd.DataFrame) -> go.Figure:

@@ -1,9 +1,9 @@
-"""Draws numbered boxes around the faces of a photo."""
+"""Draws numbered boxes around the faces of a photo, and makes faces unrecognisable."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 DISPLAY_SIDE = 1600  # pixels: sharp across a page, and a small part of a phone's 12 megapixels
 
@@ -13,6 +13,8 @@ _LINE_COLOUR = (255, 204, 51)
 _EDGE_COLOUR = (20, 20, 20)  # around the bright line, so that it shows on bright pictures too
 _TEXT_SHARE = 0.032  # height of the numbers as a share of the picture's longer side
 _MIN_TEXT, _MAX_TEXT = 12, 52  # pixels
+_BLUR_BLOCKS = 5  # what is left of a face: this many squares across
+_BLUR_MARGIN = 0.2  # of the face's longer side: hair and ears are blurred too
 
 
 class Boxed(Protocol):
@@ -23,15 +25,21 @@ class Boxed(Protocol):
         """Left, top, right, bottom in pixels."""
 
 
-def annotate(image: Image.Image, faces: Sequence[Boxed]) -> Image.Image:
+def annotate(
+    image: Image.Image, faces: Sequence[Boxed], photo_size: tuple[int, int] | None = None
+) -> Image.Image:
     """Return a copy of an RGB image, shrunk for display, with boxes numbered from 1.
 
     The longer side of the copy is at most `DISPLAY_SIDE` pixels; `image` is left as it is.
+
+    Args:
+        image: the photo, or a smaller copy of it.
+        faces: what to draw boxes around.
+        photo_size: width, height of the photo that the boxes are measured in, pixels; by default
+            that of `image`.
     """
-    picture = image.copy()
-    picture.thumbnail((DISPLAY_SIDE, DISPLAY_SIDE), Image.Resampling.LANCZOS)
-    scale = picture.width / image.width, picture.height / image.height
-    boxes = [_scaled(face.box, scale) for face in faces]
+    picture = _for_display(image)
+    boxes = _boxes_in(picture, faces, photo_size or image.size)
     draw = ImageDraw.Draw(picture)
     size = round(min(max(max(picture.size) * _TEXT_SHARE, _MIN_TEXT), _MAX_TEXT))
     line = max(2, size // 8)
@@ -41,6 +49,40 @@ def annotate(image: Image.Image, faces: Sequence[Boxed]) -> Image.Image:
     for number, box in enumerate(boxes, start=1):  # after all boxes, so that none hides a number
         _draw_number(draw, str(number), box, line, font, picture.size)
     return picture
+
+
+def blur_faces(
+    image: Image.Image, faces: Sequence[Boxed], photo_size: tuple[int, int] | None = None
+) -> Image.Image:
+    """Return a copy of an RGB image, shrunk for display, in which nobody can be recognised.
+
+    Each face is reduced to a few squares of colour, which a blur then smooths: the squares alone
+    hold too little to be undone. Arguments as in `annotate`.
+    """
+    picture = _for_display(image)
+    for box in _boxes_in(picture, faces, photo_size or image.size):
+        longer = max(box[2] - box[0], box[3] - box[1])
+        left, top, right, bottom = (round(edge) for edge in _grown(box, 1 + longer * _BLUR_MARGIN))
+        area = max(left, 0), max(top, 0), min(right, picture.width), min(bottom, picture.height)
+        face = picture.crop(area)
+        blocks = face.resize((_BLUR_BLOCKS, _BLUR_BLOCKS), Image.Resampling.BOX)
+        face = blocks.resize(face.size, Image.Resampling.NEAREST)
+        smooth = ImageFilter.GaussianBlur(longer / _BLUR_BLOCKS / 2)
+        picture.paste(face.filter(smooth), area[:2])
+    return picture
+
+
+def _for_display(image: Image.Image) -> Image.Image:
+    picture = image.copy()
+    picture.thumbnail((DISPLAY_SIDE, DISPLAY_SIDE), Image.Resampling.LANCZOS)
+    return picture
+
+
+def _boxes_in(
+    picture: Image.Image, faces: Sequence[Boxed], photo_size: tuple[int, int]
+) -> list[Box]:
+    scale = picture.width / photo_size[0], picture.height / photo_size[1]
+    return [_scaled(face.box, scale) for face in faces]
 
 
 def _scaled(box: Box, scale: tuple[float, float]) -> Box:

@@ -1,56 +1,51 @@
-"""What the Photo and Webcam pages share: the model, a photo's result, the downloads."""
+"""What the Photo and Webcam pages share: the model, and the results of the photos given to it.
 
-import math
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from io import BytesIO
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+Photos are examined in short steps at the very end of a page's run: each run draws all that is
+known, examines a few photos more and asks for the next run. So a click is answered within a step,
+one visitor's batch does not hold up another's, and what is done is kept when a batch is stopped.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
-from age_model.charts import age_distribution
-from age_model.drawing import annotate
+from age_model.charts import faces_by_band
+from age_model.kept import KeptPhoto, for_screen, keep, with_faces
+from age_model.photos import PhotoError, open_photo
+from age_model.summary import summarise_batch
+from app_pages._cards import CHART_CONFIG, show_photo, show_picture_downloads, show_row
+from app_pages._downloads import all_results, show_downloads, show_table
+from app_pages._settings import LOWEST_CERTAINTY, Settings
+from app_pages._sources import Source
+from app_pages._words import age_in_words, count_in_words, plain, time_left_in_words
 
 if TYPE_CHECKING:
-    from age_model.predictor import FaceEstimate, PhotoResult, Predictor
+    from age_model.predictor import PhotoResult, Predictor
 
 PRIVACY = ":material/lock: Photos are processed in memory on this server and are not kept."
-CHART_CONFIG = {"displayModeBar": False}
 
-_RESULTS = "results"  # in the session state: source key -> ShownPhoto, of the open page only
-_AGES = ["age", "age_low", "age_high"]
-_PAGE_WIDTH = 1120  # pixels: what a usual window leaves for the content
-_PICTURE_HEIGHT = 640  # pixels on screen: a portrait photo stays within the window
+WHOLE_PHOTOS = 3  # so many photos are shown with all their cards, more as short rows
+ROWS_A_PAGE = 20
+STEP = 1.0  # seconds of work between two drawings of the page
 
-
-class Source(NamedTuple):
-    """A photo to examine; `key` tells two photos of one name apart."""
-
-    key: str
-    name: str
-    content: Path | BinaryIO
-
-
-@dataclass(frozen=True)
-class ShownPhoto:
-    """A result without the photo's full-size pixels, and the picture to show instead.
-
-    `picture` is a JPEG, to be shown `width` pixels wide; None if the photo could not be read.
-    """
-
-    result: "PhotoResult"
-    picture: bytes | None = None
-    width: int = 0
+# In the session state, all of it of the open page only:
+_RESULTS = "results"  # source key -> KeptPhoto
+_VIEWS = "views"  # source key -> JPEG for the screen, of the photos that are shown whole
+_OPENED = "opened"  # key of the row that is shown whole, if any
+_STOPPED = "stopped"  # keys of the sources whose examination was stopped
+_PACE = "pace"  # seconds and photos of the batch so far
 
 
 @st.cache_resource(show_spinner=False)
 def _load_predictor() -> "Predictor":
     from age_model.predictor import Predictor
 
-    return Predictor.load()
+    predictor = Predictor.load()
+    predictor.detector.min_score = LOWEST_CERTAINTY / 100  # each visitor chooses from there on
+    return predictor
 
 
 def load_predictor() -> "Predictor":
@@ -66,161 +61,216 @@ def load_predictor() -> "Predictor":
     st.stop()
 
 
-def show_results(predictor: "Predictor", sources: Sequence[Source]) -> None:
-    """Show each photo's faces as they come, then all of them as a table to download.
+def show_results(predictor: "Predictor", sources: Sequence[Source], settings: Settings) -> None:
+    """Show what is known of the photos and examine some more: the last call on a page.
 
     A photo is examined once: its result stays in this session for as long as it is among the
     `sources`, and nowhere else.
     """
-    known: dict[str, ShownPhoto] = st.session_state.get(_RESULTS, {})
-    shown = {source.key: known[source.key] for source in sources if source.key in known}
-    st.session_state[_RESULTS] = shown
-    progress = st.empty()
-    for number, source in enumerate(sources):
-        if source.key not in shown:
-            text = f"Photo {number + 1} of {len(sources)}: looking for faces"
-            progress.progress(number / len(sources), text=text)
-            shown[source.key] = _examine(predictor, source)
-        _show_photo(source.key, shown[source.key])
-    progress.empty()
-    if sources:
-        _show_table([shown[source.key].result for source in sources])
+    few = len(sources) <= WHOLE_PHOTOS
+    known = _remembered(_RESULTS, _keys(sources))
+    _remembered(_VIEWS, _keys(sources) if few else [st.session_state.get(_OPENED, "")])
+    left = [source for source in sources if source.key not in known]
+    stopped = bool(left) and st.session_state.get(_STOPPED) == _keys(sources)
+    with st.container():  # always there: the results below keep their place, and are not redrawn
+        if left:
+            _show_progress(sources, len(left), stopped)
+    if known:
+        if few:
+            _show_whole([source for source in sources if source.key in known], known, settings)
+        else:
+            _show_batch(sources, known, settings)
+    if left and not stopped:
+        _examine_some(predictor, left, known, keep_views=few)
+        st.rerun()
+    st.session_state[_PACE] = (0.0, 0)
 
 
-def plain(text: str) -> str:
-    """Return text such as a file name so that Markdown shows it as it is.
-
-    >>> print(plain("IMG_01 (2).jpg"))
-    IMG\\_01 \\(2\\)\\.jpg
-    """
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+def _keys(sources: Sequence[Source]) -> list[str]:
+    return [source.key for source in sources]
 
 
-def whole_years(age: float) -> int:
-    """Round an age, by way of the tenths in the downloads, so that every place shows one number.
-
-    >>> whole_years(25.46)
-    26
-    """
-    return math.floor(round(age, 1) + 0.5)
-
-
-def age_in_words(age: float) -> str:
-    """Return an age in years as one says it.
-
-    >>> age_in_words(31.7), age_in_words(1.2), age_in_words(0.3)
-    ('32 years', '1 year', 'Under 1 year')
-    """
-    years = whole_years(age)
-    if years == 0:
-        return "Under 1 year"
-    return "1 year" if years == 1 else f"{years} years"
+def _remembered(name: str, keys: Sequence[str]) -> dict[str, Any]:
+    """Return a dictionary of the session state, without the keys that are no longer there."""
+    old = st.session_state.get(name, {})
+    kept = {key: old[key] for key in keys if key in old}
+    st.session_state[name] = kept
+    return kept
 
 
-def interval_in_words(low: float, high: float) -> str:
-    """Return a 90 % interval of ages in years as one says it.
-
-    >>> interval_in_words(27.2, 37.9)
-    'Between 27 and 38, nine times in ten'
-    """
-    return f"Between {whole_years(low)} and {whole_years(high)}, nine times in ten"
+# ---- Work
 
 
-def _examine(predictor: "Predictor", source: Source) -> ShownPhoto:
-    result = predictor.predict(source.name, source.content)
-    if result.image is None:
-        return ShownPhoto(result)
-    picture = annotate(result.image, result.faces)
-    file = BytesIO()
-    picture.save(file, format="JPEG", quality=90)
-    width = min(picture.width, round(_PICTURE_HEIGHT * picture.width / picture.height))
-    return ShownPhoto(replace(result, image=None), file.getvalue(), width)
+def _examine_some(
+    predictor: "Predictor",
+    left: Sequence[Source],
+    known: dict[str, KeptPhoto],
+    keep_views: bool,
+) -> None:
+    seconds, photos = st.session_state.get(_PACE, (0.0, 0))
+    views = st.session_state[_VIEWS]
+    start = time.monotonic()
+    for source in left:
+        result = _examine(predictor, source)
+        known[source.key] = keep(result)
+        if keep_views and result.image is not None:
+            views[source.key] = for_screen(result.image)
+        photos += 1
+        if time.monotonic() - start > STEP:
+            break
+    st.session_state[_PACE] = (seconds + time.monotonic() - start, photos)
 
 
-def _show_photo(key: str, photo: ShownPhoto) -> None:
-    result = photo.result
-    st.header(plain(result.name), anchor=False)
-    if photo.picture is None:
-        st.error(plain(result.problem or ""), icon=":material/broken_image:")
+def _examine(predictor: "Predictor", source: Source) -> "PhotoResult":
+    try:
+        content = source.read()
+    except PhotoError as error:
+        from age_model.predictor import PhotoResult
+
+        return PhotoResult(source.name, None, (), str(error))
+    return predictor.predict(source.name, content)
+
+
+def _show_progress(sources: Sequence[Source], left: int, stopped: bool) -> None:
+    total = len(sources)
+    done = total - left
+    if total == 1:
+        st.progress(0.0, text="Looking for faces…")
         return
-    share = min(max(photo.width / _PAGE_WIDTH, 0.35), 0.6 if len(result.faces) <= 2 else 0.5)
-    left, right = st.columns([share, 1 - share], gap="medium")
-    left.image(photo.picture, width=photo.width, alt=_picture_alt(result))
-    with right:
-        _show_faces(key, result, columns=1 if share > 0.5 else 2)
+    text = f"{done:,} of {total:,} photos"
+    if stopped:
+        text = f"Stopped after {text}"
+    else:
+        seconds, photos = st.session_state.get(_PACE, (0.0, 0))
+        if photos:
+            text += f", {time_left_in_words(left * seconds / photos)}"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.progress(done / total, text=text)
+        if stopped:
+            st.button("Continue", icon=":material/play_arrow:", on_click=_stop_at, args=(None,))
+        else:
+            keys = _keys(sources)
+            st.button("Stop", icon=":material/stop:", on_click=_stop_at, args=(keys,))
 
 
-def _picture_alt(result: "PhotoResult") -> str:
-    count = len(result.faces)
-    return f"{result.name} with {count} numbered {'face' if count == 1 else 'faces'}"
+def _stop_at(keys: list[str] | None) -> None:
+    st.session_state[_STOPPED] = keys
 
 
-def _show_faces(key: str, result: "PhotoResult", columns: int) -> None:
-    if not result.faces:
-        st.warning(plain(result.problem or ""), icon=":material/search_off:")
+# ---- Few photos
+
+
+def _show_whole(done: Sequence[Source], known: Mapping[str, KeptPhoto], settings: Settings) -> None:
+    table = all_results(_results(done, known, settings), settings)
+    if len(done) == 1:
+        _show_one(done[0], known[done[0].key], settings, table)
         return
-    with st.grid(min(columns, len(result.faces)), min_column_width=230):
-        for number, face in enumerate(result.faces, start=1):
-            _show_face(f"{key} {number}", number, face)
+    for source in done:
+        st.header(plain(source.name), anchor=False)
+        _show_one(source, known[source.key], settings)
+    _show_table(table)
 
 
-def _show_face(key: str, number: int, face: "FaceEstimate") -> None:
-    age, interval = age_in_words(face.age), interval_in_words(face.age_low, face.age_high)
-    with st.container(border=True, height="stretch"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.image(face.crop, width=88, alt=f"Face {number}, cut from the photo")
-            st.metric(f"Face {number}", age, width="content")
-        st.markdown(f":small[{interval}]")
-        st.plotly_chart(
-            age_distribution(face.distribution, face.age, face.age_low, face.age_high),
-            config=CHART_CONFIG,
-            key=f"ages {key}",
-            alt=f"How likely each age is for face {number}: {age}. {interval}.",
-        )
-        for warning in face.warnings:
-            st.caption(f":material/warning: {plain(warning)}")
-
-
-def _show_table(results: Iterable["PhotoResult"]) -> None:
-    from age_model.predictor import results_table  # see load_predictor
-
-    table = results_table(results).convert_dtypes()  # whole face numbers, gaps or not
-    st.header("All results", anchor=False)
-    shown = table[["photo", "face", *_AGES, "warnings"]].copy()
-    shown[_AGES] = shown[_AGES].map(whole_years, na_action="ignore")
-    st.dataframe(
-        shown,
-        hide_index=True,
-        placeholder="",
-        alt="Age and range of every face",
-        column_config={
-            "photo": st.column_config.TextColumn("Photo"),
-            "face": st.column_config.NumberColumn("Face", width="small"),
-            "age": st.column_config.NumberColumn("Age", width="small"),
-            "age_low": st.column_config.NumberColumn("From", width="small"),
-            "age_high": st.column_config.NumberColumn("To", width="small"),
-            "warnings": st.column_config.TextColumn("Notes"),
-        },
-    )
+def _show_one(
+    source: Source, photo: KeptPhoto, settings: Settings, table: pd.DataFrame | None = None
+) -> None:
+    """Show a photo whole, with its downloads and those of `table`, if that is all there is."""
+    views = st.session_state[_VIEWS]
+    if photo.thumbnail and source.key not in views:  # it was examined as one of many
+        views[source.key] = for_screen(open_photo(source.read()))
+    view = views.get(source.key)
+    show_photo(source.key, photo, view, settings)
     with st.container(horizontal=True):
-        _download_button("CSV", _csv(table), "text/csv")
-        _download_button("JSON", _json(table), "application/json")
+        if view is not None:
+            show_picture_downloads(source.key, photo, view, settings)
+        if table is not None:
+            show_downloads(table)
 
 
-def _download_button(kind: str, data: bytes, mime: str) -> None:
-    st.download_button(
-        f"Download {kind}",
-        data,
-        f"ages.{kind.lower()}",
-        mime,
-        icon=":material/download:",
-        on_click="ignore",
-    )
+def _show_table(table: pd.DataFrame) -> None:
+    st.header("All results", anchor=False)
+    show_table(table)
+    with st.container(horizontal=True):
+        show_downloads(table)
 
 
-def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False).encode("utf-8-sig")  # the mark tells Excel that it is UTF-8
+def _results(
+    done: Sequence[Source], known: Mapping[str, KeptPhoto], settings: Settings
+) -> list["PhotoResult"]:
+    return [
+        with_faces(known[source.key].result, settings.smallest_face, settings.min_score)
+        for source in done
+    ]
 
 
-def _json(table: pd.DataFrame) -> bytes:
-    return table.to_json(orient="records", indent=2, force_ascii=False).encode()
+# ---- Many photos
+
+
+def _show_batch(
+    sources: Sequence[Source], known: Mapping[str, KeptPhoto], settings: Settings
+) -> None:
+    done = [source for source in sources if source.key in known]
+    results = _results(done, known, settings)
+    _show_summary(results, settings)
+    st.header("Photo by photo", anchor=False)
+    _show_rows(sources, known, settings)
+    _show_table(all_results(results, settings))
+
+
+def _show_summary(results: Sequence["PhotoResult"], settings: Settings) -> None:
+    summary = summarise_batch(results, settings.challenge_age)
+    figures = {
+        "Photos": f"{summary.photos:,}",
+        "Faces": f"{summary.faces:,}",
+        "Median age": "–" if summary.median_age is None else age_in_words(summary.median_age),
+        "Ask for ID": f"{summary.to_ask:,}",
+    }
+    left, right = st.columns(2, gap="medium", vertical_alignment="center")
+    with left:
+        with st.grid(2, min_column_width=130):
+            for label, value in figures.items():
+                st.metric(label, value, border=True)
+        if summary.without_face:
+            photos = count_in_words(summary.without_face, "photo", "photos")
+            st.caption(f":material/search_off: {photos} without a face, or not readable")
+    if summary.faces:
+        in_words = ", ".join(f"{band}: {count}" for band, count in summary.bands.items())
+        with right:
+            st.plotly_chart(
+                faces_by_band(summary.bands),
+                config=CHART_CONFIG,
+                key="faces by band",
+                alt=f"Number of faces by age: {in_words}",
+            )
+
+
+def _show_rows(
+    sources: Sequence[Source], known: Mapping[str, KeptPhoto], settings: Settings
+) -> None:
+    rows = st.container()
+    pages = -(-len(sources) // ROWS_A_PAGE)
+    page = st.pagination(pages, key="page of rows") if pages > 1 else 1
+    opened = st.session_state.get(_OPENED)
+    with rows:
+        for source in sources[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]:
+            if source.key in known:
+                _show_row(source, known[source.key], settings, source.key == opened)
+
+
+def _show_row(source: Source, photo: KeptPhoto, settings: Settings, opened: bool) -> None:
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            show_row(photo, settings)
+            if photo.thumbnail:
+                st.button(
+                    "Close" if opened else "Open",
+                    key=f"open {source.key}",
+                    on_click=_open,
+                    args=("" if opened else source.key,),
+                )
+        if opened:
+            _show_one(source, photo, settings)
+
+
+def _open(key: str) -> None:
+    st.session_state[_OPENED] = key

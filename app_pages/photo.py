@@ -4,9 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 from PIL import Image, ImageOps
+from streamlit.typing import UploadedFile
 
+from age_model.archives import MAX_ARCHIVE_BYTES
 from age_model.photos import PHOTO_SUFFIXES
-from app_pages._faces import PRIVACY, Source, load_predictor, show_results
+from app_pages._faces import PRIVACY, load_predictor, show_results
+from app_pages._settings import Settings, show_settings
+from app_pages._sources import Source, upload_sources
 
 EXAMPLES_DIR = Path(__file__).parents[1] / "assets" / "examples"
 THUMBNAIL_SIDE = 280  # pixels: twice the width on screen, for sharp phone displays
@@ -44,6 +48,23 @@ def forget_example() -> None:
     st.session_state["example"] = None
 
 
+def show_uploader() -> tuple[list[UploadedFile], Settings]:
+    """Show where to drop photos and the settings; return what was dropped and chosen."""
+    folder = st.session_state.get("folder", False)
+    uploads = st.file_uploader(
+        "Drop photos, a folder or a ZIP of photos here",
+        type=sorted(PHOTO_SUFFIXES | {".zip"}),
+        accept_multiple_files="directory" if folder else True,
+        key=f"upload {st.session_state['upload_number']}",
+        on_change=forget_example,
+        max_upload_size=MAX_ARCHIVE_BYTES // 2**20,
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(PRIVACY, width="stretch")
+        st.toggle("Choose a whole folder", key="folder")
+        return uploads, show_settings()
+
+
 def show_examples(paths: Sequence[Path]) -> None:
     """Show the examples as a row of pictures, each with its button."""
     if not paths:
@@ -69,26 +90,20 @@ st.session_state.setdefault("upload_number", 0)
 examples = find_examples()
 
 st.title("Ages from photos", anchor=False)
-st.markdown(
-    "Add photos of one person or of many: every face gets a number, an age and a range that says "
-    "how sure the age is."
-)
-uploads = st.file_uploader(
-    "Photos",
-    type=sorted(PHOTO_SUFFIXES),
-    accept_multiple_files=True,
-    key=f"upload {st.session_state['upload_number']}",
-    on_change=forget_example,
-)
-st.caption(PRIVACY)
+introduction = st.empty()
+uploads, settings = show_uploader()
 results = st.container()
 show_examples(examples)
 
-sources = [Source(upload.file_id, upload.name, upload) for upload in uploads]
-sources += [
+sources = upload_sources(uploads) + [
     Source(path.name, example_title(path), path)
     for path in examples
     if path.name == st.session_state["example"]
 ]
+if not sources:
+    introduction.markdown(
+        "Add photos of one person or of many: every face gets a number, an age and a range that "
+        "says how sure the age is."
+    )
 with results:
-    show_results(load_predictor(), sources)
+    show_results(load_predictor(), sources, settings)

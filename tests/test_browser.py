@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
+from zipfile import ZipFile
 
 import pytest
 from PIL import Image
@@ -94,7 +95,7 @@ def visit(page: Page, address: str, path: str, size: tuple[int, int]) -> None:
     """Open one of the app's pages and wait until it is drawn."""
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(f"{address}/{path}")
-    expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[path])
+    expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[path.split("?")[0]])
 
 
 def scrolls_sideways(page: Page) -> bool:
@@ -134,6 +135,33 @@ def test_example_shows_an_age(page: Page, address: str) -> None:
     visit(page, address, "", DESKTOP)
     page.get_by_role("button", name="Ages 25–34", exact=True).click()
     expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
+
+
+@pytest.fixture
+def photo_zip(tmp_path: Path) -> Path:
+    """A ZIP of five photos of a face and one that is broken."""
+    path = tmp_path / "photos.zip"
+    with ZipFile(path, "w") as archive:
+        for number in range(5):
+            archive.write(FACE, f"day/{number}.jpg")
+        archive.writestr("day/broken.jpg", b"broken")
+    return path
+
+
+def test_zip_is_examined_photo_by_photo(page: Page, address: str, photo_zip: Path) -> None:
+    visit(page, address, "?challenge_age=40", PHONE)
+    page.locator("input[type=file]").set_input_files(photo_zip)
+    expect(page.get_by_text("1 photo without a face")).to_be_visible()
+    expect(page.get_by_text("photos.zip/day/broken.jpg")).to_be_visible()
+    expect(page.get_by_text("ask for ID").first).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)  # all is done
+    page.get_by_role("button", name="Open").first.click()
+    expect(page.get_by_text("nine times in ten")).to_be_visible()
+    assert not scrolls_sideways(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Picture with faces blurred").click()
+    with Image.open(download.value.path()) as picture:
+        assert picture.size == (320, 320)
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -36,7 +36,10 @@ def test_age_distribution_highlights_the_interval_and_marks_the_age() -> None:
     np.testing.assert_array_equal(bars.y, distribution)
     opaque = np.flatnonzero(np.asarray(bars.marker.opacity) == 1)
     assert opaque.tolist() == [29, 30, 31, 32, 33, 34]
-    assert figure.layout.shapes[0].x0 == figure.layout.shapes[0].x1 == 31.2
+    assert [(line.x0, line.x1) for line in figure.layout.shapes] == [
+        (31.2, 31.2), (18, 18), (25, 25)
+    ]  # fmt: skip
+    assert [note.text for note in figure.layout.annotations] == ["18", "25"]
     assert titles(figure) == ("Age, years", "How likely")
 
 
@@ -48,6 +51,14 @@ def test_age_axis_is_the_same_for_all_faces_but_the_oldest() -> None:
     ]
     assert ranges[0] == ranges[1] == ranges[2]
     assert ranges[3][1] > 113
+
+
+def test_faces_are_counted_by_band() -> None:
+    figure = charts.faces_by_band(pd.Series({"0–12": 0, "13–17": 3}))
+    assert list(figure.data[0].x) == ["0–12", "13–17"]
+    assert list(figure.data[0].y) == list(figure.data[0].text) == [0, 3]
+    assert figure.layout.xaxis.type == "category"
+    assert titles(figure) == ("Age, years", "Faces")
 
 
 def test_density_counts_each_photo_in_its_cell() -> None:
@@ -134,6 +145,7 @@ def test_marks_stand_below_the_model_with_its_interval() -> None:
     "figure",
     [
         charts.age_distribution(np.full(117, 1 / 117), 30, 20, 40),
+        charts.faces_by_band(pd.Series({"0–12": 1})),
         charts.predicted_against_real(predictions([30.0], [31.0])),
         charts.error_by_band(BANDS),
         charts.bias_by_band(BANDS),

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from age_model.drawing import DISPLAY_SIDE, annotate
+from age_model.detection import FaceDetector
+from age_model.drawing import DISPLAY_SIDE, annotate, blur_faces
 
 
 @dataclass(frozen=True)
@@ -75,3 +76,36 @@ def test_number_stays_inside_the_photo(box: tuple[float, float, float, float]) -
     inside = annotate(blank, [Face((300, 300, 400, 400))])
     inside_two = annotate(blank, [Face((300, 300, 400, 400))] * 2)
     assert digits.sum() == pytest.approx(changed(inside, inside_two).sum(), rel=0.15)
+
+
+def test_boxes_measured_in_the_photo_are_drawn_on_a_smaller_copy() -> None:
+    photo, face = Image.new("RGB", (1200, 800), "white"), Face((300, 200, 600, 600))
+    small = photo.resize((600, 400))
+    drawn = annotate(small, [face], photo.size)
+    halved = annotate(small, [Face((150, 100, 300, 300))])
+    assert drawn.tobytes() == halved.tobytes()
+
+
+def test_blurred_face_is_no_longer_found(
+    portraits: list[Image.Image], detector: FaceDetector
+) -> None:
+    for portrait in portraits[::4]:
+        faces = detector.detect(portrait)
+        assert faces
+        assert not detector.detect(blur_faces(portrait, faces))
+
+
+def test_blur_leaves_no_detail_of_the_face_and_the_rest_alone() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (400, 400, 3), dtype=np.uint8)
+    blurred = np.asarray(blur_faces(Image.fromarray(noise), [Face((150, 150, 250, 250))]), float)
+    face = blurred[150:250, 150:250]
+    assert np.abs(np.diff(face, axis=0)).max() < 8  # noise differs by up to 255 a pixel
+    assert (blurred[:120] == noise[:120]).all()
+    assert (blurred[:, 280:] == noise[:, 280:]).all()
+
+
+@pytest.mark.parametrize("box", [(-10.0, -10.0, 20.0, 30.0), (395.0, 395.0, 430.0, 420.0)])
+def test_face_at_the_edge_is_blurred(box: tuple[float, float, float, float]) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (400, 400, 3), dtype=np.uint8)
+    image = Image.fromarray(noise)
+    assert changed(image, blur_faces(image, [Face(box)])).any()

@@ -2,24 +2,32 @@ import asyncio
 import codecs
 import csv
 import json
+import os
 import shutil
 import sys
 import tomllib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
 import pytest
+import streamlit as st
+from made_up import make_zip
 from PIL import Image
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartParser
 from streamlit.runtime.caching import get_data_cache_stats_provider
 from streamlit.testing.v1 import AppTest
 
-from age_model.photos import MAX_PHOTO_BYTES
+from age_model.archives import MAX_ARCHIVE_BYTES
+from age_model.kept import with_faces
 from age_model.predictor import PhotoResult, Predictor
-from app_pages import _faces
+from app_pages import _downloads, _faces, _words
+from app_pages._cards import annotated_jpeg
+from app_pages._sources import Source
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.jpg"))
@@ -62,14 +70,39 @@ def metrics() -> dict[str, Any]:
     return report
 
 
-def open_page(name: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120).run()
+@contextmanager
+def written_files() -> Iterator[list[str]]:
+    """The paths of all files opened for writing; an audit hook sees each, and stays for good."""
+    paths: list[str] = []
+    watching = True
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if watching and event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR):
+            paths.append(str(arguments[0]))
+
+    sys.addaudithook(watch)
+    yield paths
+    watching = False
+
+
+def open_page(name: str, **settings: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+    app.query_params.update(settings)
+    app.run()
     return app if name == "photo" else app.switch_page(f"app_pages/{name}.py").run()
 
 
 def face_ages(app: AppTest) -> dict[str, str]:
     """Label and age of the cards on a page."""
     return {metric.label: metric.value for metric in app.metric}
+
+
+def warnings(app: AppTest) -> str:
+    return " ".join(warning.value for warning in app.warning)
+
+
+def shown_names(app: AppTest) -> list[str]:
+    return [photo.result.name for photo in app.session_state["results"].values()]
 
 
 def years(text: str) -> int:
@@ -86,6 +119,7 @@ def test_photo_page_offers_upload_examples_and_privacy() -> None:
     assert app.file_uploader[0].accept_multiple_files
     assert ".heic" in app.file_uploader[0].allowed_type
     assert len(EXAMPLES) > 1
+    assert ".zip" in app.file_uploader[0].allowed_type
     assert len(app.button) == len(EXAMPLES)
     assert "Ages 25–34" in [button.label for button in app.button]
     assert any("not kept" in caption.value for caption in app.caption)
@@ -100,9 +134,9 @@ def test_example_shows_a_face_with_age_range_chart_and_downloads() -> None:
     assert 15 <= years(age) <= 50
     assert any("nine times in ten" in text.value for text in app.markdown)
     assert len(app.get("plotly_chart")) == 1
-    assert app.dataframe[0].value["face"].tolist() == [1]
-    assert app.dataframe[0].value["age"].tolist() == [years(age)]
-    assert [button.label for button in app.download_button] == ["Download CSV", "Download JSON"]
+    assert [button.label for button in app.download_button] == [
+        "Picture", "Picture with faces blurred", "Download CSV", "Download JSON"
+    ]  # fmt: skip
 
 
 def test_group_has_a_numbered_card_for_each_face() -> None:
@@ -111,7 +145,6 @@ def test_group_has_a_numbered_card_for_each_face() -> None:
     faces = list(face_ages(app))
     assert len(faces) > 2
     assert faces == [f"Face {number}" for number in range(1, len(faces) + 1)]
-    assert app.dataframe[0].value["face"].tolist() == list(range(1, len(faces) + 1))
 
 
 def test_good_broken_and_faceless_photos_each_get_their_answer() -> None:
@@ -122,7 +155,7 @@ def test_good_broken_and_faceless_photos_each_get_their_answer() -> None:
     assert not app.exception
     assert list(face_ages(app)) == ["Face 1"]
     assert "not a photo" in app.error[0].value
-    assert "No face was found" in app.warning[0].value
+    assert "No face was found" in warnings(app)
     table = app.dataframe[0].value
     assert table["photo"].tolist() == ["broken.jpg", "wall.jpg", "face.jpg"]
     assert table["face"].isna().tolist() == [True, True, False]
@@ -135,7 +168,7 @@ def test_downloads_hold_every_result(monkeypatch: pytest.MonkeyPatch) -> None:
     def record(kind: str, data: bytes, mime: str) -> None:
         files[kind] = data
 
-    monkeypatch.setattr(_faces, "_download_button", record)
+    monkeypatch.setattr(_downloads, "_download_button", record)
     app = open_page("photo")
     uploader = app.file_uploader[0].upload("стена.jpg", blank_photo())
     uploader.upload("face.jpg", FACE.read_bytes()).run()
@@ -143,7 +176,7 @@ def test_downloads_hold_every_result(monkeypatch: pytest.MonkeyPatch) -> None:
     assert files["CSV"].startswith(codecs.BOM_UTF8)  # without it Excel garbles the file name
     assert (wall["photo"], wall["face"], wall["age"]) == ("стена.jpg", "", "")
     assert face["face"] == "1"
-    assert _faces.age_in_words(float(face["age"])) == face_ages(app)["Face 1"]
+    assert _words.age_in_words(float(face["age"])) == face_ages(app)["Face 1"]
     assert float(face["left"]) < float(face["right"])
     rows = json.loads(files["JSON"])
     assert [row["photo"] for row in rows] == ["стена.jpg", "face.jpg"]
@@ -163,9 +196,9 @@ def test_upload_and_example_replace_each_other() -> None:
     app = open_page("photo")
     app.button(key=f"example {GROUP.name}").click().run()
     app.file_uploader[0].upload("mine.jpg", FACE.read_bytes()).run()
-    assert set(app.dataframe[0].value["photo"]) == {"mine.jpg"}
+    assert shown_names(app) == ["mine.jpg"]
     app.button(key=f"example {GROUP.name}").click().run()
-    assert set(app.dataframe[0].value["photo"]) == {"Group"}
+    assert shown_names(app) == ["Group"]
 
 
 def test_photo_is_examined_once(predicted: list[str]) -> None:
@@ -179,10 +212,12 @@ def test_photo_is_examined_once(predicted: list[str]) -> None:
 def examine_paths(paths: list[str]) -> None:
     from pathlib import Path
 
-    from app_pages._faces import Source, load_predictor, show_results
+    from app_pages._faces import load_predictor, show_results
+    from app_pages._settings import Settings
+    from app_pages._sources import Source
 
     sources = [Source(path, Path(path).name, Path(path)) for path in paths]
-    show_results(load_predictor(), sources)
+    show_results(load_predictor(), sources, Settings())
 
 
 def test_only_added_photos_are_examined_and_removed_ones_forgotten(predicted: list[str]) -> None:
@@ -225,6 +260,127 @@ def test_uploads_up_to_the_limit_stay_in_memory() -> None:
     assert not getattr(photo.file, "_rolled")  # noqa: B009  (not written to a temporary file)
 
 
+def test_decision_follows_the_challenge_age_in_the_address() -> None:
+    app = open_page("photo", smallest_face="40", challenge_age="18", certainty="95")
+    assert [slider.value for slider in app.slider] == [18, 40, 95]
+    app.button(key=f"example {FACE.name}").click().run()
+    assert "No need to ask" in app.success[0].value
+    app.slider(key="challenge_age").set_value(40).run()
+    assert "Ask for ID" in warnings(app)
+    app.slider(key="smallest_face").set_value(300).run()
+    assert not app.metric
+    assert "settings" in warnings(app)
+
+
+def test_bad_settings_in_the_address_are_ignored() -> None:
+    app = open_page("photo", smallest_face="much", challenge_age="900", certainty="")
+    assert not app.exception
+    assert [slider.value for slider in app.slider] == [25, 0, 90]
+
+
+def test_zip_with_problems_gives_each_its_sentence() -> None:
+    photo = FACE.read_bytes()
+    entries = {"__MACOSX/._a.jpg": b"x", "ok.jpg": photo, "../up.jpg": photo, "in.zip": b"x"}
+    app = open_page("photo")
+    app.file_uploader[0].upload("shop.zip", make_zip(entries | {"bad.jpg": BROKEN}))
+    app.file_uploader[0].upload("empty.zip", make_zip({})).upload("no.zip", BROKEN).run()
+    assert not app.exception
+    assert app.dataframe[0].value["photo"].tolist() == [
+        "shop.zip/ok.jpg", "shop.zip/../up.jpg", "shop.zip/in.zip", "shop.zip/bad.jpg",
+        "empty.zip", "no.zip",
+    ]  # fmt: skip
+    captions = " ".join(caption.value for caption in app.caption)
+    for text in ("leads outside", "archive inside", "not a photo", "no photos", "damaged or not"):
+        assert text in captions
+    assert face_ages(app)["Photos"] == "6"
+    assert face_ages(app)["Faces"] == "1"
+    assert any("5 photos without a face" in caption.value for caption in app.caption)
+
+
+def many(count: int) -> bytes:
+    """A ZIP of photos without a face, which are quickly examined."""
+    return make_zip({f"{number:03}.jpg": blank_photo() for number in range(count)})
+
+
+def test_batch_comes_in_pages_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_faces, "ROWS_A_PAGE", 3)
+    app = open_page("photo")
+    app.file_uploader[0].upload("a.zip", many(5)).run()
+    rows = [text.value for text in app.markdown if text.value.startswith("**a")]
+    assert len(rows) == 3
+    assert len(app.dataframe[0].value) == 5
+
+
+def test_row_opens_the_whole_photo() -> None:
+    app = open_page("photo")
+    app.file_uploader[0].upload("a.zip", make_zip({f"{n}.jpg": FACE.read_bytes() for n in "abcd"}))
+    app.run()
+    assert not app.session_state["views"]  # full-size pictures of a batch are not kept
+    assert "Face 1" not in face_ages(app)
+    next(button for button in app.button if button.label == "Open").click().run()
+    assert "Face 1" in face_ages(app)
+    assert len(app.session_state["views"]) == 1
+    next(button for button in app.button if button.label == "Close").click().run()
+    assert "Face 1" not in face_ages(app)
+    assert not app.session_state["views"]
+
+
+def test_stopped_batch_keeps_what_is_done_and_goes_on(
+    monkeypatch: pytest.MonkeyPatch, predicted: list[str]
+) -> None:
+    monkeypatch.setattr(_faces, "STEP", 0.0)  # one photo a step
+    app = open_page("photo")
+    examine = _faces._examine
+
+    def stopping(predictor: Predictor, source: Source) -> PhotoResult:
+        if len(predicted) == 1:  # as a click on Stop during the second photo would
+            st.session_state["stopped"] = list(_stop_keys)
+        return examine(predictor, source)
+
+    _stop_keys: list[str] = []
+    show_progress = _faces._show_progress
+
+    def noting(sources: Sequence[Source], left: int, stopped: bool) -> None:
+        _stop_keys[:] = [source.key for source in sources]
+        show_progress(sources, left, stopped)
+
+    monkeypatch.setattr(_faces, "_show_progress", noting)
+    monkeypatch.setattr(_faces, "_examine", stopping)
+    app.file_uploader[0].upload("a.zip", many(5)).run()
+    assert len(predicted) == len(app.dataframe[0].value) == 2
+    assert "Stopped after 2 of 5 photos" in app.get("progress")[0].proto.text
+    next(button for button in app.button if button.label == "Continue").click().run()
+    assert len(predicted) == len(app.dataframe[0].value) == 5
+    assert not app.get("progress")
+
+
+def test_blurred_download_hides_also_the_faces_left_out() -> None:
+    app = open_page("photo")
+    app.button(key=f"example {GROUP.name}").click().run()
+    (photo,), (view,) = (app.session_state[name].values() for name in ("results", "views"))
+    none_shown = with_faces(photo.result, 4000, 0.9)
+    plain, blurred = (
+        np.asarray(Image.open(BytesIO(annotated_jpeg(photo, view, none_shown, hidden))), float)
+        for hidden in (False, True)
+    )
+    left, top, right, bottom = (round(edge) for edge in photo.result.faces[0].box)
+    difference = np.abs(plain - blurred)[top:bottom, left:right]
+    assert difference.mean() > 5
+
+
+def test_examined_photo_leaves_no_file_and_no_line_in_the_log(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    app = open_page("photo")
+    app.file_uploader[0].upload("face.jpg", FACE.read_bytes()).run()  # imports what is needed
+    with written_files() as files:
+        archive = make_zip({"secret.jpg": FACE.read_bytes(), "secret.png": BROKEN})
+        app.file_uploader[0].upload("secret.zip", archive).run()
+    assert len(app.dataframe[0].value) == 2
+    assert files == []
+    assert "secret" not in caplog.text + "".join(capfd.readouterr())
+
+
 def test_missing_model_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     load = Predictor.load
     monkeypatch.setattr(Predictor, "load", lambda: load(tmp_path))
@@ -245,14 +401,14 @@ def test_snapshot_shows_a_face() -> None:
     app.camera_input[0].upload("snapshot.jpg", FACE.read_bytes()).run()
     assert not app.exception
     assert list(face_ages(app)) == ["Face 1"]
-    assert app.dataframe[0].value["photo"].tolist() == ["Snapshot"]
+    assert shown_names(app) == ["Snapshot"]
 
 
 def test_snapshot_without_a_face_gives_advice() -> None:
     app = open_page("webcam")
     app.camera_input[0].upload("snapshot.jpg", blank_photo()).run()
     assert not app.exception
-    assert "No face was found" in app.warning[0].value
+    assert "No face was found" in warnings(app)
     assert not app.metric
 
 
@@ -313,25 +469,38 @@ def test_missing_or_damaged_results_name_the_command(damaged: str | None, tmp_pa
     [(0.4, "Under 1 year"), (0.6, "1 year"), (1.4, "1 year"), (1.6, "2 years"), (31.7, "32 years")],
 )
 def test_age_in_words(age: float, words: str) -> None:
-    assert _faces.age_in_words(age) == words
+    assert _words.age_in_words(age) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (3, "a few seconds left"),
+        (31, "about 40 seconds left"),
+        (70, "about 1 minute left"),
+        (600, "about 10 minutes left"),
+    ],
+)
+def test_time_left_in_words(seconds: float, words: str) -> None:
+    assert _words.time_left_in_words(seconds) == words
 
 
 def test_interval_in_words() -> None:
-    assert _faces.interval_in_words(27.2, 37.9) == "Between 27 and 38, nine times in ten"
+    assert _words.interval_in_words(27.2, 37.9) == "Between 27 and 38, nine times in ten"
 
 
 @pytest.mark.parametrize("age", [25.44, 25.46, 25.5, 25.54, 26.5])
 def test_cards_round_as_the_downloads_do(age: float) -> None:
-    assert _faces.whole_years(age) == _faces.whole_years(round(age, 1))
+    assert _words.whole_years(age) == _words.whole_years(round(age, 1))
 
 
 def test_file_names_keep_their_signs() -> None:
-    assert _faces.plain("_a_*b*:red[c]–ü.jpg") == r"\_a\_\*b\*\:red\[c\]–ü\.jpg"
+    assert _words.plain("_a_*b*:red[c]–ü.jpg") == r"\_a\_\*b\*\:red\[c\]–ü\.jpg"
 
 
 def test_settings_fit_the_code() -> None:
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
-    assert config["server"]["maxUploadSize"] * 1024 * 1024 == MAX_PHOTO_BYTES
+    assert config["server"]["maxUploadSize"] * 1024 * 1024 == MAX_ARCHIVE_BYTES
     assert config["browser"]["gatherUsageStats"] is False
     assert "headless" not in config["server"]
     for theme in ("light", "dark"):

@@ -1,0 +1,107 @@
+"""Reading photos out of ZIP files: one by one and in memory, never unpacked to disk."""
+
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import PureWindowsPath
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from age_model.photos import MAX_PHOTO_BYTES, PHOTO_SUFFIXES, PhotoError
+
+MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
+MAX_ENTRIES = 20_000
+
+DAMAGED_ARCHIVE = "The ZIP is damaged or not a ZIP: make it again and try again."
+EMPTY_ARCHIVE = "There are no photos in the ZIP."
+
+_ARCHIVE_SUFFIXES = frozenset({".zip", ".7z", ".rar", ".tar", ".gz"})
+_ENCRYPTED = 0x1  # bit of an entry's flags
+_LIST_MARK = b"PK\x01\x02"  # begins each line of the list of entries at a ZIP's end
+
+
+@dataclass(frozen=True)
+class ArchivedPhoto:
+    """One entry of a ZIP that is a photo, or should be one; nothing of it is read yet.
+
+    Attributes:
+        name: path inside the ZIP.
+    """
+
+    name: str
+    _archive: ZipFile = field(repr=False)
+    _entry: ZipInfo = field(repr=False)
+
+    def read(self) -> bytes:
+        """Return the photo's file.
+
+        Raises:
+            PhotoError: it cannot or should not be read.
+        """
+        _check(self._entry)
+        try:
+            with self._archive.open(self._entry) as stream:
+                # An entry that is larger than it says ends early, and then its checksum is wrong.
+                return stream.read(MAX_PHOTO_BYTES + 1)
+        except Exception as error:  # on a damaged file zipfile raises nearly anything
+            raise PhotoError("This file is damaged inside the ZIP: make the ZIP again.") from error
+
+
+def list_archive(data: bytes) -> list[ArchivedPhoto]:
+    """List the photos in a ZIP file's content, in its order.
+
+    Like `find_photos`, this leaves out hidden files and whatever is not a photo by its suffix; but
+    archives inside the ZIP and names that lead out of it are listed, and say so when read.
+
+    Raises:
+        PhotoError: the file is damaged or holds no photos.
+    """
+    # Before zipfile makes an object of each entry: a small file can list millions.
+    if data.count(_LIST_MARK) > MAX_ENTRIES:
+        raise PhotoError(f"The ZIP holds more than {MAX_ENTRIES:,} files: split it in parts.")
+    try:
+        archive = ZipFile(BytesIO(data))
+    except Exception as error:  # see ArchivedPhoto.read
+        raise PhotoError(DAMAGED_ARCHIVE) from error
+    photos = [
+        ArchivedPhoto(_printable(entry.filename), archive, entry)
+        for entry in archive.infolist()
+        if _is_wanted(entry)
+    ]
+    if not photos:
+        raise PhotoError(EMPTY_ARCHIVE)
+    return photos
+
+
+def _is_wanted(entry: ZipInfo) -> bool:
+    if entry.is_dir():
+        return False
+    if _leads_outside(entry.filename):
+        return True
+    path = PureWindowsPath(entry.filename)
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    return not hidden and path.suffix.lower() in PHOTO_SUFFIXES | _ARCHIVE_SUFFIXES
+
+
+def _leads_outside(name: str) -> bool:
+    path = PureWindowsPath(name)  # splits at / and at \, and knows C:
+    return bool(path.anchor) or ".." in path.parts
+
+
+def _check(entry: ZipInfo) -> None:
+    if _leads_outside(entry.filename):
+        raise PhotoError("The name of this file leads outside the ZIP: it was not opened.")
+    if PureWindowsPath(entry.filename).suffix.lower() in _ARCHIVE_SUFFIXES:
+        raise PhotoError("This is an archive inside the ZIP: unpack it and add its photos.")
+    if entry.flag_bits & _ENCRYPTED:
+        raise PhotoError("This file is locked with a password: make a ZIP without one.")
+    if entry.file_size > MAX_PHOTO_BYTES:
+        raise PhotoError(
+            f"This file would unpack to more than {MAX_PHOTO_BYTES // 2**20} MB: save the photo "
+            "smaller and try again."
+        )
+    # zipfile bounds what it unpacks at once for these two only.
+    if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise PhotoError("This file is packed in an unusual way: make an ordinary ZIP.")
+
+
+def _printable(name: str) -> str:
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in name)

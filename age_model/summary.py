@@ -1,0 +1,51 @@
+"""What a batch of photos holds, in a few figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from age_model.decision import ask_for_id
+from age_model.metrics import age_band
+
+if TYPE_CHECKING:
+    from age_model.predictor import PhotoResult
+
+
+@dataclass(frozen=True)
+class BatchSummary:
+    """Figures of a batch.
+
+    Attributes:
+        photos: number of photos.
+        without_face: photos that could not be read or have no face.
+        faces: number of faces.
+        to_ask: faces that look younger than the challenge age.
+        median_age: years; None without a face.
+        bands: number of faces in each age band, the youngest band first.
+    """
+
+    photos: int
+    without_face: int
+    faces: int
+    to_ask: int
+    median_age: float | None
+    bands: pd.Series
+
+
+def summarise_batch(results: Sequence[PhotoResult], challenge_age: float) -> BatchSummary:
+    """Summarise the results of several photos; `challenge_age` in years."""
+    faces = [face for result in results for face in result.faces]
+    ages = [face.age for face in faces]
+    return BatchSummary(
+        photos=len(results),
+        without_face=sum(not result.faces for result in results),
+        faces=len(faces),
+        to_ask=sum(ask_for_id(face, challenge_age) for face in faces),
+        median_age=float(np.median(ages)) if ages else None,
+        bands=pd.Series(age_band(ages)).value_counts(sort=False),
+    )

@@ -1,0 +1,145 @@
+"""A photo's result: the picture with numbered boxes and a card for each face, or one short row."""
+
+from functools import partial
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from PIL import Image
+
+from age_model.charts import age_distribution
+from age_model.decision import ask_for_id
+from age_model.drawing import annotate, blur_faces
+from age_model.kept import KeptPhoto, to_jpeg, with_faces
+from app_pages._settings import Settings
+from app_pages._words import age_in_words, count_in_words, interval_in_words, plain
+
+if TYPE_CHECKING:
+    from age_model.predictor import FaceEstimate, PhotoResult
+
+CHART_CONFIG = {"displayModeBar": False}
+
+_PAGE_WIDTH = 1120  # pixels: what a usual window leaves for the content
+_PICTURE_HEIGHT = 520  # pixels on screen: a portrait photo stays within the window
+_WIDE_PICTURE_HEIGHT = 320  # the same above the cards: the first of them are in sight too
+_ROW_THUMBNAIL = 72  # pixels on screen
+
+
+def show_photo(key: str, photo: KeptPhoto, view: bytes | None, settings: Settings) -> None:
+    """Show one photo with all that is known of it.
+
+    Args:
+        key: tells the photo from the others of the page.
+        photo: what is kept of it.
+        view: the photo as a JPEG for the screen; None if it could not be read.
+        settings: the visitor's.
+    """
+    result = with_faces(photo.result, settings.smallest_face, settings.min_score)
+    if view is None:
+        st.error(plain(result.problem or ""), icon=":material/broken_image:")
+        return
+    picture = annotate(Image.open(BytesIO(view)), result.faces, photo.size)
+    beside = len(result.faces) <= 2  # of more faces, the cards fill rows of their own
+    height = _PICTURE_HEIGHT if beside else _WIDE_PICTURE_HEIGHT
+    width = min(picture.width, round(height * picture.width / picture.height))
+    share = min(max(width / _PAGE_WIDTH, 0.3), 0.6)
+    left, right = st.columns([share, 1 - share], gap="medium") if beside else [st.container()] * 2
+    left.image(to_jpeg(picture), width=width, alt=_picture_alt(result))
+    with right:
+        _show_faces(key, result, settings, columns=(1 if share > 0.5 else 2) if beside else 4)
+
+
+def show_row(photo: KeptPhoto, settings: Settings) -> None:
+    """Show one photo of many: a thumbnail, and the ages or what was wrong."""
+    result = with_faces(photo.result, settings.smallest_face, settings.min_score)
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="medium"):
+        if photo.thumbnail:
+            st.image(photo.thumbnail, width=_ROW_THUMBNAIL, alt=f"Thumbnail of {result.name}")
+        with st.container(gap="xsmall"):
+            st.markdown(f"**{plain(result.name)}**")
+            if result.faces:
+                with st.container(horizontal=True, gap="small"):
+                    for number, face in enumerate(result.faces, start=1):
+                        _show_age_badge(number, face, settings)
+            else:
+                icon = ":material/search_off:" if photo.thumbnail else ":material/broken_image:"
+                st.caption(f"{icon} {plain(result.problem or '')}")
+
+
+def _show_age_badge(number: int, face: "FaceEstimate", settings: Settings) -> None:
+    asked = ask_for_id(face, settings.challenge_age)
+    st.badge(
+        f"{number}: {age_in_words(face.age)}" + (", ask for ID" if asked else ""),
+        icon=":material/id_card:" if asked else ":material/check:",
+        color="orange" if asked else "green",
+    )
+
+
+def _picture_alt(result: "PhotoResult") -> str:
+    faces = count_in_words(len(result.faces), "numbered face", "numbered faces")
+    return f"{result.name} with {faces}"
+
+
+def show_picture_downloads(key: str, photo: KeptPhoto, view: bytes, settings: Settings) -> None:
+    """Show the buttons that download a photo's picture; arguments as in `show_photo`."""
+    result = with_faces(photo.result, settings.smallest_face, settings.min_score)
+    for label, icon, blurred in (
+        ("Picture", ":material/download:", False),
+        ("Picture with faces blurred", ":material/blur_on:", True),
+    ):
+        st.download_button(
+            label,
+            partial(annotated_jpeg, photo, view, result, blurred),  # made when clicked
+            f"faces-{'blurred' if blurred else 'numbered'}.jpg",
+            "image/jpeg",
+            key=f"{label} {key}",
+            icon=icon,
+            on_click="ignore",
+        )
+
+
+def annotated_jpeg(photo: KeptPhoto, view: bytes, result: "PhotoResult", blurred: bool) -> bytes:
+    """Return the picture with numbered boxes around the faces of `result`, as a JPEG.
+
+    Blurred are all faces that were found, also those that the settings leave out.
+    """
+    picture: Image.Image = Image.open(BytesIO(view))
+    if blurred:
+        picture = blur_faces(picture, photo.result.faces, photo.size)
+    return to_jpeg(annotate(picture, result.faces, photo.size))
+
+
+def _show_faces(key: str, result: "PhotoResult", settings: Settings, columns: int) -> None:
+    if not result.faces:
+        st.warning(plain(result.problem or ""), icon=":material/search_off:")
+        return
+    with st.grid(min(columns, len(result.faces)), min_column_width=230):
+        for number, face in enumerate(result.faces, start=1):
+            _show_face(f"{key} {number}", number, face, settings)
+
+
+def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) -> None:
+    age, interval = age_in_words(face.age), interval_in_words(face.age_low, face.age_high)
+    with st.container(border=True, height="stretch"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.image(face.crop, width=88, alt=f"Face {number}, cut from the photo")
+            st.metric(f"Face {number}", age, width="content")
+        st.markdown(f":small[{interval}]")
+        _show_decision(face, settings)
+        for warning in face.warnings:
+            st.caption(f":material/warning: {plain(warning)}")
+        st.plotly_chart(
+            age_distribution(face.distribution, face.age, face.age_low, face.age_high),
+            config=CHART_CONFIG,
+            key=f"ages {key}",
+            alt=f"How likely each age is for face {number}: {age}. {interval}.",
+        )
+
+
+def _show_decision(face: "FaceEstimate", settings: Settings) -> None:
+    if ask_for_id(face, settings.challenge_age):
+        text = f"**Ask for ID**: may be under {settings.challenge_age}"
+        st.warning(text, icon=":material/id_card:")
+    else:
+        text = f"**No need to ask**: looks {settings.challenge_age}+"
+        st.success(text, icon=":material/check_circle:")

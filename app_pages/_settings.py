@@ -1,0 +1,63 @@
+"""The settings that the Photo and Webcam pages share."""
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from age_model.decision import DEFAULT_CHALLENGE_AGE
+
+LOWEST_CERTAINTY = 70  # per cent: MTCNN itself drops what is below
+DEFAULT_CERTAINTY = 90
+
+
+class Settings(NamedTuple):
+    """What one visitor chose.
+
+    Attributes:
+        challenge_age: who looks younger is asked for ID, years.
+        smallest_face: shorter side of a face's box, pixels of the photo.
+        min_score: the detector's confidence, 0 to 1.
+    """
+
+    challenge_age: int = DEFAULT_CHALLENGE_AGE
+    smallest_face: int = 0
+    min_score: float = DEFAULT_CERTAINTY / 100
+
+
+def show_settings() -> Settings:
+    """Show the settings in a popover; they are kept in the page's address.
+
+    A value in the address that a slider does not have is ignored.
+    """
+    with st.popover("Settings", icon=":material/tune:"):
+        challenge_age = st.slider(
+            "Ask for ID below this age",
+            min_value=18,
+            max_value=40,
+            value=DEFAULT_CHALLENGE_AGE,
+            key="challenge_age",
+            bind="query-params",
+            help="Whoever looks younger is asked for ID. Set higher than 18, because an age "
+            "from a photo can be some years wrong.",
+        )
+        smallest_face = st.slider(
+            "Smallest face, pixels",
+            min_value=0,
+            max_value=300,
+            value=0,
+            step=10,
+            key="smallest_face",
+            bind="query-params",
+            help="Smaller faces, such as people in the background, are left out.",
+        )
+        certainty = st.slider(
+            "How certain that it is a face, %",
+            min_value=LOWEST_CERTAINTY,
+            max_value=99,
+            value=DEFAULT_CERTAINTY,
+            key="certainty",
+            bind="query-params",
+            help="Set it higher if things are taken for faces, lower if faces are missed.",
+        )
+        st.caption("A bookmark or a link to this page keeps these settings.")
+    return Settings(challenge_age, smallest_face, certainty / 100)

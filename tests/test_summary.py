@@ -1,0 +1,20 @@
+from made_up import make_result
+
+from age_model.predictor import PhotoResult
+from age_model.summary import summarise_batch
+
+
+def test_batch_in_figures() -> None:
+    unreadable = PhotoResult("b.jpg", None, (), "The file is empty.")
+    summary = summarise_batch([make_result(10.0, 20.0), unreadable, make_result(66.0)], 25)
+    assert (summary.photos, summary.without_face, summary.faces) == (3, 1, 3)
+    assert (summary.median_age, summary.to_ask) == (20.0, 2)
+    assert summary.bands["0–12"] == summary.bands["18–24"] == summary.bands["65+"] == 1
+    assert summary.bands.sum() == 3
+    assert summary.bands.index[0] == "0–12"  # youngest first
+
+
+def test_batch_without_faces_has_no_median() -> None:
+    summary = summarise_batch([PhotoResult("b.jpg", None, (), "x")], 25)
+    assert summary.median_age is None
+    assert summary.bands.sum() == 0

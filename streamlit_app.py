@@ -36,6 +36,12 @@ page = st.navigation(
             icon=":material/query_stats:",
             help="How far the ages were from the real ones on photos kept apart for testing.",
         ),
+        st.Page(
+            "app_pages/about.py",
+            title="About the model",
+            icon=":material/info:",
+            help="What the model is for, where it fails, and everything measured about it.",
+        ),
     ],
     position="top",
 )

@@ -65,6 +65,7 @@ class TrainingConfig:
     l1: float = _option(0.1, "weight of the decoded age's absolute error")
     ema: float = _option(0.998, "decay of the averaged weights, a step")
     start_size: int = _option(0, "side of the faces in the first epoch, px; grows; 0: full size")
+    gentle_epochs: int = _option(0, "epochs at the end with half as much augmentation")
     patience: int = _option(6, "stop after so many epochs without a better MAE on valid")
     seed: int = _option(0, "of everything random")
     amp: str = _option("auto", "auto, off: half precision where the processor has it")
@@ -277,8 +278,12 @@ class Trainer:
             index = whole[rank::world]
             generator = self._generator(1_000_003 + step * world + rank)
             faces = self.images[index].to(device, non_blocking=True)
-            faces = augment(faces, Augmentation(), generator, size)
+            faces = augment(faces, self._augmentation(), generator, size)
             yield step, faces, self.ages[index].to(device)
+
+    def _augmentation(self) -> Augmentation:
+        gentle = self.epoch >= self.config.epochs - self.config.gentle_epochs
+        return Augmentation().gentle() if gentle else Augmentation()
 
     def _generator(self, offset: int) -> torch.Generator:
         # Seeded anew for each step, so that a resumed run draws what an uninterrupted one would.

@@ -288,6 +288,13 @@ def test_a_single_face_can_be_changed() -> None:
     assert augment(face, Augmentation(), generator(), 32).shape == (1, 3, 32, 32)
 
 
+def test_gentle_halves_the_damage_and_keeps_the_geometry() -> None:
+    full, gentle = asdict(Augmentation()), asdict(Augmentation().gentle())
+    kept = {"rotation", "shift", "zoom_in", "zoom_out", "smallest"}
+    assert {name for name in full if gentle[name] == full[name]} == kept
+    assert all(gentle[name] == full[name] / 2 for name in full.keys() - kept)
+
+
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_faces_stay_on_their_device(textured: Tensor) -> None:

@@ -16,6 +16,7 @@ from synthetic import prepared_faces, use_tiny_network
 from torch import Tensor, nn
 
 from age_model import training
+from age_model.augment import Augmentation
 from age_model.calibration import uncalibrated
 from age_model.evaluation import evaluate_prepared
 from age_model.finishing import evaluate_run, save_run_model
@@ -247,6 +248,22 @@ def test_faces_have_the_size_of_their_epoch(
     monkeypatch.setattr(run, "_step", remember)
     run.run()
     assert sizes == [16] * 3 + [16] * 3 + [32] * 6
+
+
+def test_the_last_epochs_are_gentle(
+    tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = []
+
+    def recorded(faces: Tensor, setting: Augmentation, *rest: Any) -> Tensor:  # noqa: ANN401
+        settings.append(setting)
+        return faces.float() / 255
+
+    monkeypatch.setattr(training, "augment", recorded)
+    run = trainer(prepared, tmp_path, replace(FAST, epochs=3, gentle_epochs=1))
+    run.run()
+    full, gentle = 2 * run.steps, run.steps
+    assert settings == [Augmentation()] * full + [Augmentation().gentle()] * gentle
 
 
 def test_only_weight_matrices_decay(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:

@@ -83,7 +83,8 @@ def _training(card: dict[str, Any]) -> str:
     photos = ", ".join(f"{data['photos'][split]} {split}" for split in ("train", "valid", "test"))
     return (
         f"The model: {card['architecture']}, faces of {card['face']['size']} px, "
-        f"{card['decoding']} of the predicted distribution; trained for "
+        f"{card['decoding']} of the predicted distribution; started from {training['init']}, "
+        "trained for "
         f"{training['epochs_run']} epochs in {training['minutes']:.0f} minutes on a "
         f"{training['device'].upper()} ({photos} photos; best epoch on valid: "
         f"{training['best_epoch']}, MAE there {card['metrics']['valid']['mae']:.2f})."

@@ -37,7 +37,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> AgeModel:
 
 def face(age: int, left: float = 500, side: float = 200) -> FaceEstimate:
     distribution = np.zeros(AGE_BINS, np.float32)
-    distribution[age] = 1
+    distribution[age - 1 : age + 2] = (0.25, 0.5, 0.25)
     return FaceEstimate(
         box=(left, 200, left + side, 200 + side),
         landmarks=np.zeros((5, 2)),
@@ -147,8 +147,8 @@ def test_table_has_the_answer_and_what_it_was_given_by(model: AgeModel) -> None:
         "snapshot_age": 20,
         "snapshots_averaged": 1,
         "age": 20,
-        "age_low": 19.6,  # the ages of bin 20 are 19.5 to 20.5, and a twentieth is below this
-        "age_high": 20.4,
+        "age_low": 18.7,  # a quarter of the mass lies between 18.5 and 19.5, a twentieth below this
+        "age_high": 21.3,
         "ask_for_id": True,
         "challenge_age": 25,
         "notes": "Blurred.",

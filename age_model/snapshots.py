@@ -15,7 +15,7 @@ from age_model.kept import with_faces
 from age_model.model_files import AgeModel
 from age_model.predictor import NO_FACE, FaceEstimate, Predictor
 
-FAILED = "The picture could not be examined."
+FAILED = "The picture could not be examined. Take another one."
 NO_FACE_HERE = (
     "No face was found. Come closer, turn towards the light and look straight at the camera."
 )

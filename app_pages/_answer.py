@@ -42,11 +42,10 @@ def show_ask_for_id(reason: str) -> None:
 
 def _show_decision(decision: str, reason: str, asked: bool) -> None:
     # A first-level heading is the largest text there is: about 6 mm high on a usual monitor.
-    text = f"# {decision}\n### {reason}"
     if asked:
-        st.warning(text, icon=":material/id_card:")
+        st.warning(f"# :material/id_card: {decision}\n## {reason}")
     else:
-        st.success(text, icon=":material/check_circle:")
+        st.success(f"# :material/check_circle: {decision}\n## {reason}")
 
 
 def _show_age(face: "FaceEstimate", age: "AveragedAge") -> None:
@@ -67,9 +66,8 @@ def _basis(snapshot: "Snapshot", others: int) -> str:
     if snapshot.averaged > 1:
         text = f"Person {snapshot.person}, averaged over {snapshot.averaged} snapshots."
     if others:
-        faces = count_in_words(others, "other face", "other faces")
-        left_out = "is" if others == 1 else "are"
-        text += f" The large face near the middle is taken as the buyer; {faces} {left_out} not."
+        faces = count_in_words(others, "other face was", "other faces were")
+        text += f" {faces} seen; the buyer is taken to be this one, the largest near the middle."
     return text
 
 

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 from streamlit.typing import UploadedFile
 
@@ -8,7 +9,7 @@ from app_pages._answer import show_answer, show_ask_for_id
 from app_pages._downloads import show_downloads
 from app_pages._faces import PRIVACY, load_predictor_or_say_why
 from app_pages._settings import Settings, show_settings
-from app_pages._words import whole_years
+from app_pages._words import range_in_words, whole_years
 
 if TYPE_CHECKING:
     from age_model.predictor import Predictor
@@ -111,25 +112,29 @@ def show_list(session: "Session") -> None:
     from age_model.snapshots import snapshots_table
 
     table = snapshots_table(session.snapshots)
-    ages = ["age", "age_low", "age_high"]
-    shown = table[["time", "person", *ages, "ask_for_id", "notes"]][::-1].copy()
-    shown["time"] = shown["time"].str[11:19]
-    shown[ages] = shown[ages].map(whole_years, na_action="ignore")
+    shown = pd.DataFrame(  # what matters most comes first: a phone shows four or five columns
+        {
+            "Time": table["time"].str[11:19],
+            "Ask for ID": table["ask_for_id"],
+            "Age": table["age"].map(whole_years, na_action="ignore"),
+            "Range": [
+                range_in_words(*snapshot.age[1:]) if snapshot.age else ""
+                for snapshot in session.snapshots
+            ],
+            "Person": table["person"],
+            "Notes": table["notes"],
+        }
+    )
     st.header("Snapshots", anchor=False)
     st.caption("Figures without pictures, kept until they are cleared or this page is reloaded.")
     st.dataframe(
-        shown,
+        shown[::-1],
         hide_index=True,
         placeholder="",
-        alt="Time, person, age, range and decision of every snapshot",
+        alt="Time, decision, age, range and person of every snapshot",
         column_config={
-            "time": st.column_config.TextColumn("Time", width="small"),
-            "person": st.column_config.NumberColumn("Person", width="small"),
-            "age": st.column_config.NumberColumn("Age", width="small"),
-            "age_low": st.column_config.NumberColumn("From", width="small"),
-            "age_high": st.column_config.NumberColumn("To", width="small"),
-            "ask_for_id": st.column_config.CheckboxColumn("Ask for ID", width="small"),
-            "notes": st.column_config.TextColumn("Notes"),
+            name: st.column_config.Column(width="small")
+            for name in ("Time", "Ask for ID", "Age", "Person")
         },
     )
     with st.container(horizontal=True):
@@ -140,7 +145,7 @@ def show_list(session: "Session") -> None:
 st.session_state.setdefault(CAMERA, 0)
 
 st.title("Take a picture", anchor=False)
-left, right = st.columns(2, gap="large")
+left, right = st.columns(2, gap="medium")
 with right:
     picture, settings = show_camera()
 with left:  # on a phone, the answer is above the camera

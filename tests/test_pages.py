@@ -424,12 +424,12 @@ def test_snapshot_is_answered_large() -> None:
     assert not answered(app) and not app.dataframe
     assert any("does not work, ask for ID" in caption.value for caption in app.caption)
     take(app, FACE.read_bytes())
-    assert answered(app).startswith("# No need to ask")
+    assert "No need to ask" in answered(app)
     assert 15 <= years(face_ages(app)["Age"]) <= 50
     assert re.fullmatch(r"\d+ to \d+ years", face_ages(app)["Nine times in ten"])
     assert "from one snapshot" in shown_text(app)
     app.slider(key="challenge_age").set_value(40).run()
-    assert answered(app) == "# Ask for ID\n### May be under 40"
+    assert "Ask for ID\n## May be under 40" in answered(app)
     assert len(app.dataframe[0].value) == 1
 
 
@@ -447,27 +447,27 @@ def test_snapshots_of_one_person_are_averaged_and_listed(predicted: list[str]) -
     take(app, FACE.read_bytes())
     assert face_ages(app)["Age"] == own
     assert len(predicted) == 3
-    assert app.dataframe[0].value["person"].tolist() == [2, 1, 1]  # the latest first
+    assert app.dataframe[0].value["Person"].tolist() == [2, 1, 1]  # the latest first
     assert [button.label for button in app.download_button] == ["Download CSV", "Download JSON"]
 
 
 def test_of_several_faces_one_is_the_buyer() -> None:
     app = take(open_page("webcam"), GROUP.read_bytes())
-    assert "3 other faces are not" in shown_text(app)
+    assert "3 other faces were seen" in shown_text(app)
 
 
 def test_snapshot_without_a_face_is_asked_and_told_what_to_do() -> None:
     app = take(open_page("webcam"), blank_photo())
-    assert answered(app).startswith("# Ask for ID")
+    assert "Ask for ID" in answered(app)
     assert "Come closer" in shown_text(app)
     assert not app.metric
-    assert app.dataframe[0].value["ask_for_id"].tolist() == [True]
+    assert app.dataframe[0].value["Ask for ID"].tolist() == [True]
 
 
 def test_settings_examine_the_snapshot_anew() -> None:
     app = take(open_page("webcam"), FACE.read_bytes())
     app.slider(key="smallest_face").set_value(300).run()
-    assert answered(app).startswith("# Ask for ID")
+    assert "Ask for ID" in answered(app)
     assert "settings" in shown_text(app)
     assert len(app.dataframe[0].value) == 1
 
@@ -476,7 +476,7 @@ def test_cleared_snapshots_are_forgotten() -> None:
     app = press(take(open_page("webcam"), FACE.read_bytes()), "Clear")
     assert not app.dataframe and not answered(app)
     take(app, FACE.read_bytes())
-    assert app.dataframe[0].value["person"].tolist() == [1]
+    assert app.dataframe[0].value["Person"].tolist() == [1]
 
 
 def test_of_snapshots_only_figures_and_the_present_face_are_kept() -> None:
@@ -497,7 +497,7 @@ def test_without_a_model_the_answer_is_to_ask(
     monkeypatch.setattr(Predictor, "load", lambda: load(tmp_path))
     _faces._load_predictor.clear()
     app = take(open_page("webcam"), FACE.read_bytes())
-    assert answered(app).startswith("# Ask for ID")
+    assert "Ask for ID" in answered(app)
     assert "model" in app.error[0].value
 
 

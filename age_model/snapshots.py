@@ -81,6 +81,12 @@ class Session:
     same_person: bool = False
     _key: str = ""
 
+    def await_next(self, same_person: bool) -> None:
+        """Say of whom the next snapshot will be; looks at somebody who has left are forgotten."""
+        self.same_person, self._key = same_person, ""
+        if not same_person:
+            self.looks.clear()
+
     def record(self, key: str, look: Look, model: AgeModel, time: datetime) -> None:
         """Add a snapshot.
 

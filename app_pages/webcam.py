@@ -32,7 +32,7 @@ def open_session() -> "Session":
 def next_snapshot(same_person: bool) -> None:
     """Empty the camera for another snapshot."""
     st.session_state[CAMERA] += 1
-    st.session_state[SESSION].same_person = same_person
+    st.session_state[SESSION].await_next(same_person)
 
 
 def clear() -> None:

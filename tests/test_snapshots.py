@@ -93,7 +93,7 @@ def test_a_model_that_fails_is_a_look_without_a_face(caplog: pytest.LogCaptureFi
 def test_snapshots_are_averaged_only_if_they_are_said_to_be_of_one_person(model: AgeModel) -> None:
     session = Session()
     session.record("a", Look(face(20)), model, NOW)
-    session.same_person = True
+    session.await_next(same_person=True)
     session.record("b", Look(face(26)), model, NOW)
     session.record("c", Look(face(40)), model, NOW)
     ages = [(snapshot.person, snapshot.averaged, snapshot.age) for snapshot in session.snapshots]
@@ -101,12 +101,14 @@ def test_snapshots_are_averaged_only_if_they_are_said_to_be_of_one_person(model:
     assert [age and age.age for _, _, age in ages] == pytest.approx([20, 23, 40], abs=1e-4)
     assert [snapshot.asked for snapshot in session.snapshots] == [True, True, False]
     assert len(session.looks) == 1  # pictures of earlier persons are forgotten
+    session.await_next(same_person=False)
+    assert not session.looks
 
 
 def test_a_snapshot_examined_anew_takes_the_place_of_the_old(model: AgeModel) -> None:
     session = Session()
     session.record("a", Look(face(20)), model, NOW)
-    session.same_person = True
+    session.await_next(same_person=True)
     session.record("b", Look(face(60)), model, NOW)
     session.record("b", Look(face(30)), model, NOW)
     assert [snapshot.person for snapshot in session.snapshots] == [1, 1]
@@ -117,11 +119,11 @@ def test_a_snapshot_examined_anew_takes_the_place_of_the_old(model: AgeModel) ->
 def test_a_snapshot_that_failed_is_asked_whatever_those_before_said(model: AgeModel) -> None:
     session = Session()
     session.record("a", Look(face(60)), model, NOW)
-    session.same_person = True
+    session.await_next(same_person=True)
     session.record("b", Look(problem=FAILED), model, NOW)
     assert session.snapshots[-1].age is None
     assert [snapshot.asked for snapshot in session.snapshots] == [False, True]
-    session.same_person = True
+    session.await_next(same_person=True)
     session.record("c", Look(face(40)), model, NOW)
     assert session.snapshots[-1].averaged == 2
     assert session.snapshots[-1].age and session.snapshots[-1].age.age == pytest.approx(50)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from age_model.averaging import AveragedAge, average_age
@@ -142,7 +143,10 @@ def look_at(predictor: Predictor, picture: bytes, smallest_face: float, min_scor
     if result.image is None or not result.faces:
         problem = NO_FACE_HERE if result.problem == NO_FACE else result.problem
         return Look(problem=problem or FAILED)
-    return Look(main_face(result.faces, result.image), len(result.faces) - 1)
+    face = main_face(result.faces, result.image)
+    if face is None or not np.isfinite(face.distribution).all():  # such an age would pass any limit
+        return Look(problem=FAILED)
+    return Look(face, len(result.faces) - 1)
 
 
 def snapshots_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:

@@ -1,11 +1,14 @@
 """Finding faces with MTCNN (Zhang et al. 2016), in the version of facenet-pytorch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from PIL import Image, ImageOps
+
+from age_model.drawing import Box, Boxed
 
 # Faces are looked for on a copy of the photo whose long side is at most this many pixels: MTCNN's
 # cost grows with the area, and `benchmarks/detection_size.py` shows what is lost at each size.
@@ -32,14 +35,14 @@ class DetectedFace:
         score: MTCNN's confidence that this is a face, 0 to 1.
     """
 
-    box: tuple[float, float, float, float]
+    box: Box
     landmarks: np.ndarray
     score: float
 
     @property
     def side(self) -> float:
         """Shorter side of the box, pixels."""
-        return min(self.box[2] - self.box[0], self.box[3] - self.box[1])
+        return _side(self.box)
 
 
 Found = tuple[np.ndarray, np.ndarray, float]
@@ -113,11 +116,14 @@ class FaceDetector:
         return DetectedFace((left, top, right, bottom), points * back, min(score, 1.0))
 
 
-def main_face(faces: list[DetectedFace], image: Image.Image) -> DetectedFace | None:
-    """Return the face that a photo's age label most likely belongs to: large and central.
+FaceT = TypeVar("FaceT", bound=Boxed)
+
+
+def main_face(faces: Sequence[FaceT], image: Image.Image) -> FaceT | None:
+    """Return the face that a photo is most likely of: large and central.
 
     Args:
-        faces: faces of one photo.
+        faces: faces of one photo, in its pixels.
         image: that photo.
 
     Returns:
@@ -125,8 +131,12 @@ def main_face(faces: list[DetectedFace], image: Image.Image) -> DetectedFace | N
     """
     centre = np.array(image.size) / 2
 
-    def prominence(face: DetectedFace) -> float:
+    def prominence(face: FaceT) -> float:
         middle = np.array([face.box[0] + face.box[2], face.box[1] + face.box[3]]) / 2
-        return face.side * (1 - 0.5 * float(np.abs((middle - centre) / image.size).max()))
+        return _side(face.box) * (1 - 0.5 * float(np.abs((middle - centre) / image.size).max()))
 
     return max(faces, key=prominence, default=None)
+
+
+def _side(box: Box) -> float:
+    return min(box[2] - box[0], box[3] - box[1])

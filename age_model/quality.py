@@ -1,6 +1,7 @@
 """How good the picture of a face is: what makes an age estimate more or less sure."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -81,24 +82,79 @@ def face_quality(face: DetectedFace, crop: Image.Image) -> FaceQuality:
     )
 
 
-def quality_warnings(quality: FaceQuality) -> tuple[str, ...]:
+class Shortcoming(NamedTuple):
+    """Something that makes an age less sure.
+
+    Attributes:
+        warning: says what it is.
+        remedy: says what to do for a better picture.
+    """
+
+    warning: str
+    remedy: str
+
+
+def shortcomings(quality: FaceQuality) -> tuple[Shortcoming, ...]:
     """Say in plain sentences what makes an age less sure; empty for an ordinary face."""
     turned_up_or_down = not LOOKING_UP <= quality.pitch <= LOOKING_DOWN
-    sentences = {
-        f"The face is small ({quality.size:.0f} pixels): the age is less sure.": (
-            quality.size < SMALL_FACE
+    checks = (
+        (
+            quality.size < SMALL_FACE,
+            f"The face is small ({quality.size:.0f} pixels): the age is less sure.",
+            "Come closer.",
         ),
-        "This may not be a face, or it is partly hidden.": quality.score < UNSURE_SCORE,
-        "The face is blurred: the age is less sure.": quality.sharpness < BLURRED,
-        "The face is dark: the age is less sure.": quality.light < DARK,
-        "The face is very bright: the age is less sure.": quality.light > BRIGHT,
-        "Parts of the face are black or white: the age is less sure.": quality.clipped > CLIPPED,
-        "The face has little contrast: the age is less sure.": quality.contrast < LOW_CONTRAST,
-        "The face is turned away: the age is less sure.": abs(quality.yaw) > TURNED,
-        "The face looks up or down: the age is less sure.": turned_up_or_down,
-        "The face is tilted: the age is less sure.": abs(quality.roll) > TILTED,
-    }
-    return tuple(sentence for sentence, applies in sentences.items() if applies)
+        (
+            quality.score < UNSURE_SCORE,
+            "This may not be a face, or it is partly hidden.",
+            "Show the whole face.",
+        ),
+        (
+            quality.sharpness < BLURRED,
+            "The face is blurred: the age is less sure.",
+            "Hold still; wipe the camera if it is dirty.",
+        ),
+        (
+            quality.light < DARK,
+            "The face is dark: the age is less sure.",
+            "Turn towards the light.",
+        ),
+        (
+            quality.light > BRIGHT,
+            "The face is very bright: the age is less sure.",
+            "Step out of the bright light.",
+        ),
+        (
+            quality.clipped > CLIPPED,
+            "Parts of the face are black or white: the age is less sure.",
+            "Find even light, without a lamp or the sun on one side or behind.",
+        ),
+        (
+            quality.contrast < LOW_CONTRAST,
+            "The face has little contrast: the age is less sure.",
+            "Keep light from shining into the camera; wipe it if it is dirty.",
+        ),
+        (
+            abs(quality.yaw) > TURNED,
+            "The face is turned away: the age is less sure.",
+            "Look straight at the camera.",
+        ),
+        (
+            turned_up_or_down,
+            "The face looks up or down: the age is less sure.",
+            "Hold the camera at the height of the eyes.",
+        ),
+        (
+            abs(quality.roll) > TILTED,
+            "The face is tilted: the age is less sure.",
+            "Hold the head and the camera upright.",
+        ),
+    )
+    return tuple(Shortcoming(warning, remedy) for applies, warning, remedy in checks if applies)
+
+
+def quality_warnings(quality: FaceQuality) -> tuple[str, ...]:
+    """Return the warnings among the shortcomings."""
+    return tuple(shortcoming.warning for shortcoming in shortcomings(quality))
 
 
 def _sharpness(crop: Image.Image) -> float:

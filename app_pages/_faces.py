@@ -1,4 +1,4 @@
-"""What the Photo and Webcam pages share: the model, and the results of the photos given to it.
+"""The model, which the Photo and Webcam pages share, and the results of the photos given to it.
 
 Photos are examined in short steps at the very end of a page's run: each run draws all that is
 known, examines a few photos more and asks for the next run. So a click is answered within a step,
@@ -50,6 +50,14 @@ def _load_predictor() -> "Predictor":
 
 def load_predictor() -> "Predictor":
     """Return the model, loaded once for all visitors; without one, say so and end the page."""
+    predictor = load_predictor_or_say_why()
+    if predictor is None:
+        st.stop()
+    return predictor
+
+
+def load_predictor_or_say_why() -> "Predictor | None":
+    """Return the model, loaded once for all visitors; without one, say so and return None."""
     with st.spinner("Loading the age model…"):
         from age_model.model_files import ModelError  # takes seconds: the page is drawn before it
 
@@ -58,7 +66,7 @@ def load_predictor() -> "Predictor":
         except ModelError as error:
             problem = str(error)
     st.error(plain(problem), title="The age model could not be loaded")
-    st.stop()
+    return None
 
 
 def show_results(predictor: "Predictor", sources: Sequence[Source], settings: Settings) -> None:

@@ -43,6 +43,15 @@ def interval_in_words(low: float, high: float) -> str:
     return f"Between {whole_years(low)} and {whole_years(high)}, nine times in ten"
 
 
+def range_in_words(low: float, high: float) -> str:
+    """Return a range of ages in years for where there is little room.
+
+    >>> range_in_words(27.2, 37.9)
+    '27 to 38 years'
+    """
+    return f"{whole_years(low)} to {age_in_words(whole_years(high))}"
+
+
 def count_in_words(count: int, one: str, many: str) -> str:
     """Return a number of things.
 

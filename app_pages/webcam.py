@@ -1,17 +1,163 @@
-import streamlit as st
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
-from app_pages._faces import PRIVACY, load_predictor, show_results
-from app_pages._settings import show_settings
-from app_pages._sources import Source
+import pandas as pd
+import streamlit as st
+from streamlit.typing import UploadedFile
+
+from app_pages._answer import show_answer, show_ask_for_id
+from app_pages._downloads import show_downloads
+from app_pages._faces import PRIVACY, load_predictor_or_say_why
+from app_pages._settings import Settings, show_settings
+from app_pages._words import range_in_words, whole_years
+
+if TYPE_CHECKING:
+    from age_model.predictor import Predictor
+    from age_model.snapshots import Session
+
+# In the session state:
+SESSION = "snapshots"  # a Session
+CAMERA = "camera number"  # a camera with a new number has no picture
+EXAMINED = "examined snapshot"  # its id, and the settings it was examined with
+
+
+def open_session() -> "Session":
+    """Return the snapshots so far."""
+    from age_model.snapshots import Session  # takes seconds: the page is drawn before it
+
+    session: Session = st.session_state.setdefault(SESSION, Session())
+    return session
+
+
+def next_snapshot(same_person: bool) -> None:
+    """Empty the camera for another snapshot."""
+    st.session_state[CAMERA] += 1
+    st.session_state[SESSION].await_next(same_person)
+
+
+def clear() -> None:
+    """Forget all snapshots."""
+    st.session_state[CAMERA] += 1
+    del st.session_state[SESSION]
+
+
+def local_time() -> datetime:
+    """Return the time where the camera is, or if that is not known, where the server is."""
+    minutes_behind = st.context.timezone_offset
+    if minutes_behind is None:
+        return datetime.now().astimezone()
+    return datetime.now(UTC).astimezone(timezone(-timedelta(minutes=minutes_behind)))
+
+
+def show_camera() -> tuple[UploadedFile | None, Settings]:
+    """Show the camera and the settings; return the snapshot and what was chosen."""
+    picture = st.camera_input(
+        "Camera",
+        key=f"camera {st.session_state[CAMERA]}",
+        resolution="720p",
+        label_visibility="collapsed",
+    )
+    st.caption("If the camera or this page does not work, ask for ID.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(PRIVACY, width="stretch")
+        return picture, show_settings()
+
+
+def examine(
+    predictor: "Predictor", picture: UploadedFile, settings: Settings, session: "Session"
+) -> None:
+    """Add a snapshot to the session, unless it is there with the same settings already."""
+    wanted = (picture.file_id, settings.smallest_face, settings.min_score)
+    if st.session_state.get(EXAMINED) == wanted:
+        return
+    from age_model.snapshots import look_at
+
+    with st.spinner("Looking for a face…"):
+        look = look_at(predictor, picture.getvalue(), settings.smallest_face, settings.min_score)
+        session.record(picture.file_id, look, predictor.model, local_time())
+        st.session_state[EXAMINED] = wanted
+
+
+def show_person(session: "Session", answered: bool, settings: Settings) -> None:
+    """Show the answer for the person in front, and what can be done next.
+
+    Args:
+        session: the snapshots so far.
+        answered: whether the last of them is still in the camera.
+        settings: the visitor's.
+    """
+    if not answered and not session.same_person:
+        st.markdown(
+            "Look at the camera from about an arm's length, with light on the face, then press "
+            "the button."
+        )
+        return
+    session.decide(settings.challenge_age)
+    snapshot = session.snapshots[-1]
+    show_answer(snapshot, session.looks[-1])
+    if not answered:
+        st.info(f"Take another picture of person {snapshot.person}: ages will be averaged.")
+    with st.container(horizontal=True):
+        if answered:
+            _next_button("Same person, take another", ":material/add_a_photo:", True)
+        _next_button("Next person", ":material/arrow_forward:", False)
+
+
+def _next_button(label: str, icon: str, same_person: bool) -> None:
+    st.button(label, icon=icon, on_click=next_snapshot, args=(same_person,))
+
+
+def show_list(session: "Session") -> None:
+    """Show all snapshots, the latest first, with their download."""
+    from age_model.snapshots import snapshots_table
+
+    table = snapshots_table(session.snapshots)
+    shown = pd.DataFrame(  # what matters most comes first: a phone shows four or five columns
+        {
+            "Time": table["time"].str[11:19],
+            "Ask for ID": table["ask_for_id"],
+            "Age": table["age"].map(whole_years, na_action="ignore"),
+            "Range": [
+                range_in_words(*snapshot.age[1:]) if snapshot.age else ""
+                for snapshot in session.snapshots
+            ],
+            "Person": table["person"],
+            "Notes": table["notes"],
+        }
+    )
+    st.header("Snapshots", anchor=False)
+    st.caption("Figures without pictures, kept until they are cleared or this page is reloaded.")
+    st.dataframe(
+        shown[::-1],
+        hide_index=True,
+        placeholder="",
+        alt="Time, decision, age, range and person of every snapshot",
+        column_config={
+            name: st.column_config.Column(width="small")
+            for name in ("Time", "Ask for ID", "Age", "Person")
+        },
+    )
+    with st.container(horizontal=True):
+        show_downloads(table)
+        st.button("Clear", icon=":material/delete:", on_click=clear)
+
+
+st.session_state.setdefault(CAMERA, 0)
 
 st.title("Take a picture", anchor=False)
-st.markdown(
-    "Look at the camera from about an arm's length, with light on the face, then press the button."
-)
-snapshot = st.camera_input("Camera", resolution="720p", label_visibility="collapsed", width=480)
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.caption(PRIVACY, width="stretch")
-    settings = show_settings()
-
-sources = [Source(snapshot.file_id, "Snapshot", snapshot)] if snapshot else []
-show_results(load_predictor(), sources, settings)
+left, right = st.columns(2, gap="medium")
+with right:
+    picture, settings = show_camera()
+with left:  # on a phone, the answer is above the camera
+    answer = st.container()
+    predictor = load_predictor_or_say_why()
+session = open_session()
+with answer:
+    if predictor is None:
+        show_ask_for_id("No age can be told")
+    else:
+        if picture:
+            examine(predictor, picture, settings, session)
+        show_person(session, picture is not None, settings)
+if session.snapshots:
+    show_list(session)

@@ -26,6 +26,8 @@ CHROMIUM_ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",  # nobody is asked whether the camera may be used
 ]
 PAGES = {"": "Ages from photos", "webcam": "Take a picture", "test_errors": "Test errors"}
 DESKTOP, PHONE = (1280, 800), (390, 844)
@@ -72,12 +74,25 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def camera_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the fake camera shows: a face, as a film of JPEGs one after the other."""
+    picture = Image.new("RGB", (1280, 720), "lightgrey")
+    with Image.open(FACE) as face:
+        picture.paste(face.resize((600, 600)), (340, 60))
+    path = tmp_path_factory.mktemp("camera") / "face.mjpeg"
+    picture.save(path, format="JPEG")
+    path.write_bytes(path.read_bytes() * 30)
+    return path
+
+
+@pytest.fixture(scope="module")
+def chromium(camera_film: Path) -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     if path is None:
         pytest.skip(f"no browser to drive: none of {', '.join(CHROMIUM_NAMES)} is installed")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
+        arguments = [*CHROMIUM_ARGS, f"--use-file-for-fake-video-capture={camera_film}"]
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         browser.close()
 
@@ -162,6 +177,17 @@ def test_zip_is_examined_photo_by_photo(page: Page, address: str, photo_zip: Pat
         page.get_by_role("button", name="Picture with faces blurred").click()
     with Image.open(download.value.path()) as picture:
         assert picture.size == (320, 320)
+
+
+def test_snapshots_of_the_camera_are_answered(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page.goto(f"{address}/webcam?challenge_age=40")
+    for snapshots in ("from one snapshot", "averaged over 2 snapshots"):
+        page.get_by_role("button", name="Take Photo").click()
+        expect(page.get_by_text(snapshots)).to_be_visible()
+        expect(page.get_by_role("heading", name="Ask for ID")).to_be_in_viewport()
+        page.get_by_role("button", name="Same person, take another").click()
+    assert not scrolls_sideways(page)
 
 
 @pytest.mark.parametrize("path", PAGES)

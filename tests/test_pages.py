@@ -3,6 +3,7 @@ import codecs
 import csv
 import json
 import os
+import re
 import shutil
 import sys
 import tomllib
@@ -32,6 +33,7 @@ from app_pages._sources import Source
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.jpg"))
 FACE = ROOT / "assets" / "examples" / "ages-25-34.jpg"
+CHILD = ROOT / "assets" / "examples" / "ages-0-12.jpg"
 GROUP = ROOT / "assets" / "examples" / "group.jpg"
 BROKEN = b"this is not a photo"
 
@@ -394,22 +396,109 @@ def test_missing_model_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path
 # ---- Webcam
 
 
-def test_snapshot_shows_a_face() -> None:
-    app = open_page("webcam")
+def take(app: AppTest, picture: bytes) -> AppTest:
+    """Take a picture with the webcam."""
+    app.camera_input[0].upload("snapshot.jpg", picture).run()
     assert not app.exception
-    assert not app.metric
-    app.camera_input[0].upload("snapshot.jpg", FACE.read_bytes()).run()
-    assert not app.exception
-    assert list(face_ages(app)) == ["Face 1"]
-    assert shown_names(app) == ["Snapshot"]
+    return app
 
 
-def test_snapshot_without_a_face_gives_advice() -> None:
-    app = open_page("webcam")
-    app.camera_input[0].upload("snapshot.jpg", blank_photo()).run()
+def press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click().run()
     assert not app.exception
-    assert "No face was found" in warnings(app)
+    return app
+
+
+def answered(app: AppTest) -> str:
+    """The large answer on the webcam page."""
+    return " ".join(box.value for box in (*app.warning, *app.success))
+
+
+def shown_text(app: AppTest) -> str:
+    return " ".join(text.value for text in app.markdown)
+
+
+def test_snapshot_is_answered_large() -> None:
+    app = open_page("webcam", challenge_age="18")
+    assert not app.exception
+    assert not answered(app) and not app.dataframe
+    assert any("does not work, ask for ID" in caption.value for caption in app.caption)
+    take(app, FACE.read_bytes())
+    assert "No need to ask" in answered(app)
+    assert 15 <= years(face_ages(app)["Age"]) <= 50
+    assert re.fullmatch(r"\d+ to \d+ years", face_ages(app)["Nine times in ten"])
+    assert "from one snapshot" in shown_text(app)
+    app.slider(key="challenge_age").set_value(40).run()
+    assert "Ask for ID\n## May be under 40" in answered(app)
+    assert len(app.dataframe[0].value) == 1
+
+
+def test_snapshots_of_one_person_are_averaged_and_listed(predicted: list[str]) -> None:
+    app = take(open_page("webcam"), FACE.read_bytes())
+    own = face_ages(app)["Age"]
+    press(app, "Same person, take another")
+    assert face_ages(app)["Age"] == own  # still in sight
+    assert "another picture of person 1" in app.info[0].value
+    take(app, CHILD.read_bytes())
+    assert "averaged over 2 snapshots" in shown_text(app)
+    assert years(face_ages(app)["Age"]) < years(own)
+    press(app, "Next person")
+    assert not app.metric and not answered(app)  # nothing that could be taken for an answer
+    take(app, FACE.read_bytes())
+    assert face_ages(app)["Age"] == own
+    assert len(predicted) == 3
+    assert app.dataframe[0].value["Person"].tolist() == [2, 1, 1]  # the latest first
+    assert [button.label for button in app.download_button] == ["Download CSV", "Download JSON"]
+
+
+def test_of_several_faces_one_is_the_buyer() -> None:
+    app = take(open_page("webcam"), GROUP.read_bytes())
+    assert "3 other faces were seen" in shown_text(app)
+
+
+def test_snapshot_without_a_face_is_asked_and_told_what_to_do() -> None:
+    app = take(open_page("webcam"), blank_photo())
+    assert "Ask for ID" in answered(app)
+    assert "Come closer" in shown_text(app)
     assert not app.metric
+    assert app.dataframe[0].value["Ask for ID"].tolist() == [True]
+
+
+def test_settings_examine_the_snapshot_anew() -> None:
+    app = take(open_page("webcam"), FACE.read_bytes())
+    app.slider(key="smallest_face").set_value(300).run()
+    assert "Ask for ID" in answered(app)
+    assert "settings" in shown_text(app)
+    assert len(app.dataframe[0].value) == 1
+
+
+def test_cleared_snapshots_are_forgotten() -> None:
+    app = press(take(open_page("webcam"), FACE.read_bytes()), "Clear")
+    assert not app.dataframe and not answered(app)
+    take(app, FACE.read_bytes())
+    assert app.dataframe[0].value["Person"].tolist() == [1]
+
+
+def test_of_snapshots_only_figures_and_the_present_face_are_kept() -> None:
+    app = press(take(open_page("webcam"), FACE.read_bytes()), "Next person")
+    with written_files() as files:
+        take(app, FACE.read_bytes())
+    assert files == []
+    session = app.session_state["snapshots"]
+    assert (len(session.snapshots), len(session.looks)) == (2, 1)
+    assert max(session.looks[0].face.crop.size) <= 224
+    assert not get_data_cache_stats_provider().get_stats()
+
+
+def test_without_a_model_the_answer_is_to_ask(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    load = Predictor.load
+    monkeypatch.setattr(Predictor, "load", lambda: load(tmp_path))
+    _faces._load_predictor.clear()
+    app = take(open_page("webcam"), FACE.read_bytes())
+    assert "Ask for ID" in answered(app)
+    assert "model" in app.error[0].value
 
 
 # ---- Test errors

@@ -8,7 +8,7 @@ from PIL import Image, ImageEnhance, ImageFilter
 
 from age_model.alignment import FaceSpec, align_face
 from age_model.detection import DetectedFace, FaceDetector
-from age_model.quality import FaceQuality, face_quality, quality_warnings
+from age_model.quality import FaceQuality, face_quality, quality_warnings, shortcomings
 
 # Eyes, nose and corners of the mouth of an upright face, pixels.
 LANDMARKS = np.array([[40, 40], [60, 40], [50, 52], [42, 60], [58, 60]], float)
@@ -150,6 +150,13 @@ def test_what_makes_an_age_less_sure_is_said(
 def test_several_warnings_stand_together() -> None:
     poor = replace(ORDINARY, size=30, score=0.91, light=20)
     assert [text.split()[3] for text in quality_warnings(poor)] == ["small", "be", "dark:"]
+
+
+def test_each_shortcoming_has_its_remedy() -> None:
+    poor = replace(ORDINARY, size=30, yaw=-0.5)
+    small, turned_away = shortcomings(poor)
+    assert (small.remedy, turned_away.remedy) == ("Come closer.", "Look straight at the camera.")
+    assert (small.warning, turned_away.warning) == quality_warnings(poor)
 
 
 def test_the_example_faces_have_no_warning_until_they_are_spoilt(

@@ -1,0 +1,179 @@
+"""The snapshots of one session at a till: whose face counts, and what was answered."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from age_model.averaging import AveragedAge, average_age
+from age_model.decision import DEFAULT_CHALLENGE_AGE, ask_for_id
+from age_model.detection import main_face
+from age_model.kept import with_faces
+from age_model.model_files import AgeModel
+from age_model.predictor import NO_FACE, FaceEstimate, Predictor
+
+FAILED = "The picture could not be examined. Take another one."
+NO_FACE_HERE = (
+    "No face was found. Come closer, turn towards the light and look straight at the camera."
+)
+
+_LOG = logging.getLogger(__name__)
+
+
+class Look(NamedTuple):
+    """What one snapshot shows.
+
+    Attributes:
+        face: that of the buyer; None if there is none, or the snapshot could not be examined.
+        others: how many other faces are in view.
+        problem: the sentence to show when there is no face.
+    """
+
+    face: FaceEstimate | None = None
+    others: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was answered to one snapshot: figures only.
+
+    Attributes:
+        time: when it was examined.
+        person: number of the buyer, from 1.
+        age: averaged over the person's snapshots so far; None if this one shows no face.
+        averaged: how many snapshots of the person with a face there are so far.
+        own_age: of this snapshot alone, years.
+        notes: what makes the age less sure, or why there is none.
+        challenge_age: who looks younger is asked for ID, years.
+    """
+
+    time: datetime
+    person: int
+    age: AveragedAge | None
+    averaged: int
+    own_age: float | None
+    notes: str
+    challenge_age: float = DEFAULT_CHALLENGE_AGE
+
+    @property
+    def asked(self) -> bool:
+        """Whether to ask for ID: also if there is no age to go by."""
+        return self.age is None or ask_for_id(self.age, self.challenge_age)
+
+
+@dataclass
+class Session:
+    """The snapshots of one session, in the order of time.
+
+    Attributes:
+        snapshots: of all persons.
+        looks: at the person in front, one a snapshot; those at earlier persons are forgotten.
+        same_person: whether the next snapshot is of the person in front. It has to be said each
+            time: two people's ages averaged by mistake are worse than one person counted twice.
+    """
+
+    snapshots: list[Snapshot] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+    same_person: bool = False
+    _key: str = ""
+
+    def await_next(self, same_person: bool) -> None:
+        """Say of whom the next snapshot will be; looks at somebody who has left are forgotten."""
+        self.same_person, self._key = same_person, ""
+        if not same_person:
+            self.looks.clear()
+
+    def record(self, key: str, look: Look, model: AgeModel, time: datetime) -> None:
+        """Add a snapshot.
+
+        Args:
+            key: tells snapshots apart; one with the key of the last one takes its place.
+            look: what it shows.
+            model: that estimated the ages.
+            time: when it was examined.
+        """
+        person = self.snapshots[-1].person if self.snapshots else 0
+        if self.snapshots and key == self._key:
+            self.snapshots.pop()
+            self.looks.pop()
+        elif not self.same_person:
+            person += 1
+            self.looks.clear()
+        self._key, self.same_person = key, False
+        self.looks.append(look)
+        self.snapshots.append(self._answer(person, model, time))
+
+    def decide(self, challenge_age: float) -> None:
+        """Decide on the person in front anew; earlier answers stay as they were given.
+
+        Args:
+            challenge_age: who looks younger is asked for ID, years.
+        """
+        self.snapshots[-1] = replace(self.snapshots[-1], challenge_age=challenge_age)
+
+    def _answer(self, person: int, model: AgeModel, time: datetime) -> Snapshot:
+        distributions = [look.face.distribution for look in self.looks if look.face]
+        face, _, problem = self.looks[-1]
+        if face is None:  # earlier snapshots do not stand in for one that failed
+            return Snapshot(time, person, None, len(distributions), None, problem)
+        age = average_age(model, distributions)
+        notes = " ".join(face.warnings)
+        return Snapshot(time, person, age, len(distributions), face.age, notes)
+
+
+def look_at(predictor: Predictor, picture: bytes, smallest_face: float, min_score: float) -> Look:
+    """Find the buyer in a snapshot: the large, central face. Never raises.
+
+    Args:
+        predictor: the detector and the model.
+        picture: content of an image file.
+        smallest_face: shorter side of the smallest face to count, pixels.
+        min_score: the detector's confidence of the least sure face to count, 0 to 1.
+    """
+    try:
+        result = with_faces(predictor.predict("Snapshot", picture), smallest_face, min_score)
+    except Exception:  # whatever it is, the buyer is waiting for an answer
+        _LOG.exception("A snapshot could not be examined")
+        return Look(problem=FAILED)
+    if result.image is None or not result.faces:
+        problem = NO_FACE_HERE if result.problem == NO_FACE else result.problem
+        return Look(problem=problem or FAILED)
+    face = main_face(result.faces, result.image)
+    if face is None or not np.isfinite(face.distribution).all():  # such an age would pass any limit
+        return Look(problem=FAILED)
+    return Look(face, len(result.faces) - 1)
+
+
+def snapshots_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
+    """Return one row a snapshot: ages to 0.1 years, times to the second with their time zone."""
+    rows = [
+        {
+            "time": snapshot.time.isoformat(timespec="seconds"),
+            "person": snapshot.person,
+            "snapshot_age": _to_tenths(snapshot.own_age),
+            "snapshots_averaged": snapshot.averaged if snapshot.age else None,
+            **_ages(snapshot.age),
+            "ask_for_id": snapshot.asked,
+            "challenge_age": snapshot.challenge_age,
+            "notes": snapshot.notes,
+        }
+        for snapshot in snapshots
+    ]
+    # Fixed types: counts stay whole, and ages figures, where there is none.
+    ages = dict.fromkeys(("snapshot_age", *AveragedAge._fields), "float64")
+    return pd.DataFrame(rows).astype(ages | {"snapshots_averaged": "Int64"})
+
+
+def _ages(age: AveragedAge | None) -> dict[str, float | None]:
+    if age is None:
+        return dict.fromkeys(AveragedAge._fields)
+    return {name: _to_tenths(value) for name, value in age._asdict().items()}
+
+
+def _to_tenths(age: float | None) -> float | None:
+    return None if age is None else round(age, 1)

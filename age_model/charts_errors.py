@@ -102,7 +102,9 @@ def interval_coverage(levels: Mapping[str, Mapping[str, Any]]) -> go.Figure:
     for level in levels:
         figure.add_hline(y=int(level) / 100, line=_DOTTED)
     figure.update_xaxes(type="category")
-    figure.update_yaxes(tickformat=".0%")
+    # The shares are points, not bars: near 1 their distance from the line matters, not from zero.
+    lowest = min(low for trace in points for low, _ in trace.customdata)
+    figure.update_yaxes(tickformat=".0%", range=[min(0.7, lowest) - 0.02, 1.02], dtick=0.1)
     return figure.update_layout(scattermode="group", showlegend=True, legend=_LEGEND)
 
 

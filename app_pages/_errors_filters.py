@@ -46,7 +46,8 @@ def show_chosen(chosen: pd.DataFrame, total: int) -> None:
             )
             st.button("Clear the area", icon=":material/close:", on_click=_clear_area)
         else:
-            st.markdown(f"**{len(chosen):,}** of {total:,} photos", width="content")
+            words = f"**{len(chosen):,}** of {total:,}" if len(chosen) < total else f"All {total:,}"
+            st.markdown(f"{words} photos", width="content")
         if len(chosen) < total:
             st.button("Show all", icon=":material/filter_alt_off:", on_click=_show_all)
         st.download_button(
@@ -90,7 +91,14 @@ def show_area_chart(filtered: pd.DataFrame) -> None:
 
 
 def _pills(label: str, options: list[str], key: str) -> list[str]:
-    return st.pills(label, options, selection_mode="multi", key=key, persist_state="session")
+    return st.pills(
+        label,
+        options,
+        selection_mode="multi",
+        format_func=lambda option: option[:1].upper() + option[1:],
+        key=key,
+        persist_state="session",
+    )
 
 
 def _key(column: str) -> str:

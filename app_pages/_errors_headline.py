@@ -65,7 +65,7 @@ def _show_coverage(chosen: pd.DataFrame) -> None:
         show_metric(
             "Inside the range",
             percent(figures["coverage"]),
-            f"90 % promised, {share_interval(figures, 'coverage')}",
+            f"{share_interval(figures, 'coverage')}; 90 % promised",
             "Share of the photos whose real age lies within the range that the model gives; it is "
             "meant to be nine in ten; the interval is a 95 % Wilson interval.",
         )

@@ -135,6 +135,7 @@ def show_gate(chosen: pd.DataFrame) -> None:
         CHALLENGE_AGE,
         key="errors_challenge_age",
         persist_state="session",
+        width=480,
         help="Everybody whose predicted age is below it is asked for an ID.",
     )
     row = next(row for row in figures["challenge_ages"] if row["age"] == age)

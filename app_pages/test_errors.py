@@ -51,8 +51,9 @@ def show_overview(filtered: pd.DataFrame, chosen: pd.DataFrame, metrics: dict[st
         show_scores(chosen, summary)
 
 
+@st.fragment
 def show_views(chosen: pd.DataFrame) -> None:
-    """Show the details in tabs; only the open one is computed."""
+    """Show the details in tabs; only the open one is computed, and nothing above it again."""
     tabs = st.tabs(list(VIEWS), key="errors_view", on_change="rerun")
     for tab, show in zip(tabs, VIEWS.values(), strict=True):
         if tab.open:

@@ -15,14 +15,15 @@ from age_model.uncertainty import interval_figures, risk_coverage
 def table() -> pd.DataFrame:
     """Errors of 1, 5, 6, 40 and 0 years."""
     real, predicted = np.array([10.0, 15, 17, 20, 30]), np.array([11.0, 20, 23, 60, 30])
+    margin = np.array([4, 4, 8, 20, 2])
     return pd.DataFrame(
         {
             "real_age": real,
             "predicted_age": predicted,
-            "age_low": predicted - [4, 4, 8, 20, 2],
-            "age_high": predicted + [4, 4, 8, 20, 2],
-            "age_low_80": predicted - [2, 2, 4, 10, 1],
-            "age_high_80": predicted + [2, 2, 4, 10, 1],
+            "age_low": predicted - margin,
+            "age_high": predicted + margin,
+            "age_low_80": predicted - margin / 2,
+            "age_high_80": predicted + margin / 2,
         }
     )
 

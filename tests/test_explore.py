@@ -55,5 +55,12 @@ def test_photos_lie_in_final_files_or_in_the_folder(tmp_path: Path) -> None:
 def test_folders_that_cannot_be_are_none(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert find_folder(str(tmp_path)) == tmp_path
-    for text in ("", str(tmp_path / "file"), str(tmp_path / "no"), "a\0b", "~nobody-here/x", "x" * 5000):
+    for text in (
+        "",
+        str(tmp_path / "file"),
+        str(tmp_path / "no"),
+        "a\0b",
+        "~nobody-here/x",
+        "x" * 5000,
+    ):
         assert find_folder(text) is None

@@ -94,7 +94,7 @@ def interval_coverage(levels: Mapping[str, Mapping[str, Any]]) -> go.Figure:
     ]
     figure = _figure(
         points[0],
-        x_title="Predicted age band, years (with its number of photos)",
+        x_title="Predicted age band, years (photos)",
         y_title="Real ages inside",
         height=340,
     )

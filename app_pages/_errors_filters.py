@@ -97,6 +97,7 @@ def _pills(label: str, options: list[str], key: str) -> list[str]:
         selection_mode="multi",
         format_func=lambda option: option[:1].upper() + option[1:],
         key=key,
+        wrap=True,
         persist_state="session",
     )
 

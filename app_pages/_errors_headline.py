@@ -12,7 +12,6 @@ from age_model.uncertainty import interval_figures
 from app_pages._errors_parts import (
     interval,
     percent,
-    share_interval,
     show_chart,
     show_metric,
     signed,
@@ -25,7 +24,7 @@ def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSu
         show_metric(
             "Average error",
             f"{summary.mae:.2f} years",
-            interval(summary.mae_low, summary.mae_high) + f", n = {summary.n:,}",
+            interval(summary.mae_low, summary.mae_high),
             "Mean absolute error: the years between predicted and real age, averaged over these "
             "photos; the interval is where it would fall in 95 of 100 redrawn test sets.",
         )
@@ -65,9 +64,9 @@ def _show_coverage(chosen: pd.DataFrame) -> None:
         show_metric(
             "Inside the range",
             percent(figures["coverage"]),
-            f"{share_interval(figures, 'coverage')}; 90 % promised",
+            "90 % promised",
             "Share of the photos whose real age lies within the range that the model gives; it is "
-            "meant to be nine in ten; the interval is a 95 % Wilson interval.",
+            "meant to be nine in ten.",
         )
 
 

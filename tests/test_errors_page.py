@@ -225,7 +225,7 @@ def test_groups_are_compared_at_equal_ages(tmp_path: Path, table: pd.DataFrame) 
 def test_without_photos_there_is_a_table_and_advice(tmp_path: Path, table: pd.DataFrame) -> None:
     app = open_page(tmp_path, table, "Worst errors")
     assert "AGE_DATA_DIR" in app.info[0].value
-    assert not app.get("imgs")
+    assert not app.image
     worst = app.dataframe[0].value["error"].abs()
     assert worst.is_monotonic_decreasing
     assert worst.iloc[0] == (table["predicted_age"] - table["real_age"]).abs().max()
@@ -248,7 +248,7 @@ def test_gallery_shows_the_photos_that_are_there(
     if by == "text field":
         app.text_input[0].set_value(str(photos.parent)).run()
         assert not app.exception
-    assert len(app.get("imgs")) == 1
+    assert len(app.image) == 1
     first = table.loc[worst[0]]
     ages = f"Real {first['real_age']:.0f}, predicted {first['predicted_age']:.0f}"
     assert ages in words(app)

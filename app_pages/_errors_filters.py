@@ -72,7 +72,8 @@ def show_area_chart(filtered: pd.DataFrame) -> None:
     selecting = st.toggle(
         "Select an area by dragging",
         key="errors_selecting",
-        help="The figures, charts and photos of this page are then those of that area only.",
+        help="The figures, charts and photos of this page are then those of that area only. As an "
+        "area picks photos by their error, they describe these photos, not how good the model is.",
     )
     key = f"errors_chart_{st.session_state.get(_SELECTIONS, 0)}"
     alt = "Photos by real and predicted age, gathered along the line where both are equal"

@@ -1,11 +1,15 @@
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from age_model.compare import find_runs
 from age_model.metrics import summarise
+from app_pages._errors_compare import show_comparison
 from app_pages._errors_filters import narrow_to_area, show_area_chart, show_chosen, show_filters
 from app_pages._errors_headline import constant_guess, show_headline, show_marks, show_scores
 from app_pages._errors_parts import interval
@@ -13,9 +17,10 @@ from app_pages._errors_photos import show_worst
 from app_pages._errors_views import show_ages, show_gate, show_groups, show_ranges
 
 EVALUATION_DIR = Path(__file__).parents[1] / "assets" / "evaluation"
+RUNS_DIR = Path(__file__).parents[1] / "runs"
 COMMAND = """python -m age_model evaluate --data-dir DIR \\
     --out assets/evaluation/predictions.csv --json assets/evaluation/metrics.json"""
-VIEWS = {
+VIEWS: dict[str, Callable[[pd.DataFrame], None]] = {
     "By age": show_ages,
     "Ranges": show_ranges,
     "Age gate": show_gate,
@@ -54,8 +59,11 @@ def show_overview(filtered: pd.DataFrame, chosen: pd.DataFrame, metrics: dict[st
 @st.fragment
 def show_views(chosen: pd.DataFrame) -> None:
     """Show the details in tabs; only the open one is computed, and nothing above it again."""
-    tabs = st.tabs(list(VIEWS), key="errors_view", on_change="rerun")
-    for tab, show in zip(tabs, VIEWS.values(), strict=True):
+    views = dict(VIEWS)
+    if find_runs(RUNS_DIR):
+        views["Compare"] = partial(show_comparison, runs=RUNS_DIR)
+    tabs = st.tabs(list(views), key="errors_view", on_change="rerun")
+    for tab, show in zip(tabs, views.values(), strict=True):
         if tab.open:
             with tab:
                 show(chosen)

@@ -254,3 +254,25 @@ def test_gallery_shows_the_photos_that_are_there(
     assert ages in words(app)
     assert words(app).count("not a photo that can be read") == 1
     assert words(app).count("There is no such file") == 10
+
+
+def test_a_run_is_compared_on_the_chosen_photos(tmp_path: Path, table: pd.DataFrame) -> None:
+    worse = table.assign(predicted_age=table["predicted_age"] + 10)
+    for name, run in {"worse": worse.iloc[:150], "damaged": worse[["file_name"]]}.items():
+        folder = tmp_path / "runs" / name / "evaluation"
+        folder.mkdir(parents=True)
+        run.to_csv(folder / "predictions.csv", index=False)
+    app = open_page(tmp_path, table, "Compare")
+    assert app.selectbox[0].options == ["damaged", "worse"]
+    assert "cannot be read" in app.error[0].value
+    app.selectbox[0].set_value("worse").run()
+    assert not app.exception
+    first = table.iloc[:150]
+    assert figures(app)["Shipped model"] == expected_error(first)
+    assert figures(app)["This run"] == expected_error(worse.iloc[:150])
+    assert "**the shipped model** is better" in words(app)
+
+
+def test_without_runs_there_is_nothing_to_compare(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path, table)
+    assert "Compare" not in [tab.label for tab in app.tabs]

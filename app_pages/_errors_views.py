@@ -174,13 +174,12 @@ def show_groups(chosen: pd.DataFrame) -> None:
         st.info("The table of test results has no columns for gender, ethnicity or colour.")
         return
     st.dataframe(
-        groups.assign(by=groups["by"].str.capitalize()),
+        groups,
         hide_index=True,
         height="content",
         alt="Errors of each group",
-        column_order=["by", "group", "n", *GROUP_ERRORS, "same_ages_ratio"],
+        column_order=["group", "n", *GROUP_ERRORS, "same_ages_ratio"],
         column_config={
-            "by": "By",
             "group": "Group",
             "n": st.column_config.NumberColumn("Photos", format="localized"),
             **{

@@ -111,7 +111,7 @@ def test_filters_change_figures_charts_and_the_download(
     pd.testing.assert_frame_equal(downloaded[-1], table)
     before = chart(app, 2)
 
-    bands, gender, ethnicity = app.get("button_group")[:3]
+    bands, gender, ethnicity = app.pills
     bands.set_value(["25–34", "35–44"])
     gender.set_value(["male"])
     ethnicity.set_value(["Black", "White"])

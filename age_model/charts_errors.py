@@ -68,11 +68,12 @@ def band_confusion(predictions: pd.DataFrame) -> go.Figure:
         showscale=False,
         xgap=2,
         ygap=2,
+        textfont={"weight": 600},  # numbers must be read on cells of any shade
     )
     figure = _figure(
         cells, x_title="Predicted age band, years", y_title="Real age band (photos)", height=420
     )
-    figure.update_xaxes(type="category", showgrid=False)
+    figure.update_xaxes(type="category", tickangle=0, showgrid=False)
     return figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
 
 
@@ -101,7 +102,7 @@ def interval_coverage(levels: Mapping[str, Mapping[str, Any]]) -> go.Figure:
     figure.add_traces(points[1:])
     for level in levels:
         figure.add_hline(y=int(level) / 100, line=_DOTTED)
-    figure.update_xaxes(type="category")
+    figure.update_xaxes(type="category", tickangle=0)
     # The shares are points, not bars: near 1 their distance from the line matters, not from zero.
     lowest = min(low for trace in points for low, _ in trace.customdata)
     figure.update_yaxes(tickformat=".0%", range=[min(0.7, lowest) - 0.02, 1.02], dtick=0.1)

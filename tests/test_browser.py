@@ -154,12 +154,13 @@ def test_test_errors_are_drawn_in_the_colours_of_the_theme(page: Page, address: 
 def test_an_area_of_the_chart_narrows_the_page(page: Page, address: str) -> None:
     visit(page, address, "test_errors", DESKTOP)
     page.get_by_text("Select an area by dragging").click()
+    page.wait_for_function(
+        "() => document.querySelector('.js-plotly-plot')?._fullLayout?.dragmode === 'select'"
+    )
     chart = page.locator(".js-plotly-plot").first.locator(".nsewdrag")
-    chart.wait_for(state="attached")
-    page.get_by_text("Of all photos").wait_for()
-    page.wait_for_timeout(2 * SECONDS)  # the chart is drawn anew, to be dragged over
     left, top, width, height = chart.evaluate(
-        "area => { const box = area.getBoundingClientRect();"
+        "area => { area.scrollIntoView({block: 'center'});"
+        " const box = area.getBoundingClientRect();"
         " return [box.x, box.y, box.width, box.height]; }"
     )
     page.mouse.move(left + 0.2 * width, top + 0.3 * height)

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from age_model.explore import Area
+
 _GREY = "#808b94"  # for reference lines: 3 to 1 against both the light and the dark background
 _FAINT = 0.3  # opacity of what lies outside an interval or is there only to compare with
 _CELL_YEARS = 2  # side of a cell of the density chart
@@ -67,11 +69,11 @@ def faces_by_band(counts: pd.Series) -> go.Figure:
     return figure.update_layout(bargap=0.3, margin_t=24)
 
 
-def predicted_against_real(predictions: pd.DataFrame) -> go.Figure:
+def predicted_against_real(predictions: pd.DataFrame, area: Area | None = None) -> go.Figure:
     """Number of photos in each cell of real against predicted age, with the identity line.
 
     Uses the columns `real_age` and `predicted_age`. The colour is logarithmic, so that the few
-    photos far from the line show beside the many near it.
+    photos far from the line show beside the many near it. A selected area is framed.
     """
     real, predicted = predictions["real_age"], predictions["predicted_age"]
     highest = max(real.max(), predicted.max()) if len(predictions) else 0
@@ -99,7 +101,11 @@ def predicted_against_real(predictions: pd.DataFrame) -> go.Figure:
             "outlinewidth": 0,
         },
     )
-    figure = _figure(density, x_title="Real age, years", y_title="Predicted age, years", height=420)
+    figure = _figure(density, x_title="Real age, years", y_title="Predicted age, years", height=480)
+    figure.add_trace(_unseen_points(edges[:-1] + _CELL_YEARS / 2, counts))
+    if area:
+        (x0, x1), (y0, y1) = area.real, area.predicted
+        figure.add_shape(type="rect", x0=x0, x1=x1, y0=y0, y1=y1, line={"color": _GREY, "width": 3})
     figure.add_shape(
         type="line", x0=0, y0=0, x1=end, y1=end, line={"color": _GREY, "width": 2, "dash": "dot"}
     )
@@ -177,6 +183,21 @@ def error_against_marks(
     figure = _figure(bars, x_title="Average error, years (lower is better)", y_title="", height=220)
     figure.update_xaxes(rangemode="tozero")
     return figure.update_yaxes(autorange="reversed", showgrid=False).update_layout(bargap=0.35)
+
+
+def _unseen_points(middles: np.ndarray, counts: np.ndarray) -> go.Scatter:
+    """Points in the cells that hold photos: Plotly lets points be selected, but no cells."""
+    rows, columns = counts.nonzero()
+    unseen = {"marker": {"opacity": 0}}
+    return go.Scatter(
+        x=middles[columns],
+        y=middles[rows],
+        mode="markers",
+        **unseen,
+        selected=unseen,
+        unselected=unseen,
+        hoverinfo="skip",
+    )
 
 
 _BAND_TITLE = "Age band, years (with its number of photos)"

@@ -21,11 +21,16 @@ def interval_figures(predictions: pd.DataFrame) -> dict[str, Any]:
         predictions: the predictions table.
 
     Returns:
-        By level: `coverage` with its 95 % interval, `mean_width`, `constant_width` (years; of the
-        interval, as wide for everybody around the estimate, that holds as many real ages of these
-        photos: an adaptive one should be narrower) and `bands` of predicted age.
+        By level, where the table has its columns: `coverage` with its 95 % interval, `mean_width`,
+        `constant_width` (years; of the interval, as wide for everybody around the estimate, that
+        holds as many real ages of these photos: an adaptive one should be narrower) and `bands` of
+        predicted age.
     """
-    return {level: _interval(predictions, *columns) for level, columns in INTERVAL_COLUMNS.items()}
+    return {
+        level: _interval(predictions, *columns)
+        for level, columns in INTERVAL_COLUMNS.items()
+        if set(columns) <= set(predictions)
+    }
 
 
 def probability_figures(predictions: pd.DataFrame) -> dict[str, Any]:

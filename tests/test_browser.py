@@ -205,6 +205,27 @@ def test_test_errors_are_drawn_in_the_colours_of_the_theme(page: Page, address: 
     assert bar.evaluate("bar => getComputedStyle(bar).fill") == "rgb(86, 180, 233)"
 
 
+def test_an_area_of_the_chart_narrows_the_page(page: Page, address: str) -> None:
+    visit(page, address, "test_errors", DESKTOP)
+    page.get_by_text("Select an area by dragging").click()
+    page.wait_for_function(
+        "() => document.querySelector('.js-plotly-plot')?._fullLayout?.dragmode === 'select'"
+    )
+    chart = page.locator(".js-plotly-plot").first.locator(".nsewdrag")
+    left, top, width, height = chart.evaluate(
+        "area => { area.scrollIntoView({block: 'center'});"
+        " const box = area.getBoundingClientRect();"
+        " return [box.x, box.y, box.width, box.height]; }"
+    )
+    page.mouse.move(left + 0.2 * width, top + 0.3 * height)
+    page.mouse.down()
+    page.mouse.move(left + 0.5 * width, top + 0.6 * height, steps=5)
+    page.mouse.up()
+    expect(page.get_by_text("selected in the chart")).to_be_visible()
+    page.get_by_text("Clear the area").click()
+    expect(page.get_by_text("selected in the chart")).not_to_be_visible()
+
+
 def test_pages_ask_nothing_of_other_servers(page: Page, address: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -4,6 +4,7 @@ import plotly.graph_objects as go
 import pytest
 
 from age_model import charts
+from age_model.explore import Area
 
 BANDS = pd.DataFrame(
     {
@@ -79,6 +80,17 @@ def test_density_has_the_identity_line_and_room_for_every_photo() -> None:
     assert (line.x0, line.x1) == (line.y0, line.y1)
     assert line.x1 > 116
     assert np.nansum(10 ** np.asarray(figure.data[0].z)) == 2
+
+
+def test_density_frames_the_area_and_has_a_point_to_select_in_each_full_cell() -> None:
+    table = predictions([20.0, 21.9, 60.0], [30.0, 31.0, 51.0])
+    figure = charts.predicted_against_real(table, Area((15, 25), (28, 40)))
+    frame = figure.layout.shapes[0]
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (15, 25, 28, 40)
+    points = figure.data[1]
+    assert list(zip(points.x, points.y, strict=True)) == [(21, 31), (61, 51)]
+    assert points.marker.opacity == points.unselected.marker.opacity == 0
+    assert points.hoverinfo == "skip"
 
 
 def test_density_of_no_photos_is_empty() -> None:

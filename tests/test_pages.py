@@ -515,13 +515,14 @@ def test_errors_page_shows_the_figures_of_the_files(metrics: dict[str, Any]) -> 
     assert float(shown["Bias"].replace("−", "-").split()[0]) == round(overall["bias"], 2)
     assert shown["Inside the range"] == f"{metrics['interval_90_coverage'] * 100:.0f} %"
     assert app.metric[0].delta == f"95 %: {overall['mae_low']:.2f} to {overall['mae_high']:.2f}"
+    assert shown["Without a model"] == f"{metrics['baseline']['mae']:.2f} years"
     assert f"{overall['n']:,} photos" in app.markdown[0].value
     assert all(metric.help for metric in app.metric)
-    assert len(app.get("plotly_chart")) == 5
+    assert len(app.get("plotly_chart")) == 7
 
 
 def test_marks_and_baseline_stand_beside_the_model(metrics: dict[str, Any]) -> None:
-    chart = json.loads(open_page("test_errors").get("plotly_chart")[0].proto.spec)
+    chart = json.loads(open_page("test_errors").get("plotly_chart")[1].proto.spec)
     names = " ".join(chart["data"][0]["y"])
     for text in ("This model", "Paper  <b>5.4</b>", "Good  <b>7.0</b>", "Required  <b>8.0</b>"):
         assert text in names

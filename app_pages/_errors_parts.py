@@ -1,0 +1,57 @@
+"""What the parts of the Test errors page share: figures, charts and tables with their words."""
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+CHART_CONFIG = {"displayModeBar": False}
+
+
+def show_metric(label: str, value: str, note: str, help: str) -> None:
+    """Show one figure with a grey note below it."""
+    st.metric(
+        label,
+        value,
+        note,
+        delta_color="off",
+        delta_arrow="off",
+        help=help,
+        border=True,
+        height="stretch",
+    )
+
+
+def show_chart(title: str, help: str, figure: go.Figure, alt: str) -> None:
+    """Show one chart under its title."""
+    st.header(title, help=help, anchor=False)
+    st.plotly_chart(figure, config=CHART_CONFIG, alt=alt)
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share from 0 to 1 in per cent."""
+    return f"{share * 100:.{digits}f} %"
+
+
+def signed(years: float) -> str:
+    """Return a signed error in years with two decimals and a proper minus sign."""
+    return f"{years:+.2f}".replace("-", "−")
+
+
+def interval(low: float, high: float, sign: str = "") -> str:
+    """Return a 95 % interval in years as text; `sign` is "+" for signed figures."""
+    return f"95 %: {low:{sign}.2f} to {high:{sign}.2f}".replace("-", "−")
+
+
+def share_interval(figures: dict[str, Any], name: str) -> str:
+    """Return the 95 % interval of a share that `metrics.share` named, as text."""
+    low, high = figures[f"{name}_low"], figures[f"{name}_high"]
+    return f"95 %: {low * 100:.1f} to {percent(high, 1)}"
+
+
+def in_words(bands: pd.DataFrame, column: str, form: str) -> str:
+    """Return each band with its value, as a sentence for screen readers."""
+    return ", ".join(
+        f"{band} {value:{form}}" for band, value in zip(bands["band"], bands[column], strict=True)
+    )

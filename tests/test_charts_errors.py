@@ -1,0 +1,113 @@
+"""The numbers in the traces, from tables that can be counted by hand."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from age_model import charts_errors
+from age_model.gate import gate_figures
+from age_model.metrics import wilson
+from age_model.uncertainty import interval_figures, risk_coverage
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    """Errors of 1, 5, 6, 40 and 0 years."""
+    real, predicted = np.array([10.0, 15, 17, 20, 30]), np.array([11.0, 20, 23, 60, 30])
+    margin = np.array([4, 4, 8, 20, 2])
+    return pd.DataFrame(
+        {
+            "real_age": real,
+            "predicted_age": predicted,
+            "age_low": predicted - margin,
+            "age_high": predicted + margin,
+            "age_low_80": predicted - margin / 2,
+            "age_high_80": predicted + margin / 2,
+        }
+    )
+
+
+def test_scores_count_errors_of_at_most_so_many_years(table: pd.DataFrame) -> None:
+    figure = charts_errors.cumulative_scores(table)
+    share = dict(zip(figure.data[0].x, figure.data[0].y, strict=True))
+    assert [share[years] for years in (0, 1, 4, 5, 6, 30)] == [0.2, 0.4, 0.4, 0.6, 0.8, 0.8]
+    assert figure.layout.shapes[0].x0 == 5
+
+
+def test_confusion_shares_add_up_in_each_real_band(table: pd.DataFrame) -> None:
+    cells = charts_errors.band_confusion(table).data[0]
+    assert list(cells.y) == ["0–12<br>1", "13–17<br>2", "18–24<br>1", "25–34<br>1"]
+    columns = list(cells.x)
+    assert cells.z[1][columns.index("18–24")] == 1  # both of 13–17 are taken for 18–24
+    assert cells.z[2][columns.index("55–64")] == 1
+    assert cells.text[1][columns.index("18–24")] == "100%"
+    np.testing.assert_allclose(np.nansum(np.asarray(cells.z, float), axis=1), 1)
+    assert np.isnan(cells.z[0][columns.index("65+")])
+    assert cells.customdata[1][columns.index("18–24")].tolist() == ["13–17", "2"]
+
+
+def test_coverage_has_a_point_a_band_and_the_promised_levels(table: pd.DataFrame) -> None:
+    figure = charts_errors.interval_coverage(interval_figures(table))
+    eighty, ninety = figure.data
+    assert (eighty.name, ninety.name) == ("80 % range", "90 % range")
+    assert list(ninety.x) == ["0–12<br>1", "18–24<br>2", "25–34<br>1", "55–64<br>1"]
+    assert list(ninety.y) == [1, 0.5, 1, 0]
+    low, high = wilson(1, 2)
+    assert ninety.y[1] + ninety.error_y.array[1] == pytest.approx(high)
+    assert ninety.y[1] - ninety.error_y.arrayminus[1] == pytest.approx(low)
+    assert ninety.customdata[1].tolist() == pytest.approx([low, high])
+    assert [line.y0 for line in figure.layout.shapes] == [0.8, 0.9]
+    assert figure.layout.showlegend
+
+
+def test_coverage_of_one_level_alone(table: pd.DataFrame) -> None:
+    older = table.drop(columns=["age_low_80", "age_high_80"])
+    assert len(charts_errors.interval_coverage(interval_figures(older)).data) == 1
+
+
+def test_the_surest_photos_have_the_narrowest_ranges(table: pd.DataFrame) -> None:
+    curve = charts_errors.error_of_the_surest(risk_coverage(table)).data[0]
+    mae = dict(zip(curve.x, curve.y, strict=True))
+    assert mae[1.0] == pytest.approx(52 / 5)
+    assert mae[0.8] == pytest.approx(12 / 4)
+    assert dict(zip(curve.x, curve.customdata[:, 0], strict=True))[0.8] == 4
+
+
+def test_gate_draws_both_errors_with_their_intervals(table: pd.DataFrame) -> None:
+    figure = charts_errors.gate_errors(gate_figures(table, {}), 21)
+    passes, challenges = figure.data
+    assert list(passes.x) == list(range(18, 36))
+    at_21 = list(passes.x).index(21)
+    assert passes.y[at_21] == pytest.approx(1 / 3)
+    assert tuple(passes.customdata[at_21]) == pytest.approx(wilson(1, 3))
+    assert challenges.y[at_21] == 0
+    assert challenges.y[list(challenges.x).index(31)] == 1
+    assert (passes.name, challenges.name) == ("Under 18, not asked", "25 or older, asked")
+    assert figure.layout.shapes[0].x0 == 21
+
+
+def test_gate_without_minors_leaves_their_curve_empty(table: pd.DataFrame) -> None:
+    adults = table[table["real_age"] >= 18]
+    passes, challenges = charts_errors.gate_errors(gate_figures(adults, {}), 25).data
+    assert np.isnan(np.asarray(passes.y, float)).all()
+    assert not np.isnan(np.asarray(challenges.y, float)).any()
+
+
+def test_charts_leave_the_page_to_scroll_and_the_colours_to_the_theme(table: pd.DataFrame) -> None:
+    figures: list[go.Figure] = [
+        charts_errors.cumulative_scores(table),
+        charts_errors.band_confusion(table),
+        charts_errors.interval_coverage(interval_figures(table)),
+        charts_errors.error_of_the_surest(risk_coverage(table)),
+        charts_errors.gate_errors(gate_figures(table, {}), 25),
+    ]
+    for figure in figures:
+        assert figure.layout.dragmode is False
+        assert figure.layout.xaxis.fixedrange
+        assert figure.layout.yaxis.fixedrange
+        assert figure.layout.xaxis.title.text
+        assert figure.layout.yaxis.title.text
+        for trace in figure.data:
+            assert trace.to_plotly_json().get("marker", {}).get("color") is None
+            assert "colorscale" not in trace.to_plotly_json()

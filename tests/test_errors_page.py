@@ -1,0 +1,278 @@
+"""The Test errors page on a small table of its own: what is chosen decides on all below it."""
+
+import json
+import shutil
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from age_model.explore import Area
+from age_model.metrics import MARKS, age_band, summarise
+
+ROOT = Path(__file__).parents[1]
+NEW_COLUMNS = ["age_low_80", "age_high_80", "p_under_18", "p_under_25", "colour"]
+
+
+@pytest.fixture(autouse=True)
+def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest puts the page in place of `__main__`; the photos of this machine are left out."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+    monkeypatch.delenv("AGE_DATA_DIR", raising=False)
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    """200 photos in all columns that an evaluation writes."""
+    random = np.random.default_rng(0)
+    real = random.uniform(5, 80, 200).round()
+    predicted = (real + random.normal(0, 5, 200)).clip(0).round(2)
+    return pd.DataFrame(
+        {
+            "file_name": [f"{number}.jpg" for number in range(200)],
+            "real_age": real,
+            "gender": random.choice(["female", "male"], 200),
+            "ethnicity": random.choice(["Asian", "Black", "White"], 200),
+            "split": "test",
+            "predicted_age": predicted,
+            "age_low": predicted - 8,
+            "age_high": predicted + 8,
+            "age_low_80": predicted - 6,
+            "age_high_80": predicted + 6,
+            "p_under_18": (real < 18) * 0.8,
+            "p_under_25": (real < 25) * 0.8,
+            "colour": random.choice(["colour", "grey"], 200),
+        }
+    )
+
+
+@pytest.fixture
+def downloaded(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
+    """The tables given to the download button, in order."""
+    tables: list[pd.DataFrame] = []
+
+    def record(label: str, data: bytes, *_: str, **__: str) -> None:
+        tables.append(pd.read_csv(BytesIO(data)))
+
+    monkeypatch.setattr(st, "download_button", record)
+    return tables
+
+
+def open_page(folder: Path, table: pd.DataFrame, view: str = "By age") -> AppTest:
+    page, evaluation = folder / "app_pages" / "test_errors.py", folder / "assets" / "evaluation"
+    page.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "app_pages" / "test_errors.py", page)
+    evaluation.mkdir(parents=True)
+    table.to_csv(evaluation / "predictions.csv", index=False)
+    metrics = {
+        "split": "test",
+        "marks": MARKS,
+        "baseline": {"constant_age": 30.0},
+        "photos_without_face": 3,
+    }
+    (evaluation / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    app = AppTest.from_file(str(page), default_timeout=120)
+    app.session_state["errors_view"] = view
+    app.run()
+    assert not app.exception
+    return app
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def chart(app: AppTest, number: int) -> dict[str, Any]:
+    spec: dict[str, Any] = json.loads(app.get("plotly_chart")[number].proto.spec)
+    return spec
+
+
+def words(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.info))
+
+
+def expected_error(chosen: pd.DataFrame) -> str:
+    return f"{summarise(chosen['real_age'], chosen['predicted_age']).mae:.2f} years"
+
+
+def test_filters_change_figures_charts_and_the_download(
+    tmp_path: Path, table: pd.DataFrame, downloaded: list[pd.DataFrame]
+) -> None:
+    app = open_page(tmp_path, table)
+    assert figures(app)["Average error"] == expected_error(table)
+    assert all(metric.help for metric in app.metric)
+    pd.testing.assert_frame_equal(downloaded[-1], table)
+    before = chart(app, 2)
+
+    bands, gender, ethnicity = app.pills
+    bands.set_value(["25–34", "35–44"])
+    gender.set_value(["male"])
+    ethnicity.set_value(["Black", "White"])
+    app.run()
+    assert not app.exception
+    chosen = table[
+        age_band(table["real_age"]).isin(["25–34", "35–44"])
+        & (table["gender"] == "male")
+        & (table["ethnicity"] != "Asian")
+    ]
+    assert figures(app)["Average error"] == expected_error(chosen)
+    assert f"**{len(chosen)}** of 200 photos" in words(app)
+    assert downloaded[-1]["file_name"].tolist() == chosen["file_name"].tolist()
+    assert chart(app, 2) != before
+    assert [name.split("<br>")[0] for name in chart(app, 3)["data"][0]["x"]] == ["25–34", "35–44"]
+
+    next(button for button in app.button if button.label == "Show all").click().run()
+    assert figures(app)["Average error"] == expected_error(table)
+
+
+def test_an_area_narrows_everything_but_its_own_chart(
+    tmp_path: Path, table: pd.DataFrame, downloaded: list[pd.DataFrame]
+) -> None:
+    app = open_page(tmp_path, table)
+    everybody = chart(app, 0)["data"]
+    app.session_state["errors_area"] = Area((20, 40), (30, 60))
+    app.run()
+    assert not app.exception
+    chosen = table[table["real_age"].between(20, 40) & table["predicted_age"].between(30, 60)]
+    assert figures(app)["Average error"] == expected_error(chosen)
+    assert downloaded[-1]["file_name"].tolist() == chosen["file_name"].tolist()
+    assert f"**{len(chosen)} photos** selected in the chart: real age 20 to 40" in words(app)
+    assert chart(app, 0)["data"] == everybody
+    next(button for button in app.button if button.label == "Clear the area").click().run()
+    assert figures(app)["Average error"] == expected_error(table)
+    assert "selected in the chart" not in words(app)
+
+
+def test_no_photo_left_is_one_sentence(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path, table)
+    app.session_state["errors_area"] = Area((0, 10), (90, 99))
+    app.run()
+    assert not app.exception
+    assert "No photo is left" in app.info[0].value
+    assert not app.metric
+    assert "Show all" in [button.label for button in app.button]
+
+
+def test_only_a_toggle_makes_the_chart_catch_fingers(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path, table)
+    assert not app.get("plotly_chart")[0].proto.selection_mode
+    app.toggle[0].set_value(True).run()
+    assert not app.exception
+    assert app.get("plotly_chart")[0].proto.selection_mode
+
+
+@pytest.mark.parametrize("view", ["By age", "Ranges", "Age gate", "Groups", "Worst errors"])
+@pytest.mark.parametrize(
+    "missing",
+    [NEW_COLUMNS, [*NEW_COLUMNS, "gender", "ethnicity", "age_low", "age_high"]],
+    ids=["new", "all"],
+)
+def test_tables_without_further_columns_still_show(
+    tmp_path: Path, table: pd.DataFrame, view: str, missing: list[str]
+) -> None:
+    app = open_page(tmp_path, table.drop(columns=missing), view)
+    assert figures(app)["Average error"] == expected_error(table)
+    without_all = len(missing) > len(NEW_COLUMNS)
+    assert ("Inside the range" in figures(app)) is not without_all
+    if without_all and view in ("Ranges", "Groups"):
+        assert "The table of test results has no" in app.info[0].value
+
+
+def test_ranges_are_held_against_what_they_promise(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path, table, "Ranges")
+    coverage, surest = chart(app, 3), chart(app, 4)
+    assert [trace["name"] for trace in coverage["data"]] == ["80 % range", "90 % range"]
+    assert "The 80 % range holds" in words(app)
+    assert "the surest half" in words(app)
+    assert surest["data"][0]["x"]
+
+
+def test_challenge_age_is_told_in_words(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path, table, "Age gate")
+    app.slider[0].set_value(18).run()
+    assert not app.exception
+    minors = table[table["real_age"] < 18]
+    passing = (minors["predicted_age"] >= 18).mean() * 100
+    assert f"**{passing:.1f} %** of the {len(minors)} people under 18" in words(app)
+    assert chart(app, 3)["layout"]["shapes"][0]["x0"] == 18
+
+
+def test_gate_says_who_is_missing(tmp_path: Path, table: pd.DataFrame) -> None:
+    adults = open_page(tmp_path / "adults", table[table["real_age"] >= 30], "Age gate")
+    assert "of people under 18 there is no photo" in words(adults)
+    between = open_page(tmp_path / "between", table[table["real_age"].between(18, 24)], "Age gate")
+    assert "None of these photos is of somebody under 18" in words(between)
+
+
+def test_groups_are_compared_at_equal_ages(tmp_path: Path, table: pd.DataFrame) -> None:
+    groups = open_page(tmp_path, table, "Groups").dataframe[0].value
+    assert groups["by"].value_counts().to_dict() == {
+        "gender": 2,
+        "ethnicity": 3,
+        "gender and ethnicity": 6,
+        "colour": 2,
+    }
+    assert {"n", "mae", "bias", "mae_same_ages"} <= set(groups)
+
+
+def test_without_photos_there_is_a_table_and_advice(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path, table, "Worst errors")
+    assert "AGE_DATA_DIR" in app.info[0].value
+    assert not app.image
+    worst = app.dataframe[0].value["error"].abs()
+    assert worst.is_monotonic_decreasing
+    assert worst.iloc[0] == (table["predicted_age"] - table["real_age"]).abs().max()
+    app.text_input[0].set_value(str(tmp_path / "no")).run()
+    assert "There is no folder" in app.warning[0].value
+
+
+@pytest.mark.parametrize("by", ["environment", "text field"])
+def test_gallery_shows_the_photos_that_are_there(
+    tmp_path: Path, table: pd.DataFrame, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worst = (table["predicted_age"] - table["real_age"]).abs().nlargest(2).index
+    photos = tmp_path / "photos" / "final_files"
+    photos.mkdir(parents=True)
+    Image.new("RGB", (60, 80), "grey").save(photos / f"{worst[0]}.jpg")
+    (photos / f"{worst[1]}.jpg").write_bytes(b"no picture")
+    if by == "environment":
+        monkeypatch.setenv("AGE_DATA_DIR", str(photos.parent))
+    app = open_page(tmp_path, table, "Worst errors")
+    if by == "text field":
+        app.text_input[0].set_value(str(photos.parent)).run()
+        assert not app.exception
+    assert len(app.image) == 1
+    first = table.loc[worst[0]]
+    ages = f"Real {first['real_age']:.0f}, predicted {first['predicted_age']:.0f}"
+    assert ages in words(app)
+    assert words(app).count("not a photo that can be read") == 1
+    assert words(app).count("There is no such file") == 10
+
+
+def test_a_run_is_compared_on_the_chosen_photos(tmp_path: Path, table: pd.DataFrame) -> None:
+    worse = table.assign(predicted_age=table["predicted_age"] + 10)
+    for name, run in {"worse": worse.iloc[:150], "damaged": worse[["file_name"]]}.items():
+        folder = tmp_path / "runs" / name / "evaluation"
+        folder.mkdir(parents=True)
+        run.to_csv(folder / "predictions.csv", index=False)
+    app = open_page(tmp_path, table, "Compare")
+    assert app.selectbox[0].options == ["damaged", "worse"]
+    assert "cannot be read" in app.error[0].value
+    app.selectbox[0].set_value("worse").run()
+    assert not app.exception
+    first = table.iloc[:150]
+    assert figures(app)["Shipped model"] == expected_error(first)
+    assert figures(app)["This run"] == expected_error(worse.iloc[:150])
+    assert "**the shipped model** is better" in words(app)
+
+
+def test_without_runs_there_is_nothing_to_compare(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path, table)
+    assert "Compare" not in [tab.label for tab in app.tabs]

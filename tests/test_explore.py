@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from age_model.explore import Area, choose, find_folder, inside, photo_path, worst_errors
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "file_name": ["a", "b", "c", "d"],
+            "real_age": [5.0, 17.9, 18.0, 70.0],
+            "predicted_age": [9.0, 16.9, 30.0, 58.0],
+            "gender": ["male", "female", "male", None],
+            "ethnicity": ["Asian", "Black", "Black", "White"],
+        }
+    )
+
+
+def names(table: pd.DataFrame) -> str:
+    return "".join(table["file_name"])
+
+
+def test_nothing_chosen_is_everything(table: pd.DataFrame) -> None:
+    assert names(choose(table)) == names(choose(table, [], {"gender": []})) == "abcd"
+
+
+def test_bands_and_groups_narrow_each_other(table: pd.DataFrame) -> None:
+    assert names(choose(table, ["0–12", "18–24"])) == "ac"
+    assert names(choose(table, [], {"gender": ["male", "female"]})) == "abc"
+    assert names(choose(table, ["13–17", "18–24"], {"ethnicity": ["Black"]})) == "bc"
+    assert names(choose(table, ["65+"], {"ethnicity": ["Black"]})) == ""
+
+
+def test_ends_of_an_area_belong_to_it(table: pd.DataFrame) -> None:
+    assert names(inside(table, Area((18, 70), (30, 58)))) == "cd"
+    assert names(inside(table, Area((18.1, 70), (30, 57)))) == ""
+
+
+def test_worst_errors_come_first_with_their_sign(table: pd.DataFrame) -> None:
+    worst = worst_errors(table, 3)
+    assert names(worst) == "cda"  # of equal ones the first in the table
+    assert worst["error"].tolist() == [12.0, -12.0, 4.0]
+    assert "error" not in table
+
+
+def test_photos_lie_in_final_files_or_in_the_folder(tmp_path: Path) -> None:
+    assert photo_path(tmp_path, "x/1.jpg") == tmp_path / "x" / "1.jpg"
+    (tmp_path / "final_files").mkdir()
+    assert photo_path(tmp_path, "1.jpg") == tmp_path / "final_files" / "1.jpg"
+
+
+def test_folders_that_cannot_be_are_none(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert find_folder(str(tmp_path)) == tmp_path
+    for text in (
+        "",
+        str(tmp_path / "file"),
+        str(tmp_path / "no"),
+        "a\0b",
+        "~nobody-here/x",
+        "x" * 5000,
+    ):
+        assert find_folder(text) is None

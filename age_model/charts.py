@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from age_model.explore import Area
 
-_GREY = "#808b94"  # for reference lines: 3 to 1 against both the light and the dark background
+GREY = "#808b94"  # for reference lines: 3 to 1 against both the light and the dark background
 _FAINT = 0.3  # opacity of what lies outside an interval or is there only to compare with
 _CELL_YEARS = 2  # side of a cell of the density chart
 _MAX_SHOWN_ERROR = 30  # years: rarer errors are gathered in the outermost bars
@@ -36,12 +36,12 @@ def age_distribution(
         marker={"opacity": np.where(inside, 1.0, _FAINT), "line": {"width": 0}},
         hovertemplate="Age %{x}: %{y:.1%} likely<extra></extra>",
     )
-    figure = _figure(bars, x_title="Age, years", y_title="How likely", height=150)
-    figure.add_vline(x=age, line={"color": _GREY, "width": 2, "dash": "dot"})
+    figure = blank_figure(bars, x_title="Age, years", y_title="How likely", height=150)
+    figure.add_vline(x=age, line={"color": GREY, "width": 2, "dash": "dot"})
     for limit, side in _AGE_LIMITS.items():  # the two are close: their figures stand outside
         figure.add_vline(
             x=limit,
-            line={"color": _GREY, "width": 1},
+            line={"color": GREY, "width": 1},
             annotation={
                 "text": str(limit), "xanchor": side, "yanchor": "bottom", "y": 1, "font_size": 12
             },
@@ -63,7 +63,7 @@ def faces_by_band(counts: pd.Series) -> go.Figure:
         marker={"line": {"width": 0}},
         hovertemplate="%{x} years: %{y} faces<extra></extra>",
     )
-    figure = _figure(bars, x_title="Age, years", y_title="Faces", height=220)
+    figure = blank_figure(bars, x_title="Age, years", y_title="Faces", height=220)
     figure.update_xaxes(type="category")  # "0–12" is a name, not a number or a date
     figure.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero")
     return figure.update_layout(bargap=0.3, margin_t=24)
@@ -101,13 +101,15 @@ def predicted_against_real(predictions: pd.DataFrame, area: Area | None = None) 
             "outlinewidth": 0,
         },
     )
-    figure = _figure(density, x_title="Real age, years", y_title="Predicted age, years", height=480)
+    figure = blank_figure(
+        density, x_title="Real age, years", y_title="Predicted age, years", height=480
+    )
     figure.add_trace(_unseen_points(edges[:-1] + _CELL_YEARS / 2, counts))
     if area:
         (x0, x1), (y0, y1) = area.real, area.predicted
-        figure.add_shape(type="rect", x0=x0, x1=x1, y0=y0, y1=y1, line={"color": _GREY, "width": 3})
+        figure.add_shape(type="rect", x0=x0, x1=x1, y0=y0, y1=y1, line={"color": GREY, "width": 3})
     figure.add_shape(
-        type="line", x0=0, y0=0, x1=end, y1=end, line={"color": _GREY, "width": 2, "dash": "dot"}
+        type="line", x0=0, y0=0, x1=end, y1=end, line={"color": GREY, "width": 2, "dash": "dot"}
     )
     figure.update_xaxes(range=[0, end], dtick=20)
     return figure.update_yaxes(range=[0, end], dtick=20)
@@ -120,7 +122,7 @@ def error_by_band(bands: pd.DataFrame) -> go.Figure:
     """
     hover = "%{x}<br>%{y:.1f} years off on average<extra></extra>"
     points = _interval_points(bands, "mae", hover)
-    figure = _figure(points, x_title=_BAND_TITLE, y_title="Average error, years", height=340)
+    figure = blank_figure(points, x_title=_BAND_TITLE, y_title="Average error, years", height=340)
     return figure.update_yaxes(rangemode="tozero")
 
 
@@ -131,8 +133,10 @@ def bias_by_band(bands: pd.DataFrame) -> go.Figure:
     """
     hover = "%{x}<br>%{y:+.1f} years on average<extra></extra>"
     points = _interval_points(bands, "bias", hover)
-    figure = _figure(points, x_title=_BAND_TITLE, y_title="Predicted minus real, years", height=340)
-    figure.add_hline(y=0, line={"color": _GREY, "width": 2, "dash": "dot"})
+    figure = blank_figure(
+        points, x_title=_BAND_TITLE, y_title="Predicted minus real, years", height=340
+    )
+    figure.add_hline(y=0, line={"color": GREY, "width": 2, "dash": "dot"})
     return figure.update_yaxes(zeroline=False)
 
 
@@ -153,8 +157,8 @@ def error_histogram(predictions: pd.DataFrame) -> go.Figure:
         hovertemplate="%{customdata[0]}: %{customdata[1]} photos (%{y:.1%})<extra></extra>",
     )
     title = "Predicted minus real, years"
-    figure = _figure(bars, x_title=title, y_title="Share of photos", height=420)
-    figure.add_vline(x=0, line={"color": _GREY, "width": 2, "dash": "dot"})
+    figure = blank_figure(bars, x_title=title, y_title="Share of photos", height=420)
+    figure.add_vline(x=0, line={"color": GREY, "width": 2, "dash": "dot"})
     figure.update_xaxes(
         range=[-limit - 2, limit + 2],
         tickvals=[-limit, -20, -10, 0, 10, 20, limit],
@@ -177,10 +181,12 @@ def error_against_marks(
         y=[f"{name}  <b>{value:.1f}</b>" for name, value in errors.items()],
         orientation="h",
         marker={"opacity": [1.0, *[_FAINT] * len(others)], "line": {"width": 0}},
-        error_x={"array": [high - error], "arrayminus": [error - low], "color": _GREY},
+        error_x={"array": [high - error], "arrayminus": [error - low], "color": GREY},
         hovertemplate="%{y} years<extra></extra>",
     )
-    figure = _figure(bars, x_title="Average error, years (lower is better)", y_title="", height=220)
+    figure = blank_figure(
+        bars, x_title="Average error, years (lower is better)", y_title="", height=220
+    )
     figure.update_xaxes(rangemode="tozero")
     return figure.update_yaxes(autorange="reversed", showgrid=False).update_layout(bargap=0.35)
 
@@ -229,7 +235,7 @@ def _error_in_words(year: int) -> str:
     return f"{abs(year)} {unit}{more} too {'old' if year > 0 else 'young'}"
 
 
-def _figure(
+def blank_figure(
     trace: go.Bar | go.Scatter | go.Heatmap, *, x_title: str, y_title: str, height: int
 ) -> go.Figure:
     """One trace with titled axes that stay put under a finger that scrolls the page."""

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from age_model.charts import _GREY, _figure
+from age_model.charts import GREY, blank_figure
 from age_model.metrics import AGE_BANDS, CLOSE, age_band
 
 _LAST_SCORE = 30  # years: nearly all errors are smaller
-_DOTTED = {"color": _GREY, "width": 2, "dash": "dot"}
+_DOTTED = {"color": GREY, "width": 2, "dash": "dot"}
 _INTERVAL_HOVER = "<br>95 %: %{customdata[0]:.1%} to %{customdata[1]:.1%}<extra></extra>"
 _LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
 
@@ -33,7 +33,7 @@ def cumulative_scores(predictions: pd.DataFrame) -> go.Figure:
         line={"width": 3},
         hovertemplate="At most %{x} years off: %{y:.0%} of the photos<extra></extra>",
     )
-    figure = _figure(curve, x_title="Error of at most, years", y_title="Photos", height=220)
+    figure = blank_figure(curve, x_title="Error of at most, years", y_title="Photos", height=220)
     figure.add_vline(x=CLOSE, line=_DOTTED)
     figure.update_xaxes(range=[0, _LAST_SCORE], dtick=5)
     return figure.update_yaxes(range=[0, 1.02], dtick=0.25, tickformat=".0%")
@@ -70,7 +70,7 @@ def band_confusion(predictions: pd.DataFrame) -> go.Figure:
         ygap=2,
         textfont={"weight": 600},  # numbers must be read on cells of any shade
     )
-    figure = _figure(
+    figure = blank_figure(
         cells, x_title="Predicted age band, years", y_title="Real age band (photos)", height=420
     )
     figure.update_xaxes(type="category", tickangle=0, showgrid=False)
@@ -93,7 +93,7 @@ def interval_coverage(levels: Mapping[str, Mapping[str, Any]]) -> go.Figure:
         ).update(mode="markers", marker={"size": 9})
         for level, figures in levels.items()
     ]
-    figure = _figure(
+    figure = blank_figure(
         points[0],
         x_title="Predicted age band, years (photos)",
         y_title="Real ages inside",
@@ -125,7 +125,7 @@ def error_of_the_surest(figures: Mapping[str, Any]) -> go.Figure:
             "%{y:.2f} years off on average<extra></extra>"
         ),
     )
-    figure = _figure(
+    figure = blank_figure(
         curve, x_title="Photos kept, the surest first", y_title="Average error, years", height=340
     )
     figure.update_xaxes(tickformat=".0%", dtick=0.1)
@@ -153,7 +153,7 @@ def gate_errors(figures: Mapping[str, Any], age: int) -> go.Figure:
         ).update(mode="lines+markers")
         for column, name in names.items()
     ]
-    figure = _figure(curves[0], x_title="Challenge age, years", y_title="Share", height=340)
+    figure = blank_figure(curves[0], x_title="Challenge age, years", y_title="Share", height=340)
     figure.add_trace(curves[1])
     figure.add_vline(x=age, line=_DOTTED)
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")

@@ -183,10 +183,13 @@ def test_snapshots_of_the_camera_are_answered(page: Page, address: str) -> None:
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     page.goto(f"{address}/webcam?challenge_age=40")
     for snapshots in ("from one snapshot", "averaged over 2 snapshots"):
+        # A click before the camera's first picture is lost.
+        page.wait_for_function("document.querySelector('video')?.readyState === 4")
         page.get_by_role("button", name="Take Photo").click()
         expect(page.get_by_text(snapshots)).to_be_visible()
         expect(page.get_by_role("heading", name="Ask for ID")).to_be_in_viewport()
         page.get_by_role("button", name="Same person, take another").click()
+        expect(page.get_by_text("Take another picture of person 1")).to_be_visible()
     assert not scrolls_sideways(page)
 
 

@@ -151,7 +151,7 @@ def test_a_process_alone_is_the_main_one(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_small_set_is_learnt(tmp_path: Path) -> None:
     """The real network, from random weights: it beats guessing, an MAE of 19, by far."""
-    config = replace(FAST, batch_size=8, epochs=5, lr=0.002)
+    config = replace(FAST, batch_size=8, epochs=8, lr=0.002)
     run = trainer(prepared_faces(train=48), tmp_path, config)
     run.run()
     assert run.history[0]["train_mae"] > 10

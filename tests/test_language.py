@@ -1,0 +1,62 @@
+"""Texts come out in the reader's language."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from age_model import language
+from age_model.language import LANGUAGES, follow, mark, tr, trn
+
+CATALOGUE = """
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && "
+"(n%100<10 || n%100>=20) ? 1 : 2);\\n"
+
+msgid "Age"
+msgstr "Возраст"
+
+msgid "{count} face"
+msgid_plural "{count} faces"
+msgstr[0] "{count} лицо"
+msgstr[1] "{count} лица"
+msgstr[2] "{count} лиц"
+"""
+
+
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[str, str]]:
+    path = tmp_path / "ru" / "LC_MESSAGES" / "messages.po"
+    path.parent.mkdir(parents=True)
+    path.write_text(CATALOGUE, encoding="utf-8")
+    monkeypatch.setattr(language, "LOCALE_DIR", tmp_path)
+    monkeypatch.setattr(language, "_choose", language._choose)  # put back afterwards
+    language._catalogue.cache_clear()
+    chosen = {"language": "en"}
+    follow(lambda: chosen["language"])
+    yield chosen
+    language._catalogue.cache_clear()
+
+
+def test_each_reader_gets_their_own_language(reader: dict[str, str]) -> None:
+    assert tr("Age") == "Age"
+    reader["language"] = "ru"
+    assert tr("Age") == "Возраст"
+    reader["language"] = "en"
+    assert tr("Age") == "Age"
+
+
+def test_russian_has_three_forms_of_a_number(reader: dict[str, str]) -> None:
+    reader["language"] = "ru"
+    said = [trn("{count} face", "{count} faces", n).format(count=n) for n in (1, 3, 5, 11, 21)]
+    assert said == ["1 лицо", "3 лица", "5 лиц", "11 лиц", "21 лицо"]
+
+
+def test_an_unknown_text_or_language_is_english(reader: dict[str, str]) -> None:
+    reader["language"] = "ru"
+    assert tr(mark("Not in the catalogue")) == "Not in the catalogue"
+    reader["language"] = "xx"
+    assert tr("Age") == "Age"
+    assert "xx" not in LANGUAGES

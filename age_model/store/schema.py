@@ -6,6 +6,7 @@ No table has a place for a photo, a crop of one or a face vector.
 import numpy as np
 from sqlalchemy import (
     Boolean,
+    CheckConstraint,
     Column,
     Date,
     DateTime,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    column,
 )
 
 from age_model.ages import AGE_BINS
@@ -94,7 +96,8 @@ CHECKS = Table(
     "id_checks",
     METADATA,
     Column("visit_id", ForeignKey("visits.id"), primary_key=True),
-    Column("outcome", String, nullable=False),  # one of OUTCOMES
+    Column("outcome", String, nullable=False),
+    CheckConstraint(column("outcome").in_(OUTCOMES)),
 )
 
 

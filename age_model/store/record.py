@@ -110,7 +110,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def _address(url: str) -> URL:
     try:
         address = make_url(url.replace("postgres://", "postgresql://", 1))
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise RecordError(_unusable_address()) from error
     if address.drivername == "postgresql":
         return address.set(drivername="postgresql+psycopg")

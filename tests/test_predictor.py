@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
 
 from age_model.alignment import align_face
@@ -14,6 +15,7 @@ from age_model.model_files import ModelError, load_model
 from age_model.network import AGE_BINS
 from age_model.photos import open_photo
 from age_model.predictor import (
+    CANNOT_TELL,
     NO_FACE,
     RESULT_COLUMNS,
     FaceEstimate,
@@ -213,3 +215,16 @@ def test_the_shipped_model_tells_the_young_from_the_old(
     assert ages[0] < 13
     assert ages[0] < ages[2] < ages[5] < ages[7]
     assert ages[7] > 55
+
+
+def test_a_face_whose_age_nobody_can_tell_says_so_first(
+    predictor: Predictor, group: PhotoResult, examples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not any(CANNOT_TELL in face.warnings for face in group.faces)
+    monkeypatch.setattr(
+        predictor.model,
+        "distributions",
+        lambda batch: torch.full((len(batch), AGE_BINS), 1 / AGE_BINS),
+    )
+    unsure = predictor.predict("group.jpg", examples / "group.jpg")
+    assert [face.warnings[0] for face in unsure.faces] == [CANNOT_TELL] * len(group.faces)

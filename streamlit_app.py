@@ -52,6 +52,12 @@ page = st.navigation(
                 icon=":material/point_of_sale:",
                 help=tr("Ask for ID or not, and record what came of it."),
             ),
+            st.Page(
+                "app_pages/import_data.py",
+                title=tr("Import"),
+                icon=":material/upload_file:",
+                help=tr("Add receipts, visits and photos from elsewhere."),
+            ),
         ],
     },
     position="top",

@@ -10,7 +10,7 @@ from age_model.ages import MAX_AGE
 from age_model.store.spread import share_under, spread
 
 PREDICTIONS_FILE = Path(__file__).parents[2] / "assets" / "evaluation" / "predictions.csv"
-ALIKE = 40  # test photos that stand in for an age; of some ages there are only a few
+ALIKE = 100  # test photos that stand in for an age; of some ages there are only a few
 
 
 class Estimates(NamedTuple):
@@ -35,7 +35,8 @@ def photos_like(ages: np.ndarray, rng: np.random.Generator) -> Estimates:
         ages: real, whole years, shape (n,).
         rng: the chances.
     """
-    photos = pd.read_csv(PREDICTIONS_FILE)
+    # Mixed: the file goes by gender and ethnicity, and of common ages not all photos are taken.
+    photos = pd.read_csv(PREDICTIONS_FILE).sample(frac=1, random_state=0)
     real = photos["real_age"].to_numpy()
     known = photos[["predicted_age", "age_low", "age_high"]].to_numpy()
     present, which = np.unique(ages, return_inverse=True)

@@ -1,21 +1,23 @@
 """The worst errors of the Test errors page: as photos where these are at hand, and as a table."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from age_model.explore import photo_path, worst_errors
-from app_pages._data_folder import choose_folder, show_photo
+from age_model.explore import find_folder, photo_path, worst_errors
+from age_model.photos import PhotoError, open_photo
 from app_pages._faces import plain
 
 IN_GALLERY, IN_TABLE = 12, 50
+THUMBNAIL_SIDE = 500  # pixels: about twice the width on screen, for sharp displays
 
 
 def show_worst(chosen: pd.DataFrame) -> None:
     """Show the photos with the largest errors, with both ages."""
-    folder = choose_folder("Folder of the test photos, on this server")
+    folder = _photo_folder()
     if folder:
         _show_gallery(worst_errors(chosen, IN_GALLERY), folder)
     else:
@@ -28,17 +30,39 @@ def show_worst(chosen: pd.DataFrame) -> None:
     _show_table(worst_errors(chosen, IN_TABLE))
 
 
+def _photo_folder() -> Path | None:
+    """Return the folder that the environment or the visitor names; None if there is none."""
+    name = os.environ.get("AGE_DATA_DIR") or st.text_input(
+        "Folder of the test photos, on this server",
+        key="errors_folder",
+        persist_state="session",
+        placeholder="/data/faces",
+    )
+    folder = find_folder(name)
+    if name and not folder:
+        st.warning(f"There is no folder {plain(name)} that can be read on this server.")
+    return folder
+
+
 def _show_gallery(worst: pd.DataFrame, folder: Path) -> None:
     with st.grid(4, min_column_width=150):
         for row in worst.to_dict("records"):
-            _show_error(row, photo_path(folder, row["file_name"]))
+            _show_photo(row, photo_path(folder, row["file_name"]))
 
 
-def _show_error(row: dict[str, Any], path: Path) -> None:
+def _show_photo(row: dict[str, Any], path: Path) -> None:
     ages = f"Real {row['real_age']:.0f}, predicted {row['predicted_age']:.0f}"
     way = "old" if row["error"] > 0 else "young"
-    note = f"{abs(row['error']):.0f} years too {way}  \n{plain(row['file_name'])}"
-    show_photo(path, ages, note, alt=f"A test photo. {ages}.")
+    with st.container(border=True, height="stretch"):
+        try:
+            picture = open_photo(path)
+        except PhotoError as problem:
+            st.caption(f":material/broken_image: {plain(str(problem))}")
+        else:
+            picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+            st.image(picture, width="stretch", alt=f"A test photo. {ages}.")
+        st.markdown(f"**{ages}**")
+        st.caption(f"{abs(row['error']):.0f} years too {way}  \n{plain(row['file_name'])}")
 
 
 def _show_table(worst: pd.DataFrame) -> None:

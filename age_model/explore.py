@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
@@ -63,18 +62,3 @@ def worst_errors(predictions: pd.DataFrame, count: int) -> pd.DataFrame:
     errors = predictions.assign(error=predictions["predicted_age"] - predictions["real_age"])
     order = errors["error"].abs().sort_values(ascending=False, kind="stable").index
     return errors.loc[order[:count]]
-
-
-def photo_path(folder: Path, file_name: str) -> Path:
-    """Return where a photo of the predictions table lies in a folder that `read_labels` reads."""
-    pictures = folder / "final_files"
-    return (pictures if pictures.is_dir() else folder) / file_name
-
-
-def find_folder(text: str) -> Path | None:
-    """Return the folder that a text names, or None if there is no such folder to be looked at."""
-    try:
-        folder = Path(text).expanduser()
-        return folder if text and folder.is_dir() else None
-    except (OSError, RuntimeError):  # it may not be looked at; no home folder is known
-        return None

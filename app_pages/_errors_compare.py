@@ -7,7 +7,7 @@ import streamlit as st
 
 from age_model.compare import PairedErrors, find_runs, paired_errors, read_run
 from app_pages._errors_parts import interval, show_metric, signed
-from app_pages._faces import plain
+from app_pages._words import plain
 
 
 def show_comparison(chosen: pd.DataFrame, runs: Path) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-CHART_CONFIG = {"displayModeBar": False}
+from age_model.charts import CHART_CONFIG
 
 
 def show_metric(label: str, value: str, note: str, help: str) -> None:

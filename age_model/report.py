@@ -26,7 +26,8 @@ def metrics_report(
 
     Returns:
         Only what JSON can hold; figures with four decimals. `coral_test` is there only if the
-        table marks photos of that set; a share of no photos is None.
+        table marks photos of that set, `train_ages` (the youngest and the oldest that the model
+        was trained on) only if the card has them; a share of no photos is None.
 
     Raises:
         ValueError: as `summarise`.
@@ -43,6 +44,7 @@ def metrics_report(
         "bands": by_band(predictions).to_dict("records"),
         "baseline": {"constant_age": constant, **asdict(constant_baseline(real, constant))},
         "marks": dict(MARKS),
+        **({"train_ages": card["data"]["train_ages"]} if "train_ages" in card["data"] else {}),
         "photos_without_face": photos_without_face,
         "interval_90_coverage": intervals["90"]["coverage"],
         "intervals": intervals,

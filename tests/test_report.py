@@ -32,6 +32,9 @@ def test_report_by_hand() -> None:
         "head": "distribution",
         "decoding": "median",
     }
+    assert "train_ages" not in report
+    known = CARD | {"data": {"train_median_age": 25.0, "train_ages": [1.0, 99.0]}}
+    assert metrics_report(make_test_predictions(), known, 1)["train_ages"] == [1, 99]
     assert report["split"] == "test"
     assert report["overall"]["mae"] == 2.25
     assert report["overall"]["rmse"] == 3.2016  # four decimals

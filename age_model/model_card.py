@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from age_model.figures import with_interval
-
 Figures = dict[str, Any]
 
 BIAS_AIM, BIAS_AIM_OLDEST = 1.5, 3.0  # years, in a band of real age; the second from 65 on
@@ -111,11 +109,7 @@ def _worse_groups(test: Figures) -> Iterator[str]:
 def _costly(measured: Evaluation) -> Iterator[str]:
     for row in measured.damage["corruptions"]:
         if not row["passed"]:
-            cost = (
-                "no face was found"
-                if row["mae_change"] is None
-                else with_interval(row, "mae_change", "+.2f")
-            )
+            cost = "no face was found" if row["mae_change"] is None else _signed(row, "mae_change")
             yield f"{row['name'].capitalize()}: MAE {cost} (aim: at most +{row['limit']:g})."
 
 
@@ -133,20 +127,14 @@ def _errors(measured: Evaluation) -> str:
         for group in portraits["groups"]
         if group["by"] == "colour"
     ]
-    rows = [
-        (name, s["n"], with_interval(s, "mae"), with_interval(s, "bias", "+.2f"))
-        for name, s in named
-    ]
+    rows = [(name, s["n"], _plain(s, "mae"), _signed(s, "bias")) for name, s in named]
     return "## Errors\n\nIn years, with 95 % intervals.\n\n" + _table(
         ("photos", "n", "MAE", "bias"), rows
     )
 
 
 def _bands(test: Figures) -> str:
-    rows = [
-        (b["band"], b["n"], with_interval(b, "mae"), with_interval(b, "bias", "+.2f"))
-        for b in test["bands"]
-    ]
+    rows = [(b["band"], b["n"], _plain(b, "mae"), _signed(b, "bias")) for b in test["bands"]]
     return "## By real age (test)\n\n" + _table(("age", "n", "MAE", "bias"), rows)
 
 
@@ -155,8 +143,8 @@ def _groups(measured: Evaluation) -> str:
         (
             group["group"],
             group["n"],
-            with_interval(group, "mae"),
-            with_interval(group, "bias", "+.2f"),
+            _plain(group, "mae"),
+            _signed(group, "bias"),
             f"{group['mae_same_ages']:.2f}",
             f"{group['same_ages_ratio']:.2f}",
         )
@@ -174,7 +162,7 @@ def _intervals(measured: Evaluation) -> str:
     overall = [
         (
             f"{level} %, {name}",
-            with_interval(figures, "coverage", ".1%"),
+            _share(figures, "coverage"),
             f"{figures['mean_width']:.1f}",
             f"{figures['constant_width']:.1f}",
         )
@@ -209,7 +197,7 @@ def _probabilities(test: Figures) -> str:
                 f"{b['low']:.1f} to {b['high']:.1f}",
                 b["n"],
                 f"{b['predicted']:.1%}",
-                with_interval(b, "observed", ".1%"),
+                _share(b, "observed"),
             )
             for b in figures["bins"]
         ]
@@ -267,9 +255,9 @@ def _damage(damage: Figures) -> str:
         (
             row["name"],
             row["n"],
-            with_interval(row, "mae"),
-            with_interval(row, "bias", "+.2f"),
-            with_interval(row, "mae_change", "+.2f"),
+            "–" if row["mae"] is None else _plain(row, "mae"),
+            "–" if row["mae"] is None else _signed(row, "bias"),
+            "–" if row["mae"] is None else _signed(row, "mae_change"),
             f"+{row['limit']:g}",
             row["not_found"],
         )
@@ -278,7 +266,7 @@ def _damage(damage: Figures) -> str:
     undamaged = damage["undamaged"]
     return (
         f"## Bad photos\n\nA fixed sample of {undamaged['n']} {damage['split']} faces; undamaged "
-        f"MAE {with_interval(undamaged, 'mae')}. Change: against the same faces undamaged.\n\n"
+        f"MAE {_plain(undamaged, 'mae')}. Change: against the same faces undamaged.\n\n"
         + _table(("damage", "n", "MAE", "bias", "change", "aim", "face not found"), rows)
     )
 
@@ -329,5 +317,22 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
+def _plain(figures: Figures, name: str) -> str:
+    low, high = figures[f"{name}_low"], figures[f"{name}_high"]
+    return f"{figures[name]:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _signed(figures: Figures, name: str) -> str:
+    low, high = figures[f"{name}_low"], figures[f"{name}_high"]
+    return f"{figures[name]:+.2f} ({low:+.2f} to {high:+.2f})"
+
+
+def _share(figures: Figures, name: str) -> str:
+    if figures[name] is None:
+        return "–"
+    low, high = figures[f"{name}_low"], figures[f"{name}_high"]
+    return f"{figures[name]:.1%} ({low:.1%} to {high:.1%})"
+
+
 def _gate_shares(row: Figures) -> tuple[str, str]:
-    return with_interval(row, "false_pass", ".1%"), with_interval(row, "false_challenge", ".1%")
+    return _share(row, "false_pass"), _share(row, "false_challenge")

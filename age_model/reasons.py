@@ -98,7 +98,7 @@ def _face_reasons(row: Mapping[str, Any], examined: Examined | None) -> tuple[st
         sentences.append(tr("The picture is grey."))
     quality = examined.quality if examined else _table_quality(row)
     if face_found and quality:
-        sentences += quality_warnings(quality)
+        sentences += map(tr, quality_warnings(quality))
     return tuple(sentences)
 
 

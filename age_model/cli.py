@@ -42,7 +42,7 @@ from age_model.data_tables import DATA_DIR, PREDICTIONS_FILE
 from age_model.dataset import DatasetError, Problem, format_problems, read_labels
 from age_model.description import write_description
 from age_model.detection import FaceDetector
-from age_model.evaluation import evaluate_prepared
+from age_model.evaluation import evaluate_split
 from age_model.initial_weights import InitialWeightsError
 from age_model.label_doubts import DOUBT_COLUMNS, doubtful_labels
 from age_model.model_card import (
@@ -69,7 +69,7 @@ from age_model.prepare import (
     prepared_folder,
 )
 from age_model.readme import EVALUATION_DIR, write_texts
-from age_model.report import format_metrics, metrics_report
+from age_model.report import format_metrics
 from age_model.robustness import format_robustness, robustness_report, sample_faces
 from age_model.training import TrainingConfig, TrainingError, start_process
 
@@ -133,7 +133,7 @@ def evaluate(args: argparse.Namespace) -> int:
     model = load_model(args.model)
     prepared = prepare(read_labels(args.data_dir), model.spec, args.cache_dir, args.workers)
     _print_problems(prepared.problems)
-    _evaluate(model, prepared.select(args.split), args.out, args.json)
+    print(format_metrics(evaluate_split(model, prepared, args.split, args.out, args.json)))
     return 0
 
 
@@ -170,9 +170,9 @@ def report(args: argparse.Namespace) -> int:
     )
     for folder, split, metrics_file, damage_file, table in sources:
         labelled = read_labels(folder)
-        chosen = prepare(labelled, model.spec, args.cache_dir, args.workers).select(split)
-        _evaluate(model, chosen, table, out / metrics_file)
-        sample = sample_faces(chosen, DAMAGED_PHOTOS)
+        prepared = prepare(labelled, model.spec, args.cache_dir, args.workers)
+        print(format_metrics(evaluate_split(model, prepared, split, table, out / metrics_file)))
+        sample = sample_faces(prepared.select(split), DAMAGED_PHOTOS)
         _damage(model, sample, labelled.root, out / damage_file)
     photos = prepare(read_labels(args.data_dir), model.spec, args.cache_dir, args.workers)
     write_description(model, photos, DATA_DIR)
@@ -254,18 +254,6 @@ def as_json(rows: list[Row]) -> str:
 
 
 FORMATS = {"table": as_table, "csv": as_csv, "json": as_json}
-
-
-def _evaluate(
-    model: AgeModel, chosen: PreparedFaces, table: Path | None, metrics_file: Path | None
-) -> None:
-    predictions = evaluate_prepared(model, chosen)
-    metrics = metrics_report(predictions, model.card, chosen.without_face)
-    print(format_metrics(metrics))
-    if table:
-        predictions.to_csv(table, index=False)
-    if metrics_file:
-        write_json(metrics_file, metrics)
 
 
 def _damage(model: AgeModel, faces: PreparedFaces, photos: Path, file: Path | None) -> None:

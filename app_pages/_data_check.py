@@ -97,10 +97,9 @@ def go_on_checking(labelled: LabelledPhotos) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _load_detector() -> "FaceDetector":
-    with st.spinner(tr("Loading the face finder…")):
-        from age_model.detection import FaceDetector  # takes seconds: only where faces are sought
+    from age_model.detection import FaceDetector  # takes seconds: only where faces are sought
 
-        return FaceDetector()
+    return FaceDetector()
 
 
 def _left(labelled: LabelledPhotos) -> dict[str, str]:

@@ -8,9 +8,10 @@ from age_model.dataset import LabelledPhotos
 from age_model.language import tr
 from app_pages._data_ages import show_ages, show_summary
 from app_pages._data_check import go_on_checking
-from app_pages._data_folder import choose_folder, load_labels
+from app_pages._data_folder import load_labels
 from app_pages._data_health import show_folder_health, show_shipped_health
 from app_pages._data_samples import show_samples
+from app_pages._folder import ask_for_folder
 from app_pages._words import plain
 
 COMMAND = "python -m age_model describe --data-dir DIR"
@@ -33,7 +34,7 @@ def load_tables(folder: Path) -> DataTables:
 
 def choose_photos() -> LabelledPhotos | None:
     """Return the labelled photos of a folder; None if none is named or it cannot be used."""
-    folder = choose_folder(tr("Folder of labelled photos, on this server"))
+    folder = ask_for_folder()
     return load_labels(folder) if folder else None
 
 

@@ -50,23 +50,20 @@ def show_summary(counts: pd.DataFrame) -> None:
             _photos(round(ages.under_18 * ages.n)),
             tr("Share of the photos whose label is an age below 18 years."),
         )
-        _show_splits(counts, ages.n)
+        _show_training_share(counts, ages.n)
 
 
-def _show_splits(counts: pd.DataFrame, total: int) -> None:
+def _show_training_share(counts: pd.DataFrame, total: int) -> None:
     meaning = tr(
-        "How many photos a model learns from, how many choose its best state, and how many are "
-        "kept apart to test it."
+        "Share of the photos that a model learns from; the validation photos choose its best "
+        "state, the test photos are kept apart. Without given splits, train.py divides the photos "
+        "70, 10 and 20 %."
     )
     if "split" not in counts:
-        show_metric(tr("Splits"), tr("none yet"), tr("train.py divides them 70, 10, 20 %"), meaning)
+        show_metric(tr("For training"), "–", tr("no splits given"), meaning)
         return
-    sizes = counts.groupby("split")["photos"].sum()
-    names = groups_of(counts, "split")
-    note = ", ".join(f"{group_name(name)} {sizes[name]:,}" for name in names)
-    show_metric(
-        tr("Splits"), " / ".join(percent(sizes[name] / total) for name in names), note, meaning
-    )
+    learned = int(counts.loc[counts["split"] == "train", "photos"].sum())
+    show_metric(tr("For training"), percent(learned / total), _photos(learned), meaning)
 
 
 def show_ages(counts: pd.DataFrame, trained_on: pd.DataFrame | None = None) -> None:

@@ -39,7 +39,7 @@ def show_photo(path: Path, title: str, note: str, alt: str) -> None:
         try:
             picture = open_photo(path)
         except PhotoError as problem:
-            st.caption(f":material/broken_image: {plain(str(problem))}")
+            st.caption(f":material/broken_image: {plain(tr(str(problem)))}")
         else:
             picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
             st.image(picture, width="stretch", alt=alt)

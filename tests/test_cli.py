@@ -223,7 +223,7 @@ def test_prepare_and_evaluate_as_a_user_runs_them(
     predictions = pd.read_csv(out)
     assert list(predictions.columns) == [
         "file_name", "real_age", "split", "predicted_age", "age_low", "age_high",
-        "age_low_80", "age_high_80", "p_under_18", "p_under_25", "colour", "face_found",
+        "age_low_80", "age_high_80", "p_under_18", "p_under_25", "p_label", "colour", "face_found",
         "face_size", "detection_score", "sharpness", "light", "clipped", "contrast", "twin_ages",
     ]  # fmt: skip
     assert predictions["file_name"].tolist() == ["plain.png", "7.jpg"]

@@ -6,16 +6,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from synthetic import face, jpeg_of, prepared_faces, use_tiny_network
+from synthetic import face, jpeg_of, prepared_faces
+from test_evaluation import CARD, ReadsTheBar
 
 from age_model import crossfit as crossfit_module
 from age_model.crossfit import assign_folds, crossfit, crossfit_key
 from age_model.label_doubts import doubtful_labels
+from age_model.model_files import AgeModel
 from age_model.prepare import PreparedFaces
 from age_model.training import Process, TrainingConfig, TrainingError
 
 ALONE = Process(0, 1, torch.device("cpu"))
-CONFIG = TrainingConfig(init="none", epochs=30, batch_size=16, lr=3e-3, ema=0.9, amp="off")
+CONFIG = TrainingConfig(init="none", epochs=1)
 
 
 def with_wrong_label(prepared: PreparedFaces, row: int, label: float) -> PreparedFaces:
@@ -27,16 +29,24 @@ def with_wrong_label(prepared: PreparedFaces, row: int, label: float) -> Prepare
 def test_a_wrong_label_among_the_training_photos_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use_tiny_network(monkeypatch)
-    prepared = prepared_faces(train=90, valid=20, test=10)
+    class NoTraining:
+        def __init__(self, *_: object) -> None:
+            pass
+
+        def run(self) -> None:
+            pass
+
+    monkeypatch.setattr(crossfit_module, "Trainer", NoTraining)
+    model = AgeModel(ReadsTheBar(), CARD)  # as if it had learned what there is to learn
+    monkeypatch.setattr(crossfit_module, "save_run_model", lambda *_: model)
+    prepared = prepared_faces(train=40, valid=6, test=6)
     jpegs = (jpeg_of(face(8)), *prepared.jpegs[1:])
-    prepared = with_wrong_label(replace(prepared, jpegs=jpegs), 0, 75.0)
-    predictions = crossfit(prepared, CONFIG, 3, tmp_path, ALONE)
+    wrong = with_wrong_label(replace(prepared, jpegs=jpegs), 0, 75.0)
+    predictions = crossfit(wrong, CONFIG, 3, tmp_path, ALONE)
     assert predictions["file_name"].tolist() == prepared.table["file_name"].tolist()
     assert predictions["split"].tolist() == prepared.table["split"].tolist()
-    assert predictions["fold"].value_counts().index.sort_values().tolist() == [1, 2, 3]
-    assert doubtful_labels(predictions)["file_name"].iloc[0] == "000.jpg"
-    assert abs(predictions["predicted_age"].iloc[0] - 8) < 20
+    assert set(predictions["fold"]) == {1, 2, 3}
+    assert doubtful_labels(predictions)["file_name"].tolist() == ["000.jpg"]
 
 
 def test_roles_never_overlap_and_done_folds_are_kept(

@@ -135,13 +135,13 @@ def test_each_shipped_list_can_be_downloaded(
 def test_steps_and_measure_change_the_charts() -> None:
     app = open_page()
     before = charts(app)
-    width, measure = app.get("button_group")[:2]
+    width, measure = app.segmented_control[0], app.segmented_control[1]
     measure.set_value("photos").run()
     assert not app.exception
     by_count = charts(app)
     assert by_count[1]["layout"]["yaxis"]["title"]["text"] == "Photos"
     assert by_count[0] == before[0]  # sets of unequal size are always compared by their shares
-    width, measure = app.get("button_group")[:2]
+    width, measure = app.segmented_control[0], app.segmented_control[1]
     width.set_value(1).run()
     assert not app.exception
     single, fives = (chart[0]["data"][0]["customdata"] for chart in (charts(app), before))

@@ -73,7 +73,7 @@ def show_ages(counts: pd.DataFrame, trained_on: pd.DataFrame | None = None) -> N
     """
     st.header(tr("Ages"), anchor=False)
     with st.container(horizontal=True, gap="medium"):
-        width = _choice(tr("One step"), WIDTHS, "data_width")
+        width = _choice(tr("Width of a step"), WIDTHS, "data_width")
         measure = _choice(
             tr("Show"),
             MEASURES,

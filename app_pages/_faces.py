@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from age_model.charts import faces_by_band
+from age_model.charts import CHART_CONFIG, faces_by_band
 from age_model.kept import KeptPhoto, for_screen, keep, with_faces
 from age_model.photos import PhotoError, open_photo
 from age_model.summary import summarise_batch
-from app_pages._cards import CHART_CONFIG, show_photo, show_picture_downloads, show_row
+from app_pages._cards import show_photo, show_picture_downloads, show_row
 from app_pages._downloads import all_results, show_downloads, show_table
 from app_pages._settings import LOWEST_CERTAINTY, Settings
 from app_pages._sources import Source

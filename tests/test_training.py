@@ -201,6 +201,7 @@ def test_the_end_of_a_run_says_everything_about_the_model(
     assert card["data"]["photos"] == {"train": 48, "valid": 16, "test": 12}
     train_ages = prepared.select("train").table["real_age"]
     assert card["data"]["train_median_age"] == pytest.approx(train_ages.median())
+    assert card["data"]["train_ages"] == [train_ages.min(), train_ages.max()]
     assert card["data"]["label"] == "real_age" and card["data"]["fingerprint"]
     assert card["training"]["seed"] == 7 and card["training"]["epochs_run"] == 4
     assert card["training"]["best_epoch"] == run.best_epoch + 1

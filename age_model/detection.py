@@ -97,6 +97,9 @@ class FaceDetector:
             return found
         border = round(BORDER * max(cut, default=min(small.size)))
         bordered = self._mtcnn_detect(ImageOps.expand(small, border, _GREY))
+        # Some faces are missed with a border: better the landmarks of the first look than none.
+        if _best_score(bordered) < min(MIN_SCORE, _best_score(found)):
+            return found
         return [(box - border, points - border, score) for box, points, score in bordered]
 
     def _mtcnn_detect(self, picture: Image.Image) -> list[Found]:
@@ -118,6 +121,10 @@ class FaceDetector:
         corners = np.clip(box * back, 0, image.size)
         left, top, right, bottom = corners.ravel().tolist()
         return DetectedFace((left, top, right, bottom), points * back, min(score, 1.0))
+
+
+def _best_score(found: list[Found]) -> float:
+    return max((score for _, _, score in found), default=0.0)
 
 
 FaceT = TypeVar("FaceT", bound=Boxed)

@@ -156,6 +156,28 @@ def test_a_face_that_fills_the_picture_is_found_with_a_border() -> None:
     assert face.box == (0, 0, 100, 80)
 
 
+@pytest.mark.parametrize(
+    ("bordered_score", "left"),
+    [(None, 5), (0.8, 5), (0.92, 6)],  # missed, doubtful, certain with the border
+)
+def test_a_face_missed_with_a_border_stays_as_it_was_found_without(
+    bordered_score: float | None, left: float
+) -> None:
+    class WorseWithBorder(FakeMtcnn):
+        def detect(self, pixels: torch.Tensor, landmarks: bool) -> tuple[Any, ...]:
+            found = super().detect(pixels, landmarks)
+            if len(self.seen) == 1:
+                return found
+            if bordered_score is None:
+                return None, [None], None
+            return found[0] + 1, np.array([bordered_score], object), found[2]
+
+    mtcnn = WorseWithBorder([[5, 5, 60, 81]], [0.95])
+    (face,) = detector_with(mtcnn).detect(Image.new("RGB", (100, 80)))
+    assert len(mtcnn.seen) == 2
+    assert face.box[0] == left
+
+
 def test_main_face_is_large_and_central() -> None:
     photo = Image.new("RGB", (1000, 600))
     large, small = face_at(380, 180, 240), face_at(100, 100, 90)

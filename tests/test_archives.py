@@ -3,11 +3,11 @@ from pathlib import Path
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED
 
 import pytest
-from made_up import make_zip
 
 from age_model import archives
 from age_model.archives import list_archive
 from age_model.photos import MAX_PHOTO_BYTES, PhotoError, open_photo
+from made_up import make_zip
 
 
 def problem(data: bytes) -> str:

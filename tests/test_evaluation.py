@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import torch
-from synthetic import OLDEST, SPEC, prepared_faces
 from torch import Tensor
 
 from age_model.alignment import FaceSpec
@@ -14,6 +13,7 @@ from age_model.evaluation import evaluate_prepared, is_grey, predict_distributio
 from age_model.model_files import AgeModel
 from age_model.network import AGE_BINS, AgeNetwork, gaussian_bins
 from age_model.prepare import PreparedError
+from synthetic import OLDEST, SPEC, prepared_faces
 
 CARD: dict[str, Any] = {
     "face": SPEC.to_dict(),

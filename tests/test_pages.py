@@ -16,7 +16,6 @@ from typing import Any, BinaryIO
 import numpy as np
 import pytest
 import streamlit as st
-from made_up import make_zip
 from PIL import Image
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartParser
@@ -29,6 +28,7 @@ from age_model.predictor import PhotoResult, Predictor
 from app_pages import _downloads, _faces, _words
 from app_pages._cards import annotated_jpeg
 from app_pages._sources import Source
+from made_up import make_zip
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.jpg"))

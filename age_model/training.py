@@ -169,6 +169,7 @@ class Trainer:
         valid: faces that choose the best epoch.
         folder: the run's folder, existing.
         process: this process.
+        resumed: whether `resume` will follow: the starting weights are then not needed.
     """
 
     def __init__(
@@ -178,6 +179,7 @@ class Trainer:
         valid: PreparedFaces,
         folder: Path,
         process: Process,
+        resumed: bool = False,
     ) -> None:
         self.config, self.folder, self.process = config, folder, process
         self.images, self.ages = train.images(), _ages(train)
@@ -185,7 +187,7 @@ class Trainer:
         self.size = train.spec.size
         torch.manual_seed(config.seed)
         network = AgeNetwork(config.architecture, head_for(config.loss))
-        self.initial: Loaded = load_initial_weights(network, config.init)
+        self.initial: Loaded = load_initial_weights(network, "none" if resumed else config.init)
         self.network = network.to(process.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = AveragedModel(self.network, multi_avg_fn=self._average, use_buffers=True)
         self.loss = make_loss(config.loss, config.sigma, config.sigma_growth, config.l1)
@@ -250,6 +252,7 @@ class Trainer:
         self.history, self.epoch = state["history"], state["epoch"]
         self.best_epoch, self.best_mae = state["best_epoch"], state["best_mae"]
         self.seconds = state["seconds"]
+        self.initial = Loaded(**state["initial"])
 
     def best_network(self) -> AgeNetwork:
         """Return the averaged network of the epoch with the lowest MAE on valid, on the CPU."""
@@ -371,6 +374,10 @@ class Trainer:
     def _out_of_patience(self) -> bool:
         return self.best_epoch >= 0 and self.epoch - self.best_epoch > self.config.patience
 
+    @cached_property
+    def _board(self) -> SummaryWriter:
+        return SummaryWriter(str(self.folder))  # each writer opens a file of its own
+
     def _write(self, better: bool) -> None:
         """Write the checkpoint, the best weights, the CSV and the TensorBoard log."""
         if better:
@@ -386,16 +393,17 @@ class Trainer:
             "best_mae": self.best_mae,
             "seconds": self.seconds,
             "config": asdict(self.config),
+            "initial": asdict(self.initial),
         }
         save_atomically(state, self.folder / LAST_CHECKPOINT)
         with (self.folder / "log.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, self.history[0].keys())
             writer.writeheader()
             writer.writerows(self.history)
-        with SummaryWriter(str(self.folder)) as board:
-            for name, value in self.history[-1].items():
-                board.add_scalar(name, value, self.epoch)
         last = self.history[-1]
+        for name, value in last.items():
+            self._board.add_scalar(name, value, self.epoch)
+        self._board.flush()
         log.info(
             "Epoch %d: train MAE %.2f, valid MAE %.2f%s",
             self.epoch,

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 import pytest
 import torch
-from synthetic import OLDEST, SPEC, prepared_faces
 from torch import Tensor
 
 from age_model.alignment import FaceSpec
@@ -22,6 +21,7 @@ from age_model.evaluation import (
 from age_model.model_files import AgeModel
 from age_model.network import AGE_BINS, AgeNetwork, gaussian_bins
 from age_model.prepare import PreparedError
+from synthetic import OLDEST, SPEC, prepared_faces
 
 CARD: dict[str, Any] = {
     "face": SPEC.to_dict(),

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from synthetic import ages_of, face, use_tiny_network
 
 from age_model import cli, prepare
 from age_model.data_tables import read_predictions, read_tables
@@ -25,6 +24,7 @@ from age_model.photos import open_photo
 from age_model.predictor import RESULT_COLUMNS, PhotoResult, Predictor
 from age_model.report import metrics_report
 from age_model.robustness import format_robustness
+from synthetic import ages_of, face, use_tiny_network
 
 ROOT = Path(__file__).parents[1]
 

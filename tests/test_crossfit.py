@@ -6,8 +6,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from synthetic import face, jpeg_of, prepared_faces
-from test_evaluation import CARD, ReadsTheBar
 
 from age_model import crossfit as crossfit_module
 from age_model.crossfit import assign_folds, crossfit, crossfit_key
@@ -15,6 +13,8 @@ from age_model.label_doubts import doubtful_labels
 from age_model.model_files import AgeModel
 from age_model.prepare import PreparedFaces
 from age_model.training import Process, TrainingConfig, TrainingError
+from synthetic import face, jpeg_of, prepared_faces
+from test_evaluation import CARD, ReadsTheBar
 
 ALONE = Process(0, 1, torch.device("cpu"))
 CONFIG = TrainingConfig(init="none", epochs=1)

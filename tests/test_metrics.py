@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from made_up import make_test_predictions
 
 from age_model import metrics
 from age_model.metrics import (
@@ -12,6 +11,7 @@ from age_model.metrics import (
     summarise,
     wilson,
 )
+from made_up import make_test_predictions
 
 
 def test_summary_by_hand() -> None:

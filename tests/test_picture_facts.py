@@ -3,13 +3,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from PIL import Image, ImageFilter
-from synthetic import jpeg_of, prepared_faces
 
 from age_model.alignment import FaceSpec
 from age_model.dataset import read_labels
 from age_model.picture_facts import picture_facts, twin_ages
 from age_model.prepare import PreparedFaces, prepare
 from age_model.quality import BLURRED, DARK
+from synthetic import jpeg_of, prepared_faces
 
 
 @pytest.fixture(scope="module")

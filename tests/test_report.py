@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from made_up import make_test_predictions
 
 from age_model.report import format_metrics, metrics_report
+from made_up import make_test_predictions
 
 CARD: dict[str, Any] = {
     "architecture": "resnet18",

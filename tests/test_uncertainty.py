@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import make_predictions
 
 from age_model.metrics import wilson
 from age_model.uncertainty import (
@@ -12,6 +11,7 @@ from age_model.uncertainty import (
     reliability,
     risk_coverage,
 )
+from made_up import make_predictions
 
 
 def table() -> pd.DataFrame:

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from age_model.charts import CHART_CONFIG
 from age_model.language import tr
@@ -25,9 +26,15 @@ def show_metric(label: str, value: str, note: str, help: str) -> None:
 
 
 def show_chart(title: str, help: str, figure: go.Figure, alt: str) -> None:
-    """Show one chart under its title."""
-    st.header(title, help=help, anchor=False)
-    st.plotly_chart(figure, config=CHART_CONFIG, alt=alt)
+    """Show one chart under its title, as one cell of a grid."""
+    with st.container():
+        st.header(title, help=help, anchor=False)
+        st.plotly_chart(figure, config=CHART_CONFIG, alt=alt)
+
+
+def two_columns() -> DeltaGenerator:
+    """Return a grid of two charts a row; on a phone they lie below each other."""
+    return st.grid(2, min_column_width=300, gap="medium")
 
 
 def in_years(value: float) -> str:

@@ -44,7 +44,7 @@ GROUP_ERRORS = {
 def show_ages(chosen: pd.DataFrame) -> None:
     """Show error and bias by age band, where each band is put, and how the errors spread."""
     st.session_state.setdefault(GROUPING, "real_age")
-    grouping = st.segmented_control(
+    st.segmented_control(
         tr("Group the photos by"),
         list(GROUPINGS),
         format_func=lambda grouping: tr(GROUPINGS[grouping]),
@@ -56,7 +56,7 @@ def show_ages(chosen: pd.DataFrame) -> None:
             "far to trust it when it says that age."
         ),
     )
-    bands = by_band(chosen, by=grouping)
+    bands = by_band(chosen, by=st.session_state[GROUPING])
     with two_columns():
         show_chart(
             tr("Error by age band"),

@@ -1,0 +1,75 @@
+"""Keeps the catalogues of words up to date with the code: `python -m age_model.messages`.
+
+Every text in `tr`, `trn`, `mark` and `Sentence` becomes an entry of each language's catalogue; what
+is already translated stays, what the code no longer says goes.
+"""
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages import Catalog, Message
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+from age_model.language import LANGUAGES, SOURCE_LANGUAGE, catalogue_path
+
+ROOT = Path(__file__).parents[1]
+SOURCES = ("streamlit_app.py", "app_pages/*.py", "age_model/*.py")
+KEYWORDS = {"tr": None, "mark": None, "Sentence": None, "trn": (1, 2)}
+TRANSLATIONS = tuple(code for code in LANGUAGES if code != SOURCE_LANGUAGE)
+
+_HEADER = """msgid ""
+msgstr ""
+"Language: {code}\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: {plural_forms}\\n"
+
+"""  # without dates, so that only new words change the file
+
+
+def source_files() -> Iterator[Path]:
+    """Yield the files whose texts are translated, in a stable order."""
+    for pattern in SOURCES:
+        yield from sorted(ROOT.glob(pattern))
+
+
+def extract() -> Catalog:
+    """Return all texts of the code, without translations."""
+    template = Catalog()
+    for path in source_files():
+        place = (path.relative_to(ROOT).as_posix(), 0)
+        for _, text, _, _ in extract_from_file("python", path, keywords=KEYWORDS):
+            template.add(text, locations=[place])
+    return template
+
+
+def read(code: str) -> Catalog:
+    """Return the catalogue of a language of `TRANSLATIONS`."""
+    with catalogue_path(code).open("rb") as file:
+        return read_po(file, locale=code)
+
+
+def update(code: str) -> int:
+    """Bring the catalogue of a language up to date; return how many texts wait for translation."""
+    catalogue = read(code)
+    catalogue.update(extract(), no_fuzzy_matching=True)
+    content = BytesIO()
+    write_po(content, catalogue, omit_header=True, include_lineno=False, ignore_obsolete=True)
+    header = _HEADER.format(code=code, plural_forms=catalogue.plural_forms)
+    catalogue_path(code).write_bytes(header.encode() + content.getvalue())
+    return sum(not all(texts(message)) for message in catalogue if message.id)
+
+
+def texts(message: Message) -> tuple[str, ...]:
+    """Return a message's translation, all plural forms if it has them; empty where there is none.
+
+    A message that has just been added has no translation, not even an empty one.
+    """
+    string = message.string or ""
+    return (string,) if isinstance(string, str) else tuple(string)
+
+
+if __name__ == "__main__":
+    for code in TRANSLATIONS:
+        print(f"{catalogue_path(code)}: {update(code)} texts wait for translation")

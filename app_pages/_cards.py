@@ -13,7 +13,7 @@ from age_model.drawing import annotate, blur_faces
 from age_model.kept import KeptPhoto, to_jpeg, with_faces
 from age_model.language import tr, trn
 from app_pages._settings import Settings
-from app_pages._words import age_in_words, interval_in_words, plain
+from app_pages._words import age_in_words, interval_in_words, plain, problem_in_words
 
 if TYPE_CHECKING:
     from age_model.predictor import FaceEstimate, PhotoResult
@@ -37,7 +37,7 @@ def show_photo(key: str, photo: KeptPhoto, view: bytes | None, settings: Setting
     """
     result = with_faces(photo.result, settings.smallest_face, settings.min_score)
     if view is None:
-        st.error(plain(tr(result.problem or "")), icon=":material/broken_image:")
+        st.error(plain(problem_in_words(result)), icon=":material/broken_image:")
         return
     picture = annotate(Image.open(BytesIO(view)), result.faces, photo.size)
     beside = len(result.faces) <= 2  # of more faces, the cards fill rows of their own
@@ -65,7 +65,7 @@ def show_row(photo: KeptPhoto, settings: Settings) -> None:
                         _show_age_badge(number, face, settings)
             else:
                 icon = ":material/search_off:" if photo.thumbnail else ":material/broken_image:"
-                st.caption(f"{icon} {plain(tr(result.problem or ''))}")
+                st.caption(f"{icon} {plain(problem_in_words(result))}")
 
 
 def _show_age_badge(number: int, face: "FaceEstimate", settings: Settings) -> None:
@@ -115,7 +115,7 @@ def annotated_jpeg(photo: KeptPhoto, view: bytes, result: "PhotoResult", blurred
 
 def _show_faces(key: str, result: "PhotoResult", settings: Settings, columns: int) -> None:
     if not result.faces:
-        st.warning(plain(tr(result.problem or "")), icon=":material/search_off:")
+        st.warning(plain(problem_in_words(result)), icon=":material/search_off:")
         return
     with st.grid(min(columns, len(result.faces)), min_column_width=230):
         for number, face in enumerate(result.faces, start=1):

@@ -9,7 +9,7 @@ import streamlit as st
 from age_model.decision import ask_for_id
 from age_model.language import tr
 from app_pages._settings import Settings
-from app_pages._words import whole_years
+from app_pages._words import problem_in_words, whole_years
 
 if TYPE_CHECKING:
     from age_model.predictor import PhotoResult
@@ -60,7 +60,7 @@ def show_table(table: pd.DataFrame, results: Sequence["PhotoResult"]) -> None:
 def _notes(result: "PhotoResult") -> list[str]:
     """Return what is noted of each face, or why there is none."""
     notes = [" ".join(map(tr, face.warnings)) for face in result.faces]
-    return notes or [tr(result.problem or "")]
+    return notes or [problem_in_words(result)]
 
 
 def show_downloads(table: pd.DataFrame) -> None:

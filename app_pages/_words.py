@@ -2,8 +2,12 @@
 
 import math
 import re
+from typing import TYPE_CHECKING
 
 from age_model.language import number, tr, trn
+
+if TYPE_CHECKING:
+    from age_model.predictor import PhotoResult
 
 
 def plain(text: str) -> str:
@@ -13,6 +17,11 @@ def plain(text: str) -> str:
     IMG\\_01 \\(2\\)\\.jpg
     """
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
+def problem_in_words(result: "PhotoResult") -> str:
+    """Return why a photo could not be read or has no face; empty if it has one."""
+    return tr(result.problem) if result.problem else ""
 
 
 def whole_years(age: float) -> int:

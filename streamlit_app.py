@@ -49,7 +49,7 @@ page = st.navigation(
     position="top",
 )
 
-with st.container(horizontal_alignment="center"), st.container(width=PAGE_WIDTH):
-    with st.container(horizontal_alignment="right"):
-        show_language_switch()
-    page.run()
+with st.container(horizontal_alignment="center"), st.container(width=PAGE_WIDTH, gap=None):
+    show_language_switch()
+    with st.container():
+        page.run()

@@ -23,16 +23,20 @@ def reader_language() -> str:
 
 def show_language_switch() -> None:
     """Show the switch; what is chosen is kept in the page's address."""
-    st.session_state.setdefault(_CHOICE, reader_language())
-    st.segmented_control(
-        "Language · Язык",
-        tuple(LANGUAGES),
-        format_func=LANGUAGES.__getitem__,
-        key=_CHOICE,
-        required=True,
-        label_visibility="collapsed",
-        on_change=_keep_in_address,
-    )
+    code = st.session_state.setdefault(_CHOICE, reader_language())
+    with st.container(horizontal_alignment="right"):
+        st.segmented_control(
+            "Language · Язык",
+            tuple(LANGUAGES),
+            format_func=LANGUAGES.__getitem__,
+            key=_CHOICE,
+            required=True,
+            label_visibility="collapsed",
+            on_change=_keep_in_address,
+        )
+    # Screen readers choose the voice by it; Streamlit says "en" whatever the page says.
+    script = f"<script>document.documentElement.lang = {code!r}</script>"
+    st.html(script, unsafe_allow_javascript=True)
 
 
 def _keep_in_address() -> None:

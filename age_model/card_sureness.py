@@ -106,7 +106,7 @@ def age_gate(test: Figures) -> str:
     targets = [
         (
             number(row["target"], ".0%"),
-            row["rule"],
+            f"`{row['rule']}`",
             number(row["threshold"], "g"),
             *_gate_shares(row),
         )

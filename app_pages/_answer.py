@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from age_model.decision import cannot_tell
 from age_model.language import tr, trn
-from app_pages._words import age_in_words, plain, range_in_words
+from app_pages._words import estimate_in_words, plain, range_in_words
 
 if TYPE_CHECKING:
     from age_model.averaging import AveragedAge
@@ -28,7 +29,9 @@ def show_answer(snapshot: "Snapshot", look: "Look") -> None:
         return
     limit = f"{snapshot.challenge_age:g}"
     if snapshot.asked:
-        show_ask_for_id(tr("May be under {age}").format(age=limit))
+        unknown = tr("No age can be told")
+        doubt = tr("May be under {age}").format(age=limit)
+        show_ask_for_id(unknown if cannot_tell(snapshot.age) else doubt)
     else:
         text = tr("# :material/check_circle: No need to ask\n## Looks {age}+")
         st.success(text.format(age=limit))
@@ -46,7 +49,7 @@ def show_ask_for_id(reason: str) -> None:
 def _show_age(face: "FaceEstimate", age: "AveragedAge") -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.image(face.crop, width=_CROP_WIDTH, alt=tr("The buyer's face, cut from the snapshot"))
-        st.metric(tr("Age"), age_in_words(age.age), width="content")
+        st.metric(tr("Age"), estimate_in_words(age), width="content")
         interval = range_in_words(age.age_low, age.age_high)
         st.metric(tr("Nine times in ten"), interval, width="content")
 

@@ -8,12 +8,12 @@ import streamlit as st
 from PIL import Image
 
 from age_model.charts import age_distribution
-from age_model.decision import ask_for_id
+from age_model.decision import ask_for_id, cannot_tell
 from age_model.drawing import annotate, blur_faces
 from age_model.kept import KeptPhoto, to_jpeg, with_faces
 from age_model.language import tr, trn
 from app_pages._settings import Settings
-from app_pages._words import age_in_words, interval_in_words, plain, problem_in_words
+from app_pages._words import estimate_in_words, interval_in_words, plain, problem_in_words
 
 if TYPE_CHECKING:
     from age_model.predictor import FaceEstimate, PhotoResult
@@ -72,7 +72,7 @@ def _show_age_badge(number: int, face: "FaceEstimate", settings: Settings) -> No
     asked = ask_for_id(face, settings.challenge_age)
     text = tr("{number}: {age}, ask for ID") if asked else "{number}: {age}"
     st.badge(
-        text.format(number=number, age=age_in_words(face.age)),
+        text.format(number=number, age=estimate_in_words(face)),
         icon=":material/id_card:" if asked else ":material/check:",
         color="orange" if asked else "green",
     )
@@ -123,7 +123,7 @@ def _show_faces(key: str, result: "PhotoResult", settings: Settings, columns: in
 
 
 def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) -> None:
-    age, interval = age_in_words(face.age), interval_in_words(face.age_low, face.age_high)
+    age, interval = estimate_in_words(face), interval_in_words(face.age_low, face.age_high)
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center"):
             alt = tr("Face {number}, cut from the photo").format(number=number)
@@ -145,6 +145,8 @@ def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) 
 def _show_decision(face: "FaceEstimate", settings: Settings) -> None:
     if ask_for_id(face, settings.challenge_age):
         text = tr("**Ask for ID**: may be under {age}").format(age=settings.challenge_age)
+        if cannot_tell(face):
+            text = tr("**Ask for ID**: no age can be told")
         st.warning(text, icon=":material/id_card:")
     else:
         text = tr("**No need to ask**: looks {age}+").format(age=settings.challenge_age)

@@ -9,6 +9,8 @@ from age_model.language import number, tr, trn
 if TYPE_CHECKING:
     from age_model.predictor import PhotoResult
 
+from age_model.decision import Aged, cannot_tell
+
 
 def plain(text: str) -> str:
     """Return text such as a file name so that Markdown shows it as it is.
@@ -43,6 +45,11 @@ def age_in_words(age: float) -> str:
     if years == 0:
         return tr("Under 1 year")
     return trn("{age} year", "{age} years", years).format(age=years)
+
+
+def estimate_in_words(face: Aged) -> str:
+    """Return an estimated age as one says it, unless its range is so wide that it says nothing."""
+    return tr("Cannot tell") if cannot_tell(face) else age_in_words(face.age)
 
 
 def interval_in_words(low: float, high: float) -> str:

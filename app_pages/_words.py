@@ -4,12 +4,11 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from age_model.decision import Aged, cannot_tell
 from age_model.language import number, tr, trn
 
 if TYPE_CHECKING:
     from age_model.predictor import PhotoResult
-
-from age_model.decision import Aged, cannot_tell
 
 
 def plain(text: str) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 from age_model.charts import CHART_CONFIG, predicted_against_real
 from age_model.explore import Area, area_of_cell, choose, inside, worst_errors
 from age_model.groups import group_in_words
-from age_model.language import mark, tr, trn
+from age_model.language import mark, number, tr, trn
 from age_model.metrics import AGE_BANDS, age_band
 from app_pages._errors_address import AREA, BANDS, GROUPS, PHOTO
 
@@ -47,19 +47,19 @@ def show_chosen(chosen: pd.DataFrame, total: int) -> None:
                     "**{count} photo** selected in the chart: {area}",
                     "**{count} photos** selected in the chart: {area}",
                     len(chosen),
-                ).format(count=f"{len(chosen):,}", area=area.in_words()),
+                ).format(count=number(len(chosen)), area=area.in_words()),
                 width="content",
             )
             st.button(tr("Clear the area"), icon=":material/close:", on_click=_clear_area)
         elif len(chosen) < total:
             st.markdown(
                 tr("**{count}** of {total} photos").format(
-                    count=f"{len(chosen):,}", total=f"{total:,}"
+                    count=number(len(chosen)), total=number(total)
                 ),
                 width="content",
             )
         else:
-            st.markdown(tr("All {total} photos").format(total=f"{total:,}"), width="content")
+            st.markdown(tr("All {total} photos").format(total=number(total)), width="content")
         if len(chosen) < total:
             st.button(tr("Show all"), icon=":material/filter_alt_off:", on_click=_show_all)
         st.download_button(

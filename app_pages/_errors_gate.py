@@ -7,7 +7,7 @@ import streamlit as st
 
 from age_model import charts_errors
 from age_model.gate import CHALLENGE_AGE, CHALLENGE_AGES, gate_curves, gate_figures
-from age_model.language import tr
+from age_model.language import number, tr
 from app_pages._errors_address import GATE_AGE
 from app_pages._errors_parts import percent, share_interval, show_chart, two_columns
 
@@ -99,7 +99,7 @@ def _share_in_words(row: dict[str, Any], share: str, count: str, people: str) ->
         return tr("of {people} there is no photo").format(people=people)
     return tr("**{share}** of the {count} {people} ({interval})").format(
         share=percent(row[share], 1),
-        count=f"{row[count]:,}",
+        count=number(row[count]),
         people=people,
         interval=share_interval(row, share),
     )

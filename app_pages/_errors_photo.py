@@ -11,7 +11,7 @@ from age_model.charts import CHART_CONFIG, age_distribution
 from age_model.dataset import photo_path
 from age_model.explore import worst_errors
 from age_model.groups import group_in_words
-from age_model.language import tr
+from age_model.language import number, tr
 from age_model.photos import PhotoError
 from app_pages._errors_address import GROUPS, PHOTO
 from app_pages._errors_parts import percent
@@ -76,7 +76,7 @@ def _show_steps(names: list[str], name: str) -> None:
             )
         st.caption(
             tr("{place} of {count} chosen photos, the largest error first").format(
-                place=f"{place + 1:,}", count=f"{len(names):,}"
+                place=number(place + 1), count=number(len(names))
             )
         )
 
@@ -124,10 +124,10 @@ def _particulars(row: dict[str, Any]) -> str:
 def _show_ages(row: dict[str, Any]) -> None:
     with st.grid(3, min_column_width=90):
         st.metric(tr("Real age"), f"{row['real_age']:g}")
-        st.metric(tr("Predicted"), f"{row['predicted_age']:.1f}")
+        st.metric(tr("Predicted"), number(row["predicted_age"], ".1f"))
         st.metric(
             tr("Error"),
-            f"{row['error']:+.1f}".replace("-", "−"),
+            number(row["error"], "+.1f").replace("-", "−"),
             help=tr("Predicted minus real age, in years."),
         )
     st.markdown(f"**{error_in_words(row['error'])}**")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from age_model.dataset import photo_path
 from age_model.explore import worst_errors
-from age_model.language import tr
+from age_model.language import number, tr
 from age_model.photos import PhotoError, open_photo
 from app_pages._errors_address import PHOTO
 from app_pages._folder import ask_for_folder
@@ -31,13 +31,13 @@ def show_worst(chosen: pd.DataFrame) -> None:
 def ages_in_words(row: dict[str, Any]) -> str:
     """Return both ages of a row of the predictions table."""
     return tr("Real {real}, predicted {predicted}").format(
-        real=f"{row['real_age']:.0f}", predicted=f"{row['predicted_age']:.0f}"
+        real=number(row["real_age"], ".0f"), predicted=number(row["predicted_age"], ".0f")
     )
 
 
 def error_in_words(error: float) -> str:
     """Return an error, predicted minus real age in years, as one says it."""
-    years = f"{abs(error):.0f}"
+    years = number(abs(error), ".0f")
     if error > 0:
         return tr("{years} years too old").format(years=years)
     return tr("{years} years too young").format(years=years)

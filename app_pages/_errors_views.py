@@ -7,7 +7,7 @@ import streamlit as st
 
 from age_model import charts, charts_errors
 from age_model.groups import group_figures, group_in_words
-from age_model.language import mark, tr
+from age_model.language import mark, number, tr
 from age_model.metrics import by_band
 from age_model.uncertainty import interval_figures, risk_coverage
 from app_pages._errors_address import GROUPING
@@ -132,8 +132,8 @@ def show_ranges(chosen: pd.DataFrame) -> None:
                 level=level,
                 share=percent(figures["coverage"], 1),
                 interval=share_interval(figures, "coverage"),
-                width=f"{figures['mean_width']:.1f}",
-                constant=f"{figures['constant_width']:.1f}",
+                width=number(figures["mean_width"], ".1f"),
+                constant=number(figures["constant_width"], ".1f"),
             )
         )
 
@@ -147,7 +147,7 @@ def _show_surest(chosen: pd.DataFrame) -> None:
         "All photos: {all} years off on average; the surest 80 %: {most}; the surest half: {half}."
     ).format(
         **{
-            name: f"{by_share[share]:.2f}"
+            name: number(by_share[share], ".2f")
             for name, share in (("all", 1.0), ("most", 0.8), ("half", 0.5))
         }
     )

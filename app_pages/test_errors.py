@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from age_model.compare import find_runs
-from age_model.language import language, mark, tr
+from age_model.language import language, mark, number, tr
 from age_model.metrics import summarise
 from app_pages._errors_address import VIEW, read_address, write_address
 from app_pages._errors_compare import show_comparison
@@ -97,7 +97,7 @@ def show_notes(metrics: dict[str, Any]) -> None:
         tr(
             "Of all photos, those in which no face was found: {count}; for these the whole "
             "picture is used as the face."
-        ).format(count=f"{metrics['photos_without_face']:,}")
+        ).format(count=number(metrics["photos_without_face"]))
     ]
     if "coral_test" in metrics:
         coral = metrics["coral_test"]
@@ -106,8 +106,8 @@ def show_notes(metrics: dict[str, Any]) -> None:
                 "Average error on the {count} photos of ages 21 to 60 that papers report on: "
                 "{years} years ({interval})."
             ).format(
-                count=f"{coral['n']:,}",
-                years=f"{coral['mae']:.2f}",
+                count=number(coral["n"]),
+                years=number(coral["mae"], ".2f"),
                 interval=interval(coral["mae_low"], coral["mae_high"]),
             )
         )
@@ -119,7 +119,7 @@ views = VIEWS | (COMPARISON if find_runs(RUNS_DIR) else {})
 read_address(predictions, views)
 
 st.title(tr("Test errors"), anchor=False)
-count = f"{len(predictions):,}"
+count = number(len(predictions))
 st.markdown(
     tr(
         "How far the predicted ages were from the real ones on {count} photos kept apart for "

@@ -57,7 +57,8 @@ def test_age_axis_is_the_same_for_all_faces_but_the_oldest() -> None:
 def test_faces_are_counted_by_band() -> None:
     figure = charts.faces_by_band(pd.Series({"0–12": 0, "13–17": 3}))
     assert list(figure.data[0].x) == ["0–12", "13–17"]
-    assert list(figure.data[0].y) == list(figure.data[0].text) == [0, 3]
+    assert list(figure.data[0].y) == [0, 3]
+    assert list(figure.data[0].text) == ["0", "3"]
     assert figure.layout.xaxis.type == "category"
     assert titles(figure) == ("Age, years", "Faces")
 

@@ -167,8 +167,10 @@ def _show_reasons(
     st.markdown(f"**{tr('What may have misled the model')}**")
     for sentence in found:
         st.markdown(f":material/warning: {plain(sentence)}")
-    if not found:
+    if not found and examined:
         st.markdown(f":material/check: {tr('Nothing unusual found.')}")
+    elif not found:
+        st.markdown(tr("The table tells nothing unusual; the photo itself was not looked at."))
 
 
 def _open(name: str) -> None:

@@ -359,7 +359,7 @@ def test_a_link_opens_a_photo_and_the_buttons_lead_on(tmp_path: Path, table: pd.
     assert figures(app)["Real age"] == f"{row['real_age']:g}"
     assert figures(app)["Predicted"] == f"{row['predicted_age']:.1f}"
     assert "2 of 200 chosen photos" in words(app)
-    assert "Nothing unusual found" in words(app) or "The picture is grey" in words(app)
+    assert "The table tells nothing unusual" in words(app) or "The picture is grey" in words(app)
     assert "name the folder of the photos" in words(app)
     button(app, "Next").click().run()
     assert not app.exception

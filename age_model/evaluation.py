@@ -8,6 +8,7 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
+from age_model.label_doubts import LABEL_COLUMN, label_probability
 from age_model.model_files import AgeModel, write_json
 from age_model.network import AGE_LIMITS
 from age_model.picture_facts import picture_facts, twin_ages
@@ -97,7 +98,8 @@ def predictions_table(
     Returns:
         The label columns present of `LABEL_COLUMNS`, `predicted_age`, `age_low` and `age_high`
         (90 % interval), `age_low_80` and `age_high_80`, in years with two decimals, `p_under_18`
-        and `p_under_25` with four, `colour` ("colour" or "grey"); one row a photo.
+        and `p_under_25` with four, `p_label` (see `label_doubts`) with six, `colour` ("colour" or
+        "grey"); one row a photo.
     """
     low, high = model.intervals(distributions)
     low_80, high_80 = model.intervals(distributions, 0.8)
@@ -111,10 +113,13 @@ def predictions_table(
     probabilities = {
         f"p_under_{limit}": model.probability_under(distributions, limit) for limit in AGE_LIMITS
     }
+    labels = torch.tensor(prepared.table["real_age"].to_numpy(dtype=float))
+    p_label = label_probability(distributions.double(), labels)
     columns = [name for name in LABEL_COLUMNS if name in prepared.table]
     return prepared.table[columns].assign(
         **{name: values.double().numpy().round(2) for name, values in ages.items()},
         **{name: values.double().numpy().round(4) for name, values in probabilities.items()},
+        **{LABEL_COLUMN: p_label.numpy().round(6)},
         colour=["grey" if grey else "colour" for grey in is_grey(prepared.images())],
     )
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, TypeVar
@@ -182,7 +183,6 @@ class Trainer:
         self.images, self.ages = train.images(), _ages(train)
         self.valid_images, self.valid_ages = valid.images(), _ages(valid)
         self.size = train.spec.size
-        self.taught = _taught(config.teacher, self.images) if config.teacher else None
         torch.manual_seed(config.seed)
         network = AgeNetwork(config.architecture, head_for(config.loss))
         self.initial: Loaded = load_initial_weights(network, config.init)
@@ -258,6 +258,11 @@ class Trainer:
         network.load_state_dict(weights)
         return network.eval()
 
+    @cached_property
+    def _teacher_says(self) -> Tensor | None:
+        """What the teacher predicts for each training face; asked when first needed."""
+        return _taught(self.config.teacher, self.images) if self.config.teacher else None
+
     def _train_epoch(self) -> dict[str, float]:
         size = face_size(self.epoch, self.config.epochs, self.config.start_size, self.size)
         self.parallel.train()
@@ -308,8 +313,8 @@ class Trainer:
             output = self.parallel(faces)
         ages = self.ages[index].to(faces.device)
         loss = self.loss(output, ages)
-        if self.taught is not None:
-            taught = distillation_loss(output, self.taught[index].to(faces.device))
+        if self._teacher_says is not None:
+            taught = distillation_loss(output, self._teacher_says[index].to(faces.device))
             loss = torch.lerp(loss, taught, self.config.teacher_weight)
         self.optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()

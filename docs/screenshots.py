@@ -33,7 +33,7 @@ def main(address: str) -> None:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         for suffix, (width, height) in SIZES.items():
             page = browser.new_page(viewport={"width": width, "height": height})
-            for name in ("photo", "webcam", "test_errors", "about"):
+            for name in ("photo", "webcam", "test_errors", "data_set", "about"):
                 page.goto(f"{address}/{'' if name == 'photo' else name}")
                 expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE)
                 if name == "photo":

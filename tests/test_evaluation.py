@@ -50,7 +50,7 @@ def test_the_table_has_a_row_a_photo_in_their_order(model: AgeModel) -> None:
     table = evaluate_prepared(model, prepared)
     assert list(table) == [
         "file_name", "real_age", "split", "predicted_age", "age_low", "age_high",
-        "age_low_80", "age_high_80", "p_under_18", "p_under_25", "colour",
+        "age_low_80", "age_high_80", "p_under_18", "p_under_25", "p_label", "colour",
     ]  # fmt: skip
     pairs = ["file_name", "real_age", "split"]
     assert table[pairs].equals(prepared.table[pairs])
@@ -65,7 +65,7 @@ def test_columns_that_the_labels_have_are_kept_and_others_are_not(model: AgeMode
     assert list(evaluate_prepared(model, replace(prepared, table=table))) == [
         "file_name", "real_age", "gender", "ethnicity", "split", "coral_test",
         "predicted_age", "age_low", "age_high", "age_low_80", "age_high_80", "p_under_18",
-        "p_under_25", "colour",
+        "p_under_25", "p_label", "colour",
     ]  # fmt: skip
 
 

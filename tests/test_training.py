@@ -333,9 +333,9 @@ def test_a_teacher_for_faces_of_another_size_is_refused(
     prepared: PreparedFaces, model_dir: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(TrainingError, match=r"takes faces of 64 px.*--face-size 64"):
-        trainer(prepared, tmp_path / "run", replace(FAST, teacher=str(model_dir)))
+        trainer(prepared, tmp_path / "run", replace(FAST, teacher=str(model_dir))).run()
     with pytest.raises(TrainingError, match="--teacher"):
-        trainer(prepared, tmp_path / "run", replace(FAST, teacher=str(tmp_path / "nothing")))
+        trainer(prepared, tmp_path / "run", replace(FAST, teacher=str(tmp_path / "nothing"))).run()
 
 
 def test_averaged_weights_lag_behind(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from age_model.charts import GREY, blank_figure
-from age_model.language import tr
+from age_model.language import number, tr
 from age_model.metrics import AGE_BANDS, CLOSE, age_band
 
 _LAST_SCORE = 30  # years: nearly all errors are smaller
@@ -57,7 +57,7 @@ def band_confusion(predictions: pd.DataFrame) -> go.Figure:
     shares = counts / counts.sum(axis=1, keepdims=True)
     cells = go.Heatmap(
         x=list(AGE_BANDS),
-        y=[f"{band}<br>{n:,}" for band, n in zip(names, counts.sum(axis=1), strict=True)],
+        y=[f"{band}<br>{number(n)}" for band, n in zip(names, counts.sum(axis=1), strict=True)],
         z=np.where(counts > 0, shares, np.nan),  # an empty cell shows the background
         zmin=0,
         zmax=1,
@@ -92,7 +92,7 @@ def interval_coverage(levels: Mapping[str, Mapping[str, Any]]) -> go.Figure:
     """
     points = [
         _share_points(
-            [f"{band['band']}<br>{band['n']:,}" for band in figures["bands"]],
+            [f"{band['band']}<br>{number(band['n'])}" for band in figures["bands"]],
             figures["bands"],
             "coverage",
             name=tr("{level} % range").format(level=level),
@@ -188,8 +188,9 @@ def gate_curve(curves: Mapping[str, Sequence[Mapping[str, Any]]], age: int) -> g
     figure.add_traces(
         [_gate_line(rows, names[rule]) for rule, rows in curves.items() if rule != "predicted_age"]
     )
-    for number, rows in enumerate(curves.values()):
-        figure.add_trace(_gate_mark(next(row for row in rows if row["age"] == age), number))
+    for rule, rows in curves.items():
+        chosen = next(row for row in rows if row["age"] == age)
+        figure.add_trace(_gate_mark(chosen, str(age) if rule == "predicted_age" else ""))
     figure.update_xaxes(tickformat=".0%", rangemode="tozero")
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
     return figure.update_layout(showlegend=True, legend=_LEGEND)
@@ -214,7 +215,7 @@ def _gate_line(rows: Sequence[Mapping[str, Any]], name: str) -> go.Scatter:
     )
 
 
-def _gate_mark(row: Mapping[str, Any], number: int) -> go.Scatter:
+def _gate_mark(row: Mapping[str, Any], text: str) -> go.Scatter:
     bars = [
         {
             "type": "data",
@@ -232,7 +233,7 @@ def _gate_mark(row: Mapping[str, Any], number: int) -> go.Scatter:
         error_x=bars[0],
         error_y=bars[1],
         mode="markers+text",
-        text=[str(row["age"]) if number == 0 else ""],
+        text=[text],
         textposition="top right",
         marker={"size": 13, "symbol": "diamond", "color": GREY},
         hoverinfo="skip",

@@ -9,6 +9,8 @@ import pandas as pd
 from age_model.language import tr
 from age_model.metrics import age_band
 
+CELL_YEARS = 2  # side of a cell of the density chart
+
 
 @dataclass(frozen=True)
 class Area:
@@ -23,7 +25,7 @@ class Area:
         >>> Area((20, 30), (40, 60)).in_words()
         'real age 20 to 30, predicted age 40 to 60'
         """
-        ends = [f"{end:g}" for end in (*self.real, *self.predicted)]
+        ends = [f"{end:.0f}" for end in (*self.real, *self.predicted)]
         return tr(
             "real age {real_low} to {real_high}, predicted age {predicted_low} to {predicted_high}"
         ).format(real_low=ends[0], real_high=ends[1], predicted_low=ends[2], predicted_high=ends[3])
@@ -35,6 +37,17 @@ class Area:
         '20-30_40-60'
         """
         return "_".join(f"{low:g}-{high:g}" for low, high in (self.real, self.predicted))
+
+
+def area_of_cell(real: float, predicted: float) -> Area:
+    """Return the cell of the density chart that holds two ages, years.
+
+    >>> area_of_cell(25, 40.5)
+    Area(real=(24, 25.99), predicted=(40, 41.99))
+    """
+    lows = (int(age // CELL_YEARS) * CELL_YEARS for age in (real, predicted))
+    # Ages have two decimals; the next whole year belongs to the next cell.
+    return Area(*((low, low + CELL_YEARS - 0.01) for low in lows))
 
 
 def area_from(text: str) -> Area | None:

@@ -1,8 +1,10 @@
-"""How reports, README and model card write a figure with its interval."""
+"""How reports, README and model card write a figure with its interval: in the reader's language."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
+
+from age_model.language import number, tr
 
 
 def with_interval(figures: Mapping[str, Any], name: str, form: str = ".2f") -> str:
@@ -22,4 +24,9 @@ def with_interval(figures: Mapping[str, Any], name: str, form: str = ".2f") -> s
     if value is None:
         return "–"
     bare = re.sub(r"\d+(?=\.)", "", form)
-    return f"{value:{form}} ({low:{bare}} to {high:{bare}})"
+    return f"{number(value, form)} ({from_to(number(low, bare), number(high, bare))})"
+
+
+def from_to(low: str, high: str) -> str:
+    """Return the ends of an interval as text."""
+    return tr("{low} to {high}").format(low=low, high=high)

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from age_model.compare import PairedErrors, find_runs, paired_errors, read_run
-from age_model.language import tr
+from age_model.language import number, tr
 from app_pages._errors_parts import in_years, interval, show_metric, signed
 from app_pages._words import plain
 
@@ -28,7 +28,7 @@ def show_comparison(chosen: pd.DataFrame, runs: Path) -> None:
     if paired is None:
         st.info(tr("This run has no predictions for the chosen photos."))
         return
-    count = tr("n = {count}").format(count=f"{paired.n:,}")
+    count = tr("n = {count}").format(count=number(paired.n))
     with st.grid(3, min_column_width=150):
         show_metric(
             tr("Shipped model"),

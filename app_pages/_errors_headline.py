@@ -7,7 +7,7 @@ import streamlit as st
 
 from age_model import charts
 from age_model.charts_errors import cumulative_scores
-from age_model.language import tr
+from age_model.language import number, tr
 from age_model.metrics import CLOSE, ErrorSummary, constant_baseline
 from age_model.uncertainty import interval_figures
 from app_pages._errors_parts import (
@@ -45,7 +45,7 @@ def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSu
             tr("Within {years} years").format(years=CLOSE),
             percent(summary.within_5),
             tr("{count} of {total} photos").format(
-                count=f"{round(summary.within_5 * summary.n):,}", total=f"{summary.n:,}"
+                count=number(round(summary.within_5 * summary.n)), total=number(summary.n)
             ),
             tr("Share of the photos whose predicted age is at most 5 years from the real one."),
         )
@@ -91,7 +91,7 @@ def show_marks(summary: ErrorSummary, baseline: ErrorSummary, metrics: dict[str,
         tr("Paper"): marks["paper"],
         tr("Good"): marks["good"],
         tr("Required"): marks["required"],
-        tr("Always {age}").format(age=f"{constant:.0f}"): baseline.mae,
+        tr("Always {age}").format(age=number(constant, ".0f")): baseline.mae,
     }
     show_chart(
         tr("Against the marks to beat"),
@@ -101,8 +101,8 @@ def show_marks(summary: ErrorSummary, baseline: ErrorSummary, metrics: dict[str,
         ),
         charts.error_against_marks(summary.mae, summary.mae_low, summary.mae_high, others),
         alt=tr("This model is {years} years off on average; the marks are {marks}").format(
-            years=f"{summary.mae:.1f}",
-            marks=", ".join(f"{name} {error:.1f}" for name, error in others.items()),
+            years=number(summary.mae, ".1f"),
+            marks=", ".join(f"{name} {number(error, '.1f')}" for name, error in others.items()),
         ),
     )
     st.caption(

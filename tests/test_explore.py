@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from age_model.explore import Area, choose, inside, worst_errors
+from age_model.explore import Area, area_from, area_of_cell, choose, inside, worst_errors
 
 
 @pytest.fixture
@@ -42,3 +42,27 @@ def test_worst_errors_come_first_with_their_sign(table: pd.DataFrame) -> None:
     assert names(worst) == "cda"  # of equal ones the first in the table
     assert worst["error"].tolist() == [12.0, -12.0, 4.0]
     assert "error" not in table
+
+
+def test_areas_are_written_and_read() -> None:
+    for area in (Area((0, 7), (0, 116)), Area((24, 25.99), (30, 31.99))):
+        assert area_from(area.in_short()) == area
+    for text in (
+        "",
+        "20-30",
+        "30-20_1-2",
+        "1-2_4-3",
+        "a-b_c-d",
+        "1.2.3-4_5-6",
+        "1-2_3-4_5-6",
+        "..-2_3-4",
+    ):
+        assert area_from(text) is None
+
+
+def test_a_cell_holds_what_its_name_says() -> None:
+    cell = area_of_cell(25, 31)
+    assert cell.in_words() == "real age 24 to 26, predicted age 30 to 32"
+    ages = [(24.0, 30.0), (25.99, 31.99), (26.0, 31.0), (25.0, 32.0), (23.99, 31.0)]
+    table = pd.DataFrame(ages, columns=["real_age", "predicted_age"])
+    assert inside(table, cell).index.tolist() == [0, 1]

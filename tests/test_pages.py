@@ -581,7 +581,7 @@ def test_marks_and_baseline_stand_beside_the_model(metrics: dict[str, Any]) -> N
 def test_bands_can_be_those_of_the_predicted_age() -> None:
     app = open_page("test_errors")
     before = app.get("plotly_chart")[3].proto.spec
-    app.segmented_control[0].set_value("predicted_age").run()
+    app.segmented_control(key="errors_grouping").set_value("predicted_age").run()
     assert not app.exception
     assert app.get("plotly_chart")[3].proto.spec != before
 

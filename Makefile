@@ -1,11 +1,12 @@
 # make app        installs what is needed and opens the web app on http://localhost:8501
 # make demo-data  puts a demonstration month of a store into data/store.sqlite
 # make test       installs what is needed and runs the linter, the type checker and the tests
+# make messages   adds new words of the code to the catalogues of the other languages
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: app demo-data test lint install install-dev install-cpu clean
+.PHONY: app demo-data test lint messages install install-dev install-cpu clean
 .DELETE_ON_ERROR:
 
 app: install
@@ -21,6 +22,9 @@ lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+messages: install
+	$(BIN)/python -m age_model.messages
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev

@@ -6,7 +6,8 @@ import streamlit as st
 from starlette.formparsers import MultiPartParser
 
 from age_model.archives import MAX_ARCHIVE_BYTES
-from age_model.language import tr
+from age_model.language import follow, tr
+from app_pages._language import reader_language, show_language_switch
 
 ICON = Path(__file__).parent / "assets" / "icon.svg"
 PAGE_WIDTH = 1200  # pixels: on a wide monitor lines stay readable and charts keep their shape
@@ -14,35 +15,45 @@ PAGE_WIDTH = 1200  # pixels: on a wide monitor lines stay readable and charts ke
 # Larger uploads than Starlette's 1 MB would pass through a temporary file; photos stay in memory.
 MultiPartParser.spool_max_size = MAX_ARCHIVE_BYTES
 
-st.set_page_config(page_title="Ages from faces", page_icon=ICON, layout="wide")
+follow(reader_language)
+st.set_page_config(page_title=tr("Ages from faces"), page_icon=ICON, layout="wide")
 
 page = st.navigation(
     {
         "": [
             st.Page(
                 "app_pages/photo.py",
-                title="Photo",
+                title=tr("Photo"),
                 icon=":material/photo_camera:",
                 default=True,
-                help="Add photos and see the age of each face.",
+                help=tr("Add photos and see the age of each face."),
             ),
             st.Page(
                 "app_pages/webcam.py",
-                title="Webcam",
+                title=tr("Webcam"),
                 icon=":material/videocam:",
-                help="Take a picture with this device's camera and see the age of each face.",
+                help=tr("Take a picture with this device's camera and see the age of each face."),
             ),
             st.Page(
                 "app_pages/test_errors.py",
-                title="Test errors",
+                title=tr("Test errors"),
                 icon=":material/query_stats:",
-                help="How far the ages were from the real ones on photos kept apart for testing.",
+                help=tr(
+                    "How far the ages were from the real ones on photos kept apart for testing."
+                ),
+            ),
+            st.Page(
+                "app_pages/data_set.py",
+                title="Data set",
+                icon=":material/dataset:",
+                help="What labelled photos are like: ages, groups, faces, and what is wrong with "
+                "them.",
             ),
             st.Page(
                 "app_pages/about.py",
-                title="About the model",
+                title=tr("About the model"),
                 icon=":material/info:",
-                help="What the model is for, where it fails, and everything measured about it.",
+                help=tr("What the model is for, where it fails, and everything measured about it."),
             ),
         ],
         tr("Store"): [
@@ -63,5 +74,7 @@ page = st.navigation(
     position="top",
 )
 
-with st.container(horizontal_alignment="center"), st.container(width=PAGE_WIDTH):
-    page.run()
+with st.container(horizontal_alignment="center"), st.container(width=PAGE_WIDTH, gap=None):
+    show_language_switch()
+    with st.container():
+        page.run()

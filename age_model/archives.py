@@ -1,17 +1,20 @@
-"""Reading photos out of ZIP files: one by one and in memory, never unpacked to disk."""
+"""Photos in ZIP files, read and written one by one and in memory, never on disk."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
-from pathlib import PureWindowsPath
+from itertools import chain, count
+from pathlib import PurePosixPath, PureWindowsPath
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from age_model.language import Sentence, mark
 from age_model.photos import MAX_PHOTO_BYTES, PHOTO_SUFFIXES, PhotoError
 
 MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
 MAX_ENTRIES = 20_000
 
-DAMAGED_ARCHIVE = "The ZIP is damaged or not a ZIP: make it again and try again."
-EMPTY_ARCHIVE = "There are no photos in the ZIP."
+DAMAGED_ARCHIVE = mark("The ZIP is damaged or not a ZIP: make it again and try again.")
+EMPTY_ARCHIVE = mark("There are no photos in the ZIP.")
 
 _ARCHIVE_SUFFIXES = frozenset({".zip", ".7z", ".rar", ".tar", ".gz"})
 _ENCRYPTED = 0x1  # bit of an entry's flags
@@ -42,7 +45,9 @@ class ArchivedPhoto:
                 # An entry that is larger than it says ends early, and then its checksum is wrong.
                 return stream.read(MAX_PHOTO_BYTES + 1)
         except Exception as error:  # on a damaged file zipfile raises nearly anything
-            raise PhotoError("This file is damaged inside the ZIP: make the ZIP again.") from error
+            raise PhotoError(
+                mark("This file is damaged inside the ZIP: make the ZIP again.")
+            ) from error
 
 
 def list_archive(data: bytes) -> list[ArchivedPhoto]:
@@ -56,7 +61,9 @@ def list_archive(data: bytes) -> list[ArchivedPhoto]:
     """
     # Before zipfile makes an object of each entry: a small file can list millions.
     if data.count(_LIST_MARK) > MAX_ENTRIES:
-        raise PhotoError(f"The ZIP holds more than {MAX_ENTRIES:,} files: split it in parts.")
+        raise PhotoError(
+            Sentence("The ZIP holds more than {limit} files: split it in parts.", limit=MAX_ENTRIES)
+        )
     try:
         archive = ZipFile(BytesIO(data))
     except Exception as error:  # see ArchivedPhoto.read
@@ -69,6 +76,36 @@ def list_archive(data: bytes) -> list[ArchivedPhoto]:
     if not photos:
         raise PhotoError(EMPTY_ARCHIVE)
     return photos
+
+
+def write_pictures(pictures: Iterable[tuple[str, bytes]]) -> bytes:
+    """Return a ZIP of JPEG files.
+
+    Args:
+        pictures: the name of a photo, possibly with folders, and the JPEG made of it. In the ZIP
+            it has that name with the suffix .jpg, or a number more where that is taken.
+    """
+    file = BytesIO()
+    taken: set[str] = set()
+    with ZipFile(file, "w") as archive:  # stored: a JPEG cannot be packed smaller
+        for name, jpeg in pictures:
+            archive.writestr(_free_name(_inside(name), taken), jpeg)
+    return file.getvalue()
+
+
+def _inside(name: str) -> str:
+    """Return a photo's name without its suffix, as a path that stays inside a ZIP."""
+    path = PureWindowsPath(_printable(name))
+    parts = [part for part in path.parts if part not in (path.anchor, "..")]
+    return PurePosixPath(*parts).with_suffix("").as_posix()
+
+
+def _free_name(stem: str, taken: set[str]) -> str:
+    """Return a file name that no other has, also where capitals do not count, and take it."""
+    stems = chain([stem], (f"{stem} ({number})" for number in count(2)))
+    name = next(f"{stem}.jpg" for stem in stems if stem.lower() not in taken)
+    taken.add(name.removesuffix(".jpg").lower())
+    return name
 
 
 def _is_wanted(entry: ZipInfo) -> bool:
@@ -88,19 +125,22 @@ def _leads_outside(name: str) -> bool:
 
 def _check(entry: ZipInfo) -> None:
     if _leads_outside(entry.filename):
-        raise PhotoError("The name of this file leads outside the ZIP: it was not opened.")
+        raise PhotoError(mark("The name of this file leads outside the ZIP: it was not opened."))
     if PureWindowsPath(entry.filename).suffix.lower() in _ARCHIVE_SUFFIXES:
-        raise PhotoError("This is an archive inside the ZIP: unpack it and add its photos.")
+        raise PhotoError(mark("This is an archive inside the ZIP: unpack it and add its photos."))
     if entry.flag_bits & _ENCRYPTED:
-        raise PhotoError("This file is locked with a password: make a ZIP without one.")
+        raise PhotoError(mark("This file is locked with a password: make a ZIP without one."))
     if entry.file_size > MAX_PHOTO_BYTES:
         raise PhotoError(
-            f"This file would unpack to more than {MAX_PHOTO_BYTES // 2**20} MB: save the photo "
-            "smaller and try again."
+            Sentence(
+                "This file would unpack to more than {limit} MB: save the photo smaller and try "
+                "again.",
+                limit=MAX_PHOTO_BYTES // 2**20,
+            )
         )
     # zipfile bounds what it unpacks at once for these two only.
     if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-        raise PhotoError("This file is packed in an unusual way: make an ordinary ZIP.")
+        raise PhotoError(mark("This file is packed in an unusual way: make an ordinary ZIP."))
 
 
 def _printable(name: str) -> str:

@@ -10,13 +10,15 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from age_model.explore import Area
+from age_model.explore import CELL_YEARS, Area
+from age_model.language import mark, number, separators, tr, trn
 
+CHART_CONFIG = {"displayModeBar": False}  # of Plotly, for every chart of the app
 GREY = "#808b94"  # for reference lines: 3 to 1 against both the light and the dark background
 _FAINT = 0.3  # opacity of what lies outside an interval or is there only to compare with
-_CELL_YEARS = 2  # side of a cell of the density chart
 _MAX_SHOWN_ERROR = 30  # years: rarer errors are gathered in the outermost bars
 _FACE_AXIS_END = 100
+_NO_NAME = "<extra></extra>"  # keeps Plotly from adding "trace 0" to what it says of a point
 _AGE_LIMITS = {18: "right", 25: "left"}  # years: of buying, and the usual age to ask up to
 
 
@@ -34,9 +36,9 @@ def age_distribution(
         x=ages,
         y=distribution,
         marker={"opacity": np.where(inside, 1.0, _FAINT), "line": {"width": 0}},
-        hovertemplate="Age %{x}: %{y:.1%} likely<extra></extra>",
+        hovertemplate=tr("Age %{x}: %{y:.1%} likely") + _NO_NAME,
     )
-    figure = blank_figure(bars, x_title="Age, years", y_title="How likely", height=150)
+    figure = blank_figure(bars, x_title=tr("Age, years"), y_title=tr("How likely"), height=150)
     figure.add_vline(x=age, line={"color": GREY, "width": 2, "dash": "dot"})
     for limit, side in _AGE_LIMITS.items():  # the two are close: their figures stand outside
         figure.add_vline(
@@ -57,13 +59,13 @@ def faces_by_band(counts: pd.Series) -> go.Figure:
     bars = go.Bar(
         x=[str(band) for band in counts.index],
         y=counts,
-        text=counts,
+        text=[number(count) for count in counts],
         textposition="outside",
         cliponaxis=False,
         marker={"line": {"width": 0}},
-        hovertemplate="%{x} years: %{y} faces<extra></extra>",
+        hovertemplate=tr("%{x} years: %{y} faces") + _NO_NAME,
     )
-    figure = blank_figure(bars, x_title="Age, years", y_title="Faces", height=220)
+    figure = blank_figure(bars, x_title=tr("Age, years"), y_title=tr("Faces"), height=220)
     figure.update_xaxes(type="category")  # "0–12" is a name, not a number or a date
     figure.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero")
     return figure.update_layout(bargap=0.3, margin_t=24)
@@ -77,34 +79,27 @@ def predicted_against_real(predictions: pd.DataFrame, area: Area | None = None) 
     """
     real, predicted = predictions["real_age"], predictions["predicted_age"]
     highest = max(real.max(), predicted.max()) if len(predictions) else 0
-    end = _CELL_YEARS * (int(highest // _CELL_YEARS) + 1)
-    edges = np.arange(0, end + _CELL_YEARS, _CELL_YEARS)
+    end = CELL_YEARS * (int(highest // CELL_YEARS) + 1)
+    edges = np.arange(0, end + CELL_YEARS, CELL_YEARS)
     counts = np.histogram2d(predicted, real, bins=(edges, edges))[0].astype(int)
-    cells = np.array([f"{low} to {low + _CELL_YEARS}" for low in edges[:-1]])
-    real_cells, predicted_cells = np.meshgrid(cells, cells)
     ticks = [tick for tick in (1, 3, 10, 30, 100, 300, 1000) if tick <= counts.max(initial=1)]
     density = go.Heatmap(
-        x=edges[:-1] + _CELL_YEARS / 2,
-        y=edges[:-1] + _CELL_YEARS / 2,
+        x=edges[:-1] + CELL_YEARS / 2,
+        y=edges[:-1] + CELL_YEARS / 2,
         z=np.log10(np.where(counts > 0, counts, np.nan)),  # an empty cell shows the background
-        customdata=np.dstack([real_cells, predicted_cells, counts]),
-        hovertemplate=(
-            "Real age %{customdata[0]}<br>Predicted %{customdata[1]}<br>"
-            "Photos: %{customdata[2]}<extra></extra>"
-        ),
-        hoverongaps=False,
+        hoverinfo="skip",  # the points below tell it
         colorbar={
-            "title": {"text": "Photos"},
+            "title": {"text": tr("Photos")},
             "tickvals": np.log10(ticks),
-            "ticktext": [str(tick) for tick in ticks],
+            "ticktext": [number(tick) for tick in ticks],
             "thickness": 12,
             "outlinewidth": 0,
         },
     )
     figure = blank_figure(
-        density, x_title="Real age, years", y_title="Predicted age, years", height=480
+        density, x_title=tr("Real age, years"), y_title=tr("Predicted age, years"), height=480
     )
-    figure.add_trace(_unseen_points(edges[:-1] + _CELL_YEARS / 2, counts))
+    figure.add_trace(_unseen_points(edges, counts))
     if area:
         (x0, x1), (y0, y1) = area.real, area.predicted
         figure.add_shape(type="rect", x0=x0, x1=x1, y0=y0, y1=y1, line={"color": GREY, "width": 3})
@@ -120,9 +115,11 @@ def error_by_band(bands: pd.DataFrame) -> go.Figure:
 
     `bands` is the table of `metrics.by_band`.
     """
-    hover = "%{x}<br>%{y:.1f} years off on average<extra></extra>"
+    hover = tr("%{x}<br>%{y:.1f} years off on average") + _NO_NAME
     points = _interval_points(bands, "mae", hover)
-    figure = blank_figure(points, x_title=_BAND_TITLE, y_title="Average error, years", height=340)
+    figure = blank_figure(
+        points, x_title=tr(_BAND_TITLE), y_title=tr("Average error, years"), height=340
+    )
     return figure.update_yaxes(rangemode="tozero")
 
 
@@ -131,10 +128,10 @@ def bias_by_band(bands: pd.DataFrame) -> go.Figure:
 
     `bands` is the table of `metrics.by_band`; above zero the ages are predicted too old.
     """
-    hover = "%{x}<br>%{y:+.1f} years on average<extra></extra>"
+    hover = tr("%{x}<br>%{y:+.1f} years on average") + _NO_NAME
     points = _interval_points(bands, "bias", hover)
     figure = blank_figure(
-        points, x_title=_BAND_TITLE, y_title="Predicted minus real, years", height=340
+        points, x_title=tr(_BAND_TITLE), y_title=tr("Predicted minus real, years"), height=340
     )
     figure.add_hline(y=0, line={"color": GREY, "width": 2, "dash": "dot"})
     return figure.update_yaxes(zeroline=False)
@@ -154,10 +151,10 @@ def error_histogram(predictions: pd.DataFrame) -> go.Figure:
             (_error_in_words(year), count) for year, count in zip(years, counts, strict=True)
         ],
         marker={"line": {"width": 0}},
-        hovertemplate="%{customdata[0]}: %{customdata[1]} photos (%{y:.1%})<extra></extra>",
+        hovertemplate=tr("%{customdata[0]}: %{customdata[1]} photos (%{y:.1%})") + _NO_NAME,
     )
-    title = "Predicted minus real, years"
-    figure = blank_figure(bars, x_title=title, y_title="Share of photos", height=420)
+    title = tr("Predicted minus real, years")
+    figure = blank_figure(bars, x_title=title, y_title=tr("Share of photos"), height=420)
     figure.add_vline(x=0, line={"color": GREY, "width": 2, "dash": "dot"})
     figure.update_xaxes(
         range=[-limit - 2, limit + 2],
@@ -175,44 +172,51 @@ def error_against_marks(
 
     `others` maps a name to its average error in years, drawn in the order given, below the model.
     """
-    errors = {"This model": error, **others}
+    errors = {tr("This model"): error, **others}
     bars = go.Bar(
         x=list(errors.values()),
-        y=[f"{name}  <b>{value:.1f}</b>" for name, value in errors.items()],
+        y=[f"{name}  <b>{number(value, '.1f')}</b>" for name, value in errors.items()],
         orientation="h",
         marker={"opacity": [1.0, *[_FAINT] * len(others)], "line": {"width": 0}},
         error_x={"array": [high - error], "arrayminus": [error - low], "color": GREY},
-        hovertemplate="%{y} years<extra></extra>",
+        hovertemplate=tr("%{y} years") + _NO_NAME,
     )
     figure = blank_figure(
-        bars, x_title="Average error, years (lower is better)", y_title="", height=220
+        bars, x_title=tr("Average error, years (lower is better)"), y_title="", height=220
     )
     figure.update_xaxes(rangemode="tozero")
     return figure.update_yaxes(autorange="reversed", showgrid=False).update_layout(bargap=0.35)
 
 
-def _unseen_points(middles: np.ndarray, counts: np.ndarray) -> go.Scatter:
+def _unseen_points(edges: np.ndarray, counts: np.ndarray) -> go.Scatter:
     """Points in the cells that hold photos: Plotly lets points be selected, but no cells."""
     rows, columns = counts.nonzero()
+    cells = np.array(
+        [tr("{low} to {high}").format(low=low, high=low + CELL_YEARS) for low in edges[:-1]]
+    )
     unseen = {"marker": {"opacity": 0}}
     return go.Scatter(
-        x=middles[columns],
-        y=middles[rows],
+        x=edges[columns] + CELL_YEARS / 2,
+        y=edges[rows] + CELL_YEARS / 2,
+        customdata=list(zip(cells[columns], cells[rows], counts[rows, columns], strict=True)),
         mode="markers",
         **unseen,
         selected=unseen,
         unselected=unseen,
-        hoverinfo="skip",
+        hovertemplate=tr(
+            "Real age %{customdata[0]}<br>Predicted %{customdata[1]}<br>Photos: %{customdata[2]}"
+        )
+        + _NO_NAME,
     )
 
 
-_BAND_TITLE = "Age band, years (with its number of photos)"
+_BAND_TITLE = mark("Age band, years (with its number of photos)")
 
 
 def _interval_points(bands: pd.DataFrame, column: str, hover: str) -> go.Scatter:
     value = bands[column]
     return go.Scatter(
-        x=[f"{band}<br>{n:,}" for band, n in zip(bands["band"], bands["n"], strict=True)],
+        x=[f"{band}<br>{number(n)}" for band, n in zip(bands["band"], bands["n"], strict=True)],
         y=value,
         mode="markers",
         marker={"size": 10},
@@ -229,10 +233,19 @@ def _interval_points(bands: pd.DataFrame, column: str, hover: str) -> go.Scatter
 
 def _error_in_words(year: int) -> str:
     if year == 0:
-        return "Right to half a year"
-    more = " or more" if abs(year) == _MAX_SHOWN_ERROR else ""
-    unit = "year" if abs(year) == 1 else "years"
-    return f"{abs(year)} {unit}{more} too {'old' if year > 0 else 'young'}"
+        return tr("Right to half a year")
+    years = abs(year)
+    if years == _MAX_SHOWN_ERROR:
+        text = (
+            tr("{years} years or more too old")
+            if year > 0
+            else tr("{years} years or more too young")
+        )
+    elif year > 0:
+        text = trn("{years} year too old", "{years} years too old", years)
+    else:
+        text = trn("{years} year too young", "{years} years too young", years)
+    return text.format(years=years)
 
 
 def blank_figure(
@@ -243,5 +256,9 @@ def blank_figure(
     figure.update_xaxes(title={"text": x_title}, fixedrange=True, automargin=True)
     figure.update_yaxes(title={"text": y_title}, fixedrange=True, automargin=True)
     return figure.update_layout(
-        height=height, showlegend=False, dragmode=False, margin={"l": 0, "r": 16, "t": 12, "b": 0}
+        height=height,
+        showlegend=False,
+        dragmode=False,
+        separators=separators(),
+        margin={"l": 0, "r": 16, "t": 12, "b": 0},
     )

@@ -17,6 +17,7 @@ from torchvision.io import ImageReadMode, decode_jpeg, encode_jpeg
 from torchvision.transforms.v2 import functional as TF
 
 from age_model.alignment import FaceSpec
+from age_model.language import mark
 
 LIMIT = 1.0  # years by which the MAE may rise
 COVERED_LIMIT = 2.0  # the same where a part of the face is covered
@@ -57,30 +58,30 @@ class PhotoCorruption:
 def corruptions(spec: FaceSpec) -> tuple[Corruption, ...]:
     """Return all kinds of damage to faces that are aligned as `spec` says."""
     return (
-        Corruption("greyscale", greyscale, bias_limit=GREY_BIAS_LIMIT),
-        Corruption("half resolution", partial(at_resolution, pixels=spec.size // 2)),
-        Corruption("quarter resolution", partial(at_resolution, pixels=spec.size // 4)),
-        Corruption("blur, sigma 1.5 % of the side", partial(blur, sigma=0.015)),
-        Corruption("motion blur, 7 % of the side", partial(motion_blur, length=0.07)),
-        Corruption("JPEG quality 15", partial(jpeg, quality=15)),
-        Corruption("noise, sigma 25 of 255", partial(noise, sigma=25)),
-        Corruption("light, -2 stops", partial(light, gains=(0.25, 0.25, 0.25))),
-        Corruption("light, +1 stop", partial(light, gains=(2.0, 2.0, 2.0))),
-        Corruption("warm light", partial(light, gains=WARM_LIGHT)),
-        Corruption("left third covered", cover_left, COVERED_LIMIT),
-        Corruption("mask", partial(mask, spec=spec), COVERED_LIMIT),
-        Corruption("sunglasses", partial(sunglasses, spec=spec), COVERED_LIMIT),
-        Corruption("crop 20 % wider", partial(zoom, scale=1 / 1.2)),
-        Corruption("crop 20 % tighter", partial(zoom, scale=1.2)),
+        Corruption(mark("greyscale"), greyscale, bias_limit=GREY_BIAS_LIMIT),
+        Corruption(mark("half resolution"), partial(at_resolution, pixels=spec.size // 2)),
+        Corruption(mark("quarter resolution"), partial(at_resolution, pixels=spec.size // 4)),
+        Corruption(mark("blur, sigma 1.5 % of the side"), partial(blur, sigma=0.015)),
+        Corruption(mark("motion blur, 7 % of the side"), partial(motion_blur, length=0.07)),
+        Corruption(mark("JPEG quality 15"), partial(jpeg, quality=15)),
+        Corruption(mark("noise, sigma 25 of 255"), partial(noise, sigma=25)),
+        Corruption(mark("light, -2 stops"), partial(light, gains=(0.25, 0.25, 0.25))),
+        Corruption(mark("light, +1 stop"), partial(light, gains=(2.0, 2.0, 2.0))),
+        Corruption(mark("warm light"), partial(light, gains=WARM_LIGHT)),
+        Corruption(mark("left third covered"), cover_left, COVERED_LIMIT),
+        Corruption(mark("mask"), partial(mask, spec=spec), COVERED_LIMIT),
+        Corruption(mark("sunglasses"), partial(sunglasses, spec=spec), COVERED_LIMIT),
+        Corruption(mark("crop 20 % wider"), partial(zoom, scale=1 / 1.2)),
+        Corruption(mark("crop 20 % tighter"), partial(zoom, scale=1.2)),
     )
 
 
 def photo_corruptions() -> tuple[PhotoCorruption, ...]:
     """Return all kinds of damage to whole photos."""
     return (
-        PhotoCorruption("photo turned by +20°", partial(turned, degrees=20)),
-        PhotoCorruption("photo turned by -20°", partial(turned, degrees=-20)),
-        PhotoCorruption("photo within a scene", within_scene),
+        PhotoCorruption(mark("photo turned by +20°"), partial(turned, degrees=20)),
+        PhotoCorruption(mark("photo turned by -20°"), partial(turned, degrees=-20)),
+        PhotoCorruption(mark("photo within a scene"), within_scene),
     )
 
 

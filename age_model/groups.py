@@ -6,10 +6,30 @@ from typing import Any
 
 import pandas as pd
 
+from age_model.language import mark, tr
 from age_model.metrics import age_band, summarise
 
 GROUPINGS = (("gender",), ("ethnicity",), ("gender", "ethnicity"), ("colour",))
 FIGURES = ("n", "mae", "mae_low", "mae_high", "bias", "bias_low", "bias_high")
+
+# The groups that the shipped tables name; others are shown as they are called.
+_NAMES = (
+    mark("female"),
+    mark("male"),
+    mark("Asian"),
+    mark("Black"),
+    mark("Indian"),
+    mark("Other"),
+    mark("White"),
+    mark("colour"),
+    mark("grey"),
+)
+_BETWEEN = ", "  # the two names of a group of two columns
+
+
+def group_in_words(name: str) -> str:
+    """Return a group's name, as `members` yields it, in the reader's language."""
+    return _BETWEEN.join(tr(part) for part in name.split(_BETWEEN))
 
 
 def members(table: pd.DataFrame, *by: str) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -20,7 +40,7 @@ def members(table: pd.DataFrame, *by: str) -> Iterator[tuple[str, pd.DataFrame]]
     """
     if set(by) <= set(table):
         for values, rows in table.groupby(list(by)):
-            yield ", ".join(map(str, values)), rows
+            yield _BETWEEN.join(map(str, values)), rows
 
 
 def group_figures(predictions: pd.DataFrame) -> list[dict[str, Any]]:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from age_model.drawing import DISPLAY_SIDE
+from age_model.language import mark
 
 if TYPE_CHECKING:
     from age_model.predictor import PhotoResult
 
 CROP_SIDE = 160  # pixels: a thousand photos' faces fit into memory
 THUMBNAIL_SIDE = 200  # pixels
-FILTERED_OUT = (
+FILTERED_OUT = mark(
     "What was found is smaller or less certain to be a face than the settings ask for: lower them "
     "to see it."
 )
@@ -48,9 +49,9 @@ def keep(result: PhotoResult) -> KeptPhoto:
     )
 
 
-def for_screen(image: Image.Image) -> bytes:
-    """Return a photo as a JPEG that is sharp across a page."""
-    return to_jpeg(_shrunk(image, DISPLAY_SIDE))
+def for_screen(image: Image.Image, side: int = DISPLAY_SIDE) -> bytes:
+    """Return a photo as a JPEG, its longer side at most so many pixels: sharp across a page."""
+    return to_jpeg(_shrunk(image, side))
 
 
 def to_jpeg(image: Image.Image) -> bytes:

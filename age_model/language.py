@@ -1,13 +1,15 @@
 """The app's words in the reader's language: English in the code, others in gettext catalogues."""
 
 import gettext
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 SOURCE_LANGUAGE = "en"
 LANGUAGES = {SOURCE_LANGUAGE: "English", "ru": "Русский"}
@@ -31,12 +33,39 @@ def language() -> str:
     return chosen if chosen in LANGUAGES else SOURCE_LANGUAGE
 
 
+class Sentence(str):
+    """A text with values, in English; `tr` says it in the reader's language whenever it is shown.
+
+    >>> Sentence("The ZIP holds more than {limit} files.", limit=20_000)
+    'The ZIP holds more than 20,000 files.'
+    """
+
+    _source: str
+    _values: dict[str, Any]
+
+    def __new__(cls, source: str, **values: object) -> "Sentence":
+        """Fill the values into a text; whole numbers get separators."""
+        sentence = super().__new__(cls, _fill(source, values, SOURCE_LANGUAGE))
+        sentence._source, sentence._values = source, values
+        return sentence
+
+    def __str__(self) -> str:
+        return self  # so that the `str` of an error that holds a sentence is that sentence
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
+        return (self._source,), self._values
+
+
 def tr(text: str) -> str:
     """Return a text in the present reader's language.
 
-    Values go in afterwards, so that the text can be found: `tr("{age} years").format(age=7)`.
+    Values go in afterwards, so that the text can be found: `tr("{age} years").format(age=7)`. A
+    `Sentence` brings its own.
     """
-    return _catalogue(language()).gettext(text)
+    code = language()
+    if isinstance(text, Sentence):
+        return _fill(_catalogue(code).gettext(text._source), text._values, code)
+    return _catalogue(code).gettext(text) if text else ""  # gettext has its header under ""
 
 
 def trn(one: str, many: str, count: int) -> str:
@@ -47,6 +76,25 @@ def trn(one: str, many: str, count: int) -> str:
 def mark(text: str) -> str:
     """Mark a constant's text for the catalogues; whoever shows it says `tr(CONSTANT)`."""
     return text
+
+
+def number(value: float, form: str = ",") -> str:
+    """Write a number with the separators of the present reader's language.
+
+    Args:
+        value: the number.
+        form: as for Python's `format`.
+
+    >>> number(4672), number(0.1234, ".1%")
+    ('4,672', '12.3%')
+    """
+    return _localised(format(value, form), language())
+
+
+def separators() -> str:
+    """Return the present reader's decimal separator, followed by that of thousands."""
+    signs = _signs(language())
+    return signs["."] + signs[","]
 
 
 def catalogue_path(code: str) -> Path:
@@ -63,3 +111,23 @@ def _catalogue(code: str) -> gettext.NullTranslations:
         write_mo(compiled, read_po(file, locale=code))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def _fill(text: str, values: Mapping[str, Any], code: str) -> str:
+    return text.format(
+        **{
+            name: _localised(f"{value:,}", code) if isinstance(value, int) else value
+            for name, value in values.items()
+        }
+    )
+
+
+def _localised(digits: str, code: str) -> str:
+    signs = _signs(code)
+    return "".join(signs.get(sign, sign) for sign in digits)
+
+
+@cache
+def _signs(code: str) -> dict[str, str]:
+    percent = "%" if code == SOURCE_LANGUAGE else "\N{NO-BREAK SPACE}%"
+    return {".": get_decimal_symbol(code), ",": get_group_symbol(code), "%": percent}

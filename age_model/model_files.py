@@ -15,6 +15,7 @@ from torch import Tensor
 
 from age_model.alignment import FaceSpec
 from age_model.intervals import LEVELS, CorrectedInterval, level_name
+from age_model.language import Sentence
 from age_model.network import (
     AGE_BINS,
     AGE_LIMITS,
@@ -182,27 +183,40 @@ def load_model(folder: Path = DEFAULT_MODEL_DIR, device: str = "cpu") -> AgeMode
     for name in (CARD_FILE, WEIGHTS_FILE):
         if not (folder / name).exists():
             raise ModelError(
-                f"There is no complete model in {folder}: {name} is missing. "
-                "Train one with train.py, or name another folder."
+                Sentence(
+                    "There is no complete model in {folder}: {name} is missing. Train one with "
+                    "train.py, or name another folder.",
+                    folder=folder,
+                    name=name,
+                )
             )
     try:
         card = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
         weights = load_file(folder / WEIGHTS_FILE)
     except (OSError, ValueError, SafetensorError) as error:
-        raise ModelError(f"The model in {folder} cannot be read: {error}") from error
+        text = Sentence("The model in {folder} cannot be read: {error}", folder=folder, error=error)
+        raise ModelError(text) from error
     _check_card(card if isinstance(card, dict) else {}, f"{folder / CARD_FILE}")
     try:
         channels = (tuple(card["normalisation"][name]) for name in ("mean", "std"))
         network = AgeNetwork(card["architecture"], card["head"], Normalisation(*channels))
         model = AgeModel(network, card, device)
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{folder / CARD_FILE} has an unusable entry: {error}") from error
+        path = folder / CARD_FILE
+        text = Sentence("{file} has an unusable entry: {error}", file=path, error=error)
+        raise ModelError(text) from error
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:  # its message names every tensor
         raise ModelError(
-            f"The weights in {folder} do not fit its {CARD_FILE} ({card['architecture']}, "
-            f"{card['head']}); copy both files again from one run."
+            Sentence(
+                "The weights in {folder} do not fit its {file} ({architecture}, {head}); copy both "
+                "files again from one run.",
+                folder=folder,
+                file=CARD_FILE,
+                architecture=card["architecture"],
+                head=card["head"],
+            )
         ) from error
     return model
 
@@ -217,9 +231,22 @@ def write_json(path: Path, content: object) -> None:
 def _check_card(card: dict[str, Any], name: str) -> None:
     missing = [key for key in REQUIRED if key not in card]
     if missing:
-        raise ModelError(f"{name} lacks {', '.join(missing)}; save the model again with train.py.")
+        raise ModelError(
+            Sentence(
+                "{file} lacks {entries}; save the model again with train.py.",
+                file=name,
+                entries=", ".join(missing),
+            )
+        )
     if card["format"] != FORMAT or card["age_bins"] != AGE_BINS:
         raise ModelError(
-            f"{name} is of format {card['format']} with {card['age_bins']} age bins; "
-            f"this program reads format {FORMAT} with {AGE_BINS}."
+            Sentence(
+                "{file} is of format {found} with {found_bins} age bins; this program reads format "
+                "{wanted} with {wanted_bins}.",
+                file=name,
+                found=card["format"],
+                found_bins=card["age_bins"],
+                wanted=FORMAT,
+                wanted_bins=AGE_BINS,
+            )
         )

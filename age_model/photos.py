@@ -11,6 +11,8 @@ from typing import BinaryIO
 import numpy as np
 from PIL import ExifTags, Image, ImageFile
 
+from age_model.language import Sentence, mark
+
 try:
     import pillow_heif
 except ImportError:  # a machine that only trains on prepared faces has no need of it
@@ -45,7 +47,7 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
-DAMAGED = "The photo is damaged or of an unusual kind: save it again as JPEG and try again."
+DAMAGED = mark("The photo is damaged or of an unusual kind: save it again as JPEG and try again.")
 
 
 class PhotoError(ValueError):
@@ -68,7 +70,7 @@ def open_photo(source: str | Path | bytes | BinaryIO) -> Image.Image:
     """
     data = _read_bytes(source)
     if not data:
-        raise PhotoError("The file is empty: save or send the photo again.")
+        raise PhotoError(mark("The file is empty: save or send the photo again."))
     image = _read_header(data)
     _check_pixels(image.size)
     try:
@@ -115,17 +117,21 @@ def _read_bytes(source: str | Path | bytes | BinaryIO) -> bytes:
     path = Path(source)
     try:
         if not path.exists():
-            raise PhotoError("There is no such file: check its name and folder.")
+            raise PhotoError(mark("There is no such file: check its name and folder."))
         if path.is_dir():
-            raise PhotoError("This is a folder, not a photo: choose a photo inside it.")
+            raise PhotoError(mark("This is a folder, not a photo: choose a photo inside it."))
         if not path.is_file():  # reading a device or a pipe might never end
-            raise PhotoError("This is not a file that can hold a photo: choose a photo.")
+            raise PhotoError(mark("This is not a file that can hold a photo: choose a photo."))
         with path.open("rb") as stream:
             return _read_stream(stream)
     except PermissionError as error:
-        raise PhotoError("The file may not be opened: ask for permission to read it.") from error
+        raise PhotoError(
+            mark("The file may not be opened: ask for permission to read it.")
+        ) from error
     except OSError as error:
-        raise PhotoError("The file could not be read: check the disk and its name.") from error
+        raise PhotoError(
+            mark("The file could not be read: check the disk and its name.")
+        ) from error
 
 
 def _read_stream(stream: BinaryIO) -> bytes:
@@ -140,8 +146,10 @@ def _read_stream(stream: BinaryIO) -> bytes:
 def _check_bytes(size: int) -> None:
     if size > MAX_PHOTO_BYTES:
         raise PhotoError(
-            f"The file is larger than {MAX_PHOTO_BYTES // 2**20} MB: save the photo smaller "
-            "and try again."
+            Sentence(
+                "The file is larger than {limit} MB: save the photo smaller and try again.",
+                limit=MAX_PHOTO_BYTES // 2**20,
+            )
         )
 
 
@@ -149,8 +157,13 @@ def _check_pixels(size: tuple[int, int]) -> None:
     width, height = size
     if width * height > MAX_PHOTO_PIXELS:
         raise PhotoError(
-            f"The photo is too large, {width} × {height} pixels (the limit is "
-            f"{MAX_PHOTO_PIXELS // 10**6} megapixels): save it smaller and try again."
+            Sentence(
+                "The photo is too large, {width} × {height} pixels (the limit is {limit} "
+                "megapixels): save it smaller and try again.",
+                width=width,
+                height=height,
+                limit=MAX_PHOTO_PIXELS // 10**6,
+            )
         )
 
 
@@ -163,8 +176,10 @@ def _read_header(data: bytes) -> ImageFile.ImageFile:
     """
     if not HEIF_INSTALLED and _is_heif(data):
         raise PhotoError(
-            "HEIC photos need the package pillow-heif: install it with "
-            "“pip install pillow-heif”, or save the photo as JPEG."
+            mark(
+                "HEIC photos need the package pillow-heif: install it with "
+                "“pip install pillow-heif”, or save the photo as JPEG."
+            )
         )
     Image.init()
     for name in FORMATS:
@@ -175,7 +190,9 @@ def _read_header(data: bytes) -> ImageFile.ImageFile:
             except Exception as error:  # see open_photo
                 raise PhotoError(DAMAGED) from error
     raise PhotoError(
-        "The file is not a photo that can be read: use JPEG, PNG, WebP, BMP, TIFF, GIF or HEIC."
+        mark(
+            "The file is not a photo that can be read: use JPEG, PNG, WebP, BMP, TIFF, GIF or HEIC."
+        )
     )
 
 

@@ -12,13 +12,14 @@ from PIL import Image
 from age_model.alignment import align_face
 from age_model.decision import cannot_tell
 from age_model.detection import DetectedFace, FaceDetector
+from age_model.language import mark
 from age_model.model_files import DEFAULT_MODEL_DIR, AgeModel, as_batch, load_model
 from age_model.network import AGE_LIMITS
 from age_model.photos import PhotoError, open_photo
 from age_model.quality import FaceQuality, face_quality, quality_warnings
 
-CANNOT_TELL = "The age cannot be told from this picture: its range is too wide."
-NO_FACE = "No face was found. Use a photo where a face is large, lit and looks at the camera."
+CANNOT_TELL = mark("The age cannot be told from this picture: its range is too wide.")
+NO_FACE = mark("No face was found. Use a photo where a face is large, lit and looks at the camera.")
 
 RESULT_COLUMNS = (
     "photo", "face", "left", "top", "right", "bottom", "detection_score",

@@ -1,12 +1,13 @@
 """How good the picture of a face is: what makes an age estimate more or less sure."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from age_model.detection import DetectedFace
+from age_model.language import Sentence, mark
 
 # Sharpness is measured at one size, so that it does not depend on the model's.
 SHARPNESS_SIDE = 128
@@ -60,6 +61,27 @@ class FaceQuality:
     score: float
 
 
+@dataclass(frozen=True)
+class CropQuality:
+    """What can be measured of the aligned crop of a face alone; see `FaceQuality`."""
+
+    sharpness: float
+    light: float
+    clipped: float
+    contrast: float
+
+
+def crop_quality(crop: Image.Image) -> CropQuality:
+    """Measure the aligned crop of a face, RGB."""
+    grey = np.asarray(crop.convert("L"), float)
+    return CropQuality(
+        sharpness=_sharpness(crop),
+        light=float(grey.mean()),
+        clipped=float(((grey <= DARKEST) | (grey >= BRIGHTEST)).mean()),
+        contrast=float(grey.std()),
+    )
+
+
 def face_quality(face: DetectedFace, crop: Image.Image) -> FaceQuality:
     """Measure a face.
 
@@ -67,14 +89,10 @@ def face_quality(face: DetectedFace, crop: Image.Image) -> FaceQuality:
         face: as found in the photo.
         crop: the same face, aligned, RGB.
     """
-    grey = np.asarray(crop.convert("L"), float)
     yaw, pitch, roll = _pose(face.landmarks)
     return FaceQuality(
         size=face.side,
-        sharpness=_sharpness(crop),
-        light=float(grey.mean()),
-        clipped=float(((grey <= DARKEST) | (grey >= BRIGHTEST)).mean()),
-        contrast=float(grey.std()),
+        **asdict(crop_quality(crop)),
         yaw=yaw,
         pitch=pitch,
         roll=roll,
@@ -100,53 +118,55 @@ def shortcomings(quality: FaceQuality) -> tuple[Shortcoming, ...]:
     checks = (
         (
             quality.size < SMALL_FACE,
-            f"The face is small ({quality.size:.0f} pixels): the age is less sure.",
-            "Come closer.",
+            Sentence(
+                "The face is small ({size} pixels): the age is less sure.", size=round(quality.size)
+            ),
+            mark("Come closer."),
         ),
         (
             quality.score < UNSURE_SCORE,
-            "This may not be a face, or it is partly hidden.",
-            "Show the whole face.",
+            mark("This may not be a face, or it is partly hidden."),
+            mark("Show the whole face."),
         ),
         (
             quality.sharpness < BLURRED,
-            "The face is blurred: the age is less sure.",
-            "Hold still; wipe the camera if it is dirty.",
+            mark("The face is blurred: the age is less sure."),
+            mark("Hold still; wipe the camera if it is dirty."),
         ),
         (
             quality.light < DARK,
-            "The face is dark: the age is less sure.",
-            "Turn towards the light.",
+            mark("The face is dark: the age is less sure."),
+            mark("Turn towards the light."),
         ),
         (
             quality.light > BRIGHT,
-            "The face is very bright: the age is less sure.",
-            "Step out of the bright light.",
+            mark("The face is very bright: the age is less sure."),
+            mark("Step out of the bright light."),
         ),
         (
             quality.clipped > CLIPPED,
-            "Parts of the face are black or white: the age is less sure.",
-            "Find even light, without a lamp or the sun on one side or behind.",
+            mark("Parts of the face are black or white: the age is less sure."),
+            mark("Find even light, without a lamp or the sun on one side or behind."),
         ),
         (
             quality.contrast < LOW_CONTRAST,
-            "The face has little contrast: the age is less sure.",
-            "Keep light from shining into the camera; wipe it if it is dirty.",
+            mark("The face has little contrast: the age is less sure."),
+            mark("Keep light from shining into the camera; wipe it if it is dirty."),
         ),
         (
             abs(quality.yaw) > TURNED,
-            "The face is turned away: the age is less sure.",
-            "Look straight at the camera.",
+            mark("The face is turned away: the age is less sure."),
+            mark("Look straight at the camera."),
         ),
         (
             turned_up_or_down,
-            "The face looks up or down: the age is less sure.",
-            "Hold the camera at the height of the eyes.",
+            mark("The face looks up or down: the age is less sure."),
+            mark("Hold the camera at the height of the eyes."),
         ),
         (
             abs(quality.roll) > TILTED,
-            "The face is tilted: the age is less sure.",
-            "Hold the head and the camera upright.",
+            mark("The face is tilted: the age is less sure."),
+            mark("Hold the head and the camera upright."),
         ),
     )
     return tuple(Shortcoming(warning, remedy) for applies, warning, remedy in checks if applies)

@@ -14,11 +14,12 @@ from age_model.averaging import AveragedAge, average_age
 from age_model.decision import DEFAULT_CHALLENGE_AGE, ask_for_id
 from age_model.detection import main_face
 from age_model.kept import with_faces
+from age_model.language import mark
 from age_model.model_files import AgeModel
 from age_model.predictor import NO_FACE, FaceEstimate, Predictor
 
-FAILED = "The picture could not be examined. Take another one."
-NO_FACE_HERE = (
+FAILED = mark("The picture could not be examined. Take another one.")
+NO_FACE_HERE = mark(
     "No face was found. Come closer, turn towards the light and look straight at the camera."
 )
 
@@ -51,7 +52,7 @@ class Snapshot:
         age: averaged over the person's snapshots so far; None if this one shows no face.
         averaged: how many snapshots of the person with a face there are so far.
         own_age: of this snapshot alone, years.
-        notes: what makes the age less sure, or why there is none.
+        notes: sentences on what makes the age less sure, or on why there is none.
         challenge_age: who looks younger is asked for ID, years.
     """
 
@@ -60,7 +61,7 @@ class Snapshot:
     age: AveragedAge | None
     averaged: int
     own_age: float | None
-    notes: str
+    notes: tuple[str, ...]
     challenge_age: float = DEFAULT_CHALLENGE_AGE
 
     @property
@@ -123,10 +124,9 @@ class Session:
         distributions = [look.face.distribution for look in self.looks if look.face]
         face, _, problem = self.looks[-1]
         if face is None or model is None:  # earlier snapshots do not stand in for one that failed
-            return Snapshot(time, person, None, len(distributions), None, problem)
+            return Snapshot(time, person, None, len(distributions), None, (problem,))
         age = average_age(model, distributions)
-        notes = " ".join(face.warnings)
-        return Snapshot(time, person, age, len(distributions), face.age, notes)
+        return Snapshot(time, person, age, len(distributions), face.age, face.warnings)
 
 
 def look_at(predictor: Predictor, picture: Picture, smallest_face: float, min_score: float) -> Look:
@@ -176,7 +176,7 @@ def snapshots_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
             **_ages(snapshot.age),
             "ask_for_id": snapshot.asked,
             "challenge_age": snapshot.challenge_age,
-            "notes": snapshot.notes,
+            "notes": " ".join(snapshot.notes),
         }
         for snapshot in snapshots
     ]

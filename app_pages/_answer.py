@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from age_model.decision import cannot_tell
-from app_pages._words import count_in_words, estimate_in_words, plain, range_in_words
+from age_model.language import tr, trn
+from app_pages._words import estimate_in_words, plain, range_in_words
 
 if TYPE_CHECKING:
     from age_model.averaging import AveragedAge
@@ -23,15 +24,17 @@ def show_answer(snapshot: "Snapshot", look: "Look") -> None:
         look: what the snapshot shows.
     """
     if snapshot.age is None or look.face is None:
-        show_ask_for_id("No age can be told")
-        st.markdown(f"**{plain(look.problem)}**")
+        show_ask_for_id(tr("No age can be told"))
+        st.markdown(f"**{plain(tr(look.problem))}**")
         return
     limit = f"{snapshot.challenge_age:g}"
     if snapshot.asked:
-        unknown = cannot_tell(snapshot.age)
-        show_ask_for_id("No age can be told" if unknown else f"May be under {limit}")
+        unknown = tr("No age can be told")
+        doubt = tr("May be under {age}").format(age=limit)
+        show_ask_for_id(unknown if cannot_tell(snapshot.age) else doubt)
     else:
-        _show_decision("No need to ask", f"Looks {limit}+", asked=False)
+        text = tr("# :material/check_circle: No need to ask\n## Looks {age}+")
+        st.success(text.format(age=limit))
     _show_age(look.face, snapshot.age)
     st.markdown(_basis(snapshot, look.others))
     _show_advice(look.face)
@@ -39,22 +42,16 @@ def show_answer(snapshot: "Snapshot", look: "Look") -> None:
 
 def show_ask_for_id(reason: str) -> None:
     """Show "Ask for ID" with its reason."""
-    _show_decision("Ask for ID", reason, asked=True)
-
-
-def _show_decision(decision: str, reason: str, asked: bool) -> None:
     # A first-level heading is the largest text there is: about 6 mm high on a usual monitor.
-    if asked:
-        st.warning(f"# :material/id_card: {decision}\n## {reason}")
-    else:
-        st.success(f"# :material/check_circle: {decision}\n## {reason}")
+    st.warning(tr("# :material/id_card: Ask for ID\n## {reason}").format(reason=reason))
 
 
 def _show_age(face: "FaceEstimate", age: "AveragedAge") -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.image(face.crop, width=_CROP_WIDTH, alt="The buyer's face, cut from the snapshot")
-        st.metric("Age", estimate_in_words(age), width="content")
-        st.metric("Nine times in ten", range_in_words(age.age_low, age.age_high), width="content")
+        st.image(face.crop, width=_CROP_WIDTH, alt=tr("The buyer's face, cut from the snapshot"))
+        st.metric(tr("Age"), estimate_in_words(age), width="content")
+        interval = range_in_words(age.age_low, age.age_high)
+        st.metric(tr("Nine times in ten"), interval, width="content")
 
 
 def _basis(snapshot: "Snapshot", others: int) -> str:
@@ -64,12 +61,22 @@ def _basis(snapshot: "Snapshot", others: int) -> str:
         snapshot: with an age.
         others: how many other faces are in view.
     """
-    text = f"Person {snapshot.person}, from one snapshot."
     if snapshot.averaged > 1:
-        text = f"Person {snapshot.person}, averaged over {snapshot.averaged} snapshots."
+        text = trn(
+            "Person {person}, averaged over {count} snapshot.",
+            "Person {person}, averaged over {count} snapshots.",
+            snapshot.averaged,
+        ).format(person=snapshot.person, count=snapshot.averaged)
+    else:
+        text = tr("Person {person}, from one snapshot.").format(person=snapshot.person)
     if others:
-        faces = count_in_words(others, "other face was", "other faces were")
-        text += f" {faces} seen; the buyer is taken to be this one, the largest near the middle."
+        text += " " + trn(
+            "{count} other face was seen; the buyer is taken to be this one, the largest near the "
+            "middle.",
+            "{count} other faces were seen; the buyer is taken to be this one, the largest near "
+            "the middle.",
+            others,
+        ).format(count=others)
     return text
 
 
@@ -77,4 +84,4 @@ def _show_advice(face: "FaceEstimate") -> None:
     from age_model.quality import shortcomings  # takes seconds: the page is drawn before it
 
     for warning, remedy in shortcomings(face.quality):
-        st.markdown(f":material/lightbulb: **{plain(remedy)}** {plain(warning)}")
+        st.markdown(f":material/lightbulb: **{plain(tr(remedy))}** {plain(tr(warning))}")

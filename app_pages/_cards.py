@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image
 
-from age_model.charts import age_distribution
+from age_model.charts import CHART_CONFIG, age_distribution
 from age_model.decision import ask_for_id, cannot_tell
 from age_model.drawing import annotate, blur_faces
 from age_model.kept import KeptPhoto, to_jpeg, with_faces
+from age_model.language import tr, trn
 from app_pages._settings import Settings
-from app_pages._words import count_in_words, estimate_in_words, interval_in_words, plain
+from app_pages._words import estimate_in_words, interval_in_words, plain, problem_in_words
 
 if TYPE_CHECKING:
     from age_model.predictor import FaceEstimate, PhotoResult
-
-CHART_CONFIG = {"displayModeBar": False}
 
 _PAGE_WIDTH = 1120  # pixels: what a usual window leaves for the content
 _PICTURE_HEIGHT = 520  # pixels on screen: a portrait photo stays within the window
@@ -36,7 +35,7 @@ def show_photo(key: str, photo: KeptPhoto, view: bytes | None, settings: Setting
     """
     result = with_faces(photo.result, settings.smallest_face, settings.min_score)
     if view is None:
-        st.error(plain(result.problem or ""), icon=":material/broken_image:")
+        st.error(plain(problem_in_words(result)), icon=":material/broken_image:")
         return
     picture = annotate(Image.open(BytesIO(view)), result.faces, photo.size)
     beside = len(result.faces) <= 2  # of more faces, the cards fill rows of their own
@@ -54,7 +53,8 @@ def show_row(photo: KeptPhoto, settings: Settings) -> None:
     result = with_faces(photo.result, settings.smallest_face, settings.min_score)
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="medium"):
         if photo.thumbnail:
-            st.image(photo.thumbnail, width=_ROW_THUMBNAIL, alt=f"Thumbnail of {result.name}")
+            alt = tr("Thumbnail of {name}").format(name=result.name)
+            st.image(photo.thumbnail, width=_ROW_THUMBNAIL, alt=alt)
         with st.container(gap="xsmall"):
             st.markdown(f"**{plain(result.name)}**")
             if result.faces:
@@ -63,36 +63,38 @@ def show_row(photo: KeptPhoto, settings: Settings) -> None:
                         _show_age_badge(number, face, settings)
             else:
                 icon = ":material/search_off:" if photo.thumbnail else ":material/broken_image:"
-                st.caption(f"{icon} {plain(result.problem or '')}")
+                st.caption(f"{icon} {plain(problem_in_words(result))}")
 
 
 def _show_age_badge(number: int, face: "FaceEstimate", settings: Settings) -> None:
     asked = ask_for_id(face, settings.challenge_age)
+    text = tr("{number}: {age}, ask for ID") if asked else "{number}: {age}"
     st.badge(
-        f"{number}: {estimate_in_words(face)}" + (", ask for ID" if asked else ""),
+        text.format(number=number, age=estimate_in_words(face)),
         icon=":material/id_card:" if asked else ":material/check:",
         color="orange" if asked else "green",
     )
 
 
 def _picture_alt(result: "PhotoResult") -> str:
-    faces = count_in_words(len(result.faces), "numbered face", "numbered faces")
-    return f"{result.name} with {faces}"
+    count = len(result.faces)
+    text = trn("{name} with {count} numbered face", "{name} with {count} numbered faces", count)
+    return text.format(name=result.name, count=count)
 
 
 def show_picture_downloads(key: str, photo: KeptPhoto, view: bytes, settings: Settings) -> None:
     """Show the buttons that download a photo's picture; arguments as in `show_photo`."""
     result = with_faces(photo.result, settings.smallest_face, settings.min_score)
     for label, icon, blurred in (
-        ("Picture", ":material/download:", False),
-        ("Picture with faces blurred", ":material/blur_on:", True),
+        (tr("Picture"), ":material/download:", False),
+        (tr("Picture with faces blurred"), ":material/blur_on:", True),
     ):
         st.download_button(
             label,
             partial(annotated_jpeg, photo, view, result, blurred),  # made when clicked
             f"faces-{'blurred' if blurred else 'numbered'}.jpg",
             "image/jpeg",
-            key=f"{label} {key}",
+            key=f"picture {blurred} {key}",
             icon=icon,
             on_click="ignore",
         )
@@ -111,7 +113,7 @@ def annotated_jpeg(photo: KeptPhoto, view: bytes, result: "PhotoResult", blurred
 
 def _show_faces(key: str, result: "PhotoResult", settings: Settings, columns: int) -> None:
     if not result.faces:
-        st.warning(plain(result.problem or ""), icon=":material/search_off:")
+        st.warning(plain(problem_in_words(result)), icon=":material/search_off:")
         return
     with st.grid(min(columns, len(result.faces)), min_column_width=230):
         for number, face in enumerate(result.faces, start=1):
@@ -122,26 +124,28 @@ def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) 
     age, interval = estimate_in_words(face), interval_in_words(face.age_low, face.age_high)
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.image(face.crop, width=88, alt=f"Face {number}, cut from the photo")
-            st.metric(f"Face {number}", age, width="content")
+            alt = tr("Face {number}, cut from the photo").format(number=number)
+            st.image(face.crop, width=88, alt=alt)
+            st.metric(tr("Face {number}").format(number=number), age, width="content")
         st.markdown(f":small[{interval}]")
         _show_decision(face, settings)
         for warning in face.warnings:
-            st.caption(f":material/warning: {plain(warning)}")
+            st.caption(f":material/warning: {plain(tr(warning))}")
+        alt = tr("How likely each age is for face {number}: {age}. {interval}.")
         st.plotly_chart(
             age_distribution(face.distribution, face.age, face.age_low, face.age_high),
             config=CHART_CONFIG,
             key=f"ages {key}",
-            alt=f"How likely each age is for face {number}: {age}. {interval}.",
+            alt=alt.format(number=number, age=age, interval=interval),
         )
 
 
 def _show_decision(face: "FaceEstimate", settings: Settings) -> None:
     if ask_for_id(face, settings.challenge_age):
-        unknown = cannot_tell(face)
-        reason = "no age can be told" if unknown else f"may be under {settings.challenge_age}"
-        text = f"**Ask for ID**: {reason}"
+        text = tr("**Ask for ID**: may be under {age}").format(age=settings.challenge_age)
+        if cannot_tell(face):
+            text = tr("**Ask for ID**: no age can be told")
         st.warning(text, icon=":material/id_card:")
     else:
-        text = f"**No need to ask**: looks {settings.challenge_age}+"
+        text = tr("**No need to ask**: looks {age}+").format(age=settings.challenge_age)
         st.success(text, icon=":material/check_circle:")

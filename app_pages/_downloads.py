@@ -7,8 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from age_model.decision import ask_for_id
+from age_model.language import tr
 from app_pages._settings import Settings
-from app_pages._words import whole_years
+from app_pages._words import problem_in_words, whole_years
 
 if TYPE_CHECKING:
     from age_model.predictor import PhotoResult
@@ -29,25 +30,37 @@ def all_results(results: Sequence["PhotoResult"], settings: Settings) -> pd.Data
     return table.convert_dtypes()  # whole face numbers and yes or no, gaps or not
 
 
-def show_table(table: pd.DataFrame) -> None:
-    """Show the results with whole years."""
+def show_table(table: pd.DataFrame, results: Sequence["PhotoResult"]) -> None:
+    """Show the results with whole years, and their notes in the reader's language.
+
+    Args:
+        table: as `all_results` made it of the results.
+        results: of the photos.
+    """
     shown = table[["photo", "face", *_AGES, "ask_for_id", "warnings"]].copy()
     shown[_AGES] = shown[_AGES].map(whole_years, na_action="ignore")
+    shown["warnings"] = [note for result in results for note in _notes(result)]
     st.dataframe(
         shown,
         hide_index=True,
         placeholder="",
-        alt="Age and range of every face",
+        alt=tr("Age and range of every face"),
         column_config={
-            "photo": st.column_config.TextColumn("Photo"),
-            "face": st.column_config.NumberColumn("Face", width="small"),
-            "age": st.column_config.NumberColumn("Age", width="small"),
-            "age_low": st.column_config.NumberColumn("From", width="small"),
-            "age_high": st.column_config.NumberColumn("To", width="small"),
-            "ask_for_id": st.column_config.CheckboxColumn("Ask for ID", width="small"),
-            "warnings": st.column_config.TextColumn("Notes"),
+            "photo": st.column_config.TextColumn(tr("Photo")),
+            "face": st.column_config.NumberColumn(tr("Face"), width="small"),
+            "age": st.column_config.NumberColumn(tr("Age"), width="small"),
+            "age_low": st.column_config.NumberColumn(tr("From"), width="small"),
+            "age_high": st.column_config.NumberColumn(tr("To"), width="small"),
+            "ask_for_id": st.column_config.CheckboxColumn(tr("Ask for ID"), width="small"),
+            "warnings": st.column_config.TextColumn(tr("Notes")),
         },
     )
+
+
+def _notes(result: "PhotoResult") -> list[str]:
+    """Return what is noted of each face, or why there is none."""
+    notes = [" ".join(map(tr, face.warnings)) for face in result.faces]
+    return notes or [problem_in_words(result)]
 
 
 def show_downloads(table: pd.DataFrame) -> None:
@@ -58,7 +71,7 @@ def show_downloads(table: pd.DataFrame) -> None:
 
 def _download_button(kind: str, data: bytes, mime: str) -> None:
     st.download_button(
-        f"Download {kind}",
+        tr("Download {format}").format(format=kind),
         data,
         f"ages.{kind.lower()}",
         mime,

@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from age_model.charts import faces_by_band
+from age_model.charts import CHART_CONFIG, faces_by_band
 from age_model.kept import KeptPhoto, for_screen, keep, with_faces
+from age_model.language import mark, number, tr, trn
 from age_model.photos import PhotoError, open_photo
 from age_model.summary import summarise_batch
-from app_pages._cards import CHART_CONFIG, show_photo, show_picture_downloads, show_row
+from app_pages._batch_pictures import show_batch_picture_downloads
+from app_pages._cards import show_photo, show_picture_downloads, show_row
 from app_pages._downloads import all_results, show_downloads, show_table
 from app_pages._settings import LOWEST_CERTAINTY, Settings
 from app_pages._sources import Source
-from app_pages._words import age_in_words, count_in_words, plain, time_left_in_words
+from app_pages._words import age_in_words, plain, time_left_in_words
 
 if TYPE_CHECKING:
     from age_model.predictor import PhotoResult, Predictor
 
-PRIVACY = ":material/lock: Photos are processed in memory on this server and are not kept."
+PRIVACY = mark(":material/lock: Photos are processed in memory on this server and are not kept.")
 
 WHOLE_PHOTOS = 3  # so many photos are shown with all their cards, more as short rows
 ROWS_A_PAGE = 20
@@ -58,14 +60,14 @@ def load_predictor() -> "Predictor":
 
 def load_predictor_or_say_why() -> "Predictor | None":
     """Return the model, loaded once for all visitors; without one, say so and return None."""
-    with st.spinner("Loading the age model…"):
+    with st.spinner(tr("Loading the age model…")):
         from age_model.model_files import ModelError  # takes seconds: the page is drawn before it
 
         try:
             return _load_predictor()
         except ModelError as error:
             problem = str(error)
-    st.error(plain(problem), title="The age model could not be loaded")
+    st.error(plain(tr(problem)), title=tr("The age model could not be loaded"))
     return None
 
 
@@ -143,22 +145,25 @@ def _show_progress(sources: Sequence[Source], left: int, stopped: bool) -> None:
     total = len(sources)
     done = total - left
     if total == 1:
-        st.progress(0.0, text="Looking for faces…")
+        st.progress(0.0, text=tr("Looking for faces…"))
         return
-    text = f"{done:,} of {total:,} photos"
+    seconds, photos = st.session_state.get(_PACE, (0.0, 0))
     if stopped:
-        text = f"Stopped after {text}"
+        text = tr("Stopped after {done} of {total} photos")
+    elif photos:
+        text = tr("{done} of {total} photos, {time_left}")
     else:
-        seconds, photos = st.session_state.get(_PACE, (0.0, 0))
-        if photos:
-            text += f", {time_left_in_words(left * seconds / photos)}"
+        text = tr("{done} of {total} photos")
+    time_left = time_left_in_words(left * seconds / max(photos, 1))
+    text = text.format(done=number(done), total=number(total), time_left=time_left)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.progress(done / total, text=text)
         if stopped:
-            st.button("Continue", icon=":material/play_arrow:", on_click=_stop_at, args=(None,))
+            icon = ":material/play_arrow:"
+            st.button(tr("Continue"), icon=icon, on_click=_stop_at, args=(None,))
         else:
             keys = _keys(sources)
-            st.button("Stop", icon=":material/stop:", on_click=_stop_at, args=(keys,))
+            st.button(tr("Stop"), icon=":material/stop:", on_click=_stop_at, args=(keys,))
 
 
 def _stop_at(keys: list[str] | None) -> None:
@@ -169,14 +174,17 @@ def _stop_at(keys: list[str] | None) -> None:
 
 
 def _show_whole(done: Sequence[Source], known: Mapping[str, KeptPhoto], settings: Settings) -> None:
-    table = all_results(_results(done, known, settings), settings)
+    results = _results(done, known, settings)
+    table = all_results(results, settings)
     if len(done) == 1:
         _show_one(done[0], known[done[0].key], settings, table)
         return
     for source in done:
         st.header(plain(source.name), anchor=False)
         _show_one(source, known[source.key], settings)
-    _show_table(table)
+    _show_table(table, results)
+    with st.container(horizontal=True):
+        show_downloads(table)
 
 
 def _show_one(
@@ -195,11 +203,9 @@ def _show_one(
             show_downloads(table)
 
 
-def _show_table(table: pd.DataFrame) -> None:
-    st.header("All results", anchor=False)
-    show_table(table)
-    with st.container(horizontal=True):
-        show_downloads(table)
+def _show_table(table: pd.DataFrame, results: Sequence["PhotoResult"]) -> None:
+    st.header(tr("All results"), anchor=False)
+    show_table(table, results)
 
 
 def _results(
@@ -220,18 +226,22 @@ def _show_batch(
     done = [source for source in sources if source.key in known]
     results = _results(done, known, settings)
     _show_summary(results, settings)
-    st.header("Photo by photo", anchor=False)
+    st.header(tr("Photo by photo"), anchor=False)
     _show_rows(sources, known, settings)
-    _show_table(all_results(results, settings))
+    table = all_results(results, settings)
+    _show_table(table, results)
+    with st.container(horizontal=True):
+        show_downloads(table)
+        show_batch_picture_downloads(done, known, settings)
 
 
 def _show_summary(results: Sequence["PhotoResult"], settings: Settings) -> None:
     summary = summarise_batch(results, settings.challenge_age)
     figures = {
-        "Photos": f"{summary.photos:,}",
-        "Faces": f"{summary.faces:,}",
-        "Median age": "–" if summary.median_age is None else age_in_words(summary.median_age),
-        "Ask for ID": f"{summary.to_ask:,}",
+        tr("Photos"): number(summary.photos),
+        tr("Faces"): number(summary.faces),
+        tr("Median age"): "–" if summary.median_age is None else age_in_words(summary.median_age),
+        tr("Ask for ID"): number(summary.to_ask),
     }
     left, right = st.columns(2, gap="medium", vertical_alignment="center")
     with left:
@@ -239,16 +249,20 @@ def _show_summary(results: Sequence["PhotoResult"], settings: Settings) -> None:
             for label, value in figures.items():
                 st.metric(label, value, border=True)
         if summary.without_face:
-            photos = count_in_words(summary.without_face, "photo", "photos")
-            st.caption(f":material/search_off: {photos} without a face, or not readable")
+            text = trn(
+                ":material/search_off: {count} photo without a face, or not readable",
+                ":material/search_off: {count} photos without a face, or not readable",
+                summary.without_face,
+            )
+            st.caption(text.format(count=number(summary.without_face)))
     if summary.faces:
-        in_words = ", ".join(f"{band}: {count}" for band, count in summary.bands.items())
+        in_words = ", ".join(f"{band}: {number(count)}" for band, count in summary.bands.items())
         with right:
             st.plotly_chart(
                 faces_by_band(summary.bands),
                 config=CHART_CONFIG,
                 key="faces by band",
-                alt=f"Number of faces by age: {in_words}",
+                alt=tr("Number of faces by age: {counts}").format(counts=in_words),
             )
 
 
@@ -271,7 +285,7 @@ def _show_row(source: Source, photo: KeptPhoto, settings: Settings, opened: bool
             show_row(photo, settings)
             if photo.thumbnail:
                 st.button(
-                    "Close" if opened else "Open",
+                    tr("Close") if opened else tr("Open"),
                     key=f"open {source.key}",
                     on_click=_open,
                     args=("" if opened else source.key,),

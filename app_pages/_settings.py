@@ -5,6 +5,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from age_model.decision import DEFAULT_CHALLENGE_AGE
+from age_model.language import tr
 
 LOWEST_CERTAINTY = 70  # per cent: MTCNN itself drops what is below
 DEFAULT_CERTAINTY = 90
@@ -29,35 +30,37 @@ def show_settings() -> Settings:
 
     A value in the address that a slider does not have is ignored.
     """
-    with st.popover("Settings", icon=":material/tune:"):
+    with st.popover(tr("Settings"), icon=":material/tune:"):
         challenge_age = st.slider(
-            "Ask for ID below this age",
+            tr("Ask for ID below this age"),
             min_value=18,
             max_value=40,
             value=DEFAULT_CHALLENGE_AGE,
             key="challenge_age",
             bind="query-params",
-            help="Whoever looks younger is asked for ID. Set higher than 18, because an age "
-            "from a photo can be some years wrong.",
+            help=tr(
+                "Whoever looks younger is asked for ID. Set higher than 18, because an age from a "
+                "photo can be some years wrong."
+            ),
         )
         smallest_face = st.slider(
-            "Smallest face, pixels",
+            tr("Smallest face, pixels"),
             min_value=0,
             max_value=300,
             value=0,
             step=10,
             key="smallest_face",
             bind="query-params",
-            help="Smaller faces, such as people in the background, are left out.",
+            help=tr("Smaller faces, such as people in the background, are left out."),
         )
         certainty = st.slider(
-            "How certain that it is a face, %",
+            tr("How certain that it is a face, %"),
             min_value=LOWEST_CERTAINTY,
             max_value=99,
             value=DEFAULT_CERTAINTY,
             key="certainty",
             bind="query-params",
-            help="Set it higher if things are taken for faces, lower if faces are missed.",
+            help=tr("Set it higher if things are taken for faces, lower if faces are missed."),
         )
-        st.caption("A bookmark or a link to this page keeps these settings.")
+        st.caption(tr("A bookmark or a link to this page keeps these settings."))
     return Settings(challenge_age, smallest_face, certainty / 100)

@@ -2,8 +2,13 @@
 
 import math
 import re
+from typing import TYPE_CHECKING
 
 from age_model.decision import Aged, cannot_tell
+from age_model.language import number, tr, trn
+
+if TYPE_CHECKING:
+    from age_model.predictor import PhotoResult
 
 
 def plain(text: str) -> str:
@@ -13,6 +18,11 @@ def plain(text: str) -> str:
     IMG\\_01 \\(2\\)\\.jpg
     """
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
+def problem_in_words(result: "PhotoResult") -> str:
+    """Return why a photo could not be read or has no face; empty if it has one."""
+    return tr(result.problem) if result.problem else ""
 
 
 def whole_years(age: float) -> int:
@@ -32,13 +42,13 @@ def age_in_words(age: float) -> str:
     """
     years = whole_years(age)
     if years == 0:
-        return "Under 1 year"
-    return "1 year" if years == 1 else f"{years} years"
+        return tr("Under 1 year")
+    return trn("{age} year", "{age} years", years).format(age=years)
 
 
 def estimate_in_words(face: Aged) -> str:
     """Return an estimated age as one says it, unless its range is so wide that it says nothing."""
-    return "Cannot tell" if cannot_tell(face) else age_in_words(face.age)
+    return tr("Cannot tell") if cannot_tell(face) else age_in_words(face.age)
 
 
 def interval_in_words(low: float, high: float) -> str:
@@ -47,7 +57,13 @@ def interval_in_words(low: float, high: float) -> str:
     >>> interval_in_words(27.2, 37.9)
     'Between 27 and 38, nine times in ten'
     """
-    return f"Between {whole_years(low)} and {whole_years(high)}, nine times in ten"
+    highest = whole_years(high)
+    text = trn(
+        "Between {low} and {high}, nine times in ten",
+        "Between {low} and {high}, nine times in ten",
+        highest,
+    )
+    return text.format(low=whole_years(low), high=highest)
 
 
 def range_in_words(low: float, high: float) -> str:
@@ -56,16 +72,11 @@ def range_in_words(low: float, high: float) -> str:
     >>> range_in_words(27.2, 37.9)
     '27 to 38 years'
     """
-    return f"{whole_years(low)} to {age_in_words(whole_years(high))}"
-
-
-def count_in_words(count: int, one: str, many: str) -> str:
-    """Return a number of things.
-
-    >>> count_in_words(1, "face", "faces"), count_in_words(1200, "face", "faces")
-    ('1 face', '1,200 faces')
-    """
-    return f"{count:,} {one if count == 1 else many}"
+    highest = whole_years(high)
+    if highest == 0:
+        return age_in_words(0)
+    text = trn("{low} to {high} year", "{low} to {high} years", highest)
+    return text.format(low=whole_years(low), high=highest)
 
 
 def time_left_in_words(seconds: float) -> str:
@@ -75,7 +86,9 @@ def time_left_in_words(seconds: float) -> str:
     ('a few seconds left', 'about 40 seconds left', 'about 2 minutes left')
     """
     if seconds < 10:
-        return "a few seconds left"
+        return tr("a few seconds left")
     if seconds < 60:
-        return f"about {math.ceil(seconds / 10) * 10} seconds left"
-    return f"about {count_in_words(round(seconds / 60), 'minute', 'minutes')} left"
+        return tr("about {seconds} seconds left").format(seconds=math.ceil(seconds / 10) * 10)
+    minutes = round(seconds / 60)
+    text = trn("about {minutes} minute left", "about {minutes} minutes left", minutes)
+    return text.format(minutes=number(minutes))

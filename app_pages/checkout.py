@@ -32,6 +32,7 @@ OUTCOMES = {  # as they are recorded: on screen, icon, key to press
     "sale refused": (mark("Sale refused"), ":material/block:", "2"),
     "not asked": (mark("Not asked"), ":material/do_not_disturb_on:", "3"),
 }
+NO_PICTURE = mark("There is no picture.")
 FACE_WIDTH = 72  # pixels on screen
 LOOK_FOR_UNDO = 5  # seconds between two looks whether it is too late
 
@@ -282,7 +283,7 @@ def show_waiting(predictor: "Predictor | None") -> None:
         icon=":material/no_photography:",
         shortcut="6",
         on_click=do_without_picture,
-        args=(tr("There is no picture."),),
+        args=(NO_PICTURE,),
     )
 
 

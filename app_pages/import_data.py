@@ -6,7 +6,7 @@ import streamlit as st
 from sqlalchemy import Engine
 from streamlit.typing import UploadedFile
 
-from age_model.language import mark, tr, trn
+from age_model.language import mark, number, tr, trn
 from age_model.photos import PHOTO_SUFFIXES
 from age_model.store import importing
 from age_model.store.bulk import add_receipts, add_visits
@@ -73,7 +73,9 @@ def show_csv_import(engine: Engine, kind: str) -> None:
         return
     checked = _check(upload.file_id, kind, table, choice)
     show_checked(checked, len(table))
-    label = trn("Add {n} row", "Add {n} rows", len(checked.good)).format(n=f"{len(checked.good):,}")
+    label = trn("Add {n} row", "Add {n} rows", len(checked.good)).format(
+        n=number(len(checked.good))
+    )
     if st.button(label, type="primary", icon=":material/add:", disabled=checked.good.empty):
         add(engine, kind, checked.good)
 
@@ -133,13 +135,13 @@ def _check(file: str, kind: str, table: pd.DataFrame, choice: Choice) -> Checked
 def show_checked(checked: Checked, rows: int) -> None:
     """Say how many rows are good, and hand the others back with the reasons."""
     if checked.bad.empty:
-        st.success(tr("All {n} rows can be added.").format(n=f"{rows:,}"))
+        st.success(tr("All {n} rows can be added.").format(n=number(rows)))
         return
     bad = len(checked.bad)
     st.warning(
         trn(
             "{n} of {rows} rows cannot be added.", "{n} of {rows} rows cannot be added.", bad
-        ).format(n=f"{bad:,}", rows=f"{rows:,}")
+        ).format(n=number(bad), rows=number(rows))
     )
     _show_left_out(checked.bad, "rows_with_reasons.csv", tr("Download these rows with the reasons"))
 
@@ -176,7 +178,7 @@ def say_added(added: int, known: int, joined: int) -> None:
     st.success(
         tr(
             "Added: {added}. There already: {known}. Visits that got their receipt: {joined}."
-        ).format(added=f"{added:,}", known=f"{known:,}", joined=f"{joined:,}")
+        ).format(added=number(added), known=number(known), joined=number(joined))
     )
 
 
@@ -205,7 +207,7 @@ def show_photo_import(engine: Engine) -> None:
     ready = bool(store and sources)
     if sources and not store:
         st.info(tr("Fill in the store that the camera is in."))
-    pressed = st.button(label.format(n=f"{len(sources):,}"), type="primary", disabled=not ready)
+    pressed = st.button(label.format(n=number(len(sources))), type="primary", disabled=not ready)
     if pressed and (predictor := load_predictor_or_say_why()):
         _score(engine, store, sources, predictor)
 
@@ -216,7 +218,7 @@ def _score(engine: Engine, store: str, sources: list[Source], predictor: "Predic
     progress = st.progress(0.0)
 
     def tell(done: int) -> None:
-        text = tr("{done} of {total} photos").format(done=f"{done:,}", total=f"{len(sources):,}")
+        text = tr("{done} of {total} photos").format(done=number(done), total=number(len(sources)))
         progress.progress(done / len(sources), text=text)
 
     photos = ((source.name, source.read) for source in sources)
@@ -229,7 +231,9 @@ def _score(engine: Engine, store: str, sources: list[Source], predictor: "Predic
     say_added(added, known, joined)
     if not left_out.empty:
         n = len(left_out)
-        st.warning(trn("{n} photo has no visit.", "{n} photos have no visit.", n).format(n=n))
+        st.warning(
+            trn("{n} photo has no visit.", "{n} photos have no visit.", n).format(n=number(n))
+        )
         _show_left_out(left_out, "photos_with_reasons.csv", tr("Download this list"))
 
 
@@ -248,7 +252,6 @@ kind = st.segmented_control(
     default="receipts",
     required=True,
     key="import",
-    bind="query-params",
     label_visibility="collapsed",
 )
 if engine is not None:

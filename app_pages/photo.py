@@ -7,6 +7,7 @@ from PIL import Image, ImageOps
 from streamlit.typing import UploadedFile
 
 from age_model.archives import MAX_ARCHIVE_BYTES
+from age_model.language import mark, tr, trn
 from age_model.photos import PHOTO_SUFFIXES
 from app_pages._faces import PRIVACY, load_predictor, show_results
 from app_pages._settings import Settings, show_settings
@@ -14,6 +15,7 @@ from app_pages._sources import Source, upload_sources
 
 EXAMPLES_DIR = Path(__file__).parents[1] / "assets" / "examples"
 THUMBNAIL_SIDE = 280  # pixels: twice the width on screen, for sharp phone displays
+GROUP = mark("Group")  # the title of group.jpg
 
 
 def find_examples() -> list[Path]:
@@ -23,8 +25,12 @@ def find_examples() -> list[Path]:
 
 def example_title(path: Path) -> str:
     """Return a title from a file name: `ages-25-34.jpg` is "Ages 25–34"."""
-    title = re.sub(r"(?<=\d)-(?=\d)", "–", path.stem).replace("-and-over", "+")
-    return title.replace("-", " ").capitalize()
+    kind, _, ages = path.stem.partition("-")
+    if not ages:
+        return tr(kind.capitalize())
+    ages = ages.replace("-and-over", "+").replace("-", "–")
+    last = int(re.findall(r"\d+", ages)[-1])
+    return trn("Ages {ages}", "Ages {ages}", last).format(ages=ages)
 
 
 def square_thumbnail(path: Path) -> Image.Image:
@@ -52,7 +58,7 @@ def show_uploader() -> tuple[list[UploadedFile], Settings]:
     """Show where to drop photos and the settings; return what was dropped and chosen."""
     folder = st.session_state.get("folder", False)
     uploads = st.file_uploader(
-        "Drop photos, a folder or a ZIP of photos here",
+        tr("Drop photos, a folder or a ZIP of photos here"),
         type=sorted(PHOTO_SUFFIXES | {".zip"}),
         accept_multiple_files="directory" if folder else True,
         key=f"upload {st.session_state['upload_number']}",
@@ -60,8 +66,8 @@ def show_uploader() -> tuple[list[UploadedFile], Settings]:
         max_upload_size=MAX_ARCHIVE_BYTES // 2**20,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(PRIVACY, width="stretch")
-        st.toggle("Choose a whole folder", key="folder")
+        st.caption(tr(PRIVACY), width="stretch")
+        st.toggle(tr("Choose a whole folder"), key="folder")
         return uploads, show_settings()
 
 
@@ -69,12 +75,13 @@ def show_examples(paths: Sequence[Path]) -> None:
     """Show the examples as a row of pictures, each with its button."""
     if not paths:
         return
-    st.header("No photo at hand? Try an example", anchor=False)
+    st.header(tr("No photo at hand? Try an example"), anchor=False)
     with st.grid(len(paths), min_column_width=100) as grid:
         for path in paths:
             title = example_title(path)
             with grid.cell():
-                st.image(square_thumbnail(path), width="stretch", alt=f"Example: {title}")
+                alt = tr("Example: {title}").format(title=title)
+                st.image(square_thumbnail(path), width="stretch", alt=alt)
                 st.button(
                     title,
                     key=f"example {path.name}",
@@ -82,14 +89,14 @@ def show_examples(paths: Sequence[Path]) -> None:
                     args=(path.name,),
                     width="stretch",
                 )
-    st.caption("Each example face is the average of many people, not a photo of anyone.")
+    st.caption(tr("Each example face is the average of many people, not a photo of anyone."))
 
 
 st.session_state.setdefault("example", None)
 st.session_state.setdefault("upload_number", 0)
 examples = find_examples()
 
-st.title("Ages from photos", anchor=False)
+st.title(tr("Ages from photos"), anchor=False)
 introduction = st.empty()
 uploads, settings = show_uploader()
 results = st.container()
@@ -102,8 +109,10 @@ sources = upload_sources(uploads) + [
 ]
 if not sources:
     introduction.markdown(
-        "Add photos of one person or of many: every face gets a number, an age and a range that "
-        "says how sure the age is."
+        tr(
+            "Add photos of one person or of many: every face gets a number, an age and a range "
+            "that says how sure the age is."
+        )
     )
 with results:
     show_results(load_predictor(), sources, settings)

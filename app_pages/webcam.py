@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.typing import UploadedFile
 
+from age_model.language import tr
 from app_pages._answer import show_answer, show_ask_for_id
 from app_pages._clock import local_time
 from app_pages._downloads import show_downloads
@@ -41,18 +42,22 @@ def clear() -> None:
     del st.session_state[SESSION]
 
 
-def show_camera() -> tuple[UploadedFile | None, Settings]:
-    """Show the camera and the settings; return the snapshot and what was chosen."""
-    picture = st.camera_input(
-        "Camera",
+def show_camera() -> UploadedFile | None:
+    """Show the camera; return the snapshot."""
+    return st.camera_input(
+        tr("Camera"),
         key=f"camera {st.session_state[CAMERA]}",
         resolution="720p",
         label_visibility="collapsed",
     )
-    st.caption("If the camera or this page does not work, ask for ID.")
+
+
+def show_notes() -> Settings:
+    """Show what to know and the settings; return what was chosen."""
+    st.caption(tr("If the camera or this page does not work, ask for ID."))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(PRIVACY, width="stretch")
-        return picture, show_settings()
+        st.caption(tr(PRIVACY), width="stretch")
+        return show_settings()
 
 
 def examine(
@@ -64,7 +69,7 @@ def examine(
         return
     from age_model.snapshots import look_at
 
-    with st.spinner("Looking for a face…"):
+    with st.spinner(tr("Looking for a face…")):
         look = look_at(predictor, picture.getvalue(), settings.smallest_face, settings.min_score)
         session.record(picture.file_id, look, predictor.model, local_time())
         st.session_state[EXAMINED] = wanted
@@ -80,19 +85,22 @@ def show_person(session: "Session", answered: bool, settings: Settings) -> None:
     """
     if not answered and not session.same_person:
         st.markdown(
-            "Look at the camera from about an arm's length, with light on the face, then press "
-            "the button."
+            tr(
+                "Look at the camera from about an arm's length, with light on the face, then press "
+                "the button."
+            )
         )
         return
     session.decide(settings.challenge_age)
     snapshot = session.snapshots[-1]
     show_answer(snapshot, session.looks[-1])
     if not answered:
-        st.info(f"Take another picture of person {snapshot.person}: ages will be averaged.")
+        text = tr("Take another picture of person {person}: ages will be averaged.")
+        st.info(text.format(person=snapshot.person))
     with st.container(horizontal=True):
         if answered:
-            _next_button("Same person, take another", ":material/add_a_photo:", True)
-        _next_button("Next person", ":material/arrow_forward:", False)
+            _next_button(tr("Same person, take another"), ":material/add_a_photo:", True)
+        _next_button(tr("Next person"), ":material/arrow_forward:", False)
 
 
 def _next_button(label: str, icon: str, same_person: bool) -> None:
@@ -106,47 +114,50 @@ def show_list(session: "Session") -> None:
     table = snapshots_table(session.snapshots)
     shown = pd.DataFrame(  # what matters most comes first: a phone shows four or five columns
         {
-            "Time": table["time"].str[11:19],
-            "Ask for ID": table["ask_for_id"],
-            "Age": table["age"].map(whole_years, na_action="ignore"),
-            "Range": [
+            tr("Time"): table["time"].str[11:19],
+            tr("Ask for ID"): table["ask_for_id"],
+            tr("Age"): table["age"].map(whole_years, na_action="ignore"),
+            tr("Range"): [
                 range_in_words(*snapshot.age[1:]) if snapshot.age else ""
                 for snapshot in session.snapshots
             ],
-            "Person": table["person"],
-            "Notes": table["notes"],
+            tr("Person"): table["person"],
+            tr("Notes"): [" ".join(map(tr, snapshot.notes)) for snapshot in session.snapshots],
         }
     )
-    st.header("Snapshots", anchor=False)
-    st.caption("Figures without pictures, kept until they are cleared or this page is reloaded.")
+    st.header(tr("Snapshots"), anchor=False)
+    st.caption(
+        tr("Figures without pictures, kept until they are cleared or this page is reloaded.")
+    )
     st.dataframe(
         shown[::-1],
         hide_index=True,
         placeholder="",
-        alt="Time, decision, age, range and person of every snapshot",
+        alt=tr("Time, decision, age, range and person of every snapshot"),
         column_config={
             name: st.column_config.Column(width="small")
-            for name in ("Time", "Ask for ID", "Age", "Person")
+            for name in (tr("Time"), tr("Ask for ID"), tr("Age"), tr("Person"))
         },
     )
     with st.container(horizontal=True):
         show_downloads(table)
-        st.button("Clear", icon=":material/delete:", on_click=clear)
+        st.button(tr("Clear"), icon=":material/delete:", on_click=clear)
 
 
 st.session_state.setdefault(CAMERA, 0)
 
-st.title("Take a picture", anchor=False)
+st.title(tr("Take a picture"), anchor=False)
 left, right = st.columns(2, gap="medium")
+with left:  # on a phone, both the camera and below it the answer are in sight
+    picture = show_camera()
+settings = show_notes()
 with right:
-    picture, settings = show_camera()
-with left:  # on a phone, the answer is above the camera
     answer = st.container()
     predictor = load_predictor_or_say_why()
 session = open_session()
 with answer:
     if predictor is None:
-        show_ask_for_id("No age can be told")
+        show_ask_for_id(tr("No age can be told"))
     else:
         if picture:
             examine(predictor, picture, settings, session)

@@ -1,12 +1,13 @@
 """Texts come out in the reader's language."""
 
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from age_model import language
-from age_model.language import LANGUAGES, follow, mark, tr, trn
+from age_model.language import LANGUAGES, Sentence, follow, mark, number, separators, tr, trn
 
 CATALOGUE = """
 msgid ""
@@ -17,6 +18,9 @@ msgstr ""
 
 msgid "Age"
 msgstr "Возраст"
+
+msgid "More than {limit} files in {name}"
+msgstr "В {name} больше {limit} файлов"
 
 msgid "{count} face"
 msgid_plural "{count} faces"
@@ -60,3 +64,32 @@ def test_an_unknown_text_or_language_is_english(reader: dict[str, str]) -> None:
     reader["language"] = "xx"
     assert tr("Age") == "Age"
     assert "xx" not in LANGUAGES
+
+
+def test_a_sentence_is_kept_in_english_and_said_in_any_language(reader: dict[str, str]) -> None:
+    reader["language"] = "ru"
+    sentence = Sentence("More than {limit} files in {name}", limit=20_000, name="{a},b.zip")
+    english = "More than 20,000 files in {a},b.zip"
+    assert sentence == english
+    assert " ".join([sentence]) == english
+    russian = "В {a},b.zip больше 20\N{NO-BREAK SPACE}000 файлов"
+    assert tr(sentence) == russian
+    assert tr(str(ValueError(sentence))) == russian
+    assert tr(pickle.loads(pickle.dumps(sentence))) == russian
+    reader["language"] = "en"
+    assert tr(sentence) == english
+
+
+def test_numbers_have_the_separators_of_the_language(reader: dict[str, str]) -> None:
+    figures = (4672, ","), (-1234.5, "+,.2f"), (0.125, ".1%")
+    assert [number(*figure) for figure in figures] == ["4,672", "-1,234.50", "12.5%"]
+    assert separators() == ".,"
+    reader["language"] = "ru"
+    said = [number(*figure).replace("\N{NO-BREAK SPACE}", "_") for figure in figures]
+    assert said == ["4_672", "-1_234,50", "12,5_%"]
+    assert separators() == ",\N{NO-BREAK SPACE}"
+
+
+def test_no_text_has_no_translation(reader: dict[str, str]) -> None:
+    reader["language"] = "ru"
+    assert tr("") == ""

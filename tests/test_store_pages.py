@@ -7,6 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
+
+from age_model.predictor import Predictor
+from age_model.store.checkout import Checkout
+from age_model.store.record import open_record
+from age_model.store.schema import CHECKS, VISITS
+from age_model.store.tables import read_tables
+from app_pages import _faces, _record
 from test_pages import (
     BROKEN,
     CHILD,
@@ -21,13 +28,6 @@ from test_pages import (
     take,
     written_files,
 )
-
-from age_model.predictor import Predictor
-from age_model.store.checkout import Checkout
-from age_model.store.record import open_record
-from age_model.store.schema import CHECKS, VISITS
-from age_model.store.tables import read_tables
-from app_pages import _faces, _record
 
 assert main_module  # a fixture of every test here, too
 WHERE = {"store": "North", "till": "1", "cashier": "Olga"}
@@ -234,7 +234,8 @@ def test_a_file_that_is_no_csv_gives_a_sentence(till: Engine) -> None:
 
 
 def test_photos_of_a_camera_become_visits(till: Engine) -> None:
-    app = open_page("import_data", **{"import": "photos", "store": "North"})
+    app = open_page("import_data", store="North")
+    app.segmented_control(key="import").set_value("photos").run()
     app.file_uploader[0].upload("2026-06-01_12-00-05_till3.jpg", FACE.read_bytes())
     app.file_uploader[0].upload("holiday.jpg", FACE.read_bytes()).run()
     press(app, next(button.label for button in app.button if "Estimate" in button.label))

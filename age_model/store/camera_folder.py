@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
-from age_model.language import tr
+from age_model.language import mark, tr
 from age_model.photos import PhotoError
 from age_model.predictor import Predictor
 from age_model.snapshots import Picture, look_at
@@ -26,6 +26,7 @@ _NAME = re.compile(
 )
 
 
+NAMELESS = mark("The name does not tell time and till, as 2026-06-01_12-00-05_till3.jpg.")
 CHUNK = 20  # photos
 Read = Callable[[], Picture]
 
@@ -88,8 +89,7 @@ def score_photos(
     for name, read in photos:
         named = read_name(name)
         if named is None:
-            reason = tr("The name does not tell time and till, as 2026-06-01_12-00-05_till3.jpg.")
-            yield Scored(name, None, None, reason)
+            yield Scored(name, None, None, NAMELESS)
             continue
         try:
             look = look_at(predictor, read(), 0, min_score)
@@ -128,7 +128,7 @@ def record_photos(
 
     for number, photo in enumerate(scored, 1):
         if photo.estimate is None:
-            left_out.append((photo.name, photo.problem))
+            left_out.append((photo.name, tr(photo.problem)))
         else:
             waiting.append(photo)
         if len(waiting) == CHUNK:

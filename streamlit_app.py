@@ -19,39 +19,58 @@ follow(reader_language)
 st.set_page_config(page_title=tr("Ages from faces"), page_icon=ICON, layout="wide")
 
 page = st.navigation(
-    [
-        st.Page(
-            "app_pages/photo.py",
-            title=tr("Photo"),
-            icon=":material/photo_camera:",
-            default=True,
-            help=tr("Add photos and see the age of each face."),
-        ),
-        st.Page(
-            "app_pages/webcam.py",
-            title=tr("Webcam"),
-            icon=":material/videocam:",
-            help=tr("Take a picture with this device's camera and see the age of each face."),
-        ),
-        st.Page(
-            "app_pages/test_errors.py",
-            title=tr("Test errors"),
-            icon=":material/query_stats:",
-            help=tr("How far the ages were from the real ones on photos kept apart for testing."),
-        ),
-        st.Page(
-            "app_pages/data_set.py",
-            title="Data set",
-            icon=":material/dataset:",
-            help="What labelled photos are like: ages, groups, faces, and what is wrong with them.",
-        ),
-        st.Page(
-            "app_pages/about.py",
-            title=tr("About the model"),
-            icon=":material/info:",
-            help=tr("What the model is for, where it fails, and everything measured about it."),
-        ),
-    ],
+    {
+        "": [
+            st.Page(
+                "app_pages/photo.py",
+                title=tr("Photo"),
+                icon=":material/photo_camera:",
+                default=True,
+                help=tr("Add photos and see the age of each face."),
+            ),
+            st.Page(
+                "app_pages/webcam.py",
+                title=tr("Webcam"),
+                icon=":material/videocam:",
+                help=tr("Take a picture with this device's camera and see the age of each face."),
+            ),
+            st.Page(
+                "app_pages/test_errors.py",
+                title=tr("Test errors"),
+                icon=":material/query_stats:",
+                help=tr(
+                    "How far the ages were from the real ones on photos kept apart for testing."
+                ),
+            ),
+            st.Page(
+                "app_pages/data_set.py",
+                title="Data set",
+                icon=":material/dataset:",
+                help="What labelled photos are like: ages, groups, faces, and what is wrong with "
+                "them.",
+            ),
+            st.Page(
+                "app_pages/about.py",
+                title=tr("About the model"),
+                icon=":material/info:",
+                help=tr("What the model is for, where it fails, and everything measured about it."),
+            ),
+        ],
+        tr("Store"): [
+            st.Page(
+                "app_pages/checkout.py",
+                title=tr("Checkout"),
+                icon=":material/point_of_sale:",
+                help=tr("Ask for ID or not, and record what came of it."),
+            ),
+            st.Page(
+                "app_pages/import_data.py",
+                title=tr("Import"),
+                icon=":material/upload_file:",
+                help=tr("Add receipts, visits and photos from elsewhere."),
+            ),
+        ],
+    },
     position="top",
 )
 

@@ -12,6 +12,9 @@ python -m age_model describe --data-dir DIR [--model DIR] [--out DIR]
 python -m age_model crossfit --data-dir DIR [--folds 5] [--epochs 6] [--init imagenet|none|FILE]
     [--out predictions.csv]
 python -m age_model report --data-dir DIR --portraits DIR
+python -m age_model demo-data [--seed 0] [--visits 60000] [--out DIR] [--remove]
+python -m age_model forget --days N
+python -m age_model score-folder FOLDER --store NAME [--model DIR]
 """
 
 import argparse
@@ -71,6 +74,8 @@ from age_model.prepare import (
 from age_model.readme import EVALUATION_DIR, write_texts
 from age_model.report import format_metrics
 from age_model.robustness import format_robustness, robustness_report, sample_faces
+from age_model.store.cli import add_commands
+from age_model.store.record import RecordError
 from age_model.training import TrainingConfig, TrainingError, start_process
 
 Row = dict[str, Any]
@@ -82,6 +87,7 @@ EXPECTED_ERRORS = (
     ModelError,
     InitialWeightsError,
     TrainingError,
+    RecordError,
     OSError,
 )
 DOUBTS_PRINTED = 20
@@ -285,6 +291,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_describe(commands.add_parser("describe", help="renew the tables of the Data set page"))
     _add_crossfit(commands.add_parser("crossfit", help="find labels that are likely wrong"))
     _add_report(commands.add_parser("report", help="renew every figure of the shipped model"))
+    add_commands(commands)
     return parser
 
 

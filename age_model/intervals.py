@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from age_model.network import MAX_AGE, age_quantile
+from age_model.ages import MAX_AGE
+from age_model.network import age_quantile
 
 LEVELS = (0.8, 0.9)
 

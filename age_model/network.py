@@ -7,9 +7,10 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-MAX_AGE = 116  # years; the oldest label of UTKFace
-AGE_BINS = MAX_AGE + 1  # one bin a year, bin i = age i
+from age_model.ages import AGE_BINS
+
 AGE_LIMITS = (18, 25)  # years; the probabilities of being younger are calibrated
+
 
 Architecture = Literal["resnet18", "resnet34", "resnet50"]
 Head = Literal["distribution", "regression"]

@@ -1,0 +1,206 @@
+"""The record as tables for analysis."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, or_, select
+
+from age_model.store.record import reading
+from age_model.store.schema import (
+    CHECKS,
+    LINES,
+    MONEY_PARTS,
+    OUTCOMES,
+    PRODUCTS,
+    QUANTITY_PARTS,
+    RECEIPTS,
+    VISITS,
+    unpack_distributions,
+)
+
+NO_RECEIPT = 0  # in `visits.receipt`: no receipt is known for the visit
+
+
+@dataclass(frozen=True)
+class StoreTables:
+    """Visits, receipt lines and ID checks of a time and of stores.
+
+    Texts (store, till, cashier, product, category, outcome, model_version) are pandas
+    categoricals: group with `observed=True`. Every table has a plain RangeIndex.
+
+    Attributes:
+        visits: one row a visit with an estimated age, in the order of time: visit_id (int64),
+            time (datetime64[ns], local), store, till (its name is unique within a store only),
+            cashier (missing where unknown, or forgotten after some days), receipt (int64 key into
+            `lines`, `NO_RECEIPT` where unknown or forgotten; no two visits share a receipt),
+            age, age_low, age_high (years, ends of the 90 % interval), p_under_18, p_under_25
+            (calibrated probabilities), model_version. Visits without an estimate are left out.
+        distributions: predicted age distributions, float32, shape (n, AGE_BINS), rows summing
+            to 1; row i belongs to row i of `visits`.
+        lines: receipt lines, in the order of receipts, also of receipts that no visit is known
+            for: receipt (int64), product, category, quantity (float, pieces or kilograms),
+            amount (float, of the whole line, in the store's currency; below zero for what was
+            given back), is_alcohol (bool).
+        checks: at most one row a visit, only of `visits`, in their order: visit_id (int64), asked
+            (bool), outcome ("ID shown", "sale refused", "not asked"). A cashier records a check
+            where alcohol was wanted; after "sale refused" the receipt has no alcohol.
+    """
+
+    visits: pd.DataFrame
+    distributions: np.ndarray
+    lines: pd.DataFrame
+    checks: pd.DataFrame
+
+
+def read_tables(
+    engine: Engine,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    stores: Collection[str] | None = None,
+) -> StoreTables:
+    """Read the record.
+
+    Args:
+        engine: of `open_record`.
+        start: the first moment, local; by default the first there is.
+        end: the first moment that is too late.
+        stores: their names; by default all.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    with reading(engine) as connection:
+        visits, distributions = _visits(connection, start, end, stores)
+        lines = _lines(connection, start, end, stores)
+        checks = _checks(connection, start, end, stores)
+    return StoreTables(visits, distributions, lines, checks)
+
+
+def read_stores(engine: Engine) -> list[str]:
+    """Return the names of the stores that have visits or receipts, sorted.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    with reading(engine) as connection:
+        names = select(VISITS.c.store).union(select(RECEIPTS.c.store))
+        return sorted(connection.scalars(names))
+
+
+def _visits(
+    connection: Connection,
+    start: datetime | None,
+    end: datetime | None,
+    stores: Collection[str] | None,
+) -> tuple[pd.DataFrame, np.ndarray]:
+    figures = ["age", "age_low", "age_high", "p_under_18", "p_under_25"]
+    names = ["id", "time", "store", "till", "cashier", "receipt_id", *figures, "model_version"]
+    query = select(*(VISITS.c[name] for name in names), VISITS.c.distribution)
+    columns = _columns(connection, query.where(*_seen(start, end, stores)).order_by(*_IN_TIME))
+    visits = pd.DataFrame(dict(zip(names, columns, strict=False)))
+    visits = visits.rename(columns={"id": "visit_id", "receipt_id": "receipt"})
+    visits["receipt"] = pd.to_numeric(visits["receipt"]).fillna(NO_RECEIPT)
+    texts = ("store", "till", "cashier", "model_version")
+    types = dict.fromkeys(texts, "category") | dict.fromkeys(figures, "float64")
+    types |= {"time": "datetime64[ns]", "visit_id": "int64", "receipt": "int64"}
+    return visits.astype(types), unpack_distributions(list(columns[-1]))
+
+
+def _lines(
+    connection: Connection,
+    start: datetime | None,
+    end: datetime | None,
+    stores: Collection[str] | None,
+) -> pd.DataFrame:
+    query = select(LINES.c.receipt_id, LINES.c.product_id, LINES.c.quantity, LINES.c.amount)
+    wanted = _issued(start, end, stores)
+    if wanted:
+        query = query.join(RECEIPTS).where(*wanted)
+    receipt, product, quantity, amount = _integers(connection, query.order_by(LINES.c.receipt_id))
+    columns = PRODUCTS.c.id, PRODUCTS.c.name, PRODUCTS.c.category, PRODUCTS.c.is_alcohol
+    ids, names, categories, alcohol = _columns(connection, select(*columns).order_by(columns[0]))
+    row = np.searchsorted(np.array(ids, dtype=np.int64), product)  # of the product
+    return pd.DataFrame(
+        {
+            "receipt": receipt,
+            "product": pd.Series(names, dtype="category").take(row).array,
+            "category": pd.Series(categories, dtype="category").take(row).array,
+            "quantity": quantity / QUANTITY_PARTS,
+            "amount": amount / MONEY_PARTS,
+            "is_alcohol": np.array(alcohol, dtype=bool)[row],
+        }
+    )
+
+
+def _checks(
+    connection: Connection,
+    start: datetime | None,
+    end: datetime | None,
+    stores: Collection[str] | None,
+) -> pd.DataFrame:
+    query = select(CHECKS.c.visit_id, CHECKS.c.outcome).join(VISITS)
+    visit, outcome = _columns(
+        connection, query.where(*_seen(start, end, stores)).order_by(*_IN_TIME)
+    )
+    outcomes = pd.Categorical(outcome, categories=OUTCOMES)
+    return pd.DataFrame(
+        {
+            "visit_id": np.array(visit, dtype=np.int64),
+            "asked": outcomes != "not asked",
+            "outcome": outcomes,
+        }
+    )
+
+
+_IN_TIME = VISITS.c.time, VISITS.c.id
+
+
+def _seen(
+    start: datetime | None, end: datetime | None, stores: Collection[str] | None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that a visit is meant."""
+    conditions: list[ColumnElement[bool]] = [VISITS.c.distribution.is_not(None)]
+    if start is not None:
+        conditions.append(VISITS.c.time >= start)
+    if end is not None:
+        conditions.append(VISITS.c.time < end)
+    if stores is not None:
+        conditions.append(VISITS.c.store.in_(stores))
+    return conditions
+
+
+def _issued(
+    start: datetime | None, end: datetime | None, stores: Collection[str] | None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that a receipt is meant; old ones have a day, but no time."""
+    time, day = RECEIPTS.c.time, RECEIPTS.c.day
+    conditions: list[ColumnElement[bool]] = []
+    if start is not None:
+        conditions.append(or_(time >= start, and_(time.is_(None), day >= start.date())))
+    if end is not None:
+        midnight = datetime.combine(end.date(), datetime.min.time())
+        last = day < end.date() if end == midnight else day <= end.date()
+        conditions.append(or_(time < end, and_(time.is_(None), last)))
+    if stores is not None:
+        conditions.append(RECEIPTS.c.store.in_(stores))
+    return conditions
+
+
+def _columns(connection: Connection, query: Select[Any]) -> list[tuple[Any, ...]]:
+    rows = connection.execute(query).all()
+    if not rows:
+        return [()] * len(query.selected_columns)
+    return list(zip(*rows, strict=True))
+
+
+def _integers(connection: Connection, query: Select[Any]) -> np.ndarray:
+    """Return the columns of a query of integers, int64, shape (columns, rows)."""
+    rows = connection.execute(query).all()
+    count = len(query.selected_columns)
+    flat = np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * count)
+    return flat.reshape(-1, count).T.copy()

@@ -46,7 +46,8 @@ class StoreTables:
             amount (float, of the whole line, in the store's currency; below zero for what was
             given back), is_alcohol (bool).
         checks: at most one row a visit, only of `visits`, in their order: visit_id (int64), asked
-            (bool), outcome ("ID shown", "sale refused", "not asked").
+            (bool), outcome ("ID shown", "sale refused", "not asked"). A cashier records a check
+            where alcohol was wanted; after "sale refused" the receipt has no alcohol.
     """
 
     visits: pd.DataFrame

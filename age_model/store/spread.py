@@ -1,0 +1,38 @@
+"""A distribution for an age of which only the estimate and its range are known."""
+
+from statistics import NormalDist
+
+import numpy as np
+
+from age_model.ages import AGE_BINS
+
+NARROWEST = 0.5  # years from the estimate to an end
+_Z = np.linspace(-6, 6, 2401)
+_BELOW = np.array([NormalDist().cdf(z) for z in _Z])
+_END = NormalDist().inv_cdf(0.95)  # standard deviations to an end of a 90 % interval
+
+
+def spread(age: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Return two halves of normal distributions each, as wide as the range is on their side.
+
+    The estimate is the median, and the ends of the range are the 5 % and 95 % quantiles, but for
+    what would lie outside the span of ages: that is added to its first and last year.
+
+    Args:
+        age: estimates, shape (n,), years.
+        low: lower ends of the 90 % intervals, shape (n,), years.
+        high: upper ends.
+
+    Returns:
+        float32, shape (n, AGE_BINS), rows summing to 1.
+    """
+    edges = np.arange(AGE_BINS - 1) + 0.5 - age[:, None]  # between the bins, from the estimate
+    below = np.maximum(age - low, NARROWEST)[:, None] / _END
+    above = np.maximum(high - age, NARROWEST)[:, None] / _END
+    cumulative = np.interp(edges / np.where(edges < 0, below, above), _Z, _BELOW)
+    return np.diff(cumulative, prepend=0, append=1).astype(np.float32)
+
+
+def share_under(distributions: np.ndarray, limit: int) -> np.ndarray:
+    """Return the probabilities of being younger than a whole age, shape (n,)."""
+    return distributions[:, :limit].sum(1, dtype=float)

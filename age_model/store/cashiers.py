@@ -24,7 +24,7 @@ def usual_standard(sales: pd.DataFrame) -> float:
     """Return a standard to begin with: three quarters of the usual rate, to 5 in 100.
 
     Args:
-        sales: as `alcohol.alcohol_sales` returns it.
+        sales: the table of `alcohol.AlcoholSales`.
     """
     seen = _seen(sales)
     weight = seen["p_young"].sum()
@@ -40,7 +40,7 @@ def compare_cashiers(sales: pd.DataFrame, standard: float) -> pd.DataFrame:
     as those just under the challenge age, is measured by what is usual for such buyers.
 
     Args:
-        sales: as `alcohol.alcohol_sales` returns it.
+        sales: the table of `alcohol.AlcoholSales`.
         standard: share of these buyers that shall be asked, 0..1.
 
     Returns:
@@ -56,7 +56,9 @@ def compare_cashiers(sales: pd.DataFrame, standard: float) -> pd.DataFrame:
     evidence = _evidence(seen)
     posterior = pooled(evidence["hits"].to_numpy(), evidence["size"].to_numpy())
     cumulative = posterior.cumsum(axis=1)
-    ends = [RATES[(cumulative < level).sum(axis=1).clip(max=len(RATES) - 1)] for level in (0.025, 0.975)]
+    ends = [
+        RATES[(cumulative < level).sum(axis=1).clip(max=len(RATES) - 1)] for level in (0.025, 0.975)
+    ]
     below = posterior[:, standard > RATES].sum(axis=1)
     table = evidence.assign(
         rate=posterior @ RATES,
@@ -109,9 +111,7 @@ def _evidence(seen: pd.DataFrame) -> pd.DataFrame:
     usual = (weight @ asked + 1) / (weight.sum() + 2)
     years = np.floor(seen["age"]).astype(int).to_numpy()
     years -= years.min()
-    expected = (
-        (np.bincount(years, asked) + _PULL * usual) / (np.bincount(years) + _PULL)
-    )[years]
+    expected = ((np.bincount(years, asked) + _PULL * usual) / (np.bincount(years) + _PULL))[years]
     sums = (
         pd.DataFrame(
             {

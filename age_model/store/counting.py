@@ -14,13 +14,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from age_model.store.bands import AgeBands
-from age_model.store.mixture import BAND_STEPS, band_probabilities, fit_mix, most_likely_shares
+from age_model.store.mixture import REDRAWN, MeasuredErrors, band_probabilities, fit_mixes
 
 # Between full undoing (0) and none (large): a little keeps thin bands from being all noise. Chosen
 # by benchmarks/store_shares.py.
-RIDGE = 0.02
+RIDGE = 0.05
+# How much wider than the draws say the sizes of bands are spread: what they leave out, above all that
+# test photos are no shop. Measured by benchmarks/store_shares.py: with it 95 of 100 intervals hold.
+WIDER = 2.4
 GROUPS = 400  # of visits, drawn together: no more is needed for the spread of a total
-RESAMPLES = 400
 LEVEL = 0.95
 
 
@@ -32,35 +34,38 @@ class BandModel:
         bands: the B bands.
         probabilities: of each visit's bands, shape (n, B), rows summing to 1.
         weights: with which each visit counts, shape (n, B), rows summing to 1.
+        sizes: of the bands when visits and test photos are drawn anew, shape (`REDRAWN`, B).
     """
 
     bands: AgeBands
     probabilities: np.ndarray
     weights: np.ndarray
+    sizes: np.ndarray
 
     def __len__(self) -> int:
         return len(self.weights)
 
 
-def fit_bands(distributions: np.ndarray, learned: np.ndarray, bands: AgeBands) -> BandModel:
+def fit_bands(
+    estimates: np.ndarray, distributions: np.ndarray, errors: MeasuredErrors, bands: AgeBands
+) -> BandModel:
     """Find how each visit counts towards bands.
 
     Args:
+        estimates: ages, shape (n,), years.
         distributions: as the model predicted them, shape (n, AGE_BINS), rows summing to 1.
-        learned: the mix that they lean towards, as `mixture.learned_mix` returns it.
+        errors: of that model.
         bands: to count towards.
     """
-    if not len(distributions):
+    if not len(estimates):
         nobody = np.zeros((0, len(bands)))
-        return BandModel(bands, nobody, nobody)
-    mix = fit_mix(distributions, learned)
-    first = band_probabilities(distributions, learned, mix, bands)
-    start = bands.sums(mix)
-    likelihood = first / np.maximum(start, 1e-12).astype(np.float32)
-    shares = most_likely_shares(likelihood, start, BAND_STEPS)
-    probabilities = (likelihood * shares).astype(float)
-    probabilities /= probabilities.sum(axis=1, keepdims=True)
-    return BandModel(bands, probabilities, counting_weights(probabilities))
+        return BandModel(bands, nobody, nobody, np.zeros((REDRAWN, len(bands))))
+    mixes = fit_mixes(estimates, errors)
+    probabilities = band_probabilities(distributions, errors.learned, mixes[0], bands)
+    found, *drawn = bands.sums(mixes)
+    relative = 1 + WIDER * (np.array(drawn) / np.maximum(found, 1e-9) - 1)
+    sizes = np.maximum(relative, 0) * probabilities.sum(axis=0)
+    return BandModel(bands, probabilities, counting_weights(probabilities), sizes)
 
 
 def counting_weights(probabilities: np.ndarray, ridge: float = RIDGE) -> np.ndarray:
@@ -86,7 +91,7 @@ class Totals:
 
     Attributes:
         value: shape (B, C): C things that were counted.
-        redrawn: shape (`RESAMPLES`, B, C).
+        redrawn: shape (`REDRAWN`, B, C).
     """
 
     value: np.ndarray
@@ -122,8 +127,9 @@ def totals(
     """Add up what visits bring, by band.
 
     The spread comes from drawing visits anew with replacement (the bootstrap); many visits are
-    drawn in `GROUPS` random groups, and each draw counts with the weights found on all visits.
-    Totals of one model are drawn alike, so that they can be divided and compared.
+    drawn in `GROUPS` random groups. What a band brings a visit varies with these draws, how many
+    visits it has also with the test photos that the errors were measured on. Totals of one model
+    are drawn alike, so that they can be divided and compared.
 
     Args:
         model: of n visits.
@@ -138,17 +144,20 @@ def totals(
     kinds, groups = int(parts.max(initial=0)) + 1, max(1, min(GROUPS, len(model)))
     random = np.random.default_rng(0)
     group = random.permutation(np.arange(len(model)) % groups)
-    weights = model.weights
-    if rows is not None:
-        group, weights = group[rows], weights[rows]
-    cell = group * kinds + parts
-    sums = np.stack(
-        [np.bincount(cell, values * weight, minlength=groups * kinds) for weight in weights.T],
-        axis=1,
-    ).reshape(groups, kinds, -1)
-    draws = random.multinomial(groups, np.full(groups, 1 / groups), size=RESAMPLES)
-    redrawn = (draws @ sums.reshape(groups, -1)).reshape(RESAMPLES, kinds, -1)
-    return Totals(sums.sum(axis=0).T, redrawn.swapaxes(1, 2))
+    visits = _by_cell(group, model.weights, groups)
+    rows = np.arange(len(model)) if rows is None else rows
+    cell = group[rows] * kinds + parts
+    brought = values[:, None] * model.weights[rows]
+    sums = _by_cell(cell, brought, groups * kinds).reshape(groups, kinds, -1)
+    draws = random.multinomial(groups, np.full(groups, 1 / groups), size=REDRAWN)
+    redrawn = (draws @ sums.reshape(groups, -1)).reshape(REDRAWN, kinds, -1)
+    resized = model.sizes / np.maximum(draws @ visits, 1e-9)
+    return Totals(sums.sum(axis=0).T, (redrawn * resized[:, None]).swapaxes(1, 2))
+
+
+def _by_cell(cell: np.ndarray, values: np.ndarray, cells: int) -> np.ndarray:
+    """Add up values, shape (m, B), by their cells: shape (cells, B)."""
+    return np.stack([np.bincount(cell, column, minlength=cells) for column in values.T], axis=1)
 
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:

@@ -1,11 +1,14 @@
 """What bands buy more or less of than everybody: products and categories, with how sure that is."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
 from age_model.store.bands import AgeBands
 from age_model.store.counting import BandModel, fit_bands
 from age_model.store.discoveries import FALSE_SHARE, adjusted, two_sided
+from age_model.store.mixture import MeasuredErrors
 from age_model.store.purchases import rows_of_lines
 from age_model.store.tables import StoreTables
 
@@ -14,13 +17,16 @@ AROUND = 5  # years to either side that count as "this age"
 _Z_95 = 1.959964
 
 
-def lifts(tables: StoreTables, model: BandModel, kind: str) -> pd.DataFrame:
+def lifts(
+    tables: StoreTables, model: BandModel, kind: str, only: Collection[str] = ()
+) -> pd.DataFrame:
     """Compare how often each band's baskets hold something with how often everybody's do.
 
     Args:
         tables: whose visits `model` was fitted to.
         model: how visits count towards bands.
         kind: "product" or "category".
+        only: names of bands; by default all. False discoveries are counted among these.
 
     Returns:
         One row a band and a thing that at least `FEWEST_BASKETS` baskets hold: `band`, `item`,
@@ -30,20 +36,21 @@ def lifts(tables: StoreTables, model: BandModel, kind: str) -> pd.DataFrame:
         to differ) and `differs` (whether it is, at `FALSE_SHARE`).
     """
     rows, codes, names = _held(tables, kind)
+    chosen = [i for i, name in enumerate(model.bands.names) if not only or name in only]
     baskets = np.bincount(codes, minlength=len(names))
     often = baskets >= FEWEST_BASKETS
     figures = [
-        _band_lifts(weight, rows, codes, len(names))[:, often] for weight in model.weights.T
+        _band_lifts(model.weights[:, band], rows, codes, len(names))[:, often] for band in chosen
     ]
     share, lift, error, z = np.stack(figures, axis=1).reshape(4, -1)
     count = int(often.sum())
     table = pd.DataFrame(
         {
-            "band": np.repeat(np.array(model.bands.names), count),
-            "item": np.tile(names[often], len(model.bands)),
-            "baskets": np.tile(baskets[often], len(model.bands)),
+            "band": np.repeat([model.bands.names[band] for band in chosen], count),
+            "item": np.tile(names[often], len(chosen)),
+            "baskets": np.tile(baskets[often], len(chosen)),
             "share": share.clip(min=0),
-            "share_all": np.tile(baskets[often] / max(len(model), 1), len(model.bands)),
+            "share_all": np.tile(baskets[often] / max(len(model), 1), len(chosen)),
             "lift": lift.clip(min=0),
             "lift_low": (lift - _Z_95 * error).clip(min=0),
             "lift_high": (lift + _Z_95 * error).clip(min=0),
@@ -69,13 +76,13 @@ def also_bought(table: pd.DataFrame, band: str, count: int = 10) -> pd.DataFrame
 
 
 def lifts_around(
-    tables: StoreTables, learned: np.ndarray, age: int, kind: str
+    tables: StoreTables, errors: MeasuredErrors, age: int, kind: str
 ) -> tuple[str, pd.DataFrame]:
     """Compare the baskets of people within `AROUND` years of an age with everybody's.
 
     Args:
         tables: of at least one visit.
-        learned: the mix that the distributions lean towards.
+        errors: of the model that made the estimates.
         age: completed years.
         kind: "product" or "category".
 
@@ -84,10 +91,9 @@ def lifts_around(
         kept rare among what is asked about.
     """
     bands = AgeBands(tuple(start for start in (age - AROUND, age + AROUND + 1) if start >= 1))
-    model = fit_bands(tables_distributions(tables), learned, bands)
+    model = fit_bands(tables.visits["age"].to_numpy(), tables.distributions, errors, bands)
     name = bands.names[int(bands.of(age))]
-    table = lifts(tables, model, kind)
-    return name, table[table["band"] == name].reset_index(drop=True)
+    return name, lifts(tables, model, kind, (name,))
 
 
 def _held(tables: StoreTables, kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -100,9 +106,7 @@ def _held(tables: StoreTables, kind: str) -> tuple[np.ndarray, np.ndarray, np.nd
     return pairs // max(len(names), 1), pairs % max(len(names), 1), names
 
 
-def _band_lifts(
-    weight: np.ndarray, rows: np.ndarray, codes: np.ndarray, things: int
-) -> np.ndarray:
+def _band_lifts(weight: np.ndarray, rows: np.ndarray, codes: np.ndarray, things: int) -> np.ndarray:
     """Return share, lift, its standard error, and its distance from 1 in standard errors.
 
     The errors are those of linearised ratios, from the visits' spread; the distance uses the error

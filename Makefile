@@ -1,14 +1,18 @@
-# make app   installs what is needed and opens the web app on http://localhost:8501
-# make test  installs what is needed and runs the linter, the type checker and the tests
+# make app        installs what is needed and opens the web app on http://localhost:8501
+# make demo-data  puts a demonstration month of a store into data/store.sqlite
+# make test       installs what is needed and runs the linter, the type checker and the tests
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test lint install install-dev install-cpu clean
+.PHONY: app demo-data test lint install install-dev install-cpu clean
 .DELETE_ON_ERROR:
 
 app: install
 	$(BIN)/streamlit run streamlit_app.py --server.port 8501
+
+demo-data: install
+	$(BIN)/python -m age_model demo-data
 
 test: install-dev lint
 	$(BIN)/python -m pytest

@@ -14,12 +14,15 @@ from torch.nn import functional as F
 from torchvision.io import ImageReadMode, decode_jpeg, encode_jpeg
 from torchvision.transforms.v2 import functional as TF
 
+from age_model.alignment import TEMPLATE
+
 GROUPS = 8
 DETAIL_BANDS = 3  # each half as fine as the one before
 LARGEST_GAIN = 4.0
+MASKS, EYE_BARS = 0.25, 0.15  # shares of the faces that are covered
 HALVED = (
     "restyle", "brightness", "gamma", "contrast", "saturation", "colour_cast", "grey", "shrink",
-    "blur", "sharpen", "noise", "jpeg", "erase",
+    "blur", "sharpen", "noise", "jpeg", "cover",
 )  # fmt: skip
 
 
@@ -49,7 +52,7 @@ class Augmentation:
     sharpen: float = 0.2
     noise: float = 0.2
     jpeg: float = 0.2
-    erase: float = 0.25
+    cover: float = 0.35
 
     def gentle(self) -> "Augmentation":
         """Return the same geometry with half as much of everything else.
@@ -88,7 +91,7 @@ def augment(
     faces = _move(faces, settings, generator)
     faces = _recolour(faces, settings, generator)
     faces = _in_groups(faces, _noise, settings.noise, generator)
-    return _erase(faces.clamp_(0, 1), settings.erase, generator)
+    return _cover(faces.clamp_(0, 1), settings.cover, generator)
 
 
 def _uniform(shape: tuple[int, ...], low: float, high: float, generator: torch.Generator) -> Tensor:
@@ -237,12 +240,30 @@ def _jpeg(part: Tensor, generator: torch.Generator) -> Tensor:
     return torch.stack(damaged).to(part.device).float() / 255
 
 
-def _erase(faces: Tensor, probability: float, generator: torch.Generator) -> Tensor:
-    """Cover a random rectangle of some faces (Zhong et al. 2020) with one random colour."""
+def _cover(faces: Tensor, probability: float, generator: torch.Generator) -> Tensor:
+    """Cover a part of some faces with one random colour.
+
+    A random rectangle (Zhong et al. 2020, arXiv:1708.04896), the lower half as a medical mask does,
+    or a bar over the eyes.
+    """
     side = faces.shape[-1]
     for i in torch.nonzero(_uniform((len(faces),), 0, 1, generator) < probability).ravel():
-        height, width = (int(_number(0.1, 0.5, generator) * side) for _ in range(2))
-        top, left = (int(_number(0, side - extent, generator)) for extent in (height, width))
+        top, bottom, left, right = (round(edge * side) for edge in _part(generator))
         colour = _uniform((3, 1, 1), 0, 1, generator).to(faces.device)
-        faces[i, :, top : top + height, left : left + width] = colour
+        faces[i, :, top:bottom, left:right] = colour
     return faces
+
+
+def _part(generator: torch.Generator) -> tuple[float, float, float, float]:
+    """Draw what is covered: top, bottom, left and right, as fractions of the crop's side."""
+    (_, eyes), _, (_, nose), *_ = TEMPLATE
+    kind = _number(0, 1, generator)
+    if kind < MASKS:
+        inset = _number(0.05, 0.25, generator)
+        return _number(eyes + 0.06, nose + 0.06, generator), 1.0, inset, 1 - inset
+    if kind < MASKS + EYE_BARS:
+        reach, inset = _number(0.05, 0.15, generator), _number(0.05, 0.25, generator)
+        return eyes - reach, eyes + reach, inset, 1 - inset
+    height, width = _number(0.1, 0.5, generator), _number(0.1, 0.5, generator)
+    top, left = _number(0, 1 - height, generator), _number(0, 1 - width, generator)
+    return top, top + height, left, left + width

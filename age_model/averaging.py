@@ -34,6 +34,11 @@ def average_age(model: AgeModel, distributions: Sequence[np.ndarray]) -> Average
         model: whose decoding and calibration are used, as for a single picture.
         distributions: at least one, each of shape (AGE_BINS,), summing to 1.
     """
-    mean = torch.from_numpy(np.stack(distributions)).mean(0, keepdim=True)
+    mean = mean_distribution(distributions)
     low, high = model.intervals(mean)
     return AveragedAge(model.ages(mean).item(), low.item(), high.item())
+
+
+def mean_distribution(distributions: Sequence[np.ndarray]) -> torch.Tensor:
+    """Return the mean of at least one distribution, shape (1, AGE_BINS)."""
+    return torch.from_numpy(np.stack(distributions)).mean(0, keepdim=True)

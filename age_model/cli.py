@@ -9,6 +9,8 @@ python -m age_model robustness --data-dir DIR [--split test|valid|train|all] [--
 python -m age_model prepare --data-dir DIR [--out DIR]
 python -m age_model examples --data-dir DIR [--out DIR]
 python -m age_model report --data-dir DIR --portraits DIR
+python -m age_model demo-data [--seed 0] [--visits 60000] [--out DIR] [--remove]
+python -m age_model forget --days N
 """
 
 import argparse
@@ -56,6 +58,8 @@ from age_model.prepare import (
 from age_model.readme import EVALUATION_DIR, write_texts
 from age_model.report import format_metrics, metrics_report
 from age_model.robustness import format_robustness, robustness_report, sample_faces
+from age_model.store.cli import add_commands
+from age_model.store.record import RecordError
 
 Row = dict[str, Any]
 
@@ -73,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         status: int = args.run(args)
         return status
-    except (DatasetError, PreparedError, ModelError, OSError) as error:
+    except (DatasetError, PreparedError, ModelError, RecordError, OSError) as error:
         print(f"age_model: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -242,6 +246,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_prepare(commands.add_parser("prepare", help="find and align the faces of labelled photos"))
     _add_examples(commands.add_parser("examples", help="make the example pictures"))
     _add_report(commands.add_parser("report", help="renew every figure of the shipped model"))
+    add_commands(commands)
     return parser
 
 

@@ -8,7 +8,8 @@ from urllib.error import URLError
 import torch
 import torchvision
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
+from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from age_model.network import AgeNetwork
 
@@ -60,6 +61,7 @@ def load_initial_weights(network: AgeNetwork, source: str) -> Loaded:
             f"No tensor in {source} has a name and shape of torchvision's {network.architecture}."
         )
     network.resnet.load_state_dict(matching, strict=False)
+    _pass_through(network.resnet, matching)
     return Loaded(
         source if source == "imagenet" else Path(source).name,
         tuple(matching),
@@ -67,6 +69,19 @@ def load_initial_weights(network: AgeNetwork, source: str) -> Loaded:
         tuple(k for k in own if k not in matching and not k.endswith("num_batches_tracked")),
         tuple(k for k in found if k not in matching),
     )
+
+
+def _pass_through(resnet: nn.Module, loaded: dict[str, Tensor]) -> None:
+    """Let residual blocks without any weights pass on their input unchanged.
+
+    So a deeper network starts where a shallower one stopped: the last batch norm of a new block is
+    0 at first (Goyal et al. 2017, arXiv:1706.02677).
+    """
+    blocks = {n: b for n, b in resnet.named_modules() if isinstance(b, BasicBlock | Bottleneck)}
+    for name, block in blocks.items():
+        if block.downsample is None and not any(key.startswith(f"{name}.") for key in loaded):
+            last = block.bn2 if isinstance(block, BasicBlock) else block.bn3
+            nn.init.zeros_(last.weight)
 
 
 def _imagenet(architecture: str) -> dict[str, Tensor]:

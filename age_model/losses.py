@@ -38,6 +38,23 @@ def label_distribution_loss(
     return F.cross_entropy(logits, target) + l1 * error
 
 
+def distillation_loss(logits: Tensor, taught: Tensor) -> Tensor:
+    """Cross-entropy to what another model predicts for the same faces.
+
+    Its predictions vary less than noisy labels do, and tell which ages are easily confused (Hinton
+    et al. 2015, arXiv:1503.02531; for a network of the same kind Furlanello et al. 2018,
+    arXiv:1805.04770).
+
+    Args:
+        logits: shape (B, AGE_BINS).
+        taught: the other model's age distributions, shape (B, AGE_BINS), each summing to 1.
+
+    Returns:
+        The mean loss, a scalar.
+    """
+    return F.cross_entropy(logits.float(), taught)
+
+
 def make_loss(name: str, sigma: float, sigma_growth: float, l1: float) -> Loss:
     """Return the loss of that name, taking the network's output and the ages (B,) in years.
 

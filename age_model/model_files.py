@@ -1,5 +1,6 @@
 """The saved model: `model.safetensors` with `model.json` beside it, and how both are used."""
 
+import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -81,6 +82,12 @@ class AgeModel:
         for limit in AGE_LIMITS:
             slope, offset = map(float, card["probabilities"][str(limit)])
             self._logits[limit] = slope, offset
+
+    @property
+    def version(self) -> str:
+        """A name that changes whenever the model is trained or calibrated anew."""
+        card = json.dumps(self.card, sort_keys=True).encode()
+        return f"{self.network.architecture} {hashlib.sha256(card).hexdigest()[:12]}"
 
     @torch.inference_mode()
     def distributions(self, faces: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """From a photo to ages: the one way that the app, the command line and the tests share."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,12 +10,14 @@ import pandas as pd
 from PIL import Image
 
 from age_model.alignment import align_face
+from age_model.decision import cannot_tell
 from age_model.detection import DetectedFace, FaceDetector
 from age_model.model_files import DEFAULT_MODEL_DIR, AgeModel, as_batch, load_model
 from age_model.network import AGE_LIMITS
 from age_model.photos import PhotoError, open_photo
 from age_model.quality import FaceQuality, face_quality, quality_warnings
 
+CANNOT_TELL = "The age cannot be told from this picture: its range is too wide."
 NO_FACE = "No face was found. Use a photo where a face is large, lit and looks at the camera."
 
 RESULT_COLUMNS = (
@@ -119,7 +121,7 @@ class Predictor:
         low, high = self.model.intervals(distributions)
         ages = self.model.ages(distributions)
         minors, young = (self.model.probability_under(distributions, age) for age in AGE_LIMITS)
-        return [
+        estimates = [
             FaceEstimate(
                 box=face.box,
                 landmarks=face.landmarks,
@@ -135,6 +137,10 @@ class Predictor:
                 warnings=quality_warnings(quality),
             )
             for i, (face, crop, quality) in enumerate(zip(found, crops, qualities, strict=True))
+        ]
+        return [
+            replace(face, warnings=(CANNOT_TELL, *face.warnings)) if cannot_tell(face) else face
+            for face in estimates
         ]
 
 

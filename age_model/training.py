@@ -22,7 +22,8 @@ from tqdm import tqdm
 
 from age_model.augment import Augmentation, augment
 from age_model.initial_weights import Loaded, load_initial_weights
-from age_model.losses import LOSSES, head_for, make_loss
+from age_model.losses import LOSSES, distillation_loss, head_for, make_loss
+from age_model.model_files import ModelError, load_model
 from age_model.network import ARCHITECTURES, AgeNetwork, age_quantile
 from age_model.prepare import PreparedFaces
 
@@ -63,6 +64,8 @@ class TrainingConfig:
     sigma: float = _option(2.0, "width of the label distribution at age 0, years")
     sigma_growth: float = _option(0.02, "years of width that each year of age adds")
     l1: float = _option(0.1, "weight of the decoded age's absolute error")
+    teacher: str = _option("", "folder of a saved model whose predictions are learned too")
+    teacher_weight: float = _option(0.5, "share of the loss for the teacher's predictions, 0 to 1")
     ema: float = _option(0.998, "decay of the averaged weights, a step")
     start_size: int = _option(0, "side of the faces in the first epoch, px; grows; 0: full size")
     gentle_epochs: int = _option(0, "epochs at the end with half as much augmentation")
@@ -81,6 +84,10 @@ class TrainingConfig:
         for name in ("epochs", "batch_size", "lr", "sigma"):
             if not getattr(self, name) > 0:
                 raise TrainingError(f"--{name.replace('_', '-')} must be above 0.")
+        if not 0 <= self.teacher_weight <= 1:
+            raise TrainingError("--teacher-weight must be from 0 to 1.")
+        if self.teacher and self.loss != "distribution":
+            raise TrainingError("--teacher goes only with --loss distribution.")
 
 
 @dataclass(frozen=True)
@@ -175,6 +182,7 @@ class Trainer:
         self.images, self.ages = train.images(), _ages(train)
         self.valid_images, self.valid_ages = valid.images(), _ages(valid)
         self.size = train.spec.size
+        self.taught = _taught(config.teacher, self.images) if config.teacher else None
         torch.manual_seed(config.seed)
         network = AgeNetwork(config.architecture, head_for(config.loss))
         self.initial: Loaded = load_initial_weights(network, config.init)
@@ -261,15 +269,15 @@ class Trainer:
             unit="step",
             disable=not self.process.is_main,
         )
-        for done, (step, faces, ages) in enumerate(progress, 1):
-            totals += torch.tensor(self._step(step, faces, ages), dtype=torch.float64)
+        for done, (step, faces, index) in enumerate(progress, 1):
+            totals += torch.tensor(self._step(step, faces, index), dtype=torch.float64)
             mean_loss, mean_mae = (totals / done).tolist()
             progress.set_postfix(loss=f"{mean_loss:.3f}", MAE=f"{mean_mae:.2f}", refresh=False)
         mean_loss, mean_mae = (self._sum(totals) / (self.steps * self.process.world)).tolist()
         return {"train_loss": mean_loss, "train_mae": mean_mae, "lr": self._lr(step)}
 
     def _batches(self, size: int) -> Iterator[tuple[int, Tensor, Tensor]]:
-        """Yield (step, faces, ages) of this process; the same for the same seed and epoch."""
+        """Yield (step, faces, their index) of this process; the same for one seed and epoch."""
         order = torch.randperm(len(self.images), generator=self._generator(self.epoch))
         world, rank, device = self.process.world, self.process.rank, self.process.device
         for i in range(self.steps):
@@ -279,7 +287,7 @@ class Trainer:
             generator = self._generator(1_000_003 + step * world + rank)
             faces = self.images[index].to(device, non_blocking=True)
             faces = augment(faces, self._augmentation(), generator, size)
-            yield step, faces, self.ages[index].to(device)
+            yield step, faces, index
 
     def _augmentation(self) -> Augmentation:
         gentle = self.epoch >= self.config.epochs - self.config.gentle_epochs
@@ -289,7 +297,7 @@ class Trainer:
         # Seeded anew for each step, so that a resumed run draws what an uninterrupted one would.
         return torch.Generator().manual_seed(self.config.seed * 1_000_000_007 + offset)
 
-    def _step(self, step: int, faces: Tensor, ages: Tensor) -> tuple[float, float]:
+    def _step(self, step: int, faces: Tensor, index: Tensor) -> tuple[float, float]:
         """Take one optimiser step; return the loss and the MAE of the batch, years."""
         for group in self.optimizer.param_groups:
             group["lr"] = self._lr(step)
@@ -298,7 +306,11 @@ class Trainer:
             self.process.device.type, self.amp or torch.bfloat16, enabled=self.amp is not None
         ):
             output = self.parallel(faces)
+        ages = self.ages[index].to(faces.device)
         loss = self.loss(output, ages)
+        if self.taught is not None:
+            taught = distillation_loss(output, self.taught[index].to(faces.device))
+            loss = torch.lerp(loss, taught, self.config.teacher_weight)
         self.optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimizer)
@@ -400,6 +412,21 @@ def save_atomically(state: object, path: Path) -> None:
 
 def _ages(prepared: PreparedFaces) -> Tensor:
     return torch.tensor(prepared.table["real_age"].to_numpy(), dtype=torch.float32)
+
+
+def _taught(teacher: str, images: Tensor) -> Tensor:
+    """Return what a saved model predicts for faces: (N, AGE_BINS)."""
+    try:
+        model = load_model(Path(teacher))
+    except ModelError as error:
+        raise TrainingError(f"--teacher: {error}") from error
+    if model.spec.size != images.shape[-1]:
+        raise TrainingError(
+            f"--teacher {teacher} takes faces of {model.spec.size} px, and these have "
+            f"{images.shape[-1]}; prepare the photos with --face-size {model.spec.size}."
+        )
+    parts = tqdm(images.split(256), desc="Asking the teacher", unit="batch")
+    return torch.cat([model.distributions(part) for part in parts]).clone()
 
 
 def _point_estimate(output: Tensor) -> Tensor:

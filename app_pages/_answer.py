@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages._words import age_in_words, count_in_words, plain, range_in_words
+from age_model.decision import cannot_tell
+from app_pages._words import count_in_words, estimate_in_words, plain, range_in_words
 
 if TYPE_CHECKING:
     from age_model.averaging import AveragedAge
@@ -27,7 +28,8 @@ def show_answer(snapshot: "Snapshot", look: "Look") -> None:
         return
     limit = f"{snapshot.challenge_age:g}"
     if snapshot.asked:
-        show_ask_for_id(f"May be under {limit}")
+        unknown = cannot_tell(snapshot.age)
+        show_ask_for_id("No age can be told" if unknown else f"May be under {limit}")
     else:
         _show_decision("No need to ask", f"Looks {limit}+", asked=False)
     _show_age(look.face, snapshot.age)
@@ -51,7 +53,7 @@ def _show_decision(decision: str, reason: str, asked: bool) -> None:
 def _show_age(face: "FaceEstimate", age: "AveragedAge") -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.image(face.crop, width=_CROP_WIDTH, alt="The buyer's face, cut from the snapshot")
-        st.metric("Age", age_in_words(age.age), width="content")
+        st.metric("Age", estimate_in_words(age), width="content")
         st.metric("Nine times in ten", range_in_words(age.age_low, age.age_high), width="content")
 
 

@@ -8,11 +8,11 @@ import streamlit as st
 from PIL import Image
 
 from age_model.charts import age_distribution
-from age_model.decision import ask_for_id
+from age_model.decision import ask_for_id, cannot_tell
 from age_model.drawing import annotate, blur_faces
 from age_model.kept import KeptPhoto, to_jpeg, with_faces
 from app_pages._settings import Settings
-from app_pages._words import age_in_words, count_in_words, interval_in_words, plain
+from app_pages._words import count_in_words, estimate_in_words, interval_in_words, plain
 
 if TYPE_CHECKING:
     from age_model.predictor import FaceEstimate, PhotoResult
@@ -69,7 +69,7 @@ def show_row(photo: KeptPhoto, settings: Settings) -> None:
 def _show_age_badge(number: int, face: "FaceEstimate", settings: Settings) -> None:
     asked = ask_for_id(face, settings.challenge_age)
     st.badge(
-        f"{number}: {age_in_words(face.age)}" + (", ask for ID" if asked else ""),
+        f"{number}: {estimate_in_words(face)}" + (", ask for ID" if asked else ""),
         icon=":material/id_card:" if asked else ":material/check:",
         color="orange" if asked else "green",
     )
@@ -119,7 +119,7 @@ def _show_faces(key: str, result: "PhotoResult", settings: Settings, columns: in
 
 
 def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) -> None:
-    age, interval = age_in_words(face.age), interval_in_words(face.age_low, face.age_high)
+    age, interval = estimate_in_words(face), interval_in_words(face.age_low, face.age_high)
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.image(face.crop, width=88, alt=f"Face {number}, cut from the photo")
@@ -138,7 +138,9 @@ def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) 
 
 def _show_decision(face: "FaceEstimate", settings: Settings) -> None:
     if ask_for_id(face, settings.challenge_age):
-        text = f"**Ask for ID**: may be under {settings.challenge_age}"
+        unknown = cannot_tell(face)
+        reason = "no age can be told" if unknown else f"may be under {settings.challenge_age}"
+        text = f"**Ask for ID**: {reason}"
         st.warning(text, icon=":material/id_card:")
     else:
         text = f"**No need to ask**: looks {settings.challenge_age}+"

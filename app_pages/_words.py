@@ -3,6 +3,8 @@
 import math
 import re
 
+from age_model.decision import Aged, cannot_tell
+
 
 def plain(text: str) -> str:
     """Return text such as a file name so that Markdown shows it as it is.
@@ -32,6 +34,11 @@ def age_in_words(age: float) -> str:
     if years == 0:
         return "Under 1 year"
     return "1 year" if years == 1 else f"{years} years"
+
+
+def estimate_in_words(face: Aged) -> str:
+    """Return an estimated age as one says it, unless its range is so wide that it says nothing."""
+    return "Cannot tell" if cannot_tell(face) else age_in_words(face.age)
 
 
 def interval_in_words(low: float, high: float) -> str:

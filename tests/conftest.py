@@ -1,18 +1,22 @@
 """What several test files share: example pictures, labelled photos, an untrained model."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from PIL import Image
+from sqlalchemy import Engine
+from store_databases import new_database, running_server, server_programs
 
 from age_model.alignment import FaceSpec
 from age_model.calibration import uncalibrated
 from age_model.detection import FaceDetector
 from age_model.model_files import save_model
 from age_model.network import AgeNetwork
+from age_model.store.record import open_record
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +78,29 @@ def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     save_model(folder, AgeNetwork("resnet18"), card)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address of a PostgreSQL server, up to the name of a database."""
+    programs = server_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed: apt install postgresql")
+    with running_server(programs) as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty record, once in a file and once on a server."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.sqlite'}"
+    return new_database(request.getfixturevalue("postgresql_server"))
+
+
+@pytest.fixture
+def record(store_url: str) -> Iterator[Engine]:
+    """An empty record."""
+    engine = open_record(store_url)
+    yield engine
+    engine.dispose()

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from age_model.alignment import TEMPLATE
 from age_model.augment import Augmentation, augment
 
 SIDE = 48
@@ -70,7 +71,7 @@ def middle_of_brightness(faces: Tensor) -> Tensor:
 def test_the_result_is_float_in_range_and_the_input_is_left_alone() -> None:
     faces = torch.randint(0, 256, (20, 3, SIDE, SIDE), generator=generator()).to(torch.uint8)
     before = faces.clone()
-    strong = Augmentation(grey=0.5, shrink=1, blur=1, sharpen=1, noise=1, jpeg=1, erase=1)
+    strong = Augmentation(grey=0.5, shrink=1, blur=1, sharpen=1, noise=1, jpeg=1, cover=1)
     changed = augment(faces, strong, generator())
     assert changed.dtype == torch.float32
     assert changed.shape == (20, 3, SIDE, SIDE)
@@ -226,16 +227,40 @@ def test_jpeg_damage_is_that_of_eight_pixel_blocks() -> None:
     assert (result - plain(torch.cat([smooth, smooth.flip(-1)]))).abs().median() < 0.5
 
 
-def test_erasing_covers_one_plain_rectangle(textured: Tensor) -> None:
-    changed = (apply(textured, erase=1) - plain(textured)).abs().amax(1) > 1e-3
+def covered(textured: Tensor) -> list[tuple[int, int, int, int]]:
+    """Return top, left, height and width of what was covered, pixels, of 200 faces."""
+    faces = textured.repeat(-(-200 // len(textured)), 1, 1, 1)
+    changed = (apply(faces, cover=1) - plain(faces)).abs().amax(1) > 1e-3
+    parts = []
     for face in changed:
         rows, columns = face.any(1).nonzero().ravel(), face.any(0).nonzero().ravel()
-        top, left, height, width = rows[0], columns[0], len(rows), len(columns)
-        assert 0.05 * SIDE <= height <= 0.5 * SIDE and 0.05 * SIDE <= width <= 0.5 * SIDE
+        top, left, height, width = int(rows[0]), int(columns[0]), len(rows), len(columns)
+        # One plain rectangle and nothing else; a few pixels may have its colour already.
         assert face[top : top + height, left : left + width].float().mean() > 0.9
         assert face.sum() == face[top : top + height, left : left + width].sum()
-    corners = torch.stack([face.nonzero().amin(0) for face in changed]).float()
-    assert (corners.std(0) > SIDE / 10).all()  # anywhere on the face
+        parts.append((top, left, height, width))
+    return parts
+
+
+def test_covering_hides_a_rectangle_anywhere(textured: Tensor) -> None:
+    parts = covered(textured)
+    assert all(height >= 0.05 * SIDE for _, _, height, _ in parts)
+    corners = torch.tensor([(top, left) for top, left, _, _ in parts]).float()
+    assert (corners.std(0) > SIDE / 10).all()
+
+
+def test_covering_hides_the_lower_half_or_the_eyes_of_some(textured: Tensor) -> None:
+    parts = covered(textured)
+    (_, eyes), _, (_, nose), *_ = TEMPLATE
+    level = [
+        (top / SIDE, (top + height) / SIDE)
+        for top, left, height, width in parts
+        if width > SIDE / 2 and abs(2 * left + width - SIDE) <= 2  # symmetric
+    ]
+    masks = [part for part in level if part[0] > eyes and part[1] > 0.98 and part[0] < nose + 0.1]
+    bars = [part for part in level if part[0] < eyes < part[1] < nose]
+    assert 0.12 < len(masks) / len(parts) < 0.40
+    assert 0.06 < len(bars) / len(parts) < 0.28
 
 
 @pytest.mark.parametrize(

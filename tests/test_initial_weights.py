@@ -48,6 +48,7 @@ def test_matching_tensors_are_loaded_and_the_rest_is_reported(
     assert torch.equal(after["conv1.weight"], whole["conv1.weight"])
     assert set(result.loaded) == set(part) - {"fc.weight", "fc.bias", "extra.weight"}
     assert all(torch.equal(after[k], whole[k]) for k in result.loaded)
+    before["layer4.1.bn2.weight"].zero_()  # the block without any weights passes its input on
     assert all(torch.equal(after[k], before[k]) for k in after if k not in result.loaded)
     assert set(result.unused) == {"fc.weight", "fc.bias", "extra.weight"}  # 1000 classes, not 117
     assert {"fc.weight", "fc.bias", "layer4.0.conv1.weight"} <= set(result.missing)
@@ -70,6 +71,16 @@ def test_a_model_of_this_program_is_a_start_too(network: AgeNetwork, tmp_path: P
     result = load_initial_weights(network, str(tmp_path / "m.safetensors"))
     assert result.missing == result.unused == ()
     assert torch.allclose(network.resnet.fc.weight, trained.resnet.fc.weight, atol=1e-3)  # type: ignore[union-attr, arg-type]
+
+
+def test_a_deeper_network_starts_where_a_shallower_one_stopped(tmp_path: Path) -> None:
+    torch.manual_seed(2)
+    shallow, deep = AgeNetwork("resnet18").eval(), AgeNetwork("resnet34").eval()
+    save_file(dict(shallow.state_dict()), tmp_path / "18.safetensors")
+    load_initial_weights(deep, str(tmp_path / "18.safetensors"))
+    faces = torch.rand(2, 3, 64, 64)
+    assert torch.allclose(deep(faces), shallow(faces), atol=1e-5)
+    assert deep.state_dict()["resnet.layer1.2.conv1.weight"].abs().sum() > 0  # it can learn
 
 
 def test_none_changes_nothing(network: AgeNetwork) -> None:

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from age_model.losses import LOSSES, head_for, label_distribution_loss, make_loss
+from age_model.losses import LOSSES, distillation_loss, head_for, label_distribution_loss, make_loss
 from age_model.network import AGE_BINS, gaussian_bins
 
 
@@ -22,6 +22,16 @@ def test_two_likely_ages_by_hand() -> None:
     logits[0, [20, 30]] = 0
     loss = label_distribution_loss(logits, torch.tensor([20.0]), 0.05, 0.0, 0.2)
     assert loss.item() == pytest.approx(math.log(2) + 0.2 * 5)
+
+
+def test_what_a_teacher_says_by_hand() -> None:
+    """The teacher halves its belief between 20 and 30, the network gives them 1/4 and 3/4."""
+    logits = torch.full((1, AGE_BINS), -1000.0)
+    logits[0, [20, 30]] = torch.tensor([1.0, 3.0]).log()
+    taught = torch.zeros(1, AGE_BINS)
+    taught[0, [20, 30]] = 0.5
+    loss = distillation_loss(logits, taught)
+    assert loss.item() == pytest.approx(0.5 * math.log(4) + 0.5 * math.log(4 / 3))
 
 
 def test_the_width_grows_with_the_age() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
 
 from age_model.alignment import align_face
@@ -14,6 +15,7 @@ from age_model.model_files import ModelError, load_model
 from age_model.network import AGE_BINS
 from age_model.photos import open_photo
 from age_model.predictor import (
+    CANNOT_TELL,
     NO_FACE,
     RESULT_COLUMNS,
     FaceEstimate,
@@ -141,7 +143,8 @@ def test_each_face_has_its_own_quality_and_warnings(
     photo = Image.new("RGB", (100, 100), "black")
     box = (20.0, 20.0, 50.0, 50.0)
     (poor,) = predictor.estimate(photo, [DetectedFace(box, LANDMARKS, 0.91)])
-    assert poor.warnings == quality_warnings(poor.quality)
+    # The network of this fixture was never trained: it cannot tell any age.
+    assert poor.warnings == (CANNOT_TELL, *quality_warnings(poor.quality))
     assert {
         "The face is small (30 pixels): the age is less sure.",
         "This may not be a face, or it is partly hidden.",
@@ -213,3 +216,17 @@ def test_the_shipped_model_tells_the_young_from_the_old(
     assert ages[0] < 13
     assert ages[0] < ages[2] < ages[5] < ages[7]
     assert ages[7] > 55
+
+
+def test_a_face_whose_age_nobody_can_tell_says_so(
+    shipped: Predictor, examples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sure = shipped.predict("group.jpg", examples / "group.jpg")
+    assert not any(CANNOT_TELL in face.warnings for face in sure.faces)
+    monkeypatch.setattr(
+        shipped.model,
+        "distributions",
+        lambda batch: torch.full((len(batch), AGE_BINS), 1 / AGE_BINS),
+    )
+    unsure = shipped.predict("group.jpg", examples / "group.jpg")
+    assert [face.warnings[0] for face in unsure.faces] == [CANNOT_TELL] * len(sure.faces)

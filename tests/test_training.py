@@ -20,7 +20,8 @@ from age_model.augment import Augmentation
 from age_model.calibration import uncalibrated
 from age_model.evaluation import evaluate_prepared
 from age_model.finishing import evaluate_run, save_run_model
-from age_model.model_files import load_model
+from age_model.model_files import load_model, save_model
+from age_model.network import AgeNetwork
 from age_model.prepare import PreparedFaces
 from age_model.training import (
     Process,
@@ -110,6 +111,8 @@ def test_faces_grow_to_full_size(epochs: int, start: int, full: int, sizes: list
         ({"batch_size": -1}, "--batch-size must be above 0"),
         ({"lr": float("nan")}, "--lr must be above 0"),
         ({"sigma": 0.0}, "--sigma must be above 0"),
+        ({"teacher_weight": 1.5}, "--teacher-weight must be from 0 to 1"),
+        ({"teacher": "model", "loss": "l1"}, "--teacher goes only with --loss distribution"),
     ],
 )
 def test_settings_that_cannot_be_used_are_refused(setting: dict[str, Any], message: str) -> None:
@@ -276,8 +279,7 @@ def test_only_weight_matrices_decay(tiny: None, prepared: PreparedFaces, tmp_pat
 
 def test_gradients_are_clipped(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, clip=0.01))
-    step, faces, ages = next(run._batches(32))
-    run._step(step, faces, ages)
+    run._step(*next(run._batches(32)))
     gradients = [p.grad.ravel() for p in run.network.parameters() if p.grad is not None]
     assert torch.cat(gradients).norm().item() == pytest.approx(0.01, rel=1e-3)
 
@@ -286,10 +288,53 @@ def test_the_steps_follow_the_learning_rate(
     tiny: None, prepared: PreparedFaces, tmp_path: Path
 ) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, lr=0.1, warmup=1.0))
-    for step, faces, ages in run._batches(32):
-        run._step(step, faces, ages)
+    for step, faces, index in run._batches(32):
+        run._step(step, faces, index)
         rates = [group["lr"] for group in run.optimizer.param_groups]
         assert rates == pytest.approx([0.1 * (step + 1) / 3] * 2)
+
+
+@pytest.fixture
+def teacher(tmp_path: Path, prepared: PreparedFaces) -> str:
+    """Return the folder of a model that was never trained, for faces of the prepared size."""
+    card: dict[str, Any] = {
+        "face": prepared.spec.to_dict(),
+        "decoding": "median",
+        **uncalibrated(),
+        **{entry: {} for entry in ("data", "training", "versions", "metrics")},
+        "licence": "none",
+    }
+    save_model(tmp_path / "teacher", AgeNetwork("resnet18"), card)
+    return str(tmp_path / "teacher")
+
+
+def first_step(prepared: PreparedFaces, folder: Path, config: TrainingConfig) -> Tensor:
+    run = trainer(prepared, folder, config)
+    run._step(*next(run._batches(32)))
+    return weights(run.network)
+
+
+def test_with_a_teacher_alone_the_labels_do_not_matter(
+    tiny: None, prepared: PreparedFaces, teacher: str, tmp_path: Path
+) -> None:
+    other = replace(prepared, table=prepared.table.assign(real_age=50.0))
+    folder = tmp_path / "run"
+    taught = replace(FAST, teacher=teacher, teacher_weight=1.0)
+    assert torch.equal(first_step(prepared, folder, taught), first_step(other, folder, taught))
+    half = replace(taught, teacher_weight=0.5)
+    assert not torch.equal(first_step(prepared, folder, half), first_step(other, folder, half))
+    # Nor does the teacher without a share of the loss.
+    none = replace(taught, teacher_weight=0.0)
+    assert torch.equal(first_step(prepared, folder, none), first_step(prepared, folder, FAST))
+
+
+def test_a_teacher_for_faces_of_another_size_is_refused(
+    prepared: PreparedFaces, model_dir: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(TrainingError, match=r"takes faces of 64 px.*--face-size 64"):
+        trainer(prepared, tmp_path / "run", replace(FAST, teacher=str(model_dir)))
+    with pytest.raises(TrainingError, match="--teacher"):
+        trainer(prepared, tmp_path / "run", replace(FAST, teacher=str(tmp_path / "nothing")))
 
 
 def test_averaged_weights_lag_behind(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:
@@ -460,9 +505,9 @@ def test_processes_share_each_batch(
     tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "DistributedDataParallel", lambda network: network)
-    alone = [ages for *_, ages in trainer(prepared, tmp_path)._batches(32)]
+    alone = [index for *_, index in trainer(prepared, tmp_path)._batches(32)]
     parts = [
-        [ages for *_, ages in trainer(prepared, tmp_path, process=part)._batches(32)]
+        [index for *_, index in trainer(prepared, tmp_path, process=part)._batches(32)]
         for part in (Process(0, 2, CPU.device), Process(1, 2, CPU.device))
     ]
     for whole, *halves in zip(alone, *parts, strict=True):

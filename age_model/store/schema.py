@@ -6,6 +6,7 @@ No table has a place for a photo, a crop of one or a face vector.
 import numpy as np
 from sqlalchemy import (
     Boolean,
+    CheckConstraint,
     Column,
     Date,
     DateTime,
@@ -18,6 +19,8 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    column,
+    func,
 )
 
 from age_model.ages import AGE_BINS
@@ -27,6 +30,7 @@ OUTCOMES = ("ID shown", "sale refused", "not asked")
 MONEY_PARTS = 100  # amounts are kept as whole hundredths of the currency, so that sums are exact
 QUANTITY_PARTS = 1000  # and quantities as whole thousandths: grams of what is weighed
 _DISTRIBUTION = np.dtype("<f2")  # half precision: 0.05 % of a probability, half the size
+DISTRIBUTION_BYTES = AGE_BINS * _DISTRIBUTION.itemsize  # nothing else fits into the field
 
 METADATA = MetaData()
 
@@ -87,6 +91,7 @@ VISITS = Table(
     Column("distribution", LargeBinary),
     Column("model_version", String),
     UniqueConstraint("store", "till", "time"),
+    CheckConstraint(func.length(column("distribution")) == DISTRIBUTION_BYTES),
     Index("visits_by_time", "time"),
 )
 
@@ -94,7 +99,8 @@ CHECKS = Table(
     "id_checks",
     METADATA,
     Column("visit_id", ForeignKey("visits.id"), primary_key=True),
-    Column("outcome", String, nullable=False),  # one of OUTCOMES
+    Column("outcome", String, nullable=False),
+    CheckConstraint(column("outcome").in_(OUTCOMES)),
 )
 
 

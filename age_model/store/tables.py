@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, or_, select
 
+from age_model.store.record import reading
 from age_model.store.schema import (
     CHECKS,
     LINES,
@@ -69,8 +70,11 @@ def read_tables(
         start: the first moment, local; by default the first there is.
         end: the first moment that is too late.
         stores: their names; by default all.
+
+    Raises:
+        RecordError: the record cannot be read.
     """
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         visits, distributions = _visits(connection, start, end, stores)
         lines = _lines(connection, start, end, stores)
         checks = _checks(connection, start, end, stores)
@@ -78,8 +82,12 @@ def read_tables(
 
 
 def read_stores(engine: Engine) -> list[str]:
-    """Return the names of the stores that have visits or receipts, sorted."""
-    with engine.connect() as connection:
+    """Return the names of the stores that have visits or receipts, sorted.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    with reading(engine) as connection:
         names = select(VISITS.c.store).union(select(RECEIPTS.c.store))
         return sorted(connection.scalars(names))
 

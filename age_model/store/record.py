@@ -1,0 +1,158 @@
+"""Opens the record, a SQLite file or a PostgreSQL database, and writes to it all or nothing."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from age_model.language import mark, tr
+from age_model.store import migrations
+
+DEFAULT_FILE = Path(__file__).parents[2] / "data" / "store.sqlite"
+URL_VARIABLE = "AGE_DATABASE_URL"
+PATIENCE = 20  # seconds to wait for other writers, and for a server to answer
+
+_FULL = mark("The disk with the store's record is full. Nothing was written; make room, try again.")
+_BUSY = mark("Others kept the store's record busy. Nothing was written; try again.")
+_READ_ONLY = mark("This program may not write to the store's record. Nothing was written.")
+_BY_SQLITE = {
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+}
+_BY_POSTGRESQL = {"53100": _FULL, "55P03": _BUSY, "42501": _READ_ONLY, "25006": _READ_ONLY}
+
+
+class RecordError(Exception):
+    """The record cannot be read or written; the message says why and what to do."""
+
+
+def record_url(configured: str | None = None) -> str:
+    """Return where the record is.
+
+    The environment variable AGE_DATABASE_URL decides, then what is configured in the app's
+    secrets, then it is the file data/store.sqlite in the project's folder.
+
+    Args:
+        configured: an address like those that SQLAlchemy reads.
+    """
+    return os.environ.get(URL_VARIABLE) or configured or f"sqlite:///{DEFAULT_FILE}"
+
+
+def open_record(url: str) -> Engine:
+    """Open the record; make it if there is none, bring an older one up to date.
+
+    Args:
+        url: "sqlite:///FILE" or "postgresql://USER:PASSWORD@HOST/DATABASE".
+
+    Raises:
+        RecordError: it cannot be opened.
+    """
+    address = _address(url)
+    if address.get_backend_name() == "sqlite":
+        engine = create_engine(address, connect_args={"timeout": PATIENCE})
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        connect = {"connect_timeout": PATIENCE, "options": f"-c lock_timeout={PATIENCE}s"}
+        engine = create_engine(address, connect_args=connect, pool_pre_ping=True)
+    try:
+        with reading(engine) as connection:
+            ready = migrations.is_current(connection)
+        if not ready:
+            with writing(engine) as connection:
+                migrations.bring_up_to_date(connection)
+    except migrations.NewerRecordError as error:
+        raise RecordError(
+            tr(
+                "The store's record was made by a newer version of this program (its tables have "
+                "version {version}). Install that version."
+            ).format(version=error.version)
+        ) from error
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Give a connection that sees one state of the record.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise RecordError(_reason(error)) from error
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Give a connection whose changes are all kept at the end, or with an exception none.
+
+    Raises:
+        RecordError: the record cannot be written.
+    """
+    try:
+        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+    except IntegrityError:  # a fault of the program, not of the database
+        raise
+    except DBAPIError as error:
+        raise RecordError(_reason(error)) from error
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url.replace("postgres://", "postgresql://", 1))
+    except (ArgumentError, ValueError) as error:
+        raise RecordError(_unusable_address()) from error
+    if address.drivername == "postgresql":
+        return address.set(drivername="postgresql+psycopg")
+    if address.get_backend_name() not in ("sqlite", "postgresql"):
+        raise RecordError(_unusable_address())
+    if address.get_backend_name() == "sqlite" and address.database:
+        try:
+            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RecordError(
+                tr("The folder of the store's record cannot be made: {reason}").format(reason=error)
+            ) from error
+    return address
+
+
+def _unusable_address() -> str:  # without the address itself: it may hold a password
+    return tr(
+        "The address of the store's record cannot be used. Write sqlite:///FILE or "
+        "postgresql://USER:PASSWORD@HOST/DATABASE."
+    )
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the module would begin too late for a migration
+    connection.execute("PRAGMA foreign_keys = ON")
+    # Readers do not wait for writers, and a commit survives a loss of power.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its turn before it reads: what it has read is then still true when it writes.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _reason(error: DBAPIError) -> str:
+    """Return the sentence for what a database said."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    state = getattr(error.orig, "sqlstate", None)
+    known = _BY_SQLITE.get(code & 0xFF) if code is not None else _BY_POSTGRESQL.get(state or "")
+    if known:
+        return tr(known)
+    detail = str(error.orig).strip().splitlines()[0]
+    return tr("The store's record does not answer: {reason}").format(reason=detail)

@@ -1,0 +1,72 @@
+"""A PostgreSQL server from the system's packages, and databases to test the record with."""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, text
+
+
+def server_programs() -> Path | None:
+    """Return the folder of PostgreSQL's programs, the newest; None where there are none."""
+    folders = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3])
+    )
+    anywhere = shutil.which("initdb")
+    found = folders[-1] if folders else Path(anywhere).resolve() if anywhere else None
+    return found.parent if found else None
+
+
+@contextmanager
+def running_server(programs: Path) -> Iterator[str]:
+    """Start a server on loopback; give the address of its databases, up to their names."""
+    who: dict[str, Any] = {}
+    if os.geteuid() == 0:  # the server refuses to run as root
+        who = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+    folder = Path(tempfile.mkdtemp(prefix="postgresql"))
+    password = secrets.token_hex(16)
+    secret = folder / "password"
+    secret.write_text(password)
+    if who:
+        shutil.chown(folder, who["user"], who["group"])
+        shutil.chown(secret, who["user"], who["group"])
+
+    def call(program: str, *arguments: str) -> None:
+        command = [str(programs / program), "-D", str(folder / "data"), *arguments]
+        with (folder / "output").open("a") as output:
+            subprocess.run(
+                command, check=True, cwd=folder, stdout=output, stderr=output, timeout=300, **who
+            )
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = f"-p {port} -h 127.0.0.1 -k '' -c fsync=off"
+    try:
+        login = ("-U", "tester", f"--pwfile={secret}", "--auth=scram-sha-256")
+        call("initdb", *login, "-E", "UTF8", "--locale=C.UTF-8")
+        call("pg_ctl", "-w", "-t", "120", "-o", options, "-l", str(folder / "log"), "start")
+        try:
+            yield f"postgresql://tester:{password}@127.0.0.1:{port}/"
+        finally:
+            call("pg_ctl", "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_database(server: str) -> str:
+    """Make an empty database on a server of `running_server`; return its address."""
+    name = f"test_{secrets.token_hex(8)}"
+    address = server.replace("postgresql:", "postgresql+psycopg:")
+    engine = create_engine(address + "postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return server + name

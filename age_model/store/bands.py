@@ -1,5 +1,6 @@
 """Age bands that a reader chooses."""
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from age_model.ages import MAX_AGE
+from age_model.language import tr
 
 
 @dataclass(frozen=True)
@@ -52,3 +54,24 @@ class AgeBands:
 
 
 DEFAULT_BANDS = AgeBands((18, 25, 35, 45, 55, 65))
+
+
+def read_bands(text: str) -> AgeBands:
+    """Read the first ages of bands, as a person writes them.
+
+    Raises:
+        ValueError: if they are no different ages; the message says what to write.
+
+    >>> read_bands("25, 18; 18").names
+    ('0–17', '18–24', '25+')
+    """
+    ages = {word for word in re.split(r"[\s,;]+", text) if word}
+    try:
+        return AgeBands(tuple(sorted(map(int, ages))))
+    except ValueError as error:
+        raise ValueError(
+            tr(
+                "“{text}” does not say where age bands begin. Write whole years from 1 to "
+                "{highest}, such as 18, 25, 35."
+            ).format(text=text, highest=MAX_AGE)
+        ) from error

@@ -6,6 +6,7 @@ import streamlit as st
 from starlette.formparsers import MultiPartParser
 
 from age_model.archives import MAX_ARCHIVE_BYTES
+from age_model.language import tr
 
 ICON = Path(__file__).parent / "assets" / "icon.svg"
 PAGE_WIDTH = 1200  # pixels: on a wide monitor lines stay readable and charts keep their shape
@@ -16,33 +17,43 @@ MultiPartParser.spool_max_size = MAX_ARCHIVE_BYTES
 st.set_page_config(page_title="Ages from faces", page_icon=ICON, layout="wide")
 
 page = st.navigation(
-    [
-        st.Page(
-            "app_pages/photo.py",
-            title="Photo",
-            icon=":material/photo_camera:",
-            default=True,
-            help="Add photos and see the age of each face.",
-        ),
-        st.Page(
-            "app_pages/webcam.py",
-            title="Webcam",
-            icon=":material/videocam:",
-            help="Take a picture with this device's camera and see the age of each face.",
-        ),
-        st.Page(
-            "app_pages/test_errors.py",
-            title="Test errors",
-            icon=":material/query_stats:",
-            help="How far the ages were from the real ones on photos kept apart for testing.",
-        ),
-        st.Page(
-            "app_pages/about.py",
-            title="About the model",
-            icon=":material/info:",
-            help="What the model is for, where it fails, and everything measured about it.",
-        ),
-    ],
+    {
+        "": [
+            st.Page(
+                "app_pages/photo.py",
+                title="Photo",
+                icon=":material/photo_camera:",
+                default=True,
+                help="Add photos and see the age of each face.",
+            ),
+            st.Page(
+                "app_pages/webcam.py",
+                title="Webcam",
+                icon=":material/videocam:",
+                help="Take a picture with this device's camera and see the age of each face.",
+            ),
+            st.Page(
+                "app_pages/test_errors.py",
+                title="Test errors",
+                icon=":material/query_stats:",
+                help="How far the ages were from the real ones on photos kept apart for testing.",
+            ),
+            st.Page(
+                "app_pages/about.py",
+                title="About the model",
+                icon=":material/info:",
+                help="What the model is for, where it fails, and everything measured about it.",
+            ),
+        ],
+        tr("Store"): [
+            st.Page(
+                "app_pages/checkout.py",
+                title=tr("Checkout"),
+                icon=":material/point_of_sale:",
+                help=tr("Ask for ID or not, and record what came of it."),
+            ),
+        ],
+    },
     position="top",
 )
 

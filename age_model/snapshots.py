@@ -88,13 +88,13 @@ class Session:
         if not same_person:
             self.looks.clear()
 
-    def record(self, key: str, look: Look, model: AgeModel, time: datetime) -> None:
+    def record(self, key: str, look: Look, model: AgeModel | None, time: datetime) -> None:
         """Add a snapshot.
 
         Args:
             key: tells snapshots apart; one with the key of the last one takes its place.
             look: what it shows.
-            model: that estimated the ages.
+            model: that estimated the ages; None if there is none.
             time: when it was examined.
         """
         person = self.snapshots[-1].person if self.snapshots else 0
@@ -116,10 +116,10 @@ class Session:
         """
         self.snapshots[-1] = replace(self.snapshots[-1], challenge_age=challenge_age)
 
-    def _answer(self, person: int, model: AgeModel, time: datetime) -> Snapshot:
+    def _answer(self, person: int, model: AgeModel | None, time: datetime) -> Snapshot:
         distributions = [look.face.distribution for look in self.looks if look.face]
         face, _, problem = self.looks[-1]
-        if face is None:  # earlier snapshots do not stand in for one that failed
+        if face is None or model is None:  # earlier snapshots do not stand in for one that failed
             return Snapshot(time, person, None, len(distributions), None, problem)
         age = average_age(model, distributions)
         notes = " ".join(face.warnings)
@@ -127,7 +127,16 @@ class Session:
 
 
 def look_at(predictor: Predictor, picture: bytes, smallest_face: float, min_score: float) -> Look:
-    """Find the buyer in a snapshot: the large, central face. Never raises.
+    """Find the buyer in a snapshot: the large, central face. Never raises; see `looks_at`."""
+    return looks_at(predictor, picture, smallest_face, min_score)[0]
+
+
+def looks_at(
+    predictor: Predictor, picture: bytes, smallest_face: float, min_score: float
+) -> tuple[Look, ...]:
+    """Find all who may be the buyer in a snapshot, the likeliest first: the large, central face.
+
+    Never raises: what went wrong is the problem of a single look.
 
     Args:
         predictor: the detector and the model.
@@ -139,14 +148,18 @@ def look_at(predictor: Predictor, picture: bytes, smallest_face: float, min_scor
         result = with_faces(predictor.predict("Snapshot", picture), smallest_face, min_score)
     except Exception:  # whatever it is, the buyer is waiting for an answer
         _LOG.exception("A snapshot could not be examined")
-        return Look(problem=FAILED)
+        return (Look(problem=FAILED),)
     if result.image is None or not result.faces:
         problem = NO_FACE_HERE if result.problem == NO_FACE else result.problem
-        return Look(problem=problem or FAILED)
-    face = main_face(result.faces, result.image)
-    if face is None or not np.isfinite(face.distribution).all():  # such an age would pass any limit
-        return Look(problem=FAILED)
-    return Look(face, len(result.faces) - 1)
+        return (Look(problem=problem or FAILED),)
+    buyer = main_face(result.faces, result.image)
+    faces = sorted(result.faces, key=lambda face: face is not buyer)  # others from left to right
+    return tuple(
+        Look(face, len(faces) - 1)
+        if np.isfinite(face.distribution).all()  # such an age would pass any limit
+        else Look(problem=FAILED)
+        for face in faces
+    )
 
 
 def snapshots_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:

@@ -1,4 +1,3 @@
-from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -6,6 +5,7 @@ import streamlit as st
 from streamlit.typing import UploadedFile
 
 from app_pages._answer import show_answer, show_ask_for_id
+from app_pages._clock import local_time
 from app_pages._downloads import show_downloads
 from app_pages._faces import PRIVACY, load_predictor_or_say_why
 from app_pages._settings import Settings, show_settings
@@ -39,14 +39,6 @@ def clear() -> None:
     """Forget all snapshots."""
     st.session_state[CAMERA] += 1
     del st.session_state[SESSION]
-
-
-def local_time() -> datetime:
-    """Return the time where the camera is, or if that is not known, where the server is."""
-    minutes_behind = st.context.timezone_offset
-    if minutes_behind is None:
-        return datetime.now().astimezone()
-    return datetime.now(UTC).astimezone(timezone(-timedelta(minutes=minutes_behind)))
 
 
 def show_camera() -> tuple[UploadedFile | None, Settings]:

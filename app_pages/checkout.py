@@ -1,0 +1,316 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit.typing import UploadedFile
+
+from age_model.language import mark, tr
+from app_pages._answer import show_answer, show_ask_for_id
+from app_pages._clock import local_time
+from app_pages._faces import PRIVACY, load_predictor_or_say_why
+from app_pages._record import open_record_or_say_why, say_not_recorded
+from app_pages._settings import Settings, show_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from age_model.model_files import AgeModel
+    from age_model.predictor import Predictor
+    from age_model.store.checkout import Checkout
+    from age_model.store.visits import Place
+
+# In the session state:
+CHECKOUT = "checkout"  # a Checkout
+CAMERA = "checkout camera"  # a camera with a new number has no picture
+EXAMINED = "examined at checkout"  # the picture's id, and the settings it was examined with
+TROUBLE = "checkout trouble"  # why the last thing was not recorded
+
+OUTCOMES = {  # as they are recorded: on screen, icon, key to press
+    "ID shown": (mark("ID shown"), ":material/id_card:", "1"),
+    "sale refused": (mark("Sale refused"), ":material/block:", "2"),
+    "not asked": (mark("Not asked"), ":material/do_not_disturb_on:", "3"),
+}
+FACE_WIDTH = 72  # pixels on screen
+LOOK_FOR_UNDO = 5  # seconds between two looks whether it is too late
+
+
+def open_checkout() -> "Checkout":
+    """Return this device's buyers."""
+    from age_model.store.checkout import Checkout  # takes seconds: the page is drawn before it
+
+    st.session_state.setdefault(CAMERA, 0)
+    checkout: Checkout = st.session_state.setdefault(CHECKOUT, Checkout())
+    return checkout
+
+
+# ---- Where
+
+
+def ask_where() -> "Place | None":
+    """Let store, till and cashier be typed, once: they stay in the address; None without them."""
+    from age_model.store.visits import Place
+
+    with st.container(horizontal=True):
+        store = _typed(tr("Store"), "store")
+        till = _typed(tr("Till"), "till")
+        cashier = _typed(tr("Cashier"), "cashier")
+    if store and till:
+        return Place(store, till, cashier)
+    st.info(
+        tr("Fill in store and till, once for this device: without them, nothing is recorded."),
+        icon=":material/edit:",
+    )
+    return None
+
+
+def _typed(label: str, key: str) -> str:
+    text = st.text_input(label, key=key, bind="query-params", max_chars=60, width=220)
+    return (text or "").strip()
+
+
+# ---- Who is in front
+
+
+def show_camera() -> UploadedFile | None:
+    """Show the camera; return the snapshot."""
+    return st.camera_input(
+        tr("Camera"),
+        key=f"checkout camera {st.session_state[CAMERA]}",
+        resolution="720p",
+        label_visibility="collapsed",
+    )
+
+
+def examine(
+    predictor: "Predictor", picture: UploadedFile, settings: Settings, checkout: "Checkout"
+) -> None:
+    """Look at the picture, unless that is done with the same settings already."""
+    wanted = (picture.file_id, settings.smallest_face, settings.min_score)
+    if st.session_state.get(EXAMINED) == wanted:
+        return
+    from age_model.snapshots import looks_at
+
+    with st.spinner(tr("Looking for a face…")):
+        looks = looks_at(predictor, picture.getvalue(), *wanted[1:])
+        checkout.see(picture.file_id, looks, predictor.model, local_time())
+        st.session_state[EXAMINED] = wanted
+
+
+def do_without_picture(problem: str) -> None:
+    """Serve a buyer of whom there is no picture."""
+    from age_model.snapshots import Look
+
+    open_checkout().see(f"no picture {local_time()}", [Look(problem=problem)], None, local_time())
+
+
+def show_faces(checkout: "Checkout", predictor: "Predictor | None") -> None:
+    """Let the cashier choose the buyer, if there are several faces in view."""
+    if len(checkout.looks) < 2:
+        return
+    st.markdown(tr("**Several faces are in view.** Choose the buyer:"))
+    with st.container(horizontal=True):
+        for number, look in enumerate(checkout.looks):
+            with st.container(width="content"):
+                if look.face is not None:
+                    alt = tr("Face {number}, cut from the snapshot").format(number=number + 1)
+                    st.image(look.face.crop, width=FACE_WIDTH, alt=alt)
+                chosen = number == checkout.chosen
+                st.button(
+                    tr("Buyer") if chosen else tr("Face {number}").format(number=number + 1),
+                    key=f"face {number}",
+                    type="primary" if chosen else "secondary",
+                    on_click=checkout.choose,
+                    args=(number, predictor.model if predictor else None),
+                )
+
+
+def save(
+    checkout: "Checkout", engine: "Engine", place: "Place", predictor: "Predictor | None"
+) -> None:
+    """Record the visit; if that fails, say so below the answer."""
+    from age_model.store.record import RecordError
+
+    try:
+        checkout.save(engine, place, predictor.model if predictor else None)
+    except RecordError as error:
+        say_not_recorded(error)
+
+
+# ---- What came of it
+
+
+def show_outcomes(
+    checkout: "Checkout",
+    engine: "Engine | None",
+    place: "Place | None",
+    predictor: "Predictor | None",
+) -> None:
+    """Offer the outcomes of a check, and the ways on."""
+    model = predictor.model if predictor else None
+    if engine is not None and place is not None:
+        _outcome_buttons(partial(_finish, checkout, engine, place, model))
+    with st.container(horizontal=True):
+        st.button(
+            tr("No alcohol, next buyer"),
+            icon=":material/arrow_forward:",
+            shortcut="4",
+            on_click=_next_buyer,
+            args=(checkout,),
+        )
+        if predictor is not None:
+            st.button(
+                tr("Same buyer, take another picture"),
+                icon=":material/add_a_photo:",
+                shortcut="5",
+                on_click=_another_picture,
+                args=(checkout,),
+            )
+
+
+def _outcome_buttons(record: Callable[[str], None]) -> None:
+    with st.container(horizontal=True):
+        for outcome, (label, icon, key) in OUTCOMES.items():
+            st.button(
+                f"**{tr(label)}**",
+                key=outcome,
+                icon=icon,
+                shortcut=key,
+                width="stretch",
+                on_click=record,
+                args=(outcome,),
+            )
+
+
+def _finish(
+    checkout: "Checkout", engine: "Engine", place: "Place", model: "AgeModel | None", outcome: str
+) -> None:
+    with _noting_trouble():
+        checkout.finish(engine, place, model, outcome, local_time())
+        _empty_camera()
+
+
+def _next_buyer(checkout: "Checkout") -> None:
+    checkout.next_buyer()
+    _empty_camera()
+
+
+def _another_picture(checkout: "Checkout") -> None:
+    checkout.another_picture()
+    _empty_camera()
+
+
+def _empty_camera() -> None:
+    st.session_state[CAMERA] += 1
+    st.session_state.pop(EXAMINED, None)
+
+
+@contextmanager
+def _noting_trouble() -> Iterator[None]:
+    """Keep why something was not recorded, to be said on the page."""
+    from age_model.store.record import RecordError
+
+    try:
+        yield
+    except RecordError as error:
+        st.session_state[TROUBLE] = str(error)
+
+
+@st.fragment(run_every=LOOK_FOR_UNDO)
+def show_last(checkout: "Checkout", engine: "Engine") -> None:
+    """Say what was recorded of the buyer before, who can be corrected for a minute."""
+    last = checkout.finished
+    if last is None or not checkout.can_undo(local_time()):
+        checkout.finished = None
+        st.rerun()
+    if last.outcome is None:
+        st.markdown(tr("**Taken back.** What came of the check of the buyer before?"))
+        _outcome_buttons(partial(_correct, checkout, engine))
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        outcome = tr(OUTCOMES[last.outcome][0])
+        st.markdown(tr("Recorded: **{outcome}**").format(outcome=outcome), width="content")
+        st.button(
+            tr("Undo"),
+            icon=":material/undo:",
+            shortcut="0",
+            on_click=_undo,
+            args=(checkout, engine),
+        )
+
+
+def _undo(checkout: "Checkout", engine: "Engine") -> None:
+    with _noting_trouble():
+        checkout.undo(engine, local_time())
+
+
+def _correct(checkout: "Checkout", engine: "Engine", outcome: str) -> None:
+    with _noting_trouble():
+        checkout.correct(engine, outcome, local_time())
+
+
+# ---- The page
+
+
+def show_buyer(
+    checkout: "Checkout",
+    engine: "Engine | None",
+    place: "Place | None",
+    predictor: "Predictor | None",
+    settings: Settings,
+) -> None:
+    """Show the answer for the buyer in front, then record the visit: the answer does not wait."""
+    checkout.session.decide(settings.challenge_age)
+    look = checkout.session.looks[-1]
+    show_answer(checkout.session.snapshots[-1], look._replace(others=0))
+    show_faces(checkout, predictor)
+    if not checkout.correcting:
+        show_outcomes(checkout, engine, place, predictor)
+    if engine is not None and place is not None:
+        save(checkout, engine, place, predictor)
+
+
+def show_waiting(predictor: "Predictor | None") -> None:
+    """Say what to do for the next buyer; without camera or model, that is to ask."""
+    if predictor is None:
+        show_ask_for_id(tr("No age can be told"))
+    else:
+        st.markdown(tr("Take a picture of the buyer: face to the camera, light on the face."))
+    st.button(
+        tr("Next buyer") if predictor is None else tr("The camera does not work"),
+        icon=":material/no_photography:",
+        shortcut="6",
+        on_click=do_without_picture,
+        args=(tr("There is no picture."),),
+    )
+
+
+st.title(tr("Checkout"), anchor=False)
+place = ask_where()
+left, right = st.columns(2, gap="medium")
+with right:
+    camera = st.container()
+    st.caption(tr("If the camera or this page does not work, ask for ID."))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(tr(PRIVACY), width="stretch")
+        settings = show_settings()
+with left:  # on a phone, the answer is above the camera
+    answer = st.container()
+    predictor = load_predictor_or_say_why()
+    checkout = open_checkout()
+    engine = open_record_or_say_why()
+with camera:
+    picture = show_camera() if predictor else None
+with answer:
+    trouble = st.session_state.pop(TROUBLE, None)
+    if trouble:
+        say_not_recorded(trouble)
+    if picture and predictor:
+        examine(predictor, picture, settings, checkout)
+    if engine is not None and checkout.finished is not None:
+        show_last(checkout, engine)
+    if checkout.looks:
+        show_buyer(checkout, engine, place, predictor, settings)
+    else:
+        show_waiting(predictor)

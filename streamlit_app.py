@@ -52,6 +52,18 @@ page = st.navigation(
                 icon=":material/point_of_sale:",
                 help=tr("Ask for ID or not, and record what came of it."),
             ),
+            st.Page(
+                "app_pages/purchases.py",
+                title=tr("Purchases"),
+                icon=":material/shopping_basket:",
+                help=tr("What each age group buys."),
+            ),
+            st.Page(
+                "app_pages/alcohol.py",
+                title=tr("Alcohol checks"),
+                icon=":material/id_card:",
+                help=tr("Whether young-looking buyers of alcohol are asked for ID."),
+            ),
         ],
     },
     position="top",

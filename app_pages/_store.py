@@ -1,16 +1,13 @@
 """What the analysis pages of the store share: which visits, their figures, tables to download."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from age_model.language import tr
-from app_pages._errors_parts import CHART_CONFIG
 from app_pages._record import open_record_or_say_why, say_not_recorded
 
 if TYPE_CHECKING:
@@ -108,19 +105,15 @@ def _read(_engine: "Engine", first: date, last: date) -> "StoreTables":
 
 
 @st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
-def count_by_bands(_tables: "StoreTables", bands: "AgeBands", key: tuple[object, ...]) -> "BandModel":
+def count_by_bands(
+    _tables: "StoreTables", bands: "AgeBands", key: tuple[object, ...]
+) -> "BandModel":
     """Return how visits count towards bands; `key` tells the tables apart."""
     from age_model.store.counting import fit_bands
     from age_model.store.mixture import shipped_errors
 
     ages = _tables.visits["age"].to_numpy()
     return fit_bands(ages, _tables.distributions, shipped_errors(), bands)
-
-
-def show_chart(title: str, help: str, figure: go.Figure, alt: str) -> None:
-    """Show one chart under its title."""
-    st.header(title, help=help, anchor=False)
-    st.plotly_chart(figure, config=CHART_CONFIG, alt=alt)
 
 
 def show_download(table: pd.DataFrame, name: str) -> None:
@@ -146,9 +139,4 @@ def choose_one(label: str, options: dict[str, str], key: str) -> str:
         key=key,
         required=True,
     )
-    return str(chosen or next(iter(options)))
-
-
-def listed(values: Sequence[str]) -> str:
-    """Return values as a list in a sentence."""
-    return ", ".join(values)
+    return str(chosen)

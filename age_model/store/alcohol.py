@@ -1,4 +1,4 @@
-"""Sales of alcohol: who looked young, who was asked for ID, and how many minors were probably served.
+"""Sales of alcohol: who looked young, who was asked for ID, how many minors were served unasked.
 
 A sale is a visit whose receipt has a line of alcohol, or that has an ID check: a sale that was
 refused has no such line.

@@ -19,8 +19,8 @@ from age_model.store.mixture import REDRAWN, MeasuredErrors, band_probabilities,
 # Between full undoing (0) and none (large): a little keeps thin bands from being all noise. Chosen
 # by benchmarks/store_shares.py.
 RIDGE = 0.05
-# How much wider than the draws say the sizes of bands are spread: what they leave out, above all that
-# test photos are no shop. Measured by benchmarks/store_shares.py: with it 95 of 100 intervals hold.
+# How much wider than the draws say the sizes of bands are spread, as they leave out what smoothing
+# does to the mix. Measured by benchmarks/store_shares.py: with it 95 of 100 intervals hold.
 WIDER = 2.4
 GROUPS = 400  # of visits, drawn together: no more is needed for the spread of a total
 LEVEL = 0.95

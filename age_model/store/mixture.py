@@ -87,12 +87,17 @@ def _chances(age: int, real: np.ndarray, predicted: np.ndarray, weights: np.ndar
 
 
 @cache
+def shipped_predictions() -> pd.DataFrame:
+    """Return what the model that ships says of its test photos."""
+    return pd.read_csv(ASSETS / "evaluation" / "predictions.csv")
+
+
+@cache
 def shipped_errors() -> MeasuredErrors:
     """Return `measure_errors` of the model that ships."""
     card = json.loads((ASSETS / "model" / "model.json").read_text(encoding="utf-8"))
-    photos = pd.read_csv(ASSETS / "evaluation" / "predictions.csv")
+    photos, training = shipped_predictions(), card["training"]
     real, predicted = photos["real_age"].to_numpy(float), photos["predicted_age"].to_numpy(float)
-    training = card["training"]
     return measure_errors(real, predicted, training["sigma"], training["sigma_growth"])
 
 

@@ -25,10 +25,7 @@ def show_compare(counted: Counted) -> None:
         st.info(tr("One side has no visits: choose other days or stores."))
         return
     measure = choose_measure("compare_measure")
-    models = [
-        count_by_bands(side.tables, counted.model.bands, (side.first, side.last, side.stores))
-        for _, side in sides
-    ]
+    models = [count_by_bands(side.tables, counted.model.bands, side.key) for _, side in sides]
     (first_name, first), (second_name, second) = sides
     table = compare((first.tables, models[0]), (second.tables, models[1]))[measure]
     differing = ", ".join(table.loc[table["differs"], "band"])
@@ -54,8 +51,8 @@ def show_compare(counted: Counted) -> None:
 def _two_periods(chosen: Chosen) -> list[tuple[str, Chosen]] | None:
     from age_model.store.selection import of_days
 
-    if chosen.first == chosen.last:
-        st.info(tr("Choose a period of at least two days above."))
+    if (chosen.last - chosen.first).days < 2:
+        st.info(tr("Choose a period of at least three days above."))
         return None
     day = st.slider(
         tr("The second period begins on"),

@@ -86,9 +86,7 @@ def show_over_time(counted: Counted) -> None:
         + " "
         + tr("Where there are many points, the intervals are in the tips and in the table."),
         parts_chart(table, by, measure),
-        alt=_in_words(
-            table.groupby("band", sort=False, as_index=False).sum("value"), "band", "value"
-        ),
+        alt=tr("{measure} by age group").format(measure=tr(_measure_name(measure))),
     )
     show_download(table, f"{measure}_by_{by}")
 
@@ -111,7 +109,7 @@ def show_products(counted: Counted) -> None:
     if not more.empty:
         _show_lifts(tr("People of {ages} also buy").format(ages=name), more)
     if not less.empty:
-        _show_lifts(tr("People of {ages} rarely buy").format(ages=name), less)
+        _show_lifts(tr("People of {ages} buy less often").format(ages=name), less)
     st.caption(
         tr(
             "Only differences that are more than chance are shown; at most about 5 in 100 of them "
@@ -137,7 +135,7 @@ def _lifts(counted: Counted, whose: str, kind: str) -> tuple[str, pd.DataFrame]:
         )
         return lifts_around(counted.chosen.tables, shipped_errors(), age, kind)
     names = counted.model.bands.names
-    name = choose_one(tr("Age group"), {name: name for name in names}, "products_band")
+    name = choose_one(tr("Age group"), {name: name for name in names}, f"products_band {names}")
     table = lifts(counted.chosen.tables, counted.model, kind)
     return name, table[table["band"] == name].reset_index(drop=True)
 

@@ -31,6 +31,12 @@ class Chosen:
     stores: tuple[str, ...]
     tables: "StoreTables"
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells these visits from others, also from those that were there before."""
+        numbers = self.tables.visits["visit_id"]
+        return self.first, self.last, self.stores, len(numbers), int(numbers.max())
+
 
 def choose_visits() -> Chosen | None:
     """Let period and stores be chosen; without visits, say so and return None."""

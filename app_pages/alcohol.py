@@ -58,8 +58,7 @@ def show_page() -> None:
         width=480,
         help=tr("The store's rule: who looks younger than this is asked for ID."),
     )
-    key = (chosen.first, chosen.last, chosen.stores)
-    sales = gather_sales(chosen.tables, challenge_age, key)
+    sales = gather_sales(chosen.tables, challenge_age, chosen.key)
     if not len(sales):
         st.info(tr("There are no sales of alcohol among these visits."))
         return

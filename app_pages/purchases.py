@@ -55,8 +55,7 @@ def show_page() -> None:
     except ValueError as error:
         st.error(str(error))
         return
-    key = (chosen.first, chosen.last, chosen.stores)
-    show_views(Counted(chosen, count_by_bands(chosen.tables, bands, key)))
+    show_views(Counted(chosen, count_by_bands(chosen.tables, bands, chosen.key)))
 
 
 st.title(tr("Purchases by age group"), anchor=False)

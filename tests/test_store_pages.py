@@ -71,7 +71,8 @@ def test_every_tab_of_purchases_has_a_chart_and_a_download(
 ) -> None:
     app = open_page(monkeypatch, demo_url, "purchases", purchases_view=view)
     if view == "Products":
-        app.segmented_control(key="products_band").set_value("18–24").run()
+        chosen = next(w for w in app.segmented_control if w.label == "Age group")
+        chosen.set_value("18–24").run()
         assert any("18–24" in header.value for header in app.header)
     assert app.get("plotly_chart")
     assert app.get("download_button")

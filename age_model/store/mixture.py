@@ -25,8 +25,8 @@ ASSETS = Path(__file__).parents[2] / "assets"
 REDRAWN = 200  # draws that tell how sure a figure is
 CELL_YEARS = 2  # width of the cells into which estimates are counted
 CELLS = 51
-# Photos of ages this close stand in for each other, years at age 0 and more with each year of age;
-# with SMOOTHING and STEPS chosen on the real distributions of benchmarks/store_shares.py.
+# Photos of ages this close stand in for each other, years at age 0 and more with each year of age.
+# How this and SMOOTHING were chosen: docs/experiments.md.
 ALIKE_YEARS, ALIKE_GROWTH = 1.0, 0.02
 SMOOTHING = 2.5  # years: the mix has no features narrower than that
 STEPS = 20

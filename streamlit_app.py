@@ -53,6 +53,12 @@ page = st.navigation(
                 help=tr("Ask for ID or not, and record what came of it."),
             ),
             st.Page(
+                "app_pages/import_data.py",
+                title=tr("Import"),
+                icon=":material/upload_file:",
+                help=tr("Add receipts, visits and photos from elsewhere."),
+            ),
+            st.Page(
                 "app_pages/purchases.py",
                 title=tr("Purchases"),
                 icon=":material/shopping_basket:",

@@ -11,6 +11,7 @@ python -m age_model examples --data-dir DIR [--out DIR]
 python -m age_model report --data-dir DIR --portraits DIR
 python -m age_model demo-data [--seed 0] [--visits 60000] [--out DIR] [--remove]
 python -m age_model forget --days N
+python -m age_model score-folder FOLDER --store NAME [--model DIR]
 """
 
 import argparse

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,8 @@ FAILED = "The picture could not be examined. Take another one."
 NO_FACE_HERE = (
     "No face was found. Come closer, turn towards the light and look straight at the camera."
 )
+
+Picture = str | Path | bytes | BinaryIO
 
 _LOG = logging.getLogger(__name__)
 
@@ -126,13 +129,13 @@ class Session:
         return Snapshot(time, person, age, len(distributions), face.age, notes)
 
 
-def look_at(predictor: Predictor, picture: bytes, smallest_face: float, min_score: float) -> Look:
+def look_at(predictor: Predictor, picture: Picture, smallest_face: float, min_score: float) -> Look:
     """Find the buyer in a snapshot: the large, central face. Never raises; see `looks_at`."""
     return looks_at(predictor, picture, smallest_face, min_score)[0]
 
 
 def looks_at(
-    predictor: Predictor, picture: bytes, smallest_face: float, min_score: float
+    predictor: Predictor, picture: Picture, smallest_face: float, min_score: float
 ) -> tuple[Look, ...]:
     """Find all who may be the buyer in a snapshot, the likeliest first: the large, central face.
 
@@ -140,7 +143,7 @@ def looks_at(
 
     Args:
         predictor: the detector and the model.
-        picture: content of an image file.
+        picture: an image file, or its content.
         smallest_face: shorter side of the smallest face to count, pixels.
         min_score: the detector's confidence of the least sure face to count, 0 to 1.
     """

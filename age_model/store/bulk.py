@@ -158,4 +158,6 @@ def _insert_new(connection: Connection, target: Table, table: pd.DataFrame) -> i
     rows = [dict(zip(table, row, strict=True)) for row in zip(*columns, strict=True)]
     if connection.dialect.name == "sqlite":
         return connection.execute(sqlite.insert(target).on_conflict_do_nothing(), rows).rowcount
-    return connection.execute(postgresql.insert(target).on_conflict_do_nothing(), rows).rowcount
+    insert = postgresql.insert(target).on_conflict_do_nothing()
+    (key, *_) = target.primary_key.columns
+    return len(connection.execute(insert.returning(key), rows).all())  # it counts no rows itself

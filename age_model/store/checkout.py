@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 
 from age_model.model_files import AgeModel
 from age_model.snapshots import Look, Session
+from age_model.store.estimates import estimate_from
 from age_model.store.visits import (
     Estimate,
     Place,
-    estimate_from,
     record_outcome,
     record_visit,
     take_back_outcome,

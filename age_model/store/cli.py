@@ -1,16 +1,25 @@
 """The commands of the store's record, parts of `python -m age_model`."""
 
 import argparse
+import sys
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
+from age_model.model_files import DEFAULT_MODEL_DIR
+from age_model.photos import find_photos
+from age_model.predictor import Predictor
+from age_model.store.camera_folder import record_photos, score_photos
 from age_model.store.demo_record import remove_demo, write_demo
 from age_model.store.links import forget_links
 from age_model.store.record import DEFAULT_FILE, open_record, record_url
 
 DEMO_DIR = DEFAULT_FILE.parent / "demo"
 DEMO_VISITS = 60_000
+MIN_SCORE = 0.9  # of a face, as in the app
 
 
 def demo_data(args: argparse.Namespace) -> int:
@@ -33,6 +42,26 @@ def forget(args: argparse.Namespace) -> int:
     return 0
 
 
+def score_folder(args: argparse.Namespace) -> int:
+    """Estimate ages on a checkout camera's photos; record them as visits with their receipts."""
+    paths = find_photos([args.folder])
+    if not paths:
+        print(f"age_model: no photos in {args.folder}", file=sys.stderr)
+        return 1
+    engine = open_record(record_url())
+    photos = ((path.name, partial(Path, path)) for path in paths)
+    with tqdm(total=len(paths), desc="Estimating ages", unit="photo") as bar:
+        scored = score_photos(Predictor.load(args.model), photos, MIN_SCORE)
+        done = record_photos(engine, args.store, scored, lambda _: bar.update() and None)
+    for name, reason in done.left_out.itertuples(index=False):
+        print(f"{name}: {reason}")
+    print(
+        f"{done.added:,} new visits, {done.known:,} known before, {len(done.left_out):,} left out"
+    )
+    print(f"{done.joined:,} visits got their receipt")
+    return 0
+
+
 def add_commands(commands: Any) -> None:  # noqa: ANN401  argparse does not tell its name
     """Add the commands to those of the command line."""
     demo = commands.add_parser("demo-data", help="put a demonstration month into the record")
@@ -43,6 +72,11 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401  argparse does not tell
     demo.add_argument("--remove", action="store_true", help="take the month out of the record")
     old = commands.add_parser("forget", help="cut old visits' links to cashiers and receipts")
     old.set_defaults(run=forget)
+    score = commands.add_parser("score-folder", help="record the photos of a checkout camera")
+    score.set_defaults(run=score_folder)
+    score.add_argument("folder", type=Path, help="of photos, see README.md for their names")
+    score.add_argument("--store", required=True, metavar="NAME", help="that the camera is in")
+    score.add_argument("--model", type=Path, default=DEFAULT_MODEL_DIR, metavar="DIR")
     old.add_argument("--days", type=_positive, required=True, metavar="N", help="older than these")
 
 

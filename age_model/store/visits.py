@@ -1,14 +1,11 @@
 """One visit at a time, as a checkout records it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import Engine, delete, insert, update
 
-from age_model.averaging import average_age, mean_distribution
-from age_model.model_files import AgeModel
 from age_model.store.record import writing
 from age_model.store.schema import CHECKS, VISITS, pack_distribution
 
@@ -35,19 +32,6 @@ class Estimate(NamedTuple):
     p_under_25: float
     distribution: np.ndarray
     model_version: str
-
-
-def estimate_from(model: AgeModel, distributions: Sequence[np.ndarray]) -> Estimate:
-    """Return what one or several pictures of a buyer say together.
-
-    Args:
-        model: that predicted the distributions.
-        distributions: at least one, each of shape (AGE_BINS,), summing to 1.
-    """
-    mean = mean_distribution(distributions)
-    age, low, high = average_age(model, distributions)
-    under_18, under_25 = (model.probability_under(mean, limit).item() for limit in (18, 25))
-    return Estimate(age, low, high, under_18, under_25, mean[0].numpy(), model.version)
 
 
 def record_visit(

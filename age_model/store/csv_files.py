@@ -1,0 +1,126 @@
+"""Reads CSV files as tills and spreadsheets write them."""
+
+import csv
+from io import StringIO
+
+import numpy as np
+import pandas as pd
+from charset_normalizer import from_bytes
+
+from age_model.language import tr
+
+SEPARATORS = ",;\t|"
+_MARKS = {"utf-8-sig": b"\xef\xbb\xbf", "utf-16": b"\xff\xfe"}
+_SAMPLE = 100_000  # bytes that tell the encoding
+# Day first: so are dates written in Russia. One that has the year first is unmistakable.
+DATE_FORMS = (
+    "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M",
+    "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%y %H:%M:%S", "%d.%m.%y %H:%M",
+    "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M",
+    "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y%m%d %H:%M:%S", "%Y%m%d %H%M%S", "%Y%m%d%H%M%S",
+)  # fmt: skip
+YES = ("1", "true", "yes", "y", "да", "истина", "+", "x")
+NO = ("0", "false", "no", "n", "нет", "ложь", "-", "")
+
+
+class CsvError(ValueError):
+    """A file is no CSV that can be read; the message says why and what to do."""
+
+
+def read_csv(content: bytes) -> pd.DataFrame:
+    """Read a CSV file of any usual encoding and separator.
+
+    Returns:
+        All values as they are written, without spaces around them; the index is the number of
+        the row in the file, the headings being row 1.
+
+    Raises:
+        CsvError: it is empty, has no headings, or is no text.
+    """
+    text = _decode(content)
+    first = text.split("\n", 1)[0]
+    if not first.strip():
+        raise CsvError(tr("The file is empty, or its first line is: it must name the columns."))
+    separator = max(SEPARATORS, key=lambda sign: len(next(csv.reader([first], delimiter=sign))))
+    try:
+        table = pd.read_csv(
+            StringIO(text), sep=separator, dtype=str, keep_default_na=False, skip_blank_lines=False
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise CsvError(
+            tr("The file is no CSV with the same columns in every line: {reason}").format(
+                reason=error
+            )
+        ) from error
+    if len(table.columns) < 2:
+        raise CsvError(
+            tr("The file has one column only. Columns are parted by comma, semicolon or tab.")
+        )
+    table.columns = [str(name).strip() for name in table.columns]
+    table = table.apply(lambda column: column.str.strip())
+    table.index = pd.RangeIndex(2, len(table) + 2)
+    return table[table.ne("").any(axis=1)]
+
+
+def _decode(content: bytes) -> str:
+    for encoding, mark in _MARKS.items():
+        if content.startswith(mark):
+            return _try(content, encoding)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        # Cyrillic first: tills here write it, and short texts fit many encodings.
+        best = from_bytes(content[:_SAMPLE], cp_isolation=["cp1251", "koi8_r", "cp866", "cp1252"])
+        found = best.best()
+        if found is None:
+            raise CsvError(tr("The file's text cannot be read. Save it as CSV in UTF-8.")) from None
+        return _try(content, found.encoding)
+
+
+def _try(content: bytes, encoding: str) -> str:
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise CsvError(tr("The file's text cannot be read. Save it as CSV in UTF-8.")) from error
+    return text
+
+
+def parse_numbers(texts: pd.Series) -> pd.Series:
+    """Return numbers, whichever of comma and point parts the decimals; NaN where there is none.
+
+    A comma is for decimals, unless a number of the column has a point behind a comma.
+
+    >>> parse_numbers(pd.Series(["1 234,50", "1.234,5", "12,5", "7", "x"])).tolist()
+    [1234.5, 1234.5, 12.5, 7.0, nan]
+    >>> parse_numbers(pd.Series(["1,234.50", "1,234"])).tolist()
+    [1234.5, 1234.0]
+    """
+    plain = texts.str.replace(r"[\s\u00a0\u202f'₽$€]|руб\.?|р\.", "", regex=True)
+    has_comma = plain.str.contains(",", regex=False)
+    if (has_comma & (plain.str.rfind(".") > plain.str.rfind(","))).any():
+        pointed = plain.str.replace(",", "", regex=False)
+    else:
+        without = plain.str.replace(".", "", regex=False)  # thousands, where a comma follows
+        pointed = plain.where(~has_comma, without).str.replace(",", ".", regex=False)
+    numbers = pd.to_numeric(pointed, errors="coerce")
+    return numbers.where(np.isfinite(numbers))
+
+
+def parse_times(texts: pd.Series) -> pd.Series:
+    """Return times, datetime64[ns], local; NaT where the form is none of `DATE_FORMS`."""
+    plain = texts.str.replace("T", " ", regex=False).str.replace(r"\s+", " ", regex=True)
+    plain = plain.str.replace(r"(:\d\d(?:\.\d+)?)[+-]\d\d:\d\d$", r"\1", regex=True)  # local
+    times = pd.Series(pd.NaT, texts.index, dtype="datetime64[ns]")
+    for form in DATE_FORMS:
+        left = times.isna()
+        if not left.any():
+            break
+        found = pd.to_datetime(plain[left], format=form, errors="coerce")
+        times = times.fillna(found.astype("datetime64[ns]"))
+    return times
+
+
+def parse_yes_or_no(texts: pd.Series) -> pd.Series:
+    """Return True and False, or a missing value for a word that is neither."""
+    words = texts.str.lower()
+    return words.map(dict.fromkeys(YES, True) | dict.fromkeys(NO, False)).astype("boolean")

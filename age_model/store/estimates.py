@@ -1,0 +1,22 @@
+"""From predicted distributions to what a visit records."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from age_model.averaging import average_age, mean_distribution
+from age_model.model_files import AgeModel
+from age_model.store.visits import Estimate
+
+
+def estimate_from(model: AgeModel, distributions: Sequence[np.ndarray]) -> Estimate:
+    """Return what one or several pictures of a buyer say together.
+
+    Args:
+        model: that predicted the distributions.
+        distributions: at least one, each of shape (AGE_BINS,), summing to 1.
+    """
+    mean = mean_distribution(distributions)
+    age, low, high = average_age(model, distributions)
+    under_18, under_25 = (model.probability_under(mean, limit).item() for limit in (18, 25))
+    return Estimate(age, low, high, under_18, under_25, mean[0].numpy(), model.version)

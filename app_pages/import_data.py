@@ -1,0 +1,258 @@
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+import streamlit as st
+from sqlalchemy import Engine
+from streamlit.typing import UploadedFile
+
+from age_model.language import mark, tr, trn
+from age_model.photos import PHOTO_SUFFIXES
+from age_model.store import importing
+from age_model.store.bulk import add_receipts, add_visits
+from age_model.store.csv_files import CsvError, read_csv
+from age_model.store.importing import Checked, Field
+from age_model.store.links import NEAR, join_receipts
+from age_model.store.record import RecordError
+from app_pages._faces import PRIVACY, load_predictor_or_say_why
+from app_pages._record import open_record_or_say_why, say_not_recorded
+from app_pages._settings import DEFAULT_CERTAINTY
+from app_pages._sources import Source, upload_sources
+from app_pages._words import plain
+
+if TYPE_CHECKING:
+    from age_model.predictor import Predictor
+
+READ = "csv file"  # in the session state: the open file's id and its table
+CHECKED = "checked file"  # and what was checked, with the result
+PREVIEW = 5  # rows
+
+KINDS = {
+    "receipts": mark("Receipts"),
+    "visits": mark("Visits"),
+    "photos": mark("Photos of a checkout camera"),
+}
+
+
+class Choice(NamedTuple):
+    """What the columns of a file are for."""
+
+    columns: dict[str, str]
+    typed: dict[str, str]
+    alcohol: tuple[str, ...] = ()
+
+
+# ---- CSV files
+
+
+def show_csv_import(engine: Engine, kind: str) -> None:
+    """Take a file of receipts or visits, from upload to record."""
+    fields = importing.RECEIPT_FIELDS if kind == "receipts" else importing.VISIT_FIELDS
+    upload = st.file_uploader(
+        tr("A CSV file of receipts, one line a product")
+        if kind == "receipts"
+        else tr("A CSV file of visits with ages estimated elsewhere"),
+        type="csv",
+        key=f"file of {kind}",
+    )
+    if upload is None:
+        return
+    try:
+        table = _read(upload)
+    except CsvError as error:
+        st.error(plain(str(error)), title=tr("This file cannot be read"))
+        return
+    choice = choose_columns(upload.file_id, fields, table)
+    lacking = [
+        tr(field.label)
+        for name, field in fields.items()
+        if field.required and name not in choice.columns and not choice.typed.get(name)
+    ]
+    if lacking:
+        st.info(tr("Still to choose: {names}").format(names=", ".join(lacking)))
+        return
+    checked = _check(upload.file_id, kind, table, choice)
+    show_checked(checked, len(table))
+    label = trn("Add {n} row", "Add {n} rows", len(checked.good)).format(n=f"{len(checked.good):,}")
+    if st.button(label, type="primary", icon=":material/add:", disabled=checked.good.empty):
+        add(engine, kind, checked.good)
+
+
+def _read(upload: UploadedFile) -> pd.DataFrame:
+    known: tuple[str, pd.DataFrame] | None = st.session_state.get(READ)
+    if known is None or known[0] != upload.file_id:
+        with st.spinner(tr("Reading the file…")):
+            known = upload.file_id, read_csv(upload.getvalue())
+        st.session_state[READ] = known
+    return known[1]
+
+
+def choose_columns(file: str, fields: Mapping[str, Field], table: pd.DataFrame) -> Choice:
+    """Show what each column is taken for, to be corrected."""
+    st.header(tr("What is what"), anchor=False)
+    st.dataframe(
+        table.head(PREVIEW), hide_index=True, alt=tr("The first rows of the file"), height="content"
+    )
+    guessed = importing.guess_columns(fields, table.columns)
+    columns: dict[str, str] = {}
+    typed: dict[str, str] = {}
+    with st.grid(3, min_column_width=220):
+        for name, field in fields.items():
+            column = st.selectbox(
+                tr(field.label) + (" *" if field.required else ""),
+                list(table.columns),
+                index=list(table.columns).index(guessed[name]) if name in guessed else None,
+                key=f"{file} {name}",
+                placeholder=tr("Not in the file"),
+            )
+            if column is not None:
+                columns[name] = column
+    for name, label in (("store", tr("Store of all rows")), ("till", tr("Till of all rows"))):
+        if name not in columns:
+            typed[name] = st.text_input(label, key=f"{file} typed {name}", max_chars=60).strip()
+    alcohol: list[str] = []
+    if "category" in columns and "is_alcohol" in fields and "is_alcohol" not in columns:
+        names = sorted(table[columns["category"]].unique())
+        alcohol = st.multiselect(tr("Categories that are alcohol"), names, key=f"{file} alcohol")
+    return Choice(columns, typed, tuple(alcohol))
+
+
+def _check(file: str, kind: str, table: pd.DataFrame, choice: Choice) -> Checked:
+    known: tuple[tuple[str, Choice], Checked] | None = st.session_state.get(CHECKED)
+    if known is None or known[0] != (file, choice):
+        with st.spinner(tr("Checking the rows…")):
+            if kind == "receipts":
+                checked = importing.check_receipts(table, *choice)
+            else:
+                checked = importing.check_visits(table, choice.columns, choice.typed)
+        known = (file, choice), checked
+        st.session_state[CHECKED] = known
+    return known[1]
+
+
+def show_checked(checked: Checked, rows: int) -> None:
+    """Say how many rows are good, and hand the others back with the reasons."""
+    if checked.bad.empty:
+        st.success(tr("All {n} rows can be added.").format(n=f"{rows:,}"))
+        return
+    bad = len(checked.bad)
+    st.warning(
+        trn(
+            "{n} of {rows} rows cannot be added.", "{n} of {rows} rows cannot be added.", bad
+        ).format(n=f"{bad:,}", rows=f"{rows:,}")
+    )
+    _show_left_out(checked.bad, "rows_with_reasons.csv", tr("Download these rows with the reasons"))
+
+
+def _show_left_out(table: pd.DataFrame, file: str, label: str) -> None:
+    st.dataframe(table.head(PREVIEW), hide_index=True, alt=tr("The first of these rows"))
+    st.download_button(
+        label,
+        table.to_csv(index=False).encode("utf-8-sig"),  # the mark tells Excel that it is UTF-8
+        file,
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def add(engine: Engine, kind: str, rows: pd.DataFrame) -> None:
+    """Add good rows to the record, join receipts and visits, and say what came of it."""
+    try:
+        with st.spinner(tr("Adding…")):
+            if kind == "receipts":
+                added = add_receipts(engine, rows)
+            else:
+                added = add_visits(engine, *importing.visit_distributions(rows))
+            joined = join_receipts(engine)
+    except RecordError as error:
+        say_not_recorded(error)
+        return
+    say_added(added, len(rows) - added, joined)
+
+
+def say_added(added: int, known: int, joined: int) -> None:
+    """Say what is new in the record."""
+    st.success(
+        tr(
+            "Added: {added}. There already: {known}. Visits that got their receipt: {joined}."
+        ).format(added=f"{added:,}", known=f"{known:,}", joined=f"{joined:,}")
+    )
+
+
+# ---- Photos
+
+
+def show_photo_import(engine: Engine) -> None:
+    """Take the photos of a checkout camera."""
+    st.markdown(
+        tr(
+            "The name of each photo tells time and till, for example "
+            "`2026-06-01_12-00-05_till3.jpg`. Each becomes a visit, and gets the nearest receipt "
+            "of its till within {minutes} minutes."
+        ).format(minutes=NEAR // 60)
+    )
+    store = st.text_input(tr("Store"), key="store", bind="query-params", max_chars=60).strip()
+    uploads = st.file_uploader(
+        tr("Photos, or a ZIP of them"),
+        type=sorted(PHOTO_SUFFIXES | {".zip"}),
+        accept_multiple_files=True,
+        key="photos of a camera",
+    )
+    st.caption(tr(PRIVACY))
+    sources = upload_sources(uploads)
+    label = trn("Estimate the age on {n} photo", "Estimate the ages on {n} photos", len(sources))
+    ready = bool(store and sources)
+    if sources and not store:
+        st.info(tr("Fill in the store that the camera is in."))
+    pressed = st.button(label.format(n=f"{len(sources):,}"), type="primary", disabled=not ready)
+    if pressed and (predictor := load_predictor_or_say_why()):
+        _score(engine, store, sources, predictor)
+
+
+def _score(engine: Engine, store: str, sources: list[Source], predictor: "Predictor") -> None:
+    from age_model.store.camera_folder import record_photos, score_photos
+
+    progress = st.progress(0.0)
+
+    def tell(done: int) -> None:
+        text = tr("{done} of {total} photos").format(done=f"{done:,}", total=f"{len(sources):,}")
+        progress.progress(done / len(sources), text=text)
+
+    photos = ((source.name, source.read) for source in sources)
+    scored = score_photos(predictor, photos, DEFAULT_CERTAINTY / 100)
+    try:
+        added, known, joined, left_out = record_photos(engine, store, scored, tell)
+    except RecordError as error:
+        say_not_recorded(error)
+        return
+    say_added(added, known, joined)
+    if not left_out.empty:
+        n = len(left_out)
+        st.warning(trn("{n} photo has no visit.", "{n} photos have no visit.", n).format(n=n))
+        _show_left_out(left_out, "photos_with_reasons.csv", tr("Download this list"))
+
+
+st.title(tr("Import"), anchor=False)
+st.markdown(
+    tr(
+        "Receipts, visits and photos from elsewhere. Good rows are added, the others are handed "
+        "back with the reason; what is there already is not added again."
+    )
+)
+engine = open_record_or_say_why()
+kind = st.segmented_control(
+    tr("What to import"),
+    list(KINDS),
+    format_func=lambda name: tr(KINDS[name]),
+    default="receipts",
+    required=True,
+    key="import",
+    bind="query-params",
+    label_visibility="collapsed",
+)
+if engine is not None:
+    if kind == "photos":
+        show_photo_import(engine)
+    else:
+        show_csv_import(engine, str(kind))

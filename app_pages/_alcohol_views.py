@@ -112,7 +112,7 @@ def show_cashiers(sales: "AlcoholSales", challenge_age: int) -> None:
             key="alcohol_standard",
             width=480,
             help=tr(
-                "Of the buyers who should be asked, so many shall be. It starts at three quarters "
+                "Of the buyers who should be asked, so many shall be. It starts at nine tenths "
                 "of what is usual among these cashiers."
             ),
         )
@@ -127,8 +127,8 @@ def show_cashiers(sales: "AlcoholSales", challenge_age: int) -> None:
     show_chart(
         tr("How often each cashier asks"),
         tr(
-            "Among buyers who looked under the challenge age, each counted by how likely they "
-            "really were under it, and compared with what is usual for buyers of the same looks. "
+            "Among buyers who looked under the challenge age, and compared with what is usual for "
+            "buyers who look as old. "
             "With few such buyers a rate is drawn towards the usual one. In the order of names."
         ),
         cashiers_chart(table, standard),

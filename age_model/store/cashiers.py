@@ -16,28 +16,27 @@ MEANS = np.linspace(0.02, 0.98, 49)  # of the cashiers' rates, each as likely
 ALIKE = np.geomspace(2, 500, 13)  # how alike cashiers are, as a number of buyers, likewise
 # Of the cashiers, so many follow no rule: else one who hardly asks would be taken for a usual one.
 UNUSUAL = 0.05
-USUAL_PART = 0.75  # of the usual rate: what the standard is where the store names none
+USUAL_PART = 0.9  # of the usual rate: what the standard is where the store names none
 _PULL = 2  # buyers at the usual rate, added to each year of age: a few buyers do not make a habit
 
 
 def usual_standard(sales: pd.DataFrame) -> float:
-    """Return a standard to begin with: three quarters of the usual rate, to 5 in 100.
+    """Return a standard to begin with: nine tenths of the usual rate, to 5 in 100.
 
     Args:
         sales: the table of `alcohol.AlcoholSales`.
     """
     seen = _seen(sales)
-    weight = seen["p_young"].sum()
-    usual = (seen["p_young"] * seen["asked"]).sum() / weight if weight else 1.0
+    usual = seen["asked"].mean() if len(seen) else 1.0
     return float(np.clip(round(USUAL_PART * usual * 20) / 20, 0.05, 0.95))
 
 
 def compare_cashiers(sales: pd.DataFrame, standard: float) -> pd.DataFrame:
     """Compare each cashier's rate of asking with the store's standard.
 
-    Counted are the buyers who looked under the challenge age, each as much as it is likely that
-    they really were under it. A cashier whose buyers are those that everybody asks less often, such
-    as those just under the challenge age, is measured by what is usual for such buyers.
+    Counted are the buyers who looked under the challenge age: they should have been asked. A
+    cashier whose buyers are those that everybody asks less often, such as those just under the
+    challenge age, is measured by what is usual for such buyers.
 
     Args:
         sales: the table of `alcohol.AlcoholSales`.
@@ -104,28 +103,24 @@ def _seen(sales: pd.DataFrame) -> pd.DataFrame:
 def _evidence(seen: pd.DataFrame) -> pd.DataFrame:
     """Return `hits` of `size` for each cashier: what a plain count would say as much as.
 
-    The rate is the usual one times asked over expected, both weighted; the size that of a plain
-    count with the same spread.
+    The rate is the usual one times asked over expected; the size that of a plain count with the
+    same spread.
     """
-    weight, asked = seen["p_young"].to_numpy(), seen["asked"].to_numpy(float)
-    usual = (weight @ asked + 1) / (weight.sum() + 2)
+    asked = seen["asked"].to_numpy(float)
+    usual = (asked.sum() + 1) / (len(asked) + 2)
     years = np.floor(seen["age"]).astype(int).to_numpy()
     years -= years.min()
-    expected = ((np.bincount(years, asked) + _PULL * usual) / (np.bincount(years) + _PULL))[years]
-    sums = (
-        pd.DataFrame(
-            {
-                "cashier": seen["cashier"].astype(str).to_numpy(),
-                "buyers": 1,
-                "asked": asked.astype(int),
-                "done": weight * asked,
-                "expected": weight * expected,
-                "spread": weight**2 * expected * (1 - expected),
-            }
-        )
-        .groupby("cashier", sort=True)
-        .sum()
+    expected = (np.bincount(years, asked) + _PULL * usual) / (np.bincount(years) + _PULL)
+    table = pd.DataFrame(
+        {
+            "cashier": seen["cashier"].astype(str).to_numpy(),
+            "buyers": 1,
+            "asked": asked.astype(int),
+            "expected": expected[years],
+            "spread": (expected * (1 - expected))[years],
+        }
     )
+    sums = table.groupby("cashier", sort=True).sum()
     size = (1 - usual) / usual * sums["expected"] ** 2 / sums["spread"]
-    rate = (usual * sums["done"] / sums["expected"]).clip(upper=1)
+    rate = (usual * sums["asked"] / sums["expected"]).clip(upper=1)
     return sums.assign(hits=rate * size, size=size)

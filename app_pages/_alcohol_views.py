@@ -195,7 +195,7 @@ def show_what_if(sales: "AlcoholSales", challenge_age: int) -> None:
                 "under age pass unasked ({low} to {high}). On the model's test photos {passing} of "
                 "those under age pass."
             ).format(
-                age=row["age"],
+                age=int(row["age"]),
                 questions=percent(row["questions"], 1),
                 minors=f"{row['minors']:.1f}",
                 low=f"{row['minors_low']:.1f}",

@@ -81,7 +81,10 @@ def parts_chart(table: pd.DataFrame, by: str, measure: str) -> go.Figure:
     if by not in ("day", "week", "hour"):
         figure.update_xaxes(type="category")
     figure.update_yaxes(rangemode="tozero")
-    return figure.update_layout(showlegend=True, legend=_LEGEND, scattermode="group")
+    # Side by side where there are intervals; lines over time must not be shifted.
+    return figure.update_layout(
+        showlegend=True, legend=_LEGEND, scattermode="group" if by == "store" else "overlay"
+    )
 
 
 def lift_chart(table: pd.DataFrame) -> go.Figure:

@@ -69,6 +69,10 @@ def test_quotes_hold_separators_and_empty_lines_are_left_out() -> None:
     assert table.index.tolist() == [2, 5]
 
 
+def test_headings_that_are_alike_are_told_apart() -> None:
+    assert read_csv(b"a,a,,b\n1,2,3,4").columns.tolist() == ["a", "a (2)", "(3)", "b"]
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"\n\n", b"one column\nonly\n", b"a,b\n1,2,3,4\n5,6\n7,8,9\n", b"\xff\xfe\x00"]
 )

@@ -1,132 +1,244 @@
-"""The pages of purchases and alcohol checks, on a small demonstration month in a record."""
+"""The Store pages: what a cashier sees and records, and what goes in from files."""
 
-from collections.abc import Iterator
+import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
-import pandas as pd
 import pytest
-import streamlit as st
+from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
+from test_pages import (
+    BROKEN,
+    CHILD,
+    FACE,
+    GROUP,
+    answered,
+    blank_photo,
+    main_module,
+    open_page,
+    press,
+    shown_text,
+    take,
+    written_files,
+)
 
-from age_model.store.demo_record import write_demo
-from age_model.store.record import URL_VARIABLE, open_record
+from age_model.predictor import Predictor
+from age_model.store.checkout import Checkout
+from age_model.store.record import open_record
+from age_model.store.schema import CHECKS, VISITS
+from age_model.store.tables import read_tables
+from app_pages import _faces, _record
 
-ROOT = Path(__file__).parents[1]
-VISITS = 3000
-EMPTY = "No visits recorded yet"
-
-
-@pytest.fixture(scope="module")
-def demo_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of a record with a small demonstration month."""
-    folder = tmp_path_factory.mktemp("record")
-    url = f"sqlite:///{folder / 'store.sqlite'}"
-    write_demo(open_record(url), folder, seed=1, visits=VISITS)
-    return url
+assert main_module  # a fixture of every test here, too
+WHERE = {"store": "North", "till": "1", "cashier": "Olga"}
 
 
-@pytest.fixture(autouse=True)
-def fresh_cache() -> Iterator[None]:
-    yield
-    st.cache_resource.clear()
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "store.sqlite"
+    monkeypatch.setenv("AGE_DATABASE_URL", f"sqlite:///{path}")
+    return path
 
 
-def open_page(monkeypatch: pytest.MonkeyPatch, url: str, name: str, **state: object) -> AppTest:
-    monkeypatch.setenv(URL_VARIABLE, url)
-    app = AppTest.from_file(str(ROOT / "app_pages" / f"{name}.py"), default_timeout=300)
-    for key, value in state.items():
-        app.session_state[key] = value
-    app.run()
+@pytest.fixture
+def till(file: Path) -> Engine:
+    """The record that the pages write to."""
+    return open_record(f"sqlite:///{file}")
+
+
+def outcomes(engine: Engine) -> list[tuple[int, str]]:
+    with engine.connect() as connection:
+        query = select(CHECKS.c.visit_id, CHECKS.c.outcome).order_by(CHECKS.c.visit_id)
+        return [(key, outcome) for key, outcome in connection.execute(query)]
+
+
+def all_visits(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return len(connection.execute(select(VISITS.c.id)).all())
+
+
+# ---- Checkout
+
+
+def test_a_buyer_is_answered_recorded_and_checked(till: Engine) -> None:
+    app = take(open_page("checkout", **WHERE, challenge_age="40"), FACE.read_bytes())
+    assert "Ask for ID" in answered(app)
+    (visit,) = read_tables(till).visits.to_dict("records")
+    assert (visit["store"], visit["till"], visit["cashier"]) == ("North", "1", "Olga")
+    assert visit["age_low"] < visit["age"] < visit["age_high"]
+    assert visit["model_version"].startswith("resnet18 ")
+    press(app, "**ID shown**")
+    assert outcomes(till) == [(visit["visit_id"], "ID shown")]
+    assert not answered(app)  # nothing that the next buyer could be judged by
+    assert "Recorded: **ID shown**" in shown_text(app)
+    press(app, "Undo")
+    assert outcomes(till) == []
+    press(app, "**Sale refused**")
+    assert outcomes(till) == [(visit["visit_id"], "sale refused")]
+    take(app, CHILD.read_bytes())
+    press(app, "No alcohol, next buyer")
+    assert len(read_tables(till).visits) == 2
+    assert len(outcomes(till)) == 1
+
+
+def test_another_picture_of_the_buyer_replaces_the_estimate(till: Engine) -> None:
+    app = take(open_page("checkout", **WHERE), FACE.read_bytes())
+    first = read_tables(till).visits["age"][0]
+    press(app, "Same buyer, take another picture")
+    take(app, CHILD.read_bytes())
+    (second,) = read_tables(till).visits["age"]
+    assert second < first
+
+
+def test_of_several_faces_the_cashier_chooses_the_buyer(till: Engine) -> None:
+    app = take(open_page("checkout", **WHERE), GROUP.read_bytes())
+    assert "Several faces" in shown_text(app)
+    labels = [button.label for button in app.button]
+    assert "Buyer" in labels and "Face 4" in labels
+    ages = set()
+    for number in range(4):
+        app.button(key=f"face {number}").click().run()
+        (age,) = read_tables(till).visits["age"]
+        ages.add(age)
+    assert len(ages) == 4
+    assert not app.exception
+
+
+def test_undo_is_for_a_minute(till: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = press(take(open_page("checkout", **WHERE), FACE.read_bytes()), "**Not asked**")
+    checkout: Checkout = app.session_state["checkout"]
+    assert checkout.finished
+    now = checkout.finished.time
+    assert checkout.can_undo(now + timedelta(seconds=59))
+    assert not checkout.can_undo(now + timedelta(seconds=61))
+    checkout.undo(till, now + timedelta(seconds=61))
+    assert [outcome for _, outcome in outcomes(till)] == ["not asked"]
+
+
+@pytest.mark.parametrize("picture", [blank_photo(), BROKEN])
+def test_without_a_face_ask_and_selling_goes_on(till: Engine, picture: bytes) -> None:
+    app = take(open_page("checkout", **WHERE), picture)
+    assert "Ask for ID" in answered(app)
+    press(app, "**ID shown**")
+    assert all_visits(till) == len(outcomes(till)) == 1
+    assert read_tables(till).visits.empty  # it has no age
+
+
+def test_without_a_camera_ask_and_selling_goes_on(till: Engine) -> None:
+    app = press(open_page("checkout", **WHERE), "The camera does not work")
+    assert "Ask for ID" in answered(app)
+    press(app, "**Not asked**")
+    assert [outcome for _, outcome in outcomes(till)] == ["not asked"]
+
+
+def test_without_a_model_ask_and_selling_goes_on(
+    till: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    load = Predictor.load
+    monkeypatch.setattr(Predictor, "load", lambda: load(tmp_path))
+    _faces._load_predictor.clear()
+    app = open_page("checkout", **WHERE)
+    assert "Ask for ID" in answered(app)
+    press(app, "Next buyer")
+    press(app, "**Sale refused**")
+    assert [outcome for _, outcome in outcomes(till)] == ["sale refused"]
+
+
+def test_without_a_record_the_answer_is_there_all_the_same(file: Path) -> None:
+    file.write_bytes(b"not a database" * 100)
+    _record._open_record.clear()
+    app = take(open_page("checkout", **WHERE, challenge_age="40"), FACE.read_bytes())
+    assert "Ask for ID" in answered(app)
+    assert "not a database" in app.error[0].value
+    press(app, "No alcohol, next buyer")
+    assert not answered(app)
+
+
+def test_a_record_that_breaks_keeps_the_buyer(till: Engine, file: Path) -> None:
+    app = take(open_page("checkout", **WHERE), FACE.read_bytes())
+    with sqlite3.connect(file) as connection:
+        connection.execute("ALTER TABLE id_checks RENAME TO gone")
+    press(app, "**ID shown**")
+    assert "does not answer" in app.error[0].value
+    assert answered(app)
+    with sqlite3.connect(file) as connection:
+        connection.execute("ALTER TABLE gone RENAME TO id_checks")
+    press(app, "**ID shown**")
+    assert len(outcomes(till)) == 1
+    assert not app.error
+
+
+def test_without_store_and_till_nothing_is_recorded(till: Engine) -> None:
+    app = take(open_page("checkout", store="North"), FACE.read_bytes())
+    assert answered(app)
+    assert "Fill in store and till" in app.info[0].value
+    assert "**ID shown**" not in [button.label for button in app.button]
+    assert all_visits(till) == 0
+
+
+def test_no_picture_reaches_a_file(till: Engine, file: Path) -> None:
+    app = open_page("checkout", **WHERE)
+    with written_files() as files:
+        take(app, FACE.read_bytes())
+        press(app, "**ID shown**")
+    assert all(Path(name).name.startswith("store.sqlite") for name in files)
+    till.dispose()
+    stored = b"".join(path.read_bytes() for path in file.parent.glob("store.sqlite*"))
+    assert len(stored) < FACE.stat().st_size + 120_000
+    for start in (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", FACE.read_bytes()[500:520]):
+        assert start not in stored
+
+
+# ---- Import
+
+RECEIPTS = "time;till;receipt;product;category;amount\n" + "".join(
+    f"01.06.2026 12:0{i};1;{i};Milk;Dairy;9{i},50\n" for i in range(5)
+)
+
+
+def upload(app: AppTest, content: str) -> AppTest:
+    app.file_uploader[0].upload("receipts.csv", content.encode("cp1251")).run()
     assert not app.exception
     return app
 
 
-def words(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.info, app.warning, app.success, app.error)
-    return "\n".join(element.value for kind in kinds for element in kind)
+def test_receipts_go_in_once_and_bad_rows_come_back(till: Engine) -> None:
+    app = upload(open_page("import_data"), RECEIPTS + "never;1;7;Milk;Dairy;90\n")
+    assert "Still to choose: Store" in app.info[0].value
+    next(box for box in app.text_input if box.label == "Store of all rows").set_value("North").run()
+    assert "1 of 6 rows" in app.warning[0].value
+    assert [button.label for button in app.download_button] == [
+        "Download these rows with the reasons"
+    ]
+    assert app.dataframe[1].value["reason"].tolist() != [""]
+    press(app, "Add 5 rows")
+    assert "Added: 5. There already: 0." in app.success[0].value
+    press(app, "Add 5 rows")
+    assert "Added: 0. There already: 5." in app.success[0].value
+    lines = read_tables(till).lines
+    assert lines["amount"].sum() == sum(90.5 + i for i in range(5))
+    assert not lines["is_alcohol"].any()
 
 
-@pytest.mark.parametrize("name", ["purchases", "alcohol"])
-def test_an_empty_record_says_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
-) -> None:
-    app = open_page(monkeypatch, f"sqlite:///{tmp_path / 'new.sqlite'}", name)
-    assert EMPTY in words(app) and "make demo-data" in words(app)
-    assert not app.get("plotly_chart")
+def test_categories_are_said_to_be_alcohol(till: Engine) -> None:
+    app = upload(open_page("import_data"), RECEIPTS.replace("till", "store").replace(";1;", ";N;"))
+    app.multiselect[0].set_value(["Dairy"]).run()
+    next(box for box in app.text_input if box.label == "Till of all rows").set_value("1").run()
+    press(app, "Add 5 rows")
+    assert read_tables(till).lines["is_alcohol"].all()
 
 
-@pytest.mark.parametrize("name", ["purchases", "alcohol"])
-def test_the_demonstration_month_is_labelled(
-    monkeypatch: pytest.MonkeyPatch, demo_url: str, name: str
-) -> None:
-    app = open_page(monkeypatch, demo_url, name)
-    assert "Demonstration data" in words(app)
-    assert len(app.get("plotly_chart")) == 1
-    assert EMPTY not in words(app)
+def test_a_file_that_is_no_csv_gives_a_sentence(till: Engine) -> None:
+    app = upload(open_page("import_data"), "only one column\n1\n")
+    assert "one column only" in app.error[0].value
 
 
-@pytest.mark.parametrize("view", ["Over time", "Products", "Compare"])
-def test_every_tab_of_purchases_has_a_chart_and_a_download(
-    monkeypatch: pytest.MonkeyPatch, demo_url: str, view: str
-) -> None:
-    app = open_page(monkeypatch, demo_url, "purchases", purchases_view=view)
-    if view == "Products":
-        chosen = next(w for w in app.segmented_control if w.label == "Age group")
-        chosen.set_value("18–24").run()
-        assert any("18–24" in header.value for header in app.header)
-    assert app.get("plotly_chart")
-    assert app.get("download_button")
-
-
-def test_one_age_can_be_asked_about(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
-    state = {"purchases_view": "Products", "products_whose": "age"}
-    app = open_page(monkeypatch, demo_url, "purchases", **state)
-    app.slider(key="products_age").set_value(75).run()
-    assert any("70–80" in header.value for header in app.header)
-
-
-def test_bands_are_chosen_and_mistakes_are_explained(
-    monkeypatch: pytest.MonkeyPatch, demo_url: str
-) -> None:
-    tables: list[pd.DataFrame] = []
-    monkeypatch.setattr(st, "dataframe", lambda table, **_: tables.append(table))
-    app = open_page(monkeypatch, demo_url, "purchases", store_bands="30, 60")
-    assert list(tables[-1]["band"]) == ["0–29", "30–59", "60+"]
-    assert tables[-1]["visits"].sum() == pytest.approx(VISITS, rel=0.01)
-    app.text_input(key="store_bands").set_value("young, old").run()
-    assert "Write whole years" in words(app)
-
-
-def test_a_store_is_chosen(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
-    tables: list[pd.DataFrame] = []
-    monkeypatch.setattr(st, "dataframe", lambda table, **_: tables.append(table))
-    open_page(monkeypatch, demo_url, "purchases", store_names=["Demo Station"])
-    assert tables[-1]["visits"].sum() < VISITS / 2
-
-
-@pytest.mark.parametrize("view", ["Where and when", "Cashiers", "What if"])
-def test_every_tab_of_alcohol_checks_has_a_chart_and_a_download(
-    monkeypatch: pytest.MonkeyPatch, demo_url: str, view: str
-) -> None:
-    app = open_page(monkeypatch, demo_url, "alcohol", alcohol_view=view)
-    assert app.get("plotly_chart")
-    assert app.get("download_button")
-    assert [metric.label for metric in app.metric][1] == "Looked under 25"
-
-
-def test_words_about_cashiers_accuse_nobody(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
-    state = {"alcohol_view": "Cashiers", "alcohol_standard": 95}
-    app = open_page(monkeypatch, demo_url, "alcohol", **state)
-    text = words(app)
-    assert "Worth a conversation" in text and "no proof" in text
-    for word in ("worst", "guilty", "fail", "offend", "ranking"):
-        assert word not in text.lower()
-
-
-def test_a_record_that_cannot_be_opened_is_explained(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    broken = tmp_path / "broken.sqlite"
-    broken.write_bytes(b"no database at all, but long enough to be looked at" * 20)
-    app = open_page(monkeypatch, f"sqlite:///{broken}", "purchases")
-    assert app.error and not app.get("plotly_chart")
+def test_photos_of_a_camera_become_visits(till: Engine) -> None:
+    app = open_page("import_data", **{"import": "photos", "store": "North"})
+    app.file_uploader[0].upload("2026-06-01_12-00-05_till3.jpg", FACE.read_bytes())
+    app.file_uploader[0].upload("holiday.jpg", FACE.read_bytes()).run()
+    press(app, next(button.label for button in app.button if "Estimate" in button.label))
+    assert "Added: 1." in app.success[0].value
+    (visit,) = read_tables(till).visits.to_dict("records")
+    assert (visit["till"], str(visit["time"])) == ("3", "2026-06-01 12:00:05")
+    assert app.dataframe[0].value["photo"].tolist() == ["holiday.jpg"]

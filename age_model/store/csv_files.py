@@ -43,23 +43,35 @@ def read_csv(content: bytes) -> pd.DataFrame:
         raise CsvError(tr("The file is empty, or its first line is: it must name the columns."))
     separator = max(SEPARATORS, key=lambda sign: len(next(csv.reader([first], delimiter=sign))))
     try:
-        table = pd.read_csv(
-            StringIO(text), sep=separator, dtype=str, keep_default_na=False, skip_blank_lines=False
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise CsvError(
-            tr("The file is no CSV with the same columns in every line: {reason}").format(
-                reason=error
-            )
-        ) from error
-    if len(table.columns) < 2:
+        headings, *rows = csv.reader(StringIO(text, newline=""), delimiter=separator)
+    except csv.Error as error:
+        raise CsvError(tr("The file is no CSV: {reason}").format(reason=error)) from error
+    if len(headings) < 2:
         raise CsvError(
             tr("The file has one column only. Columns are parted by comma, semicolon or tab.")
         )
-    table.columns = [str(name).strip() for name in table.columns]
-    table = table.apply(lambda column: column.str.strip())
-    table.index = pd.RangeIndex(2, len(table) + 2)
+    for number, row in enumerate(rows, 2):
+        if any(row[len(headings) :]):
+            raise CsvError(
+                tr("Row {number} has more columns than the first row, which names them.").format(
+                    number=number
+                )
+            )
+        row[:] = [value.strip() for value in row] + [""] * (len(headings) - len(row))
+    names = _names(headings)
+    table = pd.DataFrame(
+        [row[: len(names)] for row in rows], columns=names, index=pd.RangeIndex(2, len(rows) + 2)
+    )
     return table[table.ne("").any(axis=1)]
+
+
+def _names(headings: list[str]) -> list[str]:
+    """Return headings that are all different and not empty."""
+    names: list[str] = []
+    for number, heading in enumerate(headings, 1):
+        name = heading.strip()
+        names.append(name if name and name not in names else f"{name} ({number})".strip())
+    return names
 
 
 def _decode(content: bytes) -> str:

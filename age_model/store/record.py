@@ -15,7 +15,8 @@ from age_model.store import migrations
 
 DEFAULT_FILE = Path(__file__).parents[2] / "data" / "store.sqlite"
 URL_VARIABLE = "AGE_DATABASE_URL"
-PATIENCE = 20  # seconds to wait for other writers, and for a server to answer
+PATIENCE = 120  # seconds to wait for other writers: a busy machine with ten of them needs many
+CONNECT = 10  # seconds for a server to answer
 
 _FULL = mark("The disk with the store's record is full. Nothing was written; make room, try again.")
 _BUSY = mark("Others kept the store's record busy. Nothing was written; try again.")
@@ -59,7 +60,7 @@ def open_record(url: str) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        connect = {"connect_timeout": PATIENCE, "options": f"-c lock_timeout={PATIENCE}s"}
+        connect = {"connect_timeout": CONNECT, "options": f"-c lock_timeout={PATIENCE}s"}
         engine = create_engine(address, connect_args=connect, pool_pre_ping=True)
     try:
         with reading(engine) as connection:

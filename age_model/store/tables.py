@@ -104,7 +104,7 @@ def _visits(
     columns = _columns(connection, query.where(*_seen(start, end, stores)).order_by(*_IN_TIME))
     visits = pd.DataFrame(dict(zip(names, columns, strict=False)))
     visits = visits.rename(columns={"id": "visit_id", "receipt_id": "receipt"})
-    visits["receipt"] = visits["receipt"].fillna(NO_RECEIPT)
+    visits["receipt"] = pd.to_numeric(visits["receipt"]).fillna(NO_RECEIPT)
     texts = ("store", "till", "cashier", "model_version")
     types = dict.fromkeys(texts, "category") | dict.fromkeys(figures, "float64")
     types |= {"time": "datetime64[ns]", "visit_id": "int64", "receipt": "int64"}

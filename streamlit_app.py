@@ -39,6 +39,13 @@ page = st.navigation(
                 help="How far the ages were from the real ones on photos kept apart for testing.",
             ),
             st.Page(
+                "app_pages/data_set.py",
+                title="Data set",
+                icon=":material/dataset:",
+                help="What labelled photos are like: ages, groups, faces, "
+                "and what is wrong with them.",
+            ),
+            st.Page(
                 "app_pages/about.py",
                 title="About the model",
                 icon=":material/info:",

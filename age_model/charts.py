@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 
 from age_model.explore import Area
 
+CHART_CONFIG = {"displayModeBar": False}  # of Plotly, for every chart of the app
 GREY = "#808b94"  # for reference lines: 3 to 1 against both the light and the dark background
 _FAINT = 0.3  # opacity of what lies outside an interval or is there only to compare with
 _CELL_YEARS = 2  # side of a cell of the density chart

@@ -3,10 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from age_model.charts import predicted_against_real
+from age_model.charts import CHART_CONFIG, predicted_against_real
 from age_model.explore import Area, choose, inside
 from age_model.metrics import AGE_BANDS, age_band
-from app_pages._errors_parts import CHART_CONFIG
 
 GROUPS = {"gender": "Gender", "ethnicity": "Ethnicity"}
 

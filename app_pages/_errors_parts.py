@@ -6,7 +6,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-CHART_CONFIG = {"displayModeBar": False}
+from age_model.charts import CHART_CONFIG
+from age_model.language import tr
 
 
 def show_metric(label: str, value: str, note: str, help: str) -> None:
@@ -29,6 +30,11 @@ def show_chart(title: str, help: str, figure: go.Figure, alt: str) -> None:
     st.plotly_chart(figure, config=CHART_CONFIG, alt=alt)
 
 
+def in_years(value: float) -> str:
+    """Return an error in years with two decimals and the unit."""
+    return tr("{years} years").format(years=f"{value:.2f}")
+
+
 def percent(share: float, digits: int = 0) -> str:
     """Return a share from 0 to 1 in per cent."""
     return f"{share * 100:.{digits}f} %"
@@ -41,13 +47,14 @@ def signed(years: float) -> str:
 
 def interval(low: float, high: float, sign: str = "") -> str:
     """Return a 95 % interval in years as text; `sign` is "+" for signed figures."""
-    return f"95 %: {low:{sign}.2f} to {high:{sign}.2f}".replace("-", "−")
+    ends = (f"{end:{sign}.2f}".replace("-", "−") for end in (low, high))
+    return tr("95 %: {low} to {high}").format(**dict(zip(("low", "high"), ends, strict=True)))
 
 
 def share_interval(figures: dict[str, Any], name: str) -> str:
     """Return the 95 % interval of a share that `metrics.share` named, as text."""
     low, high = figures[f"{name}_low"], figures[f"{name}_high"]
-    return f"95 %: {low * 100:.1f} to {percent(high, 1)}"
+    return tr("95 %: {low} to {high}").format(low=f"{low * 100:.1f}", high=percent(high, 1))
 
 
 def in_words(bands: pd.DataFrame, column: str, form: str) -> str:

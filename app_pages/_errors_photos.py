@@ -1,15 +1,16 @@
 """The worst errors of the Test errors page: as photos where these are at hand, and as a table."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from age_model.explore import find_folder, photo_path, worst_errors
+from age_model.dataset import photo_path
+from age_model.explore import worst_errors
 from age_model.photos import PhotoError, open_photo
-from app_pages._faces import plain
+from app_pages._folder import ask_for_folder
+from app_pages._words import plain
 
 IN_GALLERY, IN_TABLE = 12, 50
 THUMBNAIL_SIDE = 500  # pixels: about twice the width on screen, for sharp displays
@@ -17,31 +18,10 @@ THUMBNAIL_SIDE = 500  # pixels: about twice the width on screen, for sharp displ
 
 def show_worst(chosen: pd.DataFrame) -> None:
     """Show the photos with the largest errors, with both ages."""
-    folder = _photo_folder()
+    folder = ask_for_folder()
     if folder:
         _show_gallery(worst_errors(chosen, IN_GALLERY), folder)
-    else:
-        st.info(
-            "To see the photos themselves, give the folder of the test photos: the one that holds "
-            "labels.csv and final_files. It can also be set before the app starts, as "
-            "AGE_DATA_DIR. Only the photos shown are opened, and none is kept.",
-            icon=":material/photo_library:",
-        )
     _show_table(worst_errors(chosen, IN_TABLE))
-
-
-def _photo_folder() -> Path | None:
-    """Return the folder that the environment or the visitor names; None if there is none."""
-    name = os.environ.get("AGE_DATA_DIR") or st.text_input(
-        "Folder of the test photos, on this server",
-        key="errors_folder",
-        persist_state="session",
-        placeholder="/data/faces",
-    )
-    folder = find_folder(name)
-    if name and not folder:
-        st.warning(f"There is no folder {plain(name)} that can be read on this server.")
-    return folder
 
 
 def _show_gallery(worst: pd.DataFrame, folder: Path) -> None:

@@ -9,7 +9,6 @@ import pytest
 import torch
 from PIL import Image
 from sqlalchemy import Engine
-from store_databases import new_database, running_server, server_programs
 
 from age_model.alignment import FaceSpec
 from age_model.calibration import uncalibrated
@@ -17,6 +16,7 @@ from age_model.detection import FaceDetector
 from age_model.model_files import save_model
 from age_model.network import AgeNetwork
 from age_model.store.record import open_record
+from store_databases import new_database, running_server, server_programs
 
 
 @pytest.fixture(scope="session")

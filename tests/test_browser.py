@@ -188,7 +188,7 @@ def test_snapshots_of_the_camera_are_answered(page: Page, address: str) -> None:
         page.wait_for_function("document.querySelector('video')?.readyState === 4")
         page.get_by_role("button", name="Take Photo").click()
         expect(page.get_by_text(snapshots)).to_be_visible()
-        expect(page.get_by_role("heading", name="Ask for ID")).to_be_visible()
+        expect(page.get_by_role("heading", name="Ask for ID")).to_be_in_viewport()
         page.get_by_role("button", name="Same person, take another").click()
         expect(page.get_by_text("Take another picture of person 1")).to_be_visible()
     assert not scrolls_sideways(page)

@@ -1,9 +1,7 @@
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
-from age_model.explore import Area, choose, find_folder, inside, photo_path, worst_errors
+from age_model.explore import Area, choose, inside, worst_errors
 
 
 @pytest.fixture
@@ -44,23 +42,3 @@ def test_worst_errors_come_first_with_their_sign(table: pd.DataFrame) -> None:
     assert names(worst) == "cda"  # of equal ones the first in the table
     assert worst["error"].tolist() == [12.0, -12.0, 4.0]
     assert "error" not in table
-
-
-def test_photos_lie_in_final_files_or_in_the_folder(tmp_path: Path) -> None:
-    assert photo_path(tmp_path, "x/1.jpg") == tmp_path / "x" / "1.jpg"
-    (tmp_path / "final_files").mkdir()
-    assert photo_path(tmp_path, "1.jpg") == tmp_path / "final_files" / "1.jpg"
-
-
-def test_folders_that_cannot_be_are_none(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    assert find_folder(str(tmp_path)) == tmp_path
-    for text in (
-        "",
-        str(tmp_path / "file"),
-        str(tmp_path / "no"),
-        "a\0b",
-        "~nobody-here/x",
-        "x" * 5000,
-    ):
-        assert find_folder(text) is None

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from sqlalchemy import Engine
-from store_made_up import receipt_lines
 
 from age_model.store.bulk import add_receipts
 from age_model.store.demo import STORES, demo_month, planted_truth
@@ -16,6 +15,7 @@ from age_model.store.demo_photos import PREDICTIONS_FILE
 from age_model.store.demo_record import remove_demo, write_demo
 from age_model.store.record import RecordError
 from age_model.store.tables import StoreTables, read_stores, read_tables
+from store_made_up import receipt_lines
 
 Month = tuple[StoreTables, pd.DataFrame]
 

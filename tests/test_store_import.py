@@ -8,10 +8,8 @@ from typing import cast
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import make_face
 from PIL import Image
 from sqlalchemy import Engine
-from store_made_up import estimate
 
 from age_model.photos import PhotoError
 from age_model.predictor import PhotoResult, Predictor
@@ -30,6 +28,8 @@ from age_model.store.importing import (
 from age_model.store.links import join_receipts
 from age_model.store.record import open_record
 from age_model.store.tables import read_tables
+from made_up import make_face
+from store_made_up import estimate
 
 RUSSIAN = """Дата;Время;Магазин;Касса;Чек;Товар;Категория;Кол-во;Сумма
 01.06.2026;12:00:05;Северный;1;0001;Хлеб ржаной;Хлеб;1;48,00

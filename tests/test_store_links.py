@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pandas as pd
 from sqlalchemy import Engine, select
-from store_made_up import NOON, receipt_lines, visits
 
 from age_model.store.bulk import add_receipts, add_visits
 from age_model.store.links import forget_links, join_receipts, nearest_pairs
 from age_model.store.schema import RECEIPTS
 from age_model.store.tables import NO_RECEIPT, read_tables
+from store_made_up import NOON, receipt_lines, visits
 
 
 def people(*seconds: float, till: str = "1") -> pd.DataFrame:

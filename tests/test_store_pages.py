@@ -7,6 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
+
+from age_model.predictor import Predictor
+from age_model.store.checkout import Checkout
+from age_model.store.record import open_record
+from age_model.store.schema import CHECKS, VISITS
+from age_model.store.tables import read_tables
+from app_pages import _faces, _record
 from test_pages import (
     BROKEN,
     CHILD,
@@ -21,13 +28,6 @@ from test_pages import (
     take,
     written_files,
 )
-
-from age_model.predictor import Predictor
-from age_model.store.checkout import Checkout
-from age_model.store.record import open_record
-from age_model.store.schema import CHECKS, VISITS
-from age_model.store.tables import read_tables
-from app_pages import _faces, _record
 
 assert main_module  # a fixture of every test here, too
 WHERE = {"store": "North", "till": "1", "cashier": "Olga"}

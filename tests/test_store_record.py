@@ -24,7 +24,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from store_made_up import NOON, PLACE, estimate, receipt_lines, visits
 
 from age_model.store import migrations
 from age_model.store.bulk import add_receipts, add_visits
@@ -32,6 +31,7 @@ from age_model.store.record import DEFAULT_FILE, RecordError, open_record, recor
 from age_model.store.schema import LINES, METADATA, RECEIPTS, SCHEMA_VERSION, VISITS
 from age_model.store.tables import NO_RECEIPT, read_stores, read_tables
 from age_model.store.visits import record_outcome, record_visit, take_back_outcome
+from store_made_up import NOON, PLACE, estimate, receipt_lines, visits
 
 TESTS = Path(__file__).parent
 WRITERS = 10

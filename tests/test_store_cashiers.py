@@ -107,7 +107,7 @@ def test_the_table_is_in_the_order_of_names_and_counts_only_what_was_seen() -> N
             table,
             unseen.assign(recorded=False),
             unseen.assign(looked_young=False),
-            unseen.assign(cashier=None),
+            unseen.assign(cashier=pd.Categorical([None] * len(unseen), categories=NAMES)),
         ]
     )
     compared = compare_cashiers(extra.sample(frac=1, random_state=0), 0.7)

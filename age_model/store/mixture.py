@@ -67,7 +67,7 @@ def measure_errors(
     weights[1:] = np.random.default_rng(0).multinomial(
         len(real), np.full(len(real), 1 / len(real)), REDRAWN
     )
-    chances = np.stack([_chances(age, real, predicted, weights) for age in ages], axis=1)
+    chances = np.stack([_chances(age, real, predicted, weights) for age in range(AGE_BINS)], axis=1)
     return MeasuredErrors(learned, chances)
 
 

@@ -59,7 +59,7 @@ def _texts_in(path: Path) -> Iterator[tuple[str, ...]]:
             raise ValueError(f"{path}, line {call.lineno}: fill in values by .format, not by an f")
         texts = [text.value for text in given if isinstance(text, ast.Constant)]
         if texts:
-            yield tuple(texts)
+            yield tuple(str(text) for text in texts)
 
 
 def read(code: str) -> Catalog:

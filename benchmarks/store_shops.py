@@ -31,10 +31,8 @@ def draw_shop(photos: pd.DataFrame, mix: np.ndarray, visits: int, seed: int) -> 
     real = photos["real_age"].to_numpy()
     order = np.argsort(real, kind="stable")
     wanted = random.choice(len(mix), visits, p=mix / mix.sum())
-    low, high = (
-        np.searchsorted(real[order], wanted + away, side)
-        for away, side in ((-2, "left"), (2, "right"))
-    )
+    low = np.searchsorted(real[order], wanted - 2, "left")
+    high = np.searchsorted(real[order], wanted + 2, "right")
     chosen = order[
         (low + random.random(visits) * (high - low)).astype(int).clip(max=len(order) - 1)
     ]

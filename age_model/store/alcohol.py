@@ -75,7 +75,7 @@ def alcohol_sales(tables: StoreTables, errors: MeasuredErrors, challenge_age: in
     older = model.probabilities[:, bands.of(challenge_age) :].sum(axis=1)
     number = checks.index.get_indexer(table["visit_id"])
     asked = np.append(checks["asked"].to_numpy(bool), False)[number]
-    outcome = np.append(checks["outcome"].astype(object).to_numpy(), None)[number]
+    outcome = np.append(checks["outcome"].astype(object).to_numpy(), np.array([None]))[number]
     table = table.assign(
         looked_young=table["age"] < challenge_age,
         recorded=number >= 0,

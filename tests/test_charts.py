@@ -57,7 +57,8 @@ def test_age_axis_is_the_same_for_all_faces_but_the_oldest() -> None:
 def test_faces_are_counted_by_band() -> None:
     figure = charts.faces_by_band(pd.Series({"0–12": 0, "13–17": 3}))
     assert list(figure.data[0].x) == ["0–12", "13–17"]
-    assert list(figure.data[0].y) == list(figure.data[0].text) == [0, 3]
+    assert list(figure.data[0].y) == [0, 3]
+    assert list(figure.data[0].text) == ["0", "3"]
     assert figure.layout.xaxis.type == "category"
     assert titles(figure) == ("Age, years", "Faces")
 
@@ -171,3 +172,12 @@ def test_charts_leave_the_page_to_scroll_and_the_colours_to_the_theme(figure: go
     assert figure.layout.yaxis.fixedrange
     assert figure.data[0].to_plotly_json().get("marker", {}).get("color") is None
     assert "colorscale" not in figure.data[0].to_plotly_json()
+
+
+def test_charts_write_numbers_as_their_reader_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = pd.Series({"0–12": 1200})
+    assert charts.faces_by_band(counts).layout.separators == ".,"
+    monkeypatch.setattr("age_model.language._choose", lambda: "ru")
+    figure = charts.faces_by_band(counts)
+    assert figure.layout.separators == ",\N{NO-BREAK SPACE}"
+    assert list(figure.data[0].text) == ["1\N{NO-BREAK SPACE}200"]

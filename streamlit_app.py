@@ -40,6 +40,12 @@ page = st.navigation(
             help=tr("How far the ages were from the real ones on photos kept apart for testing."),
         ),
         st.Page(
+            "app_pages/data_set.py",
+            title="Data set",
+            icon=":material/dataset:",
+            help="What labelled photos are like: ages, groups, faces, and what is wrong with them.",
+        ),
+        st.Page(
             "app_pages/about.py",
             title=tr("About the model"),
             icon=":material/info:",

@@ -14,6 +14,8 @@ import argparse
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import datetime
 from pathlib import Path
@@ -74,7 +76,7 @@ def _train(args: argparse.Namespace, process: Process) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / "run.json", {"config": asdict(config), "source": source})
         log.info("%d faces to learn from, %d to choose by", len(train), len(valid))
-    trainer = Trainer(config, train, valid, folder, process)
+    trainer = Trainer(config, train, valid, folder, process, resumed=bool(args.resume))
     if args.resume:
         trainer.resume()
     log.info("Start: %s", trainer.initial)
@@ -119,13 +121,31 @@ def _prepared(source: dict[str, str], process: Process) -> PreparedFaces:
     labelled = read_labels(Path(source["data_dir"]))
     spec, cache_dir = FaceSpec(int(source["face_size"])), Path(source["cache_dir"])
     if process.is_main:
-        prepared = prepare(labelled, spec, cache_dir)
+        with _told_to_others(process):
+            prepared = prepare(labelled, spec, cache_dir)
         log.info("%s", format_problems(prepared.problems))
-    if process.world > 1:
-        dist.barrier()
-    if not process.is_main:
-        prepared = load_prepared(prepared_folder(labelled, spec, cache_dir))
-    return prepared
+        return prepared
+    _wait_for_first()
+    return load_prepared(prepared_folder(labelled, spec, cache_dir))
+
+
+@contextmanager
+def _told_to_others(process: Process) -> Iterator[None]:
+    """Tell the other processes, which wait in `_wait_for_first`, when the work is done or fails."""
+    done = [False]
+    try:
+        yield
+        done = [True]
+    finally:
+        if process.world > 1:
+            dist.broadcast_object_list(done)
+
+
+def _wait_for_first() -> None:
+    done = [False]
+    dist.broadcast_object_list(done)
+    if not done[0]:
+        raise PreparedError("The first process could not prepare the faces; it says why.")
 
 
 def _parser() -> argparse.ArgumentParser:

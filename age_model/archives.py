@@ -1,8 +1,10 @@
-"""Reading photos out of ZIP files: one by one and in memory, never unpacked to disk."""
+"""Photos in ZIP files, read and written one by one and in memory, never on disk."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
-from pathlib import PureWindowsPath
+from itertools import chain, count
+from pathlib import PurePosixPath, PureWindowsPath
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from age_model.language import Sentence, mark
@@ -74,6 +76,36 @@ def list_archive(data: bytes) -> list[ArchivedPhoto]:
     if not photos:
         raise PhotoError(EMPTY_ARCHIVE)
     return photos
+
+
+def write_pictures(pictures: Iterable[tuple[str, bytes]]) -> bytes:
+    """Return a ZIP of JPEG files.
+
+    Args:
+        pictures: the name of a photo, possibly with folders, and the JPEG made of it. In the ZIP
+            it has that name with the suffix .jpg, or a number more where that is taken.
+    """
+    file = BytesIO()
+    taken: set[str] = set()
+    with ZipFile(file, "w") as archive:  # stored: a JPEG cannot be packed smaller
+        for name, jpeg in pictures:
+            archive.writestr(_free_name(_inside(name), taken), jpeg)
+    return file.getvalue()
+
+
+def _inside(name: str) -> str:
+    """Return a photo's name without its suffix, as a path that stays inside a ZIP."""
+    path = PureWindowsPath(_printable(name))
+    parts = [part for part in path.parts if part not in (path.anchor, "..")]
+    return PurePosixPath(*parts).with_suffix("").as_posix()
+
+
+def _free_name(stem: str, taken: set[str]) -> str:
+    """Return a file name that no other has, also where capitals do not count, and take it."""
+    stems = chain([stem], (f"{stem} ({number})" for number in count(2)))
+    name = next(f"{stem}.jpg" for stem in stems if stem.lower() not in taken)
+    taken.add(name.removesuffix(".jpg").lower())
+    return name
 
 
 def _is_wanted(entry: ZipInfo) -> bool:

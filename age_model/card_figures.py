@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from age_model.language import number, tr
+from age_model.figures import with_interval
 
 Figures = dict[str, Any]
 
@@ -21,24 +21,14 @@ def table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
 
 def plain(figures: Figures, name: str) -> str:
     """Return the figure of this name, in years, with its interval."""
-    return _with_interval(figures, name, ".2f")
+    return with_interval(figures, name)
 
 
 def signed(figures: Figures, name: str) -> str:
     """Return the figure of this name, in years above or below zero, with its interval."""
-    return _with_interval(figures, name, "+.2f")
+    return with_interval(figures, name, "+.2f")
 
 
 def share(figures: Figures, name: str) -> str:
     """Return the share of this name with its interval, or a dash if it is of no photos."""
-    return "–" if figures[name] is None else _with_interval(figures, name, ".1%")
-
-
-def from_to(low: str, high: str) -> str:
-    """Return the ends of an interval as text."""
-    return tr("{low} to {high}").format(low=low, high=high)
-
-
-def _with_interval(figures: Figures, name: str, form: str) -> str:
-    value, low, high = (number(figures[key], form) for key in (name, f"{name}_low", f"{name}_high"))
-    return f"{value} ({from_to(low, high)})"
+    return with_interval(figures, name, ".1%")

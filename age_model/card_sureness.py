@@ -1,6 +1,7 @@
 """The part of the model card on sureness: ranges, probabilities, who is asked for ID."""
 
-from age_model.card_figures import Figures, from_to, share, table
+from age_model.card_figures import Figures, share, table
+from age_model.figures import from_to
 from age_model.groups import group_in_words
 from age_model.language import number, tr
 

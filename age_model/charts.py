@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from age_model.explore import Area
+from age_model.explore import CELL_YEARS, Area
 from age_model.language import mark, number, separators, tr, trn
 
+CHART_CONFIG = {"displayModeBar": False}  # of Plotly, for every chart of the app
 GREY = "#808b94"  # for reference lines: 3 to 1 against both the light and the dark background
 _FAINT = 0.3  # opacity of what lies outside an interval or is there only to compare with
-_CELL_YEARS = 2  # side of a cell of the density chart
 _MAX_SHOWN_ERROR = 30  # years: rarer errors are gathered in the outermost bars
 _FACE_AXIS_END = 100
 _NO_NAME = "<extra></extra>"  # keeps Plotly from adding "trace 0" to what it says of a point
@@ -79,24 +79,15 @@ def predicted_against_real(predictions: pd.DataFrame, area: Area | None = None) 
     """
     real, predicted = predictions["real_age"], predictions["predicted_age"]
     highest = max(real.max(), predicted.max()) if len(predictions) else 0
-    end = _CELL_YEARS * (int(highest // _CELL_YEARS) + 1)
-    edges = np.arange(0, end + _CELL_YEARS, _CELL_YEARS)
+    end = CELL_YEARS * (int(highest // CELL_YEARS) + 1)
+    edges = np.arange(0, end + CELL_YEARS, CELL_YEARS)
     counts = np.histogram2d(predicted, real, bins=(edges, edges))[0].astype(int)
-    cells = np.array(
-        [tr("{low} to {high}").format(low=low, high=low + _CELL_YEARS) for low in edges[:-1]]
-    )
-    real_cells, predicted_cells = np.meshgrid(cells, cells)
     ticks = [tick for tick in (1, 3, 10, 30, 100, 300, 1000) if tick <= counts.max(initial=1)]
     density = go.Heatmap(
-        x=edges[:-1] + _CELL_YEARS / 2,
-        y=edges[:-1] + _CELL_YEARS / 2,
+        x=edges[:-1] + CELL_YEARS / 2,
+        y=edges[:-1] + CELL_YEARS / 2,
         z=np.log10(np.where(counts > 0, counts, np.nan)),  # an empty cell shows the background
-        customdata=np.dstack([real_cells, predicted_cells, counts]),
-        hovertemplate=tr(
-            "Real age %{customdata[0]}<br>Predicted %{customdata[1]}<br>Photos: %{customdata[2]}"
-        )
-        + _NO_NAME,
-        hoverongaps=False,
+        hoverinfo="skip",  # the points below tell it
         colorbar={
             "title": {"text": tr("Photos")},
             "tickvals": np.log10(ticks),
@@ -108,7 +99,7 @@ def predicted_against_real(predictions: pd.DataFrame, area: Area | None = None) 
     figure = blank_figure(
         density, x_title=tr("Real age, years"), y_title=tr("Predicted age, years"), height=480
     )
-    figure.add_trace(_unseen_points(edges[:-1] + _CELL_YEARS / 2, counts))
+    figure.add_trace(_unseen_points(edges, counts))
     if area:
         (x0, x1), (y0, y1) = area.real, area.predicted
         figure.add_shape(type="rect", x0=x0, x1=x1, y0=y0, y1=y1, line={"color": GREY, "width": 3})
@@ -197,18 +188,25 @@ def error_against_marks(
     return figure.update_yaxes(autorange="reversed", showgrid=False).update_layout(bargap=0.35)
 
 
-def _unseen_points(middles: np.ndarray, counts: np.ndarray) -> go.Scatter:
+def _unseen_points(edges: np.ndarray, counts: np.ndarray) -> go.Scatter:
     """Points in the cells that hold photos: Plotly lets points be selected, but no cells."""
     rows, columns = counts.nonzero()
+    cells = np.array(
+        [tr("{low} to {high}").format(low=low, high=low + CELL_YEARS) for low in edges[:-1]]
+    )
     unseen = {"marker": {"opacity": 0}}
     return go.Scatter(
-        x=middles[columns],
-        y=middles[rows],
+        x=edges[columns] + CELL_YEARS / 2,
+        y=edges[rows] + CELL_YEARS / 2,
+        customdata=list(zip(cells[columns], cells[rows], counts[rows, columns], strict=True)),
         mode="markers",
         **unseen,
         selected=unseen,
         unselected=unseen,
-        hoverinfo="skip",
+        hovertemplate=tr(
+            "Real age %{customdata[0]}<br>Predicted %{customdata[1]}<br>Photos: %{customdata[2]}"
+        )
+        + _NO_NAME,
     )
 
 

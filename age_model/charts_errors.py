@@ -11,11 +11,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from age_model.charts import GREY, blank_figure
+from age_model.language import number, tr
 from age_model.metrics import AGE_BANDS, CLOSE, age_band
 
 _LAST_SCORE = 30  # years: nearly all errors are smaller
+_GATE_SHARES = ("false_pass", "false_challenge")
 _DOTTED = {"color": GREY, "width": 2, "dash": "dot"}
-_INTERVAL_HOVER = "<br>95 %: %{customdata[0]:.1%} to %{customdata[1]:.1%}<extra></extra>"
+_NO_NAME = "<extra></extra>"  # keeps Plotly from adding the name of the trace
 _LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
 
 
@@ -31,9 +33,11 @@ def cumulative_scores(predictions: pd.DataFrame) -> go.Figure:
         y=(errors <= years[:, None]).mean(axis=1),
         mode="lines",
         line={"width": 3},
-        hovertemplate="At most %{x} years off: %{y:.0%} of the photos<extra></extra>",
+        hovertemplate=tr("At most %{x} years off: %{y:.0%} of the photos") + _NO_NAME,
     )
-    figure = blank_figure(curve, x_title="Error of at most, years", y_title="Photos", height=220)
+    figure = blank_figure(
+        curve, x_title=tr("Error of at most, years"), y_title=tr("Photos"), height=220
+    )
     figure.add_vline(x=CLOSE, line=_DOTTED)
     figure.update_xaxes(range=[0, _LAST_SCORE], dtick=5)
     return figure.update_yaxes(range=[0, 1.02], dtick=0.25, tickformat=".0%")
@@ -53,17 +57,17 @@ def band_confusion(predictions: pd.DataFrame) -> go.Figure:
     shares = counts / counts.sum(axis=1, keepdims=True)
     cells = go.Heatmap(
         x=list(AGE_BANDS),
-        y=[f"{band}<br>{n:,}" for band, n in zip(names, counts.sum(axis=1), strict=True)],
+        y=[f"{band}<br>{number(n)}" for band, n in zip(names, counts.sum(axis=1), strict=True)],
         z=np.where(counts > 0, shares, np.nan),  # an empty cell shows the background
         zmin=0,
         zmax=1,
         text=[[f"{share:.0%}" if share else "" for share in row] for row in shares],
         texttemplate="%{text}",
         customdata=np.dstack([np.repeat(names[:, None], len(AGE_BANDS), axis=1), counts]),
-        hovertemplate=(
-            "Real age %{customdata[0]}<br>predicted %{x}: %{z:.1%}<br>"
-            "Photos: %{customdata[1]}<extra></extra>"
-        ),
+        hovertemplate=tr(
+            "Real age %{customdata[0]}<br>predicted %{x}: %{z:.1%}<br>Photos: %{customdata[1]}"
+        )
+        + _NO_NAME,
         hoverongaps=False,
         showscale=False,
         xgap=2,
@@ -71,7 +75,10 @@ def band_confusion(predictions: pd.DataFrame) -> go.Figure:
         textfont={"weight": 600},  # numbers must be read on cells of any shade
     )
     figure = blank_figure(
-        cells, x_title="Predicted age band, years", y_title="Real age band (photos)", height=420
+        cells,
+        x_title=tr("Predicted age band, years"),
+        y_title=tr("Real age band (photos)"),
+        height=420,
     )
     figure.update_xaxes(type="category", tickangle=0, showgrid=False)
     return figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
@@ -85,18 +92,18 @@ def interval_coverage(levels: Mapping[str, Mapping[str, Any]]) -> go.Figure:
     """
     points = [
         _share_points(
-            [f"{band['band']}<br>{band['n']:,}" for band in figures["bands"]],
+            [f"{band['band']}<br>{number(band['n'])}" for band in figures["bands"]],
             figures["bands"],
             "coverage",
-            name=f"{level} % range",
-            hover=f"%{{x}} photos<br>%{{y:.0%}} inside the {level} % range",
+            name=tr("{level} % range").format(level=level),
+            hover=tr("%{{x}} photos<br>%{{y:.0%}} inside the {level} % range").format(level=level),
         ).update(mode="markers", marker={"size": 9})
         for level, figures in levels.items()
     ]
     figure = blank_figure(
         points[0],
-        x_title="Predicted age band, years (photos)",
-        y_title="Real ages inside",
+        x_title=tr("Predicted age band, years (photos)"),
+        y_title=tr("Real ages inside"),
         height=340,
     )
     figure.add_traces(points[1:])
@@ -120,13 +127,16 @@ def error_of_the_surest(figures: Mapping[str, Any]) -> go.Figure:
         y=steps["mae"],
         mode="lines+markers",
         customdata=steps[["n"]],
-        hovertemplate=(
-            "The surest %{x:.0%} (%{customdata[0]:,} photos)<br>"
-            "%{y:.2f} years off on average<extra></extra>"
-        ),
+        hovertemplate=tr(
+            "The surest %{x:.0%} (%{customdata[0]:,} photos)<br>%{y:.2f} years off on average"
+        )
+        + _NO_NAME,
     )
     figure = blank_figure(
-        curve, x_title="Photos kept, the surest first", y_title="Average error, years", height=340
+        curve,
+        x_title=tr("Photos kept, the surest first"),
+        y_title=tr("Average error, years"),
+        height=340,
     )
     figure.update_xaxes(tickformat=".0%", dtick=0.1)
     return figure.update_yaxes(rangemode="tozero")
@@ -139,8 +149,8 @@ def gate_errors(figures: Mapping[str, Any], age: int) -> go.Figure:
     no people is left out.
     """
     names = {
-        "false_pass": f"Under {figures['legal_age']}, not asked",
-        "false_challenge": f"{figures['clearly_adult']} or older, asked",
+        "false_pass": tr("Under {age}, not asked").format(age=figures["legal_age"]),
+        "false_challenge": tr("{age} or older, asked").format(age=figures["clearly_adult"]),
     }
     rows = figures["challenge_ages"]
     curves = [
@@ -149,15 +159,86 @@ def gate_errors(figures: Mapping[str, Any], age: int) -> go.Figure:
             rows,
             column,
             name=name,
-            hover=f"Challenge age %{{x}}<br>{name}: %{{y:.1%}}",
+            hover=tr("Challenge age %{{x}}<br>{name}: %{{y:.1%}}").format(name=name),
         ).update(mode="lines+markers")
         for column, name in names.items()
     ]
-    figure = blank_figure(curves[0], x_title="Challenge age, years", y_title="Share", height=340)
+    figure = blank_figure(
+        curves[0], x_title=tr("Challenge age, years"), y_title=tr("Share"), height=340
+    )
     figure.add_trace(curves[1])
     figure.add_vline(x=age, line=_DOTTED)
     figure.update_yaxes(tickformat=".0%", rangemode="tozero")
     return figure.update_layout(showlegend=True, legend=_LEGEND)
+
+
+def gate_curve(curves: Mapping[str, Sequence[Mapping[str, Any]]], age: int) -> go.Figure:
+    """False challenges against false passes, a point for each challenge age and a line a rule.
+
+    `curves` is what `gate.gate_curves` returns, not empty. The points of the chosen `age` are
+    large, with 95 % Wilson intervals both ways.
+    """
+    names = {"predicted_age": tr("By the predicted age"), "p_under_18": tr("By the probability")}
+    figure = blank_figure(
+        _gate_line(curves["predicted_age"], names["predicted_age"]),
+        x_title=tr("Under age, not asked"),
+        y_title=tr("Clearly adult, asked"),
+        height=340,
+    )
+    figure.add_traces(
+        [_gate_line(rows, names[rule]) for rule, rows in curves.items() if rule != "predicted_age"]
+    )
+    for rule, rows in curves.items():
+        chosen = next(row for row in rows if row["age"] == age)
+        figure.add_trace(_gate_mark(chosen, str(age) if rule == "predicted_age" else ""))
+    figure.update_xaxes(tickformat=".0%", rangemode="tozero")
+    figure.update_yaxes(tickformat=".0%", rangemode="tozero")
+    return figure.update_layout(showlegend=True, legend=_LEGEND)
+
+
+def _gate_line(rows: Sequence[Mapping[str, Any]], name: str) -> go.Scatter:
+    ends = [f"{share}_{end}" for share in _GATE_SHARES for end in ("low", "high")]
+    return go.Scatter(
+        x=[row["false_pass"] for row in rows],
+        y=[row["false_challenge"] for row in rows],
+        customdata=[[row["age"], *(row[end] for end in ends)] for row in rows],
+        mode="lines+markers",
+        marker={"size": 5},
+        name=name,
+        hovertemplate=tr(
+            "Challenge age %{customdata[0]}<br>"
+            "under age, not asked: %{x:.1%} (95 %: %{customdata[1]:.1%} to %{customdata[2]:.1%})"
+            "<br>clearly adult, asked: %{y:.1%} "
+            "(95 %: %{customdata[3]:.1%} to %{customdata[4]:.1%})"
+        )
+        + _NO_NAME,
+    )
+
+
+def _gate_mark(row: Mapping[str, Any], text: str) -> go.Scatter:
+    bars = [
+        {
+            "type": "data",
+            "array": [row[f"{share}_high"] - row[share]],
+            "arrayminus": [row[share] - row[f"{share}_low"]],
+            "thickness": 1.5,
+            "width": 4,
+            "color": GREY,
+        }
+        for share in _GATE_SHARES
+    ]
+    return go.Scatter(
+        x=[row["false_pass"]],
+        y=[row["false_challenge"]],
+        error_x=bars[0],
+        error_y=bars[1],
+        mode="markers+text",
+        text=[text],
+        textposition="top right",
+        marker={"size": 13, "symbol": "diamond", "color": GREY},
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
 def _share_points(
@@ -178,5 +259,7 @@ def _share_points(
             "width": 3,
         },
         name=name,
-        hovertemplate=hover + _INTERVAL_HOVER,
+        hovertemplate=hover
+        + tr("<br>95 %: %{customdata[0]:.1%} to %{customdata[1]:.1%}")
+        + _NO_NAME,
     )

@@ -8,6 +8,9 @@ python -m age_model robustness --data-dir DIR [--split test|valid|train|all] [--
     [--model DIR] [--json robustness.json]
 python -m age_model prepare --data-dir DIR [--out DIR]
 python -m age_model examples --data-dir DIR [--out DIR]
+python -m age_model describe --data-dir DIR [--model DIR] [--out DIR]
+python -m age_model crossfit --data-dir DIR [--folds 5] [--epochs 6] [--init imagenet|none|FILE]
+    [--out predictions.csv]
 python -m age_model report --data-dir DIR --portraits DIR
 """
 
@@ -27,9 +30,21 @@ from tqdm import tqdm
 from age_model.alignment import FaceSpec
 from age_model.averages import EXAMPLES_DIR, write_examples
 from age_model.calibration import calibrate
+from age_model.crossfit import (
+    DEFAULT_WORK_DIR,
+    EPOCHS,
+    FEWEST_FOLDS,
+    FOLDS,
+    crossfit,
+    crossfit_key,
+)
+from age_model.data_tables import DATA_DIR, PREDICTIONS_FILE
 from age_model.dataset import DatasetError, Problem, format_problems, read_labels
+from age_model.description import write_description
 from age_model.detection import FaceDetector
-from age_model.evaluation import evaluate_prepared
+from age_model.evaluation import evaluate_split
+from age_model.initial_weights import InitialWeightsError
+from age_model.label_doubts import DOUBT_COLUMNS, doubtful_labels
 from age_model.model_card import (
     DAMAGE_FILE,
     PORTRAITS_DAMAGE_FILE,
@@ -54,11 +69,22 @@ from age_model.prepare import (
     prepared_folder,
 )
 from age_model.readme import EVALUATION_DIR, write_texts
-from age_model.report import format_metrics, metrics_report
+from age_model.report import format_metrics
 from age_model.robustness import format_robustness, robustness_report, sample_faces
+from age_model.training import TrainingConfig, TrainingError, start_process
 
 Row = dict[str, Any]
 
+# What is said in one line, without a traceback.
+EXPECTED_ERRORS = (
+    DatasetError,
+    PreparedError,
+    ModelError,
+    InitialWeightsError,
+    TrainingError,
+    OSError,
+)
+DOUBTS_PRINTED = 20
 DAMAGED_PHOTOS = 1000  # a sample: each kind of damage takes a prediction of all its faces
 
 
@@ -73,7 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         status: int = args.run(args)
         return status
-    except (DatasetError, PreparedError, ModelError, OSError) as error:
+    except EXPECTED_ERRORS as error:
         print(f"age_model: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -107,7 +133,7 @@ def evaluate(args: argparse.Namespace) -> int:
     model = load_model(args.model)
     prepared = prepare(read_labels(args.data_dir), model.spec, args.cache_dir, args.workers)
     _print_problems(prepared.problems)
-    _evaluate(model, prepared.select(args.split), args.out, args.json)
+    print(format_metrics(evaluate_split(model, prepared, args.split, args.out, args.json)))
     return 0
 
 
@@ -144,11 +170,38 @@ def report(args: argparse.Namespace) -> int:
     )
     for folder, split, metrics_file, damage_file, table in sources:
         labelled = read_labels(folder)
-        chosen = prepare(labelled, model.spec, args.cache_dir, args.workers).select(split)
-        _evaluate(model, chosen, table, out / metrics_file)
-        sample = sample_faces(chosen, DAMAGED_PHOTOS)
+        prepared = prepare(labelled, model.spec, args.cache_dir, args.workers)
+        print(format_metrics(evaluate_split(model, prepared, split, table, out / metrics_file)))
+        sample = sample_faces(prepared.select(split), DAMAGED_PHOTOS)
         _damage(model, sample, labelled.root, out / damage_file)
+    photos = prepare(read_labels(args.data_dir), model.spec, args.cache_dir, args.workers)
+    write_description(model, photos, DATA_DIR)
     write_texts()
+    return 0
+
+
+def describe(args: argparse.Namespace) -> int:
+    """Write the tables by which the app describes the photos of a model; print their paths."""
+    model = load_model(args.model)
+    prepared = prepare(read_labels(args.data_dir), model.spec, args.cache_dir, args.workers)
+    _print_problems(prepared.problems)
+    for path in write_description(model, prepared, args.out):
+        print(path)
+    return 0
+
+
+def crossfit_labels(args: argparse.Namespace) -> int:
+    """Predict every photo by a model that did not learn from it; print the doubtful labels."""
+    args.out.parent.mkdir(parents=True, exist_ok=True)  # see evaluate
+    prepared = prepare(read_labels(args.data_dir), FaceSpec(), args.cache_dir, args.workers)
+    config = TrainingConfig(init=args.init, epochs=args.epochs)
+    folder = args.work_dir / crossfit_key(prepared, config, args.folds)
+    predictions = crossfit(prepared, config, args.folds, folder, start_process())
+    predictions.to_csv(args.out, index=False)
+    doubts = doubtful_labels(predictions)
+    print(f"{len(doubts)} of {len(predictions)} labels are likely wrong, the most doubtful first:")
+    print(doubts[list(DOUBT_COLUMNS)].head(DOUBTS_PRINTED).to_string(index=False))
+    print(f"All predictions: {args.out}")
     return 0
 
 
@@ -203,18 +256,6 @@ def as_json(rows: list[Row]) -> str:
 FORMATS = {"table": as_table, "csv": as_csv, "json": as_json}
 
 
-def _evaluate(
-    model: AgeModel, chosen: PreparedFaces, table: Path | None, metrics_file: Path | None
-) -> None:
-    predictions = evaluate_prepared(model, chosen)
-    metrics = metrics_report(predictions, model.card, chosen.without_face)
-    print(format_metrics(metrics))
-    if table:
-        predictions.to_csv(table, index=False)
-    if metrics_file:
-        write_json(metrics_file, metrics)
-
-
 def _damage(model: AgeModel, faces: PreparedFaces, photos: Path, file: Path | None) -> None:
     figures = robustness_report(model, FaceDetector(), faces, photos)
     print(format_robustness(figures))
@@ -241,6 +282,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_robustness(commands.add_parser("robustness", help="measure a model on damaged photos"))
     _add_prepare(commands.add_parser("prepare", help="find and align the faces of labelled photos"))
     _add_examples(commands.add_parser("examples", help="make the example pictures"))
+    _add_describe(commands.add_parser("describe", help="renew the tables of the Data set page"))
+    _add_crossfit(commands.add_parser("crossfit", help="find labels that are likely wrong"))
     _add_report(commands.add_parser("report", help="renew every figure of the shipped model"))
     return parser
 
@@ -290,6 +333,46 @@ def _add_examples(parser: argparse.ArgumentParser) -> None:
     _add_data(parser)
     _add_cache(parser)
     parser.add_argument("--out", type=Path, default=EXAMPLES_DIR, help="folder for the pictures")
+
+
+def _add_describe(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=describe)
+    _add_data(parser)
+    _add_model(parser)
+    parser.add_argument("--out", type=Path, default=DATA_DIR, help="folder for the tables")
+    _add_cache(parser)
+
+
+def _add_crossfit(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=crossfit_labels)
+    _add_data(parser)
+    parser.add_argument(
+        "--folds",
+        type=lambda text: _count(text, least=FEWEST_FOLDS),
+        default=FOLDS,
+        metavar="N",
+        help="how many models are trained, each judging the photos of one fold",
+    )
+    parser.add_argument("--epochs", type=_count, default=EPOCHS, metavar="N", help="of each model")
+    parser.add_argument(
+        "--init",
+        default="imagenet",
+        help="starting weights: imagenet, none, or a file that never saw these photos",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(PREDICTIONS_FILE),
+        metavar="CSV",
+        help="file for the predictions; the app finds it in the data folder",
+    )
+    parser.add_argument(
+        "--work-dir",
+        type=Path,
+        default=DEFAULT_WORK_DIR,
+        help="folder that keeps the folds that are done, to go on with",
+    )
+    _add_cache(parser)
 
 
 def _add_report(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from age_model.language import tr
 from age_model.metrics import summarise
 
 
@@ -38,7 +39,8 @@ def read_run(folder: Path, name: str) -> pd.DataFrame:
     table = pd.read_csv(folder / name / "evaluation" / "predictions.csv")
     missing = {"file_name", "real_age", "predicted_age"} - set(table)
     if missing:
-        raise ValueError(f"the predictions table lacks {', '.join(sorted(missing))}")
+        columns = ", ".join(sorted(missing))
+        raise ValueError(tr("the predictions table lacks {columns}").format(columns=columns))
     return table
 
 

@@ -111,6 +111,21 @@ def read_labels(folder: Path) -> LabelledPhotos:
     return LabelledPhotos(folder, layout, table, tuple(problems))
 
 
+def photo_path(folder: Path, file_name: str) -> Path:
+    """Return where a photo with a `file_name` of `read_labels` lies in its folder."""
+    pictures = folder / _PICTURES_FOLDER
+    return (pictures if pictures.is_dir() else folder) / file_name
+
+
+def find_folder(text: str) -> Path | None:
+    """Return the folder that a text names, or None if there is no such folder to be looked at."""
+    try:
+        folder = Path(text).expanduser()
+        return folder if text and folder.is_dir() else None
+    except (OSError, RuntimeError):  # it may not be looked at; no home folder is known
+        return None
+
+
 def format_problems(problems: Iterable[Problem], names: int = 5) -> str:
     """List the problems by kind: how many, then the first `names` of them; "" if there are none."""
     by_kind: dict[ProblemKind, list[Problem]] = {}

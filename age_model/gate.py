@@ -71,8 +71,45 @@ def fit_threshold(minors: pd.DataFrame, rule: str, target: int) -> float:
         rule: one of `RULES`.
         target: percent of them that may pass.
     """
-    may_pass = target * len(minors) // 100
+    return _threshold(minors, rule, target * len(minors) // 100)
+
+
+def gate_curves(predictions: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Trace false passes against false challenges over the challenge ages.
+
+    Args:
+        predictions: the predictions table.
+
+    Returns:
+        For the estimate, and for the probability where the table has it, a row for each of
+        `CHALLENGE_AGES`: `age`, `threshold`, and both shares with their counts and intervals. The
+        probability's threshold for an age is the one at which no more minors of these photos pass
+        than by the estimate. Empty without photos of people under age and of clear adults.
+    """
+    minors, adults = _minors(predictions), _adults(predictions)
+    if minors.empty or adults.empty:
+        return {}
+    curves = {}
+    for rule in RULES[:2]:
+        if rule in predictions:
+            thresholds = [
+                age
+                if rule == "predicted_age"
+                else _threshold(minors, rule, int((~asked(minors, "predicted_age", age)).sum()))
+                for age in CHALLENGE_AGES
+            ]
+            curves[rule] = [
+                {"age": age, "threshold": threshold, **_errors(predictions, rule, threshold)}
+                for age, threshold in zip(CHALLENGE_AGES, thresholds, strict=True)
+            ]
+    return curves
+
+
+def _threshold(minors: pd.DataFrame, rule: str, may_pass: int) -> float:
+    """Return the threshold that asks the fewest people while at most so many minors pass."""
     values = np.sort(minors[rule].to_numpy())
+    if may_pass >= len(values):  # all of them: nobody need be asked
+        return 1.0 if rule == "p_under_18" else 0.0
     # The threshold lies one step of the table's rounding beyond the first who must be asked.
     if rule == "p_under_18":
         return round(float(values[may_pass]) - 0.0001, 4)

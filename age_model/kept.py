@@ -49,9 +49,9 @@ def keep(result: PhotoResult) -> KeptPhoto:
     )
 
 
-def for_screen(image: Image.Image) -> bytes:
-    """Return a photo as a JPEG that is sharp across a page."""
-    return to_jpeg(_shrunk(image, DISPLAY_SIDE))
+def for_screen(image: Image.Image, side: int = DISPLAY_SIDE) -> bytes:
+    """Return a photo as a JPEG, its longer side at most so many pixels: sharp across a page."""
+    return to_jpeg(_shrunk(image, side))
 
 
 def to_jpeg(image: Image.Image) -> bytes:

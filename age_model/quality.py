@@ -1,6 +1,6 @@
 """How good the picture of a face is: what makes an age estimate more or less sure."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -61,6 +61,27 @@ class FaceQuality:
     score: float
 
 
+@dataclass(frozen=True)
+class CropQuality:
+    """What can be measured of the aligned crop of a face alone; see `FaceQuality`."""
+
+    sharpness: float
+    light: float
+    clipped: float
+    contrast: float
+
+
+def crop_quality(crop: Image.Image) -> CropQuality:
+    """Measure the aligned crop of a face, RGB."""
+    grey = np.asarray(crop.convert("L"), float)
+    return CropQuality(
+        sharpness=_sharpness(crop),
+        light=float(grey.mean()),
+        clipped=float(((grey <= DARKEST) | (grey >= BRIGHTEST)).mean()),
+        contrast=float(grey.std()),
+    )
+
+
 def face_quality(face: DetectedFace, crop: Image.Image) -> FaceQuality:
     """Measure a face.
 
@@ -68,14 +89,10 @@ def face_quality(face: DetectedFace, crop: Image.Image) -> FaceQuality:
         face: as found in the photo.
         crop: the same face, aligned, RGB.
     """
-    grey = np.asarray(crop.convert("L"), float)
     yaw, pitch, roll = _pose(face.landmarks)
     return FaceQuality(
         size=face.side,
-        sharpness=_sharpness(crop),
-        light=float(grey.mean()),
-        clipped=float(((grey <= DARKEST) | (grey >= BRIGHTEST)).mean()),
-        contrast=float(grey.std()),
+        **asdict(crop_quality(crop)),
         yaw=yaw,
         pitch=pitch,
         roll=roll,

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from age_model.figures import with_interval
 from age_model.metrics import MARKS
 from age_model.model_card import Evaluation, model_card
 from age_model.model_files import CARD_FILE, DEFAULT_MODEL_DIR
@@ -94,6 +95,6 @@ def _training(card: dict[str, Any]) -> str:
 def _row(name: str, summary: dict[str, Any]) -> str:
     return (
         f"| {name} | {summary['n']} | "
-        f"{summary['mae']:.2f} ({summary['mae_low']:.2f} to {summary['mae_high']:.2f}) | "
+        f"{with_interval(summary, 'mae')} | "
         f"{summary['bias']:+.2f} | {summary['within_5']:.0%} |"
     )

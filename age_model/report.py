@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from age_model.figures import with_interval
 from age_model.gate import gate_figures
 from age_model.groups import group_figures
 from age_model.metrics import CLOSE, MARKS, by_band, constant_baseline, summarise
@@ -25,7 +26,8 @@ def metrics_report(
 
     Returns:
         Only what JSON can hold; figures with four decimals. `coral_test` is there only if the
-        table marks photos of that set; a share of no photos is None.
+        table marks photos of that set, `train_ages` (the youngest and the oldest that the model
+        was trained on) only if the card has them; a share of no photos is None.
 
     Raises:
         ValueError: as `summarise`.
@@ -42,6 +44,7 @@ def metrics_report(
         "bands": by_band(predictions).to_dict("records"),
         "baseline": {"constant_age": constant, **asdict(constant_baseline(real, constant))},
         "marks": dict(MARKS),
+        **({"train_ages": card["data"]["train_ages"]} if "train_ages" in card["data"] else {}),
         "photos_without_face": photos_without_face,
         "interval_90_coverage": intervals["90"]["coverage"],
         "intervals": intervals,
@@ -72,7 +75,7 @@ def format_metrics(metrics: dict[str, Any]) -> str:
         "",
         f"{'Median error':24}{overall['median_error']:6.2f}",
         f"{'RMSE':24}{overall['rmse']:6.2f}",
-        f"{'Bias':24}{_interval(overall, 'bias', '+6.2f')}",
+        f"{'Bias':24}{with_interval(overall, 'bias', '+6.2f')}",
         f"{f'Within {CLOSE} years':24}{overall['within_5']:6.1%}",
         "",
         *(_coverage_line(level, figures) for level, figures in metrics["intervals"].items()),
@@ -98,14 +101,8 @@ def _coral_test(predictions: pd.DataFrame) -> dict[str, Any]:
     return {"coral_test": asdict(summarise(chosen["real_age"], chosen["predicted_age"]))}
 
 
-def _interval(summary: dict[str, Any], figure: str, form: str) -> str:
-    low, high = summary[f"{figure}_low"], summary[f"{figure}_high"]
-    sign = form[0] if form[0] == "+" else ""
-    return f"{summary[figure]:{form}}  ({low:{sign}.2f} to {high:{sign}.2f})"
-
-
 def _mae_line(name: str, summary: dict[str, Any]) -> str:
-    return f"{name:24}{_interval(summary, 'mae', '6.2f')}  n = {summary['n']}"
+    return f"{name:24}{with_interval(summary, 'mae', '6.2f')}  n = {summary['n']}"
 
 
 def _mark_line(name: str, mark: float, mae: float) -> str:
@@ -113,13 +110,13 @@ def _mark_line(name: str, mark: float, mae: float) -> str:
 
 
 def _band_line(band: dict[str, Any]) -> str:
-    mae, bias = _interval(band, "mae", "6.2f"), _interval(band, "bias", "+6.2f")
+    mae, bias = with_interval(band, "mae", "6.2f"), with_interval(band, "bias", "+6.2f")
     return f"{band['band']:10}{band['n']:7}{mae:26}{bias}"
 
 
 def _coverage_line(level: str, figures: dict[str, Any]) -> str:
     return (
-        f"{f'Inside the {level} % range':24}{_share(figures, 'coverage')}  "
+        f"{f'Inside the {level} % range':24}{with_interval(figures, 'coverage', '6.1%')}  "
         f"{figures['mean_width']:.1f} years wide; a constant range: {figures['constant_width']:.1f}"
     )
 
@@ -143,7 +140,7 @@ def _group_lines(groups: list[dict[str, Any]]) -> Iterator[str]:
         yield ""
         yield f"{'Group':16}{'n':>7}{'MAE':>6}{'Bias':>26}{'MAE at the same ages':>42}"
     for group in groups:
-        mae, bias = _interval(group, "mae", "6.2f"), _interval(group, "bias", "+6.2f")
+        mae, bias = with_interval(group, "mae", "6.2f"), with_interval(group, "bias", "+6.2f")
         yield f"{group['group']:16}{group['n']:7}{mae:26}{bias:26}{group['mae_same_ages']:6.2f}"
 
 
@@ -159,10 +156,6 @@ def _gate_lines(gate: dict[str, Any]) -> Iterator[str]:
     for row in gate["targets"]:
         yield (
             f"{row['rule']:14}{row['target']:7.0%}{row['threshold']:11.4g}  "
-            f"{_share(row, 'false_pass'):25}{_share(row, 'false_challenge')}"
+            f"{with_interval(row, 'false_pass', '6.1%'):25}"
+            f"{with_interval(row, 'false_challenge', '6.1%')}"
         )
-
-
-def _share(figures: dict[str, Any], name: str) -> str:
-    share, low, high = (figures[f"{name}{end}"] for end in ("", "_low", "_high"))
-    return "none" if share is None else f"{share:6.1%} ({low:.1%} to {high:.1%})"

@@ -18,6 +18,7 @@ from age_model.alignment import align_face
 from age_model.damage import at_resolution, corruptions, photo_corruptions
 from age_model.detection import FaceDetector, main_face
 from age_model.evaluation import BATCH, predict_distributions
+from age_model.figures import with_interval
 from age_model.metrics import summarise
 from age_model.model_files import AgeModel, as_batch
 from age_model.photos import open_photo
@@ -188,16 +189,14 @@ def _line(row: Row) -> str:
     missing = f"  face not found: {row['not_found']}" if row["not_found"] else ""
     if not row["n"]:
         return f"{start}{missing}  missed"
-    interval = f"({row['mae_change_low']:+.2f} to {row['mae_change_high']:+.2f})"
     limit = f"{row['limit']:g}" + (f", bias {row['bias_limit']:g}" if row["bias_limit"] else "")
     verdict = "passed" if row["passed"] else "missed"
-    change = f"{row['bias']:+7.2f}{row['mae_change']:+8.2f}  {interval:17}"
+    change = f"{row['bias']:+7.2f}{with_interval(row, 'mae_change', '+8.2f'):27}"
     return f"{start}{_mae(row)}{change}{limit:10}{verdict}{missing}"
 
 
 def _mae(row: Row) -> str:
-    interval = f"({row['mae_low']:.2f} to {row['mae_high']:.2f})"
-    return f"{row['mae']:7.2f}  {interval:14}"
+    return f"{with_interval(row, 'mae', '7.2f'):23}"
 
 
 def _damaged_faces(

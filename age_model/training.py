@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, TypeVar
@@ -168,6 +169,7 @@ class Trainer:
         valid: faces that choose the best epoch.
         folder: the run's folder, existing.
         process: this process.
+        resumed: whether `resume` will follow: the starting weights are then not needed.
     """
 
     def __init__(
@@ -177,15 +179,15 @@ class Trainer:
         valid: PreparedFaces,
         folder: Path,
         process: Process,
+        resumed: bool = False,
     ) -> None:
         self.config, self.folder, self.process = config, folder, process
         self.images, self.ages = train.images(), _ages(train)
         self.valid_images, self.valid_ages = valid.images(), _ages(valid)
         self.size = train.spec.size
-        self.taught = _taught(config.teacher, self.images) if config.teacher else None
         torch.manual_seed(config.seed)
         network = AgeNetwork(config.architecture, head_for(config.loss))
-        self.initial: Loaded = load_initial_weights(network, config.init)
+        self.initial: Loaded = load_initial_weights(network, "none" if resumed else config.init)
         self.network = network.to(process.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = AveragedModel(self.network, multi_avg_fn=self._average, use_buffers=True)
         self.loss = make_loss(config.loss, config.sigma, config.sigma_growth, config.l1)
@@ -250,6 +252,7 @@ class Trainer:
         self.history, self.epoch = state["history"], state["epoch"]
         self.best_epoch, self.best_mae = state["best_epoch"], state["best_mae"]
         self.seconds = state["seconds"]
+        self.initial = Loaded(**state["initial"])
 
     def best_network(self) -> AgeNetwork:
         """Return the averaged network of the epoch with the lowest MAE on valid, on the CPU."""
@@ -257,6 +260,11 @@ class Trainer:
         weights = torch.load(self.folder / BEST_WEIGHTS, map_location="cpu", weights_only=True)
         network.load_state_dict(weights)
         return network.eval()
+
+    @cached_property
+    def _teacher_says(self) -> Tensor | None:
+        """What the teacher predicts for each training face; asked when first needed."""
+        return _taught(self.config.teacher, self.images) if self.config.teacher else None
 
     def _train_epoch(self) -> dict[str, float]:
         size = face_size(self.epoch, self.config.epochs, self.config.start_size, self.size)
@@ -308,8 +316,8 @@ class Trainer:
             output = self.parallel(faces)
         ages = self.ages[index].to(faces.device)
         loss = self.loss(output, ages)
-        if self.taught is not None:
-            taught = distillation_loss(output, self.taught[index].to(faces.device))
+        if self._teacher_says is not None:
+            taught = distillation_loss(output, self._teacher_says[index].to(faces.device))
             loss = torch.lerp(loss, taught, self.config.teacher_weight)
         self.optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()
@@ -366,6 +374,10 @@ class Trainer:
     def _out_of_patience(self) -> bool:
         return self.best_epoch >= 0 and self.epoch - self.best_epoch > self.config.patience
 
+    @cached_property
+    def _board(self) -> SummaryWriter:
+        return SummaryWriter(str(self.folder))  # each writer opens a file of its own
+
     def _write(self, better: bool) -> None:
         """Write the checkpoint, the best weights, the CSV and the TensorBoard log."""
         if better:
@@ -381,16 +393,17 @@ class Trainer:
             "best_mae": self.best_mae,
             "seconds": self.seconds,
             "config": asdict(self.config),
+            "initial": asdict(self.initial),
         }
         save_atomically(state, self.folder / LAST_CHECKPOINT)
         with (self.folder / "log.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, self.history[0].keys())
             writer.writeheader()
             writer.writerows(self.history)
-        with SummaryWriter(str(self.folder)) as board:
-            for name, value in self.history[-1].items():
-                board.add_scalar(name, value, self.epoch)
         last = self.history[-1]
+        for name, value in last.items():
+            self._board.add_scalar(name, value, self.epoch)
+        self._board.flush()
         log.info(
             "Epoch %d: train MAE %.2f, valid MAE %.2f%s",
             self.epoch,

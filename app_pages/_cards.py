@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image
 
-from age_model.charts import age_distribution
+from age_model.charts import CHART_CONFIG, age_distribution
 from age_model.decision import ask_for_id, cannot_tell
 from age_model.drawing import annotate, blur_faces
 from age_model.kept import KeptPhoto, to_jpeg, with_faces
@@ -17,8 +17,6 @@ from app_pages._words import estimate_in_words, interval_in_words, plain, proble
 
 if TYPE_CHECKING:
     from age_model.predictor import FaceEstimate, PhotoResult
-
-CHART_CONFIG = {"displayModeBar": False}
 
 _PAGE_WIDTH = 1120  # pixels: what a usual window leaves for the content
 _PICTURE_HEIGHT = 520  # pixels on screen: a portrait photo stays within the window

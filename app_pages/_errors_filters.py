@@ -3,26 +3,28 @@
 import pandas as pd
 import streamlit as st
 
-from age_model.charts import predicted_against_real
-from age_model.explore import Area, choose, inside
+from age_model.charts import CHART_CONFIG, predicted_against_real
+from age_model.explore import Area, area_of_cell, choose, inside, worst_errors
+from age_model.groups import group_in_words
+from age_model.language import mark, number, tr, trn
 from age_model.metrics import AGE_BANDS, age_band
-from app_pages._errors_parts import CHART_CONFIG
+from app_pages._errors_address import AREA, BANDS, GROUPS, PHOTO
 
-GROUPS = {"gender": "Gender", "ethnicity": "Ethnicity"}
+GROUP_LABELS = {"gender": mark("Gender"), "ethnicity": mark("Ethnicity")}
 
-_AREA = "errors_area"  # in the session state: the Area selected in the chart
 _SELECTIONS = "errors_selections"  # how many there were: a new key draws the chart anew
-_BANDS = "errors_bands"
 
 
 def show_filters(predictions: pd.DataFrame) -> pd.DataFrame:
     """Show the filters for which the table has columns; return the photos that they leave."""
     in_table = set(age_band(predictions["real_age"]))
     with st.container(horizontal=True, gap="medium"):
-        bands = _pills("Real age", [band for band in AGE_BANDS if band in in_table], _BANDS)
+        bands = _pills(tr("Real age"), [band for band in AGE_BANDS if band in in_table], BANDS)
         groups = {
-            column: _pills(label, sorted(predictions[column].dropna().unique()), _key(column))
-            for column, label in GROUPS.items()
+            column: _pills(
+                tr(GROUP_LABELS[column]), sorted(predictions[column].dropna().unique()), key
+            )
+            for column, key in GROUPS.items()
             if column in predictions
         }
     return choose(predictions, bands, groups)
@@ -40,18 +42,28 @@ def show_chosen(chosen: pd.DataFrame, total: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="errors_chosen"):
         if area:
             st.markdown(
-                f":material/select: **{len(chosen):,} photos** selected in the chart: "
-                f"{area.in_words()}",
+                ":material/select: "
+                + trn(
+                    "**{count} photo** selected in the chart: {area}",
+                    "**{count} photos** selected in the chart: {area}",
+                    len(chosen),
+                ).format(count=number(len(chosen)), area=area.in_words()),
                 width="content",
             )
-            st.button("Clear the area", icon=":material/close:", on_click=_clear_area)
+            st.button(tr("Clear the area"), icon=":material/close:", on_click=_clear_area)
+        elif len(chosen) < total:
+            st.markdown(
+                tr("**{count}** of {total} photos").format(
+                    count=number(len(chosen)), total=number(total)
+                ),
+                width="content",
+            )
         else:
-            words = f"**{len(chosen):,}** of {total:,}" if len(chosen) < total else f"All {total:,}"
-            st.markdown(f"{words} photos", width="content")
+            st.markdown(tr("All {total} photos").format(total=number(total)), width="content")
         if len(chosen) < total:
-            st.button("Show all", icon=":material/filter_alt_off:", on_click=_show_all)
+            st.button(tr("Show all"), icon=":material/filter_alt_off:", on_click=_show_all)
         st.download_button(
-            "Download the table",
+            tr("Download the table"),
             chosen.to_csv(index=False).encode("utf-8-sig"),  # the mark tells Excel: UTF-8
             "test-errors.csv",
             "text/csv",
@@ -61,24 +73,41 @@ def show_chosen(chosen: pd.DataFrame, total: int) -> None:
 
 
 def show_area_chart(filtered: pd.DataFrame) -> None:
-    """Show predicted against real age; an area of it can be selected by dragging."""
+    """Show predicted against real age; a click opens photos, dragging selects an area."""
     st.header(
-        "Predicted against real age",
-        help="Each cell counts the photos of that real and predicted age; on the dotted line both "
-        "are equal, above it the model guesses too old.",
+        tr("Predicted against real age"),
+        help=tr(
+            "Each cell counts the photos of that real and predicted age; on the dotted line both "
+            "are equal, above it the model guesses too old."
+        ),
         anchor=False,
     )
-    # Not always on: where an area can be dragged, a finger cannot scroll the page.
-    selecting = st.toggle(
-        "Select an area by dragging",
-        key="errors_selecting",
-        help="The figures, charts and photos of this page are then those of that area only. As an "
-        "area picks photos by their error, they describe these photos, not how good the model is.",
+    # Not always on: where a chart can be clicked or dragged, a finger cannot scroll the page.
+    mode = st.segmented_control(
+        tr("In the chart"),
+        list(_MODES),
+        format_func=lambda mode: tr(_MODES[mode]),
+        key="errors_mode",
+        persist_state="session",
+        label_visibility="collapsed",
+        help=tr(
+            "An area narrows the figures, charts and photos of this page to those in it. As it "
+            "picks photos by their error, they describe these photos, not how good the model is."
+        ),
     )
-    key = f"errors_chart_{st.session_state.get(_SELECTIONS, 0)}"
-    alt = "Photos by real and predicted age, gathered along the line where both are equal"
+    key = f"errors_chart_{st.session_state.get(_SELECTIONS, 0)}_{mode}"
+    alt = tr("Photos by real and predicted age, gathered along the line where both are equal")
     figure = predicted_against_real(filtered, _selected_area())
-    if selecting:
+    if mode == "open":
+        st.plotly_chart(
+            figure,
+            config=CHART_CONFIG,
+            key=key,
+            on_select=lambda: _open_cell(key, filtered),
+            selection_mode="points",
+            alt=alt,
+        )
+    elif mode == "area":
         st.plotly_chart(
             figure,
             config=CHART_CONFIG,
@@ -91,24 +120,26 @@ def show_area_chart(filtered: pd.DataFrame) -> None:
         st.plotly_chart(figure, config=CHART_CONFIG, alt=alt)
 
 
+_MODES = {"open": mark("Click opens photos"), "area": mark("Drag selects an area")}
+
+
 def _pills(label: str, options: list[str], key: str) -> list[str]:
     return st.pills(
         label,
         options,
         selection_mode="multi",
-        format_func=lambda option: option[:1].upper() + option[1:],
+        format_func=lambda option: _capital(group_in_words(option)),
         key=key,
         wrap=True,
-        persist_state="session",
     )
 
 
-def _key(column: str) -> str:
-    return f"errors_{column}"
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _selected_area() -> Area | None:
-    area: Area | None = st.session_state.get(_AREA)
+    area: Area | None = st.session_state.get(AREA)
     return area
 
 
@@ -121,16 +152,28 @@ def _select_area(key: str) -> None:
         _keep_area(Area(real, predicted))
 
 
+def _open_cell(key: str, filtered: pd.DataFrame) -> None:
+    """Open the photo in the cell that was clicked; of several, make them the selection first."""
+    points = st.session_state[key]["selection"]["points"]
+    if not points:
+        return
+    area = area_of_cell(points[-1]["x"], points[-1]["y"])
+    photos = worst_errors(inside(filtered, area))
+    if len(photos):
+        _keep_area(area if len(photos) > 1 else _selected_area())
+        st.session_state[PHOTO] = photos["file_name"].iloc[0]
+
+
 def _clear_area() -> None:
     _keep_area(None)
 
 
 def _show_all() -> None:
     _keep_area(None)
-    for key in (_BANDS, *map(_key, GROUPS)):
+    for key in (BANDS, *GROUPS.values()):
         st.session_state[key] = []
 
 
 def _keep_area(area: Area | None) -> None:
-    st.session_state[_AREA] = area
+    st.session_state[AREA] = area
     st.session_state[_SELECTIONS] = st.session_state.get(_SELECTIONS, 0) + 1

@@ -5,8 +5,10 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-CHART_CONFIG = {"displayModeBar": False}
+from age_model.charts import CHART_CONFIG
+from age_model.language import number, tr
 
 
 def show_metric(label: str, value: str, note: str, help: str) -> None:
@@ -24,34 +26,47 @@ def show_metric(label: str, value: str, note: str, help: str) -> None:
 
 
 def show_chart(title: str, help: str, figure: go.Figure, alt: str) -> None:
-    """Show one chart under its title."""
-    st.header(title, help=help, anchor=False)
-    st.plotly_chart(figure, config=CHART_CONFIG, alt=alt)
+    """Show one chart under its title, as one cell of a grid."""
+    with st.container():
+        st.header(title, help=help, anchor=False)
+        st.plotly_chart(figure, config=CHART_CONFIG, alt=alt)
+
+
+def two_columns() -> DeltaGenerator:
+    """Return a grid of two charts a row; on a phone they lie below each other."""
+    return st.grid(2, min_column_width=300, gap="medium")
+
+
+def in_years(value: float) -> str:
+    """Return an error in years with two decimals and the unit."""
+    return tr("{years} years").format(years=number(value, ".2f"))
 
 
 def percent(share: float, digits: int = 0) -> str:
     """Return a share from 0 to 1 in per cent."""
-    return f"{share * 100:.{digits}f} %"
+    return number(share * 100, f".{digits}f") + " %"
 
 
 def signed(years: float) -> str:
     """Return a signed error in years with two decimals and a proper minus sign."""
-    return f"{years:+.2f}".replace("-", "−")
+    return number(years, "+.2f").replace("-", "−")
 
 
 def interval(low: float, high: float, sign: str = "") -> str:
     """Return a 95 % interval in years as text; `sign` is "+" for signed figures."""
-    return f"95 %: {low:{sign}.2f} to {high:{sign}.2f}".replace("-", "−")
+    ends = (number(end, f"{sign}.2f").replace("-", "−") for end in (low, high))
+    return tr("95 %: {low} to {high}").format(**dict(zip(("low", "high"), ends, strict=True)))
 
 
 def share_interval(figures: dict[str, Any], name: str) -> str:
     """Return the 95 % interval of a share that `metrics.share` named, as text."""
     low, high = figures[f"{name}_low"], figures[f"{name}_high"]
-    return f"95 %: {low * 100:.1f} to {percent(high, 1)}"
+    return tr("95 %: {low} to {high}").format(low=number(low * 100, ".1f"), high=percent(high, 1))
 
 
 def in_words(bands: pd.DataFrame, column: str, form: str) -> str:
     """Return each band with its value, as a sentence for screen readers."""
     return ", ".join(
-        f"{band} {value:{form}}" for band, value in zip(bands["band"], bands[column], strict=True)
+        f"{band} {number(value, form)}"
+        for band, value in zip(bands["band"], bands[column], strict=True)
     )

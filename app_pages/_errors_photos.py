@@ -1,47 +1,46 @@
 """The worst errors of the Test errors page: as photos where these are at hand, and as a table."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from age_model.explore import find_folder, photo_path, worst_errors
+from age_model.dataset import photo_path
+from age_model.explore import worst_errors
+from age_model.language import number, tr
 from age_model.photos import PhotoError, open_photo
-from app_pages._faces import plain
+from app_pages._errors_address import PHOTO
+from app_pages._folder import ask_for_folder
+from app_pages._words import plain
 
 IN_GALLERY, IN_TABLE = 12, 50
 THUMBNAIL_SIDE = 500  # pixels: about twice the width on screen, for sharp displays
 
+_OPENED = "errors_opened"  # how many times a row was: a new key forgets which one
+
 
 def show_worst(chosen: pd.DataFrame) -> None:
-    """Show the photos with the largest errors, with both ages."""
-    folder = _photo_folder()
+    """Show the photos with the largest errors, with both ages; each can be opened."""
+    folder = ask_for_folder()
     if folder:
         _show_gallery(worst_errors(chosen, IN_GALLERY), folder)
-    else:
-        st.info(
-            "To see the photos themselves, give the folder of the test photos: the one that holds "
-            "labels.csv and final_files. It can also be set before the app starts, as "
-            "AGE_DATA_DIR. Only the photos shown are opened, and none is kept.",
-            icon=":material/photo_library:",
-        )
     _show_table(worst_errors(chosen, IN_TABLE))
 
 
-def _photo_folder() -> Path | None:
-    """Return the folder that the environment or the visitor names; None if there is none."""
-    name = os.environ.get("AGE_DATA_DIR") or st.text_input(
-        "Folder of the test photos, on this server",
-        key="errors_folder",
-        persist_state="session",
-        placeholder="/data/faces",
+def ages_in_words(row: dict[str, Any]) -> str:
+    """Return both ages of a row of the predictions table."""
+    return tr("Real {real}, predicted {predicted}").format(
+        real=number(row["real_age"], ".0f"), predicted=number(row["predicted_age"], ".0f")
     )
-    folder = find_folder(name)
-    if name and not folder:
-        st.warning(f"There is no folder {plain(name)} that can be read on this server.")
-    return folder
+
+
+def error_in_words(error: float) -> str:
+    """Return an error, predicted minus real age in years, as one says it."""
+    years = number(abs(error), ".0f")
+    if error > 0:
+        return tr("{years} years too old").format(years=years)
+    return tr("{years} years too young").format(years=years)
 
 
 def _show_gallery(worst: pd.DataFrame, folder: Path) -> None:
@@ -51,34 +50,56 @@ def _show_gallery(worst: pd.DataFrame, folder: Path) -> None:
 
 
 def _show_photo(row: dict[str, Any], path: Path) -> None:
-    ages = f"Real {row['real_age']:.0f}, predicted {row['predicted_age']:.0f}"
-    way = "old" if row["error"] > 0 else "young"
+    ages = ages_in_words(row)
     with st.container(border=True, height="stretch"):
         try:
             picture = open_photo(path)
         except PhotoError as problem:
-            st.caption(f":material/broken_image: {plain(str(problem))}")
+            st.caption(f":material/broken_image: {plain(tr(str(problem)))}")
         else:
             picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-            st.image(picture, width="stretch", alt=f"A test photo. {ages}.")
-        st.markdown(f"**{ages}**")
-        st.caption(f"{abs(row['error']):.0f} years too {way}  \n{plain(row['file_name'])}")
+            st.image(picture, width="stretch", alt=tr("A test photo. {ages}.").format(ages=ages))
+        st.button(
+            f"**{ages}**",
+            key=f"errors_open {row['file_name']}",
+            on_click=_open,
+            args=(row["file_name"],),
+            type="tertiary",
+            help=tr("Open this photo"),
+        )
+        st.caption(f"{error_in_words(row['error'])}  \n{plain(row['file_name'])}")
 
 
 def _show_table(worst: pd.DataFrame) -> None:
+    key = f"errors_table_{st.session_state.get(_OPENED, 0)}"
+    st.caption(tr("Choose a row to open its photo."))
     st.dataframe(
         worst,
         hide_index=True,
-        alt="The photos with the largest errors",
+        key=key,
+        on_select=lambda: _open_row(key, worst),
+        selection_mode="single-cell",
+        alt=tr("The photos with the largest errors"),
         column_order=["file_name", "real_age", "predicted_age", "error", "age_low", "age_high"],
         column_config={
-            "file_name": st.column_config.TextColumn("Photo"),
-            "real_age": st.column_config.NumberColumn("Real age", format="%.1f"),
-            "predicted_age": st.column_config.NumberColumn("Predicted", format="%.1f"),
+            "file_name": st.column_config.TextColumn(tr("Photo")),
+            "real_age": st.column_config.NumberColumn(tr("Real age"), format="%.1f"),
+            "predicted_age": st.column_config.NumberColumn(tr("Predicted"), format="%.1f"),
             "error": st.column_config.NumberColumn(
-                "Error", format="%+.1f", help="Predicted minus real age, in years."
+                tr("Error"), format="%+.1f", help=tr("Predicted minus real age, in years.")
             ),
-            "age_low": st.column_config.NumberColumn("Range from", format="%.0f"),
-            "age_high": st.column_config.NumberColumn("to", format="%.0f"),
+            "age_low": st.column_config.NumberColumn(tr("Range from"), format="%.0f"),
+            "age_high": st.column_config.NumberColumn(tr("to"), format="%.0f"),
         },
     )
+
+
+def _open_row(key: str, worst: pd.DataFrame) -> None:
+    cells = st.session_state[key]["selection"]["cells"]
+    if cells:
+        _open(worst["file_name"].iloc[cells[0][0]])
+        st.session_state[_OPENED] = st.session_state.get(_OPENED, 0) + 1
+
+
+def _open(file_name: str) -> None:
+    st.session_state[PHOTO] = file_name

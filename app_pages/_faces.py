@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from age_model.charts import faces_by_band
+from age_model.charts import CHART_CONFIG, faces_by_band
 from age_model.kept import KeptPhoto, for_screen, keep, with_faces
 from age_model.language import mark, number, tr, trn
 from age_model.photos import PhotoError, open_photo
 from age_model.summary import summarise_batch
-from app_pages._cards import CHART_CONFIG, show_photo, show_picture_downloads, show_row
+from app_pages._batch_pictures import show_batch_picture_downloads
+from app_pages._cards import show_photo, show_picture_downloads, show_row
 from app_pages._downloads import all_results, show_downloads, show_table
 from app_pages._settings import LOWEST_CERTAINTY, Settings
 from app_pages._sources import Source
@@ -182,6 +183,8 @@ def _show_whole(done: Sequence[Source], known: Mapping[str, KeptPhoto], settings
         st.header(plain(source.name), anchor=False)
         _show_one(source, known[source.key], settings)
     _show_table(table, results)
+    with st.container(horizontal=True):
+        show_downloads(table)
 
 
 def _show_one(
@@ -203,8 +206,6 @@ def _show_one(
 def _show_table(table: pd.DataFrame, results: Sequence["PhotoResult"]) -> None:
     st.header(tr("All results"), anchor=False)
     show_table(table, results)
-    with st.container(horizontal=True):
-        show_downloads(table)
 
 
 def _results(
@@ -227,7 +228,11 @@ def _show_batch(
     _show_summary(results, settings)
     st.header(tr("Photo by photo"), anchor=False)
     _show_rows(sources, known, settings)
-    _show_table(all_results(results, settings), results)
+    table = all_results(results, settings)
+    _show_table(table, results)
+    with st.container(horizontal=True):
+        show_downloads(table)
+        show_batch_picture_downloads(done, known, settings)
 
 
 def _show_summary(results: Sequence["PhotoResult"], settings: Settings) -> None:

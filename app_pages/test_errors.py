@@ -8,36 +8,44 @@ import pandas as pd
 import streamlit as st
 
 from age_model.compare import find_runs
+from age_model.language import language, mark, number, tr
 from age_model.metrics import summarise
+from app_pages._errors_address import VIEW, read_address, write_address
 from app_pages._errors_compare import show_comparison
 from app_pages._errors_filters import narrow_to_area, show_area_chart, show_chosen, show_filters
+from app_pages._errors_gate import show_gate
 from app_pages._errors_headline import constant_guess, show_headline, show_marks, show_scores
 from app_pages._errors_parts import interval
+from app_pages._errors_photo import show_opened
 from app_pages._errors_photos import show_worst
-from app_pages._errors_views import show_ages, show_gate, show_groups, show_ranges
+from app_pages._errors_views import show_ages, show_groups, show_ranges
 
 EVALUATION_DIR = Path(__file__).parents[1] / "assets" / "evaluation"
 RUNS_DIR = Path(__file__).parents[1] / "runs"
 COMMAND = """python -m age_model evaluate --data-dir DIR \\
     --out assets/evaluation/predictions.csv --json assets/evaluation/metrics.json"""
-VIEWS: dict[str, Callable[[pd.DataFrame], None]] = {
-    "By age": show_ages,
-    "Ranges": show_ranges,
-    "Age gate": show_gate,
-    "Groups": show_groups,
-    "Worst errors": show_worst,
+VIEWS: dict[str, tuple[str, Callable[[pd.DataFrame], None]]] = {
+    "ages": (mark("By age"), show_ages),
+    "ranges": (mark("Ranges"), show_ranges),
+    "gate": (mark("Age gate"), show_gate),
+    "groups": (mark("Groups"), show_groups),
+    "worst": (mark("Worst errors"), show_worst),
 }
+COMPARISON = {"compare": (mark("Compare"), partial(show_comparison, runs=RUNS_DIR))}
 
 
 def load_evaluation(folder: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return the predictions table and the metrics; where there are none, say so and end."""
     try:
         metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-        return pd.read_csv(folder / "predictions.csv"), metrics
+        # Of one twin, its age alone would be read as a number.
+        return pd.read_csv(folder / "predictions.csv", dtype={"twin_ages": str}), metrics
     except (OSError, ValueError):  # a missing file, a damaged one
         st.error(
-            "The test results in assets/evaluation are missing or damaged. This command writes "
-            "them, from a folder of labelled photos:"
+            tr(
+                "The test results in assets/evaluation are missing or damaged. This command "
+                "writes them, from a folder of labelled photos:"
+            )
         )
         st.code(COMMAND, language="bash")
         st.stop()
@@ -59,45 +67,76 @@ def show_overview(filtered: pd.DataFrame, chosen: pd.DataFrame, metrics: dict[st
 @st.fragment
 def show_views(chosen: pd.DataFrame) -> None:
     """Show the details in tabs; only the open one is computed, and nothing above it again."""
-    views = dict(VIEWS)
-    if find_runs(RUNS_DIR):
-        views["Compare"] = partial(show_comparison, runs=RUNS_DIR)
-    tabs = st.tabs(list(views), key="errors_view", on_change="rerun")
-    for tab, show in zip(tabs, views.values(), strict=True):
-        if tab.open:
-            with tab:
-                show(chosen)
+    if not chosen.empty:
+        names = {tr(name): view for view, (name, _) in views.items()}
+        key = f"errors_view_{language()}"
+        tabs = st.tabs(
+            list(names),
+            default=next(name for name, view in names.items() if view == opened_view()),
+            key=key,
+            on_change=lambda: st.session_state.update({VIEW: names[st.session_state[key]]}),
+        )
+        for tab, view in zip(tabs, names.values(), strict=True):
+            if tab.open:
+                with tab:
+                    views[view][1](chosen)
+    keep_address = partial(write_address, predictions, views)
+    keep_address()
+    show_opened(chosen, predictions, metrics.get("train_ages"), keep_address)
+
+
+def opened_view() -> str:
+    """Return which view is open; one that has gone is not."""
+    view = st.session_state.get(VIEW)
+    return view if view in views else next(iter(views))
 
 
 def show_notes(metrics: dict[str, Any]) -> None:
     """Show what the figures leave out, of all photos whatever is chosen."""
     notes = [
-        f"Of all photos, those in which no face was found: {metrics['photos_without_face']:,}; for "
-        "these the whole picture is used as the face."
+        tr(
+            "Of all photos, those in which no face was found: {count}; for these the whole "
+            "picture is used as the face."
+        ).format(count=number(metrics["photos_without_face"]))
     ]
     if "coral_test" in metrics:
         coral = metrics["coral_test"]
         notes.append(
-            f"Average error on the {coral['n']:,} photos of ages 21 to 60 that papers report on: "
-            f"{coral['mae']:.2f} years ({interval(coral['mae_low'], coral['mae_high'])})."
+            tr(
+                "Average error on the {count} photos of ages 21 to 60 that papers report on: "
+                "{years} years ({interval})."
+            ).format(
+                count=number(coral["n"]),
+                years=number(coral["mae"], ".2f"),
+                interval=interval(coral["mae_low"], coral["mae_high"]),
+            )
         )
     st.caption("  \n".join(notes))
 
 
 predictions, metrics = load_evaluation(EVALUATION_DIR)
+views = VIEWS | (COMPARISON if find_runs(RUNS_DIR) else {})
+read_address(predictions, views)
 
-st.title("Test errors", anchor=False)
+st.title(tr("Test errors"), anchor=False)
+count = number(len(predictions))
 st.markdown(
-    f"How far the predicted ages were from the real ones on {len(predictions):,} photos "
-    + ("kept apart for testing." if metrics["split"] == "test" else f"({metrics['split']}).")
-    + " Choose some of them, and everything below follows."
+    tr(
+        "How far the predicted ages were from the real ones on {count} photos kept apart for "
+        "testing. Choose some of them, and everything below follows."
+    ).format(count=count)
+    if metrics["split"] == "test"
+    else tr(
+        "How far the predicted ages were from the real ones on {count} photos ({split}). Choose "
+        "some of them, and everything below follows."
+    ).format(count=count, split=metrics["split"])
 )
 filtered = show_filters(predictions)
 chosen = narrow_to_area(filtered)
 show_chosen(chosen, len(predictions))
 if chosen.empty:
-    st.info("No photo is left: choose more ages or groups, or show all.")
+    st.info(tr("No photo is left: choose more ages or groups, or show all."))
 else:
     show_overview(filtered, chosen, metrics)
-    show_views(chosen)
+show_views(chosen)
 show_notes(metrics)

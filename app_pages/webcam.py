@@ -50,18 +50,22 @@ def local_time() -> datetime:
     return datetime.now(UTC).astimezone(timezone(-timedelta(minutes=minutes_behind)))
 
 
-def show_camera() -> tuple[UploadedFile | None, Settings]:
-    """Show the camera and the settings; return the snapshot and what was chosen."""
-    picture = st.camera_input(
+def show_camera() -> UploadedFile | None:
+    """Show the camera; return the snapshot."""
+    return st.camera_input(
         tr("Camera"),
         key=f"camera {st.session_state[CAMERA]}",
         resolution="720p",
         label_visibility="collapsed",
     )
+
+
+def show_notes() -> Settings:
+    """Show what to know and the settings; return what was chosen."""
     st.caption(tr("If the camera or this page does not work, ask for ID."))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(tr(PRIVACY), width="stretch")
-        return picture, show_settings()
+        return show_settings()
 
 
 def examine(
@@ -152,9 +156,10 @@ st.session_state.setdefault(CAMERA, 0)
 
 st.title(tr("Take a picture"), anchor=False)
 left, right = st.columns(2, gap="medium")
+with left:  # on a phone, both the camera and below it the answer are in sight
+    picture = show_camera()
+settings = show_notes()
 with right:
-    picture, settings = show_camera()
-with left:  # on a phone, the answer is above the camera
     answer = st.container()
     predictor = load_predictor_or_say_why()
 session = open_session()

@@ -13,7 +13,11 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 FOLDER = Path(__file__).parent / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-SIZES = {"": (1280, 900), "-phone": (390, 844)}  # pixels: width, height
+VIEWS = {  # width and height in pixels, and the theme
+    "": (1280, 900, "light"),
+    "-dark": (1280, 900, "dark"),
+    "-phone": (390, 844, "light"),
+}
 PATIENCE = 120_000  # milliseconds: the first photo waits for the model to load
 
 
@@ -25,15 +29,16 @@ def open_photo_page(page: Page) -> None:
 
 
 def main(address: str) -> None:
-    """Open each page at each size and save what it shows."""
+    """Open each page in each view and save what it shows."""
     FOLDER.mkdir(exist_ok=True)
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--use-fake-device-for-media-stream"]
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        for suffix, (width, height) in SIZES.items():
-            page = browser.new_page(viewport={"width": width, "height": height})
-            for name in ("photo", "webcam", "test_errors", "about"):
+        for suffix, (width, height, theme) in VIEWS.items():
+            size = {"width": width, "height": height}
+            page = browser.new_page(viewport=size, color_scheme=theme)
+            for name in ("photo", "webcam", "test_errors", "data_set", "about"):
                 page.goto(f"{address}/{'' if name == 'photo' else name}")
                 expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE)
                 if name == "photo":

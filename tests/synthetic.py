@@ -41,10 +41,10 @@ def prepared_faces(train: int = 48, valid: int = 16, test: int = 12) -> Prepared
             "face_found": True,
         }
     )
-    return PreparedFaces(table, tuple(_jpeg(face(age)) for age in ages), SPEC, ())
+    return PreparedFaces(table, tuple(jpeg_of(face(age)) for age in ages), SPEC, ())
 
 
-def _jpeg(picture: Image.Image) -> bytes:
+def jpeg_of(picture: Image.Image) -> bytes:
     buffer = BytesIO()
     picture.save(buffer, "JPEG", quality=95, subsampling=0)
     return buffer.getvalue()

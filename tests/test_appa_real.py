@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from synthetic import ages_of, face, use_tiny_network
 
 import train
 from age_model import cli, prepare
 from age_model.detection import DetectedFace
+from synthetic import ages_of, face, use_tiny_network
 
 SPLITS = {"train": 16, "valid": 8, "test": 6}
 

@@ -1,13 +1,14 @@
 import struct
+from io import BytesIO
 from pathlib import Path
-from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pytest
-from made_up import make_zip
 
 from age_model import archives
-from age_model.archives import list_archive
+from age_model.archives import list_archive, write_pictures
 from age_model.photos import MAX_PHOTO_BYTES, PhotoError, open_photo
+from made_up import make_zip
 
 
 def problem(data: bytes) -> str:
@@ -110,3 +111,21 @@ def test_too_many_entries_are_refused_before_they_are_listed(
 def test_name_is_made_printable() -> None:
     (photo,) = list_archive(make_zip({"a\nb\x1b.jpg": b"x"}))
     assert photo.name == "a�b�.jpg"
+
+
+@pytest.mark.parametrize(
+    ("names", "written"),
+    [
+        (["day/a.HEIC", "day/b.jpg"], ["day/a.jpg", "day/b.jpg"]),
+        (["a.jpg", "a.png", "A.jpg"], ["a.jpg", "a (2).jpg", "A (3).jpg"]),
+        (["../a.jpg", "/b.jpg", r"C:\x\c.jpg"], ["a.jpg", "b.jpg", "x/c.jpg"]),
+        (["shop.zip/x/a.b.jpg"], ["shop.zip/x/a.b.jpg"]),
+    ],
+)
+def test_written_pictures_keep_their_names_apart_and_inside(
+    names: list[str], written: list[str]
+) -> None:
+    data = write_pictures((name, name.encode()) for name in names)
+    with ZipFile(BytesIO(data)) as archive:
+        assert archive.namelist() == written
+        assert [archive.read(name).decode() for name in written] == names

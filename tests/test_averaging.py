@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from synthetic import SPEC, use_tiny_network
 
 from age_model.averaging import AveragedAge, average_age
 from age_model.calibration import uncalibrated
 from age_model.intervals import CorrectedInterval
 from age_model.model_files import AgeModel
 from age_model.network import AGE_BINS, AgeNetwork
+from synthetic import SPEC, use_tiny_network
 
 
 @pytest.fixture(autouse=True)

@@ -11,9 +11,12 @@ from urllib.error import URLError
 from urllib.request import urlopen
 from zipfile import ZipFile
 
+import pandas as pd
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from age_model.explore import worst_errors
 
 ROOT = Path(__file__).parents[1]
 FACE = ROOT / "assets" / "examples" / "ages-25-34.jpg"
@@ -188,7 +191,7 @@ def test_snapshots_of_the_camera_are_answered(page: Page, address: str) -> None:
         page.wait_for_function("document.querySelector('video')?.readyState === 4")
         page.get_by_role("button", name="Take Photo").click()
         expect(page.get_by_text(snapshots)).to_be_visible()
-        expect(page.get_by_role("heading", name="Ask for ID")).to_be_visible()
+        expect(page.get_by_role("heading", name="Ask for ID")).to_be_in_viewport()
         page.get_by_role("button", name="Same person, take another").click()
         expect(page.get_by_text("Take another picture of person 1")).to_be_visible()
     assert not scrolls_sideways(page)
@@ -246,7 +249,7 @@ def drag_over(page: Page, chart: Locator) -> None:
 
 def test_an_area_of_the_chart_narrows_the_page(page: Page, address: str) -> None:
     visit(page, address, "test_errors", DESKTOP)
-    page.get_by_text("Select an area by dragging").click()
+    page.get_by_text("Drag selects an area").click()
     page.wait_for_function(
         "() => document.querySelector('.js-plotly-plot')?._fullLayout?.dragmode === 'select'"
     )
@@ -260,6 +263,61 @@ def test_an_area_of_the_chart_narrows_the_page(page: Page, address: str) -> None
     expect(selected).to_be_visible()
     page.get_by_text("Clear the area").click()
     expect(selected).not_to_be_visible()
+
+
+def point_of_one_photo(chart: Locator) -> list[float]:
+    """Where on the screen a cell of the density chart lies that holds one photo."""
+    place: list[float] = chart.evaluate(
+        "chart => { chart.scrollIntoView({block: 'center'});"
+        " const {xaxis, yaxis} = chart._fullLayout, points = chart._fullData[1];"
+        " const one = points.customdata.findIndex(cell => cell[2] === 1);"
+        " const box = chart.getBoundingClientRect();"
+        " return [box.x + xaxis._offset + xaxis.d2p(points.x[one]),"
+        "  box.y + yaxis._offset + yaxis.d2p(points.y[one])]; }"
+    )
+    return place
+
+
+def test_a_click_on_the_chart_opens_the_photo(page: Page, address: str) -> None:
+    visit(page, address, "test_errors", DESKTOP)
+    page.get_by_text("Click opens photos").click()
+    page.wait_for_function(
+        "() => document.querySelector('.js-plotly-plot')?._fullLayout?.clickmode === 'event+select'"
+    )
+    chart = page.locator(".js-plotly-plot").first
+    opened = page.get_by_role("dialog")
+    for _ in range(5):  # a chart that is being drawn anew does not notice a click
+        x, y = point_of_one_photo(chart)
+        page.mouse.move(x - 2, y)
+        page.mouse.move(x, y)
+        page.mouse.click(x, y)
+        with suppress(AssertionError):
+            expect(opened).to_be_visible(timeout=8000)
+            break
+    expect(opened.get_by_text("What may have misled the model")).to_be_visible()
+    page.wait_for_function("() => location.search.includes('photo=')")
+    first = page.url
+    opened.get_by_role("button", name=re.compile("Next|Previous")).and_(
+        opened.locator(":not([disabled])")
+    ).first.click()
+    page.wait_for_function("first => location.href !== first", arg=first)
+    page.keyboard.press("Escape")
+    expect(opened).not_to_be_visible()
+    page.wait_for_function("() => !location.search.includes('photo=')")
+
+
+def test_a_picture_of_the_gallery_opens(page: Page, address: str, tmp_path: Path) -> None:
+    table = worst_errors(pd.read_csv(ROOT / "assets" / "evaluation" / "predictions.csv"), 1)
+    shutil.copy(FACE, tmp_path / table["file_name"].iloc[0])
+    visit(page, address, "test_errors?view=worst", PHONE)
+    page.get_by_label("Folder of the photos").fill(str(tmp_path))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("img", name="A test photo")).to_have_count(1)
+    page.get_by_role("button", name=re.compile("^Real .*, predicted")).first.click()
+    opened = page.get_by_role("dialog")
+    expect(opened.get_by_role("img", name="A test photo")).to_be_visible()
+    expect(opened.get_by_role("figure", name="How likely each age is")).to_be_visible()
+    assert not scrolls_sideways(page)
 
 
 def test_pages_ask_nothing_of_other_servers(page: Page, address: str) -> None:

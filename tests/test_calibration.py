@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from synthetic import SPEC, prepared_faces, use_tiny_network
 from torch import Tensor
 
 from age_model.calibration import calibrate, fit_interval, fit_platt, merged_edges, uncalibrated
@@ -16,6 +15,7 @@ from age_model.intervals import LEVELS, CorrectedInterval, band_of
 from age_model.metrics import BAND_STARTS
 from age_model.model_files import AgeModel
 from age_model.network import AGE_BINS, AgeNetwork, age_quantile, gaussian_bins
+from synthetic import SPEC, prepared_faces, use_tiny_network
 
 CARD: dict[str, Any] = {"face": SPEC.to_dict(), "decoding": "median", **uncalibrated(5.0)}
 

@@ -6,7 +6,8 @@ import plotly.graph_objects as go
 import pytest
 
 from age_model import charts_errors
-from age_model.gate import gate_figures
+from age_model.charts import GREY
+from age_model.gate import gate_curves, gate_figures
 from age_model.metrics import wilson
 from age_model.uncertainty import interval_figures, risk_coverage
 
@@ -94,6 +95,23 @@ def test_gate_without_minors_leaves_their_curve_empty(table: pd.DataFrame) -> No
     assert not np.isnan(np.asarray(challenges.y, float)).any()
 
 
+def test_gate_curve_marks_the_chosen_age_on_each_rule(table: pd.DataFrame) -> None:
+    rows = pd.concat([table] * 4, ignore_index=True)
+    curves = gate_curves(rows.assign(p_under_18=(rows["real_age"] < 18) * 0.9))
+    figure = charts_errors.gate_curve(curves, 21)
+    estimate, probability, first, second = figure.data
+    assert estimate.customdata[3][0] == 21
+    assert (estimate.x[3], estimate.y[3]) == pytest.approx((1 / 3, 0))
+    assert (estimate.x[13], estimate.y[13]) == pytest.approx((0, 1))  # at 31 all are asked
+    assert (probability.x[13], probability.y[13]) == (0, 0)
+    assert (first.x[0], first.y[0], first.text[0]) == (estimate.x[3], 0, "21")
+    assert first.x[0] + first.error_x.array[0] == pytest.approx(wilson(4, 12)[1])
+    assert second.error_y.array[0] == pytest.approx(wilson(0, 4)[1])
+    assert [trace.showlegend for trace in figure.data] == [None, None, False, False]
+    alone = charts_errors.gate_curve(gate_curves(rows), 21)
+    assert len(alone.data) == 2
+
+
 def test_charts_leave_the_page_to_scroll_and_the_colours_to_the_theme(table: pd.DataFrame) -> None:
     figures: list[go.Figure] = [
         charts_errors.cumulative_scores(table),
@@ -101,6 +119,7 @@ def test_charts_leave_the_page_to_scroll_and_the_colours_to_the_theme(table: pd.
         charts_errors.interval_coverage(interval_figures(table)),
         charts_errors.error_of_the_surest(risk_coverage(table)),
         charts_errors.gate_errors(gate_figures(table, {}), 25),
+        charts_errors.gate_curve(gate_curves(table), 25),
     ]
     for figure in figures:
         assert figure.layout.dragmode is False
@@ -109,5 +128,5 @@ def test_charts_leave_the_page_to_scroll_and_the_colours_to_the_theme(table: pd.
         assert figure.layout.xaxis.title.text
         assert figure.layout.yaxis.title.text
         for trace in figure.data:
-            assert trace.to_plotly_json().get("marker", {}).get("color") is None
+            assert trace.to_plotly_json().get("marker", {}).get("color") in (None, GREY)
             assert "colorscale" not in trace.to_plotly_json()

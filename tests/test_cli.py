@@ -16,13 +16,15 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from age_model import cli
+from age_model import cli, prepare
+from age_model.data_tables import read_predictions, read_tables
 from age_model.detection import DetectedFace
 from age_model.model_files import load_model
 from age_model.photos import open_photo
 from age_model.predictor import RESULT_COLUMNS, PhotoResult, Predictor
 from age_model.report import metrics_report
 from age_model.robustness import format_robustness
+from synthetic import ages_of, face, use_tiny_network
 
 ROOT = Path(__file__).parents[1]
 
@@ -221,7 +223,8 @@ def test_prepare_and_evaluate_as_a_user_runs_them(
     predictions = pd.read_csv(out)
     assert list(predictions.columns) == [
         "file_name", "real_age", "split", "predicted_age", "age_low", "age_high",
-        "age_low_80", "age_high_80", "p_under_18", "p_under_25", "colour",
+        "age_low_80", "age_high_80", "p_under_18", "p_under_25", "p_label", "colour", "face_found",
+        "face_size", "detection_score", "sharpness", "light", "clipped", "contrast", "twin_ages",
     ]  # fmt: skip
     assert predictions["file_name"].tolist() == ["plain.png", "7.jpg"]
     assert predictions["real_age"].tolist() == [50, 70]
@@ -303,3 +306,77 @@ def test_impossible_numbers(
         cli.main(["prepare", "--data-dir", "anywhere", option, value])
     assert stopped.value.code == 2
     assert sentence in capsys.readouterr().err
+
+
+class NoFaces:
+    """Stands in for MTCNN; each whole picture is then the face."""
+
+    def detect(self, image: Image.Image) -> list[DetectedFace]:
+        return []
+
+
+def test_describe_writes_the_tables_of_the_data_set_page(
+    tmp_path: Path,
+    photo_folder: Path,
+    model_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(prepare, "FaceDetector", NoFaces)
+    out = tmp_path / "tables"
+    arguments = [
+        "describe", "--data-dir", str(photo_folder), "--model", str(model_dir), "--out", str(out),
+        "--cache-dir", str(tmp_path / "cache"), "--workers", "1",
+    ]  # fmt: skip
+    assert cli.main(arguments) == 0
+    tables = read_tables(out)
+    assert tables.ages.groupby("split")["photos"].sum().to_dict() == {
+        "test": 2,
+        "train": 7,
+        "valid": 1,
+    }
+    assert tables.problems["problem"].value_counts().to_dict() == {
+        "no face found": 10,
+        "unreadable file": 1,
+        "identical picture with conflicting ages": 1,
+    }
+    assert tables.twins["file_name"].tolist() == ["0.jpg", "copy.jpg"]
+    assert set(tables.doubts["split"]) <= {"valid", "test"}
+    assert str(out / "ages.csv") in capsys.readouterr().out
+
+
+def test_crossfit_predicts_every_photo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_tiny_network(monkeypatch)
+    monkeypatch.setattr(prepare, "FaceDetector", NoFaces)
+    data = tmp_path / "data"
+    data.mkdir()
+    for number, age in enumerate(ages_of(24).round()):
+        face(age).save(data / f"{age:.0f}_0_0_{20170000 + number}.jpg")
+    out = data / "predictions.csv"
+    arguments = [
+        "crossfit", "--data-dir", str(data), "--out", str(out), "--folds", "3", "--epochs", "1",
+        "--init", "none", "--cache-dir", str(tmp_path / "cache"), "--workers", "1",
+        "--work-dir", str(tmp_path / "work"),
+    ]  # fmt: skip
+    assert cli.main(arguments) == 0
+    table = read_predictions(data)
+    assert table is not None
+    assert sorted(table["file_name"]) == sorted(path.name for path in data.glob("*.jpg"))
+    assert "of 24 labels are likely wrong" in capsys.readouterr().out
+
+
+def test_crossfit_says_in_one_line_what_is_wrong(
+    photo_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(prepare, "FaceDetector", NoFaces)
+    arguments = [
+        "crossfit", "--data-dir", str(photo_folder), "--out", str(tmp_path / "p.csv"),
+        "--folds", "50", "--cache-dir", str(tmp_path / "cache"), "--workers", "1",
+    ]  # fmt: skip
+    assert cli.main(arguments) == 1
+    assert "too few photos for 50 folds" in capsys.readouterr().err

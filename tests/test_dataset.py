@@ -10,7 +10,9 @@ from age_model.dataset import (
     LabelledPhotos,
     Problem,
     ProblemKind,
+    find_folder,
     format_problems,
+    photo_path,
     read_labels,
 )
 
@@ -305,3 +307,23 @@ def test_format_problems_counts_by_kind_and_names_the_first() -> None:
 
 def test_format_problems_of_none_is_empty() -> None:
     assert format_problems([]) == ""
+
+
+def test_photos_lie_in_final_files_or_in_the_folder(tmp_path: Path) -> None:
+    assert photo_path(tmp_path, "x/1.jpg") == tmp_path / "x" / "1.jpg"
+    (tmp_path / "final_files").mkdir()
+    assert photo_path(tmp_path, "1.jpg") == tmp_path / "final_files" / "1.jpg"
+
+
+def test_folders_that_cannot_be_are_none(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert find_folder(str(tmp_path)) == tmp_path
+    for text in (
+        "",
+        str(tmp_path / "file"),
+        str(tmp_path / "no"),
+        "a\0b",
+        "~nobody-here/x",
+        "x" * 5000,
+    ):
+        assert find_folder(text) is None

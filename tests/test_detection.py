@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from age_model.detection import WORKING_SIDE, DetectedFace, FaceDetector, main_face
@@ -23,10 +24,11 @@ class FakeMtcnn:
         self.boxes, self.scores = boxes, scores
         self.seen: list[tuple[int, int]] = []
 
-    def detect(self, image: Image.Image, landmarks: bool) -> tuple[Any, ...]:
+    def detect(self, pixels: torch.Tensor, landmarks: bool) -> tuple[Any, ...]:
         assert landmarks
-        self.seen.append(image.size)
-        border = (image.width - self.seen[0][0]) // 2
+        height, width, _ = pixels.shape
+        self.seen.append((width, height))
+        border = (width - self.seen[0][0]) // 2
         boxes = [[edge + border for edge in box] for box in self.boxes]
         points = [[[box[0] + 1.0, box[1] + 2.0]] * 5 for box in boxes]
         return tuple(np.array(part, dtype=object) for part in (boxes, self.scores, points))
@@ -144,14 +146,36 @@ def test_only_photos_with_a_face_at_the_edge_are_looked_at_again() -> None:
 
 def test_a_face_that_fills_the_picture_is_found_with_a_border() -> None:
     class OnlyWithBorder(FakeMtcnn):
-        def detect(self, image: Image.Image, landmarks: bool) -> tuple[Any, ...]:
-            found = super().detect(image, landmarks)
+        def detect(self, pixels: torch.Tensor, landmarks: bool) -> tuple[Any, ...]:
+            found = super().detect(pixels, landmarks)
             return found if len(self.seen) > 1 else (None, [None], None)
 
     mtcnn = OnlyWithBorder([[-3, -9, 104, 90]], [0.95])
     (face,) = detector_with(mtcnn).detect(Image.new("RGB", (100, 80)))
     assert mtcnn.seen == [(100, 80), (148, 128)]  # 0.3 of the shorter side
     assert face.box == (0, 0, 100, 80)
+
+
+@pytest.mark.parametrize(
+    ("bordered_score", "left"),
+    [(None, 5), (0.8, 5), (0.92, 6)],  # missed, doubtful, certain with the border
+)
+def test_a_face_missed_with_a_border_stays_as_it_was_found_without(
+    bordered_score: float | None, left: float
+) -> None:
+    class WorseWithBorder(FakeMtcnn):
+        def detect(self, pixels: torch.Tensor, landmarks: bool) -> tuple[Any, ...]:
+            found = super().detect(pixels, landmarks)
+            if len(self.seen) == 1:
+                return found
+            if bordered_score is None:
+                return None, [None], None
+            return found[0] + 1, np.array([bordered_score], object), found[2]
+
+    mtcnn = WorseWithBorder([[5, 5, 60, 81]], [0.95])
+    (face,) = detector_with(mtcnn).detect(Image.new("RGB", (100, 80)))
+    assert len(mtcnn.seen) == 2
+    assert face.box[0] == left
 
 
 def test_main_face_is_large_and_central() -> None:

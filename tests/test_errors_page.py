@@ -13,6 +13,7 @@ import pytest
 import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button, ButtonGroup
 
 from age_model.explore import Area
 from age_model.metrics import MARKS, age_band, summarise
@@ -65,7 +66,9 @@ def downloaded(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
     return tables
 
 
-def open_page(folder: Path, table: pd.DataFrame, view: str = "By age") -> AppTest:
+def open_page(
+    folder: Path, table: pd.DataFrame, view: str = "ages", **asked: str | list[str]
+) -> AppTest:
     page, evaluation = folder / "app_pages" / "test_errors.py", folder / "assets" / "evaluation"
     page.parent.mkdir(parents=True)
     shutil.copy(ROOT / "app_pages" / "test_errors.py", page)
@@ -79,7 +82,8 @@ def open_page(folder: Path, table: pd.DataFrame, view: str = "By age") -> AppTes
     }
     (evaluation / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
     app = AppTest.from_file(str(page), default_timeout=120)
-    app.session_state["errors_view"] = view
+    for name, value in ({"view": view} | asked).items():
+        app.query_params[name] = value
     app.run()
     assert not app.exception
     return app
@@ -96,6 +100,10 @@ def chart(app: AppTest, number: int) -> dict[str, Any]:
 
 def words(app: AppTest) -> str:
     return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.info))
+
+
+def mode_control(app: AppTest) -> ButtonGroup[str]:
+    return next(group for group in app.button_group if group.key == "errors_mode")
 
 
 def expected_error(chosen: pd.DataFrame) -> str:
@@ -160,15 +168,19 @@ def test_no_photo_left_is_one_sentence(tmp_path: Path, table: pd.DataFrame) -> N
     assert "Show all" in [button.label for button in app.button]
 
 
-def test_only_a_toggle_makes_the_chart_catch_fingers(tmp_path: Path, table: pd.DataFrame) -> None:
+def test_the_chart_catches_fingers_only_if_wanted(tmp_path: Path, table: pd.DataFrame) -> None:
     app = open_page(tmp_path, table)
     assert not app.get("plotly_chart")[0].proto.selection_mode
-    app.toggle[0].set_value(True).run()
-    assert not app.exception
-    assert app.get("plotly_chart")[0].proto.selection_mode
+    selections = []
+    for mode in ("open", "area"):
+        mode_control(app).set_value(mode).run()
+        assert not app.exception
+        selections.append(list(app.get("plotly_chart")[0].proto.selection_mode))
+    assert len(selections[0]) == len(selections[1]) == 1
+    assert selections[0] != selections[1]
 
 
-@pytest.mark.parametrize("view", ["By age", "Ranges", "Age gate", "Groups", "Worst errors"])
+@pytest.mark.parametrize("view", ["ages", "ranges", "gate", "groups", "worst"])
 @pytest.mark.parametrize(
     "missing",
     [NEW_COLUMNS, [*NEW_COLUMNS, "gender", "ethnicity", "age_low", "age_high"]],
@@ -181,12 +193,12 @@ def test_tables_without_further_columns_still_show(
     assert figures(app)["Average error"] == expected_error(table)
     without_all = len(missing) > len(NEW_COLUMNS)
     assert ("Inside the range" in figures(app)) is not without_all
-    if without_all and view in ("Ranges", "Groups"):
+    if without_all and view in ("ranges", "groups"):
         assert "The table of test results has no" in app.info[0].value
 
 
 def test_ranges_are_held_against_what_they_promise(tmp_path: Path, table: pd.DataFrame) -> None:
-    app = open_page(tmp_path, table, "Ranges")
+    app = open_page(tmp_path, table, "ranges")
     coverage, surest = chart(app, 3), chart(app, 4)
     assert [trace["name"] for trace in coverage["data"]] == ["80 % range", "90 % range"]
     assert "The 80 % range holds" in words(app)
@@ -195,7 +207,7 @@ def test_ranges_are_held_against_what_they_promise(tmp_path: Path, table: pd.Dat
 
 
 def test_challenge_age_is_told_in_words(tmp_path: Path, table: pd.DataFrame) -> None:
-    app = open_page(tmp_path, table, "Age gate")
+    app = open_page(tmp_path, table, "gate")
     app.slider[0].set_value(18).run()
     assert not app.exception
     minors = table[table["real_age"] < 18]
@@ -205,14 +217,14 @@ def test_challenge_age_is_told_in_words(tmp_path: Path, table: pd.DataFrame) -> 
 
 
 def test_gate_says_who_is_missing(tmp_path: Path, table: pd.DataFrame) -> None:
-    adults = open_page(tmp_path / "adults", table[table["real_age"] >= 30], "Age gate")
+    adults = open_page(tmp_path / "adults", table[table["real_age"] >= 30], "gate")
     assert "of people under 18 there is no photo" in words(adults)
-    between = open_page(tmp_path / "between", table[table["real_age"].between(18, 24)], "Age gate")
+    between = open_page(tmp_path / "between", table[table["real_age"].between(18, 24)], "gate")
     assert "None of these photos is of somebody under 18" in words(between)
 
 
 def test_groups_are_compared_at_equal_ages(tmp_path: Path, table: pd.DataFrame) -> None:
-    groups = open_page(tmp_path, table, "Groups").dataframe[0].value
+    groups = open_page(tmp_path, table, "groups").dataframe[0].value
     assert groups["by"].value_counts().to_dict() == {
         "gender": 2,
         "ethnicity": 3,
@@ -223,7 +235,7 @@ def test_groups_are_compared_at_equal_ages(tmp_path: Path, table: pd.DataFrame) 
 
 
 def test_without_photos_there_is_a_table_and_advice(tmp_path: Path, table: pd.DataFrame) -> None:
-    app = open_page(tmp_path, table, "Worst errors")
+    app = open_page(tmp_path, table, "worst")
     assert "AGE_DATA_DIR" in app.info[0].value
     assert not app.image
     worst = app.dataframe[0].value["error"].abs()
@@ -244,14 +256,14 @@ def test_gallery_shows_the_photos_that_are_there(
     (photos / f"{worst[1]}.jpg").write_bytes(b"no picture")
     if by == "environment":
         monkeypatch.setenv("AGE_DATA_DIR", str(photos.parent))
-    app = open_page(tmp_path, table, "Worst errors")
+    app = open_page(tmp_path, table, "worst")
     if by == "text field":
         app.text_input[0].set_value(str(photos.parent)).run()
         assert not app.exception
     assert len(app.image) == 1
     first = table.loc[worst[0]]
     ages = f"Real {first['real_age']:.0f}, predicted {first['predicted_age']:.0f}"
-    assert ages in words(app)
+    assert f"**{ages}**" in [button.label for button in app.button]
     assert words(app).count("not a photo that can be read") == 1
     assert words(app).count("There is no such file") == 10
 
@@ -262,7 +274,7 @@ def test_a_run_is_compared_on_the_chosen_photos(tmp_path: Path, table: pd.DataFr
         folder = tmp_path / "runs" / name / "evaluation"
         folder.mkdir(parents=True)
         run.to_csv(folder / "predictions.csv", index=False)
-    app = open_page(tmp_path, table, "Compare")
+    app = open_page(tmp_path, table, "compare")
     assert app.selectbox[0].options == ["damaged", "worse"]
     assert "cannot be read" in app.error[0].value
     app.selectbox[0].set_value("worse").run()
@@ -276,3 +288,126 @@ def test_a_run_is_compared_on_the_chosen_photos(tmp_path: Path, table: pd.DataFr
 def test_without_runs_there_is_nothing_to_compare(tmp_path: Path, table: pd.DataFrame) -> None:
     app = open_page(tmp_path, table)
     assert "Compare" not in [tab.label for tab in app.tabs]
+
+
+def button(app: AppTest, label: str) -> Button:
+    return next(button for button in app.button if button.label == label)
+
+
+def test_a_link_shows_the_same_again(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path / "first", table, "gate")
+    app.pills[0].set_value(["13–17", "25–34", "35–44"])
+    app.pills[1].set_value(["male"])
+    app.slider[0].set_value(30).run()
+    app.session_state["errors_area"] = Area((10, 40), (5, 60))
+    app.run()
+    link = dict(app.query_params)
+    assert link == {
+        "view": "gate",
+        "ages": ["13–17", "25–34", "35–44"],
+        "gender": "male",
+        "area": "10-40_5-60",
+        "challenge": "30",
+    }
+
+    other = open_page(tmp_path / "second", table, **link)
+    assert figures(other) == figures(app)
+    assert other.slider[0].value == 30
+    assert other.pills[0].value == ["13–17", "25–34", "35–44"]
+    assert dict(other.query_params) == link
+    button(other, "Show all").click().run()
+    assert dict(other.query_params) == {"view": "gate", "challenge": "30"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ages", "5–99"),
+        ("gender", "<b>"),
+        ("area", "40-20_1-2"),
+        ("area", "9..9-20_1-2"),
+        ("area", "x"),
+        ("challenge", "99"),
+        ("challenge", "old"),
+        ("photo", "../../secret.jpg"),
+        ("by", "shoe size"),
+        ("view", "behind the scenes"),
+    ],
+)
+def test_bad_values_in_the_address_are_ignored(
+    tmp_path: Path, table: pd.DataFrame, name: str, value: str
+) -> None:
+    app = open_page(tmp_path, table, **{name: value})
+    assert figures(app)["Average error"] == expected_error(table)
+    assert not app.error
+    assert name not in app.query_params
+
+
+def test_tabs_are_in_the_address(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path, table)
+    assert "view" not in app.query_params  # the first one needs no word
+    app.session_state["errors_view_en"] = "Groups"
+    app.run()
+    assert app.dataframe
+
+
+def test_a_link_opens_a_photo_and_the_buttons_lead_on(tmp_path: Path, table: pd.DataFrame) -> None:
+    errors = (table["predicted_age"] - table["real_age"]).abs()
+    order = table["file_name"][errors.sort_values(ascending=False, kind="stable").index].tolist()
+    app = open_page(tmp_path, table, photo=order[1])
+    row = table.set_index("file_name").loc[order[1]]
+    assert figures(app)["Real age"] == f"{row['real_age']:g}"
+    assert figures(app)["Predicted"] == f"{row['predicted_age']:.1f}"
+    assert "2 of 200 chosen photos" in words(app)
+    assert "The table tells nothing unusual" in words(app) or "The picture is grey" in words(app)
+    assert "name the folder of the photos" in words(app)
+    button(app, "Next").click().run()
+    assert not app.exception
+    assert app.query_params["photo"] == order[2]
+    button(app, "Previous").click().run()
+    button(app, "Previous").click().run()
+    assert app.query_params["photo"] == order[0]
+    assert button(app, "Previous").disabled
+
+
+def test_an_opened_photo_outside_the_selection_is_shown_without_steps(
+    tmp_path: Path, table: pd.DataFrame
+) -> None:
+    old = table["file_name"][table["real_age"] > 30].iloc[0]
+    app = open_page(tmp_path, table, photo=old, ages="0–12")
+    assert "not among those chosen" in words(app)
+    assert "Next" not in [button.label for button in app.button]
+    assert "Real age" in figures(app)
+
+
+def test_reasons_in_the_table_are_told(tmp_path: Path, table: pd.DataFrame) -> None:
+    measured = table.assign(
+        colour="colour",
+        face_found=True,
+        face_size=100.0,
+        detection_score=0.999,
+        sharpness=0.02,
+        light=120.0,
+        clipped=0.0,
+        contrast=50.0,
+        twin_ages=["12"] + [""] * 199,
+    )
+    app = open_page(tmp_path, measured, photo="0.jpg")
+    assert "The face is blurred" in words(app)
+    assert "identical picture is labelled with another age: 12" in words(app).replace("\\", "")
+
+
+def test_the_gallery_opens_a_photo_with_its_distribution(
+    tmp_path: Path, table: pd.DataFrame, examples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worst = (table["predicted_age"] - table["real_age"]).abs().idxmax()
+    shutil.copy(examples / "group.jpg", tmp_path / f"{worst}.jpg")
+    monkeypatch.setenv("AGE_DATA_DIR", str(tmp_path))
+    app = open_page(tmp_path / "app", table, "worst")
+    charts = len(app.get("plotly_chart"))
+    opener = next(button for button in app.button if button.key == f"errors_open {worst}.jpg")
+    opener.click().run()
+    assert not app.exception
+    assert app.query_params["photo"] == f"{worst}.jpg"
+    assert len(app.get("plotly_chart")) == charts + 1
+    assert "4 faces are in the picture" in words(app)

@@ -1,19 +1,27 @@
 """The predictions table."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import torch
-from synthetic import OLDEST, SPEC, prepared_faces
 from torch import Tensor
 
 from age_model.alignment import FaceSpec
 from age_model.calibration import uncalibrated
-from age_model.evaluation import evaluate_prepared, is_grey, predict_distributions
+from age_model.evaluation import (
+    evaluate_prepared,
+    evaluate_split,
+    is_grey,
+    predict_distributions,
+)
 from age_model.model_files import AgeModel
 from age_model.network import AGE_BINS, AgeNetwork, gaussian_bins
 from age_model.prepare import PreparedError
+from synthetic import OLDEST, SPEC, prepared_faces
 
 CARD: dict[str, Any] = {
     "face": SPEC.to_dict(),
@@ -42,7 +50,7 @@ def test_the_table_has_a_row_a_photo_in_their_order(model: AgeModel) -> None:
     table = evaluate_prepared(model, prepared)
     assert list(table) == [
         "file_name", "real_age", "split", "predicted_age", "age_low", "age_high",
-        "age_low_80", "age_high_80", "p_under_18", "p_under_25", "colour",
+        "age_low_80", "age_high_80", "p_under_18", "p_under_25", "p_label", "colour",
     ]  # fmt: skip
     pairs = ["file_name", "real_age", "split"]
     assert table[pairs].equals(prepared.table[pairs])
@@ -57,7 +65,7 @@ def test_columns_that_the_labels_have_are_kept_and_others_are_not(model: AgeMode
     assert list(evaluate_prepared(model, replace(prepared, table=table))) == [
         "file_name", "real_age", "gender", "ethnicity", "split", "coral_test",
         "predicted_age", "age_low", "age_high", "age_low_80", "age_high_80", "p_under_18",
-        "p_under_25", "colour",
+        "p_under_25", "p_label", "colour",
     ]  # fmt: skip
 
 
@@ -111,3 +119,21 @@ def test_faces_aligned_otherwise_are_refused(model: AgeModel) -> None:
     for spec in (FaceSpec(64), FaceSpec(32, template)):
         with pytest.raises(PreparedError, match=r"prepared as .*, but the model expects"):
             evaluate_prepared(model, replace(prepared_faces(2, 2, 2), spec=spec))
+
+
+def test_a_split_is_measured_and_written(model: AgeModel, tmp_path: Path) -> None:
+    prepared = prepared_faces(2, 2, 2)
+    hashes = prepared.table["content_hash"].tolist()
+    hashes[5] = hashes[0]  # a test photo is the same picture as a training photo
+    prepared = replace(prepared, table=prepared.table.assign(content_hash=hashes))
+    card = CARD | {"architecture": "", "head": "", "gate": {}, "data": {"train_median_age": 30}}
+    trained = AgeModel(model.network, card)
+    table, file = tmp_path / "table.csv", tmp_path / "metrics.json"
+    metrics = evaluate_split(trained, prepared, "test", table, file)
+    written = pd.read_csv(table, keep_default_na=False)
+    assert metrics == json.loads(file.read_text(encoding="utf-8"))
+    assert metrics["overall"]["n"] == len(written) == 2
+    ages = prepared.table["real_age"]
+    assert written["twin_ages"].tolist() == ["", f"{ages[0]:g}"]
+    assert written["face_found"].all()
+    assert written["sharpness"].astype(float).gt(0).all()

@@ -1,9 +1,7 @@
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
-from age_model.explore import Area, choose, find_folder, inside, photo_path, worst_errors
+from age_model.explore import Area, area_from, area_of_cell, choose, inside, worst_errors
 
 
 @pytest.fixture
@@ -46,21 +44,25 @@ def test_worst_errors_come_first_with_their_sign(table: pd.DataFrame) -> None:
     assert "error" not in table
 
 
-def test_photos_lie_in_final_files_or_in_the_folder(tmp_path: Path) -> None:
-    assert photo_path(tmp_path, "x/1.jpg") == tmp_path / "x" / "1.jpg"
-    (tmp_path / "final_files").mkdir()
-    assert photo_path(tmp_path, "1.jpg") == tmp_path / "final_files" / "1.jpg"
-
-
-def test_folders_that_cannot_be_are_none(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    assert find_folder(str(tmp_path)) == tmp_path
+def test_areas_are_written_and_read() -> None:
+    for area in (Area((0, 7), (0, 116)), Area((24, 25.99), (30, 31.99))):
+        assert area_from(area.in_short()) == area
     for text in (
         "",
-        str(tmp_path / "file"),
-        str(tmp_path / "no"),
-        "a\0b",
-        "~nobody-here/x",
-        "x" * 5000,
+        "20-30",
+        "30-20_1-2",
+        "1-2_4-3",
+        "a-b_c-d",
+        "1.2.3-4_5-6",
+        "1-2_3-4_5-6",
+        "..-2_3-4",
     ):
-        assert find_folder(text) is None
+        assert area_from(text) is None
+
+
+def test_a_cell_holds_what_its_name_says() -> None:
+    cell = area_of_cell(25, 31)
+    assert cell.in_words() == "real age 24 to 26, predicted age 30 to 32"
+    ages = [(24.0, 30.0), (25.99, 31.99), (26.0, 31.0), (25.0, 32.0), (23.99, 31.0)]
+    table = pd.DataFrame(ages, columns=["real_age", "predicted_age"])
+    assert inside(table, cell).index.tolist() == [0, 1]

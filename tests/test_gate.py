@@ -4,7 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from age_model.gate import RULES, TARGETS, asked, fit_gate, fit_threshold, gate_figures
+from age_model.gate import (
+    CHALLENGE_AGES,
+    RULES,
+    TARGETS,
+    asked,
+    fit_gate,
+    fit_threshold,
+    gate_curves,
+    gate_figures,
+)
 from age_model.metrics import wilson
 
 
@@ -124,3 +133,36 @@ def test_without_minors_or_adults_there_is_no_gate() -> None:
     table = people()
     assert fit_gate(table[table["real_age"] >= 18]) == {}
     assert fit_gate(table[table["real_age"] < 25]) == {}
+
+
+def test_curves_set_the_rules_side_by_side_at_equal_false_passes() -> None:
+    random = np.random.default_rng(0)
+    real = random.uniform(10, 60, 400)
+    table = pd.DataFrame(
+        {
+            "real_age": real,
+            "predicted_age": real + random.normal(0, 6, 400),
+            "p_under_18": (1 / (1 + np.exp((real - 18) / 3 + random.normal(0, 0.3, 400)))).round(4),
+        }
+    )
+    curves = gate_curves(table)
+    assert list(curves) == ["predicted_age", "p_under_18"]
+    estimate, probability = curves.values()
+    assert [row["age"] for row in estimate] == list(CHALLENGE_AGES)
+    by_age = {row["age"]: row for row in gate_figures(table, {})["challenge_ages"]}
+    assert all(row["false_challenge"] == by_age[row["age"]]["false_challenge"] for row in estimate)
+    for first, second in zip(estimate, probability, strict=True):
+        assert second["false_pass"] <= first["false_pass"]
+        # One more minor would pass at any higher threshold.
+        more = asked(table[real < 18], "p_under_18", second["threshold"] + 0.0002)
+        assert 1 - more.mean() > first["false_pass"]
+        assert second["false_challenge"] < first["false_challenge"]  # it is made the better one
+
+
+def test_curves_need_both_sides_and_a_probability() -> None:
+    table = pd.DataFrame({"real_age": [12.0, 40.0], "predicted_age": [50.0, 41.0]})
+    assert list(gate_curves(table)) == ["predicted_age"]
+    assert gate_curves(table[:1]) == gate_curves(table[1:]) == {}
+    # The only minor passes at every age: by the probability nobody is asked either.
+    rows = gate_curves(table.assign(p_under_18=[0.9, 0.1]))["p_under_18"]
+    assert {(row["false_pass"], row["false_challenge"]) for row in rows} == {(1.0, 0.0)}

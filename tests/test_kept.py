@@ -1,12 +1,12 @@
 from io import BytesIO
 
 import pytest
-from made_up import make_face, make_result
 from PIL import Image
 
 from age_model.drawing import DISPLAY_SIDE
 from age_model.kept import CROP_SIDE, FILTERED_OUT, THUMBNAIL_SIDE, for_screen, keep, with_faces
 from age_model.predictor import NO_FACE, PhotoResult
+from made_up import make_face, make_result
 
 
 def test_no_pixels_of_the_photo_are_kept() -> None:

@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 
 from age_model import metrics
@@ -12,25 +11,11 @@ from age_model.metrics import (
     summarise,
     wilson,
 )
-
-
-def predictions_table() -> pd.DataFrame:
-    """Four test photos with errors +2, -1, +6 and 0 years."""
-    return pd.DataFrame(
-        {
-            "file_name": ["a.jpg", "b.jpg", "c.jpg", "d.jpg"],
-            "real_age": [10.0, 20.0, 30.0, 40.0],
-            "split": "test",
-            "coral_test": [0, 1, 1, 0],
-            "predicted_age": [12.0, 19.0, 36.0, 40.0],
-            "age_low": [8.0, 14.0, 31.0, 40.0],
-            "age_high": [16.0, 24.0, 41.0, 44.0],
-        }
-    )
+from made_up import make_test_predictions
 
 
 def test_summary_by_hand() -> None:
-    table = predictions_table()
+    table = make_test_predictions()
     summary = summarise(table["real_age"], table["predicted_age"])
     assert summary.n == 4
     assert summary.mae == 9 / 4
@@ -108,7 +93,7 @@ def test_bands_begin_on_birthdays() -> None:
 
 
 def test_by_band_by_hand() -> None:
-    table = predictions_table()
+    table = make_test_predictions()
     by_real = by_band(table)
     assert list(by_real.columns) == [
         "band", "n", "mae", "mae_low", "mae_high", "bias", "bias_low", "bias_high"
@@ -123,9 +108,9 @@ def test_by_band_by_hand() -> None:
 
 def test_by_band_refuses_missing_ages() -> None:
     with pytest.raises(ValueError, match="missing"):
-        by_band(predictions_table().assign(real_age=[1, 2, np.nan, 4]))
+        by_band(make_test_predictions().assign(real_age=[1, 2, np.nan, 4]))
     with pytest.raises(ValueError, match="no photo"):
-        by_band(predictions_table().iloc[:0])
+        by_band(make_test_predictions().iloc[:0])
 
 
 def test_wilson_interval_of_known_shares() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from synthetic import SPEC, face
 from torch import Tensor, nn
 
 from age_model import model_files
@@ -24,6 +23,7 @@ from age_model.model_files import (
     write_json,
 )
 from age_model.network import AGE_BINS, AgeNetwork, Head, Normalisation
+from synthetic import SPEC, face
 
 
 def card(**changes: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
 import streamlit as st
-from made_up import make_zip
 from PIL import Image
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartParser
@@ -27,8 +27,11 @@ from age_model.archives import MAX_ARCHIVE_BYTES
 from age_model.kept import with_faces
 from age_model.predictor import PhotoResult, Predictor
 from app_pages import _downloads, _faces, _words
+from app_pages._batch_pictures import pictures_zip
 from app_pages._cards import annotated_jpeg
+from app_pages._settings import Settings
 from app_pages._sources import Source
+from made_up import make_zip
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.jpg"))
@@ -297,6 +300,52 @@ def test_zip_with_problems_gives_each_its_sentence() -> None:
     assert face_ages(app)["Photos"] == "6"
     assert face_ages(app)["Faces"] == "1"
     assert any("5 photos without a face" in caption.value for caption in app.caption)
+
+
+def test_each_hostile_file_has_its_sentence_among_good_ones() -> None:
+    photo = FACE.read_bytes()
+    bomb = bytearray(make_zip({"bomb.jpg": b"x"}))
+    size = (4 * 2**30 - 1).to_bytes(4, "little")  # what it says it unpacks to
+    bomb[22:26] = bomb[(listed := bomb.index(b"PK\x01\x02")) + 24 : listed + 28] = size
+    app = open_page("photo")
+    app.file_uploader[0].upload("bomb.zip", bytes(bomb)).upload("good.jpg", photo)
+    app.file_uploader[0].upload("in.zip", make_zip({"deep/more.zip": make_zip({"a.jpg": photo})}))
+    app.file_uploader[0].upload("up.zip", make_zip({"../../up.jpg": photo, "ok.jpg": photo}))
+    app.file_uploader[0].upload("folder.zip", make_zip({"empty/": b""}))
+    app.file_uploader[0].upload("empty.jpg", b"").upload("cut.jpg", photo[:2000]).run()
+    assert not app.exception
+    table = app.dataframe[0].value.set_index("photo")
+    said = {
+        "bomb.zip/bomb.jpg": "more than 64 MB",
+        "in.zip/deep/more.zip": "archive inside",
+        "up.zip/../../up.jpg": "leads outside",
+        "folder.zip": "no photos",
+        "empty.jpg": "empty",
+        "cut.jpg": "damaged",
+    }
+    for name, text in said.items():
+        assert text in table.loc[name, "warnings"], name
+    assert table.loc[["good.jpg", "up.zip/ok.jpg"], "age"].notna().all()
+    assert len(table) == len(said) + 2
+
+
+def test_pictures_of_a_batch_are_numbered_or_blurred_in_one_zip() -> None:
+    app = open_page("photo")
+    entries = {f"{name}.jpg": FACE.read_bytes() for name in "abc"} | {"bad.jpg": BROKEN}
+    app.file_uploader[0].upload("shop.zip", make_zip(entries)).run()
+    labels = [button.label for button in app.get("download_button")]
+    assert "Download pictures" in labels and "Download pictures with faces blurred" in labels
+    (sources,) = app.session_state["archives"].values()
+    known = app.session_state["results"]
+    pictures = []
+    for blurred in (False, True):
+        with ZipFile(BytesIO(pictures_zip(sources, known, Settings(), blurred))) as archive:
+            assert archive.namelist() == [f"shop.zip/{name}.jpg" for name in "abc"]
+            pictures.append(Image.open(BytesIO(archive.read("shop.zip/b.jpg"))).convert("L"))
+    numbered, hidden = (np.asarray(picture, float) for picture in pictures)
+    middle = slice(100, 220)
+    assert abs(numbered - hidden)[middle, middle].mean() > 5
+    assert np.diff(hidden[middle, middle]).std() < 0.5 * np.diff(numbered[middle, middle]).std()
 
 
 def many(count: int) -> bytes:

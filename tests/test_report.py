@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from age_model.report import format_metrics, metrics_report
+from made_up import make_test_predictions
 
 CARD: dict[str, Any] = {
     "architecture": "resnet18",
@@ -19,27 +19,8 @@ THRESHOLDS = {"predicted_age": {"1": 20.5}, "p_under_18": {"1": 0.2}}
 GATE = {"rule": "p_under_18", "thresholds": THRESHOLDS}
 
 
-def predictions_table() -> pd.DataFrame:
-    """Four test photos with errors +2, -1, +6 and 0 years."""
-    return pd.DataFrame(
-        {
-            "file_name": ["a.jpg", "b.jpg", "c.jpg", "d.jpg"],
-            "real_age": [10.0, 20.0, 30.0, 40.0],
-            "split": "test",
-            "coral_test": [0, 1, 1, 0],
-            "predicted_age": [12.0, 19.0, 36.0, 40.0],
-            "age_low": [8.0, 14.0, 31.0, 40.0],
-            "age_high": [16.0, 24.0, 41.0, 44.0],
-            "age_low_80": [11.0, 15.0, 33.0, 40.0],
-            "age_high_80": [13.0, 21.0, 39.0, 42.0],
-            "p_under_18": [0.9, 0.3, 0.0, 0.0],
-            "p_under_25": [1.0, 0.8, 0.1, 0.0],
-        }
-    )
-
-
 def test_report_by_hand() -> None:
-    report = metrics_report(predictions_table(), CARD, photos_without_face=1)
+    report = metrics_report(make_test_predictions(), CARD, photos_without_face=1)
     assert json.loads(json.dumps(report)) == report
     assert list(report) == [
         "model", "split", "overall", "coral_test", "bands", "baseline", "marks",
@@ -51,6 +32,9 @@ def test_report_by_hand() -> None:
         "head": "distribution",
         "decoding": "median",
     }
+    assert "train_ages" not in report
+    known = CARD | {"data": {"train_median_age": 25.0, "train_ages": [1.0, 99.0]}}
+    assert metrics_report(make_test_predictions(), known, 1)["train_ages"] == [1, 99]
     assert report["split"] == "test"
     assert report["overall"]["mae"] == 2.25
     assert report["overall"]["rmse"] == 3.2016  # four decimals
@@ -70,12 +54,12 @@ def test_report_by_hand() -> None:
 
 @pytest.mark.parametrize("column", [["1", "1", "unknown", "0"], [1.0, 1.0, None, 0.0]])
 def test_report_counts_coral_photos_in_any_spelling(column: list[Any]) -> None:
-    report = metrics_report(predictions_table().assign(coral_test=column), CARD, 0)
+    report = metrics_report(make_test_predictions().assign(coral_test=column), CARD, 0)
     assert (report["coral_test"]["n"], report["coral_test"]["mae"]) == (2, 1.5)
 
 
 def test_report_without_coral_photos_and_of_all_splits() -> None:
-    table = predictions_table()
+    table = make_test_predictions()
     assert "coral_test" not in metrics_report(table.drop(columns="coral_test"), CARD, 0)
     assert "coral_test" not in metrics_report(table.assign(coral_test=0), CARD, 0)
     mixed = table.assign(split=["train", "valid", "test", "test"])
@@ -83,7 +67,7 @@ def test_report_without_coral_photos_and_of_all_splits() -> None:
 
 
 def test_metrics_as_text() -> None:
-    report = metrics_report(predictions_table(), CARD, 1)
+    report = metrics_report(make_test_predictions(), CARD, 1)
     report["overall"] |= {"mae": 7.0, "mae_low": 6.5, "mae_high": 7.25, "n": 4}
     lines = as_lines(report)
     assert lines[0].startswith("resnet18, split test, 4 photos; in 1 no face was found")
@@ -109,12 +93,12 @@ def test_metrics_as_text() -> None:
 
 
 def test_text_without_coral_photos() -> None:
-    report = metrics_report(predictions_table().drop(columns="coral_test"), CARD, 0)
+    report = metrics_report(make_test_predictions().drop(columns="coral_test"), CARD, 0)
     assert "CORAL" not in format_metrics(report)
 
 
 def test_groups_and_gate_as_text() -> None:
-    table = predictions_table().assign(
+    table = make_test_predictions().assign(
         gender=["male", "female", "male", "female"], ethnicity="Asian"
     )
     lines = as_lines(metrics_report(table, CARD | {"gate": GATE}, 0))
@@ -129,11 +113,11 @@ def test_groups_and_gate_as_text() -> None:
     ]
     adults = table[table["real_age"] >= 18]
     last = as_lines(metrics_report(adults, CARD | {"gate": GATE}, 0))[-1]
-    assert last == "p_under_18 1% 0.2 none 0.0% (0.0% to 65.8%)"
+    assert last == "p_under_18 1% 0.2 – 0.0% (0.0% to 65.8%)"
 
 
 def test_no_line_is_wider_than_a_window() -> None:
-    table = predictions_table().assign(gender="female", ethnicity="Indian")
+    table = make_test_predictions().assign(gender="female", ethnicity="Indian")
     text = format_metrics(metrics_report(table, CARD | {"gate": GATE}, 0))
     assert max(map(len, text.splitlines())) <= 100
 

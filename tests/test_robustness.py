@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from synthetic import SPEC, prepared_faces
 from torch import Tensor
 
 from age_model.damage import corruptions, photo_corruptions
@@ -23,6 +22,7 @@ from age_model.robustness import (
     robustness_report,
     sample_faces,
 )
+from synthetic import SPEC, prepared_faces
 
 
 class ReadsTheLight(AgeModel):

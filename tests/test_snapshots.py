@@ -8,7 +8,6 @@ from typing import Any, cast
 import numpy as np
 import pytest
 from PIL import Image
-from synthetic import SPEC, use_tiny_network
 
 from age_model.calibration import uncalibrated
 from age_model.kept import FILTERED_OUT
@@ -24,6 +23,7 @@ from age_model.snapshots import (
     look_at,
     snapshots_table,
 )
+from synthetic import SPEC, use_tiny_network
 
 NOW = datetime(2026, 11, 23, 17, 30, 5, 999, tzinfo=UTC)
 PICTURE = Image.new("RGB", (1280, 720))

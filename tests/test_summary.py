@@ -1,7 +1,6 @@
-from made_up import make_result
-
 from age_model.predictor import PhotoResult
 from age_model.summary import summarise_batch
+from made_up import make_result
 
 
 def test_batch_in_figures() -> None:

@@ -8,20 +8,23 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from PIL import Image
-from synthetic import SPEC, ages_of, face, use_tiny_network
 
 import train
 from age_model import prepare
 from age_model.dataset import read_labels
 from age_model.detection import DetectedFace
 from age_model.model_files import load_model
-from age_model.training import Trainer
+from age_model.network import AgeNetwork
+from age_model.prepare import PreparedError
+from age_model.training import Process, Trainer
+from synthetic import SPEC, ages_of, face, use_tiny_network
 
 ROOT = Path(__file__).parents[1]
 SHORT = ["--init", "none", "--epochs", "2", "--batch-size", "8", "--device", "cpu"]
@@ -263,6 +266,49 @@ def test_a_finished_run_can_be_evaluated_again(finished: Path) -> None:
     assert train.main(["--resume", str(finished)]) == 0
     assert (finished / "evaluation/predictions.csv").read_bytes() == before
     assert len(rows_of(finished / "log.csv")) == 2
+
+
+def test_a_run_goes_on_without_its_starting_weights(
+    tiny: None, prepared_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = tmp_path / "start.pt"
+    torch.save(AgeNetwork("resnet18").state_dict(), start)
+    assert train.main(command(prepared_dir, tmp_path, "--init", str(start))) == 0
+    before = load_model(tmp_path / "x/model").card["training"]
+    start.unlink()
+    assert train.main(["--resume", str(tmp_path / "x")]) == 0
+    assert load_model(tmp_path / "x/model").card["training"] == before
+    assert (before["init"], before["init_random"]) == ("start.pt", [])
+
+
+def shared_labels(tmp_path: Path) -> dict[str, str]:
+    """What `train._prepared` is told of a folder of labelled photos."""
+    folder = photos(tmp_path / "photos", {"train": 4, "valid": 2, "test": 2})
+    cache = str(tmp_path / "cache")
+    return {"prepared": "", "data_dir": str(folder), "face_size": "32", "cache_dir": cache}
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_the_first_process_tells_the_others_whether_the_faces_are_prepared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    sent: list[list[bool]] = []
+    monkeypatch.setattr(train.dist, "broadcast_object_list", lambda done: sent.append([*done]))
+    monkeypatch.setattr(prepare, "FaceDetector", NoFaces)
+    if fails:
+        monkeypatch.setattr(prepare, "load_prepared", lambda folder: (tmp_path / "gone").open())
+    source = shared_labels(tmp_path)
+    with pytest.raises(FileNotFoundError) if fails else nullcontext():
+        train._prepared(source, Process(0, 2, torch.device("cpu")))
+    assert sent == [[not fails]]
+
+
+def test_a_process_ends_when_the_first_could_not_prepare_the_faces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train.dist, "broadcast_object_list", lambda done: None)  # not done
+    with pytest.raises(PreparedError, match="first process"):
+        train._prepared(shared_labels(tmp_path), Process(1, 2, torch.device("cpu")))
 
 
 def test_what_cannot_be_resumed_is_told(

@@ -11,19 +11,16 @@ from age_model.uncertainty import (
     reliability,
     risk_coverage,
 )
+from made_up import make_predictions
 
 
 def table() -> pd.DataFrame:
     """Four photos with errors 1, 2, 4 and 8 years and intervals 4, 8, 12 and 10 years wide."""
-    return pd.DataFrame(
-        {
-            "real_age": [10.0, 30.0, 32.0, 60.0],
-            "predicted_age": [11.0, 32.0, 28.0, 52.0],
-            "age_low": [9.0, 28.0, 20.0, 49.0],
-            "age_high": [13.0, 36.0, 32.0, 59.0],
-            "age_low_80": [10.5, 30.0, 24.0, 50.0],
-            "age_high_80": [11.5, 34.0, 30.0, 54.0],
-        }
+    return make_predictions(
+        (10, 11, 9, 13, 10.5, 11.5),
+        (30, 32, 28, 36, 30, 34),
+        (32, 28, 20, 32, 24, 30),
+        (60, 52, 49, 59, 50, 54),
     )
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import torch
 import torch.distributed as dist
-from synthetic import prepared_faces, use_tiny_network
-from test_training import FAST, first_gradient, trainer, weights, without_time
 
 from age_model.training import Trainer, start_process
+from synthetic import prepared_faces, use_tiny_network
+from test_training import FAST, first_gradient, trainer, weights, without_time
 
 PROCESS = start_process("cpu")
 CONFIG = replace(FAST, seed=3)

@@ -1,0 +1,137 @@
+"""The charts of the Data set page: pure functions from tables of ages to Plotly figures.
+
+They keep the rules of `charts`: colours are left to the template in use, ages are in years.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from age_model.age_counts import GROUPS, age_shares, groups_of
+from age_model.charts import blank_figure
+from age_model.language import mark, tr
+
+Measure = Literal["share", "photos"]
+
+_LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
+_HEIGHT = 340
+
+GROUP_NAMES = {
+    "train": mark("Training"),
+    "valid": mark("Validation"),
+    "test": mark("Test"),
+    "female": mark("Female"),
+    "male": mark("Male"),
+    "Asian": mark("Asian"),
+    "Black": mark("Black"),
+    "Indian": mark("Indian"),
+    "White": mark("White"),
+    "Other": mark("Other"),
+}
+
+
+def group_name(group: str) -> str:
+    """Return a group's name in the reader's language; of an unknown group, its own."""
+    return tr(GROUP_NAMES[group]) if group in GROUP_NAMES else group
+
+
+def ages_by_group(counts: pd.DataFrame, column: str, width: int, measure: Measure) -> go.Figure:
+    """One outline of a histogram for each group of a column, with its number of photos.
+
+    `counts` is a table of `age_counts.count_ages` with that column, `width` the years of a step.
+    By "share" each group adds up to 1, so that unequal groups compare. A group has the same
+    colour in every chart, whichever others are there.
+    """
+    groups = groups_of(counts, column)
+    known = GROUPS[column]
+    others = [group for group in groups if group not in known]
+    # A colour goes by a trace's place: an absent group keeps its own, unseen.
+    traces = [
+        _outline(counts[counts[column] == group], group_name(group), width, measure)
+        if group in groups
+        else go.Scatter(visible=False)
+        for group in (*known, *others)
+    ]
+    return _titled(traces, measure)
+
+
+def ages_compared(
+    counts: pd.DataFrame, name: str, others: pd.DataFrame | None, others_name: str, width: int
+) -> go.Figure:
+    """Bars of the ages of one set of photos, as shares, under the outline of another's, if any.
+
+    Both are tables of `age_counts.count_ages`; `width` is the years of a step.
+    """
+    shares = age_shares(counts, width)
+    bars = go.Bar(
+        x=shares["start"] - _left_of_start(width) + width / 2,
+        y=shares["share"],
+        customdata=_words(shares, width),
+        name=_name(name, shares),
+        marker={"line": {"width": 0}, "opacity": 0.6},
+        hovertemplate=_hover(name),
+    )
+    traces = [bars]
+    if others is not None:
+        traces.append(_outline(others, others_name, width, "share"))
+    return _titled(traces, "share").update_layout(bargap=0.08)
+
+
+def _outline(counts: pd.DataFrame, name: str, width: int, measure: Measure) -> go.Scatter:
+    shares = age_shares(counts, width)
+    words = _words(shares, width)
+    # A step holds until the next point: the last one, at the end, brings the outline down to 0.
+    left = shares["start"] - _left_of_start(width)
+    return go.Scatter(
+        x=[*left, left.iloc[-1] + width],
+        y=[*shares[measure], 0],
+        customdata=[*words, words[-1]],
+        name=_name(name, shares),
+        mode="lines",
+        line={"shape": "hv", "width": 2.5},
+        hovertemplate=_hover(name),
+    )
+
+
+def _titled(traces: Sequence[go.Bar | go.Scatter], measure: Measure) -> go.Figure:
+    figure = blank_figure(
+        traces[0],
+        x_title=tr("Age, years"),
+        y_title=tr("Share of the photos") if measure == "share" else tr("Photos"),
+        height=_HEIGHT,
+    )
+    figure.add_traces(traces[1:])
+    figure.update_xaxes(dtick=10, rangemode="tozero", showgrid=False)
+    figure.update_yaxes(tickformat=".0%" if measure == "share" else ",d", rangemode="tozero")
+    return figure.update_layout(showlegend=True, legend=_LEGEND)
+
+
+def _left_of_start(width: int) -> float:
+    """How far left of its first age a step begins: single years stand above their number."""
+    return 0.5 if width == 1 else 0
+
+
+def _words(shares: pd.DataFrame, width: int) -> list[tuple[str, str, str]]:
+    """Return the ages, photos and share of each step as text."""
+    ends = shares["start"] + width - 1
+    ages = [
+        tr("Age {age}").format(age=start)
+        if width == 1
+        else tr("Age {low} to {high}").format(low=start, high=end)
+        for start, end in zip(shares["start"], ends, strict=True)
+    ]
+    photos = [f"{count:,}" for count in shares["photos"]]
+    return list(zip(ages, photos, (f"{share * 100:.1f}" for share in shares["share"]), strict=True))
+
+
+def _name(name: str, shares: pd.DataFrame) -> str:
+    return f"{name} (n = {shares['photos'].sum():,})"
+
+
+def _hover(name: str) -> str:
+    words = tr("{ages}: {share} % of these photos ({photos})").format(
+        ages="%{customdata[0]}", share="%{customdata[2]}", photos="%{customdata[1]}"
+    )
+    return f"<b>{name}</b><br>{words}<extra></extra>"

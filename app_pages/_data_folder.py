@@ -1,0 +1,48 @@
+"""The labels and photos of a folder on the server, for the Data set page."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from age_model.data_tables import folder_state
+from age_model.dataset import DatasetError, LabelledPhotos, read_labels
+from age_model.language import tr
+from age_model.photos import PhotoError, open_photo
+from app_pages._words import plain
+
+THUMBNAIL_SIDE = 500  # pixels: about twice the width on screen, for sharp displays
+_KEPT_FOLDERS = 2  # the tables of so many folders stay in memory, a few megabytes each
+
+
+def load_labels(folder: Path) -> LabelledPhotos | None:
+    """Return a folder's labels, read once for all visitors; without any, say why.
+
+    They are read again when the folder has changed.
+    """
+    try:
+        with st.spinner(tr("Reading the labels…")):
+            return _load_labels(folder, folder_state(folder))
+    except (DatasetError, OSError) as problem:
+        words = plain(str(problem)).replace("\n", "  \n")
+        st.error(words, title=tr("This folder cannot be used"))
+        return None
+
+
+@st.cache_resource(max_entries=_KEPT_FOLDERS, show_spinner=False)
+def _load_labels(folder: Path, state: tuple[tuple[str, int], ...]) -> LabelledPhotos:
+    return read_labels(folder)
+
+
+def show_photo(path: Path, title: str, note: str, alt: str) -> None:
+    """Show one photo of a folder on a card, or why it cannot be read."""
+    with st.container(border=True, height="stretch"):
+        try:
+            picture = open_photo(path)
+        except PhotoError as problem:
+            st.caption(f":material/broken_image: {plain(tr(str(problem)))}")
+        else:
+            picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+            st.image(picture, width="stretch", alt=alt)
+        st.markdown(f"**{title}**")
+        if note:
+            st.caption(note)

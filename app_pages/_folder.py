@@ -1,0 +1,52 @@
+"""The folder of labelled photos that the pages of an analyst look into."""
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+from age_model.dataset import find_folder
+from age_model.language import tr
+from app_pages._words import plain
+
+_KEY = "photo_folder"
+
+
+def known_folder() -> Path | None:
+    """Return the folder that the environment or the visitor named; None if there is none."""
+    return find_folder(_name())
+
+
+def ask_for_folder() -> Path | None:
+    """Return the folder as `known_folder`; unless the environment names it, ask the visitor.
+
+    Typed once, it serves all pages of the session.
+    """
+    if not os.environ.get("AGE_DATA_DIR"):
+        st.text_input(
+            tr("Folder of the photos, on this server"),
+            key=_KEY,
+            persist_state="session",
+            placeholder="/data/faces",
+        )
+    folder = known_folder()
+    if _name() and not folder:
+        st.warning(
+            tr("There is no folder {name} that can be read on this server.").format(
+                name=plain(_name())
+            )
+        )
+    elif not folder:
+        st.info(
+            tr(
+                "To see the photos themselves, give the folder of the photos: the one that holds "
+                "labels.csv and final_files. It can also be set before the app starts, as "
+                "AGE_DATA_DIR. Only the photos shown are opened, and none is kept."
+            ),
+            icon=":material/photo_library:",
+        )
+    return folder
+
+
+def _name() -> str:
+    return str(os.environ.get("AGE_DATA_DIR") or st.session_state.get(_KEY) or "")

@@ -41,9 +41,11 @@ page = st.navigation(
         ),
         st.Page(
             "app_pages/data_set.py",
-            title="Data set",
+            title=tr("Data set"),
             icon=":material/dataset:",
-            help="What labelled photos are like: ages, groups, faces, and what is wrong with them.",
+            help=tr(
+                "What labelled photos are like: ages, groups, faces, and what is wrong with them."
+            ),
         ),
         st.Page(
             "app_pages/about.py",

@@ -21,7 +21,7 @@ def show_language_switch() -> None:
     """Show the switch; what is chosen is kept in the page's address."""
     st.session_state.setdefault(_CHOICE, _first_language())
     with st.container(horizontal_alignment="right"):
-        code = st.segmented_control(
+        st.segmented_control(
             "Language · Язык",
             tuple(LANGUAGES),
             format_func=LANGUAGES.__getitem__,
@@ -29,6 +29,7 @@ def show_language_switch() -> None:
             required=True,
             label_visibility="collapsed",
         )
+    code = reader_language()
     if code != _first_language():
         st.query_params[_PARAMETER] = code
     # Screen readers choose the voice by it; Streamlit says "en" whatever the page says.

@@ -57,7 +57,8 @@ def _texts_in(path: Path) -> Iterator[tuple[str, ...]]:
         given = call.args[: FUNCTIONS.get(name, 0)]
         if any(isinstance(text, ast.JoinedStr) for text in given):
             raise ValueError(f"{path}, line {call.lineno}: fill in values by .format, not by an f")
-        texts = [text.value for text in given if isinstance(text, ast.Constant)]
+        values = [text.value for text in given if isinstance(text, ast.Constant)]
+        texts = [value for value in values if isinstance(value, str)]
         if texts:
             yield tuple(str(text) for text in texts)
 

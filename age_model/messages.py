@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 from age_model.language import LANGUAGES, SOURCE_LANGUAGE, catalogue_path
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("streamlit_app.py", "app_pages/*.py", "age_model/*.py")
+SOURCES = ("streamlit_app.py", "app_pages/*.py", "age_model/**/*.py")
 FUNCTIONS = {"tr": 1, "mark": 1, "Sentence": 1, "trn": 2}  # how many texts each is given
 TRANSLATIONS = tuple(code for code in LANGUAGES if code != SOURCE_LANGUAGE)
 

@@ -12,6 +12,7 @@ from app_pages._clock import local_time
 from app_pages._faces import PRIVACY, load_predictor_or_say_why
 from app_pages._record import open_record_or_say_why, say_not_recorded
 from app_pages._settings import Settings, show_settings
+from app_pages._words import plain
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -33,6 +34,7 @@ OUTCOMES = {  # as they are recorded: on screen, icon, key to press
     "not asked": (mark("Not asked"), ":material/do_not_disturb_on:", "3"),
 }
 NO_PICTURE = mark("There is no picture.")
+WHERE = ("store", "till", "cashier")  # in the page's address
 FACE_WIDTH = 72  # pixels on screen
 LOOK_FOR_UNDO = 5  # seconds between two looks whether it is too late
 
@@ -53,7 +55,11 @@ def ask_where() -> "Place | None":
     """Let store, till and cashier be typed, once: they stay in the address; None without them."""
     from age_model.store.visits import Place
 
-    with st.container(horizontal=True):
+    known = [st.session_state.get(key, st.query_params.get(key)) for key in WHERE]
+    label = " · ".join(filter(None, known)) or tr("Store, till and cashier")
+    # Out of the way once it is filled in: on a phone, the answer shall be in sight.
+    where = st.expander(plain(label), icon=":material/storefront:", expanded=not all(known))
+    with where, st.container(horizontal=True):
         store = _typed(tr("Store"), "store")
         till = _typed(tr("Till"), "till")
         cashier = _typed(tr("Cashier"), "cashier")

@@ -44,10 +44,12 @@ page = st.navigation(
             ),
             st.Page(
                 "app_pages/data_set.py",
-                title="Data set",
+                title=tr("Data set"),
                 icon=":material/dataset:",
-                help="What labelled photos are like: ages, groups, faces, and what is wrong with "
-                "them.",
+                help=tr(
+                    "What labelled photos are like: ages, groups, faces, and what is wrong with "
+                    "them."
+                ),
             ),
             st.Page(
                 "app_pages/about.py",
@@ -68,6 +70,18 @@ page = st.navigation(
                 title=tr("Import"),
                 icon=":material/upload_file:",
                 help=tr("Add receipts, visits and photos from elsewhere."),
+            ),
+            st.Page(
+                "app_pages/purchases.py",
+                title=tr("Purchases"),
+                icon=":material/shopping_basket:",
+                help=tr("What each age group buys."),
+            ),
+            st.Page(
+                "app_pages/alcohol.py",
+                title=tr("Alcohol checks"),
+                icon=":material/id_card:",
+                help=tr("Whether young-looking buyers of alcohol are asked for ID."),
             ),
         ],
     },

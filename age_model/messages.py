@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 from age_model.language import LANGUAGES, SOURCE_LANGUAGE, catalogue_path
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("streamlit_app.py", "app_pages/*.py", "age_model/*.py")
+SOURCES = ("streamlit_app.py", "app_pages/*.py", "age_model/**/*.py")
 FUNCTIONS = {"tr": 1, "mark": 1, "Sentence": 1, "trn": 2}  # how many texts each is given
 TRANSLATIONS = tuple(code for code in LANGUAGES if code != SOURCE_LANGUAGE)
 
@@ -57,9 +57,10 @@ def _texts_in(path: Path) -> Iterator[tuple[str, ...]]:
         given = call.args[: FUNCTIONS.get(name, 0)]
         if any(isinstance(text, ast.JoinedStr) for text in given):
             raise ValueError(f"{path}, line {call.lineno}: fill in values by .format, not by an f")
-        texts = [text.value for text in given if isinstance(text, ast.Constant)]
+        values = [text.value for text in given if isinstance(text, ast.Constant)]
+        texts = [value for value in values if isinstance(value, str)]
         if texts:
-            yield tuple(texts)
+            yield tuple(str(text) for text in texts)
 
 
 def read(code: str) -> Catalog:

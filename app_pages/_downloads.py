@@ -51,7 +51,7 @@ def show_table(table: pd.DataFrame, results: Sequence["PhotoResult"]) -> None:
             "age": st.column_config.NumberColumn(tr("Age"), width="small"),
             "age_low": st.column_config.NumberColumn(tr("From"), width="small"),
             "age_high": st.column_config.NumberColumn(tr("To"), width="small"),
-            "ask_for_id": st.column_config.CheckboxColumn(tr("Ask for ID"), width="small"),
+            "ask_for_id": st.column_config.CheckboxColumn(tr("Ask for ID")),
             "warnings": st.column_config.TextColumn(tr("Notes")),
         },
     )

@@ -10,20 +10,16 @@ _PARAMETER = "lang"  # in the page's address
 
 
 def reader_language() -> str:
-    """Return the language of the reader whose page is being drawn, a key of `LANGUAGES`.
-
-    The switch counts first, then the page's address, then the browser's language.
-    """
+    """Return the language of the reader whose page is being drawn, a key of `LANGUAGES`."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return SOURCE_LANGUAGE
-    browser = (st.context.locale or "").split("-")[0]
-    wishes = (st.session_state.get(_CHOICE), st.query_params.get(_PARAMETER), browser)
-    return next((wish for wish in wishes if wish in LANGUAGES), SOURCE_LANGUAGE)
+    chosen = st.session_state.get(_CHOICE)
+    return chosen if chosen in LANGUAGES else _first_language()
 
 
 def show_language_switch() -> None:
     """Show the switch; what is chosen is kept in the page's address."""
-    code = st.session_state.setdefault(_CHOICE, reader_language())
+    st.session_state.setdefault(_CHOICE, _first_language())
     with st.container(horizontal_alignment="right"):
         st.segmented_control(
             "Language · Язык",
@@ -32,12 +28,17 @@ def show_language_switch() -> None:
             key=_CHOICE,
             required=True,
             label_visibility="collapsed",
-            on_change=_keep_in_address,
         )
+    code = reader_language()
+    if code != _first_language():
+        st.query_params[_PARAMETER] = code
     # Screen readers choose the voice by it; Streamlit says "en" whatever the page says.
     script = f"<script>document.documentElement.lang = {code!r}</script>"
     st.html(script, unsafe_allow_javascript=True)
 
 
-def _keep_in_address() -> None:
-    st.query_params[_PARAMETER] = st.session_state[_CHOICE]
+def _first_language() -> str:
+    """Return what the page's address says, or else the browser's language."""
+    browser = (st.context.locale or "").split("-")[0]
+    wishes = (st.query_params.get(_PARAMETER), browser)
+    return next((wish for wish in wishes if wish in LANGUAGES), SOURCE_LANGUAGE)

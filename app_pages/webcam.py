@@ -136,7 +136,7 @@ def show_list(session: "Session") -> None:
         alt=tr("Time, decision, age, range and person of every snapshot"),
         column_config={
             name: st.column_config.Column(width="small")
-            for name in (tr("Time"), tr("Ask for ID"), tr("Age"), tr("Person"))
+            for name in (tr("Time"), tr("Age"), tr("Person"))
         },
     )
     with st.container(horizontal=True):

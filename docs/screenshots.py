@@ -1,5 +1,6 @@
-"""Make the pictures of the pages in docs/screenshots/, with the example group only.
+"""Make the pictures of the pages in docs/screenshots/, with example and made-up data only.
 
+make demo-data                                            # for the pages of the store
 make app                                                  # in another terminal
 .venv/bin/python docs/screenshots.py http://localhost:8501
 """
@@ -12,6 +13,10 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 FOLDER = Path(__file__).parent / "screenshots"
+PAGES = (
+    "photo", "webcam", "test_errors", "data_set", "about",
+    "checkout", "import_data", "purchases", "alcohol",
+)  # fmt: skip
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 VIEWS = {  # width and height in pixels, and the theme
     "": (1280, 900, "light"),
@@ -38,11 +43,12 @@ def main(address: str) -> None:
         for suffix, (width, height, theme) in VIEWS.items():
             size = {"width": width, "height": height}
             page = browser.new_page(viewport=size, color_scheme=theme)
-            for name in ("photo", "webcam", "test_errors", "data_set", "about"):
+            for name in PAGES:
                 page.goto(f"{address}/{'' if name == 'photo' else name}")
                 expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE)
                 if name == "photo":
                     open_photo_page(page)
+                expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE)
                 page.wait_for_timeout(3000)  # charts are drawn
                 page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
                 page.wait_for_timeout(500)

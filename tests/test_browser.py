@@ -197,6 +197,28 @@ def test_snapshots_of_the_camera_are_answered(page: Page, address: str) -> None:
     assert not scrolls_sideways(page)
 
 
+def test_a_russian_browser_is_answered_in_russian(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(locale="ru-RU", viewport={"width": PHONE[0], "height": PHONE[1]})
+    page = context.new_page()
+    page.set_default_timeout(TIMEOUT)
+    page.goto(address)
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Возраст по фото")
+    expect(page).to_have_title("Возраст по лицу")
+    expect(page.locator("html")).to_have_attribute("lang", "ru")
+    page.locator("input[type=file]").set_input_files(FACE)
+    expect(page.get_by_text(re.compile(r"^\d+ (год|года|лет)$"))).to_be_visible()
+    assert not scrolls_sideways(page)
+    page.get_by_text("English", exact=True).click()  # the photo and its age stay
+    expect(heading).to_have_text("Ages from photos")
+    expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?lang=en$"))
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.reload()
+    expect(heading).to_have_text("Ages from photos")
+    context.close()
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_fit_a_phone(page: Page, address: str, path: str) -> None:
     visit(page, address, path, PHONE)

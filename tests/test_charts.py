@@ -173,3 +173,12 @@ def test_charts_leave_the_page_to_scroll_and_the_colours_to_the_theme(figure: go
     assert figure.layout.yaxis.fixedrange
     assert figure.data[0].to_plotly_json().get("marker", {}).get("color") is None
     assert "colorscale" not in figure.data[0].to_plotly_json()
+
+
+def test_charts_write_numbers_as_their_reader_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = pd.Series({"0–12": 1200})
+    assert charts.faces_by_band(counts).layout.separators == ".,"
+    monkeypatch.setattr("age_model.language._choose", lambda: "ru")
+    figure = charts.faces_by_band(counts)
+    assert figure.layout.separators == ",\N{NO-BREAK SPACE}"
+    assert list(figure.data[0].text) == ["1\N{NO-BREAK SPACE}200"]

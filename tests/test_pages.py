@@ -333,7 +333,7 @@ def test_pictures_of_a_batch_are_numbered_or_blurred_in_one_zip() -> None:
     app = open_page("photo")
     entries = {f"{name}.jpg": FACE.read_bytes() for name in "abc"} | {"bad.jpg": BROKEN}
     app.file_uploader[0].upload("shop.zip", make_zip(entries)).run()
-    labels = [button.label for button in app.get("download_button")]
+    labels = [button.label for button in app.download_button]
     assert "Download pictures" in labels and "Download pictures with faces blurred" in labels
     (sources,) = app.session_state["archives"].values()
     known = app.session_state["results"]

@@ -1,0 +1,58 @@
+"""Two periods or two stores side by side, band by band."""
+
+import numpy as np
+import pandas as pd
+
+from age_model.store.counting import BandModel, Totals
+from age_model.store.purchases import measured
+from age_model.store.tables import StoreTables
+
+
+def compare(
+    first: tuple[StoreTables, BandModel], second: tuple[StoreTables, BandModel]
+) -> dict[str, pd.DataFrame]:
+    """Compare what each band does in two sets of visits; visits and spend are for each day.
+
+    Args:
+        first: tables, and how their visits count.
+        second: the same of others, for the same bands.
+
+    Returns:
+        By measure of `purchases.MEASURES` one row a band: `band`, `first`, `second`, `difference`
+        (second minus first), `low`, `high` (95 % interval of the difference) and `differs`
+        (whether that leaves out 0).
+    """
+    figures = [_for_each_day(*side) for side in (first, second)]
+    names = first[1].bands.names
+    tables = {}
+    for measure in figures[0]:
+        one, other = (figure[measure] for figure in figures)
+        # The two sets are drawn apart: turning one's draws round keeps them so.
+        low, high = np.quantile(
+            np.roll(other.redrawn, 1, axis=0) - one.redrawn, [0.025, 0.975], axis=0
+        )[..., 0]
+        tables[measure] = pd.DataFrame(
+            {
+                "band": names,
+                "first": one.value[:, 0].clip(min=0),
+                "second": other.value[:, 0].clip(min=0),
+                "difference": (other.value - one.value)[:, 0],
+                "low": low,
+                "high": high,
+                "differs": (low > 0) | (high < 0),
+            }
+        )
+    return tables
+
+
+def days(tables: StoreTables) -> int:
+    """Return on how many different days there were visits."""
+    return tables.visits["time"].dt.normalize().nunique()
+
+
+def _for_each_day(tables: StoreTables, model: BandModel) -> dict[str, Totals]:
+    share = 1 / max(days(tables), 1)
+    return {
+        name: figure if name == "basket" else figure.scaled(share)
+        for name, figure in measured(tables, model).items()
+    }

@@ -1,0 +1,154 @@
+"""The mix of ages behind many estimates.
+
+An estimate is off by some years, and a predicted distribution leans towards the ages that the model
+learned from: adding up either does not give the ages of a shop's visitors. Their mix is the one
+that, smeared by the errors measured on the test photos, gives the estimates that the shop has seen;
+it is found by expectation-maximisation with smoothing (Silverman, Jones, Wilson and Nychka 1990, "A
+smoothed EM approach to indirect estimation problems"). Each distribution is then weighed anew by
+that mix (Saerens, Latinne and Decaestecker 2002, "Adjusting the outputs of a classifier to new a
+priori probabilities").
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from age_model.ages import AGE_BINS
+from age_model.store.bands import AgeBands
+
+ASSETS = Path(__file__).parents[2] / "assets"
+
+REDRAWN = 200  # draws that tell how sure a figure is
+CELL_YEARS = 2  # width of the cells into which estimates are counted
+CELLS = 51
+# Photos of ages this close stand in for each other, years at age 0 and more with each year of age.
+# How this and SMOOTHING were chosen: docs/experiments.md.
+ALIKE_YEARS, ALIKE_GROWTH = 1.0, 0.02
+SMOOTHING = 2.5  # years: the mix has no features narrower than that
+STEPS = 20
+FEWEST = 20  # photos stand in for each age, however far
+_RARE = 1e-5  # added to shares: no age is so rare that one visit would mean a crowd
+_UNSEEN = 1e-4  # and to chances: no error is impossible
+
+
+@dataclass(frozen=True)
+class MeasuredErrors:
+    """What a model's test photos say about its errors.
+
+    Attributes:
+        learned: the mix of ages that its distributions lean towards, shape (AGE_BINS,).
+        chances: of an estimate in each cell at each real age, float32, shape
+            (1 + `REDRAWN`, AGE_BINS, `CELLS`): of all photos, and of photos drawn anew.
+    """
+
+    learned: np.ndarray
+    chances: np.ndarray
+
+
+def measure_errors(
+    real: np.ndarray, predicted: np.ndarray, sigma: float, sigma_growth: float
+) -> MeasuredErrors:
+    """Measure a model's errors on photos that were drawn like those it learned from.
+
+    Args:
+        real: ages, shape (N,), years.
+        predicted: estimates, shape (N,), years.
+        sigma: width of the label distributions that it learned, at age 0, years.
+        sigma_growth: years of width that each year of age adds.
+    """
+    ages = np.arange(AGE_BINS)
+    label = _bell(ages - real[:, None], (sigma + sigma_growth * real)[:, None])
+    learned = (label / label.sum(axis=1, keepdims=True)).mean(axis=0)
+    weights = np.ones((1 + REDRAWN, len(real)), dtype=np.float32)
+    weights[1:] = np.random.default_rng(0).multinomial(
+        len(real), np.full(len(real), 1 / len(real)), REDRAWN
+    )
+    chances = np.stack([_chances(age, real, predicted, weights) for age in range(AGE_BINS)], axis=1)
+    return MeasuredErrors(learned, chances)
+
+
+def _chances(age: int, real: np.ndarray, predicted: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the chances of an estimate in each cell at one real age, shape (draws, `CELLS`).
+
+    Photos of nearly that age stand in for it, each estimate moved by what its real age is off; so
+    ages with many photos do not stand in for their neighbours with their own estimates.
+    """
+    alike = _bell(real - age, ALIKE_YEARS + ALIKE_GROWTH * age)
+    near = np.flatnonzero(alike >= min(0.01, np.sort(alike)[-FEWEST:].min()))
+    cells = np.zeros((len(near), CELLS), dtype=np.float32)
+    cells[np.arange(len(near)), _cell(predicted[near] + age - real[near])] = alike[near]
+    counted = weights[:, near] @ cells
+    chances = counted / np.maximum(counted.sum(axis=1, keepdims=True), 1e-12) + _UNSEEN
+    return chances / chances.sum(axis=1, keepdims=True)
+
+
+@cache
+def shipped_predictions() -> pd.DataFrame:
+    """Return what the model that ships says of its test photos."""
+    return pd.read_csv(ASSETS / "evaluation" / "predictions.csv")
+
+
+@cache
+def shipped_errors() -> MeasuredErrors:
+    """Return `measure_errors` of the model that ships."""
+    card = json.loads((ASSETS / "model" / "model.json").read_text(encoding="utf-8"))
+    photos, training = shipped_predictions(), card["training"]
+    real, predicted = photos["real_age"].to_numpy(float), photos["predicted_age"].to_numpy(float)
+    return measure_errors(real, predicted, training["sigma"], training["sigma_growth"])
+
+
+def fit_mixes(estimates: np.ndarray, errors: MeasuredErrors) -> np.ndarray:
+    """Find the mix of ages of the people of whom these are the estimates.
+
+    Args:
+        estimates: ages, shape (n,), years, n at least 1.
+        errors: of the model that made them.
+
+    Returns:
+        Shape (1 + `REDRAWN`, AGE_BINS), rows summing to 1: the mix, and those found when visits and
+        test photos are drawn anew.
+    """
+    counts = np.bincount(_cell(estimates), minlength=CELLS)
+    draws = np.random.default_rng(0).multinomial(len(estimates), counts / len(estimates), REDRAWN)
+    seen = np.vstack([counts, draws])[:, None, :].astype(np.float32)  # (draws, 1, CELLS)
+    ages = np.arange(AGE_BINS)
+    smoothing = _bell(ages - ages[:, None], SMOOTHING)
+    smoothing = (smoothing / smoothing.sum(axis=1, keepdims=True)).astype(np.float32)
+    back = errors.chances.swapaxes(1, 2)
+    mixes = np.full((1 + REDRAWN, 1, AGE_BINS), 1 / AGE_BINS, dtype=np.float32)
+    for _ in range(STEPS):
+        mixes = mixes * ((seen / (mixes @ errors.chances)) @ back) @ smoothing
+        mixes /= mixes.sum(axis=2, keepdims=True)
+    return mixes[:, 0]
+
+
+def band_probabilities(
+    distributions: np.ndarray, learned: np.ndarray, mix: np.ndarray, bands: AgeBands
+) -> np.ndarray:
+    """Return how likely each visitor belongs to each band, in a crowd of this mix.
+
+    Args:
+        distributions: shape (n, AGE_BINS).
+        learned: the mix that they lean towards, shape (AGE_BINS,).
+        mix: of the crowd, shape (AGE_BINS,).
+        bands: to tell apart.
+
+    Returns:
+        Shape (n, bands), rows summing to 1.
+    """
+    weights = np.zeros((AGE_BINS, len(bands)), dtype=np.float32)
+    weights[np.arange(AGE_BINS), bands.of(np.arange(AGE_BINS))] = (mix + 1e-9) / (learned + _RARE)
+    probabilities = (distributions @ weights).astype(float)
+    return probabilities / probabilities.sum(axis=1, keepdims=True)
+
+
+def _cell(estimates: np.ndarray) -> np.ndarray:
+    return (estimates / CELL_YEARS).astype(int).clip(0, CELLS - 1)
+
+
+def _bell(away: np.ndarray, width: np.ndarray | float) -> np.ndarray:
+    return np.exp(-0.5 * (away / width) ** 2)

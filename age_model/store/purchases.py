@@ -1,0 +1,122 @@
+"""What age bands buy: visits, spend and baskets, over time and by store, with how sure they are."""
+
+from collections.abc import Callable
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from age_model.store.counting import BandModel, Totals, totals
+from age_model.store.tables import NO_RECEIPT, StoreTables
+
+MEASURES = ("visits", "spend", "basket")
+"""Visits; spend, in the store's currency; spend a visit that a receipt is known for."""
+
+PARTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
+    "day": lambda visits: visits["time"].dt.normalize(),
+    "week": lambda visits: visits["time"].dt.to_period("W-SUN").dt.start_time,
+    "weekday": lambda visits: visits["time"].dt.dayofweek,
+    "hour": lambda visits: visits["time"].dt.hour,
+    "store": lambda visits: visits["store"].astype(str),
+}
+"""What visits can be parted by; a week is named by its Monday, a weekday by 0 (Monday) to 6."""
+
+
+def rows_of_lines(tables: StoreTables) -> np.ndarray:
+    """Return the row in `tables.visits` of each receipt line, int, -1 where no visit is known."""
+    receipts = tables.visits["receipt"].to_numpy()
+    order = np.argsort(receipts, kind="stable")
+    wanted = tables.lines["receipt"].to_numpy()
+    if not len(order):
+        return np.full(len(wanted), -1)
+    found = order[np.searchsorted(receipts, wanted, sorter=order).clip(max=len(order) - 1)]
+    return np.where((receipts[found] == wanted) & (wanted != NO_RECEIPT), found, -1)
+
+
+def spend_of_visits(tables: StoreTables) -> np.ndarray:
+    """Return what each visit spent, shape (n,), in the store's currency; 0 without a receipt."""
+    rows = rows_of_lines(tables)
+    amounts = tables.lines["amount"].to_numpy()
+    return np.bincount(rows[rows >= 0], amounts[rows >= 0], minlength=len(tables.visits))
+
+
+def measured(
+    tables: StoreTables, model: BandModel, parts: np.ndarray | None = None
+) -> dict[str, Totals]:
+    """Total each of `MEASURES` by band.
+
+    Args:
+        tables: whose visits `model` was fitted to.
+        model: how visits count towards bands.
+        parts: number of the part that each visit belongs to, from 0, shape (n,); by default all
+            visits are one part.
+
+    Returns:
+        Totals of shape (bands, parts) by measure.
+    """
+    known = (tables.visits["receipt"] != NO_RECEIPT).to_numpy(float)
+    spend = totals(model, spend_of_visits(tables), parts)
+    return {
+        "visits": totals(model, np.ones(len(model)), parts),
+        "spend": spend,
+        "basket": spend.per(totals(model, known, parts)),
+    }
+
+
+def by_band(tables: StoreTables, model: BandModel) -> pd.DataFrame:
+    """Summarise each band.
+
+    Returns:
+        `band`, each of `MEASURES`, `visits_share` and `spend_share`, and for each of these the ends
+        of its 95 % interval, `_low` and `_high`.
+    """
+    figures = measured(tables, model)
+    figures |= {f"{name}_share": figures[name].shares() for name in ("visits", "spend")}
+    table = pd.DataFrame({"band": model.bands.names})
+    for name, figure in figures.items():
+        low, high = figure.interval()
+        for suffix, values in (("", figure.value), ("_low", low), ("_high", high)):
+            table[f"{name}{suffix}"] = values[:, 0].clip(min=0)
+    return table
+
+
+def by_part(tables: StoreTables, model: BandModel, by: str, measure: str) -> pd.DataFrame:
+    """Total a measure by band over time, by hour or by store.
+
+    Args:
+        tables: whose visits `model` was fitted to.
+        model: how visits count towards bands.
+        by: one of `PARTS`.
+        measure: one of `MEASURES`.
+
+    Returns:
+        One row a part and band: `part`, `band`, `value`, `low`, `high` (95 % interval).
+    """
+    numbers, names = pd.factorize(PARTS[by](tables.visits), sort=True)
+    figure = measured(tables, model, numbers)[measure]
+    ends = (figure.value, *figure.interval())
+    value, low, high = (values.clip(min=0).T.ravel() for values in ends)
+    return pd.DataFrame(
+        {
+            "part": np.repeat(np.asarray(names), len(model.bands)),
+            "band": list(model.bands.names) * len(names),
+            "value": value,
+            "low": low,
+            "high": high,
+        }
+    )
+
+
+def not_told_apart(tables: StoreTables, model: BandModel, measure: str) -> list[tuple[str, str]]:
+    """Return the pairs of bands whose difference in a measure may be chance.
+
+    Those whose 95 % interval of the difference holds 0, or that have no figure.
+    """
+    figure = measured(tables, model)[measure]
+    alike = []
+    for one, other in combinations(range(len(model.bands)), 2):
+        difference = figure.redrawn[:, one, 0] - figure.redrawn[:, other, 0]
+        low, high = np.quantile(difference, [0.025, 0.975])
+        if not (low > 0 or high < 0):
+            alike.append((model.bands.names[one], model.bands.names[other]))
+    return alike

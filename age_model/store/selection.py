@@ -1,0 +1,47 @@
+"""Choosing visits among those that were read."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from age_model.store.demo import MODEL_VERSION
+from age_model.store.tables import StoreTables
+
+
+def select_visits(tables: StoreTables, keep: np.ndarray) -> StoreTables:
+    """Return the tables with some of their visits; lines and checks of others match none of them.
+
+    Args:
+        tables: of n visits.
+        keep: whether each stays, bool, shape (n,).
+    """
+    visits = tables.visits[keep].reset_index(drop=True)
+    checks = tables.checks[tables.checks["visit_id"].isin(visits["visit_id"])]
+    return replace(
+        tables,
+        visits=visits,
+        distributions=tables.distributions[keep],
+        checks=checks.reset_index(drop=True),
+    )
+
+
+def of_stores(tables: StoreTables, stores: Collection[str]) -> StoreTables:
+    """Return the tables with the visits to some stores; none named stands for all."""
+    if not stores:
+        return tables
+    return select_visits(tables, tables.visits["store"].isin(list(stores)).to_numpy())
+
+
+def of_days(tables: StoreTables, first: date, last: date) -> StoreTables:
+    """Return the tables with the visits of some days, both ends included."""
+    day = tables.visits["time"].dt.normalize()
+    inside = (day >= pd.Timestamp(first)) & (day <= pd.Timestamp(last))
+    return select_visits(tables, inside.to_numpy())
+
+
+def is_demonstration(tables: StoreTables) -> bool:
+    """Return whether visits of the demonstration month are among these."""
+    return bool((tables.visits["model_version"] == MODEL_VERSION).any())

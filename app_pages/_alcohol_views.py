@@ -1,0 +1,228 @@
+"""The parts of the Alcohol page on one set of sales."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from age_model.gate import LEGAL_AGE
+from age_model.language import mark, tr, trn
+from app_pages._errors_parts import percent, show_chart, show_metric
+from app_pages._store import choose_one, show_download
+
+if TYPE_CHECKING:
+    from age_model.store.alcohol import AlcoholSales
+
+BY = {
+    "day": mark("Day"),
+    "week": mark("Week"),
+    "store": mark("Store"),
+    "till": mark("Till"),
+    "shift": mark("Shift"),
+    "cashier": mark("Cashier"),
+}
+BEHIND = ["cashier", "visit_id", "time", "store", "till", "age", "age_low", "age_high", "asked"]
+
+
+def show_headline(sales: "AlcoholSales", challenge_age: int) -> None:
+    """Show the main figures."""
+    from age_model.store.alcohol import summarise_sales
+
+    figures = summarise_sales(sales)
+    with st.grid(4, min_column_width=170):
+        show_metric(
+            tr("Sales of alcohol"),
+            f"{figures['sales']:,}",
+            tr("{count} without a record").format(count=f"{figures['unrecorded']:,}"),
+            tr(
+                "Visits with alcohol on the receipt, and sales that were refused. Those without a "
+                "record of a check are left out of all that follows about asking."
+            ),
+        )
+        show_metric(
+            tr("Looked under {age}").format(age=challenge_age),
+            f"{figures['young']:,}",
+            tr("{share} of the buyers").format(share=percent(figures["young"] / figures["sales"])),
+            tr("Buyers whose estimated age lies under the challenge age."),
+        )
+        show_metric(
+            tr("Of these, asked for ID"),
+            percent(figures["rate"]) if figures["recorded"] else "–",
+            tr("{asked} of {count}").format(
+                asked=f"{figures['asked']:,}", count=f"{figures['recorded']:,}"
+            ),
+            tr("The 95 % interval is {low} to {high}.").format(
+                low=percent(figures["rate_low"]), high=percent(figures["rate_high"])
+            )
+            if figures["recorded"]
+            else tr("No check of such a buyer was recorded."),
+        )
+        show_metric(
+            tr("Under {age}, not asked").format(age=LEGAL_AGE),
+            tr("about {count}").format(count=f"{figures['minors']:.0f}"),
+            tr("probably {low} to {high}").format(
+                low=f"{figures['minors_low']:.0f}", high=f"{figures['minors_high']:.0f}"
+            ),
+            tr(
+                "How many buyers under age were probably served without a question: the sum of "
+                "every unasked buyer's probability of being under age, among buyers of the ages "
+                "that this store's buyers of alcohol have. The true number lies in the range about "
+                "95 times in 100."
+            ),
+        )
+
+
+def show_parts(sales: "AlcoholSales", challenge_age: int) -> None:
+    """Show who was asked over time, or by store, till, shift or cashier."""
+    from age_model.store.alcohol import sales_by_part
+    from age_model.store.charts import asked_chart, part_name
+
+    by = choose_one(tr("By"), BY, "alcohol_by")
+    table = sales_by_part(sales, by)
+    if table.empty:
+        st.info(tr("No cashier is recorded for these sales."))
+        return
+    names = [part_name(part, by) for part in table["part"]]
+    show_chart(
+        tr("Asked, of those who looked under {age}").format(age=challenge_age),
+        tr("With 95 % intervals: those of few buyers are wide, and say little."),
+        asked_chart(table, by),
+        alt=", ".join(
+            f"{name}: {asked} / {count}"
+            for name, asked, count in zip(names, table["asked"], table["recorded"], strict=True)
+        ),
+    )
+    with st.expander(tr("Table"), icon=":material/table:"):
+        st.dataframe(table.assign(part=names).round(2), hide_index=True, alt=tr("All figures"))
+    show_download(table, f"alcohol_checks_by_{by}")
+
+
+def show_cashiers(sales: "AlcoholSales", challenge_age: int) -> None:
+    """Show each cashier's rate of asking, and with whom a conversation is worth it."""
+    from age_model.store.cashiers import compare_cashiers, usual_standard
+    from age_model.store.charts import cashiers_chart
+
+    standard = (
+        st.slider(
+            tr("The store's standard, % asked"),
+            5,
+            95,
+            round(100 * usual_standard(sales.table)),
+            5,
+            key="alcohol_standard",
+            width=480,
+            help=tr(
+                "Of the buyers who should be asked, so many shall be. It starts at nine tenths "
+                "of what is usual among these cashiers."
+            ),
+        )
+        / 100
+    )
+    table = compare_cashiers(sales.table, standard)
+    if table.empty:
+        st.info(tr("No check of a young-looking buyer is recorded with a cashier's name."))
+        return
+    talk = list(table.loc[table["talk"], "cashier"])
+    _say_who(talk)
+    show_chart(
+        tr("How often each cashier asks"),
+        tr(
+            "Among buyers who looked under the challenge age, and compared with what is usual for "
+            "buyers who look as old. "
+            "With few such buyers a rate is drawn towards the usual one. In the order of names."
+        ),
+        cashiers_chart(table, standard),
+        alt=", ".join(
+            f"{name} {percent(rate)}"
+            for name, rate in zip(table["cashier"], table["rate"], strict=True)
+        ),
+    )
+    show_download(table.drop(columns="talk"), "cashiers")
+    if talk:
+        _show_visits_behind(sales.table, talk, challenge_age)
+
+
+def _say_who(talk: list[str]) -> None:
+    if not talk:
+        st.success(
+            tr("Nothing here points to a cashier who asks less often than the standard."),
+            icon=":material/check:",
+        )
+        return
+    st.info(
+        trn(
+            "Worth a conversation: {names}. This is no proof: there may be good reasons, and the "
+            "visits behind it are below.",
+            "Worth a conversation, in the order of names: {names}. This is no proof: there may be "
+            "good reasons, and the visits behind it are below.",
+            len(talk),
+        ).format(names=", ".join(talk)),
+        icon=":material/forum:",
+    )
+
+
+def _show_visits_behind(table: pd.DataFrame, talk: list[str], challenge_age: int) -> None:
+    behind = table[table["cashier"].isin(talk) & table["looked_young"] & table["recorded"]]
+    behind = behind[BEHIND].sort_values(["cashier", "time"])
+    with st.expander(
+        tr("The visits behind it: buyers who looked under {age}").format(age=challenge_age),
+        icon=":material/list:",
+    ):
+        st.dataframe(behind.round(1), hide_index=True, alt=tr("The visits behind it"))
+        show_download(behind, "visits_behind")
+
+
+def show_what_if(sales: "AlcoholSales", challenge_age: int) -> None:
+    """Show what the present challenge age and another one would mean if all kept to it."""
+    from age_model.store.challenge import what_if
+    from age_model.store.charts import challenge_chart
+    from age_model.store.mixture import shipped_predictions
+
+    table = what_if(sales, shipped_predictions())
+    other = st.slider(
+        tr("Another challenge age, years"),
+        int(table["age"].min()),
+        int(table["age"].max()),
+        min(challenge_age + 5, int(table["age"].max())),
+        key="alcohol_what_if",
+        width=480,
+    )
+    now, then = (table[table["age"] == age].iloc[0] for age in (challenge_age, other))
+    st.markdown(
+        "\n".join(
+            tr(
+                "- At **{age}**: {questions} of the buyers are asked; about {minors} of the buyers "
+                "under age pass unasked ({low} to {high}). On the model's test photos {passing} of "
+                "those under age pass."
+            ).format(
+                age=int(row["age"]),
+                questions=percent(row["questions"], 1),
+                minors=f"{row['minors']:.1f}",
+                low=f"{row['minors_low']:.1f}",
+                high=f"{row['minors_high']:.1f}",
+                passing=percent(row["false_pass"], 1),
+            )
+            for row in (now, then)
+        )
+    )
+    questions = round((then["questions"] - now["questions"]) * len(sales))
+    st.markdown(
+        tr("Moving from {now} to {then}: **{questions}** questions in this period.").format(
+            now=challenge_age, then=other, questions=f"{questions:+,}".replace("-", "−")
+        )
+    )
+    show_chart(
+        tr("Questions and passes by challenge age"),
+        tr(
+            "If everybody who looks under the challenge age is asked, and nobody else: the share "
+            "of these buyers who are asked, and the share of people under age on the model's test "
+            "photos who pass."
+        ),
+        challenge_chart(table, other),
+        alt=tr("At {age}: {questions} asked, {passing} of those under age pass.").format(
+            age=other,
+            questions=percent(then["questions"]),
+            passing=percent(then["false_pass"], 1),
+        ),
+    )
+    show_download(table, "challenge_ages")

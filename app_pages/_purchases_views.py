@@ -1,0 +1,173 @@
+"""The tabs of the Purchases page on one set of visits."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from age_model.language import mark, tr
+from app_pages._errors_parts import show_chart
+from app_pages._store import Chosen, choose_one, show_download
+
+if TYPE_CHECKING:
+    from age_model.store.counting import BandModel
+
+BY = {
+    "day": mark("Day"),
+    "week": mark("Week"),
+    "weekday": mark("Day of the week"),
+    "hour": mark("Hour"),
+    "store": mark("Store"),
+}
+KINDS = {"product": mark("Products"), "category": mark("Categories")}
+WHOSE = {"band": mark("An age group"), "age": mark("One age")}
+MOST_SHOWN = 15
+INTERVALS = mark(
+    "The thin lines are 95 % intervals: they hold the true figure about 95 times in 100. They come "
+    "from drawing the visits, and the photos that the model's errors were measured on, anew."
+)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The chosen visits, and how they count towards age bands."""
+
+    chosen: Chosen
+    model: "BandModel"
+
+
+def choose_measure(key: str) -> str:
+    """Let one of the measures be chosen."""
+    from age_model.store.charts import MEASURE_NAMES
+
+    return choose_one(tr("Show"), MEASURE_NAMES, key)
+
+
+def show_bands(counted: Counted) -> None:
+    """Show visits, spend or the spend a visit of each band, and which cannot be told apart."""
+    from age_model.store.charts import MEASURE_NAMES, bands_chart
+    from age_model.store.purchases import by_band, not_told_apart
+
+    tables, model = counted.chosen.tables, counted.model
+    measure = choose_measure("bands_measure")
+    table = by_band(tables, model)
+    show_chart(
+        tr(MEASURE_NAMES[measure]),
+        tr(INTERVALS),
+        bands_chart(table, measure),
+        alt=_in_words(table, "band", measure),
+    )
+    pairs = not_told_apart(tables, model, measure)
+    if pairs:
+        st.markdown(
+            tr("**Cannot be told apart**, their difference may be chance: {pairs}.").format(
+                pairs="; ".join(
+                    tr("{one} and {other}").format(one=one, other=other) for one, other in pairs
+                )
+            )
+        )
+    else:
+        st.markdown(tr("Any two of these groups differ by more than chance."))
+    _show_table(table, "purchases_by_age_group")
+
+
+def show_over_time(counted: Counted) -> None:
+    """Show a measure of each band over time, by hour or by store."""
+    from age_model.store.charts import parts_chart
+    from age_model.store.purchases import by_part
+
+    measure = choose_measure("time_measure")
+    by = choose_one(tr("By"), BY, "time_by")
+    table = by_part(counted.chosen.tables, counted.model, by, measure)
+    show_chart(
+        tr("{measure} by age group").format(measure=tr(_measure_name(measure))),
+        tr(INTERVALS)
+        + " "
+        + tr("Where there are many points, the intervals are in the tips and in the table."),
+        parts_chart(table, by, measure),
+        alt=tr("{measure} by age group").format(measure=tr(_measure_name(measure))),
+    )
+    show_download(table, f"{measure}_by_{by}")
+
+
+def show_products(counted: Counted) -> None:
+    """Show what a band, or people of about one age, buy more or less of than everybody."""
+    from age_model.store.products import also_bought
+
+    with st.container(horizontal=True):
+        whose = choose_one(tr("Of whom"), WHOSE, "products_whose")
+        kind = choose_one(tr("Show"), KINDS, "products_kind")
+    name, table = _lifts(counted, whose, kind)
+    if table.empty:
+        st.info(tr("Nothing here was bought often enough to compare. Choose a longer period."))
+        return
+    more = also_bought(table, name, MOST_SHOWN)
+    less = table[table["differs"] & (table["lift"] < 1)].nsmallest(MOST_SHOWN, "lift_high")
+    if more.empty and less.empty:
+        st.info(tr("Nobody can tell what this age group buys more or less of: all may be chance."))
+    if not more.empty:
+        _show_lifts(tr("People of {ages} also buy").format(ages=name), more)
+    if not less.empty:
+        _show_lifts(tr("People of {ages} buy less often").format(ages=name), less)
+    st.caption(
+        tr(
+            "Only differences that are more than chance are shown; at most about 5 in 100 of them "
+            "are wrong all the same. The table holds everything that was compared."
+        )
+    )
+    _show_table(table, f"{kind}_by_age_group")
+
+
+def _lifts(counted: Counted, whose: str, kind: str) -> tuple[str, pd.DataFrame]:
+    from age_model.store.mixture import shipped_errors
+    from age_model.store.products import AROUND, lifts, lifts_around
+
+    if whose == "age":
+        age = st.slider(
+            tr("Age, years"),
+            10,
+            90,
+            30,
+            key="products_age",
+            width=480,
+            help=tr("People up to {years} years younger or older count too.").format(years=AROUND),
+        )
+        return lifts_around(counted.chosen.tables, shipped_errors(), age, kind)
+    names = counted.model.bands.names
+    name = choose_one(tr("Age group"), {name: name for name in names}, f"products_band {names}")
+    table = lifts(counted.chosen.tables, counted.model, kind)
+    return name, table[table["band"] == name].reset_index(drop=True)
+
+
+def _show_lifts(title: str, rows: pd.DataFrame) -> None:
+    from age_model.store.charts import lift_chart
+
+    show_chart(
+        title,
+        tr(
+            "How many times as often their baskets hold it as everybody's do, with the 95 % "
+            "interval. Point at a mark for the shares behind it."
+        ),
+        lift_chart(rows),
+        alt=", ".join(
+            tr("{item} {times:.1f} times as often").format(item=item, times=times)
+            for item, times in zip(rows["item"], rows["lift"], strict=True)
+        ),
+    )
+
+
+def _show_table(table: pd.DataFrame, name: str) -> None:
+    with st.expander(tr("Table"), icon=":material/table:"):
+        st.dataframe(table.round(3), hide_index=True, alt=tr("All figures"))
+    show_download(table, name)
+
+
+def _measure_name(measure: str) -> str:
+    from age_model.store.charts import MEASURE_NAMES
+
+    return MEASURE_NAMES[measure]
+
+
+def _in_words(table: pd.DataFrame, name: str, value: str) -> str:
+    return ", ".join(f"{row[name]}: {row[value]:,.0f}" for _, row in table.iterrows())

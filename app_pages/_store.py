@@ -1,0 +1,148 @@
+"""What the analysis pages of the store share: which visits, their figures, tables to download."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from age_model.language import tr
+from app_pages._record import open_record_or_say_why, say_not_recorded
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from age_model.store.bands import AgeBands
+    from age_model.store.counting import BandModel
+    from age_model.store.tables import StoreTables
+
+DAYS_AT_FIRST = 31
+KEPT_FOR = "5m"  # a new visit shows after this at the latest
+KEPT_CHOICES = 8
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Visits that a reader chose: first and last day, stores (none: all), and the tables."""
+
+    first: date
+    last: date
+    stores: tuple[str, ...]
+    tables: "StoreTables"
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells these visits from others, also from those that were there before."""
+        numbers = self.tables.visits["visit_id"]
+        return self.first, self.last, self.stores, len(numbers), int(numbers.max())
+
+
+def choose_visits() -> Chosen | None:
+    """Let period and stores be chosen; without visits, say so and return None."""
+    engine = open_record_or_say_why()
+    if engine is None:
+        return None
+    from age_model.store.record import RecordError
+
+    try:
+        return _choose(engine)
+    except RecordError as error:
+        say_not_recorded(error)
+        return None
+
+
+def _choose(engine: "Engine") -> Chosen | None:
+    from age_model.store.selection import is_demonstration, of_stores
+    from age_model.store.span import read_span
+
+    span = read_span(engine)
+    if span is None:
+        st.info(
+            tr("No visits recorded yet; `make demo-data` fills a demonstration month."),
+            icon=":material/storefront:",
+        )
+        return None
+    with st.container(horizontal=True):
+        period = _ask_period(*span)
+        if period is None:
+            return None
+        tables = _read(engine, *period)
+        names = sorted(tables.visits["store"].unique())
+        stores = st.multiselect(
+            tr("Stores"), names, placeholder=tr("All stores"), key="store_names", width=420
+        )
+    tables = of_stores(tables, stores)
+    if tables.visits.empty:
+        st.info(tr("There are no visits in this period: choose another."))
+        return None
+    if is_demonstration(tables):
+        st.warning(
+            tr("Demonstration data: a made-up month of stores that do not exist."),
+            icon=":material/science:",
+        )
+    return Chosen(*period, tuple(stores), tables)
+
+
+def _ask_period(first: datetime, last: datetime) -> tuple[date, date] | None:
+    start = max(first.date(), last.date() - timedelta(days=DAYS_AT_FIRST - 1))
+    period = st.date_input(
+        tr("Period"),
+        (start, last.date()),
+        min_value=first.date(),
+        max_value=last.date(),
+        key="store_period",
+        format="YYYY-MM-DD",
+        width=260,
+        help=tr("First and last day; both count."),
+    )
+    if len(period) < 2:
+        st.info(tr("Choose the last day of the period too."))
+        return None
+    return period[0], period[1]
+
+
+@st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
+def _read(_engine: "Engine", first: date, last: date) -> "StoreTables":
+    from age_model.store.tables import read_tables
+
+    midnight = datetime.combine(last + timedelta(days=1), time())
+    return read_tables(_engine, datetime.combine(first, time()), midnight)
+
+
+@st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
+def count_by_bands(
+    _tables: "StoreTables", bands: "AgeBands", key: tuple[object, ...]
+) -> "BandModel":
+    """Return how visits count towards bands; `key` tells the tables apart."""
+    from age_model.store.counting import fit_bands
+    from age_model.store.mixture import shipped_errors
+
+    ages = _tables.visits["age"].to_numpy()
+    return fit_bands(ages, _tables.distributions, shipped_errors(), bands)
+
+
+def show_download(table: pd.DataFrame, name: str) -> None:
+    """Offer a table as a CSV file."""
+    st.download_button(
+        tr("Download CSV"),
+        table.to_csv(index=False).encode("utf-8-sig"),
+        f"{name}.csv",
+        "text/csv",
+        icon=":material/download:",
+        key=f"download {name}",
+        on_click="ignore",
+    )
+
+
+def choose_one(label: str, options: dict[str, str], key: str) -> str:
+    """Let one of some things be chosen; `options` are their names on screen."""
+    chosen = st.segmented_control(
+        label,
+        list(options),
+        default=next(iter(options)),
+        format_func=lambda option: tr(options[option]),
+        key=key,
+        required=True,
+    )
+    return str(chosen)

@@ -1,0 +1,76 @@
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from age_model.decision import DEFAULT_CHALLENGE_AGE
+from age_model.gate import CHALLENGE_AGES
+from age_model.language import mark, tr
+from app_pages._alcohol_views import show_cashiers, show_headline, show_parts, show_what_if
+from app_pages._store import KEPT_CHOICES, KEPT_FOR, choose_visits
+
+if TYPE_CHECKING:
+    from age_model.store.alcohol import AlcoholSales
+    from age_model.store.tables import StoreTables
+
+VIEWS: dict[str, Callable[["AlcoholSales", int], None]] = {
+    mark("Where and when"): show_parts,
+    mark("Cashiers"): show_cashiers,
+    mark("What if"): show_what_if,
+}
+
+
+@st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
+def gather_sales(
+    _tables: "StoreTables", challenge_age: int, key: tuple[object, ...]
+) -> "AlcoholSales":
+    """Return the sales of alcohol; `key` tells the tables apart."""
+    from age_model.store.alcohol import alcohol_sales
+    from age_model.store.mixture import shipped_errors
+
+    return alcohol_sales(_tables, shipped_errors(), challenge_age)
+
+
+@st.fragment
+def show_views(sales: "AlcoholSales", challenge_age: int) -> None:
+    """Show the analyses in tabs; only the open one is computed."""
+    views = {tr(name): partial(show, sales, challenge_age) for name, show in VIEWS.items()}
+    tabs = st.tabs(list(views), key="alcohol_view", on_change="rerun")
+    for tab, show in zip(tabs, views.values(), strict=True):
+        if tab.open:
+            with tab:
+                show()
+
+
+def show_page() -> None:
+    """Show what the chosen sales say."""
+    chosen = choose_visits()
+    if chosen is None:
+        return
+    challenge_age = st.slider(
+        tr("Challenge age, years"),
+        CHALLENGE_AGES[0],
+        CHALLENGE_AGES[-1],
+        DEFAULT_CHALLENGE_AGE,
+        key="alcohol_challenge_age",
+        persist_state="session",
+        width=480,
+        help=tr("The store's rule: who looks younger than this is asked for ID."),
+    )
+    sales = gather_sales(chosen.tables, challenge_age, chosen.key)
+    if not len(sales):
+        st.info(tr("There are no sales of alcohol among these visits."))
+        return
+    show_headline(sales, challenge_age)
+    show_views(sales, challenge_age)
+
+
+st.title(tr("Alcohol checks"), anchor=False)
+st.markdown(
+    tr(
+        "Whether young-looking buyers of alcohol are asked for ID. Ages are estimates: they say "
+        "how a store does, and never prove anything about one person."
+    )
+)
+show_page()

@@ -1,0 +1,68 @@
+from collections.abc import Callable
+
+import streamlit as st
+
+from age_model.language import mark, tr
+from app_pages._purchases_compare import show_compare
+from app_pages._purchases_views import Counted, show_bands, show_over_time, show_products
+from app_pages._store import choose_visits, count_by_bands
+
+VIEWS: dict[str, Callable[[Counted], None]] = {
+    mark("Age bands"): show_bands,
+    mark("Over time"): show_over_time,
+    mark("Products"): show_products,
+    mark("Compare"): show_compare,
+}
+
+
+def ask_bands() -> str:
+    """Let the first ages of the bands be typed."""
+    from age_model.store.bands import DEFAULT_BANDS
+
+    return st.text_input(
+        tr("Age bands begin at"),
+        ", ".join(map(str, DEFAULT_BANDS.starts)),
+        key="store_bands",
+        persist_state="session",
+        max_chars=80,
+        width=320,
+        help=tr(
+            "Whole years, with commas between them. The youngest band begins at 0. Narrow bands "
+            "are less sure: the model cannot tell ages that are close together."
+        ),
+    )
+
+
+@st.fragment
+def show_views(counted: Counted) -> None:
+    """Show the analyses in tabs; only the open one is computed."""
+    tabs = st.tabs([tr(name) for name in VIEWS], key="purchases_view", on_change="rerun")
+    for tab, show in zip(tabs, VIEWS.values(), strict=True):
+        if tab.open:
+            with tab:
+                show(counted)
+
+
+def show_page() -> None:
+    """Show what the chosen visits say."""
+    from age_model.store.bands import read_bands
+
+    chosen = choose_visits()
+    if chosen is None:
+        return
+    try:
+        bands = read_bands(ask_bands())
+    except ValueError as error:
+        st.error(str(error))
+        return
+    show_views(Counted(chosen, count_by_bands(chosen.tables, bands, chosen.key)))
+
+
+st.title(tr("Purchases by age group"), anchor=False)
+st.markdown(
+    tr(
+        "What each age group buys. No buyer's age is known for certain: every visit counts towards "
+        "several groups, by how likely each is, and every figure has a range."
+    )
+)
+show_page()

@@ -1,0 +1,116 @@
+"""How well are the true shares of age bands recovered, of visits, spend and one product?
+
+    python -m benchmarks.store_shares [SHOPS]
+
+Each shop has a random mix of ages. Its visitors are one half of the test photos; the model's errors
+are measured on the other half, so that nothing is known about the visitors' own photos. The same is
+then done with demonstration months. Prints for each way of counting the mean absolute error of a
+band's share in percentage points, with a 95 % interval over shops, and how many of 100 intervals
+hold the true share.
+"""
+
+import sys
+from collections import defaultdict
+
+import numpy as np
+
+from age_model.ages import AGE_BINS
+from age_model.metrics import wilson
+from age_model.store.bands import DEFAULT_BANDS, AgeBands
+from age_model.store.counting import fit_bands, totals
+from age_model.store.demo import demo_month
+from age_model.store.mixture import MeasuredErrors, shipped_errors
+from age_model.store.purchases import rows_of_lines, spend_of_visits
+from age_model.store.tables import StoreTables
+from benchmarks.store_shops import draw_shop, errors_of, photos_of_halves, with_purchases
+
+SHOPS = 30
+VISITS = 8000
+MONTHS = 6
+PRICE = 20.0
+PRODUCTS = ("Thing", "Energy drink")  # of drawn shops, of demonstration months
+
+Errors = dict[tuple[str, str], list[float]]
+
+
+def random_mix(random: np.random.Generator) -> np.ndarray:
+    """Return a made-up mix of ages from 12 to 85 years: two to four broad humps."""
+    ages = np.arange(AGE_BINS)
+    humps = random.integers(2, 5)
+    middle, width = random.uniform(20, 70, humps), random.uniform(8, 18, humps)
+    weight = random.dirichlet(np.ones(humps))
+    mix = (weight * np.exp(-0.5 * ((ages[:, None] - middle) / width) ** 2)).sum(axis=1)
+    return np.where((ages >= 12) & (ages <= 85), mix, 0)
+
+
+def one_hot(ages: np.ndarray, bands: AgeBands) -> np.ndarray:
+    """Return the bands of ages as ones and zeros, shape (n, bands)."""
+    return np.eye(len(bands))[bands.of(ages)]
+
+
+def measure(
+    tables: StoreTables, ages: np.ndarray, measured: MeasuredErrors, found: Errors, held: list[bool]
+) -> None:
+    """Add the errors of one shop, by way and figure, and whether intervals hold the truth."""
+    bands = DEFAULT_BANDS
+    estimates = tables.visits["age"].to_numpy()
+    model = fit_bands(estimates, tables.distributions, measured, bands)
+    ways = {
+        "estimates": one_hot(estimates, bands),
+        "distributions added up": bands.sums(tables.distributions),
+        "this": model.weights,
+        "truth": one_hot(ages, bands),
+    }
+    rows = rows_of_lines(tables)
+    has = np.bincount(
+        rows[(rows >= 0) & tables.lines["product"].isin(PRODUCTS).to_numpy()],
+        minlength=len(ages),
+    )
+    brought = {"visits": np.ones(len(ages)), "spend": spend_of_visits(tables), "product": has}
+    for figure, values in brought.items():
+        shares = {way: _share(weights, values) for way, weights in ways.items()}
+        for way in list(ways)[:-1]:
+            found[way, figure].append(100 * float(np.abs(shares[way] - shares["truth"]).mean()))
+        if figure != "product":
+            low, high = totals(model, values).shares().interval()
+            held += ((low[:, 0] <= shares["truth"]) & (shares["truth"] <= high[:, 0])).tolist()
+
+
+def _share(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+    total = np.maximum(weights.T @ values, 0)
+    return total / total.sum()
+
+
+def show(title: str, found: Errors, held: list[bool]) -> None:
+    """Print what was measured."""
+    print(title)
+    for (way, figure), errors in sorted(found.items(), key=lambda entry: entry[0][::-1]):
+        random = np.random.default_rng(0)
+        means = random.choice(errors, (2000, len(errors))).mean(axis=1)
+        low, high = np.quantile(means, [0.025, 0.975])
+        print(f"  {figure:8} {way:24} {np.mean(errors):.2f} points off ({low:.2f} to {high:.2f})")
+    low, high = wilson(sum(held), len(held))
+    print(f"  intervals that hold: {np.mean(held):.1%} of {len(held)} ({low:.1%} to {high:.1%})")
+
+
+def main(shops: int) -> None:
+    """Measure on drawn shops and on demonstration months."""
+    found: Errors = defaultdict(list)
+    held: list[bool] = []
+    for seed in range(shops):
+        random = np.random.default_rng(seed)
+        mine, theirs = photos_of_halves(seed)
+        shop = draw_shop(theirs, random_mix(random), VISITS, seed)
+        by_band = random.uniform(0.02, 0.4, len(DEFAULT_BANDS))
+        shop = with_purchases(shop, by_band[DEFAULT_BANDS.of(shop.ages)], PRICE, seed)
+        measure(shop.tables, shop.ages, errors_of(mine), found, held)
+    show(f"{shops} shops of {VISITS} visits, errors measured on other photos", found, held)
+    found, held = defaultdict(list), []
+    for seed in range(MONTHS):
+        tables, truth = demo_month(seed)
+        measure(tables, truth["true_age"].to_numpy(), shipped_errors(), found, held)
+    show(f"{MONTHS} demonstration months", found, held)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else SHOPS)

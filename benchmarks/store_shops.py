@@ -1,0 +1,111 @@
+"""Made-up visits for tests of the store's statistics: quick to draw, with known true ages."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from age_model.store.mixture import MeasuredErrors, shipped_predictions
+from age_model.store.spread import spread
+from age_model.store.tables import StoreTables
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Visitors that are test photos, and their real ages, shape (n,), years."""
+
+    tables: StoreTables
+    ages: np.ndarray
+
+
+def photos_of_halves(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Part the test photos into two halves: to measure errors on, and to be visitors."""
+    photos = shipped_predictions()
+    first = np.random.default_rng(seed).random(len(photos)) < 0.5
+    return photos[first].reset_index(drop=True), photos[~first].reset_index(drop=True)
+
+
+def draw_shop(photos: pd.DataFrame, mix: np.ndarray, visits: int, seed: int) -> Shop:
+    """Draw visitors, ages as in `mix` (shape (AGE_BINS,)), each a photo of about that age."""
+    random = np.random.default_rng(seed)
+    real = photos["real_age"].to_numpy()
+    order = np.argsort(real, kind="stable")
+    wanted = random.choice(len(mix), visits, p=mix / mix.sum())
+    low = np.searchsorted(real[order], wanted - 2, "left")
+    high = np.searchsorted(real[order], wanted + 2, "right")
+    chosen = order[
+        (low + random.random(visits) * (high - low)).astype(int).clip(max=len(order) - 1)
+    ]
+    estimates = photos.iloc[chosen].reset_index(drop=True)
+    return Shop(as_tables(estimates), real[chosen])
+
+
+def as_tables(estimates: pd.DataFrame) -> StoreTables:
+    """Return visits with these estimates (columns as in the predictions table), nothing bought."""
+    count = len(estimates)
+    low, high = estimates["age_low"].to_numpy(), estimates["age_high"].to_numpy()
+    age = estimates["predicted_age"].to_numpy()
+    start = pd.Timestamp(2026, 6, 1)
+    visits = pd.DataFrame(
+        {
+            "visit_id": np.arange(1, count + 1),
+            "time": start + pd.to_timedelta(np.arange(count) * 20 % (30 * 86400), unit="s"),
+            "store": pd.Categorical(["Store"] * count),
+            "till": pd.Categorical(["1"] * count),
+            "cashier": pd.Categorical(["Cashier"] * count),
+            "receipt": np.arange(1, count + 1),
+            "age": age,
+            "age_low": low,
+            "age_high": high,
+            "p_under_18": estimates["p_under_18"].to_numpy(),
+            "p_under_25": estimates["p_under_25"].to_numpy(),
+            "model_version": pd.Categorical(["test"] * count),
+        }
+    )
+    lines = pd.DataFrame(
+        {
+            "receipt": np.array([], dtype=np.int64),
+            "product": pd.Categorical([]),
+            "category": pd.Categorical([]),
+            "quantity": np.array([], dtype=float),
+            "amount": np.array([], dtype=float),
+            "is_alcohol": np.array([], dtype=bool),
+        }
+    )
+    checks = pd.DataFrame(
+        {
+            "visit_id": np.array([], dtype=np.int64),
+            "asked": np.array([], dtype=bool),
+            "outcome": pd.Categorical([]),
+        }
+    )
+    return StoreTables(visits, spread(age, low, high), lines, checks)
+
+
+def with_purchases(shop: Shop, chance: np.ndarray, price: float, seed: int) -> Shop:
+    """Return the shop where each visitor buys "Thing" with a chance, shape (n,), at a price."""
+    buys = np.flatnonzero(np.random.default_rng(seed).random(len(chance)) < chance)
+    every = np.arange(len(chance))
+    rows = np.concatenate([every, buys])
+    names = np.repeat(["Bread", "Thing"], [len(every), len(buys)])
+    lines = pd.DataFrame(
+        {
+            "receipt": shop.tables.visits["receipt"].to_numpy()[rows],
+            "product": pd.Categorical(names),
+            "category": pd.Categorical(np.where(names == "Bread", "Bakery", "Other")),
+            "quantity": 1.0,
+            "amount": np.where(names == "Bread", 10.0, price),
+            "is_alcohol": False,
+        }
+    )
+    tables = StoreTables(shop.tables.visits, shop.tables.distributions, lines, shop.tables.checks)
+    return Shop(tables, shop.ages)
+
+
+def errors_of(photos: pd.DataFrame, sigma: float = 2.0, growth: float = 0.02) -> MeasuredErrors:
+    """Return the errors measured on photos."""
+    from age_model.store.mixture import measure_errors
+
+    return measure_errors(
+        photos["real_age"].to_numpy(float), photos["predicted_age"].to_numpy(float), sigma, growth
+    )

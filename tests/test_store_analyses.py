@@ -1,0 +1,132 @@
+"""The pages of purchases and alcohol checks, on a small demonstration month in a record."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from age_model.store.demo_record import write_demo
+from age_model.store.record import URL_VARIABLE, open_record
+
+ROOT = Path(__file__).parents[1]
+VISITS = 3000
+EMPTY = "No visits recorded yet"
+
+
+@pytest.fixture(scope="module")
+def demo_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a record with a small demonstration month."""
+    folder = tmp_path_factory.mktemp("record")
+    url = f"sqlite:///{folder / 'store.sqlite'}"
+    write_demo(open_record(url), folder, seed=1, visits=VISITS)
+    return url
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> Iterator[None]:
+    yield
+    st.cache_resource.clear()
+
+
+def open_page(monkeypatch: pytest.MonkeyPatch, url: str, name: str, **state: object) -> AppTest:
+    monkeypatch.setenv(URL_VARIABLE, url)
+    app = AppTest.from_file(str(ROOT / "app_pages" / f"{name}.py"), default_timeout=300)
+    for key, value in state.items():
+        app.session_state[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.info, app.warning, app.success, app.error)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+@pytest.mark.parametrize("name", ["purchases", "alcohol"])
+def test_an_empty_record_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    app = open_page(monkeypatch, f"sqlite:///{tmp_path / 'new.sqlite'}", name)
+    assert EMPTY in words(app) and "make demo-data" in words(app)
+    assert not app.get("plotly_chart")
+
+
+@pytest.mark.parametrize("name", ["purchases", "alcohol"])
+def test_the_demonstration_month_is_labelled(
+    monkeypatch: pytest.MonkeyPatch, demo_url: str, name: str
+) -> None:
+    app = open_page(monkeypatch, demo_url, name)
+    assert "Demonstration data" in words(app)
+    assert len(app.get("plotly_chart")) == 1
+    assert EMPTY not in words(app)
+
+
+@pytest.mark.parametrize("view", ["Over time", "Products", "Compare"])
+def test_every_tab_of_purchases_has_a_chart_and_a_download(
+    monkeypatch: pytest.MonkeyPatch, demo_url: str, view: str
+) -> None:
+    app = open_page(monkeypatch, demo_url, "purchases", purchases_view=view)
+    if view == "Products":
+        chosen = next(w for w in app.segmented_control if w.label == "Age group")
+        chosen.set_value("18–24").run()
+        assert any("18–24" in header.value for header in app.header)
+    assert app.get("plotly_chart")
+    assert app.get("download_button")
+
+
+def test_one_age_can_be_asked_about(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
+    state = {"purchases_view": "Products", "products_whose": "age"}
+    app = open_page(monkeypatch, demo_url, "purchases", **state)
+    app.slider(key="products_age").set_value(75).run()
+    assert any("70–80" in header.value for header in app.header)
+
+
+def test_bands_are_chosen_and_mistakes_are_explained(
+    monkeypatch: pytest.MonkeyPatch, demo_url: str
+) -> None:
+    tables: list[pd.DataFrame] = []
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: tables.append(table))
+    app = open_page(monkeypatch, demo_url, "purchases", store_bands="30, 60")
+    assert list(tables[-1]["band"]) == ["0–29", "30–59", "60+"]
+    assert tables[-1]["visits"].sum() == pytest.approx(VISITS, rel=0.01)
+    app.text_input(key="store_bands").set_value("young, old").run()
+    assert "Write whole years" in words(app)
+
+
+def test_a_store_is_chosen(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
+    tables: list[pd.DataFrame] = []
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: tables.append(table))
+    open_page(monkeypatch, demo_url, "purchases", store_names=["Demo Station"])
+    assert tables[-1]["visits"].sum() < VISITS / 2
+
+
+@pytest.mark.parametrize("view", ["Where and when", "Cashiers", "What if"])
+def test_every_tab_of_alcohol_checks_has_a_chart_and_a_download(
+    monkeypatch: pytest.MonkeyPatch, demo_url: str, view: str
+) -> None:
+    app = open_page(monkeypatch, demo_url, "alcohol", alcohol_view=view)
+    assert app.get("plotly_chart")
+    assert app.get("download_button")
+    assert [metric.label for metric in app.metric][1] == "Looked under 25"
+
+
+def test_words_about_cashiers_accuse_nobody(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
+    state = {"alcohol_view": "Cashiers", "alcohol_standard": 95}
+    app = open_page(monkeypatch, demo_url, "alcohol", **state)
+    text = words(app)
+    assert "Worth a conversation" in text and "no proof" in text
+    for word in ("worst", "guilty", "fail", "offend", "ranking"):
+        assert word not in text.lower()
+
+
+def test_a_record_that_cannot_be_opened_is_explained(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.sqlite"
+    broken.write_bytes(b"no database at all, but long enough to be looked at" * 20)
+    app = open_page(monkeypatch, f"sqlite:///{broken}", "purchases")
+    assert app.error and not app.get("plotly_chart")

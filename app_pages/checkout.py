@@ -1,6 +1,3 @@
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,6 +7,7 @@ from age_model.language import mark, tr
 from app_pages._answer import show_answer, show_ask_for_id
 from app_pages._clock import local_time
 from app_pages._faces import PRIVACY, load_predictor_or_say_why
+from app_pages._outcomes import CAMERA, EXAMINED, TROUBLE, show_last, show_outcomes
 from app_pages._record import open_record_or_say_why, say_not_recorded
 from app_pages._settings import Settings, show_settings
 from app_pages._words import plain
@@ -17,26 +15,16 @@ from app_pages._words import plain
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from age_model.model_files import AgeModel
     from age_model.predictor import Predictor
     from age_model.store.checkout import Checkout
     from age_model.store.visits import Place
 
 # In the session state:
 CHECKOUT = "checkout"  # a Checkout
-CAMERA = "checkout camera"  # a camera with a new number has no picture
-EXAMINED = "examined at checkout"  # the picture's id, and the settings it was examined with
-TROUBLE = "checkout trouble"  # why the last thing was not recorded
 
-OUTCOMES = {  # as they are recorded: on screen, icon, key to press
-    "ID shown": (mark("ID shown"), ":material/id_card:", "1"),
-    "sale refused": (mark("Sale refused"), ":material/block:", "2"),
-    "not asked": (mark("Not asked"), ":material/do_not_disturb_on:", "3"),
-}
 NO_PICTURE = mark("There is no picture.")
 WHERE = ("store", "till", "cashier")  # in the page's address
 FACE_WIDTH = 72  # pixels on screen
-LOOK_FOR_UNDO = 5  # seconds between two looks whether it is too late
 
 
 def open_checkout() -> "Checkout":
@@ -143,118 +131,6 @@ def save(
         checkout.save(engine, place, predictor.model if predictor else None)
     except RecordError as error:
         say_not_recorded(error)
-
-
-# ---- What came of it
-
-
-def show_outcomes(
-    checkout: "Checkout",
-    engine: "Engine | None",
-    place: "Place | None",
-    predictor: "Predictor | None",
-) -> None:
-    """Offer the outcomes of a check, and the ways on."""
-    model = predictor.model if predictor else None
-    if engine is not None and place is not None:
-        _outcome_buttons(partial(_finish, checkout, engine, place, model))
-    with st.container(horizontal=True):
-        st.button(
-            tr("No alcohol, next buyer"),
-            icon=":material/arrow_forward:",
-            shortcut="4",
-            on_click=_next_buyer,
-            args=(checkout,),
-        )
-        if predictor is not None:
-            st.button(
-                tr("Same buyer, take another picture"),
-                icon=":material/add_a_photo:",
-                shortcut="5",
-                on_click=_another_picture,
-                args=(checkout,),
-            )
-
-
-def _outcome_buttons(record: Callable[[str], None]) -> None:
-    with st.container(horizontal=True):
-        for outcome, (label, icon, key) in OUTCOMES.items():
-            st.button(
-                f"**{tr(label)}**",
-                key=outcome,
-                icon=icon,
-                shortcut=key,
-                width="stretch",
-                on_click=record,
-                args=(outcome,),
-            )
-
-
-def _finish(
-    checkout: "Checkout", engine: "Engine", place: "Place", model: "AgeModel | None", outcome: str
-) -> None:
-    with _noting_trouble():
-        checkout.finish(engine, place, model, outcome, local_time())
-        _empty_camera()
-
-
-def _next_buyer(checkout: "Checkout") -> None:
-    checkout.next_buyer()
-    _empty_camera()
-
-
-def _another_picture(checkout: "Checkout") -> None:
-    checkout.another_picture()
-    _empty_camera()
-
-
-def _empty_camera() -> None:
-    st.session_state[CAMERA] += 1
-    st.session_state.pop(EXAMINED, None)
-
-
-@contextmanager
-def _noting_trouble() -> Iterator[None]:
-    """Keep why something was not recorded, to be said on the page."""
-    from age_model.store.record import RecordError
-
-    try:
-        yield
-    except RecordError as error:
-        st.session_state[TROUBLE] = str(error)
-
-
-@st.fragment(run_every=LOOK_FOR_UNDO)
-def show_last(checkout: "Checkout", engine: "Engine") -> None:
-    """Say what was recorded of the buyer before, who can be corrected for a minute."""
-    last = checkout.finished
-    if last is None or not checkout.can_undo(local_time()):
-        checkout.finished = None
-        st.rerun()
-    if last.outcome is None:
-        st.markdown(tr("**Taken back.** What came of the check of the buyer before?"))
-        _outcome_buttons(partial(_correct, checkout, engine))
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        outcome = tr(OUTCOMES[last.outcome][0])
-        st.markdown(tr("Recorded: **{outcome}**").format(outcome=outcome), width="content")
-        st.button(
-            tr("Undo"),
-            icon=":material/undo:",
-            shortcut="0",
-            on_click=_undo,
-            args=(checkout, engine),
-        )
-
-
-def _undo(checkout: "Checkout", engine: "Engine") -> None:
-    with _noting_trouble():
-        checkout.undo(engine, local_time())
-
-
-def _correct(checkout: "Checkout", engine: "Engine", outcome: str) -> None:
-    with _noting_trouble():
-        checkout.correct(engine, outcome, local_time())
 
 
 # ---- The page

@@ -153,7 +153,8 @@ def _errors(real: ArrayLike, predicted: ArrayLike) -> np.ndarray:
     for name, ages in (("real", real), ("predicted", predicted)):
         if not np.isfinite(ages).all():
             raise ValueError(f"{(~np.isfinite(ages)).sum()} of {len(ages)} {name} ages are missing")
-    return predicted - real
+    # Without the noise of the subtraction, which would decide how a figure in a tie is rounded.
+    return np.round(predicted - real, 9)
 
 
 def _bootstrap(*samples: np.ndarray) -> tuple[float, ...]:

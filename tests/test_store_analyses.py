@@ -12,7 +12,7 @@ from age_model.store.demo_record import write_demo
 from age_model.store.record import URL_VARIABLE, open_record
 
 ROOT = Path(__file__).parents[1]
-VISITS = 3000
+VISITS = 12000
 EMPTY = "No visits recorded yet"
 
 

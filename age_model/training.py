@@ -27,6 +27,7 @@ from age_model.losses import LOSSES, distillation_loss, head_for, make_loss
 from age_model.model_files import ModelError, load_model
 from age_model.network import ARCHITECTURES, AgeNetwork, age_quantile
 from age_model.prepare import PreparedFaces
+from age_model.side_task import SideTask, group_labels
 
 log = logging.getLogger(__name__)
 LAST_CHECKPOINT = "last.pt"
@@ -67,6 +68,7 @@ class TrainingConfig:
     l1: float = _option(0.1, "weight of the decoded age's absolute error")
     teacher: str = _option("", "folder of a saved model whose predictions are learned too")
     teacher_weight: float = _option(0.5, "share of the loss for the teacher's predictions, 0 to 1")
+    groups: float = _option(0.1, "weight of telling gender and ethnicity, where labels have them")
     ema: float = _option(0.998, "decay of the averaged weights, a step")
     start_size: int = _option(0, "side of the faces in the first epoch, px; grows; 0: full size")
     gentle_epochs: int = _option(0, "epochs at the end with half as much augmentation")
@@ -189,9 +191,13 @@ class Trainer:
         network = AgeNetwork(config.architecture, head_for(config.loss))
         self.initial: Loaded = load_initial_weights(network, "none" if resumed else config.init)
         self.network = network.to(process.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.groups = group_labels(train.table)
+        self.learner: nn.Module = self.network
+        if config.groups and self.groups.shape[1]:
+            self.learner = SideTask(self.network, self.groups).to(process.device)
         self.average = AveragedModel(self.network, multi_avg_fn=self._average, use_buffers=True)
         self.loss = make_loss(config.loss, config.sigma, config.sigma_growth, config.l1)
-        self.optimizer = _optimizer(self.network, config)
+        self.optimizer = _optimizer(self.learner, config)
         self.amp = amp_type(process.device, config.amp)
         self.scaler = torch.amp.GradScaler("cuda", enabled=self.amp == torch.float16)
         self.batch = max(1, min(config.batch_size, len(self.images)) // process.world)
@@ -199,9 +205,9 @@ class Trainer:
         self.epoch, self.best_epoch, self.best_mae = 0, -1, math.inf
         self.history: list[dict[str, float]] = []
         self.seconds = 0.0
-        self.parallel: nn.Module = self.network
+        self.parallel = self.learner
         if process.world > 1:
-            self.parallel = DistributedDataParallel(self.network)
+            self.parallel = DistributedDataParallel(self.learner)
         if config.compile:
             self.parallel = torch.compile(self.parallel)  # type: ignore[assignment]
 
@@ -245,7 +251,7 @@ class Trainer:
             ) from error
 
     def _restore(self, state: dict[str, Any]) -> None:
-        self.network.load_state_dict(state["network"])
+        self.learner.load_state_dict(state["learner"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
@@ -314,15 +320,19 @@ class Trainer:
             self.process.device.type, self.amp or torch.bfloat16, enabled=self.amp is not None
         ):
             output = self.parallel(faces)
+        output, groups = output if isinstance(output, tuple) else (output, None)
         ages = self.ages[index].to(faces.device)
         loss = self.loss(output, ages)
         if self._teacher_says is not None:
             taught = distillation_loss(output, self._teacher_says[index].to(faces.device))
             loss = torch.lerp(loss, taught, self.config.teacher_weight)
+        if isinstance(self.learner, SideTask):
+            labels = self.groups[index].to(faces.device)
+            loss = loss + self.config.groups * self.learner.loss(groups, labels)
         self.optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimizer)
-        nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
+        nn.utils.clip_grad_norm_(self.learner.parameters(), self.config.clip)
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.average.update_parameters(self.network)
@@ -383,7 +393,7 @@ class Trainer:
         if better:
             save_atomically(self.average.module.state_dict(), self.folder / BEST_WEIGHTS)
         state = {
-            "network": self.network.state_dict(),
+            "learner": self.learner.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),

@@ -10,7 +10,7 @@ import torch
 import torch.distributed as dist
 
 from age_model.training import Trainer, start_process
-from synthetic import prepared_faces, use_tiny_network
+from synthetic import prepared_faces, use_tiny_network, with_groups
 from test_training import FAST, first_gradient, trainer, weights, without_time
 
 PROCESS = start_process("cpu")
@@ -20,14 +20,14 @@ CONFIG = replace(FAST, seed=3)
 def state(run: Trainer) -> dict[str, Any]:
     return {
         "history": without_time(run.history),
-        "parameters": torch.cat([p.detach().ravel() for p in run.network.parameters()]),
+        "parameters": torch.cat([p.detach().ravel() for p in run.learner.parameters()]),
         "average": weights(run.average.module),
     }
 
 
 def train(folder: Path, epochs: int = CONFIG.epochs, resume: bool = False) -> Trainer:
     # An odd number of faces to choose by: the processes' parts are unequal.
-    run = trainer(prepared_faces(valid=15), folder, CONFIG, PROCESS)
+    run = trainer(with_groups(prepared_faces(valid=15)), folder, CONFIG, PROCESS)
     if resume:
         run.resume()
     run._out_of_patience = lambda: run.epoch >= epochs  # type: ignore[method-assign]

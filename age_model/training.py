@@ -209,7 +209,7 @@ class Trainer:
         if process.world > 1:
             self.parallel = DistributedDataParallel(self.learner)
         if config.compile:
-            self.parallel = torch.compile(self.parallel)  # type: ignore[assignment]
+            self.parallel = torch.compile(self.parallel)
 
     def run(self) -> None:
         """Train to the last epoch, or until `patience` runs out.

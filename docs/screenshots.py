@@ -17,6 +17,7 @@ PAGES = (
     "photo", "webcam", "test_errors", "data_set", "about",
     "checkout", "import_data", "purchases", "alcohol",
 )  # fmt: skip
+CHARTED = ("test_errors", "data_set", "purchases", "alcohol")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 VIEWS = {  # width and height in pixels, and the theme
     "": (1280, 900, "light"),
@@ -48,6 +49,8 @@ def main(address: str) -> None:
                 expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE)
                 if name == "photo":
                     open_photo_page(page)
+                if name in CHARTED:
+                    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=PATIENCE)
                 expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE)
                 page.wait_for_timeout(3000)  # charts are drawn
                 page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")

@@ -69,7 +69,7 @@ def show_headline(sales: "AlcoholSales", challenge_age: int) -> None:
                 "How many buyers under age were probably served without a question: the sum of "
                 "every unasked buyer's probability of being under age, among buyers of the ages "
                 "that this store's buyers of alcohol have. The true number lies in the range about "
-                "95 times in 100."
+                "nine times in ten."
             ),
         )
 

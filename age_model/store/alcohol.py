@@ -145,7 +145,7 @@ def minors_unasked(sales: AlcoholSales) -> dict[str, float]:
 
     Returns:
         `minors`, the expected number, and `minors_low`, `minors_high`: the true number lies
-        between them 95 times in 100.
+        between them about nine times in ten, as benchmarks/store_minors.py measures it.
     """
     table = sales.table
     chance = table.loc[table["recorded"] & ~table["asked"], "p_minor"].to_numpy()

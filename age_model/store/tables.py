@@ -199,7 +199,7 @@ def _rows(connection: Connection, query: Select[Any]) -> list[tuple[Any, ...]]:
     """
     cursor = connection.execute(query).cursor
     assert cursor is not None
-    return cursor.fetchall()
+    return list(cursor.fetchall())
 
 
 def _columns(connection: Connection, query: Select[Any]) -> list[tuple[Any, ...]]:

@@ -6,9 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from age_model.gate import LEGAL_AGE
-from age_model.language import mark, tr, trn
+from age_model.language import mark, number, tr, trn
 from app_pages._errors_parts import percent, show_chart, show_metric
 from app_pages._store import choose_one, show_download
+from app_pages._words import plain
 
 if TYPE_CHECKING:
     from age_model.store.alcohol import AlcoholSales
@@ -32,8 +33,8 @@ def show_headline(sales: "AlcoholSales", challenge_age: int) -> None:
     with st.grid(4, min_column_width=170):
         show_metric(
             tr("Sales of alcohol"),
-            f"{figures['sales']:,}",
-            tr("{count} without a record").format(count=f"{figures['unrecorded']:,}"),
+            number(figures["sales"]),
+            tr("{count} without a record").format(count=number(figures["unrecorded"])),
             tr(
                 "Visits with alcohol on the receipt, and sales that were refused. Those without a "
                 "record of a check are left out of all that follows about asking."
@@ -41,15 +42,15 @@ def show_headline(sales: "AlcoholSales", challenge_age: int) -> None:
         )
         show_metric(
             tr("Looked under {age}").format(age=challenge_age),
-            f"{figures['young']:,}",
+            number(figures["young"]),
             tr("{share} of the buyers").format(share=percent(figures["young"] / figures["sales"])),
             tr("Buyers whose estimated age lies under the challenge age."),
         )
         show_metric(
-            tr("Of these, asked for ID"),
+            tr("Of these, asked"),
             percent(figures["rate"]) if figures["recorded"] else "–",
             tr("{asked} of {count}").format(
-                asked=f"{figures['asked']:,}", count=f"{figures['recorded']:,}"
+                asked=number(figures["asked"]), count=number(figures["recorded"])
             ),
             tr("The 95 % interval is {low} to {high}.").format(
                 low=percent(figures["rate_low"]), high=percent(figures["rate_high"])
@@ -58,16 +59,17 @@ def show_headline(sales: "AlcoholSales", challenge_age: int) -> None:
             else tr("No check of such a buyer was recorded."),
         )
         show_metric(
-            tr("Under {age}, not asked").format(age=LEGAL_AGE),
-            tr("about {count}").format(count=f"{figures['minors']:.0f}"),
+            tr("Under {age} unasked").format(age=LEGAL_AGE),
+            tr("about {count}").format(count=number(figures["minors"], ",.0f")),
             tr("probably {low} to {high}").format(
-                low=f"{figures['minors_low']:.0f}", high=f"{figures['minors_high']:.0f}"
+                low=number(figures["minors_low"], ",.0f"),
+                high=number(figures["minors_high"], ",.0f"),
             ),
             tr(
                 "How many buyers under age were probably served without a question: the sum of "
                 "every unasked buyer's probability of being under age, among buyers of the ages "
                 "that this store's buyers of alcohol have. The true number lies in the range about "
-                "95 times in 100."
+                "nine times in ten."
             ),
         )
 
@@ -156,7 +158,7 @@ def _say_who(talk: list[str]) -> None:
             "Worth a conversation, in the order of names: {names}. This is no proof: there may be "
             "good reasons, and the visits behind it are below.",
             len(talk),
-        ).format(names=", ".join(talk)),
+        ).format(names=", ".join(map(plain, talk))),
         icon=":material/forum:",
     )
 
@@ -197,9 +199,9 @@ def show_what_if(sales: "AlcoholSales", challenge_age: int) -> None:
             ).format(
                 age=int(row["age"]),
                 questions=percent(row["questions"], 1),
-                minors=f"{row['minors']:.1f}",
-                low=f"{row['minors_low']:.1f}",
-                high=f"{row['minors_high']:.1f}",
+                minors=number(row["minors"], ",.1f"),
+                low=number(row["minors_low"], ",.1f"),
+                high=number(row["minors_high"], ",.1f"),
                 passing=percent(row["false_pass"], 1),
             )
             for row in (now, then)
@@ -208,7 +210,7 @@ def show_what_if(sales: "AlcoholSales", challenge_age: int) -> None:
     questions = round((then["questions"] - now["questions"]) * len(sales))
     st.markdown(
         tr("Moving from {now} to {then}: **{questions}** questions in this period.").format(
-            now=challenge_age, then=other, questions=f"{questions:+,}".replace("-", "−")
+            now=challenge_age, then=other, questions=number(questions, "+,").replace("-", "−")
         )
     )
     show_chart(

@@ -8,6 +8,7 @@ from age_model.language import mark, tr
 from app_pages._errors_parts import show_chart
 from app_pages._purchases_views import INTERVALS, Counted, choose_measure
 from app_pages._store import Chosen, choose_one, count_by_bands, show_download
+from app_pages._words import plain
 
 WHAT = {"periods": mark("Two periods"), "stores": mark("Two stores")}
 
@@ -35,7 +36,7 @@ def show_compare(counted: Counted) -> None:
         else tr("No age group differs by more than chance.")
     )
     show_chart(
-        tr("{first} and {second}").format(first=first_name, second=second_name),
+        tr("{first} and {second}").format(first=plain(first_name), second=plain(second_name)),
         tr(INTERVALS)
         + " "
         + tr(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from age_model.language import mark, tr
+from age_model.language import mark, number, tr
 from app_pages._errors_parts import show_chart
 from app_pages._store import Chosen, choose_one, show_download
 
@@ -74,7 +74,7 @@ def show_bands(counted: Counted) -> None:
 
 def show_over_time(counted: Counted) -> None:
     """Show a measure of each band over time, by hour or by store."""
-    from age_model.store.charts import parts_chart
+    from age_model.store.charts import part_name, parts_chart
     from age_model.store.purchases import by_part
 
     measure = choose_measure("time_measure")
@@ -88,7 +88,8 @@ def show_over_time(counted: Counted) -> None:
         parts_chart(table, by, measure),
         alt=tr("{measure} by age group").format(measure=tr(_measure_name(measure))),
     )
-    show_download(table, f"{measure}_by_{by}")
+    named = [part_name(part, by) for part in table["part"]]
+    _show_table(table.assign(part=named), f"{measure}_by_{by}")
 
 
 def show_products(counted: Counted) -> None:
@@ -170,4 +171,4 @@ def _measure_name(measure: str) -> str:
 
 
 def _in_words(table: pd.DataFrame, name: str, value: str) -> str:
-    return ", ".join(f"{row[name]}: {row[value]:,.0f}" for _, row in table.iterrows())
+    return ", ".join(f"{row[name]}: {number(row[value], ',.0f')}" for _, row in table.iterrows())

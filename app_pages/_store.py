@@ -34,8 +34,12 @@ class Chosen:
     @property
     def key(self) -> tuple[object, ...]:
         """What tells these visits from others, also from those that were there before."""
-        numbers = self.tables.visits["visit_id"]
-        return self.first, self.last, self.stores, len(numbers), int(numbers.max())
+        visits, checks = self.tables.visits, self.tables.checks
+        return (
+            *(self.first, self.last, self.stores),
+            *(len(visits), int(visits["visit_id"].max()), float(visits["age"].sum())),
+            *(len(self.tables.lines), len(checks), int(checks["asked"].sum())),
+        )
 
 
 def choose_visits() -> Chosen | None:

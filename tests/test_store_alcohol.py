@@ -1,5 +1,7 @@
 """Sales of alcohol: who counts, minors served, what another challenge age would do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,15 +10,19 @@ from age_model.store.alcohol import (
     PARTS,
     AlcoholSales,
     alcohol_sales,
+    minor_chances,
     minors_unasked,
+    redrawn_chances,
     sales_by_part,
     shift_of,
     summarise_sales,
 )
 from age_model.store.challenge import what_if
 from age_model.store.demo import demo_month
+from age_model.store.demo_photos import photos_like
 from age_model.store.mixture import shipped_errors, shipped_predictions
 from age_model.store.tables import StoreTables
+from benchmarks.store_minors import draw_ages
 
 Month = tuple[StoreTables, AlcoholSales, np.ndarray]
 
@@ -84,9 +90,28 @@ def test_the_probabilities_fit_buyers_better_than_those_for_the_models_photos(
     row = tables.visits.set_index("visit_id").loc[sales.table["visit_id"]]
     minors = (ages < 18).sum()
     assert abs(sales.table["p_minor"].sum() - minors) < abs(row["p_under_18"].sum() - minors)
-    young = (ages < 25).sum()
-    assert sales.table["p_young"].sum() == pytest.approx(young, rel=0.35)
-    assert (sales.table["p_young"] >= sales.table["p_minor"] - 1e-9).all()
+
+
+@pytest.mark.parametrize("under_age", [0.0, 0.25, 1.0])
+def test_minors_are_counted_whether_or_not_their_numbers_jump_at_18(under_age: float) -> None:
+    ages = draw_ages(under_age, 28, 7000, np.random.default_rng(1))
+    photos = photos_like(ages, np.random.default_rng(2))
+    chances, odds = minor_chances(photos.age, photos.distributions, shipped_errors())
+    minors = (ages < 18).sum()
+    assert chances.sum() == pytest.approx(minors, rel=0.3, abs=60)
+    drawn = redrawn_chances(chances, odds).sum(axis=1)
+    assert np.quantile(drawn, 0.025) - 1 <= minors <= np.quantile(drawn, 0.975)
+
+
+def test_what_was_given_back_is_no_sale(month: Month) -> None:
+    tables, _, _ = month
+    bottles = tables.lines[tables.lines["is_alcohol"]]
+    back = replace(
+        tables,
+        lines=pd.concat([tables.lines, bottles.assign(amount=-bottles["amount"])]),
+        checks=tables.checks.iloc[:0],
+    )
+    assert len(alcohol_sales(back, shipped_errors(), 25)) == 0
 
 
 def test_the_number_of_minors_lies_in_its_interval() -> None:

@@ -1,5 +1,7 @@
 """What bands buy: figures by band and part, products, comparisons."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ from age_model.store.bands import AgeBands
 from age_model.store.comparison import compare
 from age_model.store.counting import BandModel, fit_bands
 from age_model.store.demo import demo_month
-from age_model.store.discoveries import adjusted, believed, two_sided
+from age_model.store.discoveries import adjusted, believed, told_apart, two_sided
 from age_model.store.mixture import REDRAWN, shipped_errors
 from age_model.store.products import also_bought, lifts, lifts_around
 from age_model.store.purchases import (
@@ -73,6 +75,25 @@ def test_the_figures_of_known_bands_are_exact(
     assert table.loc["18–24", "basket"] == pytest.approx(spend[young].sum() / with_receipt.sum())
     assert table["visits_share"].sum() == pytest.approx(1)
     assert (table["spend_low"] < table["spend"]).all()
+
+
+def test_what_was_given_back_is_in_no_basket(
+    month: tuple[StoreTables, np.ndarray], known: BandModel
+) -> None:
+    tables, _ = month
+    milk = tables.lines[tables.lines["product"] == "Milk"]
+    back = replace(tables, lines=pd.concat([tables.lines, milk.assign(amount=-milk["amount"])]))
+    before, after = (set(lifts(given, known, "product")["item"]) for given in (tables, back))
+    assert before - after == {"Milk"}
+
+
+def test_a_receipt_without_lines_is_no_empty_basket(
+    month: tuple[StoreTables, np.ndarray], known: BandModel
+) -> None:
+    tables, _ = month
+    lost = replace(tables, lines=tables.lines[tables.lines["receipt"] % 2 == 0])
+    ratio = by_band(lost, known)["basket"] / by_band(tables, known)["basket"]
+    assert ratio.to_numpy() == pytest.approx(np.ones(len(BANDS)), abs=0.1)
 
 
 @pytest.mark.parametrize("by", PARTS)
@@ -202,6 +223,16 @@ def test_false_discovery_rates_follow_benjamini_and_hochberg() -> None:
 
 def test_a_normal_value_is_as_rare_as_tables_say() -> None:
     assert two_sided(np.array([-2.5758, 0.0])) == pytest.approx([0.01, 1.0], abs=1e-5)
+
+
+def test_differences_of_redrawn_noise_are_seldom_told_apart() -> None:
+    random = np.random.default_rng(0)
+    found = [told_apart(random.normal(size=21), random.normal(size=(200, 21))) for _ in range(200)]
+    assert 2 <= sum(which.any() for which in found) <= 22  # 10 expected
+    assert told_apart(np.array([9.0, np.nan]), random.normal(size=(200, 2))).tolist() == [
+        True,
+        False,
+    ]
 
 
 def test_few_of_the_believed_are_false() -> None:

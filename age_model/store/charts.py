@@ -26,6 +26,7 @@ WEEKDAYS = (
 )
 _DOTTED = {"color": GREY, "width": 2, "dash": "dot"}
 _LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
+_DATE = "%Y-%m-%d"  # of ticks, as the page writes the period
 _FEW_PARTS = 8  # up to so many there is room for intervals
 _ROW = 34  # pixels of height for each row of a horizontal chart
 
@@ -80,6 +81,8 @@ def parts_chart(table: pd.DataFrame, by: str, measure: str) -> go.Figure:
         )
     if by not in ("day", "week", "hour"):
         figure.update_xaxes(type="category")
+    if by in ("day", "week"):
+        figure.update_xaxes(tickformat=_DATE)
     figure.update_yaxes(rangemode="tozero")
     # Side by side where there are intervals; lines over time must not be shifted.
     return figure.update_layout(
@@ -175,7 +178,9 @@ def asked_chart(table: pd.DataFrame, by: str) -> go.Figure:
         + "<extra></extra>",
     )
     figure = blank_figure(points, x_title="", y_title=tr("Asked for ID"), height=360)
-    if by not in ("day", "week"):
+    if by in ("day", "week"):
+        figure.update_xaxes(tickformat=_DATE)
+    else:
         figure.update_xaxes(type="category")
     return figure.update_yaxes(range=[0, 1.03], tickformat=".0%", dtick=0.25)
 
@@ -208,7 +213,7 @@ def cashiers_chart(table: pd.DataFrame, standard: float) -> go.Figure:
     )
     figure = blank_figure(
         points,
-        x_title=tr("Asks for ID (the line is the store's standard)"),
+        x_title=tr("Asks for ID (line: the standard)"),
         y_title="",
         height=90 + 26 * len(table),
     )

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from age_model.store.counting import BandModel, Totals
+from age_model.store.discoveries import told_apart
 from age_model.store.purchases import measured
 from age_model.store.tables import StoreTables
 
@@ -20,7 +21,7 @@ def compare(
     Returns:
         By measure of `purchases.MEASURES` one row a band: `band`, `first`, `second`, `difference`
         (second minus first), `low`, `high` (95 % interval of the difference) and `differs`
-        (whether that leaves out 0).
+        (whether it is more than chance, with few false discoveries among the bands).
     """
     figures = [_for_each_day(*side) for side in (first, second)]
     names = first[1].bands.names
@@ -28,18 +29,18 @@ def compare(
     for measure in figures[0]:
         one, other = (figure[measure] for figure in figures)
         # The two sets are drawn apart: turning one's draws round keeps them so.
-        low, high = np.quantile(
-            np.roll(other.redrawn, 1, axis=0) - one.redrawn, [0.025, 0.975], axis=0
-        )[..., 0]
+        redrawn = (np.roll(other.redrawn, 1, axis=0) - one.redrawn)[..., 0]
+        difference = (other.value - one.value)[:, 0]
+        low, high = np.quantile(redrawn, [0.025, 0.975], axis=0)
         tables[measure] = pd.DataFrame(
             {
                 "band": names,
                 "first": one.value[:, 0].clip(min=0),
                 "second": other.value[:, 0].clip(min=0),
-                "difference": (other.value - one.value)[:, 0],
+                "difference": difference,
                 "low": low,
                 "high": high,
-                "differs": (low > 0) | (high < 0),
+                "differs": told_apart(difference, redrawn),
             }
         )
     return tables

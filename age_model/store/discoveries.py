@@ -34,6 +34,21 @@ def adjusted(chances: np.ndarray) -> np.ndarray:
     return rates
 
 
+def told_apart(differences: np.ndarray, redrawn: np.ndarray) -> np.ndarray:
+    """Return which differences are more than chance; one that is not known is not.
+
+    Args:
+        differences: found, shape (n,).
+        redrawn: those of redrawn visits, shape (draws, n).
+
+    Returns:
+        bool, shape (n,), at a false-discovery rate of `FALSE_SHARE`.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = np.nan_to_num(differences / redrawn.std(axis=0), nan=0.0)
+    return adjusted(two_sided(distance)) <= FALSE_SHARE
+
+
 def believed(false: np.ndarray, share: float = FALSE_SHARE) -> np.ndarray:
     """Choose findings by the probability that each is false; among the chosen, few are.
 

@@ -103,8 +103,9 @@ def nearest_pairs(visits: pd.DataFrame, receipts: pd.DataFrame, near: float) -> 
 def forget_links(engine: Engine, days: int, now: datetime) -> int:
     """Take cashier and receipt from old visits, and from old receipts cashier and time of day.
 
-    Without the time, nobody can find a visit's receipt again here. Ages, purchases and outcomes
-    stay.
+    Without the time, a visit's receipt is not found again by till and time. Ages, purchases,
+    outcomes and the receipts' numbers stay; who knows the order of a till's receipts and of its
+    visits on that day can still guess.
 
     Args:
         engine: of `open_record`.

@@ -29,6 +29,7 @@ CELLS = 51
 # How this and SMOOTHING were chosen: docs/experiments.md.
 ALIKE_YEARS, ALIKE_GROWTH = 1.0, 0.02
 SMOOTHING = 2.5  # years: the mix has no features narrower than that
+SMOOTHING_UNDER_AGE = 0.7  # and below a limit of age, where few years are left to find a mix in
 STEPS = 20
 FEWEST = 20  # photos stand in for each age, however far
 _RARE = 1e-5  # added to shares: no age is so rare that one visit would mean a crowd
@@ -101,12 +102,16 @@ def shipped_errors() -> MeasuredErrors:
     return measure_errors(real, predicted, training["sigma"], training["sigma_growth"])
 
 
-def fit_mixes(estimates: np.ndarray, errors: MeasuredErrors) -> np.ndarray:
+def fit_mixes(
+    estimates: np.ndarray, errors: MeasuredErrors, limit: int | None = None
+) -> np.ndarray:
     """Find the mix of ages of the people of whom these are the estimates.
 
     Args:
         estimates: ages, shape (n,), years, n at least 1.
         errors: of the model that made them.
+        limit: the age from which these people may do what they do, if there is one: their numbers
+            can jump there, and smoothing over it would make up people under age.
 
     Returns:
         Shape (1 + `REDRAWN`, AGE_BINS), rows summing to 1: the mix, and those found when visits and
@@ -115,9 +120,7 @@ def fit_mixes(estimates: np.ndarray, errors: MeasuredErrors) -> np.ndarray:
     counts = np.bincount(_cell(estimates), minlength=CELLS)
     draws = np.random.default_rng(0).multinomial(len(estimates), counts / len(estimates), REDRAWN)
     seen = np.vstack([counts, draws])[:, None, :].astype(np.float32)  # (draws, 1, CELLS)
-    ages = np.arange(AGE_BINS)
-    smoothing = _bell(ages - ages[:, None], SMOOTHING)
-    smoothing = (smoothing / smoothing.sum(axis=1, keepdims=True)).astype(np.float32)
+    smoothing = _smoothing(limit or 0)
     back = errors.chances.swapaxes(1, 2)
     mixes = np.full((1 + REDRAWN, 1, AGE_BINS), 1 / AGE_BINS, dtype=np.float32)
     for _ in range(STEPS):
@@ -144,6 +147,15 @@ def band_probabilities(
     weights[np.arange(AGE_BINS), bands.of(np.arange(AGE_BINS))] = (mix + 1e-9) / (learned + _RARE)
     probabilities = (distributions @ weights).astype(float)
     return probabilities / probabilities.sum(axis=1, keepdims=True)
+
+
+def _smoothing(limit: int) -> np.ndarray:
+    """Return the part of each age's share that goes to each age, shape (AGE_BINS, AGE_BINS)."""
+    ages = np.arange(AGE_BINS)
+    under = ages < limit
+    width = np.where(under, SMOOTHING_UNDER_AGE, SMOOTHING)[:, None]
+    smoothing = _bell(ages - ages[:, None], width) * (under == under[:, None])
+    return (smoothing / smoothing.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def _cell(estimates: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from age_model.store.bands import AgeBands
 from age_model.store.counting import BandModel, fit_bands
 from age_model.store.discoveries import FALSE_SHARE, adjusted, two_sided
 from age_model.store.mixture import MeasuredErrors
-from age_model.store.purchases import rows_of_lines
+from age_model.store.purchases import baskets
 from age_model.store.tables import StoreTables
 
 FEWEST_BASKETS = 30  # with what is compared: fewer say nothing of an age band
@@ -98,12 +98,9 @@ def lifts_around(
 
 def _held(tables: StoreTables, kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return visit and thing of each different thing in each basket, and the things' names."""
-    rows = rows_of_lines(tables)
-    bought = (rows >= 0) & (tables.lines["amount"].to_numpy() > 0)
     things = tables.lines[kind].astype("category").cat
-    names = things.categories.to_numpy()
-    pairs = np.unique(rows[bought] * len(names) + things.codes.to_numpy()[bought])
-    return pairs // max(len(names), 1), pairs % max(len(names), 1), names
+    rows, codes = baskets(tables, things.codes.to_numpy(int))
+    return rows, codes, things.categories.to_numpy()
 
 
 def _band_lifts(weight: np.ndarray, rows: np.ndarray, codes: np.ndarray, things: int) -> np.ndarray:

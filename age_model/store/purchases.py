@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 
 from age_model.store.counting import BandModel, Totals, totals
+from age_model.store.discoveries import told_apart
+from age_model.store.schema import MONEY_PARTS
 from age_model.store.tables import NO_RECEIPT, StoreTables
 
 MEASURES = ("visits", "spend", "basket")
-"""Visits; spend, in the store's currency; spend a visit that a receipt is known for."""
+"""Visits; spend, in the store's currency; spend a visit whose receipt's lines are known."""
 
 PARTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "day": lambda visits: visits["time"].dt.normalize(),
@@ -31,6 +33,27 @@ def rows_of_lines(tables: StoreTables) -> np.ndarray:
         return np.full(len(wanted), -1)
     found = order[np.searchsorted(receipts, wanted, sorter=order).clip(max=len(order) - 1)]
     return np.where((receipts[found] == wanted) & (wanted != NO_RECEIPT), found, -1)
+
+
+def baskets(tables: StoreTables, things: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what visits took home: each different thing of a visit that was paid for.
+
+    What was given back on the same receipt, or given away, is not in the basket.
+
+    Args:
+        tables: visits and lines.
+        things: number of the thing on each line, from 0, shape (lines,).
+
+    Returns:
+        Row in `tables.visits` and thing, each of shape (m,).
+    """
+    rows = rows_of_lines(tables)
+    known = rows >= 0
+    kinds = int(things.max(initial=0)) + 1
+    pairs, place = np.unique(rows[known] * kinds + things[known], return_inverse=True)
+    paid = np.bincount(place, tables.lines["amount"].to_numpy()[known], minlength=len(pairs))
+    pairs = pairs[paid > 0.5 / MONEY_PARTS]  # floats: a sum of nothing may be a little more
+    return pairs // kinds, pairs % kinds
 
 
 def spend_of_visits(tables: StoreTables) -> np.ndarray:
@@ -54,7 +77,9 @@ def measured(
     Returns:
         Totals of shape (bands, parts) by measure.
     """
-    known = (tables.visits["receipt"] != NO_RECEIPT).to_numpy(float)
+    # A receipt without lines is one that was not imported: its visit is none without spending.
+    rows = rows_of_lines(tables)
+    known = (np.bincount(rows[rows >= 0], minlength=len(model)) > 0).astype(float)
     spend = totals(model, spend_of_visits(tables), parts)
     return {
         "visits": totals(model, np.ones(len(model)), parts),
@@ -108,15 +133,15 @@ def by_part(tables: StoreTables, model: BandModel, by: str, measure: str) -> pd.
 
 
 def not_told_apart(tables: StoreTables, model: BandModel, measure: str) -> list[tuple[str, str]]:
-    """Return the pairs of bands whose difference in a measure may be chance.
+    """Return the pairs of bands whose difference in a measure may be chance, or is not known.
 
-    Those whose 95 % interval of the difference holds 0, or that have no figure.
+    False discoveries are kept rare among the pairs that are not returned.
     """
     figure = measured(tables, model)[measure]
-    alike = []
-    for one, other in combinations(range(len(model.bands)), 2):
-        difference = figure.redrawn[:, one, 0] - figure.redrawn[:, other, 0]
-        low, high = np.quantile(difference, [0.025, 0.975])
-        if not (low > 0 or high < 0):
-            alike.append((model.bands.names[one], model.bands.names[other]))
-    return alike
+    one, other = np.array(list(combinations(range(len(model.bands)), 2))).T
+    differs = told_apart(
+        (figure.value[one] - figure.value[other])[:, 0],
+        (figure.redrawn[:, one] - figure.redrawn[:, other])[..., 0],
+    )
+    names = np.array(model.bands.names)
+    return list(zip(names[one[~differs]].tolist(), names[other[~differs]].tolist(), strict=True))

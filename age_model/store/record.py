@@ -140,6 +140,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> No
     # Readers do not wait for writers, and a commit survives a loss of power.
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")  # what is forgotten is not left in the file
 
 
 def _begin_sqlite(connection: Connection) -> None:

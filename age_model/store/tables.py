@@ -105,6 +105,7 @@ def _visits(
     visits = pd.DataFrame(dict(zip(names, columns, strict=False)))
     visits = visits.rename(columns={"id": "visit_id", "receipt_id": "receipt"})
     visits["receipt"] = pd.to_numeric(visits["receipt"]).fillna(NO_RECEIPT)
+    visits["time"] = pd.to_datetime(visits["time"], format="ISO8601")
     texts = ("store", "till", "cashier", "model_version")
     types = dict.fromkeys(texts, "category") | dict.fromkeys(figures, "float64")
     types |= {"time": "datetime64[ns]", "visit_id": "int64", "receipt": "int64"}
@@ -191,8 +192,18 @@ def _issued(
     return conditions
 
 
+def _rows(connection: Connection, query: Select[Any]) -> list[tuple[Any, ...]]:
+    """Return rows as the driver gives them: SQLAlchemy's own cost more than the reading.
+
+    SQLite's times are then texts, and its truth values numbers.
+    """
+    cursor = connection.execute(query).cursor
+    assert cursor is not None
+    return list(cursor.fetchall())
+
+
 def _columns(connection: Connection, query: Select[Any]) -> list[tuple[Any, ...]]:
-    rows = connection.execute(query).all()
+    rows = _rows(connection, query)
     if not rows:
         return [()] * len(query.selected_columns)
     return list(zip(*rows, strict=True))
@@ -200,7 +211,7 @@ def _columns(connection: Connection, query: Select[Any]) -> list[tuple[Any, ...]
 
 def _integers(connection: Connection, query: Select[Any]) -> np.ndarray:
     """Return the columns of a query of integers, int64, shape (columns, rows)."""
-    rows = connection.execute(query).all()
+    rows = _rows(connection, query)
     count = len(query.selected_columns)
     flat = np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * count)
     return flat.reshape(-1, count).T.copy()

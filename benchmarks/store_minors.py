@@ -1,0 +1,79 @@
+"""How often does the number of minors served unasked lie in its interval?
+
+    python -m benchmarks.store_minors [MONTHS]
+
+Buyers of alcohol are one half of the test photos; the model's errors are measured on the other one.
+There are as many buyers of an age under 18 as a smooth mix of ages has, a quarter of that, or none.
+Prints the true and the estimated number, and of how many months the interval holds the truth.
+"""
+
+import sys
+
+import numpy as np
+import pandas as pd
+
+from age_model.ages import AGE_BINS, MAX_AGE
+from age_model.metrics import wilson
+from age_model.store.alcohol import AlcoholSales, minor_chances, minors_unasked
+from age_model.store.mixture import MeasuredErrors
+from age_model.store.spread import spread
+from benchmarks.store_shops import errors_of, photos_of_halves
+
+MONTHS = 20
+HALVES = 5
+SALES = 7000
+ALIKE = 50  # photos that stand in for an age
+ASKS, ASKS_OTHERS, CHALLENGE_AGE = 0.9, 0.03, 25
+
+
+def draw_ages(under_age: float, peak: float, count: int, random: np.random.Generator) -> np.ndarray:
+    """Return ages from 14 to 85 years; those under 18 are `under_age` times as many as smooth."""
+    ages = np.arange(AGE_BINS)
+    mix = np.exp(-0.5 * ((ages - peak) / 15) ** 2) * np.where(ages < 18, under_age, 1)
+    mix[(ages < 14) | (ages > 85)] = 0
+    return random.choice(AGE_BINS, count, p=mix / mix.sum())
+
+
+def estimates_of(ages: np.ndarray, photos: pd.DataFrame, random: np.random.Generator) -> np.ndarray:
+    """Return estimate and ends of the range of a photo of about each age, shape (n, 3), years."""
+    real = photos["real_age"].to_numpy()
+    known = photos[["predicted_age", "age_low", "age_high"]].to_numpy()
+    present, which = np.unique(ages, return_inverse=True)
+    alike = np.stack([np.argsort(abs(real - age), kind="stable")[:ALIKE] for age in present])
+    moved = (known[alike] + (present[:, None] - real[alike])[..., None]).clip(0, MAX_AGE)
+    return moved[which, random.integers(ALIKE, size=len(ages))]
+
+
+def measure(
+    under_age: float, peak: float, halves: list[tuple[MeasuredErrors, pd.DataFrame]], month: int
+) -> tuple[int, dict[str, float]]:
+    """Return the true number of minors served unasked in a month, and `minors_unasked`."""
+    random = np.random.default_rng([month, int(100 * under_age), int(peak)])
+    errors, photos = halves[month % len(halves)]
+    ages = draw_ages(under_age, peak, SALES, random)
+    age, low, high = estimates_of(ages, photos, random).T
+    asked = random.random(SALES) < np.where(age < CHALLENGE_AGE, ASKS, ASKS_OTHERS)
+    chances, odds = minor_chances(age, spread(age, low, high), errors)
+    table = pd.DataFrame({"recorded": True, "asked": asked, "p_minor": chances})
+    return int(((ages < 18) & ~asked).sum()), minors_unasked(AlcoholSales(table, odds))
+
+
+def main(months: int) -> None:
+    """Measure for mixes with and without a jump at the age of buying."""
+    parts = [photos_of_halves(seed) for seed in range(HALVES)]
+    halves = [(errors_of(mine), theirs) for mine, theirs in parts]
+    for under_age in (0.0, 0.25, 1.0):
+        for peak in (28, 42):
+            found = [measure(under_age, peak, halves, month) for month in range(months)]
+            true = np.array([minors for minors, _ in found])
+            held = sum(one["minors_low"] <= minors <= one["minors_high"] for minors, one in found)
+            low, high = wilson(held, months)
+            print(
+                f"{under_age:4} times as many under 18, mode {peak}: {true.mean():.1f} true, "
+                f"{np.mean([figures['minors'] for _, figures in found]):.1f} estimated; "
+                f"{held} of {months} intervals hold ({low:.0%} to {high:.0%})"
+            )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else MONTHS)

@@ -10,7 +10,7 @@ from PIL import Image
 from torch import nn
 
 from age_model.alignment import FaceSpec
-from age_model.prepare import PreparedFaces
+from age_model.prepared import PreparedFaces
 
 SPEC = FaceSpec(size=32)
 OLDEST = 80

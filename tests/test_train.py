@@ -22,7 +22,7 @@ from age_model.dataset import read_labels
 from age_model.detection import DetectedFace
 from age_model.model_files import load_model
 from age_model.network import AgeNetwork
-from age_model.prepare import PreparedError
+from age_model.prepared import PreparedError
 from age_model.training import Process, Trainer
 from synthetic import SPEC, ages_of, face, use_tiny_network
 

@@ -11,7 +11,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFilter
 
 from age_model.metrics import age_band
-from age_model.prepare import PreparedFaces
+from age_model.prepared import PreparedFaces
 
 EXAMPLES_DIR = Path(__file__).parent.parent / "assets" / "examples"
 FACES_AT_LEAST = 40  # fewer could let one person show through

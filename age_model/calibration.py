@@ -17,7 +17,7 @@ from age_model.intervals import LEVELS, CorrectedInterval, band_of, level_name
 from age_model.metrics import BAND_STARTS
 from age_model.model_files import AgeModel
 from age_model.network import AGE_LIMITS, age_quantile, clipped_logit, probability_under
-from age_model.prepare import PreparedFaces
+from age_model.prepared import PreparedFaces
 
 BAND_PHOTOS = 100  # with fewer, the outer percents of a band's errors are left to chance
 # Pulls the slope to 1 and the offset to 0 with the weight of less than one photo: not felt, except

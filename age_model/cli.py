@@ -64,13 +64,8 @@ from age_model.model_files import (
 )
 from age_model.photos import find_photos
 from age_model.predictor import RESULT_COLUMNS, Predictor, result_rows
-from age_model.prepare import (
-    DEFAULT_CACHE_DIR,
-    PreparedError,
-    PreparedFaces,
-    prepare,
-    prepared_folder,
-)
+from age_model.prepare import DEFAULT_CACHE_DIR, prepare, prepared_folder
+from age_model.prepared import PreparedError, PreparedFaces
 from age_model.readme import EVALUATION_DIR, write_texts
 from age_model.report import format_metrics
 from age_model.robustness import format_robustness, robustness_report, sample_faces

@@ -15,7 +15,7 @@ import pandas as pd
 
 from age_model.evaluation import evaluate_prepared
 from age_model.finishing import save_run_model
-from age_model.prepare import PreparedFaces
+from age_model.prepared import PreparedFaces
 from age_model.splits import labels_fingerprint
 from age_model.training import Process, Trainer, TrainingConfig, TrainingError
 

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-MAX_AGE = 116
-"""Oldest age, in whole years, that a label may have; the youngest is 0."""
+from age_model.ages import MAX_AGE
 
 SPLITS = ("train", "valid", "test")
 

@@ -3,8 +3,8 @@
 from typing import Protocol
 
 DEFAULT_CHALLENGE_AGE = 25  # years: who looks younger is asked, though 18 may buy
-# Years. One UTKFace test photo in a hundred has a wider 90 % interval; the ages of these are wrong
-# by 12 years on average.
+# Years. When this was chosen, one UTKFace test photo in a hundred had a wider 90 % interval; the
+# ages of these were wrong by 12 years on average.
 WIDEST_RANGE = 45
 
 

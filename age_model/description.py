@@ -10,7 +10,7 @@ from age_model.data_tables import table_paths
 from age_model.evaluation import evaluate_prepared
 from age_model.label_doubts import DOUBT_COLUMNS, doubtful_labels
 from age_model.model_files import AgeModel
-from age_model.prepare import PreparedFaces
+from age_model.prepared import PreparedFaces
 
 HELD_OUT = ("valid", "test")
 

@@ -12,7 +12,7 @@ from age_model.label_doubts import LABEL_COLUMN, label_probability
 from age_model.model_files import AgeModel, write_json
 from age_model.network import AGE_LIMITS
 from age_model.picture_facts import picture_facts, twin_ages
-from age_model.prepare import PreparedError, PreparedFaces
+from age_model.prepared import PreparedError, PreparedFaces
 from age_model.report import metrics_report
 
 BATCH = 128

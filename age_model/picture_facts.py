@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from age_model.prepare import PreparedFaces
+from age_model.prepared import PreparedFaces
 from age_model.quality import crop_quality
 
 

@@ -18,7 +18,7 @@ from age_model.network import AGE_LIMITS
 from age_model.photos import PhotoError, open_photo
 from age_model.quality import FaceQuality, face_quality, quality_warnings
 
-CANNOT_TELL = mark("The age cannot be told from this picture: its range is too wide.")
+CANNOT_TELL = mark("The age cannot be told from this picture: too many ages are possible.")
 NO_FACE = mark("No face was found. Use a photo where a face is large, lit and looks at the camera.")
 
 RESULT_COLUMNS = (

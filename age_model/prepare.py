@@ -1,28 +1,25 @@
 """Preparing a data set once: find, align and store the face of every labelled photo.
 
-The result is a folder of compact shards that can be carried to another machine and trained on
-there without a face detector.
+The result is the folder that `prepared` reads. Faces that were found before, for any set of photos
+under the same cache folder, are taken from there: adding photos costs only the time of the new.
 """
 
 import hashlib
-import json
 import multiprocessing
 import os
 import signal
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from contextlib import suppress
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 import torch
-from PIL import Image
 from tqdm import tqdm
 
 from age_model.alignment import FaceSpec, align_face, whole_picture
@@ -36,6 +33,20 @@ from age_model.detection import (
     main_face,
 )
 from age_model.photos import PhotoError, open_photo
+from age_model.prepared import (
+    DAMAGED,
+    SHARDS,
+    PreparedError,
+    PreparedFaces,
+    StoredFace,
+    load_prepared,
+    read_digests,
+    read_jpegs,
+    read_records,
+    shard_file,
+    write_index,
+    write_shard,
+)
 from age_model.splits import assign_splits, conflicting_labels, picture_hash
 
 DEFAULT_CACHE_DIR = Path(".cache/prepared")
@@ -45,63 +56,8 @@ PHOTOS_PER_SHARD = 256
 # (150 UTKFace photos).
 JPEG_QUALITY = 95
 
-# What reading a cut off or otherwise damaged file raises.
-_DAMAGED = (OSError, EOFError, BadZipFile, KeyError, IndexError, TypeError, ValueError)
-
-
-class PreparedError(ValueError):
-    """A folder of prepared faces cannot be used; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class PreparedFaces:
-    """Aligned faces with their labels.
-
-    Attributes:
-        table: one row a face: the label columns, `content_hash`, `face_found`, `left`, `top`,
-            `right`, `bottom` (pixels of the photo), `detection_score`.
-        jpegs: the aligned faces, JPEG files in memory, in the order of `table`.
-        spec: how they were aligned.
-        problems: what was wrong with the labels or photos.
-    """
-
-    table: pd.DataFrame
-    jpegs: tuple[bytes, ...]
-    spec: FaceSpec
-    problems: tuple[Problem, ...]
-
-    def __len__(self) -> int:
-        return len(self.jpegs)
-
-    @property
-    def without_face(self) -> int:
-        """In how many photos no face was found and the whole picture stands in."""
-        return len(self) - int(self.table["face_found"].sum())
-
-    def select(self, split: str) -> "PreparedFaces":
-        """Return the faces of one split (`train`, `valid`, `test`), or of `all`.
-
-        Raises:
-            PreparedError: if the split has no faces.
-        """
-        if split == "all":
-            return self
-        chosen = np.flatnonzero(self.table["split"] == split)
-        if not len(chosen):
-            raise PreparedError(f"The data set has no photos in its {split} split.")
-        return replace(
-            self,
-            table=self.table.iloc[chosen].reset_index(drop=True),
-            jpegs=tuple(self.jpegs[i] for i in chosen),
-        )
-
-    def images(self) -> torch.Tensor:
-        """Decode all faces: uint8, shape (N, 3, size, size), RGB."""
-        images = torch.empty((len(self), 3, self.spec.size, self.spec.size), dtype=torch.uint8)
-        for i, jpeg in enumerate(self.jpegs):
-            with Image.open(BytesIO(jpeg)) as face:
-                images[i] = torch.from_numpy(np.array(face)).permute(2, 0, 1)
-        return images
+# Where the faces of photos are, by their digest: a shard and the place in it.
+Known = dict[str, tuple[Path, int]]
 
 
 def prepare(
@@ -112,7 +68,8 @@ def prepare(
 ) -> PreparedFaces:
     """Find and align the faces of labelled photos, or take them from the cache.
 
-    Photos are worked on in shards, in parallel; an interrupted run goes on where it stopped.
+    Photos are worked on in shards, in parallel; an interrupted run goes on where it stopped. Faces
+    that another set under `cache_dir` has are copied from it.
 
     Args:
         labelled: the label table.
@@ -129,16 +86,17 @@ def prepare(
     folder.mkdir(parents=True, exist_ok=True)
     paths = [labelled.root / path for path in labelled.table["path"]]
     starts = range(0, len(paths), PHOTOS_PER_SHARD)
-    files = [folder / _shard_name(number) for number in range(len(starts))]
+    files = [shard_file(folder, number) for number in range(len(starts))]
     _prepare_shards(
         [
             (file, paths[start : start + PHOTOS_PER_SHARD], spec)
             for file, start in zip(files, starts, strict=True)
             if not file.exists()
         ],
+        cache_dir,
         workers,
     )
-    records = pd.DataFrame([record for file in files for record in _read_records(file)])
+    records = pd.DataFrame([record for file in files for record in read_records(file)])
     problems = [*labelled.problems, *_photo_problems(labelled.table["file_name"], records)]
     readable = (records.pop("error") == "").to_numpy()
     # A further column of the labels may have the name of one that is made here.
@@ -148,34 +106,8 @@ def prepare(
         raise DatasetError(f"None of the {len(paths)} photos in {labelled.root} could be read.")
     table = assign_splits(table)
     problems += conflicting_labels(table)
-    _write_index(folder, table, np.flatnonzero(readable), spec, problems)
+    write_index(folder, table, np.flatnonzero(readable), spec, problems)
     return load_prepared(folder)
-
-
-def load_prepared(folder: Path) -> PreparedFaces:
-    """Read a folder written by `prepare`.
-
-    Raises:
-        PreparedError: if the folder is not a complete prepared set.
-    """
-    try:
-        index = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
-        spec = FaceSpec.from_dict(index["spec"])
-        problems = tuple(Problem(ProblemKind(kind), *rest) for kind, *rest in index["problems"])
-        table = _read_table(folder / "faces.csv")
-        files = sorted(folder.glob("shard-*.npz"))
-        if [file.name for file in files] != [_shard_name(number) for number in range(len(files))]:
-            raise ValueError("a shard is missing")
-        everything = [jpeg for file in files for jpeg in _read_jpegs(file)]
-        jpegs = tuple(everything[i] for i in index["rows"])
-        if len(jpegs) != len(table):
-            raise ValueError(f"{len(jpegs)} faces, but {len(table)} labels")
-    except _DAMAGED as error:
-        raise PreparedError(
-            f"{folder} holds no complete set of prepared faces ({error}). "
-            "Make one with: python -m age_model prepare --data-dir DIR"
-        ) from error
-    return PreparedFaces(table, jpegs, spec, problems)
 
 
 def prepared_folder(labelled: LabelledPhotos, spec: FaceSpec, cache_dir: Path) -> Path:
@@ -184,24 +116,24 @@ def prepared_folder(labelled: LabelledPhotos, spec: FaceSpec, cache_dir: Path) -
 
 
 def _cache_key(labelled: LabelledPhotos, spec: FaceSpec) -> str:
-    digest = hashlib.sha256()
-    settings = (spec.to_dict(), WORKING_SIDE, SMALLEST_FACE, BORDER, MIN_SCORE, JPEG_QUALITY)
-    digest.update(repr(settings).encode())
+    digest = hashlib.sha256(_settings(spec))
     for path in labelled.table["path"]:
         stat = (labelled.root / path).stat()
         digest.update(f"{path}\0{stat.st_size}\0{int(stat.st_mtime)}\n".encode())
     return digest.hexdigest()[:16]
 
 
+def _settings(spec: FaceSpec) -> bytes:
+    """Return every setting that shapes a face."""
+    settings = (spec.to_dict(), WORKING_SIDE, SMALLEST_FACE, BORDER, MIN_SCORE, JPEG_QUALITY)
+    return repr(settings).encode()
+
+
 # A shard to write, its photos, and how their faces are cut.
 Job = tuple[Path, list[Path], FaceSpec]
 
 
-def _shard_name(number: int) -> str:
-    return f"shard-{number:05d}.npz"
-
-
-def _prepare_shards(jobs: list[Job], workers: int | None) -> None:
+def _prepare_shards(jobs: list[Job], cache_dir: Path, workers: int | None) -> None:
     if not jobs:
         return
     if find_spec("facenet_pytorch") is None:
@@ -209,22 +141,33 @@ def _prepare_shards(jobs: list[Job], workers: int | None) -> None:
             "Finding faces needs facenet-pytorch: pip install -r requirements.txt. "
             "Where it cannot be installed, train on faces prepared elsewhere (--prepared)."
         )
+    known = _known_faces(cache_dir)
     count = min(workers or os.cpu_count() or 1, len(jobs))
     with tqdm(total=sum(len(job[1]) for job in jobs), unit="photo", desc="Finding faces") as bar:
-        for done in _in_processes(jobs, count) if count > 1 else _in_this_process(jobs):
+        results = _in_processes(jobs, known, count) if count > 1 else _in_this_process(jobs, known)
+        for done in results:
             bar.update(done)
 
 
-def _in_this_process(jobs: list[Job]) -> Iterator[int]:
+def _known_faces(cache_dir: Path) -> Known:
+    known: Known = {}
+    for file in cache_dir.glob(f"*/{SHARDS}"):
+        with suppress(*DAMAGED):  # its faces are found anew
+            known |= {digest: (file, i) for i, digest in enumerate(read_digests(file))}
+    known.pop("", None)
+    return known
+
+
+def _in_this_process(jobs: list[Job], known: Known) -> Iterator[int]:
     detector = FaceDetector()
-    return (_prepare_shard(job, detector) for job in jobs)
+    return (_prepare_shard(job, known, detector) for job in jobs)
 
 
-def _in_processes(jobs: list[Job], count: int) -> Iterator[int]:
+def _in_processes(jobs: list[Job], known: Known, count: int) -> Iterator[int]:
     # Spawned, not forked: PyTorch's threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
     try:
-        with ProcessPoolExecutor(count, context, initializer=_start_worker) as pool:
+        with ProcessPoolExecutor(count, context, _start_worker, (known,)) as pool:
             yield from pool.map(_prepare_shard_in_worker, jobs)
     except BrokenProcessPool as error:
         raise PreparedError(
@@ -234,34 +177,55 @@ def _in_processes(jobs: list[Job], count: int) -> Iterator[int]:
 
 
 _detector: FaceDetector
+_known: Known
 
 
-def _start_worker() -> None:
-    global _detector
+def _start_worker(known: Known) -> None:
+    global _detector, _known
     # Ctrl-C ends a worker at once and without a traceback; half a shard is never seen.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     torch.set_num_threads(1)
-    _detector = FaceDetector()
+    _detector, _known = FaceDetector(), known
 
 
 def _prepare_shard_in_worker(job: Job) -> int:
-    return _prepare_shard(job, _detector)
+    return _prepare_shard(job, _known, _detector)
 
 
-def _prepare_shard(job: Job, detector: FaceDetector) -> int:
+def _prepare_shard(job: Job, known: Known, detector: FaceDetector) -> int:
     file, paths, spec = job
-    results = [prepare_photo(path, spec, detector) for path in paths]
-    jpegs = [jpeg for _, jpeg in results]
-    partial = file.with_suffix(".part")
-    with partial.open("wb") as out:
-        np.savez(
-            out,
-            jpegs=np.frombuffer(b"".join(jpegs), np.uint8),
-            ends=np.cumsum([len(jpeg) for jpeg in jpegs], dtype=np.int64),
-            records=np.array(json.dumps([record for record, _ in results])),
-        )
-    partial.replace(file)
+    digests = [_digest(path, spec) for path in paths]
+    kept = _kept_faces(digests, known)
+    faces = [
+        kept.get(digest) or StoredFace(digest, *prepare_photo(path, spec, detector))
+        for path, digest in zip(paths, digests, strict=True)
+    ]
+    write_shard(file, faces)
     return len(paths)
+
+
+def _digest(path: Path, spec: FaceSpec) -> str:
+    """Hash a photo's file and the settings (32 hex digits); "" if it cannot be read now."""
+    digest = hashlib.sha256(_settings(spec))
+    try:
+        with path.open("rb") as file:
+            hashlib.file_digest(file, lambda: digest)
+    except OSError:
+        return ""
+    return digest.hexdigest()[:32]
+
+
+def _kept_faces(digests: list[str], known: Known) -> dict[str, StoredFace]:
+    """Read those of the faces that other shards have, each shard once."""
+    places = {digest: known[digest] for digest in digests if digest in known}
+    faces = {}
+    for file in {file for file, _ in places.values()}:
+        with suppress(*DAMAGED):  # as above
+            records, jpegs = read_records(file), read_jpegs(file)
+            for digest, (other, i) in places.items():
+                if other == file:
+                    faces[digest] = StoredFace(digest, records[i], jpegs[i])
+    return faces
 
 
 def prepare_photo(
@@ -305,41 +269,3 @@ def _photo_problems(names: pd.Series, records: pd.DataFrame) -> Iterable[Problem
     for name, error, found in zip(names, records["error"], records["face_found"], strict=True):
         if not error and not found:
             yield Problem(ProblemKind.NO_FACE, name, "the whole picture is used as the face")
-
-
-def _write_index(
-    folder: Path, table: pd.DataFrame, rows: np.ndarray, spec: FaceSpec, problems: list[Problem]
-) -> None:
-    table.to_csv(folder / "faces.csv", index=False)
-    index = {
-        "spec": spec.to_dict(),
-        "rows": rows.tolist(),
-        "problems": [[str(p.kind), p.file_name, p.detail] for p in problems],
-    }
-    (folder / "prepared.json").write_text(json.dumps(index), encoding="utf-8")
-
-
-def _read_table(file: Path) -> pd.DataFrame:
-    """Read what `_write_index` wrote: only an empty value is a missing one, ages are exact."""
-    return pd.read_csv(
-        file,
-        dtype={"file_name": str, "path": str, "content_hash": str},
-        keep_default_na=False,
-        na_values=[""],
-        float_precision="round_trip",
-    )
-
-
-def _read_records(file: Path) -> list[dict[str, Any]]:
-    try:
-        with np.load(file) as shard:
-            records: list[dict[str, Any]] = json.loads(str(shard["records"]))
-    except _DAMAGED as error:
-        raise PreparedError(f"{file} cannot be read ({error}): delete it and try again.") from error
-    return records
-
-
-def _read_jpegs(file: Path) -> list[bytes]:
-    with np.load(file) as shard:
-        blob, ends = shard["jpegs"].tobytes(), shard["ends"].tolist()
-    return [blob[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]

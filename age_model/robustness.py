@@ -22,7 +22,7 @@ from age_model.figures import with_interval
 from age_model.metrics import summarise
 from age_model.model_files import AgeModel, as_batch
 from age_model.photos import open_photo
-from age_model.prepare import PreparedError, PreparedFaces
+from age_model.prepared import PreparedError, PreparedFaces
 
 MOST_PHOTOS = 300  # that faces are found in anew: this takes far longer than the prediction
 RESOLUTIONS = (200, 96, 72, 56)  # pixels of an aligned face's side

@@ -9,17 +9,9 @@ import pytest
 
 import train
 from age_model import cli, prepare
-from age_model.detection import DetectedFace
-from synthetic import ages_of, face, use_tiny_network
+from synthetic import NoFaces, ages_of, face, use_tiny_network
 
 SPLITS = {"train": 16, "valid": 8, "test": 6}
-
-
-class NoFaces:
-    """Stands in for MTCNN; each whole picture is then the face."""
-
-    def detect(self, image: object) -> list[DetectedFace]:
-        return []
 
 
 def shop_copy(folder: Path) -> Path:

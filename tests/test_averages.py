@@ -20,7 +20,7 @@ from age_model.averages import (
     group_picture,
     write_examples,
 )
-from age_model.prepare import PreparedFaces
+from age_model.prepared import PreparedFaces
 
 SPEC = FaceSpec(32)
 

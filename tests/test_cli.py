@@ -24,7 +24,7 @@ from age_model.photos import open_photo
 from age_model.predictor import CANNOT_TELL, RESULT_COLUMNS, PhotoResult, Predictor
 from age_model.report import metrics_report
 from age_model.robustness import format_robustness
-from synthetic import ages_of, face, use_tiny_network
+from synthetic import NoFaces, ages_of, face, use_tiny_network
 
 ROOT = Path(__file__).parents[1]
 
@@ -307,13 +307,6 @@ def test_impossible_numbers(
         cli.main(["prepare", "--data-dir", "anywhere", option, value])
     assert stopped.value.code == 2
     assert sentence in capsys.readouterr().err
-
-
-class NoFaces:
-    """Stands in for MTCNN; each whole picture is then the face."""
-
-    def detect(self, image: Image.Image) -> list[DetectedFace]:
-        return []
 
 
 def test_describe_writes_the_tables_of_the_data_set_page(

@@ -20,7 +20,7 @@ from age_model.evaluation import (
 )
 from age_model.model_files import AgeModel
 from age_model.network import AGE_BINS, AgeNetwork, gaussian_bins
-from age_model.prepare import PreparedError
+from age_model.prepared import PreparedError
 from synthetic import OLDEST, SPEC, prepared_faces
 
 CARD: dict[str, Any] = {

@@ -7,7 +7,8 @@ from PIL import Image, ImageFilter
 from age_model.alignment import FaceSpec
 from age_model.dataset import read_labels
 from age_model.picture_facts import picture_facts, twin_ages
-from age_model.prepare import PreparedFaces, prepare
+from age_model.prepare import prepare
+from age_model.prepared import PreparedFaces
 from age_model.quality import BLURRED, DARK
 from synthetic import jpeg_of, prepared_faces
 

@@ -12,20 +12,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from age_model import prepare as prepare_module
 from age_model.alignment import FaceSpec
 from age_model.dataset import DatasetError, LabelledPhotos, ProblemKind, read_labels
 from age_model.detection import DetectedFace, FaceDetector
 from age_model.photos import open_photo
-from age_model.prepare import (
+from age_model.prepare import prepare, prepare_photo, prepared_folder
+from age_model.prepared import (
     PreparedError,
     PreparedFaces,
+    StoredFace,
     load_prepared,
-    prepare,
-    prepare_photo,
-    prepared_folder,
+    read_digests,
+    read_jpegs,
+    read_records,
+    write_shard,
 )
 from age_model.splits import picture_hash
 
@@ -183,11 +186,11 @@ def test_an_interrupted_run_does_only_what_is_missing(tmp_path: Path, photo_fold
     files = sorted(folder.glob("shard-*.npz"))
     times = [file.stat().st_mtime_ns for file in files]
     files[1].unlink()
-    (folder / "shard-00001.part").write_bytes(b"half a shard")
+    (folder / "shard-00001.7.part").write_bytes(b"half a shard")
     (folder / "prepared.json").unlink()
     FakeDetector.photos = 0
     _, again = prepared_in(tmp_path / "cache", photo_folder)
-    assert FakeDetector.photos == SHARD
+    assert FakeDetector.photos == SHARD - 1  # copy.jpg is the same file as 0.jpg
     assert [file.stat().st_mtime_ns == time for file, time in zip(files, times, strict=True)] == [
         True, False, True,
     ]  # fmt: skip
@@ -197,6 +200,121 @@ def test_an_interrupted_run_does_only_what_is_missing(tmp_path: Path, photo_fold
     FakeDetector.photos = 0
     prepared_in(tmp_path / "cache", photo_folder)
     assert FakeDetector.photos == 0
+
+
+def add_photo(photo_folder: Path, name: str = "new.jpg") -> None:
+    """Put a mirrored copy of 0.jpg before the other photos, so that all of them move on."""
+    pictures = photo_folder / "final_files"
+    ImageOps.mirror(open_photo(pictures / "0.jpg")).save(pictures / name)
+    labels = photo_folder / "labels.csv"
+    header, *rows = labels.read_text(encoding="utf-8").splitlines()
+    labels.write_text("\n".join([header, f"{name},8,train,n", *rows]), encoding="utf-8")
+
+
+def scores(prepared: PreparedFaces) -> dict[str, float]:
+    return dict(zip(prepared.table["file_name"], prepared.table["detection_score"], strict=True))
+
+
+@pytest.mark.usefixtures("quick")
+def test_adding_a_photo_costs_only_its_own_face(tmp_path: Path, photo_folder: Path) -> None:
+    prepared_in(tmp_path / "cache", photo_folder)
+    FakeDetector.photos = 0
+    add_photo(photo_folder)
+    folder, more = prepared_in(tmp_path / "cache", photo_folder)
+    assert FakeDetector.photos == 1
+    _, anew = prepared_in(tmp_path / "other cache", photo_folder)
+    assert more.jpegs == anew.jpegs
+    assert more.problems == anew.problems
+    pd.testing.assert_frame_equal(more.table, anew.table)
+    shutil.rmtree(photo_folder)  # nor does the larger set lean on the smaller one
+    for other in (tmp_path / "cache").iterdir():
+        if other != folder:
+            shutil.rmtree(other)
+    assert load_prepared(folder).jpegs == anew.jpegs
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_photo_with_the_name_of_another_is_not_taken_for_it(
+    tmp_path: Path, photo_folder: Path
+) -> None:
+    prepared_in(tmp_path / "cache", photo_folder)
+    pictures = photo_folder / "final_files"
+    (pictures / "3.jpg").write_bytes((pictures / "4.jpg").read_bytes())
+    (pictures / "4.jpg").write_bytes(b"no picture")
+    _, prepared = prepared_in(tmp_path / "cache", photo_folder)
+    assert kinds(prepared)[ProblemKind.UNREADABLE] == ["broken.jpg", "4.jpg"]
+    row = prepared.table.set_index("file_name").loc["3.jpg"]
+    assert row["content_hash"] == picture_hash(open_photo(pictures / "3.jpg"))
+
+
+@pytest.mark.usefixtures("quick")
+def test_faces_of_other_settings_are_not_taken(
+    tmp_path: Path, photo_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared_in(tmp_path / "cache", photo_folder)
+    _, larger = prepared_in(tmp_path / "cache", photo_folder, FaceSpec(48))
+    assert larger.images().shape[-1] == 48
+    FakeDetector.photos = 0
+    monkeypatch.setattr(prepare_module, "JPEG_QUALITY", 60)
+    prepared_in(tmp_path / "cache", photo_folder)
+    assert FakeDetector.photos == 10
+
+
+def without_digests(folder: Path) -> None:
+    for file in folder.glob("shard-*.npz"):
+        with np.load(file) as shard:
+            arrays = {name: shard[name] for name in shard if name != "digests"}
+        np.savez(file, **arrays)
+
+
+def with_unknown_digests(folder: Path) -> None:
+    for file in folder.glob("shard-*.npz"):
+        faces = zip(read_digests(file), read_records(file), read_jpegs(file), strict=True)
+        write_shard(file, [StoredFace("", record, jpeg) for _, record, jpeg in faces])
+
+
+def cut_all_shards(folder: Path) -> None:
+    for file in folder.glob("shard-*.npz"):
+        file.write_bytes(file.read_bytes()[:100])
+
+
+def spoil_faces(folder: Path) -> None:
+    """Damage what is read last, so that the digests can still be read."""
+    for file in folder.glob("shard-*.npz"):
+        content = bytearray(file.read_bytes())
+        content[200] ^= 255
+        file.write_bytes(content)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    "damage", [without_digests, with_unknown_digests, cut_all_shards, spoil_faces]
+)
+def test_what_cannot_be_taken_from_another_set_is_found_anew(
+    tmp_path: Path, photo_folder: Path, damage: Callable[[Path], None]
+) -> None:
+    folder, _ = prepared_in(tmp_path / "cache", photo_folder)
+    damage(folder)
+    FakeDetector.photos = 0
+    add_photo(photo_folder)
+    _, more = prepared_in(tmp_path / "cache", photo_folder)
+    assert FakeDetector.photos == 11
+    assert len(more) == 11
+
+
+def test_processes_take_known_faces_too(
+    tmp_path: Path, photo_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepare_module, "PHOTOS_PER_SHARD", SHARD + 2)
+    with monkeypatch.context() as patched:
+        patched.setattr(prepare_module, "FaceDetector", FakeDetector)
+        _, before = prepared_in(tmp_path / "cache", photo_folder)
+    add_photo(photo_folder)
+    # The fake does not reach other processes: what they find, MTCNN finds.
+    found = scores(prepare(read_labels(photo_folder), SPEC, tmp_path / "cache", workers=2))
+    new = found.pop("new.jpg")
+    assert new != pytest.approx(0.9877)
+    assert found == pytest.approx(scores(before), nan_ok=True)
 
 
 @pytest.mark.usefixtures("quick")
@@ -244,7 +362,7 @@ def test_the_set_is_carried_to_a_machine_without_detector_and_photos(
     shutil.rmtree(photo_folder)
     script = (
         "import sys; sys.modules['facenet_pytorch'] = sys.modules['pillow_heif'] = None\n"
-        "from pathlib import Path; from age_model.prepare import load_prepared\n"
+        "from pathlib import Path; from age_model.prepared import load_prepared\n"
         "import age_model.training\n"
         "faces = load_prepared(Path(sys.argv[1]))\n"
         "print(len(faces), tuple(faces.select('train').images().shape))"

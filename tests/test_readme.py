@@ -1,8 +1,11 @@
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+import train
+from age_model import cli
 from age_model.readme import BEGIN, END, MODEL_CARD, update_readme, write_texts
 
 README = Path(__file__).parents[1] / "README.md"
@@ -36,3 +39,33 @@ def test_files_named_in_the_readme_exist() -> None:
     text = README.read_text(encoding="utf-8")
     for name in re.findall(r"`((?:age_model|app_pages|assets|benchmarks)/[\w./-]*)`", text):
         assert (README.parent / name).exists(), name
+
+
+def commands() -> list[list[str]]:
+    """Return the README's commands of the two programs, placeholders filled in."""
+    text = re.sub(r"<!--.*?-->", "", README.read_text(encoding="utf-8").replace("\\\n", " "))
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    lines += re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    split = [shlex.split(line.partition(" > ")[0], comments=True) for line in lines]
+    programs = [words for words in split if {"age_model", "train.py"} & set(words[:-1])]
+    return [["3" if word == "N" else word for word in words] for words in programs]
+
+
+def test_the_programs_know_the_commands_of_the_readme() -> None:
+    seen = set()
+    for words in commands():
+        assert Path(words[0]).name in ("python", "torchrun")
+        program = "train.py" if "train.py" in words else "age_model"
+        arguments = words[words.index(program) + 1 :]
+        parser = train._parser() if program == "train.py" else cli._parser()
+        parser.parse_args(arguments)  # exits if it does not know one
+        seen.add(arguments[0])
+    assert {"predict", "evaluate", "report", "forget", "--data-dir", "--resume"} <= seen
+
+
+def test_train_knows_the_options_of_the_readme() -> None:
+    _, _, section = README.read_text(encoding="utf-8").partition("## Train on your own photos")
+    options = re.findall(r"`(--[\w-]+) ", section)
+    assert options
+    assert set(options) <= set(train._parser()._option_string_actions)

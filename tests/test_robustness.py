@@ -13,7 +13,7 @@ from torch import Tensor
 from age_model.damage import corruptions, photo_corruptions
 from age_model.detection import DetectedFace
 from age_model.model_files import AgeModel
-from age_model.prepare import PreparedError, PreparedFaces
+from age_model.prepared import PreparedError, PreparedFaces
 from age_model.robustness import (
     RESOLUTIONS,
     damage_row,

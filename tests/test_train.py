@@ -14,27 +14,18 @@ from typing import Any
 
 import pytest
 import torch
-from PIL import Image
 
 import train
 from age_model import prepare
 from age_model.dataset import read_labels
-from age_model.detection import DetectedFace
 from age_model.model_files import load_model
 from age_model.network import AgeNetwork
-from age_model.prepare import PreparedError
+from age_model.prepared import PreparedError
 from age_model.training import Process, Trainer
-from synthetic import SPEC, ages_of, face, use_tiny_network
+from synthetic import SPEC, NoFaces, ages_of, face, use_tiny_network
 
 ROOT = Path(__file__).parents[1]
 SHORT = ["--init", "none", "--epochs", "2", "--batch-size", "8", "--device", "cpu"]
-
-
-class NoFaces:
-    """Stands in for MTCNN; each whole picture is then the face."""
-
-    def detect(self, image: Image.Image) -> list[DetectedFace]:
-        return []
 
 
 def photos(folder: Path, splits: dict[str, int]) -> Path:

@@ -66,6 +66,9 @@ def test_the_correction_is_a_rank_by_hand() -> None:
     assert interval.ends(distributions, ages)[1][0].item() == pytest.approx(real[7].item())
     # With 90 % the rank is 9, and the bounds of that distribution lie further out.
     assert fit_interval(distributions, ages, real, 0.9).quantiles == (0.05, 0.95)
+    more = torch.cat([real, 2 * real[-1:] - real[-2:-1]])  # one width further
+    ten = fit_interval(distributions[:1].repeat(10, 1), ages[:1].repeat(10), more, 0.8)
+    assert ten.corrections == (pytest.approx(8),)  # 8.8 of 11: rank 9
     few = fit_interval(distributions[:3], ages[:3], real[:3], 0.8)
     assert few.corrections == (pytest.approx(2),)  # too few for the level: the largest
 

@@ -5,17 +5,13 @@ figure is typed by hand; where the model misses an aim, the card says so by itse
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from age_model import card_errors, card_sureness
-from age_model.card_figures import Figures, bullets, signed
-from age_model.groups import group_in_words
-from age_model.language import mark, number, tr
+from age_model import card_errors, card_failures, card_sureness
+from age_model.card_figures import Figures, bullets
+from age_model.language import mark, tr
 
-BIAS_AIM, BIAS_AIM_OLDEST = 1.5, 3.0  # years, in a band of real age; the second from 65 on
-GROUP_AIM = 1.25  # a group's MAE at equal ages, against that of all photos
 TEST_FILE, PORTRAITS_FILE = "metrics.json", "portraits.json"
 DAMAGE_FILE, PORTRAITS_DAMAGE_FILE = "robustness.json", "portraits_robustness.json"
 
@@ -59,7 +55,12 @@ def model_card(card: Figures, measured: Evaluation) -> str:
     """
     parts = (
         _purpose(),
-        _failures(measured),
+        "## " + tr("Where it misses its aims"),
+        bullets(
+            card_failures.failures(
+                measured.test, measured.portraits, measured.damage, measured.portraits_damage
+            )
+        ),
         card_errors.errors(measured.test, measured.portraits),
         card_errors.bands(measured.test),
         card_errors.groups(measured.test),
@@ -101,56 +102,6 @@ def _purpose() -> str:
             bullets(limits),
         ]
     )
-
-
-def _failures(measured: Evaluation) -> str:
-    found = [*_biased_bands(measured.test), *_worse_groups(measured.test), *_costly(measured)]
-    sentences = found or [tr("In none of the measures below.")]
-    return "## " + tr("Where it misses its aims") + "\n\n" + bullets(sentences)
-
-
-def _biased_bands(test: Figures) -> Iterator[str]:
-    for band in test["bands"]:
-        aim = BIAS_AIM_OLDEST if band["band"] == "65+" else BIAS_AIM
-        if abs(band["bias"]) > aim:
-            text = (
-                tr("People of {ages} are read {years} years too old (aim: at most {aim}; n = {n}).")
-                if band["bias"] > 0
-                else tr(
-                    "People of {ages} are read {years} years too young (aim: at most {aim}; "
-                    "n = {n})."
-                )
-            )
-            yield text.format(
-                ages=band["band"],
-                years=number(abs(band["bias"]), ".1f"),
-                aim=number(aim, "g"),
-                n=band["n"],
-            )
-
-
-def _worse_groups(test: Figures) -> Iterator[str]:
-    for group in test["groups"]:
-        if (group["same_ages_ratio"] or 0) > GROUP_AIM:
-            yield tr(
-                "{group}: the MAE at equal ages is {ratio} times that of all photos (aim: at most "
-                "{aim}; n = {n})."
-            ).format(
-                group=group_in_words(group["group"]),
-                ratio=number(group["same_ages_ratio"], ".2f"),
-                aim=number(GROUP_AIM, "g"),
-                n=group["n"],
-            )
-
-
-def _costly(measured: Evaluation) -> Iterator[str]:
-    for row in measured.damage["corruptions"]:
-        if not row["passed"]:
-            found = row["mae_change"] is not None
-            cost = signed(row, "mae_change") if found else tr("no face was found")
-            yield tr("{damage}: MAE {cost} (aim: at most {aim}).").format(
-                damage=tr(row["name"]).capitalize(), cost=cost, aim=number(row["limit"], "+g")
-            )
 
 
 def _origin(card: Figures) -> str:

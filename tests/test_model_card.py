@@ -28,6 +28,19 @@ def measured() -> Evaluation:
         group["same_ages_ratio"] = 1.0
     for row in measured.damage["corruptions"]:
         row["passed"] = True
+    portraits = [group for group in measured.portraits["groups"] if group["by"] == "colour"]
+    for summary in (measured.portraits["overall"], *portraits):
+        summary |= {"mae": 4.0, "bias": 0.5}
+    for name in ("overall", "coral_test"):
+        measured.test[name]["mae"] = 4.0
+    for level, figures in measured.test["intervals"].items():
+        for shares in (figures, *figures["bands"]):
+            shares["coverage"] = int(level) / 100
+        figures["mean_width"] = figures["constant_width"] - 1
+    measured.test["risk_coverage"]["mae_cut_at_80"] = 0.25
+    for report in (measured.damage, measured.portraits_damage):
+        for row in report["resolutions"]:
+            row["shift"] = 0.1
     return measured
 
 
@@ -68,6 +81,67 @@ def test_costly_damage_is_named(card: dict[str, Any], measured: Evaluation) -> N
     found = failures(card, measured)
     assert "MAE +1.70 (+1.50 to +1.90)" in found[0]
     assert "no face was found" in found[1]
+
+
+def test_damage_that_only_biases_is_named_for_its_bias(
+    card: dict[str, Any], measured: Evaluation
+) -> None:
+    grey = next(row for row in measured.damage["corruptions"] if row["bias_limit"])
+    grey |= {"passed": False, "mae_change": 0.1, "bias": -1.2, "bias_low": -1.5, "bias_high": -0.9}
+    assert failures(card, measured) == [
+        "- Greyscale: bias -1.20 (-1.50 to -0.90) (aim: below 1 either way)."
+    ]
+
+
+def test_large_errors_are_named(card: dict[str, Any], measured: Evaluation) -> None:
+    measured.test["overall"] |= {"mae": 4.256, "n": 4672}
+    measured.test["coral_test"] |= {"mae": 4.2, "n": 3287}  # just at the aim
+    measured.portraits["overall"] |= {"mae": 5.1, "n": 75}
+    assert failures(card, measured) == [
+        "- UTKFace, test split: MAE 4.26 (aim: at most 4.25; n = 4672).",
+        "- Official portraits, another source: MAE 5.10 (aim: at most 4.50; n = 75).",
+    ]
+
+
+def test_biased_portraits_are_named(card: dict[str, Any], measured: Evaluation) -> None:
+    grey = next(g for g in measured.portraits["groups"] if g["group"] == "grey")
+    grey |= {"bias": -5.37, "bias_low": -8.4, "bias_high": -2.4, "n": 21}
+    (sentence,) = failures(card, measured)
+    assert sentence == (
+        "- Official portraits, another source, grey: bias -5.37 (-8.40 to -2.40) "
+        "(aim: at most 1.5 either way; n = 21)."
+    )
+
+
+def test_ranges_that_do_not_hold_are_named(card: dict[str, Any], measured: Evaluation) -> None:
+    figures = measured.test["intervals"]["80"]
+    few, many, *_ = figures["bands"]
+    few |= {"coverage": 0.6, "n": 149}  # too few to judge
+    many |= {"band": "13–17", "coverage": 0.727, "n": 150}
+    assert failures(card, measured) == [
+        "- The 80 % range holds 72.7% at a predicted age of 13–17 (aim: within 5 points; n = 150)."
+    ]
+    figures["coverage"], measured.test["overall"]["n"] = 0.83, 4672
+    figures["mean_width"] = figures["constant_width"]
+    first, _, width = failures(card, measured)
+    assert first == "- The 80 % range holds 83.0% (aim: within 2.5 points; n = 4672)."
+    assert "The 80 % range is" in width and "aim: narrower" in width
+
+
+def test_doubts_that_are_worth_little_are_named(card: dict[str, Any], measured: Evaluation) -> None:
+    measured.test["risk_coverage"]["mae_cut_at_80"] = 0.159
+    (sentence,) = failures(card, measured)
+    assert "cuts the MAE by 15.9% (aim: at least 20%)" in sentence
+
+
+def test_faces_that_are_read_otherwise_when_small_are_named(
+    card: dict[str, Any], measured: Evaluation
+) -> None:
+    measured.portraits_damage["resolutions"][-1] |= {"pixels": 56, "shift": -1.16}
+    assert failures(card, measured) == [
+        "- Official portraits, another source: faces of 56 px are read -1.2 years apart from "
+        "the same at 200 px (aim: at most 0.5)."
+    ]
 
 
 def test_every_table_is_complete(card: dict[str, Any], measured: Evaluation) -> None:

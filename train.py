@@ -27,15 +27,10 @@ from age_model.dataset import SPLITS, DatasetError, format_problems, read_labels
 from age_model.finishing import evaluate_run, save_run_model
 from age_model.initial_weights import InitialWeightsError
 from age_model.model_files import write_json
-from age_model.prepare import (
-    DEFAULT_CACHE_DIR,
-    PreparedError,
-    PreparedFaces,
-    load_prepared,
-    prepare,
-    prepared_folder,
-)
+from age_model.prepare import DEFAULT_CACHE_DIR, prepare, prepared_folder
+from age_model.prepared import PreparedError, PreparedFaces, load_prepared
 from age_model.report import format_metrics
+from age_model.splits import labels_fingerprint
 from age_model.training import (
     LAST_CHECKPOINT,
     Process,
@@ -50,7 +45,7 @@ log = logging.getLogger("train")
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    args = _parser().parse_args(arguments)
+    args = _arguments(arguments)
     try:
         process = start_process(args.device)
         logging.basicConfig(
@@ -71,6 +66,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _train(args: argparse.Namespace, process: Process) -> int:
     folder, config, source = _run(args)
     prepared = _prepared(source, process)
+    photos = labels_fingerprint(prepared.table)
+    if source.setdefault("photos", photos) != photos:
+        raise TrainingError(
+            f"The photos and labels are no longer those that {folder} began with; start a new run."
+        )
     train, valid, _ = (prepared.select(split) for split in SPLITS)  # all three are needed
     if process.is_main:
         folder.mkdir(parents=True, exist_ok=True)
@@ -123,7 +123,8 @@ def _prepared(source: dict[str, str], process: Process) -> PreparedFaces:
     if process.is_main:
         with _told_to_others(process):
             prepared = prepare(labelled, spec, cache_dir)
-        log.info("%s", format_problems(prepared.problems))
+        if prepared.problems:
+            log.info("%s", format_problems(prepared.problems))
         return prepared
     _wait_for_first()
     return load_prepared(prepared_folder(labelled, spec, cache_dir))
@@ -146,6 +147,17 @@ def _wait_for_first() -> None:
     dist.broadcast_object_list(done)
     if not done[0]:
         raise PreparedError("The first process could not prepare the faces; it says why.")
+
+
+def _arguments(arguments: list[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    args = parser.parse_args(arguments)
+    given = [name for name in vars(args) if getattr(args, name) != parser.get_default(name)]
+    ignored = sorted(set(given) - {"resume", "device"})
+    if args.resume and ignored:
+        flags = ", ".join("--" + name.replace("_", "-") for name in ignored)
+        parser.error(f"--resume goes on with the run's own settings; leave out {flags}")
+    return args
 
 
 def _parser() -> argparse.ArgumentParser:

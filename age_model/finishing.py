@@ -13,7 +13,7 @@ from age_model.evaluation import evaluate_split, predict_distributions
 from age_model.metrics import summarise
 from age_model.model_files import AgeModel, load_model, save_model, write_json
 from age_model.network import DECODINGS, decode_age
-from age_model.prepare import PreparedFaces
+from age_model.prepared import PreparedFaces
 from age_model.splits import labels_fingerprint
 from age_model.training import Trainer
 

@@ -26,7 +26,7 @@ from age_model.initial_weights import Loaded, load_initial_weights
 from age_model.losses import LOSSES, distillation_loss, head_for, make_loss
 from age_model.model_files import ModelError, load_model
 from age_model.network import ARCHITECTURES, AgeNetwork, age_quantile
-from age_model.prepare import PreparedFaces
+from age_model.prepared import PreparedFaces
 from age_model.side_task import SideTask, group_labels
 
 log = logging.getLogger(__name__)
@@ -244,8 +244,11 @@ class Trainer:
         """
         path = self.folder / LAST_CHECKPOINT
         try:
-            self._restore(torch.load(path, map_location="cpu", weights_only=True))
-        except (OSError, EOFError, UnpicklingError, RuntimeError, KeyError, ValueError) as error:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            if not isinstance(state, dict):
+                raise ValueError("not a checkpoint")
+            self._restore(state)
+        except (OSError, EOFError, UnpicklingError, RuntimeError, LookupError, ValueError) as error:
             raise TrainingError(
                 f"{path} cannot be gone on from: it is missing, damaged or of other settings."
             ) from error

@@ -315,6 +315,11 @@ def test_what_cannot_be_resumed_is_told(
     (finished / "run.json").unlink()
     assert "run.json is missing or damaged" in refusal(resume, capsys)
 
+    run = json.loads(settings)
+    run["source"]["photos"] = "0123456789abcdef"
+    (finished / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    assert "no longer those that" in refusal(resume, capsys)
+
     (finished / "run.json").write_text(settings, encoding="utf-8")
     (finished / "last.pt").write_bytes(b"garbage" * 100)
     assert "last.pt cannot be gone on from" in refusal(resume, capsys)
@@ -325,6 +330,7 @@ def test_what_cannot_be_resumed_is_told(
     [
         ([], "one of the arguments --data-dir --prepared --resume is required"),
         (["--data-dir", "a", "--resume", "b"], "not allowed with"),
+        (["--resume", "a", "--lr", "1", "--epochs", "9"], "own settings; leave out --epochs, --lr"),
         (["--data-dir", "a", "--face-size", "8"], "8 px is too small; the least is 16 px"),
         (["--data-dir", "a", "--epochs", "many"], "argument --epochs: invalid int value"),
         (["--data-dir", "a", "--device", "tpu"], "argument --device: invalid choice"),

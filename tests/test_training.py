@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -428,7 +429,9 @@ def test_there_must_be_something_to_go_on_from(
     run.run()
     checkpoint = (tmp_path / "last.pt").read_bytes()
     other = trainer(prepared, tmp_path, replace(FAST, loss="mse"))
-    for content in (checkpoint, checkpoint[:1000], b"garbage" * 100, b""):
+    buffer = BytesIO()
+    torch.save([1, 2], buffer)
+    for content in (checkpoint, checkpoint[:1000], b"garbage" * 100, b"", buffer.getvalue()):
         (tmp_path / "last.pt").write_bytes(content)
         with pytest.raises(TrainingError, match="damaged or of other settings"):
             other.resume()

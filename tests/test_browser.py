@@ -179,7 +179,7 @@ def test_zip_is_examined_photo_by_photo(page: Page, address: str, photo_zip: Pat
     expect(page.get_by_text("nine times in ten")).to_be_visible()
     assert not scrolls_sideways(page)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Picture with faces blurred").click()
+        page.get_by_role("button", name="Download picture with faces blurred").click()
     with Image.open(download.value.path()) as picture:
         assert picture.size == (320, 320)
 

@@ -83,7 +83,11 @@ def address() -> Iterator[str]:
         yield address
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        try:
+            server.wait(timeout=30)
+        except subprocess.TimeoutExpired:  # it was still loading the model
+            server.kill()
+            server.wait()
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +141,7 @@ def scrolls_sideways(page: Page) -> bool:
 
 def serious_findings(page: Page) -> list[str]:
     """What axe-core finds on the page that keeps somebody from using it, in short."""
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # what is drawn anew is pale
     # In the menu of a phone, Streamlit puts the sections between the list and its items.
     found = Axe().run(page, context={"exclude": [["[data-testid=stSidebarNav]"]]}).response
     return [

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 from urllib.error import URLError
 from urllib.request import urlopen
 from zipfile import ZipFile
@@ -261,7 +262,9 @@ def test_a_russian_browser_is_answered_in_russian(chromium: Browser, address: st
 
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_fit_a_phone_and_are_accessible(page: Page, address: str, path: str) -> None:
-    for theme, size in (("dark", DESKTOP), ("light", PHONE)):
+    views: tuple[tuple[Literal["dark", "light"], tuple[int, int]], ...]
+    views = (("dark", DESKTOP), ("light", PHONE))
+    for theme, size in views:
         page.emulate_media(color_scheme=theme)
         visit(page, address, path, size)
         page.wait_for_load_state("networkidle")

@@ -11,30 +11,20 @@ import plotly.graph_objects as go
 
 from age_model.age_counts import GROUPS, age_shares, groups_of
 from age_model.charts import blank_figure
-from age_model.language import mark, tr
+from age_model.groups import group_title
+from age_model.language import mark, number, tr
 
 Measure = Literal["share", "photos"]
 
 _LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
 _HEIGHT = 340
 
-GROUP_NAMES = {
-    "train": mark("Training"),
-    "valid": mark("Validation"),
-    "test": mark("Test"),
-    "female": mark("Female"),
-    "male": mark("Male"),
-    "Asian": mark("Asian"),
-    "Black": mark("Black"),
-    "Indian": mark("Indian"),
-    "White": mark("White"),
-    "Other": mark("Other"),
-}
+SPLIT_NAMES = {"train": mark("Training"), "valid": mark("Validation"), "test": mark("Test")}
 
 
 def group_name(group: str) -> str:
-    """Return a group's name in the reader's language; of an unknown group, its own."""
-    return tr(GROUP_NAMES[group]) if group in GROUP_NAMES else group
+    """Return the name of a split or another group in the reader's language."""
+    return tr(SPLIT_NAMES[group]) if group in SPLIT_NAMES else group_title(group)
 
 
 def ages_by_group(counts: pd.DataFrame, column: str, width: int, measure: Measure) -> go.Figure:
@@ -122,12 +112,13 @@ def _words(shares: pd.DataFrame, width: int) -> list[tuple[str, str, str]]:
         else tr("Age {low} to {high}").format(low=start, high=end)
         for start, end in zip(shares["start"], ends, strict=True)
     ]
-    photos = [f"{count:,}" for count in shares["photos"]]
-    return list(zip(ages, photos, (f"{share * 100:.1f}" for share in shares["share"]), strict=True))
+    photos = [number(count) for count in shares["photos"]]
+    percents = [number(share * 100, ".1f") for share in shares["share"]]
+    return list(zip(ages, photos, percents, strict=True))
 
 
 def _name(name: str, shares: pd.DataFrame) -> str:
-    return f"{name} (n = {shares['photos'].sum():,})"
+    return f"{name} (n = {number(shares['photos'].sum())})"
 
 
 def _hover(name: str) -> str:

@@ -32,6 +32,12 @@ def group_in_words(name: str) -> str:
     return _BETWEEN.join(tr(part) for part in name.split(_BETWEEN))
 
 
+def group_title(name: str) -> str:
+    """Return a group's name with a capital, as it stands in a list or a legend."""
+    text = group_in_words(name)
+    return text[:1].upper() + text[1:]
+
+
 def members(table: pd.DataFrame, *by: str) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield each group's name and rows; none if a column is missing, and no row without a value.
 

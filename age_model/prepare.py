@@ -32,6 +32,7 @@ from age_model.detection import (
     FaceDetector,
     main_face,
 )
+from age_model.language import mark
 from age_model.photos import PhotoError, open_photo
 from age_model.prepared import (
     DAMAGED,
@@ -268,4 +269,4 @@ def _photo_problems(names: pd.Series, records: pd.DataFrame) -> Iterable[Problem
             yield Problem(ProblemKind.UNREADABLE, name, error)
     for name, error, found in zip(names, records["error"], records["face_found"], strict=True):
         if not error and not found:
-            yield Problem(ProblemKind.NO_FACE, name, "the whole picture is used as the face")
+            yield Problem(ProblemKind.NO_FACE, name, mark("the whole picture is used as the face"))

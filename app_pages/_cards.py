@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 from PIL import Image
+from streamlit.delta_generator import DeltaGenerator
 
 from age_model.charts import CHART_CONFIG, age_distribution
 from age_model.decision import ask_for_id, cannot_tell
@@ -48,8 +49,13 @@ def show_photo(key: str, photo: KeptPhoto, view: bytes | None, settings: Setting
         _show_faces(key, result, settings, columns=(1 if share > 0.5 else 2) if beside else 4)
 
 
-def show_row(photo: KeptPhoto, settings: Settings) -> None:
-    """Show one photo of many: a thumbnail, and the ages or what was wrong."""
+def show_row(photo: KeptPhoto, settings: Settings) -> DeltaGenerator:
+    """Show one photo of many: a thumbnail, and the ages or what was wrong.
+
+    Returns:
+        The line of the ages, for a button at its end: beside the name it would leave a phone no
+        room for the decision.
+    """
     result = with_faces(photo.result, settings.smallest_face, settings.min_score)
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="medium"):
         if photo.thumbnail:
@@ -57,13 +63,14 @@ def show_row(photo: KeptPhoto, settings: Settings) -> None:
             st.image(photo.thumbnail, width=_ROW_THUMBNAIL, alt=alt)
         with st.container(gap="xsmall"):
             st.markdown(f"**{plain(result.name)}**")
-            if result.faces:
-                with st.container(horizontal=True, gap="small"):
-                    for number, face in enumerate(result.faces, start=1):
-                        _show_age_badge(number, face, settings)
-            else:
-                icon = ":material/search_off:" if photo.thumbnail else ":material/broken_image:"
-                st.caption(f"{icon} {plain(problem_in_words(result))}")
+            line = st.container(horizontal=True, vertical_alignment="center", gap="small")
+            with line:
+                for number, face in enumerate(result.faces, start=1):
+                    _show_age_badge(number, face, settings)
+                if not result.faces:
+                    icon = ":material/search_off:" if photo.thumbnail else ":material/broken_image:"
+                    st.caption(f"{icon} {plain(problem_in_words(result))}")
+    return line
 
 
 def _show_age_badge(number: int, face: "FaceEstimate", settings: Settings) -> None:
@@ -86,8 +93,8 @@ def show_picture_downloads(key: str, photo: KeptPhoto, view: bytes, settings: Se
     """Show the buttons that download a photo's picture; arguments as in `show_photo`."""
     result = with_faces(photo.result, settings.smallest_face, settings.min_score)
     for label, icon, blurred in (
-        (tr("Picture"), ":material/download:", False),
-        (tr("Picture with faces blurred"), ":material/blur_on:", True),
+        (tr("Download picture"), ":material/download:", False),
+        (tr("Download picture with faces blurred"), ":material/blur_on:", True),
     ):
         st.download_button(
             label,
@@ -127,7 +134,13 @@ def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) 
             alt = tr("Face {number}, cut from the photo").format(number=number)
             st.image(face.crop, width=88, alt=alt)
             st.metric(tr("Face {number}").format(number=number), age, width="content")
-        st.markdown(f":small[{interval}]")
+        st.markdown(
+            f":small[{interval}]",
+            help=tr(
+                "In the chart, dark bars are the ages in this range, the dotted line is the "
+                "estimate, and thin lines mark 18 and 25 years."
+            ),
+        )
         _show_decision(face, settings)
         for warning in face.warnings:
             st.caption(f":material/warning: {plain(tr(warning))}")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from age_model.age_counts import GROUPS, groups_of, summarise_ages
 from age_model.charts_data import Measure, ages_by_group, ages_compared, group_name
-from age_model.language import mark, tr, trn
+from age_model.language import mark, number, tr, trn
 from app_pages._errors_parts import percent, show_chart, show_metric
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ def show_summary(counts: pd.DataFrame) -> None:
     with st.grid(5, min_column_width=150):
         show_metric(
             tr("Photos"),
-            f"{ages.n:,}",
+            number(ages.n),
             tr("with a usable label"),
             tr("Photos that are there and whose label has an age from 0 to 116 years."),
         )
@@ -40,7 +40,7 @@ def show_summary(counts: pd.DataFrame) -> None:
         )
         show_metric(
             tr("Median age"),
-            f"{ages.median:.0f}",
+            number(ages.median, ".0f"),
             tr("half are younger"),
             tr("The middle one of all ages in order: half of the people are younger."),
         )
@@ -151,10 +151,10 @@ def _show_groups(counts: pd.DataFrame, column: str, width: int, measure: Measure
 def _in_words(sets: dict[str, pd.DataFrame]) -> str:
     words = tr("{name}: {photos}, median age {median} years")
     return "; ".join(
-        words.format(name=name, photos=_photos(ages.n), median=f"{ages.median:.0f}")
+        words.format(name=name, photos=_photos(ages.n), median=number(ages.median, ".0f"))
         for name, ages in ((name, summarise_ages(counts)) for name, counts in sets.items())
     )
 
 
 def _photos(count: int) -> str:
-    return trn("{count} photo", "{count} photos", count).format(count=f"{count:,}")
+    return trn("{count} photo", "{count} photos", count).format(count=number(count))

@@ -12,7 +12,7 @@ import streamlit as st
 from age_model.data_health import PhotoCheck, check_photo
 from age_model.data_tables import folder_state
 from age_model.dataset import LabelledPhotos
-from age_model.language import tr, trn
+from age_model.language import number, tr, trn
 from app_pages._words import time_left_in_words
 
 if TYPE_CHECKING:
@@ -60,11 +60,11 @@ def show_checking(labelled: LabelledPhotos) -> None:
                 "{left} of {total} photos not yet opened.",
                 total,
             )
-            st.caption(words.format(left=f"{left:,}", total=f"{total:,}"), width="stretch")
+            st.caption(words.format(left=number(left), total=number(total)), width="stretch")
         else:
             words = trn("{total} photo checked.", "All {total} photos checked.", total)
             st.caption(
-                ":material/check_circle: " + words.format(total=f"{total:,}"), width="stretch"
+                ":material/check_circle: " + words.format(total=number(total)), width="stretch"
             )
         st.toggle(
             tr("Look for faces too"),
@@ -114,7 +114,7 @@ def _left(labelled: LabelledPhotos) -> dict[str, str]:
 
 
 def _progress(done: int, total: int) -> str:
-    text = tr("{done} of {total} photos").format(done=f"{done:,}", total=f"{total:,}")
+    text = tr("{done} of {total} photos").format(done=number(done), total=number(total))
     seconds, photos = st.session_state[_PACE]
     if not photos:
         return text

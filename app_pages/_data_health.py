@@ -24,7 +24,7 @@ from age_model.data_tables import (
 )
 from age_model.dataset import LabelledPhotos, ProblemKind
 from age_model.label_doubts import DOUBTFUL_BELOW, doubtful_labels
-from age_model.language import tr
+from age_model.language import number, tr
 from age_model.metrics import CLOSE
 from app_pages._data_check import known_checks, show_checking
 from app_pages._data_folder import show_photo
@@ -108,13 +108,13 @@ def _show_counts(
             is_unknown = kind in unknown
             show_metric(
                 tr(name),
-                "–" if is_unknown else f"{found.get(kind, 0):,}",
+                "–" if is_unknown else number(found.get(kind, 0)),
                 tr("not looked for yet") if is_unknown else tr("found"),
                 tr(meaning),
             )
         show_metric(
             tr("Likely wrong labels"),
-            "–" if doubts is None else f"{doubts:,}",
+            "–" if doubts is None else number(doubts),
             tr("no predictions yet") if doubts is None else tr("to look at"),
             _ranking(),
         )
@@ -161,7 +161,7 @@ def _say_unusable(problem: str) -> None:
             file=PREDICTIONS_FILE, problem=plain(problem)
         )
     )
-    st.code(CROSSFIT, language="bash")
+    st.code(CROSSFIT, language="bash", wrap_lines=True)
 
 
 def _show_how_to_predict() -> None:
@@ -174,7 +174,7 @@ def _show_how_to_predict() -> None:
         ),
         icon=":material/rule:",
     )
-    st.code(CROSSFIT, language="bash")
+    st.code(CROSSFIT, language="bash", wrap_lines=True)
 
 
 def _show_shipped_doubts(doubts: pd.DataFrame, folder: Path | None) -> None:
@@ -185,7 +185,7 @@ def _show_shipped_doubts(doubts: pd.DataFrame, folder: Path | None) -> None:
             "from the others. For a list of all photos, give their folder and run:"
         )
     )
-    st.code(CROSSFIT, language="bash")
+    st.code(CROSSFIT, language="bash", wrap_lines=True)
 
 
 def _show_doubts(doubts: pd.DataFrame, folder: Path | None) -> None:
@@ -277,8 +277,12 @@ def _show_problems(problems: pd.DataFrame) -> None:
     if problems.empty:
         st.caption(tr("None known."))
         return
+    shown = problems.assign(
+        problem=[tr(KINDS[ProblemKind(kind)][0]) for kind in problems["problem"]],
+        detail=problems["detail"].map(tr, na_action="ignore"),
+    )
     st.dataframe(
-        problems,
+        shown,
         hide_index=True,
         alt=tr("Problems of the photos and labels"),
         column_config={

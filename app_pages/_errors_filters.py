@@ -5,7 +5,7 @@ import streamlit as st
 
 from age_model.charts import CHART_CONFIG, predicted_against_real
 from age_model.explore import Area, area_of_cell, choose, inside, worst_errors
-from age_model.groups import group_in_words
+from age_model.groups import group_title
 from age_model.language import mark, number, tr, trn
 from age_model.metrics import AGE_BANDS, age_band
 from app_pages._errors_address import AREA, BANDS, GROUPS, PHOTO
@@ -128,14 +128,10 @@ def _pills(label: str, options: list[str], key: str) -> list[str]:
         label,
         options,
         selection_mode="multi",
-        format_func=lambda option: _capital(group_in_words(option)),
+        format_func=group_title,
         key=key,
         wrap=True,
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _selected_area() -> Area | None:

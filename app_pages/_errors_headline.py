@@ -8,12 +8,13 @@ import streamlit as st
 from age_model import charts
 from age_model.charts_errors import cumulative_scores
 from age_model.language import number, tr
-from age_model.metrics import CLOSE, ErrorSummary, constant_baseline
+from age_model.metrics import CLOSE, ErrorSummary, constant_baseline, wilson
 from age_model.uncertainty import interval_figures
 from app_pages._errors_parts import (
     in_years,
     interval,
     percent,
+    share_interval,
     show_chart,
     show_metric,
     signed,
@@ -44,10 +45,11 @@ def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSu
         show_metric(
             tr("Within {years} years").format(years=CLOSE),
             percent(summary.within_5),
-            tr("{count} of {total} photos").format(
-                count=number(round(summary.within_5 * summary.n)), total=number(summary.n)
+            _close_interval(summary),
+            tr(
+                "Share of the photos whose predicted age is at most 5 years from the real one; the "
+                "interval is a 95 % Wilson interval."
             ),
-            tr("Share of the photos whose predicted age is at most 5 years from the real one."),
         )
         show_metric(
             tr("Bias"),
@@ -62,12 +64,17 @@ def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSu
         show_metric(
             tr("Without a model"),
             in_years(baseline.mae),
-            tr("always the same guess"),
+            tr("one age for all"),
             tr(
                 "Average error on these photos of always guessing one age, the median of the "
                 "training photos: what the model must beat to be worth anything."
             ),
         )
+
+
+def _close_interval(summary: ErrorSummary) -> str:
+    low, high = wilson(round(summary.within_5 * summary.n), summary.n)
+    return share_interval({"within_low": low, "within_high": high}, "within")
 
 
 def _show_coverage(chosen: pd.DataFrame) -> None:
@@ -76,10 +83,10 @@ def _show_coverage(chosen: pd.DataFrame) -> None:
         show_metric(
             tr("Inside the range"),
             percent(figures["coverage"]),
-            tr("90 % promised"),
+            share_interval(figures, "coverage"),
             tr(
                 "Share of the photos whose real age lies within the range that the model gives; "
-                "it is meant to be nine in ten."
+                "it is meant to be 90 %. The interval is a 95 % Wilson interval."
             ),
         )
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from age_model import charts, charts_errors
-from age_model.groups import group_figures, group_in_words
+from age_model.groups import group_figures, group_title
 from age_model.language import mark, number, tr
 from age_model.metrics import by_band
 from age_model.uncertainty import interval_figures, risk_coverage
@@ -171,7 +171,7 @@ def show_groups(chosen: pd.DataFrame) -> None:
         st.info(tr("The table of test results has no columns for gender, ethnicity or colour."))
         return
     st.dataframe(
-        groups.assign(group=groups["group"].map(group_in_words)),
+        groups.assign(group=groups["group"].map(group_title)),
         hide_index=True,
         height="content",
         alt=tr("Errors of each group"),
@@ -180,7 +180,9 @@ def show_groups(chosen: pd.DataFrame) -> None:
             "group": tr("Group"),
             "n": st.column_config.NumberColumn(tr("Photos"), format="localized"),
             **{
-                column: st.column_config.NumberColumn(tr(label), format="%.2f", help=tr(help))
+                column: st.column_config.NumberColumn(
+                    tr(label), format="%+.2f" if column == "bias" else "%.2f", help=tr(help)
+                )
                 for column, (label, help) in GROUP_ERRORS.items()
             },
         },

@@ -281,15 +281,15 @@ def _show_rows(
 
 def _show_row(source: Source, photo: KeptPhoto, settings: Settings, opened: bool) -> None:
     with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            show_row(photo, settings)
-            if photo.thumbnail:
-                st.button(
-                    tr("Close") if opened else tr("Open"),
-                    key=f"open {source.key}",
-                    on_click=_open,
-                    args=("" if opened else source.key,),
-                )
+        line = show_row(photo, settings)
+        if photo.thumbnail:
+            line.button(
+                tr("Close") if opened else tr("Open"),
+                key=f"open {source.key}",
+                on_click=_open,
+                args=("" if opened else source.key,),
+                type="tertiary",
+            )
         if opened:
             _show_one(source, photo, settings)
 

@@ -28,7 +28,7 @@ def load_tables(folder: Path) -> DataTables:
                 "the folder of labelled photos that the model was trained on:"
             )
         )
-        st.code(COMMAND, language="bash")
+        st.code(COMMAND, language="bash", wrap_lines=True)
         st.stop()
 
 

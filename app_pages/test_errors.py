@@ -47,7 +47,7 @@ def load_evaluation(folder: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
                 "writes them, from a folder of labelled photos:"
             )
         )
-        st.code(COMMAND, language="bash")
+        st.code(COMMAND, language="bash", wrap_lines=True)
         st.stop()
 
 

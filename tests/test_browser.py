@@ -7,16 +7,19 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 from urllib.error import URLError
 from urllib.request import urlopen
 from zipfile import ZipFile
 
 import pandas as pd
 import pytest
-from PIL import Image
+from axe_playwright_python.sync_playwright import Axe
+from PIL import ExifTags, Image
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from age_model.explore import worst_errors
+from age_model.photos import open_photo
 
 ROOT = Path(__file__).parents[1]
 FACE = ROOT / "assets" / "examples" / "ages-25-34.jpg"
@@ -33,7 +36,13 @@ CHROMIUM_ARGS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",  # nobody is asked whether the camera may be used
 ]
-PAGES = {"": "Ages from photos", "webcam": "Take a picture", "test_errors": "Test errors"}
+PAGES = {
+    "": "Ages from photos",
+    "webcam": "Take a picture",
+    "test_errors": "Test errors",
+    "data_set": "Data set",
+    "about": "The age model",
+}
 DESKTOP, PHONE = (1280, 800), (390, 844)
 SECONDS = 1000  # Playwright counts milliseconds
 TIMEOUT = 120 * SECONDS  # the first photo waits for the model to load
@@ -75,7 +84,11 @@ def address() -> Iterator[str]:
         yield address
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        try:
+            server.wait(timeout=30)
+        except subprocess.TimeoutExpired:  # it was still loading the model
+            server.kill()
+            server.wait()
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +140,18 @@ def scrolls_sideways(page: Page) -> bool:
     )
 
 
+def serious_findings(page: Page) -> list[str]:
+    """What axe-core finds on the page that keeps somebody from using it, in short."""
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # what is drawn anew is pale
+    # In the menu of a phone, Streamlit puts the sections between the list and its items.
+    found = Axe().run(page, context={"exclude": [["[data-testid=stSidebarNav]"]]}).response
+    return [
+        f"{finding['id']}: {[part['target'] for part in finding['nodes']]}"
+        for finding in found["violations"]
+        if finding["impact"] in ("serious", "critical")
+    ]
+
+
 @pytest.fixture
 def large_photo(tmp_path: Path) -> Path:
     """A 12-megapixel photo of one face."""
@@ -151,10 +176,25 @@ def test_uploaded_photo_shows_an_age(
     assert not scrolls_sideways(page)
 
 
-def test_example_shows_an_age(page: Page, address: str) -> None:
+def test_example_chosen_by_the_keyboard_shows_an_age(page: Page, address: str) -> None:
     visit(page, address, "", DESKTOP)
-    page.get_by_role("button", name="Ages 25–34", exact=True).click()
+    page.get_by_role("button", name="Ages 25–34", exact=True).press("Enter")
     expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
+    assert serious_findings(page) == []
+
+
+def test_photos_of_phones_are_turned_upright(page: Page, address: str, tmp_path: Path) -> None:
+    face = open_photo(FACE)
+    heic, turned = tmp_path / "IMG_0001.HEIC", tmp_path / "turned.jpg"
+    face.save(heic, format="HEIF")
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # to be turned clockwise before it is shown
+    face.transpose(Image.Transpose.ROTATE_90).save(turned, exif=exif)
+    visit(page, address, "", PHONE)
+    page.locator("input[type=file]").set_input_files([heic, turned])
+    for name in (heic.name, turned.name):
+        picture = page.get_by_role("img", name=f"{name} with 1 numbered face")
+        expect(picture).to_be_visible()
 
 
 @pytest.fixture
@@ -179,7 +219,7 @@ def test_zip_is_examined_photo_by_photo(page: Page, address: str, photo_zip: Pat
     expect(page.get_by_text("nine times in ten")).to_be_visible()
     assert not scrolls_sideways(page)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Picture with faces blurred").click()
+        page.get_by_role("button", name="Download picture with faces blurred").click()
     with Image.open(download.value.path()) as picture:
         assert picture.size == (320, 320)
 
@@ -221,10 +261,15 @@ def test_a_russian_browser_is_answered_in_russian(chromium: Browser, address: st
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_pages_fit_a_phone(page: Page, address: str, path: str) -> None:
-    visit(page, address, path, PHONE)
-    page.wait_for_load_state("networkidle")
-    assert not scrolls_sideways(page)
+def test_pages_fit_a_phone_and_are_accessible(page: Page, address: str, path: str) -> None:
+    views: tuple[tuple[Literal["dark", "light"], tuple[int, int]], ...]
+    views = (("dark", DESKTOP), ("light", PHONE))
+    for theme, size in views:
+        page.emulate_media(color_scheme=theme)
+        visit(page, address, path, size)
+        page.wait_for_load_state("networkidle")
+        assert not scrolls_sideways(page)
+        assert serious_findings(page) == []
 
 
 def test_test_errors_are_drawn_in_the_colours_of_the_theme(page: Page, address: str) -> None:

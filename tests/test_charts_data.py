@@ -54,7 +54,7 @@ def test_a_group_keeps_its_colour_when_others_are_absent(counts: pd.DataFrame) -
 
 def test_unknown_groups_follow_under_their_own_names(counts: pd.DataFrame) -> None:
     names = list(seen(ages_by_group(counts, "gender", 5, "share")))
-    assert names == ["Female (n = 3,000)", "Male (n = 1,001)", "robot (n = 5)"]
+    assert names == ["Female (n = 3,000)", "Male (n = 1,001)", "Robot (n = 5)"]
 
 
 def test_a_folder_lies_as_bars_under_the_outline_of_others(counts: pd.DataFrame) -> None:

@@ -20,7 +20,7 @@ FACE = ROOT / "assets" / "examples" / "ages-25-34.jpg"
 TITLES = {  # of each page, in English and in Russian
     "photo": ("Ages from photos", "Возраст по фото"),
     "webcam": ("Take a picture", "Сделайте снимок"),
-    "about": ("# The age model", "# Модель возраста"),
+    "about": ("The age model", "Модель возраста"),
 }
 SHOWN = {"label", "help", "body", "alt", "text", "title", "placeholder", "caption"}
 NAMES = {  # the same in both languages
@@ -55,7 +55,7 @@ def choose(app: AppTest, code: str) -> AppTest:
 
 
 def title(app: AppTest) -> str:
-    return app.title[0].value if app.title else app.markdown[0].value.splitlines()[0]
+    return str(app.title[0].value)
 
 
 def shown_texts(app: AppTest) -> Iterator[str]:
@@ -63,6 +63,9 @@ def shown_texts(app: AppTest) -> Iterator[str]:
     for node in app.main:
         if node.proto is not None:
             yield from _texts(MessageToDict(node.proto, preserving_proto_field_name=True))
+    for table in app.table:
+        yield from table.value.columns
+        yield from table.value.to_numpy().ravel()
 
 
 def _texts(content: Any, key: str = "") -> Iterator[str]:  # noqa: ANN401
@@ -104,7 +107,8 @@ def test_a_page_is_wholly_in_the_chosen_language(page: str) -> None:
     assert title(app) == russian
     words = english_words(app)
     if page == "about":  # how it was trained is said in the names of settings
-        words -= set(re.findall(r"[A-Za-z]{2,}", app.markdown[0].value.split("лицензия")[1]))
+        settings = " ".join(text.value for text in app.expander[-1].markdown)
+        words -= set(re.findall(r"[A-Za-z]{2,}", settings))
     assert words == set()
     choose(app, "en")
     assert title(app) == english

@@ -140,7 +140,7 @@ def test_example_shows_a_face_with_age_range_chart_and_downloads() -> None:
     assert any("nine times in ten" in text.value for text in app.markdown)
     assert len(app.get("plotly_chart")) == 1
     assert [button.label for button in app.download_button] == [
-        "Picture", "Picture with faces blurred", "Download CSV", "Download JSON"
+        "Download picture", "Download picture with faces blurred", "Download CSV", "Download JSON"
     ]  # fmt: skip
 
 

@@ -68,7 +68,7 @@ class TrainingConfig:
     l1: float = _option(0.1, "weight of the decoded age's absolute error")
     teacher: str = _option("", "folder of a saved model whose predictions are learned too")
     teacher_weight: float = _option(0.5, "share of the loss for the teacher's predictions, 0 to 1")
-    groups: float = _option(0.1, "weight of telling gender and ethnicity, where labels have them")
+    groups: float = _option(0.0, "weight of telling gender and ethnicity, where labels have them")
     ema: float = _option(0.998, "decay of the averaged weights, a step")
     start_size: int = _option(0, "side of the faces in the first epoch, px; grows; 0: full size")
     gentle_epochs: int = _option(0, "epochs at the end with half as much augmentation")

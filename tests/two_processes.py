@@ -14,7 +14,7 @@ from synthetic import prepared_faces, use_tiny_network, with_groups
 from test_training import FAST, first_gradient, trainer, weights, without_time
 
 PROCESS = start_process("cpu")
-CONFIG = replace(FAST, seed=3)
+CONFIG = replace(FAST, seed=3, groups=0.1)
 
 
 def state(run: Trainer) -> dict[str, Any]:

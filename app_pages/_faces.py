@@ -255,7 +255,14 @@ def _show_summary(results: Sequence["PhotoResult"], settings: Settings) -> None:
                 summary.without_face,
             )
             st.caption(text.format(count=number(summary.without_face)))
-    if summary.faces:
+        if summary.untold:
+            text = trn(
+                ":material/help: {count} face without a told age, not in median and chart",
+                ":material/help: {count} faces without a told age, not in median and chart",
+                summary.untold,
+            )
+            st.caption(text.format(count=number(summary.untold)))
+    if summary.median_age is not None:
         in_words = ", ".join(f"{band}: {number(count)}" for band, count in summary.bands.items())
         with right:
             st.plotly_chart(

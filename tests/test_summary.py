@@ -1,3 +1,7 @@
+"""Figures of a batch of photos."""
+
+from dataclasses import replace
+
 from age_model.predictor import PhotoResult
 from age_model.summary import summarise_batch
 from made_up import make_result
@@ -11,6 +15,15 @@ def test_batch_in_figures() -> None:
     assert summary.bands["0–12"] == summary.bands["18–24"] == summary.bands["65+"] == 1
     assert summary.bands.sum() == 3
     assert summary.bands.index[0] == "0–12"  # youngest first
+
+
+def test_ages_that_cannot_be_told_are_left_out_but_asked() -> None:
+    told = make_result(30.0, 40.0)
+    wide = replace(told.faces[0], age=70.0, age_low=5.0, age_high=95.0)
+    summary = summarise_batch([replace(told, faces=(*told.faces, wide))], 25)
+    assert (summary.faces, summary.untold, summary.to_ask) == (3, 1, 1)
+    assert summary.median_age == 35.0
+    assert summary.bands.sum() == 2 and summary.bands["65+"] == 0
 
 
 def test_batch_without_faces_has_no_median() -> None:

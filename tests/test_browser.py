@@ -228,6 +228,9 @@ def test_snapshots_of_the_camera_are_answered(page: Page, address: str) -> None:
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     page.goto(f"{address}/webcam?challenge_age=40")
     for snapshots in ("from one snapshot", "averaged over 2 snapshots"):
+        # The browser pauses a camera that is scrolled out of view, as this one is on a phone after
+        # the second button.
+        page.locator("video").scroll_into_view_if_needed()
         # A click before the camera's first picture is lost, and its first ones are black.
         page.wait_for_function("document.querySelector('video')?.currentTime > 1")
         page.get_by_role("button", name="Take Photo").click()

@@ -1,6 +1,6 @@
 """The record as tables for analysis."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -23,6 +23,7 @@ from age_model.store.schema import (
     unpack_distributions,
 )
 
+ROWS_A_PART = 10_000
 NO_RECEIPT = 0  # in `visits.receipt`: no receipt is known for the visit
 
 
@@ -109,7 +110,7 @@ def _visits(
     texts = ("store", "till", "cashier", "model_version")
     types = dict.fromkeys(texts, "category") | dict.fromkeys(figures, "float64")
     types |= {"time": "datetime64[ns]", "visit_id": "int64", "receipt": "int64"}
-    return visits.astype(types), unpack_distributions(list(columns[-1]))
+    return visits.astype(types), unpack_distributions(columns[-1])
 
 
 def _lines(
@@ -192,26 +193,31 @@ def _issued(
     return conditions
 
 
-def _rows(connection: Connection, query: Select[Any]) -> list[tuple[Any, ...]]:
-    """Return rows as the driver gives them: SQLAlchemy's own cost more than the reading.
+def _parts(connection: Connection, query: Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield rows as the driver gives them: SQLAlchemy's own cost more than the reading.
 
-    SQLite's times are then texts, and its truth values numbers.
+    A part at a time, since a million rows held at once keep Python's garbage collection busy.
+    SQLite's times are texts, and its truth values numbers.
     """
     cursor = connection.execute(query).cursor
     assert cursor is not None
-    return list(cursor.fetchall())
+    while part := list(cursor.fetchmany(ROWS_A_PART)):
+        yield part
 
 
-def _columns(connection: Connection, query: Select[Any]) -> list[tuple[Any, ...]]:
-    rows = _rows(connection, query)
-    if not rows:
-        return [()] * len(query.selected_columns)
-    return list(zip(*rows, strict=True))
+def _columns(connection: Connection, query: Select[Any]) -> list[list[Any]]:
+    columns: list[list[Any]] = [[] for _ in query.selected_columns]
+    for part in _parts(connection, query):
+        for column, values in zip(columns, zip(*part, strict=True), strict=True):
+            column.extend(values)
+    return columns
 
 
 def _integers(connection: Connection, query: Select[Any]) -> np.ndarray:
     """Return the columns of a query of integers, int64, shape (columns, rows)."""
-    rows = _rows(connection, query)
     count = len(query.selected_columns)
-    flat = np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * count)
-    return flat.reshape(-1, count).T.copy()
+    parts = [
+        np.fromiter(chain.from_iterable(part), np.int64, len(part) * count)
+        for part in _parts(connection, query)
+    ]
+    return np.concatenate([np.empty(0, np.int64), *parts]).reshape(-1, count).T.copy()

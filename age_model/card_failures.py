@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from age_model.card_figures import Figures, signed
 from age_model.groups import group_in_words
-from age_model.language import number, tr
+from age_model.language import capital, number, tr
 
 # Years, of all test photos, of the CORAL test set, of the portraits.
 MAE_AIM, CORAL_AIM, PORTRAITS_AIM = 4.25, 4.2, 4.5
@@ -50,7 +50,7 @@ def _large_errors(test: Figures, portraits: Figures) -> Iterator[str]:
     for name, summary, aim in named:
         if summary and summary["mae"] > aim:
             yield tr("{photos}: MAE {mae} (aim: at most {aim}; n = {n}).").format(
-                photos=_capital(name),
+                photos=capital(name),
                 mae=number(summary["mae"], ".2f"),
                 aim=number(aim, ".2f"),
                 n=summary["n"],
@@ -102,7 +102,7 @@ def _biased_portraits(portraits: Figures) -> Iterator[str]:
     for photos, figures in named:
         if abs(figures["bias"]) > BIAS_AIM:
             yield tr("{photos}: bias {bias} (aim: at most {aim} either way; n = {n}).").format(
-                photos=_capital(photos),
+                photos=capital(photos),
                 bias=signed(figures, "bias"),
                 aim=number(BIAS_AIM, "g"),
                 n=figures["n"],
@@ -154,14 +154,14 @@ def _costly(damage: Figures) -> Iterator[str]:
         found = row["mae_change"] is not None
         if found and row["mae_change"] <= row["limit"]:  # only its bias misses the aim
             yield tr("{damage}: bias {bias} (aim: below {aim} either way).").format(
-                damage=_capital(tr(row["name"])),
+                damage=capital(tr(row["name"])),
                 bias=signed(row, "bias"),
                 aim=number(row["bias_limit"], "g"),
             )
         else:
             cost = signed(row, "mae_change") if found else tr("no face was found")
             yield tr("{damage}: MAE {cost} (aim: at most {aim}).").format(
-                damage=_capital(tr(row["name"])), cost=cost, aim=number(row["limit"], "+g")
+                damage=capital(tr(row["name"])), cost=cost, aim=number(row["limit"], "+g")
             )
 
 
@@ -172,14 +172,9 @@ def _shifted(photos: str, damage: Figures) -> Iterator[str]:
                 "{photos}: faces of {pixels} px are read {shift} years apart from the same at "
                 "{full} px (aim: at most {aim})."
             ).format(
-                photos=_capital(photos),
+                photos=capital(photos),
                 pixels=row["pixels"],
                 shift=number(row["shift"], "+.1f"),
                 full=damage["resolutions"][0]["pixels"],
                 aim=number(SHIFT_AIM, "g"),
             )
-
-
-def _capital(text: str) -> str:
-    """Make the first letter a capital and leave the others: names stay names."""
-    return text[:1].upper() + text[1:]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from age_model.language import mark, tr
+from age_model.language import capital, mark, tr
 from age_model.metrics import age_band, summarise
 
 GROUPINGS = (("gender",), ("ethnicity",), ("gender", "ethnicity"), ("colour",))
@@ -34,8 +34,7 @@ def group_in_words(name: str) -> str:
 
 def group_title(name: str) -> str:
     """Return a group's name with a capital, as it stands in a list or a legend."""
-    text = group_in_words(name)
-    return text[:1].upper() + text[1:]
+    return capital(group_in_words(name))
 
 
 def members(table: pd.DataFrame, *by: str) -> Iterator[tuple[str, pd.DataFrame]]:

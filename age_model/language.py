@@ -91,6 +91,15 @@ def number(value: float, form: str = ",") -> str:
     return _localised(format(value, form), language())
 
 
+def capital(text: str) -> str:
+    """Make the first letter a capital and leave the others: names stay names.
+
+    >>> capital("official portraits of the US Congress")
+    'Official portraits of the US Congress'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def separators() -> str:
     """Return the present reader's decimal separator, followed by that of thousands."""
     signs = _signs(language())

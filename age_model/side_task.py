@@ -1,7 +1,7 @@
 """A second task for training: telling gender and ethnicity, where the labels have them.
 
-What is learned for it helps to tell ages apart (Levi and Hassner 2015; Rothe et al. 2018 train one
-network for both). It is left out of the saved model, which predicts ages alone.
+What is learned for it may help to tell ages apart; whether it does is not decided yet (see
+docs/experiments.md). It is left out of the saved model, which predicts ages alone.
 """
 
 import pandas as pd

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from age_model.store import migrations
+from age_model.store import tables as tables_module
 from age_model.store.bulk import add_receipts, add_visits
 from age_model.store.record import DEFAULT_FILE, RecordError, open_record, record_url
 from age_model.store.schema import LINES, METADATA, RECEIPTS, SCHEMA_VERSION, VISITS
@@ -144,6 +145,20 @@ def test_receipts_and_visits_come_back_with_exact_sums(record: Engine) -> None:
     assert tables.checks["visit_id"].isin(tables.visits["visit_id"]).all()
     assert tables.visits["time"].is_monotonic_increasing
     np.testing.assert_allclose(tables.distributions, distributions, atol=1e-4)
+
+
+def test_a_record_longer_than_one_part_is_read_whole(
+    record: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_receipts(record, receipt_lines(10))
+    add_visits(record, *visits(10))
+    whole = read_tables(record)
+    monkeypatch.setattr(tables_module, "ROWS_A_PART", 7)
+    parts = read_tables(record)
+    pd.testing.assert_frame_equal(parts.lines, whole.lines)
+    pd.testing.assert_frame_equal(parts.visits, whole.visits)
+    np.testing.assert_array_equal(parts.distributions, whole.distributions)
+    assert len(whole.lines) > 7 and len(whole.visits) > 7
 
 
 def test_the_same_again_in_another_order_adds_nothing(record: Engine) -> None:

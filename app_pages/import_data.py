@@ -1,20 +1,19 @@
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
-from streamlit.typing import UploadedFile
 
 from age_model.language import mark, number, tr, trn
 from age_model.photos import PHOTO_SUFFIXES
 from age_model.store import importing
 from age_model.store.bulk import add_receipts, add_visits
 from age_model.store.csv_files import CsvError, read_csv
-from age_model.store.importing import Checked, Field
+from age_model.store.importing import Checked
 from age_model.store.links import NEAR, join_receipts
 from age_model.store.record import RecordError
 from app_pages._faces import PRIVACY, load_predictor_or_say_why
+from app_pages._import_columns import PREVIEW, Choice, choose_columns, kept
 from app_pages._record import open_record_or_say_why, say_not_recorded
 from app_pages._settings import DEFAULT_CERTAINTY
 from app_pages._sources import Source, upload_sources
@@ -23,23 +22,14 @@ from app_pages._words import plain
 if TYPE_CHECKING:
     from age_model.predictor import Predictor
 
-READ = "csv file"  # in the session state: the open file's id and its table
-CHECKED = "checked file"  # and what was checked, with the result
-PREVIEW = 5  # rows
+READ = "csv file"  # in the session state, see `kept`
+CHECKED = "checked file"
 
 KINDS = {
     "receipts": mark("Receipts"),
     "visits": mark("Visits"),
     "photos": mark("Photos of a checkout camera"),
 }
-
-
-class Choice(NamedTuple):
-    """What the columns of a file are for."""
-
-    columns: dict[str, str]
-    typed: dict[str, str]
-    alcohol: tuple[str, ...] = ()
 
 
 # ---- CSV files
@@ -58,20 +48,14 @@ def show_csv_import(engine: Engine, kind: str) -> None:
     if upload is None:
         return
     try:
-        table = _read(upload)
+        table = kept(READ, upload.file_id, lambda: read_csv(upload.getvalue()))
     except CsvError as error:
         st.error(plain(str(error)), title=tr("This file cannot be read"))
         return
     choice = choose_columns(upload.file_id, fields, table)
-    lacking = [
-        tr(field.label)
-        for name, field in fields.items()
-        if field.required and name not in choice.columns and not choice.typed.get(name)
-    ]
-    if lacking:
-        st.info(tr("Still to choose: {names}").format(names=", ".join(lacking)))
+    if choice is None:
         return
-    checked = _check(upload.file_id, kind, table, choice)
+    checked = kept(CHECKED, (upload.file_id, choice), lambda: _check(kind, table, choice))
     show_checked(checked, len(table))
     label = trn("Add {n} row", "Add {n} rows", len(checked.good)).format(
         n=number(len(checked.good))
@@ -80,56 +64,11 @@ def show_csv_import(engine: Engine, kind: str) -> None:
         add(engine, kind, checked.good)
 
 
-def _read(upload: UploadedFile) -> pd.DataFrame:
-    known: tuple[str, pd.DataFrame] | None = st.session_state.get(READ)
-    if known is None or known[0] != upload.file_id:
-        with st.spinner(tr("Reading the file…")):
-            known = upload.file_id, read_csv(upload.getvalue())
-        st.session_state[READ] = known
-    return known[1]
-
-
-def choose_columns(file: str, fields: Mapping[str, Field], table: pd.DataFrame) -> Choice:
-    """Show what each column is taken for, to be corrected."""
-    st.header(tr("What is what"), anchor=False)
-    st.dataframe(
-        table.head(PREVIEW), hide_index=True, alt=tr("The first rows of the file"), height="content"
-    )
-    guessed = importing.guess_columns(fields, table.columns)
-    columns: dict[str, str] = {}
-    typed: dict[str, str] = {}
-    with st.grid(3, min_column_width=220):
-        for name, field in fields.items():
-            column = st.selectbox(
-                tr(field.label) + (" *" if field.required else ""),
-                list(table.columns),
-                index=list(table.columns).index(guessed[name]) if name in guessed else None,
-                key=f"{file} {name}",
-                placeholder=tr("Not in the file"),
-            )
-            if column is not None:
-                columns[name] = column
-    for name, label in (("store", tr("Store of all rows")), ("till", tr("Till of all rows"))):
-        if name not in columns:
-            typed[name] = st.text_input(label, key=f"{file} typed {name}", max_chars=60).strip()
-    alcohol: list[str] = []
-    if "category" in columns and "is_alcohol" in fields and "is_alcohol" not in columns:
-        names = sorted(table[columns["category"]].unique())
-        alcohol = st.multiselect(tr("Categories that are alcohol"), names, key=f"{file} alcohol")
-    return Choice(columns, typed, tuple(alcohol))
-
-
-def _check(file: str, kind: str, table: pd.DataFrame, choice: Choice) -> Checked:
-    known: tuple[tuple[str, Choice], Checked] | None = st.session_state.get(CHECKED)
-    if known is None or known[0] != (file, choice):
-        with st.spinner(tr("Checking the rows…")):
-            if kind == "receipts":
-                checked = importing.check_receipts(table, *choice)
-            else:
-                checked = importing.check_visits(table, choice.columns, choice.typed)
-        known = (file, choice), checked
-        st.session_state[CHECKED] = known
-    return known[1]
+def _check(kind: str, table: pd.DataFrame, choice: Choice) -> Checked:
+    columns, typed, reading, alcohol = choice
+    if kind == "receipts":
+        return importing.check_receipts(table, columns, typed, reading, alcohol)
+    return importing.check_visits(table, columns, typed, reading)
 
 
 def show_checked(checked: Checked, rows: int) -> None:

@@ -16,7 +16,8 @@ from age_model.predictor import PhotoResult, Predictor
 from age_model.store import camera_folder
 from age_model.store.bulk import add_receipts, add_visits
 from age_model.store.camera_folder import read_name, record_photos, score_photos
-from age_model.store.csv_files import CsvError, parse_numbers, parse_times, read_csv
+from age_model.store.csv_files import CsvError, parse_numbers, read_csv
+from age_model.store.file_times import TimeReading, parse_times, recognise_times, time_zones
 from age_model.store.importing import (
     RECEIPT_FIELDS,
     VISIT_FIELDS,
@@ -31,6 +32,7 @@ from age_model.store.tables import read_tables
 from made_up import make_face
 from store_made_up import estimate
 
+LOCAL = TimeReading()
 RUSSIAN = """Дата;Время;Магазин;Касса;Чек;Товар;Категория;Кол-во;Сумма
 01.06.2026;12:00:05;Северный;1;0001;Хлеб ржаной;Хлеб;1;48,00
 01.06.2026;12:00:05;Северный;1;0001;Вино красное;Алкоголь;2;1 380,50
@@ -47,7 +49,8 @@ def till(tmp_path: Path) -> Engine:
 
 def receipts(content: bytes) -> "tuple[pd.DataFrame, pd.DataFrame]":
     table = read_csv(content)
-    checked = check_receipts(table, guess_columns(RECEIPT_FIELDS, table.columns), {}, ("Алкоголь",))
+    columns = guess_columns(RECEIPT_FIELDS, table.columns)
+    checked = check_receipts(table, columns, {}, LOCAL, ("Алкоголь",))
     return checked.good, checked.bad
 
 
@@ -96,16 +99,62 @@ def test_numbers(texts: list[str], numbers: list[float]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["2026-06-01 12:00:05", "2026-06-01T12:00:05+03:00", "01.06.2026 12:00:05",
-     "01.06.26  12:00:05", "01/06/2026 12:00:05", "20260601120005"],
+    ["2026-06-01 12:00:05", "2026-06-01T12:00:05", "2026/6/1 12:00:05", "01.06.2026 12:00:05",
+     "01.06.26  12:00:05", "1/6/2026 12:00:05 PM", "20260601120005", "20260601 120005"],
 )  # fmt: skip
-def test_times_are_day_first_and_local(text: str) -> None:
-    assert parse_times(pd.Series([text]))[0] == pd.Timestamp(2026, 6, 1, 12, 0, 5)
+def test_times_without_a_zone_are_local(text: str) -> None:
+    found = parse_times(pd.Series([text]), TimeReading(zone="Asia/Tokyo"))
+    assert found[0] == pd.Timestamp(2026, 6, 1, 12, 0, 5)
 
 
-@pytest.mark.parametrize("text", ["", "noon", "2026-13-01 12:00", "01.06.2026", "12:00"])
+@pytest.mark.parametrize(
+    ("text", "local"),
+    [
+        ("2026-06-01T09:00:05Z", "2026-06-01 11:00:05"),
+        ("2026-06-01T12:00:05.5+03:00", "2026-06-01 11:00:05.5"),
+        ("01.06.2026 01:00 +0300", "2026-06-01 00:00"),
+        ("2026-06-01T20:30-04", "2026-06-02 02:30"),
+        ("2026-01-31 23:30:00 UTC", "2026-02-01 00:30"),  # winter time
+    ],
+)
+def test_times_with_a_zone_become_those_of_the_store(text: str, local: str) -> None:
+    found = parse_times(pd.Series([text, "01.06.2026 12:00"]), TimeReading(zone="Europe/Berlin"))
+    assert found.tolist() == [pd.Timestamp(local), pd.Timestamp(2026, 6, 1, 12)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "noon", "2026-13-01 12:00", "31.02.2026 12:00", "01.06.2026", "12:00", "01.06.2026 25:00",
+     "01.06.2026 12:60", "01.06.2026 13:00 PM", "2026-06-01T12:00+25:00", "0001-01-01 12:00"],
+)  # fmt: skip
 def test_what_is_no_time_is_missing(text: str) -> None:
-    assert parse_times(pd.Series([text])).isna().all()
+    assert parse_times(pd.Series([text]), LOCAL).isna().all()
+
+
+def test_one_date_that_can_be_read_in_one_way_only_decides_for_the_file() -> None:
+    american = pd.Series(["03/04/2026 12:00", "03/25/2026 12:00"])
+    written = recognise_times(american)
+    assert (written.month_first, written.decided) == (True, True)
+    found = parse_times(american, TimeReading(written.month_first))
+    assert found.dt.strftime("%Y-%m-%d").tolist() == ["2026-03-04", "2026-03-25"]
+    assert not recognise_times(pd.Series(["03.04.2026 12:00", "25.03.2026 12:00"])).month_first
+
+
+def test_a_slip_does_not_turn_a_file_round() -> None:
+    written = recognise_times(
+        pd.Series(["25.03.2026 12:00", "26.03.2026 12:00", "03.27.2026 9:00"])
+    )
+    assert (written.month_first, written.decided) == (False, True)
+
+
+def test_where_nothing_decides_the_day_is_first_and_an_example_shows_it() -> None:
+    written = recognise_times(pd.Series(["x", "05.05.2026 12:00", "03.04.2026 12:00"]))
+    assert written == ("03.04.2026 12:00", False, False, False)
+    assert recognise_times(pd.Series(["2026-06-01T09:00:05Z", "x"])) == ("", False, False, True)
+
+
+def test_the_worlds_time_zones_can_be_chosen() -> None:
+    assert {"Europe/Moscow", "America/New_York", "UTC"} <= set(time_zones())
 
 
 # ---- Receipts and visits
@@ -145,7 +194,8 @@ VISITS = """time,till,age,age_low,age_high,cashier,receipt,outcome
 
 def test_visits_keep_age_and_range_as_a_distribution(till: Engine) -> None:
     table = read_csv(VISITS.encode())
-    checked = check_visits(table, guess_columns(VISIT_FIELDS, table.columns), {"store": "North"})
+    columns = guess_columns(VISIT_FIELDS, table.columns)
+    checked = check_visits(table, columns, {"store": "North"}, LOCAL)
     assert checked.bad["row"].tolist() == [3, 4, 5, 6, 7]
     reasons = "outside its range", "from 0 to 116", "same store", "outcome", "same receipt"
     for said, reason in zip(checked.bad["reason"], reasons, strict=True):

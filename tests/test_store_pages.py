@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
 from age_model.predictor import Predictor
+from age_model.store import schema
 from age_model.store.checkout import Checkout
 from age_model.store.record import open_record
 from age_model.store.schema import CHECKS, VISITS
@@ -226,6 +227,50 @@ def test_categories_are_said_to_be_alcohol(till: Engine) -> None:
     next(box for box in app.text_input if box.label == "Till of all rows").set_value("1").run()
     press(app, "Add 5 rows")
     assert read_tables(till).lines["is_alcohol"].all()
+
+
+AMERICAN = "time;store;till;receipt;product;amount\n03/04/2026 2:05 PM;N;1;1;Milk;90\n"
+
+
+def recorded_days(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return [
+            str(day) for day in connection.scalars(select(schema.RECEIPTS.c.day).order_by("day"))
+        ]
+
+
+def test_the_page_says_how_it_reads_dates_and_lets_that_be_changed(till: Engine) -> None:
+    app = upload(open_page("import_data"), AMERICAN)
+    assert "is read as 2026-04-03 14:05" in plain_captions(app)
+    assert "please check" in plain_captions(app)
+    next(one for one in app.segmented_control if one.label == "Order of dates").set_value("month")
+    app.run()
+    assert "is read as 2026-03-04 14:05" in plain_captions(app)
+    press(app, "Add 1 row")
+    assert recorded_days(till) == ["2026-03-04"]
+
+
+def test_a_date_that_can_only_be_month_first_decides(till: Engine) -> None:
+    app = upload(open_page("import_data"), AMERICAN + "03/25/2026 9:00 AM;N;1;2;Milk;90\n")
+    assert "is read as 2026-03-04 14:05" in plain_captions(app)
+    assert "please check" not in plain_captions(app)
+    press(app, "Add 2 rows")
+    assert recorded_days(till) == ["2026-03-04", "2026-03-25"]
+
+
+def test_times_with_a_zone_wait_for_that_of_the_store(till: Engine) -> None:
+    app = upload(
+        open_page("import_data"), AMERICAN.replace("03/04/2026 2:05 PM", "2026-06-30T22:30Z")
+    )
+    assert "Still to choose: Time zone of the store" in app.info[0].value
+    zones = next(box for box in app.selectbox if box.label == "Time zone of the store")
+    zones.set_value("Europe/Moscow").run()
+    press(app, "Add 1 row")
+    assert recorded_days(till) == ["2026-07-01"]
+
+
+def plain_captions(app: AppTest) -> str:
+    return "\n".join(caption.value for caption in app.caption).replace("\\", "")
 
 
 def test_a_file_that_is_no_csv_gives_a_sentence(till: Engine) -> None:

@@ -12,13 +12,6 @@ from age_model.language import tr
 SEPARATORS = ",;\t|"
 _MARKS = {"utf-8-sig": b"\xef\xbb\xbf", "utf-16": b"\xff\xfe"}
 _SAMPLE = 100_000  # bytes that tell the encoding
-# Day first: so are dates written in Russia. One that has the year first is unmistakable.
-DATE_FORMS = (
-    "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M",
-    "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%y %H:%M:%S", "%d.%m.%y %H:%M",
-    "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M",
-    "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y%m%d %H:%M:%S", "%Y%m%d %H%M%S", "%Y%m%d%H%M%S",
-)  # fmt: skip
 YES = ("1", "true", "yes", "y", "да", "истина", "+", "x")
 NO = ("0", "false", "no", "n", "нет", "ложь", "-", "")
 
@@ -116,20 +109,6 @@ def parse_numbers(texts: pd.Series) -> pd.Series:
         pointed = plain.where(~has_comma, without).str.replace(",", ".", regex=False)
     numbers = pd.to_numeric(pointed, errors="coerce")
     return numbers.where(np.isfinite(numbers))
-
-
-def parse_times(texts: pd.Series) -> pd.Series:
-    """Return times, datetime64[ns], local; NaT where the form is none of `DATE_FORMS`."""
-    plain = texts.str.replace("T", " ", regex=False).str.replace(r"\s+", " ", regex=True)
-    plain = plain.str.replace(r"(:\d\d(?:\.\d+)?)[+-]\d\d:\d\d$", r"\1", regex=True)  # local
-    times = pd.Series(pd.NaT, texts.index, dtype="datetime64[ns]")
-    for form in DATE_FORMS:
-        left = times.isna()
-        if not left.any():
-            break
-        found = pd.to_datetime(plain[left], format=form, errors="coerce")
-        times = times.fillna(found.astype("datetime64[ns]"))
-    return times
 
 
 def parse_yes_or_no(texts: pd.Series) -> pd.Series:

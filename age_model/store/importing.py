@@ -8,7 +8,8 @@ import pandas as pd
 
 from age_model.ages import MAX_AGE
 from age_model.language import mark, tr
-from age_model.store.csv_files import parse_numbers, parse_times, parse_yes_or_no
+from age_model.store.csv_files import parse_numbers, parse_yes_or_no
+from age_model.store.file_times import TimeReading, parse_times
 from age_model.store.schema import OUTCOMES
 from age_model.store.spread import share_under, spread
 
@@ -84,10 +85,17 @@ def guess_columns(fields: Mapping[str, Field], columns: Collection[str]) -> dict
     return found
 
 
+def written_times(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.Series:
+    """Return the texts of the times; a date in a column of its own is put before them."""
+    times = table[columns["time"]]
+    return table[columns["date"]] + " " + times if "date" in columns else times
+
+
 def check_receipts(
     table: pd.DataFrame,
     columns: Mapping[str, str],
     typed: Mapping[str, str],
+    reading: TimeReading,
     alcohol: Collection[str] = (),
 ) -> Checked:
     """Read receipt lines.
@@ -96,9 +104,10 @@ def check_receipts(
         table: of `read_csv`.
         columns: a column for each field of `RECEIPT_FIELDS` that there is one for.
         typed: store and till where there is no column for them.
+        reading: of the times.
         alcohol: names of the categories that are alcohol, if no column says so.
     """
-    good, problems = _common(table, columns, typed)
+    good, problems = _common(table, columns, typed, reading)
     good["number"] = table[columns["number"]]
     good["product"] = table[columns["product"]]
     good["amount"] = parse_numbers(table[columns["amount"]])
@@ -120,7 +129,10 @@ def check_receipts(
 
 
 def check_visits(
-    table: pd.DataFrame, columns: Mapping[str, str], typed: Mapping[str, str]
+    table: pd.DataFrame,
+    columns: Mapping[str, str],
+    typed: Mapping[str, str],
+    reading: TimeReading,
 ) -> Checked:
     """Read visits with ages that were estimated elsewhere; see `visit_distributions`.
 
@@ -128,8 +140,9 @@ def check_visits(
         table: of `read_csv`.
         columns: a column for each field of `VISIT_FIELDS` that there is one for.
         typed: store and till where there is no column for them.
+        reading: of the times.
     """
-    good, problems = _common(table, columns, typed)
+    good, problems = _common(table, columns, typed, reading)
     for name in ("age", "age_low", "age_high"):
         good[name] = parse_numbers(table[columns[name]])
     good["number"] = table[columns["number"]].replace("", None) if "number" in columns else None
@@ -187,13 +200,14 @@ class _Problems:
 
 
 def _common(
-    table: pd.DataFrame, columns: Mapping[str, str], typed: Mapping[str, str]
+    table: pd.DataFrame,
+    columns: Mapping[str, str],
+    typed: Mapping[str, str],
+    reading: TimeReading,
 ) -> tuple[pd.DataFrame, _Problems]:
     problems = _Problems(table)
-    times = table[columns["time"]]
-    if "date" in columns:
-        times = table[columns["date"]] + " " + times
-    rows = pd.DataFrame({"time": parse_times(times)}, index=table.index)
+    times = parse_times(written_times(table, columns), reading)
+    rows = pd.DataFrame({"time": times}, index=table.index)
     problems.add(rows["time"].isna(), tr("the time is missing, or its form is not known"))
     for name, reason in (
         ("store", tr("the store is missing")),

@@ -1,0 +1,130 @@
+"""Reads the times of CSV files.
+
+The record keeps the local time of the store, without a zone. A time with Z or an offset names a
+moment: it is converted to the time of the store's zone. Any other time is local already.
+"""
+
+from typing import NamedTuple
+from zoneinfo import available_timezones
+
+import pandas as pd
+
+# Year first is unmistakable. Of 03/04/2026 the file must tell, or the reader, which is the month.
+_FORM = (
+    r"^\s*(?:(?P<year>\d{4})(?P<between>[-/.]?)(?P<month>\d\d|\d(?=\D))(?P=between)(?P<day>\d\d?)"
+    r"|(?P<first>\d\d?)(?P<sign>[./-])(?P<second>\d\d?)(?P=sign)(?P<short_year>\d{4}|\d\d))"
+    r"(?:[\sTt]+|(?<=\d{8})(?=\d{6}))"
+    r"(?P<hour>\d\d|\d(?=:))(?P<colon>:?)(?P<minute>\d\d)"
+    r"(?:(?P=colon)(?P<seconds>\d\d(?:[.,]\d{1,9})?))?"
+    r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
+    r"(?:\s*(?P<offset>[Zz]|UTC|[+-]\d\d(?::?\d\d)?))?\s*$"
+)
+_NUMBERS = ["year", "month", "day", "first", "second", "short_year", "hour", "minute", "seconds"]
+_FARTHEST = 14 * 60  # minutes from UTC
+
+
+class TimeReading(NamedTuple):
+    """How the times of a file are to be read.
+
+    Attributes:
+        month_first: whether 03/04/2026 is in March.
+        zone: of the store, one of `time_zones`; matters to times with Z or an offset only.
+    """
+
+    month_first: bool = False
+    zone: str = "UTC"
+
+
+class TimesWritten(NamedTuple):
+    """What a file tells of its times.
+
+    Attributes:
+        example: one that says something else with day and month changed; if there is none, one
+            with the year last; empty where all years come first.
+        month_first: how the file's dates are most likely meant.
+        decided: whether the file has a date that can be read in one way only.
+        zoned: whether there are times with Z or an offset.
+    """
+
+    example: str
+    month_first: bool
+    decided: bool
+    zoned: bool
+
+
+def time_zones() -> list[str]:
+    """Return the names of the world's time zones, such as Europe/Berlin, sorted."""
+    return sorted(name for name in available_timezones() if "/" in name or name == "UTC")
+
+
+def recognise_times(texts: pd.Series) -> TimesWritten:
+    """Tell how times are written; where nothing decides, the day comes first.
+
+    >>> recognise_times(pd.Series(["03/04/2026 9:00", "03/25/2026 9:00"]))
+    TimesWritten(example='03/04/2026 9:00', month_first=True, decided=True, zoned=False)
+    """
+    texts = texts.drop_duplicates()
+    parts = _take_apart(texts)
+    first, second = parts["first"], parts["second"]
+    day_first, month_first = (first > 12) & (second <= 12), (first <= 12) & (second > 12)
+    either = (first <= 12) & (second <= 12)
+    examples = *texts[either & (first != second)].head(1), *texts[first.notna()].head(1), ""
+    return TimesWritten(
+        example=examples[0],
+        # One slip in a file of thousands does not turn it round.
+        month_first=bool(month_first.sum() > day_first.sum()),
+        decided=bool((day_first | month_first).any()),
+        zoned=bool(parts["offset"].notna().any()),
+    )
+
+
+def parse_times(texts: pd.Series, reading: TimeReading) -> pd.Series:
+    """Return times, datetime64[ns], local; NaT where there is none or its form is not known."""
+    place, different = pd.factorize(texts)  # the lines of a receipt have one time
+    return pd.Series(_parse(pd.Series(different), reading).to_numpy()[place], texts.index)
+
+
+def _parse(texts: pd.Series, reading: TimeReading) -> pd.Series:
+    parts = _take_apart(texts)
+    day, month = parts["second"], parts["first"]
+    if not reading.month_first:
+        day, month = month, day
+    short = parts["short_year"]
+    year = parts["year"].fillna(short.where(short >= 100, 2000 + short))
+    hour = parts["hour"].where(
+        parts["half"].isna(), parts["hour"] % 12 + 12 * (parts["half"] == "p")
+    )
+    seconds = parts["seconds"].fillna(0)
+    known = (hour <= 23) & (parts["minute"] <= 59) & (seconds < 60) & year.between(1970, 2200)
+    known &= parts["half"].isna() | parts["hour"].between(1, 12)
+    known &= ~(_minutes(parts["offset"]).abs() > _FARTHEST)
+    dates = pd.DataFrame(
+        {"year": year, "month": parts["month"].fillna(month), "day": parts["day"].fillna(day)}
+    )
+    dates = pd.to_datetime(dates.where(known), errors="coerce").astype("datetime64[ns]")
+    since = (hour * 60 + parts["minute"]) * 60_000 + (seconds * 1000).round()
+    return _local(dates + pd.to_timedelta(since, unit="ms"), parts["offset"], reading.zone)
+
+
+def _take_apart(texts: pd.Series) -> pd.DataFrame:
+    """Return the parts of each time, as numbers but for half (a or p) and offset."""
+    parts = texts.str.extract(_FORM)
+    for name in _NUMBERS:
+        parts[name] = pd.to_numeric(parts[name].str.replace(",", ".", regex=False))
+    return parts.assign(half=parts["half"].str.lower())
+
+
+def _local(times: pd.Series, offset: pd.Series, zone: str) -> pd.Series:
+    """Convert those times that have an offset to the time of a zone."""
+    if not offset.notna().any():
+        return times
+    moments = times - pd.to_timedelta(_minutes(offset), unit="min")
+    there = moments.dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
+    return there.astype("datetime64[ns]").fillna(times.where(offset.isna()))
+
+
+def _minutes(offset: pd.Series) -> pd.Series:
+    """Return how far offsets such as +03:00 are from UTC; NaN where there is none."""
+    digits = offset.str.replace(r"Z|UTC", "+00", case=False, regex=True).str.replace(":", "")
+    hours, minutes = pd.to_numeric(digits.str[1:3]), pd.to_numeric(digits.str[3:]).fillna(0)
+    return (60 * hours + minutes) * digits.str[0].map({"+": 1.0, "-": -1.0})

@@ -58,13 +58,16 @@ def show_headline(sales: "AlcoholSales", challenge_age: int) -> None:
             if figures["recorded"]
             else tr("No check of such a buyer was recorded."),
         )
+        known = figures["unrecorded"] < figures["sales"]
         show_metric(
             tr("Under {age} unasked").format(age=LEGAL_AGE),
-            tr("about {count}").format(count=number(figures["minors"], ",.0f")),
+            tr("about {count}").format(count=number(figures["minors"], ",.0f")) if known else "–",
             tr("probably {low} to {high}").format(
                 low=number(figures["minors_low"], ",.0f"),
                 high=number(figures["minors_high"], ",.0f"),
-            ),
+            )
+            if known
+            else tr("no check recorded"),
             tr(
                 "How many buyers under age were probably served without a question: the sum of "
                 "every unasked buyer's probability of being under age, among buyers of the ages "
@@ -83,6 +86,9 @@ def show_parts(sales: "AlcoholSales", challenge_age: int) -> None:
     table = sales_by_part(sales, by)
     if table.empty:
         st.info(tr("No cashier is recorded for these sales."))
+        return
+    if not table["recorded"].any():
+        st.info(tr("No check of such a buyer was recorded."))
         return
     names = [part_name(part, by) for part in table["part"]]
     show_chart(
@@ -126,6 +132,7 @@ def show_cashiers(sales: "AlcoholSales", challenge_age: int) -> None:
         return
     talk = list(table.loc[table["talk"], "cashier"])
     _say_who(talk)
+    _say_how_sure(table, standard)
     show_chart(
         tr("How often each cashier asks"),
         tr(
@@ -161,6 +168,23 @@ def _say_who(talk: list[str]) -> None:
         ).format(names=", ".join(map(plain, talk))),
         icon=":material/forum:",
     )
+
+
+def _say_how_sure(table: pd.DataFrame, standard: float) -> None:
+    """Say what the chart cannot tell: of whom there are few buyers, or nobody to compare with."""
+    unsure = int((~table["talk"] & (table["rate_low"] < standard)).sum())
+    if len(table) == 1:
+        st.caption(tr("There is only one cashier: nobody to compare with, only the standard."))
+    elif unsure:
+        st.caption(
+            trn(
+                "The interval of {n} other cashier reaches below the standard: there were too few "
+                "buyers to tell.",
+                "The intervals of {n} other cashiers reach below the standard: there were too few "
+                "buyers to tell.",
+                unsure,
+            ).format(n=number(unsure))
+        )
 
 
 def _show_visits_behind(table: pd.DataFrame, talk: list[str], challenge_age: int) -> None:

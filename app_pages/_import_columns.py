@@ -58,16 +58,22 @@ def choose_columns(file: str, fields: Mapping[str, Field], table: pd.DataFrame) 
         table.head(PREVIEW), hide_index=True, alt=tr("The first rows of the file"), height="content"
     )
     columns = _map_columns(file, fields, table)
-    typed = {
-        name: st.text_input(tr(label), key=f"{file} typed {name}", max_chars=60).strip()
-        for name, label in TYPED.items()
-        if name not in columns
-    }
+    st.caption(tr("\\* Needed. Store and till can be typed if the file has no column for them."))
     alcohol: list[str] = []
-    if "category" in columns and "is_alcohol" in fields and "is_alcohol" not in columns:
-        names = sorted(table[columns["category"]].unique())
-        alcohol = st.multiselect(tr("Categories that are alcohol"), names, key=f"{file} alcohol")
-    reading = _choose_reading(file, table, columns) if "time" in columns else None
+    with st.grid(3, min_column_width=220):
+        typed = {
+            name: st.text_input(tr(label), key=f"{file} typed {name}", max_chars=60).strip()
+            for name, label in TYPED.items()
+            if name not in columns
+        }
+        if "category" in columns and "is_alcohol" in fields and "is_alcohol" not in columns:
+            alcohol = st.multiselect(
+                tr("Categories that are alcohol"),
+                sorted(table[columns["category"]].unique()),
+                key=f"{file} alcohol",
+                placeholder=tr("None"),
+            )
+        reading = _choose_reading(file, table, columns) if "time" in columns else None
     lacking = [
         tr(field.label)
         for name, field in fields.items()
@@ -116,18 +122,22 @@ def _choose_reading(
 
 def _choose_order(key: str, written: TimesWritten) -> bool:
     names = dict(reversed(ORDERS.items())) if written.month_first else ORDERS
-    order = choose_one(tr("Order of dates"), names, f"{key} order")
-    reading = TimeReading(order == "month")
+    with st.container():
+        order = choose_one(tr("Order of dates"), names, f"{key} order")
+        reading = TimeReading(order == "month")
+        st.caption(_in_words(written, reading))
+    return reading.month_first
+
+
+def _in_words(written: TimesWritten, reading: TimeReading) -> str:
     (time,) = parse_times(pd.Series([written.example]), reading)
     text = plain(written.example)
     if pd.isna(time):
-        st.caption(tr("“{text}” is no date in this order.").format(text=text))
-        return reading.month_first
-    said = tr("“{text}” is read as {time}.").format(text=text, time=f"{time:%Y-%m-%d %H:%M}")
-    if not written.decided:
-        said += " " + tr("Nothing in this file tells which of the two it is: please check.")
-    st.caption(said)
-    return reading.month_first
+        return tr("“{text}” is no date in this order.").format(text=text)
+    said = tr("“{text}” is read as {time}.").format(text=text, time=f"{time:%Y-%m-%d %H:%M:%S}")
+    if written.decided:
+        return said
+    return said + " " + tr("Nothing in this file tells which of the two it is: please check.")
 
 
 def _choose_zone(key: str) -> str | None:
@@ -139,7 +149,6 @@ def _choose_zone(key: str) -> str | None:
         index=zones.index(here) if here in zones else None,
         key=f"{key} zone",
         placeholder=tr("Choose a time zone"),
-        width=320,
         help=tr(
             "Times with Z or an offset, such as 09:00Z or 12:00+03:00, are converted to the local "
             "time of the store. Times without are taken for local."

@@ -17,13 +17,14 @@ def show_compare(counted: Counted) -> None:
     """Show a measure of each band in two periods or stores side by side."""
     from age_model.store.charts import comparison_chart
     from age_model.store.comparison import compare
+    from age_model.store.purchases import FEWEST_VISITS
 
     what = choose_one(tr("Compare"), WHAT, "compare_what")
     sides = (_two_periods if what == "periods" else _two_stores)(counted.chosen)
     if sides is None:
         return
-    if any(side.tables.visits.empty for _, side in sides):
-        st.info(tr("One side has no visits: choose other days or stores."))
+    if any(len(side.tables.visits) < FEWEST_VISITS for _, side in sides):
+        st.info(tr("One side has too few visits: choose other days or stores."))
         return
     measure = choose_measure("compare_measure")
     models = [count_by_bands(side.tables, counted.model.bands, side.key) for _, side in sides]

@@ -58,18 +58,24 @@ def show_bands(counted: Counted) -> None:
         bands_chart(table, measure),
         alt=_in_words(table, "band", measure),
     )
-    pairs = not_told_apart(tables, model, measure)
-    if pairs:
-        st.markdown(
-            tr("**Cannot be told apart**, their difference may be chance: {pairs}.").format(
-                pairs="; ".join(
-                    tr("{one} and {other}").format(one=one, other=other) for one, other in pairs
-                )
-            )
-        )
-    else:
-        st.markdown(tr("Any two of these groups differ by more than chance."))
+    st.markdown(_who_differs(not_told_apart(tables, model, measure), len(model.bands)))
     _show_table(table, "purchases_by_age_group")
+
+
+def _who_differs(alike: list[tuple[str, str]], bands: int) -> str:
+    if not alike:
+        return tr("Any two of these groups differ by more than chance.")
+    if len(alike) == bands * (bands - 1) // 2:
+        return tr("None of these groups can be told apart: all differences may be chance.")
+    others: dict[str, list[str]] = {}
+    for one, other in alike:
+        others.setdefault(one, []).append(other)
+    return tr("**Cannot be told apart**, their difference may be chance: {pairs}.").format(
+        pairs="; ".join(
+            tr("{one} and {other}").format(one=one, other=", ".join(names))
+            for one, names in others.items()
+        )
+    )
 
 
 def show_over_time(counted: Counted) -> None:
@@ -148,7 +154,8 @@ def _show_lifts(title: str, rows: pd.DataFrame) -> None:
         title,
         tr(
             "How many times as often their baskets hold it as everybody's do, with the 95 % "
-            "interval. Point at a mark for the shares behind it."
+            "interval. Neighbouring age groups cannot be told apart in full: what only one of "
+            "them likes is shown a little too weak. Point at a mark for the shares behind it."
         ),
         lift_chart(rows),
         alt=", ".join(

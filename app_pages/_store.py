@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from age_model.store.tables import StoreTables
 
 DAYS_AT_FIRST = 31
+READ = "period of the store pages"  # in the session state: first and last day that were read
 KEPT_FOR = "5m"  # a new visit shows after this at the latest
 KEPT_CHOICES = 8
 
@@ -67,11 +68,12 @@ def _choose(engine: "Engine") -> Chosen | None:
             icon=":material/storefront:",
         )
         return None
+    note = st.container()
     with st.container(horizontal=True):
         period = _ask_period(*span)
         if period is None:
             return None
-        tables = _read(engine, *period)
+        tables = _of_period(engine, *period)
         names = sorted(tables.visits["store"].unique())
         stores = st.multiselect(
             tr("Stores"), names, placeholder=tr("All stores"), key="store_names", width=420
@@ -81,7 +83,7 @@ def _choose(engine: "Engine") -> Chosen | None:
         st.info(tr("There are no visits in this period: choose another."))
         return None
     if is_demonstration(tables):
-        st.warning(
+        note.warning(
             tr("Demonstration data: a made-up month of stores that do not exist."),
             icon=":material/science:",
         )
@@ -104,6 +106,21 @@ def _ask_period(first: datetime, last: datetime) -> tuple[date, date] | None:
         st.info(tr("Choose the last day of the period too."))
         return None
     return period[0], period[1]
+
+
+def _of_period(engine: "Engine", first: date, last: date) -> "StoreTables":
+    """Return the visits of some days: of those read last, if they are among them.
+
+    A long time is not held for a short one: it would be read again whenever it is not kept.
+    """
+    from age_model.store.selection import of_days
+
+    read: tuple[date, date] = st.session_state.get(READ, (first, last))
+    if first < read[0] or last > read[1] or (read[1] - read[0]).days >= DAYS_AT_FIRST:
+        read = first, last
+    st.session_state[READ] = read
+    tables = _read(engine, *read)
+    return tables if read == (first, last) else of_days(tables, first, last)
 
 
 @st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from age_model.language import mark, tr
+from age_model.language import mark, number, tr, trn
 from app_pages._purchases_compare import show_compare
 from app_pages._purchases_views import Counted, show_bands, show_over_time, show_products
 from app_pages._store import choose_visits, count_by_bands
@@ -46,9 +46,19 @@ def show_views(counted: Counted) -> None:
 def show_page() -> None:
     """Show what the chosen visits say."""
     from age_model.store.bands import read_bands
+    from age_model.store.purchases import FEWEST_VISITS
 
     chosen = choose_visits()
     if chosen is None:
+        return
+    count = len(chosen.tables.visits)
+    if count < FEWEST_VISITS:
+        text = trn(
+            "There is only {n} visit, too few for age groups. Choose a longer period.",
+            "There are only {n} visits, too few for age groups. Choose a longer period.",
+            count,
+        )
+        st.info(text.format(n=number(count)))
         return
     try:
         bands = read_bands(ask_bands())

@@ -4,8 +4,9 @@
 
 Shops are drawn as in benchmarks/store_shares.py. Products are bought with a chance that differs
 from band to band, or that changes smoothly with the age. The true lift is that of the chances of
-the visitors' real ages. Prints how many intervals hold it, with a 95 % interval over shops, and of
-the products that nobody likes more than others how many are said to differ.
+the visitors' real ages. Prints how many intervals hold it, with a 95 % interval over shops, and how
+many of the products that are said to be liked more or less are not. The same is then done with
+demonstration months.
 """
 
 import sys
@@ -16,12 +17,16 @@ import pandas as pd
 from age_model.ages import AGE_BINS
 from age_model.store.bands import DEFAULT_BANDS
 from age_model.store.counting import fit_bands
+from age_model.store.demo import MORE_LINES, demo_month
+from age_model.store.demo_goods import GOODS, LOVED
+from age_model.store.mixture import shipped_errors
 from age_model.store.products import lifts
-from age_model.store.tables import StoreTables
+from age_model.store.tables import NO_RECEIPT, StoreTables
 from benchmarks.store_shares import random_mix
 from benchmarks.store_shops import draw_shop, errors_of, photos_of_halves
 
 SHOPS = 20
+MONTHS = 6
 VISITS = 8000
 PRODUCTS = 12  # of each kind
 KINDS = ("by band", "smooth", "flat")
@@ -80,18 +85,57 @@ def measure(seed: int) -> pd.DataFrame:
     )
 
 
+def measure_month(seed: int) -> pd.DataFrame:
+    """Return the same of a demonstration month, each product but alcohol."""
+    tables, truth = demo_month(seed)
+    ages = truth["true_age"].to_numpy()
+    estimates = tables.visits["age"].to_numpy()
+    model = fit_bands(estimates, tables.distributions, shipped_errors(), DEFAULT_BANDS)
+    table = lifts(tables, model, "product")
+    table = table[table["category"] != "Alcohol"].reset_index(drop=True)
+    by_age = chances_in_month()
+    of_band = np.eye(len(DEFAULT_BANDS))[DEFAULT_BANDS.of(ages)]
+    known = tables.visits["receipt"].to_numpy() != NO_RECEIPT
+    chances = by_age[ages] * known[:, None]
+    with np.errstate(invalid="ignore"):  # alcohol, which is left out
+        true = (of_band.T @ chances) / of_band.sum(axis=0)[:, None] / chances.mean(axis=0)
+    item = table["item"].map([good.name for good in GOODS].index)
+    table["true"] = true[table["band"].map(DEFAULT_BANDS.names.index), item]
+    table["kind"] = np.where(table["item"].isin([love.product for love in LOVED]), "loved", "flat")
+    return table.assign(
+        shop=seed, holds=table["true"].between(table["lift_low"], table["lift_high"])
+    )
+
+
+def chances_in_month() -> np.ndarray:
+    """Return with which chance a basket of each age holds each good, (AGE_BINS, goods)."""
+    popularity = np.tile([good.popularity for good in GOODS], (AGE_BINS, 1)).astype(float)
+    for love in LOVED:
+        place = [good.name for good in GOODS].index(love.product)
+        popularity[love.first_age : love.last_age + 1, place] *= love.times
+    one = popularity / popularity.sum(axis=1, keepdims=True)  # of a line
+    return 1 - (1 - one) * np.exp(-MORE_LINES * one)
+
+
+def show(title: str, table: pd.DataFrame) -> None:
+    """Print what was measured."""
+    print(title)
+    for name, rows in table.groupby("kind"):
+        share = rows.groupby("shop")["holds"].mean()
+        drawn = np.random.default_rng(0).choice(share, (2000, len(share))).mean(axis=1)
+        low, high = np.quantile(drawn, [0.025, 0.975])
+        print(f"  {name:8} {share.mean():.1%} of {len(rows)} intervals ({low:.1%} to {high:.1%})")
+    shown = table[table["differs"]]
+    wrong = (shown["lift"] - 1) * (shown["true"].round(9) - 1) <= 0
+    print(f"  of {len(shown)} said to differ, {wrong.mean():.1%} do not, or the other way")
+
+
 def main(shops: int) -> None:
-    """Measure on drawn shops."""
-    table = pd.concat([measure(seed) for seed in range(shops)])
-    print(f"{shops} shops of {VISITS} visits: intervals of lifts that hold the true one")
-    for by in ("kind", "band"):
-        for name, rows in table.groupby(by):
-            share = rows.groupby("shop")["holds"].mean()
-            drawn = np.random.default_rng(0).choice(share, (2000, len(share))).mean(axis=1)
-            low, high = np.quantile(drawn, [0.025, 0.975])
-            print(f"  {name:8} {share.mean():.1%} of {len(rows)} ({low:.1%} to {high:.1%})")
-    flat = table[table["kind"] == "flat"]
-    print(f"  of flat ones said to differ: {flat['differs'].mean():.1%}")
+    """Measure on drawn shops and on demonstration months."""
+    drawn = pd.concat([measure(seed) for seed in range(shops)])
+    show(f"{shops} shops of {VISITS} visits: intervals that hold the true lift", drawn)
+    months = pd.concat([measure_month(seed) for seed in range(MONTHS)])
+    show(f"{MONTHS} demonstration months", months)
 
 
 if __name__ == "__main__":

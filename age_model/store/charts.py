@@ -50,7 +50,7 @@ def bands_chart(table: pd.DataFrame, measure: str) -> go.Figure:
         bars, x_title=tr("Age, years"), y_title=tr(MEASURE_NAMES[measure]), height=340
     )
     figure.update_xaxes(type="category", showgrid=False)
-    return figure.update_yaxes(rangemode="tozero").update_layout(bargap=0.3)
+    return figure.update_yaxes(rangemode="tozero", tickformat=",").update_layout(bargap=0.3)
 
 
 def parts_chart(table: pd.DataFrame, by: str, measure: str) -> go.Figure:
@@ -83,7 +83,7 @@ def parts_chart(table: pd.DataFrame, by: str, measure: str) -> go.Figure:
         figure.update_xaxes(type="category")
     if by in ("day", "week"):
         figure.update_xaxes(tickformat=_DATE)
-    figure.update_yaxes(rangemode="tozero")
+    figure.update_yaxes(rangemode="tozero", tickformat=",")
     # Side by side where there are intervals; lines over time must not be shifted.
     return figure.update_layout(
         showlegend=True, legend=_LEGEND, scattermode="group" if by == "store" else "overlay"
@@ -152,7 +152,7 @@ def comparison_chart(table: pd.DataFrame, names: tuple[str, str], measure: str) 
     )
     figure.update_traces(marker_line_width=0, hovertemplate="%{x}: %{y:,.1f}")
     figure.update_xaxes(type="category", showgrid=False)
-    figure.update_yaxes(rangemode="tozero")
+    figure.update_yaxes(rangemode="tozero", tickformat=",")
     return figure.update_layout(showlegend=True, legend=_LEGEND, bargap=0.3)
 
 

@@ -35,8 +35,10 @@ class Field(NamedTuple):
 _COMMON = {
     "time": Field(mark("Time"), True, ("time", "время", "дата и время")),
     "date": Field(mark("Date, if it is in its own column"), False, ("date", "дата")),
-    "store": Field(mark("Store"), True, ("store", "shop", "магазин")),
-    "till": Field(mark("Till"), True, ("till", "register", "касса")),
+    "store": Field(
+        mark("Store"), True, ("store", "shop", "branch", "магазин", "торговая точка", "филиал")
+    ),
+    "till": Field(mark("Till"), True, ("till", "register", "касса", "кассы")),
     "cashier": Field(mark("Cashier"), False, ("cashier", "кассир")),
 }
 _NUMBER = ("receipt", "чек")

@@ -39,8 +39,9 @@ def lifts(
     chosen = [i for i, name in enumerate(model.bands.names) if not only or name in only]
     baskets = np.bincount(codes, minlength=len(names))
     often = baskets >= FEWEST_BASKETS
+    leaks = _leaks(model, rows, codes, len(names))
     figures = [
-        _band_lifts(model.weights[:, band], rows, codes, len(names))[:, often] for band in chosen
+        _band_lifts(model.weights[:, band], rows, codes, leaks[band])[:, often] for band in chosen
     ]
     share, lift, error, z = np.stack(figures, axis=1).reshape(4, -1)
     count = int(often.sum())
@@ -103,29 +104,49 @@ def _held(tables: StoreTables, kind: str) -> tuple[np.ndarray, np.ndarray, np.nd
     return rows, codes, things.categories.to_numpy()
 
 
-def _band_lifts(weight: np.ndarray, rows: np.ndarray, codes: np.ndarray, things: int) -> np.ndarray:
+def _leaks(model: BandModel, rows: np.ndarray, codes: np.ndarray, things: int) -> np.ndarray:
+    """Return by how much lifts are off, as what neighbouring bands do counts a little too.
+
+    The ridge of `counting_weights` leaves a band some of its neighbours' visits: on average its
+    lift is a mix of theirs, by the weight that the visits of each band have in it.
+
+    Returns:
+        Estimate minus truth, were the lifts found the true ones, shape (bands, things).
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mixed = model.weights.T @ model.probabilities / model.weights.sum(axis=0)[:, None]
+        relative = model.weights / model.weights.sum(axis=0)
+        share = np.stack([np.bincount(codes, band[rows], minlength=things) for band in relative.T])
+        holds = np.bincount(codes, minlength=things) / max(len(model), 1)
+        return (mixed - np.eye(len(mixed))) @ (share / holds)
+
+
+def _band_lifts(
+    weight: np.ndarray, rows: np.ndarray, codes: np.ndarray, leak: np.ndarray
+) -> np.ndarray:
     """Return share, lift, its standard error, and its distance from 1 in standard errors.
 
-    The errors are those of linearised ratios, from the visits' spread; the distance uses the error
-    that there would be if the band bought like everybody.
+    The errors are those of linearised ratios, from the visits' spread, and the leak; the distance
+    uses the error that there would be if the band bought like everybody. That the mix of ages is
+    estimated too adds next to nothing: docs/experiments.md.
 
     Args:
         weight: with which each visit counts towards the band, shape (n,).
         rows: the visit of each thing in a basket, shape (m,).
         codes: the thing, shape (m,).
-        things: how many there are.
+        leak: the band's row of `_leaks`, shape (things,).
 
     Returns:
         Shape (4, things).
     """
-    size, visits = weight.sum(), len(weight)
+    size, visits, things = weight.sum(), len(weight), len(leak)
     relative = weight / size
     holds = np.bincount(codes, minlength=things) / visits
     share = np.bincount(codes, relative[rows], minlength=things)
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = share / holds
         errors = [
-            np.sqrt(_spread(relative, rows, codes, of_band, of_all, holds))
+            np.sqrt(_spread(relative, rows, codes, of_band, of_all, holds) + leak**2)
             for of_band, of_all in ((share, lift), (holds, np.ones(things)))
         ]
         return np.stack([share, lift, errors[0], (lift - 1) / errors[1]])

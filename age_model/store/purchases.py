@@ -11,6 +11,7 @@ from age_model.store.discoveries import told_apart
 from age_model.store.schema import MONEY_PARTS
 from age_model.store.tables import NO_RECEIPT, StoreTables
 
+FEWEST_VISITS = 30  # fewer say nothing of age bands: their draws are too alike
 MEASURES = ("visits", "spend", "basket")
 """Visits; spend, in the store's currency; spend a visit whose receipt's lines are known."""
 

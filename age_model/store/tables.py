@@ -103,14 +103,18 @@ def _visits(
     names = ["id", "time", "store", "till", "cashier", "receipt_id", *figures, "model_version"]
     query = select(*(VISITS.c[name] for name in names), VISITS.c.distribution)
     columns = _columns(connection, query.where(*_seen(start, end, stores)).order_by(*_IN_TIME))
-    visits = pd.DataFrame(dict(zip(names, columns, strict=False)))
-    visits = visits.rename(columns={"id": "visit_id", "receipt_id": "receipt"})
-    visits["receipt"] = pd.to_numeric(visits["receipt"]).fillna(NO_RECEIPT)
-    visits["time"] = pd.to_datetime(visits["time"], format="ISO8601")
-    texts = ("store", "till", "cashier", "model_version")
-    types = dict.fromkeys(texts, "category") | dict.fromkeys(figures, "float64")
-    types |= {"time": "datetime64[ns]", "visit_id": "int64", "receipt": "int64"}
-    return visits.astype(types), unpack_distributions(columns[-1])
+    read = dict(zip(names, columns, strict=False))
+    visits = pd.DataFrame(  # column by column: pandas would need longer to tell the types
+        {
+            "visit_id": np.array(read["id"], dtype=np.int64),
+            "time": pd.to_datetime(read["time"], format="ISO8601").astype("datetime64[ns]"),
+            **{name: pd.Categorical(read[name]) for name in ("store", "till", "cashier")},
+            "receipt": np.array([key or NO_RECEIPT for key in read["receipt_id"]], dtype=np.int64),
+            **{name: np.array(read[name], dtype=float) for name in figures},
+            "model_version": pd.Categorical(read["model_version"]),
+        }
+    )
+    return visits, unpack_distributions(columns[-1])
 
 
 def _lines(

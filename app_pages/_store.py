@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DAYS_AT_FIRST = 31
 READ = "period of the store pages"  # in the session state: first and last day that were read
-KEPT_FOR = "5m"  # a new visit shows after this at the latest
+KEPT_FOR = "5m"  # after this, new visits are read
 KEPT_CHOICES = 8
 
 
@@ -123,7 +123,9 @@ def _of_period(engine: "Engine", first: date, last: date) -> "StoreTables":
     return tables if read == (first, last) else of_days(tables, first, last)
 
 
-@st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
+@st.cache_resource(
+    ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False, refresh_mode="background"
+)
 def _read(_engine: "Engine", first: date, last: date) -> "StoreTables":
     from age_model.store.tables import read_tables
 

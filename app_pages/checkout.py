@@ -115,7 +115,7 @@ def show_faces(checkout: "Checkout", predictor: "Predictor | None") -> None:
                 st.button(
                     tr("Buyer") if chosen else tr("Face {number}").format(number=number + 1),
                     key=f"face {number}",
-                    type="primary" if chosen else "secondary",
+                    icon=":material/check:" if chosen else None,
                     on_click=checkout.choose,
                     args=(number, predictor.model if predictor else None),
                 )

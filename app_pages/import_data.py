@@ -60,7 +60,7 @@ def show_csv_import(engine: Engine, kind: str) -> None:
     label = trn("Add {n} row", "Add {n} rows", len(checked.good)).format(
         n=number(len(checked.good))
     )
-    if st.button(label, type="primary", icon=":material/add:", disabled=checked.good.empty):
+    if st.button(label, icon=":material/add:", disabled=checked.good.empty):
         add(engine, kind, checked.good)
 
 
@@ -146,7 +146,9 @@ def show_photo_import(engine: Engine) -> None:
     ready = bool(store and sources)
     if sources and not store:
         st.info(tr("Fill in the store that the camera is in."))
-    pressed = st.button(label.format(n=number(len(sources))), type="primary", disabled=not ready)
+    pressed = st.button(
+        label.format(n=number(len(sources))), icon=":material/face:", disabled=not ready
+    )
     if pressed and (predictor := load_predictor_or_say_why()):
         _score(engine, store, sources, predictor)
 

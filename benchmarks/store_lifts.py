@@ -75,14 +75,14 @@ def measure(seed: int) -> pd.DataFrame:
     estimates = tables.visits["age"].to_numpy()
     model = fit_bands(estimates, tables.distributions, errors_of(mine), DEFAULT_BANDS)
     of_band = np.eye(len(DEFAULT_BANDS))[DEFAULT_BANDS.of(shop.ages)]
-    true = (of_band.T @ chances) / of_band.sum(axis=0)[:, None] / chances.mean(axis=0)
+    with np.errstate(invalid="ignore"):  # a band that nobody is in has no lift
+        true = (of_band.T @ chances) / of_band.sum(axis=0)[:, None] / chances.mean(axis=0)
     table = lifts(tables, model, "product")
     item = table["item"].astype(int).to_numpy()
     table["kind"] = np.array(KINDS)[item // PRODUCTS]
     table["true"] = true[table["band"].map(DEFAULT_BANDS.names.index), item]
-    return table.assign(
-        shop=seed, holds=table["true"].between(table["lift_low"], table["lift_high"])
-    )
+    holds = table["true"].between(table["lift_low"], table["lift_high"])
+    return table.assign(shop=seed, holds=holds).dropna(subset="true")
 
 
 def measure_month(seed: int) -> pd.DataFrame:

@@ -1,6 +1,8 @@
 """The pages of purchases and alcohol checks, on a small demonstration month in a record."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -8,8 +10,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from age_model.store.demo_record import write_demo
+from age_model.store import tables
+from age_model.store.demo import demo_month
+from age_model.store.demo_record import add_month, write_demo
+from age_model.store.purchases import FEWEST_VISITS
 from age_model.store.record import URL_VARIABLE, open_record
+from age_model.store.tables import StoreTables
 
 ROOT = Path(__file__).parents[1]
 VISITS = 12000
@@ -88,20 +94,115 @@ def test_one_age_can_be_asked_about(monkeypatch: pytest.MonkeyPatch, demo_url: s
 def test_bands_are_chosen_and_mistakes_are_explained(
     monkeypatch: pytest.MonkeyPatch, demo_url: str
 ) -> None:
-    tables: list[pd.DataFrame] = []
-    monkeypatch.setattr(st, "dataframe", lambda table, **_: tables.append(table))
+    shown: list[pd.DataFrame] = []
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table))
     app = open_page(monkeypatch, demo_url, "purchases", store_bands="30, 60")
-    assert list(tables[-1]["band"]) == ["0–29", "30–59", "60+"]
-    assert tables[-1]["visits"].sum() == pytest.approx(VISITS, rel=0.01)
+    assert list(shown[-1]["band"]) == ["0–29", "30–59", "60+"]
+    assert shown[-1]["visits"].sum() == pytest.approx(VISITS, rel=0.01)
     app.text_input(key="store_bands").set_value("young, old").run()
     assert "Write whole years" in words(app)
 
 
 def test_a_store_is_chosen(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
-    tables: list[pd.DataFrame] = []
-    monkeypatch.setattr(st, "dataframe", lambda table, **_: tables.append(table))
+    shown: list[pd.DataFrame] = []
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table))
     open_page(monkeypatch, demo_url, "purchases", store_names=["Demo Station"])
-    assert tables[-1]["visits"].sum() < VISITS / 2
+    assert shown[-1]["visits"].sum() < VISITS / 2
+
+
+def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
+    read: list[object] = []
+    shown: list[pd.DataFrame] = []
+    original = tables.read_tables
+    monkeypatch.setattr(tables, "read_tables", lambda *when: read.append(when) or original(*when))
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table))
+    app = open_page(monkeypatch, demo_url, "purchases")
+    app.date_input(key="store_period").set_value((date(2026, 6, 5), date(2026, 6, 14))).run()
+    assert len(read) == 1
+    engine = open_record(demo_url)
+    visits = original(engine, datetime(2026, 6, 5), datetime(2026, 6, 15)).visits
+    assert shown[-1]["visits"].sum() == pytest.approx(len(visits), rel=1e-6)
+
+
+# ---- Small stores
+
+
+SMALL_VIEWS = [("purchases", "purchases_view", view) for view in ("Products", "Compare")] + [
+    ("alcohol", "alcohol_view", view) for view in ("Where and when", "Cashiers", "What if")
+]
+
+
+def small_record(folder: Path, month: StoreTables) -> str:
+    url = f"sqlite:///{folder / 'small.sqlite'}"
+    add_month(open_record(url), month)
+    return url
+
+
+@pytest.mark.parametrize(("page", "key", "view"), SMALL_VIEWS)
+def test_a_store_of_300_visits_is_told_what_cannot_be_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, page: str, key: str, view: str
+) -> None:
+    url = small_record(tmp_path, demo_month(0, 300)[0])
+    app = open_page(monkeypatch, url, page, **{key: view})
+    text = words(app)
+    if view == "Products":
+        assert "all may be chance" in text
+    if view == "Compare":
+        assert "No age group differs" in text
+    if view == "Cashiers":
+        assert "too few buyers to tell" in text
+
+
+def test_of_300_visits_no_two_groups_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url = small_record(tmp_path, demo_month(0, 300)[0])
+    app = open_page(monkeypatch, url, "purchases", bands_measure="basket")
+    assert "None of these groups can be told apart" in words(app)
+
+
+def test_a_handful_of_visits_is_too_few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    url = small_record(tmp_path, demo_month(0, FEWEST_VISITS - 1)[0])
+    app = open_page(monkeypatch, url, "purchases")
+    assert "too few for age groups" in words(app)
+    assert not app.get("plotly_chart")
+
+
+def test_without_sales_of_alcohol_the_page_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    month, _ = demo_month(0, 300)
+    dry = month.lines[~month.lines["is_alcohol"]].reset_index(drop=True)
+    url = small_record(tmp_path, replace(month, lines=dry, checks=month.checks.iloc[:0]))
+    app = open_page(monkeypatch, url, "alcohol")
+    assert "no sales of alcohol" in words(app)
+    assert not app.metric
+
+
+def test_without_checks_nothing_is_said_about_minors(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    month, _ = demo_month(0, 2000)
+    url = small_record(tmp_path, replace(month, checks=month.checks.iloc[:0]))
+    app = open_page(monkeypatch, url, "alcohol")
+    assert [metric.value for metric in app.metric][2:] == ["–", "–"]
+    assert "No check of such a buyer was recorded" in words(app)
+    assert not app.get("plotly_chart")
+
+
+def test_a_single_cashier_is_compared_with_nobody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    month, _ = demo_month(0, 2000)
+    everywhere = {
+        name: pd.Categorical([value] * len(month.visits))
+        for name, value in (("store", "North"), ("cashier", "Olga"))
+    }
+    alone = month.visits.assign(**everywhere)
+    url = small_record(tmp_path, replace(month, visits=alone))
+    app = open_page(monkeypatch, url, "alcohol", alcohol_view="Cashiers")
+    assert "only one cashier" in words(app)
+    assert len(app.get("plotly_chart")) == 1
 
 
 @pytest.mark.parametrize("view", ["Where and when", "Cashiers", "What if"])

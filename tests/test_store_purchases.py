@@ -12,9 +12,10 @@ from age_model.store.counting import BandModel, fit_bands
 from age_model.store.demo import demo_month
 from age_model.store.discoveries import adjusted, believed, told_apart, two_sided
 from age_model.store.mixture import REDRAWN, shipped_errors
-from age_model.store.products import also_bought, lifts, lifts_around
+from age_model.store.products import _leaks, also_bought, lifts, lifts_around
 from age_model.store.purchases import (
     PARTS,
+    baskets,
     by_band,
     by_part,
     not_told_apart,
@@ -23,6 +24,7 @@ from age_model.store.purchases import (
 )
 from age_model.store.selection import is_demonstration, of_days, of_stores
 from age_model.store.tables import StoreTables
+from benchmarks.store_lifts import measure
 from benchmarks.store_shares import one_hot
 
 BANDS = AgeBands((18, 25, 35, 65))
@@ -238,3 +240,25 @@ def test_differences_of_redrawn_noise_are_seldom_told_apart() -> None:
 def test_few_of_the_believed_are_false() -> None:
     assert believed(np.array([0.2, 0.001, 0.12, 0.04])).tolist() == [False, True, False, True]
     assert not believed(np.array([0.06, 0.3])).any()
+
+
+def test_lift_intervals_hold_likings_that_change_smoothly_with_the_age() -> None:
+    held = pd.concat([measure(seed) for seed in range(100, 110)])
+    shares = held.groupby("kind")["holds"].mean()
+    assert shares["smooth"] > 0.9  # 0.87 if what neighbouring bands do is not reckoned with
+    assert shares["flat"] > 0.9
+
+
+def test_where_bands_are_told_apart_nothing_leaks(
+    month: tuple[StoreTables, np.ndarray], counted: BandModel, known: BandModel
+) -> None:
+    tables, _ = month
+    things = tables.lines["product"].cat
+    rows, codes = baskets(tables, things.codes.to_numpy(int))
+    drink = list(things.categories).index("Energy drink")  # only those of 18 to 24 are fond of it
+    kinds = len(things.categories)
+    paid = np.bincount(codes, minlength=kinds) > 0
+    assert _leaks(known, rows, codes, kinds)[:, paid] == pytest.approx(0, abs=1e-9)
+    under_age, fond, older, *_ = _leaks(counted, rows, codes, kinds)[:, drink]
+    assert fond < -0.1 < 0 < older
+    assert abs(under_age) < abs(fond)

@@ -178,9 +178,9 @@ def _say_how_sure(table: pd.DataFrame, standard: float) -> None:
     elif unsure:
         st.caption(
             trn(
-                "The interval of {n} other cashier reaches below the standard: there were too few "
+                "The interval of {n} cashier reaches below the standard: there were too few "
                 "buyers to tell.",
-                "The intervals of {n} other cashiers reach below the standard: there were too few "
+                "The intervals of {n} cashiers reach below the standard: there were too few "
                 "buyers to tell.",
                 unsure,
             ).format(n=number(unsure))

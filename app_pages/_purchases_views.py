@@ -113,6 +113,12 @@ def show_products(counted: Counted) -> None:
     less = table[table["differs"] & (table["lift"] < 1)].nsmallest(MOST_SHOWN, "lift_high")
     if more.empty and less.empty:
         st.info(tr("Nobody can tell what this age group buys more or less of: all may be chance."))
+    else:
+        _show_both(name, more, less)
+    _show_table(table, f"{kind}_by_age_group")
+
+
+def _show_both(name: str, more: pd.DataFrame, less: pd.DataFrame) -> None:
     if not more.empty:
         _show_lifts(tr("People of {ages} also buy").format(ages=name), more)
     if not less.empty:
@@ -123,7 +129,6 @@ def show_products(counted: Counted) -> None:
             "are wrong all the same. The table holds everything that was compared."
         )
     )
-    _show_table(table, f"{kind}_by_age_group")
 
 
 def _lifts(counted: Counted, whose: str, kind: str) -> tuple[str, pd.DataFrame]:

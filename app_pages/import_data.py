@@ -86,7 +86,12 @@ def show_checked(checked: Checked, rows: int) -> None:
 
 
 def _show_left_out(table: pd.DataFrame, file: str, label: str) -> None:
-    st.dataframe(table.head(PREVIEW), hide_index=True, alt=tr("The first of these rows"))
+    st.dataframe(
+        table.head(PREVIEW),
+        hide_index=True,
+        alt=tr("The first of these rows"),
+        column_config={"row": tr("Row"), "reason": tr("Reason"), "photo": tr("Photo")},
+    )
     st.download_button(
         label,
         table.to_csv(index=False).encode("utf-8-sig"),  # the mark tells Excel that it is UTF-8

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import streamlit as st
+from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 from age_model.store import tables
@@ -114,7 +115,12 @@ def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, dem
     read: list[object] = []
     shown: list[pd.DataFrame] = []
     original = tables.read_tables
-    monkeypatch.setattr(tables, "read_tables", lambda *when: read.append(when) or original(*when))
+
+    def read_tables(engine: Engine, start: datetime, end: datetime) -> StoreTables:
+        read.append((start, end))
+        return original(engine, start, end)
+
+    monkeypatch.setattr(tables, "read_tables", read_tables)
     monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table))
     app = open_page(monkeypatch, demo_url, "purchases")
     app.date_input(key="store_period").set_value((date(2026, 6, 5), date(2026, 6, 14))).run()

@@ -181,6 +181,15 @@ def test_good_lines_go_in_and_bad_ones_come_back_with_the_reason(till: Engine) -
     assert lines.loc[lines["is_alcohol"], "product"].tolist() == ["Вино красное"]
 
 
+def test_a_file_of_bad_rows_can_be_mended_and_come_back(till: Engine) -> None:
+    _, bad = receipts(RUSSIAN.encode())
+    mended = bad.to_csv(index=False).replace("32.06.2026", "02.06.2026").encode("utf-8-sig")
+    good, still_bad = receipts(mended)
+    assert add_receipts(till, good) == 1
+    assert still_bad["row"].tolist() == [3]  # in the file that came back
+    assert list(still_bad.columns) == list(bad.columns)
+
+
 VISITS = """time,till,age,age_low,age_high,cashier,receipt,outcome
 2026-06-01 12:00,1,30,25,38,Olga,7,ID shown
 2026-06-01 12:01,1,30,31,38,,,

@@ -195,7 +195,8 @@ class _Problems:
 
     def part(self, rows: pd.DataFrame) -> Checked:
         is_bad = self._reasons != ""
-        bad = self._table[is_bad].copy()
+        # A file of bad rows that comes back mended has these columns already.
+        bad = self._table[is_bad].drop(columns=["row", "reason"], errors="ignore")
         bad.insert(0, "reason", self._reasons[is_bad])
         bad.insert(0, "row", bad.index)
         return Checked(rows[~is_bad], bad)

@@ -20,7 +20,7 @@ def picture_of(kind: str, examples: Path, portraits: list[Image.Image]) -> Image
         case "group":
             return open_photo(examples / "group.jpg")
         case "tight":  # its box reaches beyond the picture
-            return portraits[3].crop((85, 85, 235, 235))
+            return portraits[3].crop((60, 90, 260, 320))
         case "bordered":
             return ImageOps.expand(portraits[5], 60, (127, 127, 127))
         case _:

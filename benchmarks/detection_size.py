@@ -16,7 +16,7 @@ from age_model import detection
 from age_model.detection import DetectedFace, FaceDetector
 from age_model.photos import find_photos, open_photo
 
-SIZES = (480, 640, 800, 1024, 1280)  # pixels, longer side of the working copy
+SIZES = (480, 640, 800, 960, 1024, 1280)  # pixels, longer side of the working copy
 FULL = 1_000_000
 EXAMPLES = Path(__file__).parent.parent / "assets" / "examples"
 GROUP_SIZE = (4000, 2250)

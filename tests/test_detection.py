@@ -1,21 +1,19 @@
 """MTCNN on the example faces, and its traps; which face of a photo is the main one."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
-from age_model.detection import WORKING_SIDE, DetectedFace, FaceDetector, main_face
+from age_model.detection import WORKING_SIDE, DetectedFace, FaceDetector, Found, main_face
 from age_model.photos import open_photo
 
 LEFT_EYE, RIGHT_EYE, NOSE, LEFT_MOUTH, RIGHT_MOUTH = range(5)
 
 
-class FakeMtcnn:
-    """Answers as facenet-pytorch does, in arrays of dtype object, with given faces.
+class FakeCascade:
+    """Answers as the cascade does, with given faces.
 
     A larger picture than the first is taken for that one with a border.
     """
@@ -24,19 +22,17 @@ class FakeMtcnn:
         self.boxes, self.scores = boxes, scores
         self.seen: list[tuple[int, int]] = []
 
-    def detect(self, pixels: torch.Tensor, landmarks: bool) -> tuple[Any, ...]:
-        assert landmarks
-        height, width, _ = pixels.shape
-        self.seen.append((width, height))
-        border = (width - self.seen[0][0]) // 2
-        boxes = [[edge + border for edge in box] for box in self.boxes]
-        points = [[[box[0] + 1.0, box[1] + 2.0]] * 5 for box in boxes]
-        return tuple(np.array(part, dtype=object) for part in (boxes, self.scores, points))
+    def __call__(self, picture: Image.Image) -> list[Found]:
+        self.seen.append(picture.size)
+        border = (picture.width - self.seen[0][0]) // 2
+        corners = [np.reshape(box, (2, 2)) + float(border) for box in self.boxes]
+        points = [np.tile(box[0] + (1, 2), (5, 1)) for box in corners]
+        return list(zip(corners, points, self.scores, strict=True))
 
 
-def detector_with(mtcnn: FakeMtcnn) -> FaceDetector:
+def detector_with(cascade: FakeCascade) -> FaceDetector:
     detector = FaceDetector.__new__(FaceDetector)
-    detector.min_score, detector._mtcnn = 0.9, mtcnn
+    detector.min_score, detector._cascade = 0.9, cascade
     return detector
 
 
@@ -108,15 +104,15 @@ def test_places_are_scaled_back_on_a_big_photo(
 
 def test_a_big_photo_is_shrunk_before_mtcnn_sees_it() -> None:
     # The working copy is half as large in both directions, to the pixel.
-    mtcnn = FakeMtcnn([[100, 50, 200, 160]], [0.95])
+    cascade = FakeCascade([[100, 50, 200, 160]], [0.95])
     photo = Image.new("RGB", (2 * WORKING_SIDE, WORKING_SIDE))
-    (face,) = detector_with(mtcnn).detect(photo)
-    assert mtcnn.seen == [(WORKING_SIDE, WORKING_SIDE // 2)]
+    (face,) = detector_with(cascade).detect(photo)
+    assert cascade.seen == [(WORKING_SIDE, WORKING_SIDE // 2)]
     assert face.box == (200, 100, 400, 320)
     np.testing.assert_allclose(face.landmarks, [[202, 104]] * 5)
-    mtcnn.seen.clear()
-    detector_with(mtcnn).detect(Image.new("RGB", (WORKING_SIDE, 400)))
-    assert mtcnn.seen == [(WORKING_SIDE, 400)]
+    cascade.seen.clear()
+    detector_with(cascade).detect(Image.new("RGB", (WORKING_SIDE, 400)))
+    assert cascade.seen == [(WORKING_SIDE, 400)]
 
 
 def test_boxes_end_at_the_edge_and_doubtful_faces_are_left_out() -> None:
@@ -126,33 +122,33 @@ def test_boxes_end_at_the_edge_and_doubtful_faces_are_left_out() -> None:
         [40, 10, 60, 30],  # doubtful
         [110, 10, 120, 30],  # wholly outside
     ]
-    mtcnn = FakeMtcnn(boxes, [0.9, 1.0000001, 0.89, 1.0])
-    faces = detector_with(mtcnn).detect(Image.new("RGB", (100, 80)))
+    cascade = FakeCascade(boxes, [0.9, 1.0000001, 0.89, 1.0])
+    faces = detector_with(cascade).detect(Image.new("RGB", (100, 80)))
     assert [face.box for face in faces] == [(0, 10, 30, 60), (60, 0, 100, 80)]
     assert [face.score for face in faces] == [1.0, 0.9]
 
 
 def test_only_photos_with_a_face_at_the_edge_are_looked_at_again() -> None:
-    mtcnn = FakeMtcnn([[5, 5, 60, 60]], [0.95])
-    detector_with(mtcnn).detect(Image.new("RGB", (100, 80)))
-    assert mtcnn.seen == [(100, 80)]
+    cascade = FakeCascade([[5, 5, 60, 60]], [0.95])
+    detector_with(cascade).detect(Image.new("RGB", (100, 80)))
+    assert cascade.seen == [(100, 80)]
     # The doubtful face of 50 px touches the edge: a border of 15 px.
-    mtcnn = FakeMtcnn([[5, 5, 60, 60], [60, 31, 100, 81]], [0.95, 0.7])
-    (face,) = detector_with(mtcnn).detect(Image.new("RGB", (100, 80)))
-    assert mtcnn.seen == [(100, 80), (130, 110)]
+    cascade = FakeCascade([[5, 5, 60, 60], [60, 31, 100, 81]], [0.95, 0.7])
+    (face,) = detector_with(cascade).detect(Image.new("RGB", (100, 80)))
+    assert cascade.seen == [(100, 80), (130, 110)]
     assert face.box == (5, 5, 60, 60)
     np.testing.assert_allclose(face.landmarks, [[6, 7]] * 5)
 
 
 def test_a_face_that_fills_the_picture_is_found_with_a_border() -> None:
-    class OnlyWithBorder(FakeMtcnn):
-        def detect(self, pixels: torch.Tensor, landmarks: bool) -> tuple[Any, ...]:
-            found = super().detect(pixels, landmarks)
-            return found if len(self.seen) > 1 else (None, [None], None)
+    class OnlyWithBorder(FakeCascade):
+        def __call__(self, picture: Image.Image) -> list[Found]:
+            found = super().__call__(picture)
+            return found if len(self.seen) > 1 else []
 
-    mtcnn = OnlyWithBorder([[-3, -9, 104, 90]], [0.95])
-    (face,) = detector_with(mtcnn).detect(Image.new("RGB", (100, 80)))
-    assert mtcnn.seen == [(100, 80), (148, 128)]  # 0.3 of the shorter side
+    cascade = OnlyWithBorder([[-3, -9, 104, 90]], [0.95])
+    (face,) = detector_with(cascade).detect(Image.new("RGB", (100, 80)))
+    assert cascade.seen == [(100, 80), (148, 128)]  # 0.3 of the shorter side
     assert face.box == (0, 0, 100, 80)
 
 
@@ -163,18 +159,16 @@ def test_a_face_that_fills_the_picture_is_found_with_a_border() -> None:
 def test_a_face_missed_with_a_border_stays_as_it_was_found_without(
     bordered_score: float | None, left: float
 ) -> None:
-    class WorseWithBorder(FakeMtcnn):
-        def detect(self, pixels: torch.Tensor, landmarks: bool) -> tuple[Any, ...]:
-            found = super().detect(pixels, landmarks)
+    class WorseWithBorder(FakeCascade):
+        def __call__(self, picture: Image.Image) -> list[Found]:
+            ((box, points, score),) = super().__call__(picture)
             if len(self.seen) == 1:
-                return found
-            if bordered_score is None:
-                return None, [None], None
-            return found[0] + 1, np.array([bordered_score], object), found[2]
+                return [(box, points, score)]
+            return [] if bordered_score is None else [(box + 1, points, bordered_score)]
 
-    mtcnn = WorseWithBorder([[5, 5, 60, 81]], [0.95])
-    (face,) = detector_with(mtcnn).detect(Image.new("RGB", (100, 80)))
-    assert len(mtcnn.seen) == 2
+    cascade = WorseWithBorder([[5, 5, 60, 81]], [0.95])
+    (face,) = detector_with(cascade).detect(Image.new("RGB", (100, 80)))
+    assert len(cascade.seen) == 2
     assert face.box[0] == left
 
 

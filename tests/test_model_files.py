@@ -95,6 +95,16 @@ def test_distributions_are_averaged_over_the_mirror_image_in_grey(
     assert not torch.allclose(plain, mirrored, atol=1e-4)
 
 
+def test_half_precision_hardly_moves_the_distributions(
+    network: AgeNetwork, faces: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = AgeModel(network, card()).distributions(faces)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+    half = AgeModel(network, card()).distributions(faces)
+    assert half.dtype == torch.float32 and not torch.equal(half, full)
+    assert torch.allclose(half, full, atol=2e-3)
+
+
 def test_the_weights_are_small_and_the_card_can_be_read(saved: Path) -> None:
     assert (saved / "model.safetensors").stat().st_size < 25_000_000
     content = json.loads((saved / "model.json").read_text(encoding="utf-8"))

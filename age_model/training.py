@@ -26,6 +26,7 @@ from age_model.initial_weights import Loaded, load_initial_weights
 from age_model.losses import LOSSES, distillation_loss, head_for, make_loss
 from age_model.model_files import ModelError, load_model
 from age_model.network import ARCHITECTURES, AgeNetwork, age_quantile
+from age_model.precision import half_precision
 from age_model.prepared import PreparedFaces
 from age_model.side_task import SideTask, group_labels
 
@@ -129,19 +130,6 @@ def start_process(device: str = "auto") -> Process:
     return Process(rank, world, chosen)
 
 
-def amp_type(device: torch.device, amp: str) -> torch.dtype | None:
-    """Return the half-precision type that pays off on this device, or None.
-
-    On a CPU without bf16 instructions autocast is slower by an order of magnitude.
-    """
-    if amp == "off":
-        return None
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(False) else torch.float16
-    has_bf16 = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return torch.bfloat16 if has_bf16 else None
-
-
 def learning_rate(step: int, steps: int, warmup_steps: int) -> float:
     """Return the share of the highest learning rate: linear rise, then half a cosine to 0."""
     if step < warmup_steps:
@@ -198,7 +186,7 @@ class Trainer:
         self.average = AveragedModel(self.network, multi_avg_fn=self._average, use_buffers=True)
         self.loss = make_loss(config.loss, config.sigma, config.sigma_growth, config.l1)
         self.optimizer = _optimizer(self.learner, config)
-        self.amp = amp_type(process.device, config.amp)
+        self.amp = half_precision(process.device) if config.amp == "auto" else None
         self.scaler = torch.amp.GradScaler("cuda", enabled=self.amp == torch.float16)
         self.batch = max(1, min(config.batch_size, len(self.images)) // process.world)
         self.steps = max(1, len(self.images) // (self.batch * process.world))

@@ -63,6 +63,13 @@ def photo_folder(tmp_path: Path, portraits: list[Image.Image]) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def full_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute alike on every processor; where half precision is the matter, tests say so."""
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+
+
 @pytest.fixture(scope="session")
 def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained model for faces of 64 px."""

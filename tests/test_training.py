@@ -28,7 +28,6 @@ from age_model.training import (
     Trainer,
     TrainingConfig,
     TrainingError,
-    amp_type,
     face_size,
     learning_rate,
     save_atomically,
@@ -119,27 +118,6 @@ def test_faces_grow_to_full_size(epochs: int, start: int, full: int, sizes: list
 def test_settings_that_cannot_be_used_are_refused(setting: dict[str, Any], message: str) -> None:
     with pytest.raises(TrainingError, match=message):
         TrainingConfig(**setting)
-
-
-@pytest.mark.parametrize(
-    ("avx512", "amx", "expected"),
-    [(False, False, None), (True, False, torch.bfloat16), (False, True, torch.bfloat16)],
-)
-def test_a_processor_without_bf16_computes_in_full(
-    monkeypatch: pytest.MonkeyPatch, avx512: bool, amx: bool, expected: torch.dtype | None
-) -> None:
-    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx512)
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
-    assert amp_type(torch.device("cpu"), "auto") is expected
-    assert amp_type(torch.device("cpu"), "off") is None
-
-
-@pytest.mark.parametrize(("has_bf16", "expected"), [(True, torch.bfloat16), (False, torch.float16)])
-def test_older_cards_compute_in_fp16(
-    monkeypatch: pytest.MonkeyPatch, has_bf16: bool, expected: torch.dtype
-) -> None:
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda emulated: has_bf16)
-    assert amp_type(torch.device("cuda"), "auto") is expected
 
 
 def test_a_process_alone_is_the_main_one(monkeypatch: pytest.MonkeyPatch) -> None:

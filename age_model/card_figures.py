@@ -32,9 +32,3 @@ def signed(figures: Figures, name: str) -> str:
 def share(figures: Figures, name: str) -> str:
     """Return the share of this name with its interval, or a dash if it is of no photos."""
     return with_interval(figures, name, ".1%")
-
-
-def members(card: Figures) -> list[Figures]:
-    """Return what `model.json` says of each network: `architecture`, `size` in px, `training`."""
-    alone = {name: card[name] for name in ("architecture", "training")}
-    return card.get("members") or [alone | {"size": card["face"]["size"]}]

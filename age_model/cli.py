@@ -4,7 +4,6 @@ python -m age_model predict PATH... [--format table|csv|json] [--model DIR]
 python -m age_model evaluate --data-dir DIR [--split test|valid|train|all] [--model DIR]
     [--out predictions.csv] [--json metrics.json]
 python -m age_model calibrate --data-dir DIR [--model DIR]
-python -m age_model average MODEL... --data-dir DIR --out DIR
 python -m age_model robustness --data-dir DIR [--split test|valid|train|all] [--photos 1000]
     [--model DIR] [--json robustness.json]
 python -m age_model prepare --data-dir DIR [--out DIR]
@@ -47,7 +46,6 @@ from age_model.dataset import DatasetError, Problem, format_problems, read_label
 from age_model.description import write_description
 from age_model.detection import FaceDetector
 from age_model.evaluation import evaluate_split
-from age_model.finishing import save_ensemble
 from age_model.initial_weights import InitialWeightsError
 from age_model.label_doubts import DOUBT_COLUMNS, doubtful_labels
 from age_model.model_card import (
@@ -148,18 +146,6 @@ def calibrate_model(args: argparse.Namespace) -> int:
     write_json(args.model / CARD_FILE, model.card | calibrate(model, valid))
     _print_problems(prepared.problems)
     print(f"Calibrated on {len(valid)} validation photos: {args.model / CARD_FILE}")
-    return 0
-
-
-def average(args: argparse.Namespace) -> int:
-    """Save several trained models as one whose predictions are the mean of theirs."""
-    models = [load_model(folder) for folder in args.models]
-    spec = max((model.spec for model in models), key=lambda spec: spec.size)
-    prepared = prepare(read_labels(args.data_dir), spec, args.cache_dir, args.workers)
-    model = save_ensemble(models, prepared.select("valid"), args.out)
-    valid = model.card["metrics"]["valid"]
-    print(f"MAE on {valid['n']} validation photos: {valid['mae']:.2f} years")
-    print(f"Model: {args.out}")
     return 0
 
 
@@ -294,7 +280,6 @@ def _parser() -> argparse.ArgumentParser:
     _add_predict(commands.add_parser("predict", help="tell the ages of the faces on photos"))
     _add_evaluate(commands.add_parser("evaluate", help="measure a model on labelled photos"))
     _add_calibrate(commands.add_parser("calibrate", help="fit a model's intervals anew"))
-    _add_average(commands.add_parser("average", help="join trained models into one"))
     _add_robustness(commands.add_parser("robustness", help="measure a model on damaged photos"))
     _add_prepare(commands.add_parser("prepare", help="find and align the faces of labelled photos"))
     _add_examples(commands.add_parser("examples", help="make the example pictures"))
@@ -326,14 +311,6 @@ def _add_calibrate(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=calibrate_model)
     _add_data(parser)
     _add_model(parser)
-    _add_cache(parser)
-
-
-def _add_average(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(run=average)
-    parser.add_argument("models", nargs="+", type=Path, metavar="MODEL", help="saved model")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the new model")
-    _add_data(parser)
     _add_cache(parser)
 
 

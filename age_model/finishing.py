@@ -1,7 +1,6 @@
-"""The end of training: decoding and calibration on valid, model saved, test reported."""
+"""The end of a training run: decoding and calibration on valid, model saved, test reported."""
 
 import platform
-from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -10,19 +9,10 @@ from typing import Any
 import torch
 
 from age_model.calibration import calibrate, uncalibrated
-from age_model.ensemble import Ensemble
 from age_model.evaluation import evaluate_split, predict_distributions
-from age_model.language import Sentence
 from age_model.metrics import summarise
-from age_model.model_files import (
-    AgeModel,
-    ModelError,
-    Network,
-    load_model,
-    save_model,
-    write_json,
-)
-from age_model.network import DECODINGS, AgeNetwork, decode_age
+from age_model.model_files import AgeModel, load_model, save_model, write_json
+from age_model.network import DECODINGS, decode_age
 from age_model.prepared import PreparedFaces
 from age_model.splits import labels_fingerprint
 from age_model.training import Trainer
@@ -56,64 +46,7 @@ def save_run_model(
         "metrics": {},
         "licence": licence,
     }
-    return _save_fitted(trainer.folder / "model", network, card, valid)
-
-
-def save_ensemble(models: Sequence[AgeModel], valid: PreparedFaces, folder: Path) -> AgeModel:
-    """Save models as one whose distributions are the mean of theirs.
-
-    Args:
-        models: at least two, trained on the same photos; none an ensemble itself.
-        valid: the validation faces of that set, of the size of the models' largest faces.
-        folder: for the saved model.
-
-    Raises:
-        ModelError: if the models do not go together.
-    """
-    first = max(models, key=lambda model: model.spec.size)
-    for model in models:
-        _check_alike(model, first)
-    card = first.card | {
-        "members": [
-            {
-                "architecture": model.network.architecture,
-                "size": model.spec.size,
-                "training": model.card["training"],
-            }
-            for model in models
-        ],
-        **uncalibrated(),
-        "metrics": {},
-    }
-    del card["architecture"]  # read off the network
-    networks = [model.network for model in models if isinstance(model.network, AgeNetwork)]
-    ensemble = Ensemble(networks, [model.spec.size for model in models])
-    return _save_fitted(folder, ensemble, card, valid)
-
-
-def _check_alike(model: AgeModel, first: AgeModel) -> None:
-    """Raise a ModelError unless the two can be averaged."""
-    if not isinstance(model.network, AgeNetwork) or model.network.head != "distribution":
-        raise ModelError(
-            Sentence("Only single networks that predict a distribution can be averaged.")
-        )
-    if (
-        model.card["data"].get("fingerprint") != first.card["data"].get("fingerprint")
-        or model.spec.template != first.spec.template
-        or model.network.normalisation != first.network.normalisation
-    ):
-        raise ModelError(
-            Sentence(
-                "The models were not trained on the same photos, labels and crops; average models "
-                "of one data set."
-            )
-        )
-
-
-def _save_fitted(
-    folder: Path, network: Network, card: dict[str, Any], valid: PreparedFaces
-) -> AgeModel:
-    """Save a network with the decoding and the calibration that suit it best on `valid`."""
+    folder = trainer.folder / "model"
     real = torch.tensor(valid.table["real_age"].to_numpy())
     save_model(folder, network, card)
     distributions = predict_distributions(load_model(folder), valid).double()

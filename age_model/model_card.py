@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from age_model import card_errors, card_failures, card_sureness
-from age_model.card_figures import Figures, bullets, members
+from age_model.card_figures import Figures, bullets
 from age_model.language import mark, tr
 
 TEST_FILE, PORTRAITS_FILE = "metrics.json", "portraits.json"
@@ -105,8 +105,12 @@ def _purpose() -> str:
 
 
 def _origin(card: Figures) -> str:
-    data = card["data"]
+    training, data = card["training"], card["data"]
     photos = data["photos"]
+    settings = ", ".join(
+        f"{name} {training[name]}"
+        for name in ("loss", "lr", "batch_size", "sigma", "sigma_growth", "l1", "ema", "seed")
+    )
     return "\n\n".join(
         [
             "## " + tr("Data, licence, training"),
@@ -119,10 +123,22 @@ def _origin(card: Figures) -> str:
                 test=photos["test"],
                 label=data["label"],
             ),
-            *(_network(member) for member in members(card)),
             tr(
-                "Everything else is in `model.json`; the trials that led here are in "
-                "`docs/experiments.md`."
+                "{architecture}, aligned faces of {size} px, start: {init}; {epochs} epochs "
+                "({start_size} px growing to {size} px) in {minutes} minutes on a {device} "
+                "({precision}); best epoch on valid: {best_epoch}. {settings}. Everything else is "
+                "in `model.json`; the trials that led here are in `docs/experiments.md`."
+            ).format(
+                architecture=card["architecture"],
+                size=card["face"]["size"],
+                init=training["init"],
+                epochs=training["epochs_run"],
+                start_size=training["start_size"] or card["face"]["size"],
+                minutes=f"{training['minutes']:.0f}",
+                device=training["device"].upper(),
+                precision=training["precision"],
+                best_epoch=training["best_epoch"],
+                settings=settings,
             ),
             tr(
                 "To train on APPA-REAL or a shop's own photos: `python train.py --data-dir "
@@ -130,28 +146,4 @@ def _origin(card: Figures) -> str:
                 "the original APPA-REAL release. The README tells more."
             ),
         ]
-    )
-
-
-def _network(member: Figures) -> str:
-    training, size = member["training"], member["size"]
-    settings = ", ".join(
-        f"{name} {training[name]}"
-        for name in ("loss", "lr", "batch_size", "sigma", "sigma_growth", "l1", "ema", "seed")
-    )
-    return tr(
-        "{architecture}, aligned faces of {size} px, start: {init}; {epochs} epochs "
-        "({start_size} px growing to {size} px) in {minutes} minutes on a {device} "
-        "({precision}); best epoch on valid: {best_epoch}. {settings}."
-    ).format(
-        architecture=member["architecture"],
-        size=size,
-        init=training["init"],
-        epochs=training["epochs_run"],
-        start_size=training["start_size"] or size,
-        minutes=f"{training['minutes']:.0f}",
-        device=training["device"].upper(),
-        precision=training["precision"],
-        best_epoch=training["best_epoch"],
-        settings=settings,
     )

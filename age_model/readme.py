@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from age_model.card_figures import members
 from age_model.figures import with_interval
 from age_model.metrics import MARKS
 from age_model.model_card import Evaluation, model_card
@@ -81,22 +80,15 @@ def update_readme(path: Path, block: str) -> None:
 
 
 def _training(card: dict[str, Any]) -> str:
-    data = card["data"]
+    training, data = card["training"], card["data"]
     photos = ", ".join(f"{data['photos'][split]} {split}" for split in ("train", "valid", "test"))
-    networks = "; ".join(_network(member) for member in members(card))
     return (
-        f"The model: {networks}. {card['decoding'].capitalize()} of the predicted distribution. "
-        f"{photos} photos; MAE on valid: {card['metrics']['valid']['mae']:.2f}."
-    )
-
-
-def _network(member: dict[str, Any]) -> str:
-    training = member["training"]
-    return (
-        f"{member['architecture']}, faces of {member['size']} px, started from "
-        f"{training['init']}, trained for {training['epochs_run']} epochs in "
-        f"{training['minutes']:.0f} minutes on a {training['device'].upper()} (best epoch on "
-        f"valid: {training['best_epoch']})"
+        f"The model: {card['architecture']}, faces of {card['face']['size']} px, "
+        f"{card['decoding']} of the predicted distribution; started from {training['init']}, "
+        "trained for "
+        f"{training['epochs_run']} epochs in {training['minutes']:.0f} minutes on a "
+        f"{training['device'].upper()} ({photos} photos; best epoch on valid: "
+        f"{training['best_epoch']}, MAE there {card['metrics']['valid']['mae']:.2f})."
     )
 
 

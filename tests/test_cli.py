@@ -339,24 +339,6 @@ def test_describe_writes_the_tables_of_the_data_set_page(
     assert str(out / "ages.csv") in capsys.readouterr().out
 
 
-def test_average_joins_models_and_measures_the_result(
-    photo_folder: Path,
-    model_dir: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setattr(prepare, "FaceDetector", NoFaces)
-    out = tmp_path / "both"
-    arguments = [
-        "average", str(model_dir), str(model_dir), "--data-dir", str(photo_folder),
-        "--out", str(out), "--cache-dir", str(tmp_path / "cache"), "--workers", "1",
-    ]  # fmt: skip
-    assert cli.main(arguments) == 0
-    assert "MAE on 1 validation photos: " in capsys.readouterr().out
-    assert load_model(out).card["architecture"] == "resnet18 + resnet18"
-
-
 def test_crossfit_predicts_every_photo(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

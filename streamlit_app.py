@@ -7,8 +7,8 @@ from starlette.formparsers import MultiPartParser
 
 from age_model.archives import MAX_ARCHIVE_BYTES
 from age_model.language import follow, tr
+from app_pages._document import mend_document
 from app_pages._language import reader_language, show_language_switch
-from app_pages._menu import mend_phone_menu
 
 ICON = Path(__file__).parent / "assets" / "icon.svg"
 PAGE_WIDTH = 1200  # pixels: on a wide monitor lines stay readable and charts keep their shape
@@ -91,6 +91,7 @@ page = st.navigation(
 
 with st.container(horizontal_alignment="center"), st.container(width=PAGE_WIDTH, gap=None):
     show_language_switch()
-    mend_phone_menu()
-    with st.container():
-        page.run()
+    content = st.container()
+    mend_document()  # below the page, which it would push down until it is loaded
+with content:
+    page.run()

@@ -51,7 +51,7 @@ PAGES = {
     "alcohol": "Alcohol checks",
 }
 VISITS = 3000
-DESKTOP, PHONE = (1280, 800), (390, 844)
+DESKTOP, TABLET, PHONE = (1280, 800), (1024, 768), (390, 844)
 SECONDS = 1000  # Playwright counts milliseconds
 TIMEOUT = 120 * SECONDS  # the first photo waits for the model to load
 
@@ -248,20 +248,24 @@ def test_zip_is_examined_photo_by_photo(page: Page, address: str, photo_zip: Pat
         assert picture.size == (320, 320)
 
 
-def test_snapshots_of_the_camera_are_answered(page: Page, address: str) -> None:
-    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+@pytest.mark.parametrize("size", [PHONE, TABLET])
+def test_snapshots_of_the_camera_are_answered(
+    page: Page, address: str, size: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(f"{address}/webcam?challenge_age=40")
+    another = page.get_by_role("button", name="Same person, take another")
     for snapshots in ("from one snapshot", "averaged over 2 snapshots"):
-        # The browser pauses a camera that is scrolled out of view, as this one is on a phone after
-        # the second button.
-        page.locator("video").scroll_into_view_if_needed()
         # A click before the camera's first picture is lost, and its first ones are black.
         page.wait_for_function("document.querySelector('video')?.currentTime > 1")
-        page.get_by_role("button", name="Take Photo").click()
+        shutter = page.get_by_role("button", name="Take Photo")
+        expect(shutter).to_be_in_viewport(ratio=1)
+        shutter.click()
         expect(page.get_by_text(snapshots)).to_be_visible()
-        expect(page.get_by_role("heading", name="Ask for ID")).to_be_in_viewport()
-        page.get_by_role("button", name="Same person, take another").click()
-        expect(page.get_by_text("Take another picture of person 1")).to_be_visible()
+        expect(page.get_by_role("heading", name="Ask for ID")).to_be_in_viewport(ratio=1)
+        expect(another).to_be_in_viewport(ratio=1)
+        another.click()
+        expect(page.get_by_text("Take another picture of person 1")).to_be_in_viewport()
     assert not scrolls_sideways(page)
 
 

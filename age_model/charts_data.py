@@ -73,7 +73,7 @@ def ages_compared(
 def _panels(groups: Mapping[str, pd.DataFrame], width: int, measure: Measure) -> go.Figure:
     """Bars of each group's ages, one picture above the other, with the same axes."""
     figure = make_subplots(
-        rows=len(groups), cols=1, shared_xaxes=True, shared_yaxes="all", vertical_spacing=0.03
+        rows=len(groups), cols=1, shared_xaxes=True, shared_yaxes="all", vertical_spacing=0.04
     )
     for row, (name, counts) in enumerate(groups.items(), start=1):
         bars = _bars(counts, name, width, measure)
@@ -85,7 +85,7 @@ def _panels(groups: Mapping[str, pd.DataFrame], width: int, measure: Measure) ->
         )  # fmt: skip
     _with_axes(figure, measure)
     figure.update_xaxes(title_text=tr("Age, years"), row=len(groups), col=1)
-    figure.update_yaxes(nticks=4)
+    figure.update_yaxes(nticks=3)
     figure.update_yaxes(title_text=_measured(measure), row=(len(groups) + 1) // 2, col=1)
     return settled(figure, height=_PANEL_HEIGHT * len(groups) + 50).update_layout(bargap=0.08)
 

@@ -102,7 +102,7 @@ def _show_counts(
     found: Mapping[str, int], doubts: int | None, unknown: Collection[ProblemKind]
 ) -> None:
     kinds = [kind for kind in KINDS if kind in ALWAYS_SHOWN or found.get(kind)]
-    with st.grid(5, min_column_width=150):
+    with st.grid(5, min_column_width=200):
         for kind in kinds:
             name, meaning = KINDS[kind]
             is_unknown = kind in unknown

@@ -68,10 +68,10 @@ def test_many_groups_have_a_picture_each_on_one_scale() -> None:
         ("White (n = 40)", "y4", 40),
     ]
     assert [note.text for note in figure.layout.annotations] == [bars.name for bars in figure.data]
-    assert figure.layout.yaxis4.matches == figure.layout.yaxis2.matches == "y"
+    assert figure.layout.yaxis.matches == figure.layout.yaxis2.matches == "y4"
     assert figure.layout.xaxis.matches == "x4"
     assert figure.layout.xaxis.fixedrange and figure.layout.yaxis4.fixedrange
-    assert figure.data[3].customdata[2] == ("Age 10 to 14", "40", "100.0")
+    assert tuple(figure.data[3].customdata[2]) == ("Age 10 to 14", "40", "100.0")
 
 
 def test_a_folder_lies_as_bars_under_the_outline_of_others(counts: pd.DataFrame) -> None:

@@ -7,6 +7,7 @@ from starlette.formparsers import MultiPartParser
 
 from age_model.archives import MAX_ARCHIVE_BYTES
 from age_model.language import follow, tr
+from app_pages._document import mend_document
 from app_pages._language import reader_language, show_language_switch
 
 ICON = Path(__file__).parent / "assets" / "icon.svg"
@@ -90,5 +91,7 @@ page = st.navigation(
 
 with st.container(horizontal_alignment="center"), st.container(width=PAGE_WIDTH, gap=None):
     show_language_switch()
-    with st.container():
-        page.run()
+    content = st.container()
+    mend_document()  # below the page, which it would push down until it is loaded
+with content:
+    page.run()

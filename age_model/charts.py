@@ -251,10 +251,17 @@ def _error_in_words(year: int) -> str:
 def blank_figure(
     trace: go.Bar | go.Scatter | go.Heatmap, *, x_title: str, y_title: str, height: int
 ) -> go.Figure:
-    """One trace with titled axes that stay put under a finger that scrolls the page."""
+    """One trace with titled axes."""
     figure = go.Figure(trace)
-    figure.update_xaxes(title={"text": x_title}, fixedrange=True, automargin=True)
-    figure.update_yaxes(title={"text": y_title}, fixedrange=True, automargin=True)
+    figure.update_xaxes(title={"text": x_title})
+    figure.update_yaxes(title={"text": y_title})
+    return settled(figure, height)
+
+
+def settled(figure: go.Figure, height: int) -> go.Figure:
+    """Make a figure stay put under a finger that scrolls the page, with our margins."""
+    figure.update_xaxes(fixedrange=True, automargin=True)
+    figure.update_yaxes(fixedrange=True, automargin=True)
     return figure.update_layout(
         height=height,
         showlegend=False,

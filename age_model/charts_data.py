@@ -3,14 +3,15 @@
 They keep the rules of `charts`: colours are left to the template in use, ages are in years.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from age_model.age_counts import GROUPS, age_shares, groups_of
-from age_model.charts import blank_figure
+from age_model.charts import blank_figure, settled
 from age_model.groups import group_title
 from age_model.language import mark, number, tr
 
@@ -18,6 +19,8 @@ Measure = Literal["share", "photos"]
 
 _LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
 _HEIGHT = 340
+_OUTLINES_AT_MOST = 3  # more groups than that, in one picture, hide each other
+_PANEL_HEIGHT = 96
 
 SPLIT_NAMES = {"train": mark("Training"), "valid": mark("Validation"), "test": mark("Test")}
 
@@ -28,13 +31,19 @@ def group_name(group: str) -> str:
 
 
 def ages_by_group(counts: pd.DataFrame, column: str, width: int, measure: Measure) -> go.Figure:
-    """One outline of a histogram for each group of a column, with its number of photos.
+    """A histogram for each group of a column, with its number of photos.
+
+    Few groups are outlines in one picture, where each has the same colour in every chart,
+    whichever others are there. More have a picture each, one above the other, with one scale.
 
     `counts` is a table of `age_counts.count_ages` with that column, `width` the years of a step.
-    By "share" each group adds up to 1, so that unequal groups compare. A group has the same
-    colour in every chart, whichever others are there.
+    By "share" each group adds up to 1, so that unequal groups compare.
     """
     groups = groups_of(counts, column)
+    if len(groups) > _OUTLINES_AT_MOST:
+        return _panels(
+            {group_name(group): counts[counts[column] == group] for group in groups}, width, measure
+        )
     known = GROUPS[column]
     others = [group for group in groups if group not in known]
     # A colour goes by a trace's place: an absent group keeps its own, unseen.
@@ -54,19 +63,43 @@ def ages_compared(
 
     Both are tables of `age_counts.count_ages`; `width` is the years of a step.
     """
-    shares = age_shares(counts, width)
-    bars = go.Bar(
-        x=shares["start"] - _left_of_start(width) + width / 2,
-        y=shares["share"],
-        customdata=_words(shares, width),
-        name=_name(name, shares),
-        marker={"line": {"width": 0}, "opacity": 0.6},
-        hovertemplate=_hover(name),
-    )
+    bars = _bars(counts, name, width, "share").update(marker_opacity=0.6)
     traces = [bars]
     if others is not None:
         traces.append(_outline(others, others_name, width, "share"))
     return _titled(traces, "share").update_layout(bargap=0.08)
+
+
+def _panels(groups: Mapping[str, pd.DataFrame], width: int, measure: Measure) -> go.Figure:
+    """Bars of each group's ages, one picture above the other, with the same axes."""
+    figure = make_subplots(
+        rows=len(groups), cols=1, shared_xaxes=True, shared_yaxes="all", vertical_spacing=0.04
+    )
+    for row, (name, counts) in enumerate(groups.items(), start=1):
+        bars = _bars(counts, name, width, measure)
+        figure.add_trace(bars, row=row, col=1)
+        figure.add_annotation(
+            text=bars.name,
+            x=1, xref="x domain", xanchor="right", y=1, yref="y domain", yanchor="top",
+            showarrow=False, font_size=13, row=row, col=1,
+        )  # fmt: skip
+    _with_axes(figure, measure)
+    figure.update_xaxes(title_text=tr("Age, years"), row=len(groups), col=1)
+    figure.update_yaxes(nticks=3)
+    figure.update_yaxes(title_text=_measured(measure), row=(len(groups) + 1) // 2, col=1)
+    return settled(figure, height=_PANEL_HEIGHT * len(groups) + 50).update_layout(bargap=0.08)
+
+
+def _bars(counts: pd.DataFrame, name: str, width: int, measure: Measure) -> go.Bar:
+    shares = age_shares(counts, width)
+    return go.Bar(
+        x=shares["start"] - _left_of_start(width) + width / 2,
+        y=shares[measure],
+        customdata=_words(shares, width),
+        name=_name(name, shares),
+        marker={"line": {"width": 0}},
+        hovertemplate=_hover(name),
+    )
 
 
 def _outline(counts: pd.DataFrame, name: str, width: int, measure: Measure) -> go.Scatter:
@@ -87,15 +120,19 @@ def _outline(counts: pd.DataFrame, name: str, width: int, measure: Measure) -> g
 
 def _titled(traces: Sequence[go.Bar | go.Scatter], measure: Measure) -> go.Figure:
     figure = blank_figure(
-        traces[0],
-        x_title=tr("Age, years"),
-        y_title=tr("Share of the photos") if measure == "share" else tr("Photos"),
-        height=_HEIGHT,
+        traces[0], x_title=tr("Age, years"), y_title=_measured(measure), height=_HEIGHT
     )
     figure.add_traces(traces[1:])
+    return _with_axes(figure, measure).update_layout(showlegend=True, legend=_LEGEND)
+
+
+def _with_axes(figure: go.Figure, measure: Measure) -> go.Figure:
     figure.update_xaxes(dtick=10, rangemode="tozero", showgrid=False)
-    figure.update_yaxes(tickformat=".0%" if measure == "share" else ",d", rangemode="tozero")
-    return figure.update_layout(showlegend=True, legend=_LEGEND)
+    return figure.update_yaxes(tickformat=".0%" if measure == "share" else ",d", rangemode="tozero")
+
+
+def _measured(measure: Measure) -> str:
+    return tr("Share of the photos") if measure == "share" else tr("Photos")
 
 
 def _left_of_start(width: int) -> float:

@@ -23,6 +23,12 @@ def show_answer(snapshot: "Snapshot", look: "Look") -> None:
         snapshot: what is answered.
         look: what the snapshot shows.
     """
+    show_decision(snapshot, look)
+    show_grounds(snapshot, look)
+
+
+def show_decision(snapshot: "Snapshot", look: "Look") -> None:
+    """Show whether to ask for ID, the age and its range; arguments as in `show_answer`."""
     if snapshot.age is None or look.face is None:
         show_ask_for_id(tr("No age can be told"))
         st.markdown(f"**{plain(tr(look.problem))}**")
@@ -36,8 +42,13 @@ def show_answer(snapshot: "Snapshot", look: "Look") -> None:
         text = tr("# :material/check_circle: No need to ask\n## Looks {age}+")
         st.success(text.format(age=limit))
     _show_age(look.face, snapshot.age)
-    st.markdown(_basis(snapshot, look.others))
-    _show_advice(look.face)
+
+
+def show_grounds(snapshot: "Snapshot", look: "Look") -> None:
+    """Show what an age stands on and what would make it surer; arguments as in `show_answer`."""
+    if snapshot.age is not None and look.face is not None:
+        st.markdown(_basis(snapshot, look.others))
+        _show_advice(look.face)
 
 
 def show_ask_for_id(reason: str) -> None:
@@ -47,11 +58,12 @@ def show_ask_for_id(reason: str) -> None:
 
 
 def _show_age(face: "FaceEstimate", age: "AveragedAge") -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
         st.image(face.crop, width=_CROP_WIDTH, alt=tr("The buyer's face, cut from the snapshot"))
-        st.metric(tr("Age"), estimate_in_words(age), width="content")
-        interval = range_in_words(age.age_low, age.age_high)
-        st.metric(tr("Nine times in ten"), interval, width="content")
+        with st.container(horizontal=True, gap="medium"):  # on a phone, one above the other
+            st.metric(tr("Age"), estimate_in_words(age), width="content")
+            interval = range_in_words(age.age_low, age.age_high)
+            st.metric(tr("Nine times in ten"), interval, width="content")
 
 
 def _basis(snapshot: "Snapshot", others: int) -> str:

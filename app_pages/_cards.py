@@ -122,7 +122,7 @@ def _show_faces(key: str, result: "PhotoResult", settings: Settings, columns: in
     if not result.faces:
         st.warning(plain(problem_in_words(result)), icon=":material/search_off:")
         return
-    with st.grid(min(columns, len(result.faces)), min_column_width=230):
+    with st.grid(min(columns, len(result.faces)), min_column_width=200):
         for number, face in enumerate(result.faces, start=1):
             _show_face(f"{key} {number}", number, face, settings)
 

@@ -139,7 +139,7 @@ def _show_groups(counts: pd.DataFrame, column: str, width: int, measure: Measure
     groups = groups_of(counts, column)
     show_chart(
         tr(TITLES[column]),
-        tr("Each group's photos by age, as an outline; n is how many photos the group has."),
+        tr("Each group's photos by age; n is how many photos the group has."),
         ages_by_group(counts, column, width, measure),
         alt=_in_words({group_name(group): counts[counts[column] == group] for group in groups}),
     )

@@ -23,12 +23,12 @@ from age_model.data_tables import (
     rows_still_true,
 )
 from age_model.dataset import LabelledPhotos, ProblemKind
-from age_model.label_doubts import DOUBTFUL_BELOW, doubtful_labels
+from age_model.label_doubts import DOUBTFUL_BELOW, LABEL_COLUMN, doubtful_labels
 from age_model.language import number, tr
 from age_model.metrics import CLOSE
 from app_pages._data_check import known_checks, show_checking
 from app_pages._data_folder import show_photo
-from app_pages._errors_parts import percent, show_metric
+from app_pages._errors_parts import percent, show_metric, small_percent
 from app_pages._words import plain
 
 CROSSFIT = f"python -m age_model crossfit --data-dir DIR --out DIR/{PREDICTIONS_FILE}"
@@ -102,7 +102,7 @@ def _show_counts(
     found: Mapping[str, int], doubts: int | None, unknown: Collection[ProblemKind]
 ) -> None:
     kinds = [kind for kind in KINDS if kind in ALWAYS_SHOWN or found.get(kind)]
-    with st.grid(5, min_column_width=150):
+    with st.grid(5, min_column_width=200):
         for kind in kinds:
             name, meaning = KINDS[kind]
             is_unknown = kind in unknown
@@ -202,18 +202,25 @@ def _show_doubts(doubts: pd.DataFrame, folder: Path | None) -> None:
                 )
                 show_photo(folder / row["path"], ages, plain(row["file_name"]), alt=f"{ages}.")
     st.dataframe(
-        doubts,
+        doubts.style.format(small_percent, subset=[LABEL_COLUMN]),  # still sorted by its value
         hide_index=True,
         alt=tr("Photos whose labels are likely wrong"),
-        column_order=["file_name", "real_age", "predicted_age", "age_low", "age_high", "p_label"],
+        column_order=[
+            "file_name",
+            "real_age",
+            "predicted_age",
+            "age_low",
+            "age_high",
+            LABEL_COLUMN,
+        ],
         column_config={
             "file_name": tr("Photo"),
             "real_age": st.column_config.NumberColumn(tr("Label"), format="%.0f"),
             "predicted_age": st.column_config.NumberColumn(tr("Predicted"), format="%.0f"),
             "age_low": st.column_config.NumberColumn(tr("Range from"), format="%.0f"),
             "age_high": st.column_config.NumberColumn(tr("to"), format="%.0f"),
-            "p_label": st.column_config.NumberColumn(
-                tr("Probability of the label"), format="percent", help=_ranking()
+            LABEL_COLUMN: st.column_config.NumberColumn(
+                tr("Probability of the label"), help=_ranking()
             ),
         },
     )

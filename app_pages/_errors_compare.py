@@ -13,7 +13,9 @@ from app_pages._words import plain
 
 def show_comparison(chosen: pd.DataFrame, runs: Path) -> None:
     """Show the errors of a run beside the shipped model's, on the chosen photos that both have."""
-    name = st.selectbox(tr("Run"), find_runs(runs), key="errors_run", persist_state="session")
+    name = st.selectbox(
+        tr("Run"), find_runs(runs), key="errors_run", persist_state="session", width=400
+    )
     if name is None:
         return
     try:
@@ -28,8 +30,9 @@ def show_comparison(chosen: pd.DataFrame, runs: Path) -> None:
     if paired is None:
         st.info(tr("This run has no predictions for the chosen photos."))
         return
+    st.markdown(_verdict(paired))
     count = tr("n = {count}").format(count=number(paired.n))
-    with st.grid(3, min_column_width=150):
+    with st.grid(3, min_column_width=200):
         show_metric(
             tr("Shipped model"),
             in_years(paired.first),
@@ -54,7 +57,6 @@ def show_comparison(chosen: pd.DataFrame, runs: Path) -> None:
                 "photos in pairs."
             ),
         )
-    st.markdown(_verdict(paired))
 
 
 def _verdict(paired: PairedErrors) -> str:

@@ -47,6 +47,18 @@ def percent(share: float, digits: int = 0) -> str:
     return number(share * 100, f".{digits}f") + " %"
 
 
+def small_percent(share: float) -> str:
+    """Return a share in per cent with one decimal; one that is not 0 is never shown as 0.
+
+    >>> small_percent(0.012), small_percent(0.00004)
+    ('1.2 %', 'below 0.1 %')
+    """
+    least = 0.001
+    if share < least:
+        return tr("below {share}").format(share=percent(least, 1))
+    return percent(share, 1)
+
+
 def signed(years: float) -> str:
     """Return a signed error in years with two decimals and a proper minus sign."""
     return number(years, "+.2f").replace("-", "−")

@@ -257,8 +257,8 @@ def _show_summary(results: Sequence["PhotoResult"], settings: Settings) -> None:
             st.caption(text.format(count=number(summary.without_face)))
         if summary.untold:
             text = trn(
-                ":material/help: {count} face without a told age, not in median and chart",
-                ":material/help: {count} faces without a told age, not in median and chart",
+                ":material/help: {count} face whose age cannot be told, not in median and chart",
+                ":material/help: {count} faces whose age cannot be told, not in median and chart",
                 summary.untold,
             )
             st.caption(text.format(count=number(summary.untold)))

@@ -32,9 +32,6 @@ def show_language_switch() -> None:
     code = reader_language()
     if code != _first_language():
         st.query_params[_PARAMETER] = code
-    # Screen readers choose the voice by it; Streamlit says "en" whatever the page says.
-    script = f"<script>document.documentElement.lang = {code!r}</script>"
-    st.html(script, unsafe_allow_javascript=True)
 
 
 def _first_language() -> str:

@@ -5,7 +5,8 @@ import streamlit as st
 from streamlit.typing import UploadedFile
 
 from age_model.language import tr
-from app_pages._answer import show_answer, show_ask_for_id
+from app_pages._answer import show_ask_for_id, show_decision, show_grounds
+from app_pages._camera_help import show_camera_help
 from app_pages._clock import local_time
 from app_pages._downloads import show_downloads
 from app_pages._faces import PRIVACY, load_predictor_or_say_why
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 SESSION = "snapshots"  # a Session
 CAMERA = "camera number"  # a camera with a new number has no picture
 EXAMINED = "examined snapshot"  # its id, and the settings it was examined with
+
+_BUTTON_WIDTH = 250  # pixels, at least: on a phone, the buttons are one above the other
 
 
 def open_session() -> "Session":
@@ -75,15 +78,20 @@ def examine(
         st.session_state[EXAMINED] = wanted
 
 
-def show_person(session: "Session", answered: bool, settings: Settings) -> None:
-    """Show the answer for the person in front, and what can be done next.
+def show_person(session: "Session", settings: Settings) -> None:
+    """Show the answer for the person in front, what can be done next, and what it stands on."""
+    session.decide(settings.challenge_age)
+    snapshot, look = session.snapshots[-1], session.looks[-1]
+    show_decision(snapshot, look)
+    with st.grid(2, min_column_width=_BUTTON_WIDTH):
+        _next_button(tr("Same person, take another"), ":material/add_a_photo:", True)
+        _next_button(tr("Next person"), ":material/arrow_forward:", False)
+    show_grounds(snapshot, look)
 
-    Args:
-        session: the snapshots so far.
-        answered: whether the last of them is still in the camera.
-        settings: the visitor's.
-    """
-    if not answered and not session.same_person:
+
+def show_waiting(session: "Session") -> None:
+    """Say what to do for the next snapshot, in few lines: on a phone, the camera is below them."""
+    if not session.same_person:
         st.markdown(
             tr(
                 "Look at the camera from about an arm's length, with light on the face, then press "
@@ -91,20 +99,13 @@ def show_person(session: "Session", answered: bool, settings: Settings) -> None:
             )
         )
         return
-    session.decide(settings.challenge_age)
-    snapshot = session.snapshots[-1]
-    show_answer(snapshot, session.looks[-1])
-    if not answered:
-        text = tr("Take another picture of person {person}: ages will be averaged.")
-        st.info(text.format(person=snapshot.person))
-    with st.container(horizontal=True):
-        if answered:
-            _next_button(tr("Same person, take another"), ":material/add_a_photo:", True)
-        _next_button(tr("Next person"), ":material/arrow_forward:", False)
+    text = tr("Take another picture of person {person}: ages will be averaged.")
+    st.info(text.format(person=session.snapshots[-1].person))
+    _next_button(tr("Next person"), ":material/arrow_forward:", False)
 
 
 def _next_button(label: str, icon: str, same_person: bool) -> None:
-    st.button(label, icon=icon, on_click=next_snapshot, args=(same_person,))
+    st.button(label, icon=icon, width="stretch", on_click=next_snapshot, args=(same_person,))
 
 
 def show_list(session: "Session") -> None:
@@ -148,19 +149,21 @@ st.session_state.setdefault(CAMERA, 0)
 
 st.title(tr("Take a picture"), anchor=False)
 left, right = st.columns(2, gap="medium")
-with left:  # on a phone, both the camera and below it the answer are in sight
-    picture = show_camera()
-settings = show_notes()
 with right:
+    picture = show_camera()
+    show_camera_help()
+settings = show_notes()
+with left:  # on a phone, the answer is above the camera
     answer = st.container()
     predictor = load_predictor_or_say_why()
 session = open_session()
 with answer:
     if predictor is None:
         show_ask_for_id(tr("No age can be told"))
+    elif picture:
+        examine(predictor, picture, settings, session)
+        show_person(session, settings)
     else:
-        if picture:
-            examine(predictor, picture, settings, session)
-        show_person(session, picture is not None, settings)
+        show_waiting(session)
 if session.snapshots:
     show_list(session)

@@ -57,6 +57,23 @@ def test_unknown_groups_follow_under_their_own_names(counts: pd.DataFrame) -> No
     assert names == ["Female (n = 3,000)", "Male (n = 1,001)", "Robot (n = 5)"]
 
 
+def test_many_groups_have_a_picture_each_on_one_scale() -> None:
+    groups = ["Asian", "Black", "Indian", "White"]
+    counts = pd.DataFrame({"age": [2, 7, 7, 12], "ethnicity": groups, "photos": [10, 20, 30, 40]})
+    figure = ages_by_group(counts, "ethnicity", 5, "photos")
+    assert [(bars.name, bars.yaxis, max(bars.y)) for bars in figure.data] == [
+        ("Asian (n = 10)", "y", 10),
+        ("Black (n = 20)", "y2", 20),
+        ("Indian (n = 30)", "y3", 30),
+        ("White (n = 40)", "y4", 40),
+    ]
+    assert [note.text for note in figure.layout.annotations] == [bars.name for bars in figure.data]
+    assert figure.layout.yaxis.matches == figure.layout.yaxis2.matches == "y4"
+    assert figure.layout.xaxis.matches == "x4"
+    assert figure.layout.xaxis.fixedrange and figure.layout.yaxis4.fixedrange
+    assert tuple(figure.data[3].customdata[2]) == ("Age 10 to 14", "40", "100.0")
+
+
 def test_a_folder_lies_as_bars_under_the_outline_of_others(counts: pd.DataFrame) -> None:
     others = pd.DataFrame({"age": [7], "photos": [2]})
     bars, outline = ages_compared(others, "This folder", counts, "Learned from", 5).data

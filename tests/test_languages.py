@@ -29,6 +29,8 @@ NAMES = {  # the same in both languages
 }  # fmt: skip
 NOT_WORDS = re.compile(
     r"<script>.*</script>|<[^>]+>|%?\{[^}]*\}|`[^`]*`|:material/\w+:|:small|[\w-]+\\?\.(jpg|pt)"
+    r"|https?://\w*",
+    re.DOTALL,
 )
 
 

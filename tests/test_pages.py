@@ -486,7 +486,7 @@ def test_snapshots_of_one_person_are_averaged_and_listed(predicted: list[str]) -
     app = take(open_page("webcam"), FACE.read_bytes())
     own = face_ages(app)["Age"]
     press(app, "Same person, take another")
-    assert face_ages(app)["Age"] == own  # still in sight
+    assert not answered(app) and not app.metric  # the camera takes the answer's place
     assert "another picture of person 1" in app.info[0].value
     take(app, CHILD.read_bytes())
     assert "averaged over 2 snapshots" in shown_text(app)
@@ -498,6 +498,13 @@ def test_snapshots_of_one_person_are_averaged_and_listed(predicted: list[str]) -
     assert len(predicted) == 3
     assert app.dataframe[0].value["Person"].tolist() == [2, 1, 1]  # the latest first
     assert [button.label for button in app.download_button] == ["Download CSV", "Download JSON"]
+
+
+def test_what_to_do_without_a_camera_is_said() -> None:
+    (help,) = open_page("webcam").expander
+    assert "camera does not work" in help.label
+    for reason in ("Not allowed", "In use", "https://", "No camera"):
+        assert reason in help.markdown[0].value
 
 
 def test_of_several_faces_one_is_the_buyer() -> None:

@@ -32,9 +32,10 @@ CONTENT = {  # what a page is opened for
     "purchases": CHART,
     "alcohol": CHART,
 }
-FIRST_PAINT = """() => new Promise(done => new PerformanceObserver((list, observer) => {
-  const paint = list.getEntriesByName("first-contentful-paint")[0];
-  if (paint) { observer.disconnect(); done(paint.startTime / 1000); }
+PAINTS = """() => new Promise(done => new PerformanceObserver((list, observer) => {
+  const names = ["first-paint", "first-contentful-paint"];
+  const paints = names.map(name => performance.getEntriesByName(name)[0]);
+  if (paints[1]) { observer.disconnect(); done(paints.map(paint => paint.startTime / 1000)); }
 }).observe({type: "paint", buffered: true}))"""
 
 
@@ -46,29 +47,30 @@ def main(address: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         print(f"{os.cpu_count()} cores, load {_load()} at the start")
-        print(f"seconds: median of {TIMES} (range)   first paint          content")
+        heads = ("first paint", "first content painted", "what the page is for")
+        print(
+            f"{f'seconds: median of {TIMES} (range)':36}" + "".join(f"{head:22}" for head in heads)
+        )
         for page in CONTENT:
             open_page(browser, address, page)
-            paints, contents = zip(
-                *(open_page(browser, address, page) for _ in range(TIMES)), strict=True
-            )
-            print(f"{page or 'photo':36} {_in_words(paints):20} {_in_words(contents)}")
+            times = zip(*(open_page(browser, address, page) for _ in range(TIMES)), strict=True)
+            print(f"{page or 'photo':36}" + "".join(f"{_in_words(kind):22}" for kind in times))
         answers = [answer_example(browser, address) for _ in range(TIMES + 1)][1:]
-        print(f"{'example chosen, its age shown':57} {_in_words(answers)}")
+        print(f"{'example chosen, its age shown':80}{_in_words(answers)}")
         print(f"load {_load()} at the end")
         browser.close()
 
 
-def open_page(browser: Browser, address: str, path: str) -> tuple[float, float]:
-    """Return the seconds from opening a page to its first contentful paint and to its content."""
+def open_page(browser: Browser, address: str, path: str) -> tuple[float, float, float]:
+    """Return the seconds from opening a page to both paints and to what it is opened for."""
     page = _new_page(browser)
     start = time.perf_counter()
     page.goto(f"{address}/{path}", wait_until="commit")
     page.locator(CONTENT[path]).first.wait_for()
     seconds = time.perf_counter() - start
-    paint: float = page.evaluate(FIRST_PAINT)
+    first, with_content = page.evaluate(PAINTS)
     page.context.close()
-    return paint, seconds
+    return first, with_content, seconds
 
 
 def answer_example(browser: Browser, address: str) -> float:

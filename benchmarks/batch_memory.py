@@ -1,39 +1,42 @@
-"""How much memory does a batch of a thousand photos take on the Photo page?
+"""What does a batch of a thousand photos take: memory, and other visitors' time?
 
     python -m benchmarks.batch_memory [PHOTOS]
 
-A ZIP of made-up photos goes through the page as a visitor's would, then the ZIP of its pictures is
-made. The most memory that this process ever held is printed along the way: if the page kept the
-photos, it would go on rising. The status is 1 if it comes to more than the limit.
+A server is started, and a browser drops a ZIP of made-up photos of 12 megapixels on its Photo page.
+While they are examined a second visitor opens the page again and again and chooses an example. In
+the end the first one downloads all pictures with the faces blurred. The memory of the server is
+printed along the way: if it kept the photos, it would go on rising. The status is 1 if it ever
+comes to more than the limit.
 """
 
 import random
-import resource
+import re
+import socket
+import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from statistics import median
 from zipfile import ZipFile
 
 from PIL import Image
-from streamlit.testing.v1 import AppTest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from age_model.photos import open_photo
-from age_model.predictor import PhotoResult, Predictor
-from app_pages._batch_pictures import pictures_zip
-from app_pages._settings import Settings
+from benchmarks.page_time import PATIENCE, answer_example, find_browser
 
 ROOT = Path(__file__).parent.parent
 PHOTOS = 1000
+DIFFERENT = 40  # photos; then they come again under another name
 PHOTO_SIZE = (4000, 3000)  # pixels: as a phone takes them
 LIMIT = 2 * 2**30  # bytes
-LINES = 10
-
-
-def most_memory() -> int:
-    """Return the most memory that this process held so far, bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+PAUSE = 15  # seconds between two looks at the memory
+DROP = "[data-testid=stFileUploaderDropzone]"
+PROGRESS = "[data-testid=stProgress]"
 
 
 def photos(count: int) -> Iterator[bytes]:
@@ -53,50 +56,90 @@ def photos(count: int) -> Iterator[bytes]:
         yield file.getvalue()
 
 
-def zipped(count: int) -> bytes:
-    """Return a ZIP of so many photos."""
-    file = BytesIO()
-    with ZipFile(file, "w") as archive:
-        for number, photo in enumerate(photos(count)):
-            archive.writestr(f"{number:04}.jpg", photo)
-    return file.getvalue()
+def write_zip(path: Path, count: int) -> None:
+    """Write a ZIP of so many photos."""
+    different = list(photos(min(count, DIFFERENT)))
+    with ZipFile(path, "w") as archive:
+        for number in range(count):
+            archive.writestr(f"{number:04}.jpg", different[number % len(different)])
 
 
-def report_every(photos_a_line: int) -> None:
-    """Print the memory whenever so many photos more have been examined."""
-    predict, done = Predictor.predict, 0
+@contextmanager
+def server() -> Iterator[tuple[int, str]]:
+    """Run the app; yield its process and its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    options = [f"--server.port={port}", "--server.headless=true"]
+    process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        while socket.socket().connect_ex(("127.0.0.1", port)):
+            time.sleep(0.5)
+        yield process.pid, f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
 
-    def counting(self: Predictor, name: str, source: str | Path | bytes | BinaryIO) -> PhotoResult:
-        nonlocal done
-        result = predict(self, name, source)
-        done += 1
-        if done % photos_a_line == 0:
-            print_memory(f"{done} photos")
-        return result
 
-    Predictor.predict = counting  # type: ignore[method-assign]
+def memory(process: int) -> tuple[int, int]:
+    """Return the memory that a process holds and the most that it ever held, bytes (Linux)."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    found = (
+        re.search(rf"^{name}:\s+(\d+) kB", status, re.MULTILINE) for name in ("VmRSS", "VmHWM")
+    )
+    now, most = (int(match[1]) * 1024 for match in found if match)
+    return now, most
 
 
-def print_memory(when: str) -> None:
-    """Print the most memory held so far."""
-    print(f"{when:>24}: {most_memory() / 2**20:5.0f} MB", flush=True)
+def examine(page: Page, process: int, browser: Browser, address: str) -> list[float]:
+    """Wait for the batch; print the memory; return how long the second visitor waited each time."""
+    progress, waits = page.locator(PROGRESS).first, list[float]()
+    progress.wait_for()
+    while progress.count():
+        waits.append(answer_example(browser, address))
+        words = progress.inner_text().splitlines()[0] if progress.count() else "done"
+        print_memory(process, words)
+        time.sleep(PAUSE)
+    return waits
+
+
+def print_memory(process: int, when: str) -> None:
+    """Print the memory held now, and the most so far."""
+    now, most = memory(process)
+    print(f"{now / 2**20:6.0f} MB, at most {most / 2**20:.0f}: {when}", flush=True)
 
 
 def main(count: int = PHOTOS) -> int:
     """Print the memory while a batch of so many photos is examined; return the exit status."""
-    report_every(max(1, count // LINES))
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=24 * 3600).run()
-    print_memory("the empty page")
-    data = zipped(count)
-    print_memory(f"a ZIP of {len(data) / 2**20:.0f} MB")
-    app.file_uploader[0].upload("batch.zip", data).run()
-    known = app.session_state["results"]
-    (sources,) = app.session_state["archives"].values()
-    assert not app.exception and len(known) == count, "the batch was not examined"
-    pictures = pictures_zip(sources, known, Settings(), blurred=True)
-    print_memory(f"pictures, {len(pictures) / 2**20:.0f} MB")
-    return int(most_memory() > LIMIT)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        server() as (process, address),
+        sync_playwright() as playwright,
+    ):
+        file = Path(folder) / "batch.zip"
+        write_zip(file, count)
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        page = browser.new_page(locale="en")
+        page.set_default_timeout(PATIENCE)
+        page.goto(address)
+        page.locator(DROP).first.wait_for()
+        print_memory(process, "the empty page")
+        page.locator("input[type=file]").first.set_input_files(file)
+        waits = examine(page, process, browser, address)
+        blurred = page.get_by_role("button", name="Download pictures with faces blurred")
+        with page.expect_download(timeout=24 * 3_600_000):
+            blurred.click()
+        print_memory(process, f"all {count} pictures blurred")
+        print(
+            f"the second visitor's example, beside the batch: {median(waits):.1f} s "
+            f"({min(waits):.1f} to {max(waits):.1f}, n = {len(waits)})"
+        )
+        most = memory(process)[1]
+        browser.close()
+    return int(most > LIMIT)
 
 
 if __name__ == "__main__":
+    expect.set_options(timeout=PATIENCE)
     sys.exit(main(*map(int, sys.argv[1:])))

@@ -41,11 +41,10 @@ PAINTS = """() => new Promise(done => new PerformanceObserver((list, observer) =
 
 def main(address: str) -> None:
     """Measure everything and print one row a page."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     arguments = ["--no-sandbox", "--use-fake-device-for-media-stream"]
     arguments += ["--use-fake-ui-for-media-stream"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=arguments)
         print(f"{os.cpu_count()} cores, load {_load()} at the start")
         heads = ("first paint", "first content painted", "what the page is for")
         print(
@@ -59,6 +58,11 @@ def main(address: str) -> None:
         print(f"{'example chosen, its age shown':80}{_in_words(answers)}")
         print(f"load {_load()} at the end")
         browser.close()
+
+
+def find_browser() -> str | None:
+    """Return the path of a browser of this machine, or None for playwright's own."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def open_page(browser: Browser, address: str, path: str) -> tuple[float, float, float]:

@@ -1,41 +1,28 @@
 """The Store pages in a real browser: in sight, accessible, from a file or a face to the record."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from age_model.store.demo_record import write_demo
-from age_model.store.record import URL_VARIABLE, open_record
 from test_browser import (
     DESKTOP,
     PHONE,
     address,
     camera_film,
     chromium,
+    demo_store,
     page,
     scrolls_sideways,
     serious_findings,
 )
 from test_store_import import RUSSIAN
 
-FIXTURES = (address, camera_film, chromium, page)  # of every test here, too
+FIXTURES = (address, camera_film, chromium, demo_store, page)  # of every test here, too
 TABLET = (1024, 768)
 CHECKOUT = "checkout?store=North&till=1&cashier=Olga"
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module", autouse=True)
-def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A small demonstration month, which the app finds when it starts."""
-    folder = tmp_path_factory.mktemp("record")
-    url = f"sqlite:///{folder / 'store.sqlite'}"
-    write_demo(open_record(url), folder, seed=0, visits=3000)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(URL_VARIABLE, url)
-        yield
 
 
 def visit(page: Page, address: str, path: str, size: tuple[int, int]) -> None:
@@ -52,12 +39,9 @@ def press_when_drawn(page: Page, button: str, key: str) -> None:
     page.keyboard.press(key)
 
 
-@pytest.mark.parametrize("path", ["purchases", "alcohol", "import_data", CHECKOUT])
-def test_pages_fit_and_are_accessible(page: Page, address: str, path: str) -> None:
+def test_the_checkout_of_a_till_fits_and_is_accessible(page: Page, address: str) -> None:
     page.emulate_media(color_scheme="dark")
-    visit(page, address, path, TABLET)
-    if path in ("purchases", "alcohol"):
-        expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    visit(page, address, CHECKOUT, TABLET)
     assert serious_findings(page) == []
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})

@@ -23,7 +23,7 @@ from age_model.data_tables import (
     rows_still_true,
 )
 from age_model.dataset import LabelledPhotos, ProblemKind
-from age_model.label_doubts import DOUBTFUL_BELOW, LABEL_COLUMN, doubtful_labels
+from age_model.label_doubts import DOUBT_COLUMNS, DOUBTFUL_BELOW, LABEL_COLUMN, doubtful_labels
 from age_model.language import number, tr
 from age_model.metrics import CLOSE
 from app_pages._data_check import known_checks, show_checking
@@ -205,14 +205,7 @@ def _show_doubts(doubts: pd.DataFrame, folder: Path | None) -> None:
         doubts.style.format(small_percent, subset=[LABEL_COLUMN]),  # still sorted by its value
         hide_index=True,
         alt=tr("Photos whose labels are likely wrong"),
-        column_order=[
-            "file_name",
-            "real_age",
-            "predicted_age",
-            "age_low",
-            "age_high",
-            LABEL_COLUMN,
-        ],
+        column_order=list(DOUBT_COLUMNS),
         column_config={
             "file_name": tr("Photo"),
             "real_age": st.column_config.NumberColumn(tr("Label"), format="%.0f"),

@@ -11,13 +11,10 @@ comes to more than the limit.
 
 import random
 import re
-import socket
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from statistics import median
@@ -27,9 +24,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from age_model.photos import open_photo
-from benchmarks.page_time import PATIENCE, answer_example, find_browser
+from benchmarks.page_time import PATIENCE, answer_example
+from benchmarks.serving import ROOT, find_browser, running_app
 
-ROOT = Path(__file__).parent.parent
 PHOTOS = 1000
 DIFFERENT = 40  # photos; then they come again under another name
 PHOTO_SIZE = (4000, 3000)  # pixels: as a phone takes them
@@ -64,24 +61,6 @@ def write_zip(path: Path, count: int) -> None:
             archive.writestr(f"{number:04}.jpg", different[number % len(different)])
 
 
-@contextmanager
-def server() -> Iterator[tuple[int, str]]:
-    """Run the app; yield its process and its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    options = [f"--server.port={port}", "--server.headless=true"]
-    process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.DEVNULL)
-    try:
-        while socket.socket().connect_ex(("127.0.0.1", port)):
-            time.sleep(0.5)
-        yield process.pid, f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
-
-
 def memory(process: int) -> tuple[int, int]:
     """Return the memory that a process holds and the most that it ever held, bytes (Linux)."""
     status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
@@ -114,7 +93,7 @@ def main(count: int = PHOTOS) -> int:
     """Print the memory while a batch of so many photos is examined; return the exit status."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        server() as (process, address),
+        running_app({}) as (address, process),
         sync_playwright() as playwright,
     ):
         file = Path(folder) / "batch.zip"

@@ -10,14 +10,14 @@ server. Prints medians and ranges, and how busy the machine is: on a busy one th
 
 import os
 import re
-import shutil
 import sys
 import time
 from statistics import median
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+from benchmarks.serving import find_browser
+
 PATIENCE = 120_000  # milliseconds: the first answer waits for the model to load
 TIMES = 5
 CHART = ".js-plotly-plot .main-svg"
@@ -58,11 +58,6 @@ def main(address: str) -> None:
         print(f"{'example chosen, its age shown':80}{_in_words(answers)}")
         print(f"load {_load()} at the end")
         browser.close()
-
-
-def find_browser() -> str | None:
-    """Return the path of a browser of this machine, or None for playwright's own."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def open_page(browser: Browser, address: str, path: str) -> tuple[float, float, float]:

@@ -10,29 +10,22 @@ and a Chromium or Chrome.
 """
 
 import os
-import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from playwright.sync_api import Page, sync_playwright
 
 from age_model.store.demo import demo_month
 from age_model.store.demo_record import add_month
 from age_model.store.record import URL_VARIABLE, open_record
+from benchmarks.serving import find_browser, running_app
 
 VISITS = 200_000
 LIMIT = 3.0  # seconds
 QUIET = 1000  # milliseconds without a change: the page is drawn
 PATIENCE = 300_000  # milliseconds
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WATCH = """
     window.changed = 0;
     const watch = () => new MutationObserver(() => { window.changed = performance.now(); })
@@ -53,36 +46,6 @@ def make_record(path: Path) -> None:
     month, _ = demo_month(0, VISITS)
     print(f"{VISITS:,} visits, {add_month(engine, month):,} lines")
     engine.dispose()
-
-
-@contextmanager
-def running_app(record: Path) -> Iterator[tuple[str, int]]:
-    """Run the app on a record; give its address and the number of its process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    options = ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"]
-    server = subprocess.Popen(
-        [*command, *options, "--server.fileWatcherType=none"],
-        env=os.environ | {URL_VARIABLE: f"sqlite:///{record}"},
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        while not _answers(f"http://127.0.0.1:{port}/_stcore/health"):
-            time.sleep(0.5)
-        yield f"http://127.0.0.1:{port}", server.pid
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urlopen(url):
-            return True
-    except URLError:
-        return False
 
 
 def processor_seconds(process: int) -> float:
@@ -146,9 +109,9 @@ def main(record: Path) -> None:
     """Time every step."""
     if not record.exists():
         make_record(record)
-    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with running_app(record) as (address, server), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+    variables = {URL_VARIABLE: f"sqlite:///{record}"}
+    with running_app(variables) as (address, server), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(PATIENCE)
         page.add_init_script(WATCH)

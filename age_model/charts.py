@@ -258,6 +258,12 @@ def blank_figure(
     return settled(figure, height)
 
 
+def unfilled_figure(height: int) -> go.Figure:
+    """A figure without anything in it, which keeps a chart's place."""
+    figure = settled(go.Figure(), height)
+    return figure.update_xaxes(visible=False).update_yaxes(visible=False)
+
+
 def settled(figure: go.Figure, height: int) -> go.Figure:
     """Make a figure stay put under a finger that scrolls the page, with our margins."""
     figure.update_xaxes(fixedrange=True, automargin=True)

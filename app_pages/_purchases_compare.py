@@ -29,7 +29,7 @@ def show_compare(counted: Counted) -> None:
     measure = choose_measure("compare_measure")
     models = [count_by_bands(side.tables, counted.model.bands, side.key) for _, side in sides]
     (first_name, first), (second_name, second) = sides
-    table = compare((first.tables, models[0]), (second.tables, models[1]))[measure]
+    table = compare((first.tables, models[0]), (second.tables, models[1]), measure)
     differing = ", ".join(table.loc[table["differs"], "band"])
     words = (
         tr("Differ by more than chance: {bands}.").format(bands=differing)

@@ -51,15 +51,15 @@ def show_bands(counted: Counted) -> None:
 
     tables, model = counted.chosen.tables, counted.model
     measure = choose_measure("bands_measure")
-    table = by_band(tables, model)
+    table = by_band(tables, model, measure)
     show_chart(
         tr(MEASURE_NAMES[measure]),
         tr(INTERVALS),
         bands_chart(table, measure),
-        alt=_in_words(table, "band", measure),
+        alt=_in_words(table),
     )
     st.markdown(_who_differs(not_told_apart(tables, model, measure), len(model.bands)))
-    _show_table(table, "purchases_by_age_group")
+    _show_table(table.rename(columns={"value": measure}), f"{measure}_by_age_group")
 
 
 def _who_differs(alike: list[tuple[str, str]], bands: int) -> str:
@@ -95,7 +95,8 @@ def show_over_time(counted: Counted) -> None:
         alt=tr("{measure} by age group").format(measure=tr(_measure_name(measure))),
     )
     named = [part_name(part, by) for part in table["part"]]
-    _show_table(table.assign(part=named), f"{measure}_by_{by}")
+    named_table = table.assign(part=named).rename(columns={"value": measure})
+    _show_table(named_table, f"{measure}_by_{by}")
 
 
 def show_products(counted: Counted) -> None:
@@ -182,5 +183,8 @@ def _measure_name(measure: str) -> str:
     return MEASURE_NAMES[measure]
 
 
-def _in_words(table: pd.DataFrame, name: str, value: str) -> str:
-    return ", ".join(f"{row[name]}: {number(row[value], ',.0f')}" for _, row in table.iterrows())
+def _in_words(table: pd.DataFrame) -> str:
+    return ", ".join(
+        f"{band}: {number(value, ',.0f')}"
+        for band, value in zip(table["band"], table["value"], strict=True)
+    )

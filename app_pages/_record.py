@@ -1,5 +1,7 @@
 """The store's record, which the Store pages share."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -31,6 +33,17 @@ def open_record_or_say_why() -> "Engine | None":
     except RecordError as error:
         say_not_recorded(error)
         return None
+
+
+@contextmanager
+def failures_shown() -> Iterator[None]:
+    """Where the record cannot be read, say so in place of what would be shown."""
+    from age_model.store.record import RecordError
+
+    try:
+        yield
+    except RecordError as error:
+        say_not_recorded(error)
 
 
 def say_not_recorded(error: Exception | str) -> None:

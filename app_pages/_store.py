@@ -1,5 +1,7 @@
 """What the analysis pages of the store share: which visits, their figures, tables to download."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -7,11 +9,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from age_model.charts import CHART_CONFIG, unfilled_figure
 from age_model.language import tr
-from app_pages._record import open_record_or_say_why, say_not_recorded
+from app_pages._record import failures_shown, open_record_or_say_why
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+    from streamlit.delta_generator import DeltaGenerator
 
     from age_model.store.bands import AgeBands
     from age_model.store.counting import BandModel
@@ -35,12 +39,7 @@ class Chosen:
     @property
     def key(self) -> tuple[object, ...]:
         """What tells these visits from others, also from those that were there before."""
-        visits, checks = self.tables.visits, self.tables.checks
-        return (
-            *(self.first, self.last, self.stores),
-            *(len(visits), int(visits["visit_id"].max()), float(visits["age"].sum())),
-            *(len(self.tables.lines), len(checks), int(checks["asked"].sum())),
-        )
+        return self.first, self.last, self.stores, self.tables.read_at
 
 
 def choose_visits() -> Chosen | None:
@@ -48,13 +47,9 @@ def choose_visits() -> Chosen | None:
     engine = open_record_or_say_why()
     if engine is None:
         return None
-    from age_model.store.record import RecordError
-
-    try:
+    with failures_shown():
         return _choose(engine)
-    except RecordError as error:
-        say_not_recorded(error)
-        return None
+    return None
 
 
 def _choose(engine: "Engine") -> Chosen | None:
@@ -68,12 +63,13 @@ def _choose(engine: "Engine") -> Chosen | None:
             icon=":material/storefront:",
         )
         return None
-    note = st.container()
-    with st.container(horizontal=True):
+    note, controls, below = st.container(), st.container(horizontal=True), st.empty()
+    with controls:
         period = _ask_period(*span)
         if period is None:
             return None
-        tables = _of_period(engine, *period)
+        with _chart_to_come(below):
+            tables = _of_period(engine, *period)
         names = sorted(tables.visits["store"].unique())
         stores = st.multiselect(
             tr("Stores"), names, placeholder=tr("All stores"), key="store_names", width=420
@@ -88,6 +84,21 @@ def _choose(engine: "Engine") -> Chosen | None:
             icon=":material/science:",
         )
     return Chosen(*period, tuple(stores), tables)
+
+
+@contextmanager
+def _chart_to_come(place: "DeltaGenerator") -> Iterator[None]:
+    """Show an empty chart while a reader's first visits are read.
+
+    The browser then loads what it draws charts with at the same time, which takes a second.
+    """
+    if READ in st.session_state:
+        yield
+        return
+    with place.container(), st.spinner(tr("Reading the visits…")):
+        st.plotly_chart(unfilled_figure(340), config=CHART_CONFIG, key="chart to come")
+        yield
+    place.empty()
 
 
 def _ask_period(first: datetime, last: datetime) -> tuple[date, date] | None:

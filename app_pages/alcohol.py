@@ -8,6 +8,7 @@ from age_model.decision import DEFAULT_CHALLENGE_AGE
 from age_model.gate import CHALLENGE_AGES
 from age_model.language import mark, tr
 from app_pages._alcohol_views import show_cashiers, show_headline, show_parts, show_what_if
+from app_pages._record import failures_shown
 from app_pages._store import KEPT_CHOICES, KEPT_FOR, choose_visits
 
 if TYPE_CHECKING:
@@ -58,7 +59,12 @@ def show_page() -> None:
         width=480,
         help=tr("The store's rule: who looks younger than this is asked for ID."),
     )
-    sales = gather_sales(chosen.tables, challenge_age, chosen.key)
+    with failures_shown():
+        show_sales(gather_sales(chosen.tables, challenge_age, chosen.key), challenge_age)
+
+
+def show_sales(sales: "AlcoholSales", challenge_age: int) -> None:
+    """Show the figures of all sales, and the analyses."""
     if not len(sales):
         st.info(tr("There are no sales of alcohol among these visits."))
         return

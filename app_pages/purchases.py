@@ -5,6 +5,7 @@ import streamlit as st
 from age_model.language import mark, number, tr, trn
 from app_pages._purchases_compare import show_compare
 from app_pages._purchases_views import Counted, show_bands, show_over_time, show_products
+from app_pages._record import failures_shown
 from app_pages._store import choose_visits, count_by_bands
 
 VIEWS: dict[str, Callable[[Counted], None]] = {
@@ -39,7 +40,7 @@ def show_views(counted: Counted) -> None:
     tabs = st.tabs([tr(name) for name in VIEWS], key="purchases_view", on_change="rerun")
     for tab, show in zip(tabs, VIEWS.values(), strict=True):
         if tab.open:
-            with tab:
+            with tab, failures_shown():
                 show(counted)
 
 

@@ -61,7 +61,7 @@ def bought(tables: StoreTables, chances: np.ndarray, random: np.random.Generator
             "is_alcohol": False,
         }
     )
-    return StoreTables(tables.visits, tables.distributions, lines, tables.checks)
+    return StoreTables.of(tables.visits, tables.distributions, lines, tables.checks)
 
 
 def measure(seed: int) -> pd.DataFrame:

@@ -3,9 +3,10 @@
     python -m benchmarks.store_pages_time [RECORD]
 
 The record, by default a temporary SQLite file, holds 200,000 visits and about 1,000,000 receipt
-lines; a file that exists is used as it is. For each step, such as opening a page or choosing other
-bands, prints the seconds from the act to the last change of the page, the charts being drawn, and
-the seconds of the processor that the server needed, which other programs disturb less. Needs Linux
+lines; a file that exists is used as it is. A server is started for each page, so that its first
+opening reads the record. For each step, such as opening a page or choosing other bands, prints the
+seconds from the act to the last change of the page, the charts being drawn, and the seconds of the
+processor that the server needed, which other programs disturb less. Needs Linux
 and a Chromium or Chrome.
 """
 
@@ -15,7 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright, sync_playwright
 
 from age_model.store.demo import demo_month
 from age_model.store.demo_record import add_month
@@ -54,44 +55,53 @@ def processor_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def steps(page: Page, address: str) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Yield what a reader does, one after the other."""
+Steps = Iterator[tuple[str, Callable[[], object]]]
 
-    def tab(number: int) -> Callable[[], object]:
-        return lambda: page.get_by_role("tab").nth(number).click()
 
-    def choose(name: str) -> Callable[[], object]:
-        return lambda: page.get_by_role("radio", name=name, exact=True).click()
+def purchases(page: Page, address: str) -> Steps:
+    """Yield what a reader of Purchases does, one after the other."""
 
     def bands() -> None:
         field = page.get_by_role("textbox", name="Age bands begin at", exact=True)
         field.fill("18, 30, 50")
         field.press("Enter")
 
-    def end_sooner() -> None:
-        last_day = page.get_by_role("spinbutton").last
-        last_day.press("ArrowDown")
-        for _ in range(2):  # it is taken when the calendar's button is left too
-            page.keyboard.press("Tab")
+    yield "first time", lambda: page.goto(f"{address}/purchases?lang=en")
+    yield "again", lambda: page.goto(f"{address}/purchases?lang=en")
+    yield "spend", lambda: choose(page, "Spend")
+    yield "other bands", bands
+    yield "over time", lambda: open_tab(page, 1)
+    yield "products", lambda: open_tab(page, 2)
+    yield "compare", lambda: open_tab(page, 3)
+    yield "another period", lambda: end_sooner(page)
 
-    def older() -> None:
-        page.get_by_role("slider").first.press("ArrowRight")
 
-    yield "purchases: first time", lambda: page.goto(f"{address}/purchases?lang=en")
-    yield "purchases: again", lambda: page.goto(f"{address}/purchases?lang=en")
-    yield "purchases: spend", choose("Spend")
-    yield "purchases: other bands", bands
-    yield "purchases: over time", tab(1)
-    yield "purchases: products", tab(2)
-    yield "purchases: compare", tab(3)
-    yield "purchases: another period", end_sooner
-    yield "alcohol: first time", lambda: page.goto(f"{address}/alcohol?lang=en")
-    yield "alcohol: again", lambda: page.goto(f"{address}/alcohol?lang=en")
-    yield "alcohol: challenge age", older
-    yield "alcohol: by cashier", choose("Cashier")
-    yield "alcohol: cashiers", tab(1)
-    yield "alcohol: what if", tab(2)
-    yield "alcohol: another period", end_sooner
+def alcohol(page: Page, address: str) -> Steps:
+    """Yield what a reader of Alcohol checks does, one after the other."""
+    yield "first time", lambda: page.goto(f"{address}/alcohol?lang=en")
+    yield "again", lambda: page.goto(f"{address}/alcohol?lang=en")
+    yield "challenge age", lambda: page.get_by_role("slider").first.press("ArrowRight")
+    yield "by cashier", lambda: choose(page, "Cashier")
+    yield "cashiers", lambda: open_tab(page, 1)
+    yield "what if", lambda: open_tab(page, 2)
+    yield "another period", lambda: end_sooner(page)
+
+
+def open_tab(page: Page, number: int) -> None:
+    """Open one of the page's tabs, counted from 0."""
+    page.get_by_role("tab").nth(number).click()
+
+
+def choose(page: Page, name: str) -> None:
+    """Choose one of several buttons."""
+    page.get_by_role("radio", name=name, exact=True).click()
+
+
+def end_sooner(page: Page) -> None:
+    """Leave out the last day."""
+    page.get_by_role("spinbutton").last.press("ArrowDown")
+    for _ in range(2):  # it is taken when the calendar's button is left too
+        page.keyboard.press("Tab")
 
 
 def measure(page: Page, act: Callable[[], object], server: int) -> tuple[float, float]:
@@ -109,22 +119,31 @@ def main(record: Path) -> None:
     """Time every step."""
     if not record.exists():
         make_record(record)
-    variables = {URL_VARIABLE: f"sqlite:///{record}"}
-    with running_app(variables) as (address, server), sync_playwright() as playwright:
+    with sync_playwright() as playwright:
+        slow = [
+            name for steps in (purchases, alcohol) for name in time_page(steps, record, playwright)
+        ]
+    print(f"over {LIMIT:.0f} s: {', '.join(slow) or 'none'}")
+
+
+def time_page(
+    steps: Callable[[Page, str], Steps], record: Path, playwright: Playwright
+) -> Iterator[str]:
+    """Print the time of each step on a page of a new server; yield the steps that take too long."""
+    with running_app({URL_VARIABLE: f"sqlite:///{record}"}) as (address, server):
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(PATIENCE)
         page.add_init_script(WATCH)
         page.goto(f"{address}/about")  # what is loaded once is not timed
         page.get_by_role("heading", level=1).wait_for()
-        slow = []
-        for name, act in steps(page, address):
+        for step, act in steps(page, address):
             clock, processor = measure(page, act, server)
-            load = os.getloadavg()[0]
+            name, load = f"{steps.__name__}: {step}", os.getloadavg()[0]
             print(f"{name:28} {clock:5.2f} s, of the processor {processor:5.2f} s, load {load:.1f}")
-            slow += [name] if clock > LIMIT else []
+            if clock > LIMIT:
+                yield name
         browser.close()
-    print(f"over {LIMIT:.0f} s: {', '.join(slow) or 'none'}")
 
 
 if __name__ == "__main__":

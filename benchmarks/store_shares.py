@@ -61,7 +61,7 @@ def measure(
         "this": model.weights,
         "truth": one_hot(ages, bands),
     }
-    rows = rows_of_lines(tables)
+    rows = rows_of_lines(tables.visits, tables.lines)
     has = np.bincount(
         rows[(rows >= 0) & tables.lines["product"].isin(PRODUCTS).to_numpy()],
         minlength=len(ages),

@@ -79,7 +79,7 @@ def as_tables(estimates: pd.DataFrame) -> StoreTables:
             "outcome": pd.Categorical([]),
         }
     )
-    return StoreTables(visits, spread(age, low, high), lines, checks)
+    return StoreTables.of(visits, spread(age, low, high), lines, checks)
 
 
 def with_purchases(shop: Shop, chance: np.ndarray, price: float, seed: int) -> Shop:
@@ -98,7 +98,9 @@ def with_purchases(shop: Shop, chance: np.ndarray, price: float, seed: int) -> S
             "is_alcohol": False,
         }
     )
-    tables = StoreTables(shop.tables.visits, shop.tables.distributions, lines, shop.tables.checks)
+    tables = StoreTables.of(
+        shop.tables.visits, shop.tables.distributions, lines, shop.tables.checks
+    )
     return Shop(tables, shop.ages)
 
 

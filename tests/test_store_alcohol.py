@@ -1,7 +1,5 @@
 """Sales of alcohol: who counts, minors served, what another challenge age would do."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -67,7 +65,7 @@ def test_sales_are_visits_with_alcohol_or_a_check(month: Month) -> None:
 def test_sales_without_a_record_count_neither_as_asked_nor_as_unasked(month: Month) -> None:
     tables, sales, _ = month
     lost = tables.checks.iloc[::2]
-    kept = StoreTables(
+    kept = StoreTables.of(
         tables.visits,
         tables.distributions,
         tables.lines,
@@ -106,11 +104,9 @@ def test_minors_are_counted_whether_or_not_their_numbers_jump_at_18(under_age: f
 def test_what_was_given_back_is_no_sale(month: Month) -> None:
     tables, _, _ = month
     bottles = tables.lines[tables.lines["is_alcohol"]]
-    back = replace(
-        tables,
-        lines=pd.concat([tables.lines, bottles.assign(amount=-bottles["amount"])]),
-        checks=tables.checks.iloc[:0],
-    )
+    given_back = pd.concat([tables.lines, bottles.assign(amount=-bottles["amount"])])
+    nothing = tables.checks.iloc[:0]
+    back = StoreTables.of(tables.visits, tables.distributions, given_back, nothing)
     assert len(alcohol_sales(back, shipped_errors(), 25)) == 0
 
 
@@ -168,7 +164,7 @@ def test_a_higher_challenge_age_asks_more_and_lets_fewer_pass(month: Month) -> N
 
 def test_no_alcohol_is_no_trouble() -> None:
     tables, _ = demo_month(0, 50)
-    dry = StoreTables(
+    dry = StoreTables.of(
         tables.visits,
         tables.distributions,
         tables.lines[~tables.lines["is_alcohol"]],

@@ -179,7 +179,10 @@ def test_without_sales_of_alcohol_the_page_says_so(
 ) -> None:
     month, _ = demo_month(0, 300)
     dry = month.lines[~month.lines["is_alcohol"]].reset_index(drop=True)
-    url = small_record(tmp_path, replace(month, lines=dry, checks=month.checks.iloc[:0]))
+    url = small_record(
+        tmp_path,
+        replace(month, read_lines=lambda _: dry, read_checks=lambda: month.checks.iloc[:0]),
+    )
     app = open_page(monkeypatch, url, "alcohol")
     assert "no sales of alcohol" in words(app)
     assert not app.metric
@@ -189,7 +192,7 @@ def test_without_checks_nothing_is_said_about_minors(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     month, _ = demo_month(0, 2000)
-    url = small_record(tmp_path, replace(month, checks=month.checks.iloc[:0]))
+    url = small_record(tmp_path, replace(month, read_checks=lambda: month.checks.iloc[:0]))
     app = open_page(monkeypatch, url, "alcohol")
     assert [metric.value for metric in app.metric][2:] == ["–", "–"]
     assert "No check of such a buyer was recorded" in words(app)

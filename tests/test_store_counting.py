@@ -6,7 +6,7 @@ import pytest
 from age_model.ages import AGE_BINS
 from age_model.store.bands import DEFAULT_BANDS, AgeBands, read_bands
 from age_model.store.counting import BandModel, counting_weights, fit_bands, totals
-from age_model.store.mixture import REDRAWN, MeasuredErrors, fit_mixes
+from age_model.store.mixture import REDRAWN, MeasuredErrors, band_probabilities, fit_mixes
 from benchmarks.store_shares import one_hot, random_mix
 from benchmarks.store_shops import Shop, draw_shop, errors_of, photos_of_halves
 
@@ -151,3 +151,14 @@ def test_no_visits_are_no_trouble() -> None:
     model = fit_bands(np.zeros(0), np.zeros((0, AGE_BINS)), errors, DEFAULT_BANDS)
     assert len(model) == 0
     assert totals(model, np.zeros(0)).value.tolist() == [[0]] * len(DEFAULT_BANDS)
+
+
+def test_distributions_of_half_precision_count_alike() -> None:
+    random = np.random.default_rng(0)
+    halves = random.dirichlet(np.full(AGE_BINS, 0.1), 2500).astype(np.float16)  # three parts
+    learned, mix = random.dirichlet(np.ones(AGE_BINS), 2)
+    bands = AgeBands((18, 40))
+    found = band_probabilities(halves, learned, mix, bands)
+    expected = band_probabilities(halves.astype(np.float32), learned, mix, bands)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert found.shape == (2500, 3)

@@ -66,9 +66,10 @@ def alcohol_sales(tables: StoreTables, errors: MeasuredErrors, challenge_age: in
         challenge_age: who looks younger is to be asked, years.
     """
     checks = tables.checks.set_index("visit_id")
-    rows, is_alcohol = baskets(tables, tables.lines["is_alcohol"].to_numpy(int))
+    lines = tables.alcohol_lines
+    rows, _ = baskets(tables.visits, lines, np.zeros(len(lines), dtype=int))
     sold = np.zeros(len(tables.visits), dtype=bool)
-    sold[rows[is_alcohol == 1]] = True
+    sold[rows] = True
     sold |= tables.visits["visit_id"].isin(checks.index).to_numpy()
     columns = ["visit_id", "time", "store", "till", "cashier", "age", "age_low", "age_high"]
     table = tables.visits.loc[sold, columns].reset_index(drop=True)

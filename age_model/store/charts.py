@@ -36,12 +36,11 @@ def bands_chart(table: pd.DataFrame, measure: str) -> go.Figure:
 
     `table` is what `purchases.by_band` returns.
     """
-    value = table[measure]
     bars = go.Bar(
         x=table["band"],
-        y=value,
-        customdata=np.stack([table[f"{measure}_low"], table[f"{measure}_high"]], axis=1),
-        error_y=_interval(table, measure),
+        y=table["value"],
+        customdata=np.stack([table["low"], table["high"]], axis=1),
+        error_y=_interval(table.rename(columns=_AS_VALUE), "value"),
         marker={"line": {"width": 0}},
         hovertemplate="%{x}: %{y:,.0f}<br>95 %: %{customdata[0]:,.0f}–%{customdata[1]:,.0f}"
         "<extra></extra>",

@@ -96,7 +96,7 @@ def demo_month(
     )
     lines = _lines(rng, receipt, ages, wanted & ~refused)
     truth = pd.DataFrame({"visit_id": visit_id, "true_age": ages})
-    return StoreTables(table, photos.distributions, lines, checks), truth
+    return StoreTables.of(table, photos.distributions, lines, checks), truth
 
 
 def planted_truth(seed: int, culprit: bool = True) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def lifts_around(
 def _held(tables: StoreTables, kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return visit and thing of each different thing in each basket, and the things' names."""
     things = tables.lines[kind].astype("category").cat
-    rows, codes = baskets(tables, things.codes.to_numpy(int))
+    rows, codes = baskets(tables.visits, tables.lines, things.codes.to_numpy(int))
     return rows, codes, things.categories.to_numpy()
 
 

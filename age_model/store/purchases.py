@@ -25,84 +25,88 @@ PARTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
 """What visits can be parted by; a week is named by its Monday, a weekday by 0 (Monday) to 6."""
 
 
-def rows_of_lines(tables: StoreTables) -> np.ndarray:
-    """Return the row in `tables.visits` of each receipt line, int, -1 where no visit is known."""
-    receipts = tables.visits["receipt"].to_numpy()
+def rows_of_lines(visits: pd.DataFrame, lines: pd.DataFrame) -> np.ndarray:
+    """Return the row in `visits` of each receipt line, int, -1 where no visit is known."""
+    receipts = visits["receipt"].to_numpy()
     order = np.argsort(receipts, kind="stable")
-    wanted = tables.lines["receipt"].to_numpy()
+    wanted = lines["receipt"].to_numpy()
     if not len(order):
         return np.full(len(wanted), -1)
     found = order[np.searchsorted(receipts, wanted, sorter=order).clip(max=len(order) - 1)]
     return np.where((receipts[found] == wanted) & (wanted != NO_RECEIPT), found, -1)
 
 
-def baskets(tables: StoreTables, things: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def baskets(
+    visits: pd.DataFrame, lines: pd.DataFrame, things: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return what visits took home: each different thing of a visit that was paid for.
 
     What was given back on the same receipt, or given away, is not in the basket.
 
     Args:
-        tables: visits and lines.
+        visits: as in `StoreTables`.
+        lines: as there, some or all.
         things: number of the thing on each line, from 0, shape (lines,).
 
     Returns:
-        Row in `tables.visits` and thing, each of shape (m,).
+        Row in `visits` and thing, each of shape (m,).
     """
-    rows = rows_of_lines(tables)
+    rows = rows_of_lines(visits, lines)
     known = rows >= 0
     kinds = int(things.max(initial=0)) + 1
     pairs, place = np.unique(rows[known] * kinds + things[known], return_inverse=True)
-    paid = np.bincount(place, tables.lines["amount"].to_numpy()[known], minlength=len(pairs))
+    paid = np.bincount(place, lines["amount"].to_numpy()[known], minlength=len(pairs))
     pairs = pairs[paid > 0.5 / MONEY_PARTS]  # floats: a sum of nothing may be a little more
     return pairs // kinds, pairs % kinds
 
 
 def spend_of_visits(tables: StoreTables) -> np.ndarray:
     """Return what each visit spent, shape (n,), in the store's currency; 0 without a receipt."""
-    rows = rows_of_lines(tables)
+    rows = rows_of_lines(tables.visits, tables.lines)
     amounts = tables.lines["amount"].to_numpy()
     return np.bincount(rows[rows >= 0], amounts[rows >= 0], minlength=len(tables.visits))
 
 
 def measured(
-    tables: StoreTables, model: BandModel, parts: np.ndarray | None = None
-) -> dict[str, Totals]:
-    """Total each of `MEASURES` by band.
+    tables: StoreTables, model: BandModel, measure: str, parts: np.ndarray | None = None
+) -> Totals:
+    """Total one of `MEASURES` by band. Visits need no receipt lines, which are then not read.
 
     Args:
         tables: whose visits `model` was fitted to.
         model: how visits count towards bands.
+        measure: to total.
         parts: number of the part that each visit belongs to, from 0, shape (n,); by default all
             visits are one part.
 
     Returns:
-        Totals of shape (bands, parts) by measure.
+        Totals of shape (bands, parts).
     """
-    # A receipt without lines is one that was not imported: its visit is none without spending.
-    rows = rows_of_lines(tables)
-    known = (np.bincount(rows[rows >= 0], minlength=len(model)) > 0).astype(float)
+    if measure == "visits":
+        return totals(model, np.ones(len(model)), parts)
     spend = totals(model, spend_of_visits(tables), parts)
-    return {
-        "visits": totals(model, np.ones(len(model)), parts),
-        "spend": spend,
-        "basket": spend.per(totals(model, known, parts)),
-    }
+    if measure == "spend":
+        return spend
+    # A receipt without lines is one that was not imported: its visit is none without spending.
+    rows = rows_of_lines(tables.visits, tables.lines)
+    with_lines = np.bincount(rows[rows >= 0], minlength=len(model)) > 0
+    return spend.per(totals(model, with_lines.astype(float), parts))
 
 
-def by_band(tables: StoreTables, model: BandModel) -> pd.DataFrame:
-    """Summarise each band.
+def by_band(tables: StoreTables, model: BandModel, measure: str) -> pd.DataFrame:
+    """Summarise a measure of each band.
 
     Returns:
-        `band`, each of `MEASURES`, `visits_share` and `spend_share`, and for each of these the ends
-        of its 95 % interval, `_low` and `_high`.
+        One row a band: `band`, `value`, `low`, `high` (95 % interval); for visits and spend also
+        the band's `share` of all, `share_low` and `share_high`.
     """
-    figures = measured(tables, model)
-    figures |= {f"{name}_share": figures[name].shares() for name in ("visits", "spend")}
+    figure = measured(tables, model, measure)
+    figures = {"": figure} if measure == "basket" else {"": figure, "share": figure.shares()}
     table = pd.DataFrame({"band": model.bands.names})
-    for name, figure in figures.items():
-        low, high = figure.interval()
-        for suffix, values in (("", figure.value), ("_low", low), ("_high", high)):
-            table[f"{name}{suffix}"] = values[:, 0].clip(min=0)
+    for name, totalled in figures.items():
+        columns = [name or "value", *(f"{name}_{end}".strip("_") for end in ("low", "high"))]
+        for column, values in zip(columns, (totalled.value, *totalled.interval()), strict=True):
+            table[column] = values[:, 0].clip(min=0)
     return table
 
 
@@ -119,7 +123,7 @@ def by_part(tables: StoreTables, model: BandModel, by: str, measure: str) -> pd.
         One row a part and band: `part`, `band`, `value`, `low`, `high` (95 % interval).
     """
     numbers, names = pd.factorize(PARTS[by](tables.visits), sort=True)
-    figure = measured(tables, model, numbers)[measure]
+    figure = measured(tables, model, measure, numbers)
     ends = (figure.value, *figure.interval())
     value, low, high = (values.clip(min=0).T.ravel() for values in ends)
     return pd.DataFrame(
@@ -138,7 +142,7 @@ def not_told_apart(tables: StoreTables, model: BandModel, measure: str) -> list[
 
     False discoveries are kept rare among the pairs that are not returned.
     """
-    figure = measured(tables, model)[measure]
+    figure = measured(tables, model, measure)
     one, other = np.array(list(combinations(range(len(model.bands)), 2))).T
     differs = told_apart(
         (figure.value[one] - figure.value[other])[:, 0],

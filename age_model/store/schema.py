@@ -110,8 +110,5 @@ def pack_distribution(distribution: np.ndarray) -> bytes:
 
 
 def unpack_distributions(packed: list[bytes]) -> np.ndarray:
-    """Return kept age distributions: float32, shape (n, AGE_BINS), rows summing to 1."""
-    halves = np.frombuffer(b"".join(packed), _DISTRIBUTION).reshape(-1, AGE_BINS)
-    distributions = halves.astype(np.float32)
-    distributions /= distributions.sum(1, keepdims=True)
-    return distributions
+    """Return kept age distributions: float16, shape (n, AGE_BINS), rows summing to nearly 1."""
+    return np.frombuffer(b"".join(packed), _DISTRIBUTION).reshape(-1, AGE_BINS)

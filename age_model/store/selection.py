@@ -12,20 +12,16 @@ from age_model.store.tables import StoreTables
 
 
 def select_visits(tables: StoreTables, keep: np.ndarray) -> StoreTables:
-    """Return the tables with some of their visits; lines and checks of others match none of them.
+    """Return the tables with some of their visits.
+
+    Lines and checks of the others stay, and match no visit.
 
     Args:
         tables: of n visits.
         keep: whether each stays, bool, shape (n,).
     """
     visits = tables.visits[keep].reset_index(drop=True)
-    checks = tables.checks[tables.checks["visit_id"].isin(visits["visit_id"])]
-    return replace(
-        tables,
-        visits=visits,
-        distributions=tables.distributions[keep],
-        checks=checks.reset_index(drop=True),
-    )
+    return replace(tables, visits=visits, distributions=tables.distributions[keep])
 
 
 def of_stores(tables: StoreTables, stores: Collection[str]) -> StoreTables:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 
 from age_model.store.record import reading
 from age_model.store.schema import VISITS
@@ -14,7 +14,8 @@ def read_span(engine: Engine) -> tuple[datetime, datetime] | None:
     Raises:
         RecordError: the record cannot be read.
     """
-    query = select(func.min(VISITS.c.time), func.max(VISITS.c.time))
-    with reading(engine) as connection:
-        first, last = connection.execute(query.where(VISITS.c.distribution.is_not(None))).one()
-    return None if first is None else (first, last)
+    seen = select(VISITS.c.time).where(VISITS.c.distribution.is_not(None)).limit(1)
+    with reading(engine) as connection:  # two looks at an index; min and max would read everything
+        first = connection.scalar(seen.order_by(VISITS.c.time))
+        last = connection.scalar(seen.order_by(VISITS.c.time.desc()))
+    return None if first is None or last is None else (first, last)

@@ -1,8 +1,9 @@
 """The record as tables for analysis."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -23,13 +24,18 @@ from age_model.store.schema import (
     unpack_distributions,
 )
 
-ROWS_A_PART = 10_000
+# Fewer than Python lets come into being before it looks for garbage: with parts of 10,000 rows a
+# third of the time went there.
+ROWS_A_PART = 500
 NO_RECEIPT = 0  # in `visits.receipt`: no receipt is known for the visit
 
 
 @dataclass(frozen=True)
 class StoreTables:
     """Visits, receipt lines and ID checks of a time and of stores.
+
+    Lines and checks are read from the record when first asked for: much of the time of reading
+    goes into lines, which not every figure needs.
 
     Texts (store, till, cashier, product, category, outcome, model_version) are pandas
     categoricals: group with `observed=True`. Every table has a plain RangeIndex.
@@ -41,21 +47,55 @@ class StoreTables:
             `lines`, `NO_RECEIPT` where unknown or forgotten; no two visits share a receipt),
             age, age_low, age_high (years, ends of the 90 % interval), p_under_18, p_under_25
             (calibrated probabilities), model_version. Visits without an estimate are left out.
-        distributions: predicted age distributions, float32, shape (n, AGE_BINS), rows summing
-            to 1; row i belongs to row i of `visits`.
-        lines: receipt lines, in the order of receipts, also of receipts that no visit is known
-            for: receipt (int64), product, category, quantity (float, pieces or kilograms),
-            amount (float, of the whole line, in the store's currency; below zero for what was
-            given back), is_alcohol (bool).
-        checks: at most one row a visit, only of `visits`, in their order: visit_id (int64), asked
-            (bool), outcome ("ID shown", "sale refused", "not asked"). A cashier records a check
-            where alcohol was wanted; after "sale refused" the receipt has no alcohol.
+        distributions: predicted age distributions, float16 as they are kept, or float32, shape
+            (n, AGE_BINS), rows summing to nearly 1; row i belongs to row i of `visits`.
+        read_lines: gives the receipt lines, all or (told True) only those of alcohol, in the order
+            of receipts, also of receipts that no visit is known for: receipt (int64), product,
+            category, quantity (float, pieces or kilograms), amount (float, of the whole line, in
+            the store's currency; below zero for what was given back), is_alcohol (bool).
+        read_checks: gives at most one row a visit, also of visits that were left out: visit_id
+            (int64), asked (bool), outcome ("ID shown", "sale refused", "not asked"). A cashier
+            records a check where alcohol was wanted; after "sale refused" the receipt has no
+            alcohol.
+        read_at: tells these tables from those of another reading.
     """
 
     visits: pd.DataFrame
     distributions: np.ndarray
-    lines: pd.DataFrame
-    checks: pd.DataFrame
+    read_lines: Callable[[bool], pd.DataFrame]
+    read_checks: Callable[[], pd.DataFrame]
+    read_at: datetime = field(default_factory=datetime.now)
+
+    @classmethod
+    def of(
+        cls,
+        visits: pd.DataFrame,
+        distributions: np.ndarray,
+        lines: pd.DataFrame,
+        checks: pd.DataFrame,
+    ) -> "StoreTables":
+        """Return tables that are there already."""
+        return cls(
+            visits,
+            distributions,
+            lambda only_alcohol: lines[lines["is_alcohol"]] if only_alcohol else lines,
+            lambda: checks,
+        )
+
+    @property
+    def lines(self) -> pd.DataFrame:
+        """The receipt lines. Raises a RecordError if the record cannot be read."""
+        return self.read_lines(False)
+
+    @property
+    def alcohol_lines(self) -> pd.DataFrame:
+        """The receipt lines of alcohol. Raises a RecordError if the record cannot be read."""
+        return self.read_lines(True)
+
+    @property
+    def checks(self) -> pd.DataFrame:
+        """The ID checks. Raises a RecordError if the record cannot be read."""
+        return self.read_checks()
 
 
 def read_tables(
@@ -75,10 +115,19 @@ def read_tables(
     Raises:
         RecordError: the record cannot be read.
     """
+
+    @cache
+    def lines(only_alcohol: bool) -> pd.DataFrame:
+        with reading(engine) as connection:
+            return _lines(connection, only_alcohol, start, end, stores)
+
+    @cache
+    def checks() -> pd.DataFrame:
+        with reading(engine) as connection:
+            return _checks(connection, start, end, stores)
+
     with reading(engine) as connection:
         visits, distributions = _visits(connection, start, end, stores)
-        lines = _lines(connection, start, end, stores)
-        checks = _checks(connection, start, end, stores)
     return StoreTables(visits, distributions, lines, checks)
 
 
@@ -108,10 +157,10 @@ def _visits(
         {
             "visit_id": np.array(read["id"], dtype=np.int64),
             "time": pd.to_datetime(read["time"], format="ISO8601").astype("datetime64[ns]"),
-            **{name: pd.Categorical(read[name]) for name in ("store", "till", "cashier")},
+            **{name: _categorical(read[name]) for name in ("store", "till", "cashier")},
             "receipt": np.array([key or NO_RECEIPT for key in read["receipt_id"]], dtype=np.int64),
             **{name: np.array(read[name], dtype=float) for name in figures},
-            "model_version": pd.Categorical(read["model_version"]),
+            "model_version": _categorical(read["model_version"]),
         }
     )
     return visits, unpack_distributions(columns[-1])
@@ -119,11 +168,15 @@ def _visits(
 
 def _lines(
     connection: Connection,
+    only_alcohol: bool,
     start: datetime | None,
     end: datetime | None,
     stores: Collection[str] | None,
 ) -> pd.DataFrame:
     query = select(LINES.c.receipt_id, LINES.c.product_id, LINES.c.quantity, LINES.c.amount)
+    if only_alcohol:
+        alcoholic = select(PRODUCTS.c.id).where(PRODUCTS.c.is_alcohol)
+        query = query.where(LINES.c.product_id.in_(alcoholic))
     wanted = _issued(start, end, stores)
     if wanted:
         query = query.join(RECEIPTS).where(*wanted)
@@ -163,6 +216,14 @@ def _checks(
     )
 
 
+def _categorical(texts: list[str | None]) -> pd.Categorical:
+    """Return `pd.Categorical(texts)`, which takes several times as long for a few texts."""
+    names = sorted({text for text in texts if text is not None})
+    place: dict[str | None, int] = {None: -1, **{name: i for i, name in enumerate(names)}}
+    codes = np.fromiter(map(place.__getitem__, texts), np.intp, len(texts))
+    return pd.Categorical.from_codes(codes, names)
+
+
 _IN_TIME = VISITS.c.time, VISITS.c.id
 
 
@@ -200,7 +261,7 @@ def _issued(
 def _parts(connection: Connection, query: Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
     """Yield rows as the driver gives them: SQLAlchemy's own cost more than the reading.
 
-    A part at a time, since a million rows held at once keep Python's garbage collection busy.
+    A part at a time, since many rows held at once keep Python's garbage collection busy.
     SQLite's times are texts, and its truth values numbers.
     """
     cursor = connection.execute(query).cursor

@@ -3,19 +3,16 @@
 from pathlib import Path
 
 import streamlit as st
-from starlette.formparsers import MultiPartParser
 
-from age_model.archives import MAX_ARCHIVE_BYTES
 from age_model.language import follow, tr
 from app_pages._document import mend_document
 from app_pages._language import reader_language, show_language_switch
+from app_pages._uploads import keep_uploads_in_memory_once
 
 ICON = Path(__file__).parent / "assets" / "icon.svg"
 PAGE_WIDTH = 1200  # pixels: on a wide monitor lines stay readable and charts keep their shape
 
-# Larger uploads than Starlette's 1 MB would pass through a temporary file; photos stay in memory.
-MultiPartParser.spool_max_size = MAX_ARCHIVE_BYTES
-
+keep_uploads_in_memory_once()
 follow(reader_language)
 st.set_page_config(page_title=tr("Ages from faces"), page_icon=ICON, layout="wide")
 

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,8 +21,11 @@ import streamlit as st
 from PIL import Image
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartParser
+from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.caching import get_data_cache_stats_provider
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.testing.v1 import AppTest
+from streamlit.typing import UploadedFile
 
 from age_model.archives import MAX_ARCHIVE_BYTES
 from age_model.kept import with_faces
@@ -263,6 +267,17 @@ def test_uploads_up_to_the_limit_stay_in_memory() -> None:
     assert isinstance(photo, UploadFile)
     assert photo.size == 4 * 1024 * 1024
     assert not getattr(photo.file, "_rolled")  # noqa: B009  (not written to a temporary file)
+
+
+def test_streamlits_copies_of_an_upload_share_its_bytes() -> None:
+    open_page("photo")
+    content = bytes(1000)
+    upload = UploadedFile(UploadedFileRec("id", "a.zip", "application/zip", content), FileURLs())
+    again = deepcopy(deepcopy(upload))
+    assert again.getvalue() is content
+    assert (again.file_id, again.name, again.type, again.size) == ("id", "a.zip", upload.type, 1000)
+    again.write(b"changed")
+    assert upload.getvalue() is content
 
 
 def test_decision_follows_the_challenge_age_in_the_address() -> None:

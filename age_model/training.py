@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.tensorboard import SummaryWriter
@@ -72,6 +73,7 @@ class TrainingConfig:
     groups: float = _option(0.0, "weight of telling gender and ethnicity, where labels have them")
     ema: float = _option(0.998, "decay of the averaged weights, a step")
     start_size: int = _option(0, "side of the faces in the first epoch, px; grows; 0: full size")
+    restyle: float = _option(0.6, "share of faces that take tone and sharpness of another, 0 to 1")
     gentle_epochs: int = _option(0, "epochs at the end with half as much augmentation")
     patience: int = _option(6, "stop after so many epochs without a better MAE on valid")
     seed: int = _option(0, "of everything random")
@@ -88,8 +90,9 @@ class TrainingConfig:
         for name in ("epochs", "batch_size", "lr", "sigma"):
             if not getattr(self, name) > 0:
                 raise TrainingError(f"--{name.replace('_', '-')} must be above 0.")
-        if not 0 <= self.teacher_weight <= 1:
-            raise TrainingError("--teacher-weight must be from 0 to 1.")
+        for name in ("teacher_weight", "restyle"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise TrainingError(f"--{name.replace('_', '-')} must be from 0 to 1.")
         if self.teacher and self.loss != "distribution":
             raise TrainingError("--teacher goes only with --loss distribution.")
 
@@ -295,8 +298,9 @@ class Trainer:
             yield step, faces, index
 
     def _augmentation(self) -> Augmentation:
+        full = Augmentation(restyle=self.config.restyle)
         gentle = self.epoch >= self.config.epochs - self.config.gentle_epochs
-        return Augmentation().gentle() if gentle else Augmentation()
+        return full.gentle() if gentle else full
 
     def _generator(self, offset: int) -> torch.Generator:
         # Seeded anew for each step, so that a resumed run draws what an uninterrupted one would.
@@ -434,13 +438,22 @@ def _taught(teacher: str, images: Tensor) -> Tensor:
         model = load_model(Path(teacher))
     except ModelError as error:
         raise TrainingError(f"--teacher: {error}") from error
-    if model.spec.size != images.shape[-1]:
+    size = model.spec.size
+    if size > images.shape[-1]:
         raise TrainingError(
-            f"--teacher {teacher} takes faces of {model.spec.size} px, and these have "
-            f"{images.shape[-1]}; prepare the photos with --face-size {model.spec.size}."
+            f"--teacher {teacher} takes faces of {size} px, and these have only "
+            f"{images.shape[-1]}; prepare the photos with --face-size {size} or more."
         )
     parts = tqdm(images.split(256), desc="Asking the teacher", unit="batch")
-    return torch.cat([model.distributions(part) for part in parts]).clone()
+    return torch.cat([model.distributions(shrink_faces(part, size)) for part in parts]).clone()
+
+
+def shrink_faces(faces: Tensor, size: int) -> Tensor:
+    """Shrink faces, uint8, shape (B, 3, side, side), to a side of `size` pixels, at most theirs."""
+    if faces.shape[-1] == size:
+        return faces
+    small = F.interpolate(faces.float(), (size, size), mode="bilinear", antialias=True)
+    return small.round().clamp(0, 255).to(torch.uint8)
 
 
 def _point_estimate(output: Tensor) -> Tensor:

@@ -31,6 +31,7 @@ from age_model.training import (
     face_size,
     learning_rate,
     save_atomically,
+    shrink_faces,
     start_process,
 )
 from synthetic import prepared_faces, use_tiny_network, with_groups
@@ -112,6 +113,7 @@ def test_faces_grow_to_full_size(epochs: int, start: int, full: int, sizes: list
         ({"lr": float("nan")}, "--lr must be above 0"),
         ({"sigma": 0.0}, "--sigma must be above 0"),
         ({"teacher_weight": 1.5}, "--teacher-weight must be from 0 to 1"),
+        ({"restyle": -0.1}, "--restyle must be from 0 to 1"),
         ({"teacher": "model", "loss": "l1"}, "--teacher goes only with --loss distribution"),
     ],
 )
@@ -243,10 +245,11 @@ def test_the_last_epochs_are_gentle(
         return faces.float() / 255
 
     monkeypatch.setattr(training, "augment", recorded)
-    run = trainer(prepared, tmp_path, replace(FAST, epochs=3, gentle_epochs=1))
+    run = trainer(prepared, tmp_path, replace(FAST, epochs=3, gentle_epochs=1, restyle=0.2))
     run.run()
     full, gentle = 2 * run.steps, run.steps
-    assert settings == [Augmentation()] * full + [Augmentation().gentle()] * gentle
+    expected = Augmentation(restyle=0.2)
+    assert settings == [expected] * full + [expected.gentle()] * gentle
 
 
 def test_only_weight_matrices_decay(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:
@@ -308,10 +311,24 @@ def test_with_a_teacher_alone_the_labels_do_not_matter(
     assert torch.equal(first_step(prepared, folder, none), first_step(prepared, folder, FAST))
 
 
-def test_a_teacher_for_faces_of_another_size_is_refused(
+def test_a_teacher_sees_faces_of_its_own_size(
+    tiny: None, prepared: PreparedFaces, teacher: str, tmp_path: Path
+) -> None:
+    card = json.loads((tmp_path / "teacher/model.json").read_text(encoding="utf-8"))
+    card["face"]["size"] = 24
+    save_model(tmp_path / "small", AgeNetwork("resnet18"), card)
+    said = trainer(prepared, tmp_path, replace(FAST, teacher=str(tmp_path / "small")))._teacher_says
+    assert said is not None
+    faces = prepared.select("train").images()
+    small = load_model(tmp_path / "small").distributions(shrink_faces(faces, 24))
+    assert torch.equal(said, small)
+    assert shrink_faces(faces, 24).shape[-2:] == (24, 24)
+
+
+def test_a_teacher_for_larger_faces_is_refused(
     prepared: PreparedFaces, model_dir: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(TrainingError, match=r"takes faces of 64 px.*--face-size 64"):
+    with pytest.raises(TrainingError, match=r"takes faces of 64 px.*--face-size 64 or more"):
         trainer(prepared, tmp_path / "run", replace(FAST, teacher=str(model_dir))).run()
     with pytest.raises(TrainingError, match="--teacher"):
         trainer(prepared, tmp_path / "run", replace(FAST, teacher=str(tmp_path / "nothing"))).run()

@@ -1,16 +1,20 @@
 """Make the pictures of the pages in docs/screenshots/, with example and made-up data only.
 
-make demo-data                                            # for the pages of the store
-make app                                                  # in another terminal
-.venv/bin/python docs/screenshots.py http://localhost:8501
+    python -m docs.screenshots
+
+The app is started for it, with a demonstration month in a temporary record.
 """
 
 import re
-import shutil
-import sys
+import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
+
+from age_model.store.demo import demo_month
+from age_model.store.demo_record import add_month
+from age_model.store.record import URL_VARIABLE, open_record
+from benchmarks.serving import find_browser, running_app
 
 FOLDER = Path(__file__).parent / "screenshots"
 PAGES = (
@@ -18,7 +22,6 @@ PAGES = (
     "checkout", "import_data", "purchases", "alcohol",
 )  # fmt: skip
 CHARTED = ("test_errors", "data_set", "purchases", "alcohol")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 VIEWS = {  # width and height in pixels, and the theme
     "": (1280, 900, "light"),
     "-dark": (1280, 900, "dark"),
@@ -34,13 +37,23 @@ def open_photo_page(page: Page) -> None:
     expect(page.get_by_text("Download CSV")).to_be_visible(timeout=PATIENCE)
 
 
-def main(address: str) -> None:
+def main() -> None:
+    """Start the app with a demonstration month, and take the pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder) / 'store.sqlite'}"
+        record = open_record(url)
+        add_month(record, demo_month(0)[0])
+        record.dispose()
+        with running_app({URL_VARIABLE: url}) as (address, _):
+            take_pictures(address)
+
+
+def take_pictures(address: str) -> None:
     """Open each page in each view and save what it shows."""
     FOLDER.mkdir(exist_ok=True)
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--use-fake-device-for-media-stream"]
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=arguments)
         for suffix, (width, height, theme) in VIEWS.items():
             size = {"width": width, "height": height}
             page = browser.new_page(viewport=size, color_scheme=theme)
@@ -60,4 +73,4 @@ def main(address: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

@@ -23,10 +23,10 @@ from age_model.explore import worst_errors
 from age_model.photos import open_photo
 from age_model.store.demo_record import write_demo
 from age_model.store.record import URL_VARIABLE, open_record
+from benchmarks.serving import BROWSERS, find_browser
 
 ROOT = Path(__file__).parents[1]
 FACE = ROOT / "assets" / "examples" / "ages-25-34.jpg"
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_ARGS = [
     "--headless",
     "--no-sandbox",
@@ -129,9 +129,9 @@ def camera_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def chromium(camera_film: Path) -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    path = find_browser()
     if path is None:
-        pytest.skip(f"no browser to drive: none of {', '.join(CHROMIUM_NAMES)} is installed")
+        pytest.skip(f"no browser to drive: none of {', '.join(BROWSERS)} is installed")
     with sync_playwright() as playwright:
         arguments = [*CHROMIUM_ARGS, f"--use-file-for-fake-video-capture={camera_film}"]
         browser = playwright.chromium.launch(executable_path=path, args=arguments)

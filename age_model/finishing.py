@@ -12,11 +12,12 @@ from age_model.calibration import calibrate, uncalibrated
 from age_model.evaluation import evaluate_split, predict_distributions
 from age_model.metrics import summarise
 from age_model.model_files import AgeModel, load_model, save_model, write_json
-from age_model.network import DECODINGS, decode_age
+from age_model.network import DECODINGS, AgeNetwork, decode_age
 from age_model.prepared import PreparedFaces
 from age_model.splits import labels_fingerprint
 from age_model.training import Trainer
 
+MIRROR_STEP = 16  # pixels by which the mirror image may be smaller: half a cell of the last grid
 LIBRARIES = ("torch", "torchvision", "numpy", "pillow")
 
 
@@ -25,8 +26,8 @@ def save_run_model(
 ) -> AgeModel:
     """Save the best epoch's averaged weights with everything needed to use them.
 
-    The decoding, the width of a regression's distribution and the calibration are fitted on
-    `valid`.
+    The decoding, the size of the mirror image, the width of a regression's distribution and the
+    calibration are fitted on `valid`.
 
     Args:
         trainer: a finished run; the model is written to `model/` in its folder.
@@ -48,21 +49,32 @@ def save_run_model(
     }
     folder = trainer.folder / "model"
     real = torch.tensor(valid.table["real_age"].to_numpy())
-    save_model(folder, network, card)
-    distributions = predict_distributions(load_model(folder), valid).double()
     if network.head == "regression":
-        residual = decode_age(distributions, "median") - real
+        residual = decode_age(_saved(folder, network, card, valid), "median") - real
         card["interval"]["regression_sigma"] = residual.square().mean().sqrt().item()
-        save_model(folder, network, card)
-        distributions = predict_distributions(load_model(folder), valid).double()
-    errors = {d: (decode_age(distributions, d) - real).abs().mean().item() for d in DECODINGS}
-    card["decoding"] = min(DECODINGS, key=lambda name: errors[name])
-    chosen = decode_age(distributions, card["decoding"])
-    card["metrics"]["valid"] = asdict(summarise(real.numpy(), chosen.numpy()))
-    card["metrics"]["valid_mae_by_decoding"] = errors
+    said = {
+        size: _saved(folder, network, card | {"mirror_size": size}, valid)
+        for size in (prepared.spec.size, max(16, prepared.spec.size - MIRROR_STEP))
+    }
+    ages = {(size, name): decode_age(said[size], name) for size in said for name in DECODINGS}
+    errors = {choice: (found - real).abs().mean().item() for choice, found in ages.items()}
+    best = min(errors, key=lambda choice: errors[choice])
+    card["mirror_size"], card["decoding"] = best
+    card["metrics"] = {
+        "valid": asdict(summarise(real.numpy(), ages[best].numpy())),
+        "valid_mae_by_choice": {f"{size} px, {name}": mae for (size, name), mae in errors.items()},
+    }
     save_model(folder, network, card)
     save_model(folder, network, card | calibrate(load_model(folder), valid))
     return load_model(folder)
+
+
+def _saved(
+    folder: Path, network: AgeNetwork, card: dict[str, Any], valid: PreparedFaces
+) -> torch.Tensor:
+    """Save a model, and return what it says of `valid`: double, shape (N, AGE_BINS)."""
+    save_model(folder, network, card)
+    return predict_distributions(load_model(folder), valid).double()
 
 
 def evaluate_run(folder: Path, prepared: PreparedFaces) -> dict[str, Any]:

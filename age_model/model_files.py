@@ -12,6 +12,7 @@ from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from torch.nn import functional as F
 
 from age_model.alignment import FaceSpec
 from age_model.intervals import LEVELS, CorrectedInterval, level_name
@@ -74,6 +75,7 @@ class AgeModel:
         self._half = half_precision(self.device)
         self.card = card
         self.spec = FaceSpec.from_dict(card["face"])
+        self.mirror_size = int(card.get("mirror_size", self.spec.size))
         self.decoding: Decoding = card["decoding"]
         if self.decoding not in DECODINGS:
             raise ValueError(f"Unknown decoding {self.decoding!r}; use one of {DECODINGS}.")
@@ -97,22 +99,29 @@ class AgeModel:
     def distributions(self, faces: Tensor) -> Tensor:
         """Predict age distributions, averaged over each face and its mirror image.
 
+        The mirror image may be smaller: the network's grid then lies on other parts of the face,
+        and the two looks err less alike. Its size is chosen on the validation photos.
+
         Args:
             faces: uint8, shape (B, 3, size, size), RGB aligned faces.
 
         Returns:
             float32, shape (B, AGE_BINS), rows summing to 1, on the CPU.
         """
-        images = (faces.to(self.device).float() / 255).contiguous(memory_format=torch.channels_last)
+        images = faces.to(self.device).float() / 255
+        looks = images, _resized(images.flip(-1), self.mirror_size)
+        return torch.stack([self._look(look) for look in looks]).mean(0).cpu()
+
+    def _look(self, images: Tensor) -> Tensor:
+        """Predict the distributions of faces as they are, float, shape (B, 3, H, W), 0..1."""
+        images = images.contiguous(memory_format=torch.channels_last)
         with torch.autocast(
             self.device.type, self._half or torch.bfloat16, enabled=self._half is not None
         ):
-            both = self.network(torch.cat([images, images.flip(-1)]))
+            output = self.network(images)
         if self.network.head == "distribution":
-            probabilities = torch.softmax(both.float(), -1)
-        else:
-            probabilities = normal_bins(both.float(), self.sigma)
-        return torch.stack(probabilities.chunk(2)).mean(0).cpu()
+            return torch.softmax(output.float(), -1)
+        return normal_bins(output.float(), self.sigma)
 
     def ages(self, distributions: Tensor) -> Tensor:
         """Return the age estimates (B,) of distributions (B, AGE_BINS), years."""
@@ -147,6 +156,12 @@ class AgeModel:
 def as_batch(crops: list[Image.Image]) -> Tensor:
     """Stack aligned RGB faces of one size: uint8, shape (B, 3, size, size)."""
     return torch.stack([torch.from_numpy(np.array(crop)).permute(2, 0, 1) for crop in crops])
+
+
+def _resized(images: Tensor, size: int) -> Tensor:
+    if images.shape[-1] == size:
+        return images
+    return F.interpolate(images, (size, size), mode="bilinear", antialias=True)
 
 
 def save_model(folder: Path, network: AgeNetwork, card: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from age_model import model_files
 from age_model.calibration import uncalibrated
@@ -92,6 +93,16 @@ def test_distributions_are_averaged_over_the_mirror_image(
     assert not torch.allclose(plain, mirrored, atol=1e-4)
 
 
+def test_the_mirror_image_may_be_smaller(network: AgeNetwork) -> None:
+    noisy = torch.randint(0, 256, (3, 3, 64, 64), dtype=torch.uint8)
+    model = AgeModel(network, card() | {"mirror_size": 48})
+    images = noisy.float() / 255
+    small = F.interpolate(images.flip(-1), (48, 48), mode="bilinear", antialias=True)
+    with torch.inference_mode():
+        looks = [network(look).softmax(-1) for look in (images, small)]
+    assert torch.allclose(model.distributions(noisy), torch.stack(looks).mean(0), atol=1e-5)
+
+
 def test_half_precision_hardly_moves_the_distributions(
     network: AgeNetwork, faces: Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,7 +136,7 @@ class Fixed(nn.Module):
         self.outputs, self.head = outputs, head
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.outputs.repeat(2, *[1] * (self.outputs.dim() - 1))
+        return self.outputs
 
 
 def fixed_model(outputs: Tensor, head: Head = "distribution", **entries: object) -> AgeModel:

@@ -157,13 +157,19 @@ def test_each_loss_trains_a_model_that_can_be_used(
     assert mae < 10
     # The card's figure is that of the model as saved, with the decoding that was the better one.
     assert model.card["metrics"]["valid"]["mae"] == pytest.approx(mae, abs=0.01)
-    errors = model.card["metrics"]["valid_mae_by_decoding"]
-    assert errors[model.decoding] == min(errors.values()) == pytest.approx(mae, abs=0.01)
+    # The same holds for the size of the mirror image.
+    errors = model.card["metrics"]["valid_mae_by_choice"]
+    assert len(errors) == 4
+    assert (
+        errors[f"{model.mirror_size} px, {model.decoding}"]
+        == min(errors.values())
+        == pytest.approx(mae, abs=0.01)
+    )
     inside = table["real_age"].between(table["age_low"], table["age_high"])
     assert inside.mean() >= 0.9  # these photos are those that it was calibrated on
     assert ((table["age_high"] - table["age_low"]) > 1).all()
     # The loop measured nearly the same, without mirror images.
-    assert errors["median"] == pytest.approx(run.best_mae, abs=0.8)
+    assert errors["32 px, median"] == pytest.approx(run.best_mae, abs=0.8)
     if loss != "distribution":  # the width of the bell was measured too
         errors_squared = (table["predicted_age"] - table["real_age"]) ** 2
         sigma = model.card["interval"]["regression_sigma"]

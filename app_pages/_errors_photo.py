@@ -11,7 +11,7 @@ from age_model.charts import CHART_CONFIG, age_distribution
 from age_model.dataset import photo_path
 from age_model.explore import error_in_words, worst_errors
 from age_model.groups import group_in_words
-from age_model.language import number, tr
+from age_model.language import capital, number, tr
 from age_model.photos import PhotoError
 from app_pages._errors_address import GROUPS, PHOTO
 from app_pages._errors_parts import small_percent
@@ -118,7 +118,7 @@ def _examine(row: dict[str, Any]) -> "Examined | None":
 
 def _particulars(row: dict[str, Any]) -> str:
     groups = [group_in_words(str(row[column])) for column in GROUPS if not pd.isna(row.get(column))]
-    return plain(", ".join(groups)) + f"  \n{plain(row['file_name'])}"
+    return plain(capital(", ".join(groups))) + f"  \n{plain(row['file_name'])}"
 
 
 def _show_ages(row: dict[str, Any]) -> None:

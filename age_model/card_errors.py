@@ -94,7 +94,9 @@ def bad_photos(damage: Figures) -> str:
     return "\n\n".join(
         [
             "## " + tr("Bad photos"),
-            text.format(n=undamaged["n"], split=tr(damage["split"]), mae=plain(undamaged, "mae")),
+            text.format(
+                n=number(undamaged["n"]), split=tr(damage["split"]), mae=plain(undamaged, "mae")
+            ),
             table(header, rows),
         ]
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from age_model.card_figures import Figures, signed
-from age_model.groups import group_in_words
+from age_model.groups import group_in_words, group_title
 from age_model.language import capital, number, tr
 
 # Years, of all test photos, of the CORAL test set, of the portraits.
@@ -53,7 +53,7 @@ def _large_errors(test: Figures, portraits: Figures) -> Iterator[str]:
                 photos=capital(name),
                 mae=number(summary["mae"], ".2f"),
                 aim=number(aim, ".2f"),
-                n=summary["n"],
+                n=number(summary["n"]),
             )
 
 
@@ -73,7 +73,7 @@ def _biased_bands(test: Figures) -> Iterator[str]:
                 ages=band["band"],
                 years=number(abs(band["bias"]), ".1f"),
                 aim=number(aim, "g"),
-                n=band["n"],
+                n=number(band["n"]),
             )
 
 
@@ -84,10 +84,10 @@ def _worse_groups(test: Figures) -> Iterator[str]:
                 "{group}: the MAE at equal ages is {ratio} times that of all photos (aim: at most "
                 "{aim}; n = {n})."
             ).format(
-                group=group_in_words(group["group"]),
+                group=group_title(group["group"]),
                 ratio=number(group["same_ages_ratio"], ".2f"),
                 aim=number(GROUP_AIM, "g"),
-                n=group["n"],
+                n=number(group["n"]),
             )
 
 
@@ -105,7 +105,7 @@ def _biased_portraits(portraits: Figures) -> Iterator[str]:
                 photos=capital(photos),
                 bias=signed(figures, "bias"),
                 aim=number(BIAS_AIM, "g"),
-                n=figures["n"],
+                n=number(figures["n"]),
             )
 
 
@@ -114,14 +114,20 @@ def _broken_ranges(test: Figures) -> Iterator[str]:
         promised = int(level) / 100
         if abs(figures["coverage"] - promised) > COVERAGE_AIM:
             text = tr("The {level} % range holds {share} (aim: within {points} points; n = {n}).")
-            yield text.format(**_holding(level, figures, COVERAGE_AIM), n=test["overall"]["n"])
+            yield text.format(
+                **_holding(level, figures, COVERAGE_AIM), n=number(test["overall"]["n"])
+            )
         for band in figures["bands"]:
             missed = abs(band["coverage"] - promised) > BAND_COVERAGE_AIM
             if missed and band["n"] >= FEWEST_PHOTOS:
                 yield tr(
                     "The {level} % range holds {share} at a predicted age of {ages} (aim: within "
                     "{points} points; n = {n})."
-                ).format(**_holding(level, band, BAND_COVERAGE_AIM), ages=band["band"], n=band["n"])
+                ).format(
+                    **_holding(level, band, BAND_COVERAGE_AIM),
+                    ages=band["band"],
+                    n=number(band["n"]),
+                )
         if figures["mean_width"] >= figures["constant_width"]:
             yield tr(
                 "The {level} % range is {width} years wide on average; a constant one that holds "
@@ -168,13 +174,21 @@ def _costly(damage: Figures) -> Iterator[str]:
 def _shifted(photos: str, damage: Figures) -> Iterator[str]:
     for row in damage["resolutions"]:
         if abs(row["shift"]) > SHIFT_AIM:
-            yield tr(
-                "{photos}: faces of {pixels} px are read {shift} years apart from the same at "
-                "{full} px (aim: at most {aim})."
-            ).format(
+            text = (
+                tr(
+                    "{photos}: faces of {pixels} px are read {years} years older than the same at "
+                    "{full} px (aim: at most {aim})."
+                )
+                if row["shift"] > 0
+                else tr(
+                    "{photos}: faces of {pixels} px are read {years} years younger than the same "
+                    "at {full} px (aim: at most {aim})."
+                )
+            )
+            yield text.format(
                 photos=capital(photos),
                 pixels=row["pixels"],
-                shift=number(row["shift"], "+.1f"),
+                years=number(abs(row["shift"]), ".1f"),
                 full=damage["resolutions"][0]["pixels"],
                 aim=number(SHIFT_AIM, "g"),
             )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from age_model.figures import with_interval
+from age_model.language import capital, number
 
 Figures = dict[str, Any]
 
@@ -14,9 +15,21 @@ def bullets(sentences: Iterable[str]) -> str:
 
 
 def table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
-    """Return a Markdown table."""
-    lines = (header, ("---",) * len(header), *rows)
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+    """Return a Markdown table; header and rows begin with capitals, whole numbers are separated."""
+    lines = (
+        [_title(title) for title in header],
+        ["---"] * len(header),
+        *([capital(_cell(row[0])), *map(_cell, row[1:])] for row in rows),
+    )
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _title(text: str) -> str:
+    return text if text.split()[0] == "n" else capital(text)  # the letter for a number of things
+
+
+def _cell(value: object) -> str:
+    return number(value) if isinstance(value, int) else str(value)
 
 
 def plain(figures: Figures, name: str) -> str:

@@ -123,8 +123,8 @@ def age_gate(test: Figures) -> str:
                 "25 is 0.024 ± 0.011, and an open model without a buffer passes 0.23 to 0.31."
             ).format(
                 legal_age=gate["legal_age"],
-                minors=first["n_minors"],
-                adults=first["n_adults"],
+                minors=number(first["n_minors"]),
+                adults=number(first["n_adults"]),
                 clearly_adult=gate["clearly_adult"],
             ),
             table((tr("asked if the estimate is below"), *header), ages),

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from age_model.explore import CELL_YEARS, Area
+from age_model.ages import whole_years
+from age_model.explore import CELL_YEARS, Area, error_in_words
 from age_model.language import mark, number, separators, tr, trn
 
 CHART_CONFIG = {"displayModeBar": False}  # of Plotly, for every chart of the app
@@ -27,11 +28,13 @@ def age_distribution(
 ) -> go.Figure:
     """Bars of how likely each age is; the 90 % interval stands out, a line marks the estimate.
 
-    Thin lines mark 18 and 25 years. `distribution` has shape (bins,), sums to 1, bin i is age i.
+    The whole ages from one rounded end of the interval to the other stand out: those that the
+    words beside the chart name. Thin lines mark 18 and 25 years. `distribution` has shape (bins,),
+    sums to 1, bin i is age i.
     The axis is the same for every face, so that two faces can be compared by eye.
     """
     ages = np.arange(len(distribution))
-    inside = (ages >= np.floor(age_low)) & (ages <= np.ceil(age_high))
+    inside = (ages >= whole_years(age_low)) & (ages <= whole_years(age_high))
     bars = go.Bar(
         x=ages,
         y=distribution,
@@ -63,7 +66,13 @@ def faces_by_band(counts: pd.Series) -> go.Figure:
         textposition="outside",
         cliponaxis=False,
         marker={"line": {"width": 0}},
-        hovertemplate=tr("%{x} years: %{y} faces") + _NO_NAME,
+        hovertext=[
+            trn("{band} years: {count} face", "{band} years: {count} faces", count).format(
+                band=band, count=number(count)
+            )
+            for band, count in counts.items()
+        ],
+        hovertemplate="%{hovertext}" + _NO_NAME,
     )
     figure = blank_figure(bars, x_title=tr("Age, years"), y_title=tr("Faces"), height=220)
     figure.update_xaxes(type="category")  # "0–12" is a name, not a number or a date
@@ -148,10 +157,14 @@ def error_histogram(predictions: pd.DataFrame) -> go.Figure:
         x=list(years),
         y=np.array(counts) / max(len(error), 1),
         customdata=[
-            (_error_in_words(year), count) for year, count in zip(years, counts, strict=True)
+            (
+                _error_in_words(year),
+                trn("{count} photo", "{count} photos", count).format(count=number(count)),
+            )
+            for year, count in zip(years, counts, strict=True)
         ],
         marker={"line": {"width": 0}},
-        hovertemplate=tr("%{customdata[0]}: %{customdata[1]} photos (%{y:.1%})") + _NO_NAME,
+        hovertemplate="%{customdata[0]}: %{customdata[1]} (%{y:.1%})" + _NO_NAME,
     )
     title = tr("Predicted minus real, years")
     figure = blank_figure(bars, x_title=title, y_title=tr("Share of photos"), height=420)
@@ -232,20 +245,12 @@ def _interval_points(bands: pd.DataFrame, column: str, hover: str) -> go.Scatter
 
 
 def _error_in_words(year: int) -> str:
-    if year == 0:
-        return tr("Right to half a year")
-    years = abs(year)
-    if years == _MAX_SHOWN_ERROR:
-        text = (
-            tr("{years} years or more too old")
-            if year > 0
-            else tr("{years} years or more too young")
-        )
-    elif year > 0:
-        text = trn("{years} year too old", "{years} years too old", years)
-    else:
-        text = trn("{years} year too young", "{years} years too young", years)
-    return text.format(years=years)
+    if abs(year) < _MAX_SHOWN_ERROR:
+        return error_in_words(year)
+    text = (
+        tr("{years} years or more too old") if year > 0 else tr("{years} years or more too young")
+    )
+    return text.format(years=_MAX_SHOWN_ERROR)
 
 
 def blank_figure(

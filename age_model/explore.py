@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from age_model.language import tr
+from age_model.language import number, tr, trn
 from age_model.metrics import age_band
 
 CELL_YEARS = 2  # side of a cell of the density chart
@@ -93,6 +93,22 @@ def inside(predictions: pd.DataFrame, area: Area) -> pd.DataFrame:
         predictions["real_age"].between(*area.real)
         & predictions["predicted_age"].between(*area.predicted)
     ]
+
+
+def error_in_words(error: float) -> str:
+    """Return an error, predicted minus real age in years, as one says it.
+
+    >>> error_in_words(-1.2), error_in_words(12.7), error_in_words(0.3)
+    ('1 year too young', '13 years too old', 'Right to half a year')
+    """
+    years = round(abs(error))
+    if years == 0:
+        return tr("Right to half a year")
+    if error > 0:
+        text = trn("{years} year too old", "{years} years too old", years)
+    else:
+        text = trn("{years} year too young", "{years} years too young", years)
+    return text.format(years=number(years))
 
 
 def worst_errors(predictions: pd.DataFrame, count: int | None = None) -> pd.DataFrame:

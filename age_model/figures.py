@@ -18,7 +18,7 @@ def with_interval(figures: Mapping[str, Any], name: str, form: str = ".2f") -> s
     >>> with_interval({"mae": 4.567, "mae_low": 4.4, "mae_high": 4.75}, "mae")
     '4.57 (4.40 to 4.75)'
     >>> with_interval({"bias": 1, "bias_low": -0.5, "bias_high": 2.5}, "bias", "+6.1f")
-    '  +1.0 (-0.5 to +2.5)'
+    '  +1.0 (−0.5 to +2.5)'
     """
     value, low, high = (figures[f"{name}{end}"] for end in ("", "_low", "_high"))
     if value is None:

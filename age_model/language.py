@@ -79,16 +79,21 @@ def mark(text: str) -> str:
 
 
 def number(value: float, form: str = ",") -> str:
-    """Write a number with the separators of the present reader's language.
+    """Write a number with the separators of the present reader's language and a real minus sign.
+
+    What is rounded to nothing has no minus sign.
 
     Args:
         value: the number.
         form: as for Python's `format`.
 
-    >>> number(4672), number(0.1234, ".1%")
-    ('4,672', '12.3%')
+    >>> number(4672), number(0.1234, ".1%"), number(-0.5, "+.2f"), number(-0.001, "+.2f")
+    ('4,672', '12.3%', '−0.50', '+0.00')
     """
-    return _localised(format(value, form), language())
+    digits = format(value, form)
+    if not any(digit in digits for digit in "123456789"):
+        digits = digits.replace("-", "+" if "+" in form else "")
+    return _localised(digits, language())
 
 
 def capital(text: str) -> str:
@@ -139,4 +144,5 @@ def _localised(digits: str, code: str) -> str:
 @cache
 def _signs(code: str) -> dict[str, str]:
     percent = "%" if code == SOURCE_LANGUAGE else "\N{NO-BREAK SPACE}%"
-    return {".": get_decimal_symbol(code), ",": get_group_symbol(code), "%": percent}
+    separators = {".": get_decimal_symbol(code), ",": get_group_symbol(code)}
+    return separators | {"%": percent, "-": "\N{MINUS SIGN}"}

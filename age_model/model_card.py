@@ -10,7 +10,7 @@ from pathlib import Path
 
 from age_model import card_errors, card_failures, card_sureness
 from age_model.card_figures import Figures, bullets
-from age_model.language import mark, tr
+from age_model.language import mark, number, tr
 
 TEST_FILE, PORTRAITS_FILE = "metrics.json", "portraits.json"
 DAMAGE_FILE, PORTRAITS_DAMAGE_FILE = "robustness.json", "portraits_robustness.json"
@@ -118,9 +118,9 @@ def _origin(card: Figures) -> str:
                 "{licence} Photos: {train} train, {valid} valid, {test} test. Labels: `{label}`."
             ).format(
                 licence=tr(card["licence"]),
-                train=photos["train"],
-                valid=photos["valid"],
-                test=photos["test"],
+                train=number(photos["train"]),
+                valid=number(photos["valid"]),
+                test=number(photos["test"]),
                 label=data["label"],
             ),
             tr(

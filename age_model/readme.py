@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from age_model.figures import with_interval
+from age_model.language import number
 from age_model.metrics import MARKS
 from age_model.model_card import Evaluation, model_card
 from age_model.model_files import CARD_FILE, DEFAULT_MODEL_DIR
@@ -96,5 +97,5 @@ def _row(name: str, summary: dict[str, Any]) -> str:
     return (
         f"| {name} | {summary['n']} | "
         f"{with_interval(summary, 'mae')} | "
-        f"{summary['bias']:+.2f} | {summary['within_5']:.0%} |"
+        f"{number(summary['bias'], '+.2f')} | {summary['within_5']:.0%} |"
     )

@@ -19,6 +19,7 @@ from age_model.damage import at_resolution, corruptions, photo_corruptions
 from age_model.detection import FaceDetector, main_face
 from age_model.evaluation import BATCH, predict_distributions
 from age_model.figures import with_interval
+from age_model.language import number
 from age_model.metrics import summarise
 from age_model.model_files import AgeModel, as_batch
 from age_model.photos import open_photo
@@ -171,13 +172,14 @@ def format_robustness(report: Row) -> str:
         "Errors in years, with 95 % intervals; change: against the same faces undamaged",
         "",
         f"{'':{NAME_WIDTH}}{'n':>5}{'MAE':>7}{'':16}{'Bias':>7}{'Change':>8}{'':19}Limit",
-        f"{'undamaged':{NAME_WIDTH}}{undamaged['n']:5}{_mae(undamaged)}{undamaged['bias']:+7.2f}",
+        f"{'undamaged':{NAME_WIDTH}}{undamaged['n']:5}{_mae(undamaged)}"
+        f"{number(undamaged['bias'], '+7.2f')}",
         *(_line(row) for row in report["corruptions"]),
         "",
         f"{'Face photographed at':{NAME_WIDTH}}{'n':>5}{'MAE':>7}{'Mean age':>10}{'Shift':>8}",
         *(
             f"{str(row['pixels']) + ' px':{NAME_WIDTH}}{row['n']:5}{row['mae']:7.2f}"
-            f"{row['mean_predicted']:10.2f}{row['shift']:+8.2f}"
+            f"{row['mean_predicted']:10.2f}{number(row['shift'], '+8.2f')}"
             for row in report["resolutions"]
         ),
     ]
@@ -191,7 +193,7 @@ def _line(row: Row) -> str:
         return f"{start}{missing}  missed"
     limit = f"{row['limit']:g}" + (f", bias {row['bias_limit']:g}" if row["bias_limit"] else "")
     verdict = "passed" if row["passed"] else "missed"
-    change = f"{row['bias']:+7.2f}{with_interval(row, 'mae_change', '+8.2f'):27}"
+    change = f"{number(row['bias'], '+7.2f')}{with_interval(row, 'mae_change', '+8.2f'):27}"
     return f"{start}{_mae(row)}{change}{limit:10}{verdict}{missing}"
 
 

@@ -14,7 +14,7 @@ def show_camera_help() -> None:
                 "and reload the page.\n"
                 "- **In use:** close other programs that use the camera, such as video calls.\n"
                 "- **Address:** browsers give the camera only to pages whose address begins with "
-                "https:// or http://localhost.\n"
+                "`https://` or `http://localhost`.\n"
                 "- **No camera:** take the picture with another device and add it on the page "
                 "“Photo”."
             )

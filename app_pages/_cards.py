@@ -69,7 +69,7 @@ def show_row(photo: KeptPhoto, settings: Settings) -> DeltaGenerator:
                     _show_age_badge(number, face, settings)
                 if not result.faces:
                     icon = ":material/search_off:" if photo.thumbnail else ":material/broken_image:"
-                    st.caption(f"{icon} {plain(problem_in_words(result))}")
+                    st.caption(f"{icon} {plain(problem_in_words(result))}", width="content")
     return line
 
 

@@ -34,7 +34,7 @@ def show_summary(counts: pd.DataFrame) -> None:
         )
         show_metric(
             tr("Ages"),
-            tr("{low} to {high}").format(low=ages.youngest, high=ages.oldest),
+            f"{ages.youngest}–{ages.oldest}",
             tr("years"),
             tr("The youngest and the oldest age among the labels."),
         )

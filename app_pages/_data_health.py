@@ -211,7 +211,7 @@ def _show_doubts(doubts: pd.DataFrame, folder: Path | None) -> None:
             "real_age": st.column_config.NumberColumn(tr("Label"), format="%.0f"),
             "predicted_age": st.column_config.NumberColumn(tr("Predicted"), format="%.0f"),
             "age_low": st.column_config.NumberColumn(tr("Range from"), format="%.0f"),
-            "age_high": st.column_config.NumberColumn(tr("to"), format="%.0f"),
+            "age_high": st.column_config.NumberColumn(tr("Range to"), format="%.0f"),
             LABEL_COLUMN: st.column_config.NumberColumn(
                 tr("Probability of the label"), help=_ranking()
             ),

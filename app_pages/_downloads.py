@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from age_model.ages import whole_years
 from age_model.decision import ask_for_id
 from age_model.language import tr
 from app_pages._settings import Settings
-from app_pages._words import problem_in_words, whole_years
+from app_pages._words import problem_in_words
 
 if TYPE_CHECKING:
     from age_model.predictor import PhotoResult
@@ -52,7 +53,7 @@ def show_table(table: pd.DataFrame, results: Sequence["PhotoResult"]) -> None:
             "age_low": st.column_config.NumberColumn(tr("From"), width="small"),
             "age_high": st.column_config.NumberColumn(tr("To"), width="small"),
             "ask_for_id": st.column_config.CheckboxColumn(tr("Ask for ID")),
-            "warnings": st.column_config.TextColumn(tr("Notes")),
+            "warnings": st.column_config.TextColumn(tr("Notes"), width="large"),
         },
     )
 

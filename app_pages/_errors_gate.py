@@ -13,7 +13,7 @@ from app_pages._errors_parts import percent, share_interval, show_chart, two_col
 
 
 def show_gate(chosen: pd.DataFrame) -> None:
-    """Show who would pass and who would be asked for an ID at a challenge age."""
+    """Show who would pass and who would be asked for ID at a challenge age."""
     figures = gate_figures(chosen, {})
     st.session_state.setdefault(GATE_AGE, CHALLENGE_AGE)
     age = st.slider(
@@ -23,7 +23,7 @@ def show_gate(chosen: pd.DataFrame) -> None:
         key=GATE_AGE,
         persist_state="session",
         width=480,
-        help=tr("Everybody whose predicted age is below it is asked for an ID."),
+        help=tr("Everybody whose predicted age is below it is asked for ID."),
     )
     row = next(row for row in figures["challenge_ages"] if row["age"] == age)
     minor, adult = figures["legal_age"], figures["clearly_adult"]
@@ -42,9 +42,9 @@ def show_gate(chosen: pd.DataFrame) -> None:
     )
     st.markdown(
         tr(
-            "If everybody who looks younger than {age} is asked for an ID:\n"
-            "- passing unasked though under age: {passes}\n"
-            "- asked though clearly adult: {challenges}"
+            "If everybody who looks younger than {age} is asked for ID:\n"
+            "- Passing unasked though under age: {passes}\n"
+            "- Asked though clearly adult: {challenges}"
         ).format(age=age, passes=passes, challenges=challenges)
     )
     with two_columns():

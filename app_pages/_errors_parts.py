@@ -1,10 +1,13 @@
 """What the parts of the Test errors page share: figures, charts and tables with their words."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from pandas.io.formats.style import Styler
 from streamlit.delta_generator import DeltaGenerator
 
 from age_model.charts import CHART_CONFIG
@@ -60,13 +63,13 @@ def small_percent(share: float) -> str:
 
 
 def signed(years: float) -> str:
-    """Return a signed error in years with two decimals and a proper minus sign."""
-    return number(years, "+.2f").replace("-", "−")
+    """Return a signed error in years with two decimals."""
+    return number(years, "+.2f")
 
 
 def interval(low: float, high: float, sign: str = "") -> str:
     """Return a 95 % interval in years as text; `sign` is "+" for signed figures."""
-    ends = (number(end, f"{sign}.2f").replace("-", "−") for end in (low, high))
+    ends = (number(end, f"{sign}.2f") for end in (low, high))
     return tr("95 %: {low} to {high}").format(**dict(zip(("low", "high"), ends, strict=True)))
 
 
@@ -74,6 +77,17 @@ def share_interval(figures: dict[str, Any], name: str) -> str:
     """Return the 95 % interval of a share that `metrics.share` named, as text."""
     low, high = figures[f"{name}_low"], figures[f"{name}_high"]
     return tr("95 %: {low} to {high}").format(low=number(low * 100, ".1f"), high=percent(high, 1))
+
+
+def written(table: pd.DataFrame, forms: Mapping[str, str]) -> Styler:
+    """Return a table whose figures are written as `number` does, and still sorted by their values.
+
+    Args:
+        table: to show.
+        forms: of the columns with figures, each as for `number`.
+    """
+    formats = {column: partial(number, form=form) for column, form in forms.items()}
+    return table.style.format(formats, na_rep="–")
 
 
 def in_words(bands: pd.DataFrame, column: str, form: str) -> str:

@@ -9,13 +9,13 @@ from PIL import Image
 
 from age_model.charts import CHART_CONFIG, age_distribution
 from age_model.dataset import photo_path
-from age_model.explore import worst_errors
+from age_model.explore import error_in_words, worst_errors
 from age_model.groups import group_in_words
-from age_model.language import number, tr
+from age_model.language import capital, number, tr
 from age_model.photos import PhotoError
 from app_pages._errors_address import GROUPS, PHOTO
-from app_pages._errors_parts import percent
-from app_pages._errors_photos import ages_in_words, error_in_words
+from app_pages._errors_parts import small_percent
+from app_pages._errors_photos import ages_in_words
 from app_pages._folder import known_folder
 from app_pages._words import interval_in_words, plain
 
@@ -118,16 +118,16 @@ def _examine(row: dict[str, Any]) -> "Examined | None":
 
 def _particulars(row: dict[str, Any]) -> str:
     groups = [group_in_words(str(row[column])) for column in GROUPS if not pd.isna(row.get(column))]
-    return plain(", ".join(groups)) + f"  \n{plain(row['file_name'])}"
+    return plain(capital(", ".join(groups))) + f"  \n{plain(row['file_name'])}"
 
 
 def _show_ages(row: dict[str, Any]) -> None:
     with st.grid(3, min_column_width=90):
-        st.metric(tr("Real age"), f"{row['real_age']:g}")
+        st.metric(tr("Real age"), number(row["real_age"], "g"))
         st.metric(tr("Predicted"), number(row["predicted_age"], ".1f"))
         st.metric(
             tr("Error"),
-            number(row["error"], "+.1f").replace("-", "−"),
+            number(row["error"], "+.1f"),
             help=tr("Predicted minus real age, in years."),
         )
     st.markdown(f"**{error_in_words(row['error'])}**")
@@ -150,7 +150,7 @@ def _show_distribution(row: dict[str, Any], examined: "Examined | None") -> None
             alt=tr("How likely each age is: {ages}.").format(ages=ages_in_words(row)),
         )
     likely = [
-        tr("under {age}: {share}").format(age=age, share=percent(row[f"p_under_{age}"]))
+        tr("under {age}: {share}").format(age=age, share=small_percent(row[f"p_under_{age}"]))
         for age in (18, 25)
         if f"p_under_{age}" in row
     ]

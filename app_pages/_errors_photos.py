@@ -7,16 +7,24 @@ import pandas as pd
 import streamlit as st
 
 from age_model.dataset import photo_path
-from age_model.explore import worst_errors
+from age_model.explore import error_in_words, worst_errors
 from age_model.language import number, tr
 from age_model.photos import PhotoError, open_photo
 from app_pages._errors_address import PHOTO
+from app_pages._errors_parts import written
 from app_pages._folder import ask_for_folder
 from app_pages._words import plain
 
 IN_GALLERY, IN_TABLE = 12, 50
 THUMBNAIL_SIDE = 500  # pixels: about twice the width on screen, for sharp displays
 
+_FORMS = {
+    "real_age": "g",
+    "predicted_age": ".1f",
+    "error": "+.1f",
+    "age_low": ".0f",
+    "age_high": ".0f",
+}
 _OPENED = "errors_opened"  # how many times a row was: a new key forgets which one
 
 
@@ -33,14 +41,6 @@ def ages_in_words(row: dict[str, Any]) -> str:
     return tr("Real {real}, predicted {predicted}").format(
         real=number(row["real_age"], ".0f"), predicted=number(row["predicted_age"], ".0f")
     )
-
-
-def error_in_words(error: float) -> str:
-    """Return an error, predicted minus real age in years, as one says it."""
-    years = number(abs(error), ".0f")
-    if error > 0:
-        return tr("{years} years too old").format(years=years)
-    return tr("{years} years too young").format(years=years)
 
 
 def _show_gallery(worst: pd.DataFrame, folder: Path) -> None:
@@ -74,7 +74,7 @@ def _show_table(worst: pd.DataFrame) -> None:
     key = f"errors_table_{st.session_state.get(_OPENED, 0)}"
     st.caption(tr("Choose a row to open its photo."))
     st.dataframe(
-        worst,
+        written(worst, _FORMS),
         hide_index=True,
         key=key,
         on_select=lambda: _open_row(key, worst),
@@ -83,13 +83,13 @@ def _show_table(worst: pd.DataFrame) -> None:
         column_order=["file_name", "real_age", "predicted_age", "error", "age_low", "age_high"],
         column_config={
             "file_name": st.column_config.TextColumn(tr("Photo")),
-            "real_age": st.column_config.NumberColumn(tr("Real age"), format="%.1f"),
-            "predicted_age": st.column_config.NumberColumn(tr("Predicted"), format="%.1f"),
+            "real_age": st.column_config.NumberColumn(tr("Real age")),
+            "predicted_age": st.column_config.NumberColumn(tr("Predicted")),
             "error": st.column_config.NumberColumn(
-                tr("Error"), format="%+.1f", help=tr("Predicted minus real age, in years.")
+                tr("Error"), help=tr("Predicted minus real age, in years.")
             ),
-            "age_low": st.column_config.NumberColumn(tr("Range from"), format="%.0f"),
-            "age_high": st.column_config.NumberColumn(tr("to"), format="%.0f"),
+            "age_low": st.column_config.NumberColumn(tr("Range from")),
+            "age_high": st.column_config.NumberColumn(tr("Range to")),
         },
     )
 

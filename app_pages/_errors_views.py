@@ -11,7 +11,14 @@ from age_model.language import mark, number, tr
 from age_model.metrics import by_band
 from age_model.uncertainty import interval_figures, risk_coverage
 from app_pages._errors_address import GROUPING
-from app_pages._errors_parts import in_words, percent, share_interval, show_chart, two_columns
+from app_pages._errors_parts import (
+    in_words,
+    percent,
+    share_interval,
+    show_chart,
+    two_columns,
+    written,
+)
 
 Grouping = Literal["real_age", "predicted_age"]
 GROUPINGS: dict[Grouping, str] = {
@@ -170,19 +177,18 @@ def show_groups(chosen: pd.DataFrame) -> None:
     if groups.empty:
         st.info(tr("The table of test results has no columns for gender, ethnicity or colour."))
         return
+    forms = {column: "+.2f" if column == "bias" else ".2f" for column in GROUP_ERRORS} | {"n": ","}
     st.dataframe(
-        groups.assign(group=groups["group"].map(group_title)),
+        written(groups.assign(group=groups["group"].map(group_title)), forms),
         hide_index=True,
         height="content",
         alt=tr("Errors of each group"),
         column_order=["group", "n", *GROUP_ERRORS],
         column_config={
             "group": tr("Group"),
-            "n": st.column_config.NumberColumn(tr("Photos"), format="localized"),
+            "n": st.column_config.NumberColumn(tr("Photos")),
             **{
-                column: st.column_config.NumberColumn(
-                    tr(label), format="%+.2f" if column == "bias" else "%.2f", help=tr(help)
-                )
+                column: st.column_config.NumberColumn(tr(label), help=tr(help))
                 for column, (label, help) in GROUP_ERRORS.items()
             },
         },

@@ -4,6 +4,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from age_model.ages import whole_years
 from age_model.decision import Aged, cannot_tell
 from age_model.language import number, tr, trn
 
@@ -23,15 +24,6 @@ def plain(text: str) -> str:
 def problem_in_words(result: "PhotoResult") -> str:
     """Return why a photo could not be read or has no face; empty if it has one."""
     return tr(result.problem) if result.problem else ""
-
-
-def whole_years(age: float) -> int:
-    """Round an age, by way of the tenths in the downloads, so that every place shows one number.
-
-    >>> whole_years(25.46)
-    26
-    """
-    return math.floor(round(age, 1) + 0.5)
 
 
 def age_in_words(age: float) -> str:

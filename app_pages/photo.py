@@ -7,7 +7,7 @@ from PIL import Image, ImageOps
 from streamlit.typing import UploadedFile
 
 from age_model.archives import MAX_ARCHIVE_BYTES
-from age_model.language import mark, tr, trn
+from age_model.language import mark, number, tr, trn
 from age_model.photos import PHOTO_SUFFIXES
 from app_pages._faces import PRIVACY, load_predictor, show_results
 from app_pages._settings import Settings, show_settings
@@ -16,6 +16,7 @@ from app_pages._sources import Source, upload_sources
 EXAMPLES_DIR = Path(__file__).parents[1] / "assets" / "examples"
 THUMBNAIL_SIDE = 280  # pixels: twice the width on screen, for sharp phone displays
 GROUP = mark("Group")  # the title of group.jpg
+UPLOADS = "uploads"  # in the session state: what was uploaded last, of the open page only
 
 
 def find_examples() -> list[Path]:
@@ -45,30 +46,61 @@ def square_thumbnail(path: Path) -> Image.Image:
 
 def choose_example(name: str) -> None:
     """Show an example in place of what was uploaded."""
+    forget_photos()
     st.session_state["example"] = name
     st.session_state["upload_number"] += 1  # a new key empties the uploader
 
 
-def forget_example() -> None:
-    """Show what is uploaded in place of an example."""
+def forget_photos() -> None:
+    """Show neither the example nor what was uploaded before."""
     st.session_state["example"] = None
+    st.session_state[UPLOADS] = []
+
+
+def keep_uploads(uploads: list[UploadedFile]) -> list[UploadedFile]:
+    """Return what is uploaded, or if the uploader was drawn anew, what it held before.
+
+    Streamlit empties it when the visitor looks at another page or turns the choice of a folder on
+    or off; that must not cost the results of a batch.
+    """
+    if uploads:
+        st.session_state[UPLOADS] = uploads
+    return list(st.session_state[UPLOADS])
+
+
+def show_kept(count: int) -> None:
+    """Say that files are still there although the uploader is empty, with a button to remove."""
+    text = trn(
+        "{count} file added before is still here.",
+        "{count} files added before are still here.",
+        count,
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(":material/history: " + text.format(count=number(count)), width="content")
+        st.button(tr("Remove"), icon=":material/close:", on_click=forget_photos)
 
 
 def show_uploader() -> tuple[list[UploadedFile], Settings]:
-    """Show where to drop photos and the settings; return what was dropped and chosen."""
+    """Show where to drop photos and the settings; return what was dropped and chosen.
+
+    Photos dropped before stay until others, or an example, take their place.
+    """
     folder = st.session_state.get("folder", False)
     uploads = st.file_uploader(
         tr("Drop photos, a folder or a ZIP of photos here"),
         type=sorted(PHOTO_SUFFIXES | {".zip"}),
         accept_multiple_files="directory" if folder else True,
         key=f"upload {st.session_state['upload_number']}",
-        on_change=forget_example,
+        on_change=forget_photos,
         max_upload_size=MAX_ARCHIVE_BYTES // 2**20,
     )
+    kept = keep_uploads(uploads)
+    if kept and not uploads:
+        show_kept(len(kept))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(tr(PRIVACY), width="stretch")
         st.toggle(tr("Choose a whole folder"), key="folder")
-        return uploads, show_settings()
+        return kept, show_settings()
 
 
 def show_examples(paths: Sequence[Path]) -> None:
@@ -94,6 +126,7 @@ def show_examples(paths: Sequence[Path]) -> None:
 
 st.session_state.setdefault("example", None)
 st.session_state.setdefault("upload_number", 0)
+st.session_state.setdefault(UPLOADS, [])
 examples = find_examples()
 
 st.title(tr("Ages from photos"), anchor=False)

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.typing import UploadedFile
 
+from age_model.ages import whole_years
 from age_model.language import tr
 from app_pages._answer import show_ask_for_id, show_decision, show_grounds
 from app_pages._camera_help import show_camera_help
@@ -11,7 +12,7 @@ from app_pages._clock import local_time
 from app_pages._downloads import show_downloads
 from app_pages._faces import PRIVACY, load_predictor_or_say_why
 from app_pages._settings import Settings, show_settings
-from app_pages._words import range_in_words, whole_years
+from app_pages._words import range_in_words
 
 if TYPE_CHECKING:
     from age_model.predictor import Predictor

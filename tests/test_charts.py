@@ -36,7 +36,7 @@ def test_age_distribution_highlights_the_interval_and_marks_the_age() -> None:
     assert list(bars.x) == list(range(117))
     np.testing.assert_array_equal(bars.y, distribution)
     opaque = np.flatnonzero(np.asarray(bars.marker.opacity) == 1)
-    assert opaque.tolist() == [29, 30, 31, 32, 33, 34]
+    assert opaque.tolist() == [30, 31, 32, 33]  # as in “between 30 and 33”
     assert [(line.x0, line.x1) for line in figure.layout.shapes] == [
         (31.2, 31.2), (18, 18), (25, 25)
     ]  # fmt: skip
@@ -61,6 +61,11 @@ def test_faces_are_counted_by_band() -> None:
     assert list(figure.data[0].text) == ["0", "3"]
     assert figure.layout.xaxis.type == "category"
     assert titles(figure) == ("Age, years", "Faces")
+
+
+def test_one_face_is_not_several() -> None:
+    bars = charts.faces_by_band(pd.Series({"0–12": 1, "13–17": 3})).data[0]
+    assert list(bars.hovertext) == ["0–12 years: 1 face", "13–17 years: 3 faces"]
 
 
 def test_density_counts_each_photo_in_its_cell() -> None:

@@ -17,6 +17,7 @@ from streamlit.testing.v1.element_tree import Button, ButtonGroup
 
 from age_model.explore import Area
 from age_model.metrics import MARKS, age_band, summarise
+from app_pages._errors_parts import written
 
 ROOT = Path(__file__).parents[1]
 NEW_COLUMNS = ["age_low_80", "age_high_80", "p_under_18", "p_under_25", "colour"]
@@ -411,3 +412,9 @@ def test_the_gallery_opens_a_photo_with_its_distribution(
     assert app.query_params["photo"] == f"{worst}.jpg"
     assert len(app.get("plotly_chart")) == charts + 1
     assert "4 faces are in the picture" in words(app)
+
+
+def test_figures_in_tables_are_written_as_elsewhere() -> None:
+    table = pd.DataFrame({"n": [1234], "bias": [-0.5], "ratio": [None]})
+    shown = written(table, {"n": ",", "bias": "+.2f", "ratio": ".2f"}).to_html()
+    assert all(f">{text}<" in shown for text in ("1,234", "−0.50", "–"))

@@ -6,9 +6,9 @@ from age_model.figures import with_interval
 @pytest.mark.parametrize(
     ("form", "text"),
     [
-        (".2f", "1.25 (-0.50 to 3.00)"),
-        ("+6.1f", "  +1.2 (-0.5 to +3.0)"),
-        ("7.1%", " 125.0% (-50.0% to 300.0%)"),
+        (".2f", "1.25 (−0.50 to 3.00)"),
+        ("+6.1f", "  +1.2 (−0.5 to +3.0)"),
+        ("7.1%", " 125.0% (−50.0% to 300.0%)"),
     ],
 )
 def test_only_the_figure_is_padded_and_signs_are_everywhere(form: str, text: str) -> None:

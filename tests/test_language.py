@@ -82,12 +82,20 @@ def test_a_sentence_is_kept_in_english_and_said_in_any_language(reader: dict[str
 
 def test_numbers_have_the_separators_of_the_language(reader: dict[str, str]) -> None:
     figures = (4672, ","), (-1234.5, "+,.2f"), (0.125, ".1%")
-    assert [number(*figure) for figure in figures] == ["4,672", "-1,234.50", "12.5%"]
+    assert [number(*figure) for figure in figures] == ["4,672", "−1,234.50", "12.5%"]
     assert separators() == ".,"
     reader["language"] = "ru"
     said = [number(*figure).replace("\N{NO-BREAK SPACE}", "_") for figure in figures]
-    assert said == ["4_672", "-1_234,50", "12,5_%"]
+    assert said == ["4_672", "−1_234,50", "12,5_%"]
     assert separators() == ",\N{NO-BREAK SPACE}"
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text"),
+    [(-0.004, ".2f", "0.00"), (-0.004, "+.2f", "+0.00"), (-0.3, "+,.0f", "+0"), (-10, ",", "−10")],
+)
+def test_nothing_has_no_minus_sign(value: float, form: str, text: str) -> None:
+    assert number(value, form) == text
 
 
 def test_no_text_has_no_translation(reader: dict[str, str]) -> None:

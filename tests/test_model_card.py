@@ -68,9 +68,10 @@ def test_a_biased_band_is_named_with_its_own_aim(
 
 def test_a_group_with_larger_errors_is_named(card: dict[str, Any], measured: Evaluation) -> None:
     group = measured.test["groups"][0]
+    assert group["group"] == "female"
     group["same_ages_ratio"] = 1.31
     (sentence,) = failures(card, measured)
-    assert sentence.startswith(f"- {group['group']}: ") and "1.31 times" in sentence
+    assert sentence.startswith("- Female: ") and "1.31 times" in sentence
 
 
 def test_costly_damage_is_named(card: dict[str, Any], measured: Evaluation) -> None:
@@ -89,7 +90,7 @@ def test_damage_that_only_biases_is_named_for_its_bias(
     grey = next(row for row in measured.damage["corruptions"] if row["bias_limit"])
     grey |= {"passed": False, "mae_change": 0.1, "bias": -1.2, "bias_low": -1.5, "bias_high": -0.9}
     assert failures(card, measured) == [
-        "- Greyscale: bias -1.20 (-1.50 to -0.90) (aim: below 1 either way)."
+        "- Greyscale: bias −1.20 (−1.50 to −0.90) (aim: below 1 either way)."
     ]
 
 
@@ -98,7 +99,7 @@ def test_large_errors_are_named(card: dict[str, Any], measured: Evaluation) -> N
     measured.test["coral_test"] |= {"mae": 4.2, "n": 3287}  # just at the aim
     measured.portraits["overall"] |= {"mae": 5.1, "n": 75}
     assert failures(card, measured) == [
-        "- UTKFace, test split: MAE 4.26 (aim: at most 4.25; n = 4672).",
+        "- UTKFace, test split: MAE 4.26 (aim: at most 4.25; n = 4,672).",
         "- Official portraits, another source: MAE 5.10 (aim: at most 4.50; n = 75).",
     ]
 
@@ -108,7 +109,7 @@ def test_biased_portraits_are_named(card: dict[str, Any], measured: Evaluation) 
     grey |= {"bias": -5.37, "bias_low": -8.4, "bias_high": -2.4, "n": 21}
     (sentence,) = failures(card, measured)
     assert sentence == (
-        "- Official portraits, another source, grey: bias -5.37 (-8.40 to -2.40) "
+        "- Official portraits, another source, grey: bias −5.37 (−8.40 to −2.40) "
         "(aim: at most 1.5 either way; n = 21)."
     )
 
@@ -124,7 +125,7 @@ def test_ranges_that_do_not_hold_are_named(card: dict[str, Any], measured: Evalu
     figures["coverage"], measured.test["overall"]["n"] = 0.83, 4672
     figures["mean_width"] = figures["constant_width"]
     first, _, width = failures(card, measured)
-    assert first == "- The 80 % range holds 83.0% (aim: within 2.5 points; n = 4672)."
+    assert first == "- The 80 % range holds 83.0% (aim: within 2.5 points; n = 4,672)."
     assert "The 80 % range is" in width and "aim: narrower" in width
 
 
@@ -139,7 +140,7 @@ def test_faces_that_are_read_otherwise_when_small_are_named(
 ) -> None:
     measured.portraits_damage["resolutions"][-1] |= {"pixels": 56, "shift": -1.16}
     assert failures(card, measured) == [
-        "- Official portraits, another source: faces of 56 px are read -1.2 years apart from "
+        "- Official portraits, another source: faces of 56 px are read 1.2 years younger than "
         "the same at 200 px (aim: at most 0.5)."
     ]
 
@@ -155,6 +156,17 @@ def test_every_table_is_complete(card: dict[str, Any], measured: Evaluation) -> 
     assert "None" not in text and "nan" not in text
 
 
+def test_sentences_titles_and_rows_begin_with_capitals(
+    card: dict[str, Any], measured: Evaluation
+) -> None:
+    measured.test["groups"][0]["same_ages_ratio"] = 1.3  # "female"
+    lines = re.findall(r"^(?:- |\| )(.*)$", model_card(card, measured), re.MULTILINE)
+    assert any(line.startswith("Female: the MAE at equal ages is 1.30") for line in lines)
+    assert any(line.startswith("Female, ") for line in lines)
+    assert not [line for line in lines if line[:1].islower()]
+    assert any("| n under 18 | n from 25 |" in line for line in lines)
+
+
 def test_the_headline_is_that_of_the_metrics(card: dict[str, Any], measured: Evaluation) -> None:
     measured.test["overall"] |= {"n": 4321, "mae": 4.567, "mae_low": 4.4, "mae_high": 4.7}
-    assert "| 4321 | 4.57 (4.40 to 4.70) |" in model_card(card, measured)
+    assert "| 4,321 | 4.57 (4.40 to 4.70) |" in model_card(card, measured)

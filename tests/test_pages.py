@@ -27,6 +27,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.testing.v1 import AppTest
 from streamlit.typing import UploadedFile
 
+from age_model.ages import whole_years
 from age_model.archives import MAX_ARCHIVE_BYTES
 from age_model.kept import with_faces
 from age_model.predictor import PhotoResult, Predictor
@@ -208,6 +209,28 @@ def test_upload_and_example_replace_each_other() -> None:
     assert shown_names(app) == ["mine.jpg"]
     app.button(key=f"example {GROUP.name}").click().run()
     assert shown_names(app) == ["Group"]
+
+
+def test_photos_stay_while_another_page_is_looked_at(predicted: list[str]) -> None:
+    app = open_page("photo")
+    app.file_uploader[0].upload("mine.jpg", FACE.read_bytes()).run()
+    app.switch_page("app_pages/about.py").run()
+    app.switch_page("app_pages/photo.py").run()
+    assert not app.file_uploader[0].value
+    assert shown_names(app) == predicted == ["mine.jpg"]
+    next(button for button in app.button if button.label == "Remove").click().run()
+    assert not app.session_state["results"]
+
+
+def test_photos_stay_when_a_folder_may_be_chosen(predicted: list[str]) -> None:
+    app = open_page("photo")
+    app.file_uploader[0].upload("mine.jpg", FACE.read_bytes()).run()
+    app.toggle(key="folder").set_value(True).run()
+    assert shown_names(app) == predicted == ["mine.jpg"]
+    app.file_uploader[0].upload("other.jpg", FACE.read_bytes()).run()
+    assert shown_names(app) == ["other.jpg"]  # what is added then takes their place
+    app.file_uploader[0].clear().run()
+    assert not app.session_state["results"]
 
 
 def test_photo_is_examined_once(predicted: list[str]) -> None:
@@ -652,7 +675,7 @@ def test_interval_in_words() -> None:
 
 @pytest.mark.parametrize("age", [25.44, 25.46, 25.5, 25.54, 26.5])
 def test_cards_round_as_the_downloads_do(age: float) -> None:
-    assert _words.whole_years(age) == _words.whole_years(round(age, 1))
+    assert whole_years(age) == whole_years(round(age, 1))
 
 
 def test_file_names_keep_their_signs() -> None:

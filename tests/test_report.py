@@ -75,7 +75,7 @@ def test_metrics_as_text() -> None:
     assert "MAE, CORAL test set 3.50 (1.00 to 6.00) n = 2" in lines
     assert any(line.startswith("MAE, always 25 10.00 (") for line in lines)
     assert "Median error 1.50" in lines
-    assert any(line.startswith("Bias +1.75 (-0.") for line in lines)
+    assert any(line.startswith("Bias +1.75 (−0.") for line in lines)
     assert "Within 5 years 75.0%" in lines
     assert (
         "Inside the 90 % range 75.0% (30.1% to 95.4%) 8.0 years wide; a constant range: 4.0"
@@ -89,7 +89,7 @@ def test_metrics_as_text() -> None:
         "Mark: good 7.00 passed",
         "Mark: paper 5.40 missed",
     ]
-    assert lines[-3] == "18–24 1 1.00 (1.00 to 1.00) -1.00 (-1.00 to -1.00)"
+    assert lines[-3] == "18–24 1 1.00 (1.00 to 1.00) −1.00 (−1.00 to −1.00)"
 
 
 def test_text_without_coral_photos() -> None:
@@ -103,7 +103,7 @@ def test_groups_and_gate_as_text() -> None:
     )
     lines = as_lines(metrics_report(table, CARD | {"gate": GATE}, 0))
     assert "Group n MAE Bias MAE at the same ages" in lines
-    assert "female 2 0.50 (0.00 to 1.00) -0.50 (-1.00 to +0.00) 0.50" in lines
+    assert "female 2 0.50 (0.00 to 1.00) −0.50 (−1.00 to +0.00) 0.50" in lines
     assert any(line.startswith("male, Asian 2 4.00 (2.00 to 6.00) ") for line in lines)
     heading = "Asked for an ID by (best on valid: p_under_18), with n = 1 under 18 and 2 from 25:"
     assert heading in lines

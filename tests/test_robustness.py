@@ -12,6 +12,7 @@ from torch import Tensor
 
 from age_model.damage import corruptions, photo_corruptions
 from age_model.detection import DetectedFace
+from age_model.language import number
 from age_model.model_files import AgeModel
 from age_model.prepared import PreparedError, PreparedFaces
 from age_model.robustness import (
@@ -192,7 +193,7 @@ def test_the_report_as_text(set_with_photos: PreparedFaces, tmp_path: Path) -> N
         (line,) = (line for line in lines if line.startswith(row["name"]))
         assert ("passed" if row["passed"] else "missed") in line
         if row["n"]:
-            assert f"{row['mae']:.2f}" in line and f"{row['mae_change']:+.2f}" in line
+            assert f"{row['mae']:.2f}" in line and number(row["mae_change"], "+.2f") in line
     assert any("face not found: 4" in line for line in lines)
     assert [line.split()[0] for line in lines[-4:]] == ["200", "96", "72", "56"]
     assert max(map(len, lines)) <= 120

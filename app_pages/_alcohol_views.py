@@ -52,7 +52,7 @@ def show_headline(sales: "AlcoholSales", challenge_age: int) -> None:
             tr("{asked} of {count}").format(
                 asked=number(figures["asked"]), count=number(figures["recorded"])
             ),
-            tr("The 95 % interval is {low} to {high}.").format(
+            tr("The 95% interval is {low} to {high}.").format(
                 low=percent(figures["rate_low"]), high=percent(figures["rate_high"])
             )
             if figures["recorded"]
@@ -93,7 +93,7 @@ def show_parts(sales: "AlcoholSales", challenge_age: int) -> None:
     names = [part_name(part, by) for part in table["part"]]
     show_chart(
         tr("Asked, of those who looked under {age}").format(age=challenge_age),
-        tr("With 95 % intervals: those of few buyers are wide, and say little."),
+        tr("With 95% intervals: those of few buyers are wide, and say little."),
         asked_chart(table, by),
         alt=", ".join(
             f"{name}: {asked} / {count}"

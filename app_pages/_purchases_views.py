@@ -24,7 +24,7 @@ KINDS = {"product": mark("Products"), "category": mark("Categories")}
 WHOSE = {"band": mark("An age group"), "age": mark("One age")}
 MOST_SHOWN = 15
 INTERVALS = mark(
-    "The thin lines are 95 % intervals: they hold the true figure about 95 times in 100. They come "
+    "The thin lines are 95% intervals: they hold the true figure about 95 times in 100. They come "
     "from drawing the visits, and the photos that the model's errors were measured on, anew."
 )
 
@@ -159,7 +159,7 @@ def _show_lifts(title: str, rows: pd.DataFrame) -> None:
     show_chart(
         title,
         tr(
-            "How many times as often their baskets hold it as everybody's do, with the 95 % "
+            "How many times as often their baskets hold it as everybody's do, with the 95% "
             "interval. Neighbouring age groups cannot be told apart in full: what only one of "
             "them likes is shown a little too weak. Point at a mark for the shares behind it."
         ),

@@ -4,7 +4,8 @@ import streamlit as st
 from streamlit.typing import UploadedFile
 
 from age_model.language import mark, tr
-from app_pages._answer import show_answer, show_ask_for_id
+from app_pages._answer import show_ask_for_id, show_decision, show_grounds
+from app_pages._camera_help import show_camera_help
 from app_pages._clock import local_time
 from app_pages._faces import PRIVACY, load_predictor_or_say_why
 from app_pages._outcomes import CAMERA, EXAMINED, TROUBLE, show_last, show_outcomes
@@ -101,13 +102,11 @@ def do_without_picture(problem: str) -> None:
 
 
 def show_faces(checkout: "Checkout", predictor: "Predictor | None") -> None:
-    """Let the cashier choose the buyer, if there are several faces in view."""
-    if len(checkout.looks) < 2:
-        return
+    """Let the cashier choose the buyer among several faces in view."""
     st.markdown(tr("**Several faces are in view.** Choose the buyer:"))
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="xsmall"):  # four beside each other on a phone
         for number, look in enumerate(checkout.looks):
-            with st.container(width="content"):
+            with st.container(width="content", gap="xsmall"):
                 if look.face is not None:
                     alt = tr("Face {number}, cut from the snapshot").format(number=number + 1)
                     st.image(look.face.crop, width=FACE_WIDTH, alt=alt)
@@ -115,7 +114,7 @@ def show_faces(checkout: "Checkout", predictor: "Predictor | None") -> None:
                 st.button(
                     tr("Buyer") if chosen else tr("Face {number}").format(number=number + 1),
                     key=f"face {number}",
-                    icon=":material/check:" if chosen else None,
+                    type="primary" if chosen else "secondary",
                     on_click=checkout.choose,
                     args=(number, predictor.model if predictor else None),
                 )
@@ -145,11 +144,14 @@ def show_buyer(
 ) -> None:
     """Show the answer for the buyer in front, then record the visit: the answer does not wait."""
     checkout.session.decide(settings.challenge_age)
-    look = checkout.session.looks[-1]
-    show_answer(checkout.session.snapshots[-1], look._replace(others=0))
-    show_faces(checkout, predictor)
+    snapshot, look = checkout.session.snapshots[-1], checkout.session.looks[-1]
+    several = len(checkout.looks) > 1
+    show_decision(snapshot, look, with_face=not several)
+    if several:
+        show_faces(checkout, predictor)
     if not checkout.correcting:
         show_outcomes(checkout, engine, place, predictor)
+    show_grounds(snapshot, look._replace(others=0))  # the cashier has chosen among them
     if engine is not None and place is not None:
         save(checkout, engine, place, predictor)
 
@@ -161,7 +163,7 @@ def show_waiting(predictor: "Predictor | None") -> None:
     else:
         st.markdown(tr("Take a picture of the buyer: face to the camera, light on the face."))
     st.button(
-        tr("Next buyer") if predictor is None else tr("The camera does not work"),
+        tr("Next buyer") if predictor is None else tr("Go on without a picture"),
         icon=":material/no_photography:",
         shortcut="6",
         on_click=do_without_picture,
@@ -185,6 +187,8 @@ with left:  # on a phone, the answer is above the camera
     engine = open_record_or_say_why()
 with camera:
     picture = show_camera() if predictor else None
+    if predictor:
+        show_camera_help()
 with answer:
     trouble = st.session_state.pop(TROUBLE, None)
     if trouble:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from age_model.model_files import AgeModel
     from age_model.predictor import Predictor
-    from age_model.store.checkout import Checkout
+    from age_model.store.checkout import Checkout, Finished
     from age_model.store.visits import Place
 
 # In the session state:
@@ -107,12 +107,20 @@ def _noting_trouble() -> Iterator[None]:
         st.session_state[TROUBLE] = str(error)
 
 
-@st.fragment(run_every=LOOK_FOR_UNDO)
 def show_last(checkout: "Checkout", engine: "Engine") -> None:
     """Say what was recorded of the buyer before, who can be corrected for a minute."""
-    last = checkout.finished
-    if last is None or not checkout.can_undo(local_time()):
+    if checkout.finished is not None:
+        _show_finished(checkout, engine, checkout.finished)
+
+
+@st.fragment(run_every=LOOK_FOR_UNDO)
+def _show_finished(checkout: "Checkout", engine: "Engine", last: "Finished") -> None:
+    """Show what was recorded; `last` is as the whole page was drawn with."""
+    if not checkout.can_undo(local_time()):
         checkout.finished = None
+    if checkout.finished != last:
+        # The whole page: otherwise the outcomes of the buyer in front would still be there, and
+        # be taken for those of the one before, or the other way round.
         st.rerun()
     if last.outcome is None:
         st.markdown(tr("**Taken back.** What came of the check of the buyer before?"))

@@ -25,7 +25,7 @@ CHECKOUT = "checkout"  # a Checkout
 
 NO_PICTURE = mark("There is no picture.")
 WHERE = ("store", "till", "cashier")  # in the page's address
-FACE_WIDTH = 72  # pixels on screen
+FACE_WIDTH = 68  # pixels on screen: four beside each other on a phone
 
 
 def open_checkout() -> "Checkout":
@@ -104,7 +104,7 @@ def do_without_picture(problem: str) -> None:
 def show_faces(checkout: "Checkout", predictor: "Predictor | None") -> None:
     """Let the cashier choose the buyer among several faces in view."""
     st.markdown(tr("**Several faces are in view.** Choose the buyer:"))
-    with st.container(horizontal=True, gap="xsmall"):  # four beside each other on a phone
+    with st.container(horizontal=True, gap="xsmall"):
         for number, look in enumerate(checkout.looks):
             with st.container(width="content", gap="xsmall"):
                 if look.face is not None:
@@ -114,7 +114,7 @@ def show_faces(checkout: "Checkout", predictor: "Predictor | None") -> None:
                 st.button(
                     tr("Buyer") if chosen else tr("Face {number}").format(number=number + 1),
                     key=f"face {number}",
-                    type="primary" if chosen else "secondary",
+                    icon=":material/check:" if chosen else None,
                     on_click=checkout.choose,
                     args=(number, predictor.model if predictor else None),
                 )
@@ -151,6 +151,8 @@ def show_buyer(
         show_faces(checkout, predictor)
     if not checkout.correcting:
         show_outcomes(checkout, engine, place, predictor)
+        if engine is not None:
+            show_last(checkout, engine)
     show_grounds(snapshot, look._replace(others=0))  # the cashier has chosen among them
     if engine is not None and place is not None:
         save(checkout, engine, place, predictor)
@@ -195,7 +197,8 @@ with answer:
         say_not_recorded(trouble)
     if picture and predictor:
         examine(predictor, picture, settings, checkout)
-    if engine is not None and checkout.finished is not None:
+    # While a buyer is in front, the one before comes below: the answer keeps its place.
+    if engine is not None and (checkout.correcting or not checkout.looks):
         show_last(checkout, engine)
     if checkout.looks:
         show_buyer(checkout, engine, place, predictor, settings)

@@ -127,6 +127,7 @@ def test_photos_of_a_camera_get_the_receipts_of_their_till(
     page.get_by_role("button", name="Add 3 rows").click()
     expect(page.get_by_text("Added: 3. There already: 0.")).to_be_visible()
     page.get_by_role("radio", name="Photos of a checkout camera").click()
+    expect(page.get_by_text("Photos, or a ZIP of them")).to_be_visible()
     page.locator("input[type=file]").set_input_files(sorted(photos.iterdir()))
     for result in (
         "Added: 3. There already: 0. Visits that got their receipt: 2.",

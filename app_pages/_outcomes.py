@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from age_model.model_files import AgeModel
     from age_model.predictor import Predictor
-    from age_model.store.checkout import Checkout, Finished
+    from age_model.store.checkout import Checkout
     from age_model.store.visits import Place
 
 # In the session state:
@@ -109,19 +109,11 @@ def _noting_trouble() -> Iterator[None]:
 
 def show_last(checkout: "Checkout", engine: "Engine") -> None:
     """Say what was recorded of the buyer before, who can be corrected for a minute."""
-    if checkout.finished is not None:
-        _show_finished(checkout, engine, checkout.finished)
-
-
-@st.fragment(run_every=LOOK_FOR_UNDO)
-def _show_finished(checkout: "Checkout", engine: "Engine", last: "Finished") -> None:
-    """Show what was recorded; `last` is as the whole page was drawn with."""
-    if not checkout.can_undo(local_time()):
+    last = checkout.finished
+    if last is None or not checkout.can_undo(local_time()):
         checkout.finished = None
-    if checkout.finished != last:
-        # The whole page: otherwise the outcomes of the buyer in front would still be there, and
-        # be taken for those of the one before, or the other way round.
-        st.rerun()
+        return
+    _end_in_time(checkout)
     if last.outcome is None:
         st.markdown(tr("**Taken back.** What came of the check of the buyer before?"))
         _outcome_buttons(partial(_correct, checkout, engine))
@@ -136,6 +128,17 @@ def _show_finished(checkout: "Checkout", engine: "Engine", last: "Finished") -> 
             on_click=_undo,
             args=(checkout, engine),
         )
+
+
+@st.fragment(run_every=LOOK_FOR_UNDO)
+def _end_in_time(checkout: "Checkout") -> None:
+    """Draw the page anew when it is too late to undo.
+
+    The buttons are not in here: pressed in a fragment, they would leave the outcomes of the buyer
+    in front as they are, and those of the one before have the same keys.
+    """
+    if not checkout.can_undo(local_time()):
+        st.rerun()
 
 
 def _undo(checkout: "Checkout", engine: "Engine") -> None:

@@ -24,7 +24,7 @@ def errors(test: Figures, portraits: Figures) -> str:
     return "\n\n".join(
         [
             "## " + tr("Errors"),
-            tr("In years, with 95 % intervals."),
+            tr("In years, with 95% intervals."),
             table((tr("photos"), "n", tr("MAE"), tr("bias")), rows),
         ]
     )

@@ -113,7 +113,7 @@ def _broken_ranges(test: Figures) -> Iterator[str]:
     for level, figures in test["intervals"].items():
         promised = int(level) / 100
         if abs(figures["coverage"] - promised) > COVERAGE_AIM:
-            text = tr("The {level} % range holds {share} (aim: within {points} points; n = {n}).")
+            text = tr("The {level}% range holds {share} (aim: within {points} points; n = {n}).")
             yield text.format(
                 **_holding(level, figures, COVERAGE_AIM), n=number(test["overall"]["n"])
             )
@@ -121,7 +121,7 @@ def _broken_ranges(test: Figures) -> Iterator[str]:
             missed = abs(band["coverage"] - promised) > BAND_COVERAGE_AIM
             if missed and band["n"] >= FEWEST_PHOTOS:
                 yield tr(
-                    "The {level} % range holds {share} at a predicted age of {ages} (aim: within "
+                    "The {level}% range holds {share} at a predicted age of {ages} (aim: within "
                     "{points} points; n = {n})."
                 ).format(
                     **_holding(level, band, BAND_COVERAGE_AIM),
@@ -130,7 +130,7 @@ def _broken_ranges(test: Figures) -> Iterator[str]:
                 )
         if figures["mean_width"] >= figures["constant_width"]:
             yield tr(
-                "The {level} % range is {width} years wide on average; a constant one that holds "
+                "The {level}% range is {width} years wide on average; a constant one that holds "
                 "as many, {constant} years (aim: narrower than that)."
             ).format(
                 level=level,

@@ -11,7 +11,7 @@ def intervals(test: Figures, portraits: Figures) -> str:
     named = ((tr("test"), test), (tr("portraits"), portraits))
     overall = [
         (
-            f"{level} %, {name}",
+            f"{level}%, {name}",
             share(figures, "coverage"),
             number(figures["mean_width"], ".1f"),
             number(figures["constant_width"], ".1f"),
@@ -21,7 +21,7 @@ def intervals(test: Figures, portraits: Figures) -> str:
     ]
     bands = [
         (
-            f"{level} %",
+            f"{level}%",
             band["band"],
             band["n"],
             number(band["coverage"], ".1%"),
@@ -83,7 +83,7 @@ def sureness(test: Figures) -> str:
         for step in figures["steps"]
     ]
     text = tr(
-        "The photos with the narrowest 90 % ranges are kept. Leaving out the widest fifth cuts the "
+        "The photos with the narrowest 90% ranges are kept. Leaving out the widest fifth cuts the "
         "MAE by {cut}."
     )
     return "\n\n".join(
@@ -119,7 +119,7 @@ def age_gate(test: Figures) -> str:
             "## " + tr("Asking for ID (test)"),
             tr(
                 "Legal age {legal_age}; n = {minors} under it and {adults} of {clearly_adult} or "
-                "older; 95 % Wilson intervals. For comparison, NIST's best false pass at Challenge "
+                "older; 95% Wilson intervals. For comparison, NIST's best false pass at Challenge "
                 "25 is 0.024 ± 0.011, and an open model without a buffer passes 0.23 to 0.31."
             ).format(
                 legal_age=gate["legal_age"],

@@ -159,7 +159,7 @@ def _name(name: str, shares: pd.DataFrame) -> str:
 
 
 def _hover(name: str) -> str:
-    words = tr("{ages}: {share} % of these photos ({photos})").format(
+    words = tr("{ages}: {share}% of these photos ({photos})").format(
         ages="%{customdata[0]}", share="%{customdata[2]}", photos="%{customdata[1]}"
     )
     return f"<b>{name}</b><br>{words}<extra></extra>"

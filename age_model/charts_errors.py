@@ -95,8 +95,8 @@ def interval_coverage(levels: Mapping[str, Mapping[str, Any]]) -> go.Figure:
             [f"{band['band']}<br>{number(band['n'])}" for band in figures["bands"]],
             figures["bands"],
             "coverage",
-            name=tr("{level} % range").format(level=level),
-            hover=tr("%{{x}} photos<br>%{{y:.0%}} inside the {level} % range").format(level=level),
+            name=tr("{level}% range").format(level=level),
+            hover=tr("%{{x}} photos<br>%{{y:.0%}} inside the {level}% range").format(level=level),
         ).update(mode="markers", marker={"size": 9})
         for level, figures in levels.items()
     ]
@@ -207,9 +207,9 @@ def _gate_line(rows: Sequence[Mapping[str, Any]], name: str) -> go.Scatter:
         name=name,
         hovertemplate=tr(
             "Challenge age %{customdata[0]}<br>"
-            "under age, not asked: %{x:.1%} (95 %: %{customdata[1]:.1%} to %{customdata[2]:.1%})"
+            "under age, not asked: %{x:.1%} (95%: %{customdata[1]:.1%} to %{customdata[2]:.1%})"
             "<br>clearly adult, asked: %{y:.1%} "
-            "(95 %: %{customdata[3]:.1%} to %{customdata[4]:.1%})"
+            "(95%: %{customdata[3]:.1%} to %{customdata[4]:.1%})"
         )
         + _NO_NAME,
     )
@@ -260,6 +260,6 @@ def _share_points(
         },
         name=name,
         hovertemplate=hover
-        + tr("<br>95 %: %{customdata[0]:.1%} to %{customdata[1]:.1%}")
+        + tr("<br>95%: %{customdata[0]:.1%} to %{customdata[1]:.1%}")
         + _NO_NAME,
     )

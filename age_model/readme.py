@@ -42,7 +42,7 @@ def figures(card: dict[str, Any], measured: Evaluation) -> str:
     """
     test, portraits = measured.test, measured.portraits
     lines = [
-        "| photos | n | MAE, years (95 % interval) | bias, years | within 5 years |",
+        "| photos | n | MAE, years (95% interval) | bias, years | within 5 years |",
         "|---|---|---|---|---|",
         _row("UTKFace, test split, ages 1 to 116", test["overall"]),
         _row("of these the CORAL test set, ages 21 to 60", test["coral_test"]),
@@ -56,7 +56,7 @@ def figures(card: dict[str, Any], measured: Evaluation) -> str:
         f"{portraits['photos_without_face']} of the {portraits['overall']['n']} portraits, no face "
         "was found and the whole picture was used. "
         f"{test['interval_90_coverage']:.1%} of the real ages on test, and "
-        f"{portraits['interval_90_coverage']:.1%} on the portraits, lie in the 90 % range. "
+        f"{portraits['interval_90_coverage']:.1%} on the portraits, lie in the 90% range. "
         "Marks for the MAE on a test set: "
         + ", ".join(f"{name} {mark:g}" for name, mark in MARKS.items())
         + ".",

@@ -69,7 +69,7 @@ def format_metrics(metrics: dict[str, Any]) -> str:
     lines = [
         f"{metrics['model']['architecture']}, split {metrics['split']}, {overall['n']} photos; in "
         f"{metrics['photos_without_face']} no face was found (there the whole picture was used)",
-        "Errors in years, with 95 % intervals:",
+        "Errors in years, with 95% intervals:",
         "",
         *(_mae_line(name, summary) for name, summary in rows),
         "",
@@ -116,7 +116,7 @@ def _band_line(band: dict[str, Any]) -> str:
 
 def _coverage_line(level: str, figures: dict[str, Any]) -> str:
     return (
-        f"{f'Inside the {level} % range':24}{with_interval(figures, 'coverage', '6.1%')}  "
+        f"{f'Inside the {level}% range':24}{with_interval(figures, 'coverage', '6.1%')}  "
         f"{figures['mean_width']:.1f} years wide; a constant range: {figures['constant_width']:.1f}"
     )
 
@@ -132,7 +132,7 @@ def _surest_lines(figures: dict[str, Any]) -> Iterator[str]:
     cut = figures["mae_cut_at_80"]
     if cut is not None:
         mae = next(step["mae"] for step in figures["steps"] if step["kept"] == 0.8)
-        yield f"{'MAE of the surest 80 %':24}{mae:6.2f}  {cut:.1%} less"
+        yield f"{'MAE of the surest 80%':24}{mae:6.2f}  {cut:.1%} less"
 
 
 def _group_lines(groups: list[dict[str, Any]]) -> Iterator[str]:

@@ -169,7 +169,7 @@ def format_robustness(report: Row) -> str:
     undamaged = report["undamaged"]
     lines = [
         f"{report['model']['architecture']}, split {report['split']}, {undamaged['n']} faces",
-        "Errors in years, with 95 % intervals; change: against the same faces undamaged",
+        "Errors in years, with 95% intervals; change: against the same faces undamaged",
         "",
         f"{'':{NAME_WIDTH}}{'n':>5}{'MAE':>7}{'':16}{'Bias':>7}{'Change':>8}{'':19}Limit",
         f"{'undamaged':{NAME_WIDTH}}{undamaged['n']:5}{_mae(undamaged)}"

@@ -8,7 +8,7 @@ import streamlit as st
 from age_model.gate import LEGAL_AGE
 from age_model.language import mark, number, tr, trn
 from app_pages._errors_parts import percent, show_chart, show_metric
-from app_pages._store import choose_one, show_download
+from app_pages._store import choose_one, show_download, show_figures
 from app_pages._words import plain
 
 if TYPE_CHECKING:
@@ -21,6 +21,28 @@ BY = {
     "till": mark("Till"),
     "shift": mark("Shift"),
     "cashier": mark("Cashier"),
+}
+HEADINGS = {  # of the tables' columns, with the form of their figures
+    "sales": (mark("Sales of alcohol"), "%d"),
+    "young": (mark("Looked young"), "%d"),
+    "recorded": (mark("Of these, recorded"), "%d"),
+    "asked": (mark("Asked"), None),
+    "rate": (mark("Share asked"), "percent"),
+    "rate_low": (mark("Share, from"), "percent"),
+    "rate_high": (mark("Share, to"), "percent"),
+    "asked_others": (mark("Others asked"), "%d"),
+    "unrecorded": (mark("Without a record"), "%d"),
+    "minors": (mark("Under age, unasked"), "%.1f"),
+    "minors_low": (mark("Under age, from"), "%.1f"),
+    "minors_high": (mark("Under age, to"), "%.1f"),
+    "cashier": (mark("Cashier"), None),
+    "visit_id": (mark("Visit"), "%d"),
+    "time": (mark("Time"), None),
+    "store": (mark("Store"), None),
+    "till": (mark("Till"), None),
+    "age": (mark("Age"), "%.0f"),
+    "age_low": (mark("Age, from"), "%.0f"),
+    "age_high": (mark("Age, to"), "%.0f"),
 }
 BEHIND = ["cashier", "visit_id", "time", "store", "till", "age", "age_low", "age_high", "asked"]
 
@@ -52,7 +74,7 @@ def show_headline(sales: "AlcoholSales", challenge_age: int) -> None:
             tr("{asked} of {count}").format(
                 asked=number(figures["asked"]), count=number(figures["recorded"])
             ),
-            tr("The 95 % interval is {low} to {high}.").format(
+            tr("The 95% interval is {low} to {high}.").format(
                 low=percent(figures["rate_low"]), high=percent(figures["rate_high"])
             )
             if figures["recorded"]
@@ -93,7 +115,7 @@ def show_parts(sales: "AlcoholSales", challenge_age: int) -> None:
     names = [part_name(part, by) for part in table["part"]]
     show_chart(
         tr("Asked, of those who looked under {age}").format(age=challenge_age),
-        tr("With 95 % intervals: those of few buyers are wide, and say little."),
+        tr("With 95% intervals: those of few buyers are wide, and say little."),
         asked_chart(table, by),
         alt=", ".join(
             f"{name}: {asked} / {count}"
@@ -101,7 +123,8 @@ def show_parts(sales: "AlcoholSales", challenge_age: int) -> None:
         ),
     )
     with st.expander(tr("Table"), icon=":material/table:"):
-        st.dataframe(table.assign(part=names).round(2), hide_index=True, alt=tr("All figures"))
+        headings = {"part": (BY[by], None), **HEADINGS}
+        show_figures(table.assign(part=names), headings, tr("All figures"))
     show_download(table, f"alcohol_checks_by_{by}")
 
 
@@ -194,7 +217,7 @@ def _show_visits_behind(table: pd.DataFrame, talk: list[str], challenge_age: int
         tr("The visits behind it: buyers who looked under {age}").format(age=challenge_age),
         icon=":material/list:",
     ):
-        st.dataframe(behind.round(1), hide_index=True, alt=tr("The visits behind it"))
+        show_figures(behind, HEADINGS, tr("The visits behind it"))
         show_download(behind, "visits_behind")
 
 

@@ -1,4 +1,4 @@
-"""The Webcam page's answer to a snapshot, large enough to be read from a metre away."""
+"""The answer to a snapshot, large enough to be read from a metre away."""
 
 from typing import TYPE_CHECKING
 
@@ -16,19 +16,14 @@ if TYPE_CHECKING:
 _CROP_WIDTH = 112  # pixels on screen
 
 
-def show_answer(snapshot: "Snapshot", look: "Look") -> None:
-    """Show whether to ask for ID, the age and its range, and what would make it surer.
+def show_decision(snapshot: "Snapshot", look: "Look", with_face: bool = True) -> None:
+    """Show whether to ask for ID, the age and its range.
 
     Args:
         snapshot: what is answered.
         look: what the snapshot shows.
+        with_face: whether the buyer's face stands beside the age.
     """
-    show_decision(snapshot, look)
-    show_grounds(snapshot, look)
-
-
-def show_decision(snapshot: "Snapshot", look: "Look") -> None:
-    """Show whether to ask for ID, the age and its range; arguments as in `show_answer`."""
     if snapshot.age is None or look.face is None:
         show_ask_for_id(tr("No age can be told"))
         st.markdown(f"**{plain(tr(look.problem))}**")
@@ -41,11 +36,15 @@ def show_decision(snapshot: "Snapshot", look: "Look") -> None:
     else:
         text = tr("# :material/check_circle: No need to ask\n## Looks {age}+")
         st.success(text.format(age=limit))
-    _show_age(look.face, snapshot.age)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
+        if with_face:
+            alt = tr("The buyer's face, cut from the snapshot")
+            st.image(look.face.crop, width=_CROP_WIDTH, alt=alt)
+        _show_age(snapshot.age)
 
 
 def show_grounds(snapshot: "Snapshot", look: "Look") -> None:
-    """Show what an age stands on and what would make it surer; arguments as in `show_answer`."""
+    """Show what an age stands on and what would make it surer; as in `show_decision`."""
     if snapshot.age is not None and look.face is not None:
         st.markdown(_basis(snapshot, look.others))
         _show_advice(look.face)
@@ -57,13 +56,11 @@ def show_ask_for_id(reason: str) -> None:
     st.warning(tr("# :material/id_card: Ask for ID\n## {reason}").format(reason=reason))
 
 
-def _show_age(face: "FaceEstimate", age: "AveragedAge") -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
-        st.image(face.crop, width=_CROP_WIDTH, alt=tr("The buyer's face, cut from the snapshot"))
-        with st.container(horizontal=True, gap="medium"):  # on a phone, one above the other
-            st.metric(tr("Age"), estimate_in_words(age), width="content")
-            interval = range_in_words(age.age_low, age.age_high)
-            st.metric(tr("Nine times in ten"), interval, width="content")
+def _show_age(age: "AveragedAge") -> None:
+    with st.container(horizontal=True, gap="medium"):  # on a phone, one above the other
+        st.metric(tr("Age"), estimate_in_words(age), width="content")
+        interval = range_in_words(age.age_low, age.age_high)
+        st.metric(tr("Nine times in ten"), interval, width="content")
 
 
 def _basis(snapshot: "Snapshot", others: int) -> str:

@@ -57,7 +57,7 @@ def _show_training_share(counts: pd.DataFrame, total: int) -> None:
     meaning = tr(
         "Share of the photos that a model learns from; the validation photos choose its best "
         "state, the test photos are kept apart. Without given splits, train.py divides the photos "
-        "70, 10 and 20 %."
+        "70, 10 and 20%."
     )
     if "split" not in counts:
         show_metric(tr("For training"), "–", tr("no splits given"), meaning)
@@ -79,7 +79,7 @@ def show_ages(counts: pd.DataFrame, trained_on: pd.DataFrame | None = None) -> N
             MEASURES,
             "data_measure",
             tr(
-                "Share: each group adds up to 100 %, so that groups of unequal size compare. "
+                "Share: each group adds up to 100%, so that groups of unequal size compare. "
                 "Photos: how many there are."
             ),
         )

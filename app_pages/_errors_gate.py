@@ -53,7 +53,7 @@ def show_gate(chosen: pd.DataFrame) -> None:
             tr(
                 "A false pass is somebody under {minor} whose predicted age is not below the "
                 "challenge age, a false challenge somebody of {adult} or older whose predicted age "
-                "is; those in between count for neither, and the bars are 95 % Wilson intervals."
+                "is; those in between count for neither, and the bars are 95% Wilson intervals."
             ).format(minor=minor, adult=adult),
             charts_errors.gate_errors(figures, age),
             alt=tr("Shares by challenge age; at {age}: {passes}; {challenges}")
@@ -87,7 +87,7 @@ def _show_curve(chosen: pd.DataFrame, age: int) -> None:
         tr(
             "A point for each challenge age from {first} to {last}: the nearer to the corner, the "
             "better; the second line asks by the probability of being under age, from the "
-            "threshold on at which as few pass, and the bars are 95 % Wilson intervals."
+            "threshold on at which as few pass, and the bars are 95% Wilson intervals."
         ).format(first=CHALLENGE_AGES[0], last=CHALLENGE_AGES[-1]),
         charts_errors.gate_curve(curves, age),
         alt=words,

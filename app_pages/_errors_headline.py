@@ -48,7 +48,7 @@ def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSu
             _close_interval(summary),
             tr(
                 "Share of the photos whose predicted age is at most 5 years from the real one; the "
-                "interval is a 95 % Wilson interval."
+                "interval is a 95% Wilson interval."
             ),
         )
         show_metric(
@@ -57,7 +57,7 @@ def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSu
             interval(summary.bias_low, summary.bias_high, sign="+"),
             tr(
                 "Predicted minus real age, averaged over these photos: above 0 the model guesses "
-                "too old, below 0 too young; the interval is a 95 % bootstrap interval."
+                "too old, below 0 too young; the interval is a 95% bootstrap interval."
             ),
         )
         _show_coverage(chosen)
@@ -86,7 +86,7 @@ def _show_coverage(chosen: pd.DataFrame) -> None:
             share_interval(figures, "coverage"),
             tr(
                 "Share of the photos whose real age lies within the range that the model gives; "
-                "it is meant to be 90 %. The interval is a 95 % Wilson interval."
+                "it is meant to be 90%. The interval is a 95% Wilson interval."
             ),
         )
 
@@ -103,7 +103,7 @@ def show_marks(summary: ErrorSummary, baseline: ErrorSummary, metrics: dict[str,
     show_chart(
         tr("Against the marks to beat"),
         tr(
-            "Average error of this model, with its 95 % interval, beside three marks for all test "
+            "Average error of this model, with its 95% interval, beside three marks for all test "
             "photos and beside always guessing one age, the median of the training photos."
         ),
         charts.error_against_marks(summary.mae, summary.mae_low, summary.mae_high, others),

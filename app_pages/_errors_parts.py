@@ -46,15 +46,19 @@ def in_years(value: float) -> str:
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """Return a share from 0 to 1 in per cent."""
-    return number(share * 100, f".{digits}f") + " %"
+    """Return a share from 0 to 1 in per cent, written as the reader's language does.
+
+    >>> percent(0.875), percent(0.875, 1)
+    ('88%', '87.5%')
+    """
+    return number(share, f".{digits}%")
 
 
 def small_percent(share: float) -> str:
     """Return a share in per cent with one decimal; one that is not 0 is never shown as 0.
 
     >>> small_percent(0.012), small_percent(0.00004)
-    ('1.2 %', 'below 0.1 %')
+    ('1.2%', 'below 0.1%')
     """
     least = 0.001
     if share < least:
@@ -70,13 +74,13 @@ def signed(years: float) -> str:
 def interval(low: float, high: float, sign: str = "") -> str:
     """Return a 95 % interval in years as text; `sign` is "+" for signed figures."""
     ends = (number(end, f"{sign}.2f") for end in (low, high))
-    return tr("95 %: {low} to {high}").format(**dict(zip(("low", "high"), ends, strict=True)))
+    return tr("95%: {low} to {high}").format(**dict(zip(("low", "high"), ends, strict=True)))
 
 
 def share_interval(figures: dict[str, Any], name: str) -> str:
     """Return the 95 % interval of a share that `metrics.share` named, as text."""
     low, high = figures[f"{name}_low"], figures[f"{name}_high"]
-    return tr("95 %: {low} to {high}").format(low=number(low * 100, ".1f"), high=percent(high, 1))
+    return tr("95%: {low} to {high}").format(low=number(low * 100, ".1f"), high=percent(high, 1))
 
 
 def written(table: pd.DataFrame, forms: Mapping[str, str]) -> Styler:

@@ -28,8 +28,8 @@ GROUPINGS: dict[Grouping, str] = {
 
 GROUP_ERRORS = {
     "mae": (mark("Average error"), mark("Mean absolute error in years.")),
-    "mae_low": (mark("From"), mark("Lower end of its 95 % bootstrap interval.")),
-    "mae_high": (mark("To"), mark("Upper end of its 95 % bootstrap interval.")),
+    "mae_low": (mark("From"), mark("Lower end of its 95% bootstrap interval.")),
+    "mae_high": (mark("To"), mark("Upper end of its 95% bootstrap interval.")),
     "bias": (
         mark("Bias"),
         mark("Predicted minus real age in years, averaged: above 0 is too old."),
@@ -68,7 +68,7 @@ def show_ages(chosen: pd.DataFrame) -> None:
         show_chart(
             tr("Error by age band"),
             tr(
-                "Average years between predicted and real age within each band; the bars are 95 % "
+                "Average years between predicted and real age within each band; the bars are 95% "
                 "bootstrap intervals."
             ),
             charts.error_by_band(bands),
@@ -80,7 +80,7 @@ def show_ages(chosen: pd.DataFrame) -> None:
             tr("Bias by age band"),
             tr(
                 "Average of predicted minus real age within each band: above the line too old, "
-                "below it too young; the bars are 95 % bootstrap intervals."
+                "below it too young; the bars are 95% bootstrap intervals."
             ),
             charts.bias_by_band(bands),
             alt=tr("Average signed error by age band: {bands}").format(
@@ -91,7 +91,7 @@ def show_ages(chosen: pd.DataFrame) -> None:
             tr("Which band is taken for which"),
             tr(
                 "Of the photos in each band of real age, the share that the model puts into each "
-                "band; each row adds up to 100 %."
+                "band; each row adds up to 100%."
             ),
             charts_errors.band_confusion(chosen),
             alt=tr(
@@ -118,11 +118,11 @@ def show_ranges(chosen: pd.DataFrame) -> None:
             tr(
                 "Share of the photos whose real age lies inside the model's range, by band of "
                 "predicted age; it should lie on the dotted line of its level, and the bars are "
-                "95 % Wilson intervals."
+                "95% Wilson intervals."
             ),
             charts_errors.interval_coverage(levels),
             alt="; ".join(
-                tr("{share} of the real ages are inside the {level} % range").format(
+                tr("{share} of the real ages are inside the {level}% range").format(
                     share=percent(figures["coverage"]), level=level
                 )
                 for level, figures in levels.items()
@@ -132,7 +132,7 @@ def show_ranges(chosen: pd.DataFrame) -> None:
     for level, figures in levels.items():
         st.caption(
             tr(
-                "The {level} % range holds {share} of the real ages ({interval}) and is {width} "
+                "The {level}% range holds {share} of the real ages ({interval}) and is {width} "
                 "years wide on average; one as wide for everybody would have to be {constant} "
                 "years wide."
             ).format(
@@ -151,7 +151,7 @@ def _show_surest(chosen: pd.DataFrame) -> None:
     figures = risk_coverage(chosen)
     by_share = {step["kept"]: step["mae"] for step in figures["steps"]}
     words = tr(
-        "All photos: {all} years off on average; the surest 80 %: {most}; the surest half: {half}."
+        "All photos: {all} years off on average; the surest 80%: {most}; the surest half: {half}."
     ).format(
         **{
             name: number(by_share[share], ".2f")

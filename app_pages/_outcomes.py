@@ -107,13 +107,13 @@ def _noting_trouble() -> Iterator[None]:
         st.session_state[TROUBLE] = str(error)
 
 
-@st.fragment(run_every=LOOK_FOR_UNDO)
 def show_last(checkout: "Checkout", engine: "Engine") -> None:
     """Say what was recorded of the buyer before, who can be corrected for a minute."""
     last = checkout.finished
     if last is None or not checkout.can_undo(local_time()):
         checkout.finished = None
-        st.rerun()
+        return
+    _end_in_time(checkout)
     if last.outcome is None:
         st.markdown(tr("**Taken back.** What came of the check of the buyer before?"))
         _outcome_buttons(partial(_correct, checkout, engine))
@@ -128,6 +128,17 @@ def show_last(checkout: "Checkout", engine: "Engine") -> None:
             on_click=_undo,
             args=(checkout, engine),
         )
+
+
+@st.fragment(run_every=LOOK_FOR_UNDO)
+def _end_in_time(checkout: "Checkout") -> None:
+    """Draw the page anew when it is too late to undo.
+
+    The buttons are not in here: pressed in a fragment, they would leave the outcomes of the buyer
+    in front as they are, and those of the one before have the same keys.
+    """
+    if not checkout.can_undo(local_time()):
+        st.rerun()
 
 
 def _undo(checkout: "Checkout", engine: "Engine") -> None:

@@ -1,5 +1,6 @@
 """The tabs of the Purchases page on one set of visits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ import streamlit as st
 
 from age_model.language import mark, number, tr
 from app_pages._errors_parts import show_chart
-from app_pages._store import Chosen, choose_one, show_download
+from app_pages._store import Chosen, choose_one, show_download, show_figures
 
 if TYPE_CHECKING:
     from age_model.store.counting import BandModel
@@ -23,8 +24,26 @@ BY = {
 KINDS = {"product": mark("Products"), "category": mark("Categories")}
 WHOSE = {"band": mark("An age group"), "age": mark("One age")}
 MOST_SHOWN = 15
+HEADINGS = {  # of the tables' columns, with the form of their figures
+    "band": (mark("Age group"), None),
+    "visits": (mark("Visits"), "%.0f"),
+    "spend": (mark("Spend"), "%.0f"),
+    "basket": (mark("Spend a visit"), "%.2f"),
+    "share": (mark("Share"), "percent"),
+    "share_low": (mark("Share, from"), "percent"),
+    "share_high": (mark("Share, to"), "percent"),
+    "item": (mark("Bought"), None),
+    "category": (mark("Category"), None),
+    "baskets": (mark("Baskets with it"), "%d"),
+    "share_all": (mark("Share of all baskets"), "percent"),
+    "lift": (mark("Times as often"), "%.2f"),
+    "lift_low": (mark("Times, from"), "%.2f"),
+    "lift_high": (mark("Times, to"), "%.2f"),
+    "rate": (mark("False discovery rate"), "percent"),
+    "differs": (mark("More than chance"), None),
+}
 INTERVALS = mark(
-    "The thin lines are 95 % intervals: they hold the true figure about 95 times in 100. They come "
+    "The thin lines are 95% intervals: they hold the true figure about 95 times in 100. They come "
     "from drawing the visits, and the photos that the model's errors were measured on, anew."
 )
 
@@ -59,7 +78,8 @@ def show_bands(counted: Counted) -> None:
         alt=_in_words(table),
     )
     st.markdown(_who_differs(not_told_apart(tables, model, measure), len(model.bands)))
-    _show_table(table.rename(columns={"value": measure}), f"{measure}_by_age_group")
+    named = table.rename(columns={"value": measure})
+    _show_table(named, f"{measure}_by_age_group", _ends(measure))
 
 
 def _who_differs(alike: list[tuple[str, str]], bands: int) -> str:
@@ -96,7 +116,8 @@ def show_over_time(counted: Counted) -> None:
     )
     named = [part_name(part, by) for part in table["part"]]
     named_table = table.assign(part=named).rename(columns={"value": measure})
-    _show_table(named_table, f"{measure}_by_{by}")
+    headings = {"part": (BY[by], None), **_ends(measure)}
+    _show_table(named_table, f"{measure}_by_{by}", headings)
 
 
 def show_products(counted: Counted) -> None:
@@ -159,7 +180,7 @@ def _show_lifts(title: str, rows: pd.DataFrame) -> None:
     show_chart(
         title,
         tr(
-            "How many times as often their baskets hold it as everybody's do, with the 95 % "
+            "How many times as often their baskets hold it as everybody's do, with the 95% "
             "interval. Neighbouring age groups cannot be told apart in full: what only one of "
             "them likes is shown a little too weak. Point at a mark for the shares behind it."
         ),
@@ -171,10 +192,18 @@ def _show_lifts(title: str, rows: pd.DataFrame) -> None:
     )
 
 
-def _show_table(table: pd.DataFrame, name: str) -> None:
+def _show_table(
+    table: pd.DataFrame, name: str, more: Mapping[str, tuple[str, str | None]] | None = None
+) -> None:
     with st.expander(tr("Table"), icon=":material/table:"):
-        st.dataframe(table.round(3), hide_index=True, alt=tr("All figures"))
+        show_figures(table, {**HEADINGS, **(more or {})}, tr("All figures"))
     show_download(table, name)
+
+
+def _ends(measure: str) -> dict[str, tuple[str, str | None]]:
+    """Return the headings of a measure's interval."""
+    form = HEADINGS[measure][1]
+    return {"low": (mark("From"), form), "high": (mark("To"), form)}
 
 
 def _measure_name(measure: str) -> str:

@@ -1,6 +1,6 @@
 """What the analysis pages of the store share: which visits, their figures, tables to download."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -167,6 +167,26 @@ def show_download(table: pd.DataFrame, name: str) -> None:
         key=f"download {name}",
         on_click="ignore",
     )
+
+
+def show_figures(
+    table: pd.DataFrame, headings: Mapping[str, tuple[str, str | None]], alt: str
+) -> None:
+    """Show a table under headings in words.
+
+    Args:
+        table: whose columns have the short names that a download has.
+        headings: what to show above a column, marked for translation, and the form of its
+            numbers, as `st.column_config.NumberColumn` knows it.
+        alt: for screen readers.
+    """
+    columns = {
+        name: st.column_config.NumberColumn(tr(label), format=form)
+        if form
+        else st.column_config.Column(tr(label))
+        for name, (label, form) in headings.items()
+    }
+    st.dataframe(table, hide_index=True, alt=alt, column_config=columns)
 
 
 def choose_one(label: str, options: dict[str, str], key: str) -> str:

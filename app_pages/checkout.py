@@ -4,7 +4,8 @@ import streamlit as st
 from streamlit.typing import UploadedFile
 
 from age_model.language import mark, tr
-from app_pages._answer import show_answer, show_ask_for_id
+from app_pages._answer import show_ask_for_id, show_decision, show_grounds
+from app_pages._camera_help import show_camera_help
 from app_pages._clock import local_time
 from app_pages._faces import PRIVACY, load_predictor_or_say_why
 from app_pages._outcomes import CAMERA, EXAMINED, TROUBLE, show_last, show_outcomes
@@ -24,7 +25,7 @@ CHECKOUT = "checkout"  # a Checkout
 
 NO_PICTURE = mark("There is no picture.")
 WHERE = ("store", "till", "cashier")  # in the page's address
-FACE_WIDTH = 72  # pixels on screen
+FACE_WIDTH = 68  # pixels on screen: four beside each other on a phone
 
 
 def open_checkout() -> "Checkout":
@@ -101,13 +102,11 @@ def do_without_picture(problem: str) -> None:
 
 
 def show_faces(checkout: "Checkout", predictor: "Predictor | None") -> None:
-    """Let the cashier choose the buyer, if there are several faces in view."""
-    if len(checkout.looks) < 2:
-        return
+    """Let the cashier choose the buyer among several faces in view."""
     st.markdown(tr("**Several faces are in view.** Choose the buyer:"))
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="xsmall"):
         for number, look in enumerate(checkout.looks):
-            with st.container(width="content"):
+            with st.container(width="content", gap="xsmall"):
                 if look.face is not None:
                     alt = tr("Face {number}, cut from the snapshot").format(number=number + 1)
                     st.image(look.face.crop, width=FACE_WIDTH, alt=alt)
@@ -145,11 +144,16 @@ def show_buyer(
 ) -> None:
     """Show the answer for the buyer in front, then record the visit: the answer does not wait."""
     checkout.session.decide(settings.challenge_age)
-    look = checkout.session.looks[-1]
-    show_answer(checkout.session.snapshots[-1], look._replace(others=0))
-    show_faces(checkout, predictor)
+    snapshot, look = checkout.session.snapshots[-1], checkout.session.looks[-1]
+    several = len(checkout.looks) > 1
+    show_decision(snapshot, look, with_face=not several)
+    if several:
+        show_faces(checkout, predictor)
     if not checkout.correcting:
         show_outcomes(checkout, engine, place, predictor)
+        if engine is not None:
+            show_last(checkout, engine)
+    show_grounds(snapshot, look._replace(others=0))  # the cashier has chosen among them
     if engine is not None and place is not None:
         save(checkout, engine, place, predictor)
 
@@ -161,7 +165,7 @@ def show_waiting(predictor: "Predictor | None") -> None:
     else:
         st.markdown(tr("Take a picture of the buyer: face to the camera, light on the face."))
     st.button(
-        tr("Next buyer") if predictor is None else tr("The camera does not work"),
+        tr("Next buyer") if predictor is None else tr("Go on without a picture"),
         icon=":material/no_photography:",
         shortcut="6",
         on_click=do_without_picture,
@@ -185,13 +189,16 @@ with left:  # on a phone, the answer is above the camera
     engine = open_record_or_say_why()
 with camera:
     picture = show_camera() if predictor else None
+    if predictor:
+        show_camera_help()
 with answer:
     trouble = st.session_state.pop(TROUBLE, None)
     if trouble:
         say_not_recorded(trouble)
     if picture and predictor:
         examine(predictor, picture, settings, checkout)
-    if engine is not None and checkout.finished is not None:
+    # While a buyer is in front, the one before comes below: the answer keeps its place.
+    if engine is not None and (checkout.correcting or not checkout.looks):
         show_last(checkout, engine)
     if checkout.looks:
         show_buyer(checkout, engine, place, predictor, settings)

@@ -291,7 +291,7 @@ def test_predictions_in_the_folder_rank_its_labels(
     titles = [text.value for text in app.markdown if "model 50" in text.value]
     assert titles == ["**Label 31, model 50**", "**Label 1, model 50**"]
     table = app.dataframe[0].proto.arrow_data.styler.display_values
-    assert b"below 0.1 %" in table and b"1.0 %" in table
+    assert b"below 0.1%" in table and b"1.0%" in table
     labels = pd.read_csv(folder / "labels.csv")
     labels.loc[2, "real_age"] = 50  # put right since
     labels.to_csv(folder / "labels.csv", index=False)

@@ -213,7 +213,7 @@ def test_challenge_age_is_told_in_words(tmp_path: Path, table: pd.DataFrame) -> 
     assert not app.exception
     minors = table[table["real_age"] < 18]
     passing = (minors["predicted_age"] >= 18).mean() * 100
-    assert f"**{passing:.1f} %** of the {len(minors)} people under 18" in words(app)
+    assert f"**{passing:.1f}%** of the {len(minors)} people under 18" in words(app)
     assert chart(app, 3)["layout"]["shapes"][0]["x0"] == 18
 
 

@@ -12,6 +12,7 @@ from google.protobuf.json_format import MessageToDict
 from streamlit.testing.v1 import AppTest
 
 from age_model.predictor import results_table
+from app_pages._errors_parts import percent
 from app_pages._language import reader_language
 from app_pages._words import age_in_words, interval_in_words, range_in_words, time_left_in_words
 
@@ -187,5 +188,6 @@ def test_figures_are_said_as_russians_say_them() -> None:
     assert range_in_words(27.2, 41) == "27–41 год"
     assert interval_in_words(17, 21).startswith("От 17 до 21 года")
     assert interval_in_words(17, 22).startswith("От 17 до 22 лет")
+    assert (percent(0.875), percent(0.0004, 2)) == ("88\u00a0%", "0,04\u00a0%")
     assert time_left_in_words(70) == "осталось около 1 минуты"
     assert time_left_in_words(130) == "осталось около 2 минут"

@@ -605,10 +605,10 @@ def test_errors_page_shows_the_figures_of_the_files(metrics: dict[str, Any]) -> 
     shown = face_ages(app)
     assert shown["Average error"] == f"{overall['mae']:.2f} years"
     assert shown["Median error"] == f"{overall['median_error']:.2f} years"
-    assert shown["Within 5 years"] == f"{overall['within_5'] * 100:.0f} %"
+    assert shown["Within 5 years"] == f"{overall['within_5'] * 100:.0f}%"
     assert float(shown["Bias"].replace("−", "-").split()[0]) == round(overall["bias"], 2)
-    assert shown["Inside the range"] == f"{metrics['interval_90_coverage'] * 100:.0f} %"
-    assert app.metric[0].delta == f"95 %: {overall['mae_low']:.2f} to {overall['mae_high']:.2f}"
+    assert shown["Inside the range"] == f"{metrics['interval_90_coverage'] * 100:.0f}%"
+    assert app.metric[0].delta == f"95%: {overall['mae_low']:.2f} to {overall['mae_high']:.2f}"
     assert shown["Without a model"] == f"{metrics['baseline']['mae']:.2f} years"
     assert f"{overall['n']:,} photos" in app.markdown[0].value
     assert all(metric.help for metric in app.metric)

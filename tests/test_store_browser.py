@@ -1,5 +1,6 @@
 """The Store pages in a real browser: in sight, accessible, from a file or a face to the record."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,19 @@ from test_store_import import RUSSIAN
 FIXTURES = (address, camera_film, chromium, demo_store, page)  # of every test here, too
 TABLET = (1024, 768)
 CHECKOUT = "checkout?store=North&till=1&cashier=Olga"
+
+EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
+PHOTOS = {  # two with a receipt at their till, one an hour later, one without a time
+    "2026-07-01_12-00-05_till3.jpg": "ages-18-24.jpg",
+    "20260701-120105-4.jpg": "ages-45-54.jpg",
+    "2026-07-01 13.00.05 till 3.jpg": "ages-25-34.jpg",
+    "holiday.jpg": "ages-35-44.jpg",
+}
+CAMERA_RECEIPTS = """time,store,till,cashier,receipt,product,category,amount
+2026-07-01 12:00:40,Camera,3,Olga,0001,Milk,Dairy,92.50
+2026-07-01 12:01:20,Camera,4,Anna,0001,Bread,Bakery,48.00
+2026-07-01 12:01:20,Camera,5,Anna,0002,Bread,Bakery,48.00
+"""
 
 pytestmark = pytest.mark.browser
 
@@ -82,3 +96,44 @@ def test_a_buyer_is_answered_and_recorded_by_keyboard(page: Page, address: str) 
     expect(page.get_by_text("What came of the check of the buyer before?")).to_be_visible()
     press_when_drawn(page, "ID shown", "1")
     expect(page.get_by_text("Recorded: ID shown")).to_be_visible()
+
+
+def test_an_undo_is_not_taken_for_the_next_buyer(page: Page, address: str) -> None:
+    visit(page, address, f"{CHECKOUT}&lang=en", TABLET)
+    for _ in range(2):
+        press_when_drawn(page, "Go on without a picture", "6")
+        press_when_drawn(page, "No alcohol, next buyer", "1")
+        expect(page.get_by_text("Recorded: ID shown")).to_be_visible()
+    press_when_drawn(page, "Go on without a picture", "6")
+    press_when_drawn(page, "Undo", "0")
+    expect(page.get_by_text("What came of the check of the buyer before?")).to_be_visible()
+    expect(page.get_by_role("button", name="ID shown")).to_have_count(1)
+    press_when_drawn(page, "Sale refused", "2")
+    expect(page.get_by_text("Recorded: Sale refused")).to_be_visible()
+    expect(page.get_by_role("button", name="No alcohol, next buyer")).to_be_visible()
+
+
+def test_photos_of_a_camera_get_the_receipts_of_their_till(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    photos = tmp_path / "camera"
+    photos.mkdir()
+    for name, example in PHOTOS.items():
+        shutil.copy(EXAMPLES / example, photos / name)
+    csv = tmp_path / "receipts.csv"
+    csv.write_text(CAMERA_RECEIPTS, encoding="utf-8")
+    visit(page, address, "import_data?lang=en&store=Camera", DESKTOP)
+    page.locator("input[type=file]").set_input_files(csv)
+    page.get_by_role("button", name="Add 3 rows").click()
+    expect(page.get_by_text("Added: 3. There already: 0.")).to_be_visible()
+    page.get_by_role("radio", name="Photos of a checkout camera").click()
+    expect(page.get_by_text("Photos, or a ZIP of them")).to_be_visible()
+    page.locator("input[type=file]").set_input_files(sorted(photos.iterdir()))
+    for result in (
+        "Added: 3. There already: 0. Visits that got their receipt: 2.",
+        "Added: 0. There already: 3. Visits that got their receipt: 0.",
+    ):
+        page.get_by_role("button", name="Estimate the ages on 4 photos").click()
+        expect(page.get_by_text(result)).to_be_visible()
+    expect(page.get_by_text("1 photo has no visit.")).to_be_visible()
+    assert serious_findings(page) == []

@@ -19,6 +19,8 @@ from age_model.store.camera_folder import read_name, record_photos, score_photos
 from age_model.store.csv_files import CsvError, parse_numbers, read_csv
 from age_model.store.file_times import TimeReading, parse_times, recognise_times, time_zones
 from age_model.store.importing import (
+    MOST_AMOUNT,
+    MOST_QUANTITY,
     RECEIPT_FIELDS,
     VISIT_FIELDS,
     check_receipts,
@@ -28,6 +30,7 @@ from age_model.store.importing import (
 )
 from age_model.store.links import join_receipts
 from age_model.store.record import open_record
+from age_model.store.schema import MONEY_PARTS, QUANTITY_PARTS
 from age_model.store.tables import read_tables
 from made_up import make_face
 from store_made_up import estimate
@@ -72,12 +75,39 @@ def test_quotes_hold_separators_and_empty_lines_are_left_out() -> None:
     assert table.index.tolist() == [2, 5]
 
 
+def test_lines_may_end_as_an_old_mac_ends_them() -> None:
+    assert read_csv(b"a;b\r1;2\r3;4\r")["b"].tolist() == ["2", "4"]
+
+
+def test_figures_that_no_field_holds_are_handed_back() -> None:
+    table = read_csv(
+        b"time,store,till,receipt,product,quantity,amount\n"
+        + b"".join(
+            b"2026-06-01 12:00,N,1,%d,Milk,%d,%d\n" % (i, quantity, amount)
+            for i, (quantity, amount) in enumerate([(1, 10**6), (10**6, 1), (1, 10**7)])
+        )
+    )
+    columns = guess_columns(RECEIPT_FIELDS, table.columns)
+    checked = check_receipts(table, columns, {}, LOCAL)
+    assert checked.good["number"].tolist() == ["0"]
+    parts = {"quantity": QUANTITY_PARTS * MOST_QUANTITY, "amount": MONEY_PARTS * MOST_AMOUNT}
+    assert max(parts.values()) < 2**31  # of PostgreSQL's whole numbers
+
+
 def test_headings_that_are_alike_are_told_apart() -> None:
     assert read_csv(b"a,a,,b\n1,2,3,4").columns.tolist() == ["a", "a (2)", "(3)", "b"]
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\n\n", b"one column\nonly\n", b"a,b\n1,2,3,4\n5,6\n7,8,9\n", b"\xff\xfe\x00"]
+    "content",
+    [
+        b"",
+        b"\n\n",
+        b"one column\nonly\n",
+        b"a,b\n1,2,3,4\n5,6\n7,8,9\n",
+        b"\xff\xfe\x00",
+        b"a,b" * 50_000,
+    ],
 )
 def test_a_file_that_is_none_is_refused_with_a_sentence(content: bytes) -> None:
     with pytest.raises(CsvError, match=r"\.$|reason|CSV"):

@@ -1,12 +1,17 @@
 """Links between visits and receipts: who belongs to whom, and when that is forgotten."""
 
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
+from pathlib import Path
 
 import pandas as pd
+import pytest
 from sqlalchemy import Engine, select
 
+from age_model.store import links
 from age_model.store.bulk import add_receipts, add_visits
 from age_model.store.links import forget_links, join_receipts, nearest_pairs
+from age_model.store.record import open_record
 from age_model.store.schema import RECEIPTS
 from age_model.store.tables import NO_RECEIPT, read_tables
 from store_made_up import NOON, receipt_lines, visits
@@ -48,6 +53,39 @@ def test_visits_get_their_receipts_and_cashiers(record: Engine) -> None:
     assert join_receipts(record, near=30) == 0
 
 
+def test_two_who_join_at_once_give_no_receipt_twice(
+    record: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_receipts(record, receipt_lines(3))
+    add_visits(record, *visits(3))
+    pair = links.nearest_pairs
+    with ThreadPoolExecutor(1) as other:
+        meanwhile: list[Future[int]] = []
+
+        def pair_slowly(left: pd.DataFrame, right: pd.DataFrame, near: float) -> pd.DataFrame:
+            found = pair(left, right, near)
+            if not meanwhile:  # who is first has read, and has not written yet
+                meanwhile.append(other.submit(join_receipts, record))
+                wait(meanwhile, timeout=1)
+            return found
+
+        monkeypatch.setattr(links, "nearest_pairs", pair_slowly)
+        joined = join_receipts(record)
+        assert (joined, meanwhile[0].result()) == (3, 0)
+
+
+def test_what_is_forgotten_is_in_no_file(tmp_path: Path) -> None:
+    engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    add_receipts(engine, receipt_lines(4).assign(cashier="Olga Petrova"))
+    add_visits(engine, *visits(4))
+    join_receipts(engine, near=30)
+    with engine.connect():  # a running app keeps the file open
+        forget_links(engine, 30, NOON + timedelta(days=40))
+        files = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"Product 1" in files
+    assert b"Olga Petrova" not in files
+
+
 def test_old_visits_lose_cashier_and_receipt_for_good(record: Engine) -> None:
     add_receipts(record, receipt_lines(4))
     add_visits(record, *visits(4))
@@ -66,6 +104,7 @@ def test_old_visits_lose_cashier_and_receipt_for_good(record: Engine) -> None:
     assert join_receipts(record, near=10**6) == 0
     assert add_receipts(record, receipt_lines(4)) == 0
     assert join_receipts(record, near=10**6) == 0
+    assert read_tables(record).visits["cashier"].isna().tolist() == [True, True, False, False]
     with record.connect() as connection:
         times = connection.scalars(select(RECEIPTS.c.time).order_by(RECEIPTS.c.id)).all()
         cashiers = connection.scalars(select(RECEIPTS.c.cashier).order_by(RECEIPTS.c.id)).all()

@@ -4,6 +4,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,14 @@ from sqlalchemy.exc import IntegrityError
 from age_model.store import migrations
 from age_model.store import tables as tables_module
 from age_model.store.bulk import add_receipts, add_visits
-from age_model.store.record import DEFAULT_FILE, RecordError, open_record, record_url
+from age_model.store.record import (
+    DEFAULT_FILE,
+    RecordError,
+    open_record,
+    reading,
+    record_url,
+    writing,
+)
 from age_model.store.schema import LINES, METADATA, RECEIPTS, SCHEMA_VERSION, VISITS
 from age_model.store.tables import NO_RECEIPT, read_stores, read_tables
 from age_model.store.visits import record_outcome, record_visit, take_back_outcome
@@ -71,15 +79,28 @@ def test_an_unusable_address_is_refused_without_showing_it(url: str) -> None:
     assert url not in str(error.value)
 
 
-def test_a_server_that_is_not_there_gives_a_sentence() -> None:
+@pytest.mark.parametrize("kind", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_a_server_that_is_not_there_gives_a_sentence(kind: str) -> None:
     with pytest.raises(RecordError, match="does not answer"):
-        open_record("postgres://nobody:x@127.0.0.1:9/record")
+        open_record(f"{kind}://nobody:x@127.0.0.1:9/record")
 
 
 def test_a_file_that_is_no_database_gives_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "store.sqlite").write_bytes(b"not a database" * 100)
     with pytest.raises(RecordError, match="not a database"):
         open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+
+
+def test_more_visitors_than_connections_are_told_that_it_is_busy(
+    record: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record.pool, "_timeout", 0.01)
+    with ExitStack() as open_ones:
+        for _ in range(15):
+            open_ones.enter_context(record.connect())
+        for use in (reading, writing):
+            with pytest.raises(RecordError, match="busy"), use(record):
+                pass
 
 
 # ---- One visit
@@ -177,6 +198,29 @@ def test_the_same_again_in_another_order_adds_nothing(record: Engine) -> None:
     assert len(read_tables(record).checks) == 3
 
 
+def test_a_file_read_again_can_correct_what_a_product_is(record: Engine) -> None:
+    first = receipt_lines(3).assign(is_alcohol=False)
+    assert add_receipts(record, first) == 15
+    again = first.assign(is_alcohol=first["product"] == "Product 4", category="Drinks")
+    assert add_receipts(record, again) == 0
+    lines = read_tables(record).lines
+    assert lines["amount"].sum() == pytest.approx(first["amount"].sum(), abs=1e-9)
+    assert set(lines["category"]) == {"Drinks"}
+    assert lines.loc[lines["is_alcohol"], "product"].tolist() == ["Product 4"] * 3
+
+
+@pytest.mark.parametrize("receipts_first", [True, False])
+def test_a_visit_gets_the_cashier_of_its_receipt(record: Engine, receipts_first: bool) -> None:
+    table, distributions = visits(3)
+    table["number"] = [f"R{i:05}" for i in range(3)]
+    table.loc[2, "cashier"] = "Anna"
+    if receipts_first:
+        add_receipts(record, receipt_lines(3))
+    add_visits(record, table, distributions)
+    add_receipts(record, receipt_lines(3))
+    assert read_tables(record).visits["cashier"].tolist() == ["Olga", "Olga", "Anna"]
+
+
 def test_times_and_stores_choose(record: Engine) -> None:
     for store in ("North", "South"):
         add_receipts(record, receipt_lines(10, store=store))
@@ -196,6 +240,7 @@ def test_times_and_stores_choose(record: Engine) -> None:
 
 WRITE = """
 import sys
+from contextlib import ExitStack
 from datetime import timedelta
 from multiprocessing import get_context
 sys.path.insert(0, sys.argv[2])

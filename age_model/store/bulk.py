@@ -4,7 +4,17 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from age_model.store.record import writing
@@ -25,11 +35,15 @@ BATCH = 1000  # receipts or visits in a transaction: a fraction of a second
 ESTIMATE = ("age", "age_low", "age_high", "p_under_18", "p_under_25", "model_version")
 _RECEIPT = ["day", "store", "till", "number"]
 _GOOD = ["name", "category", "is_alcohol"]
+_SAME_LINE = ["name", "quantity", "amount"]  # of a receipt; equal ones are told apart by `copy`
 _PLACE_IN_TIME = ["time", "store", "till"]
 
 
 def add_receipts(engine: Engine, lines: pd.DataFrame) -> int:
     """Add receipts with their lines; what is there already is left out.
+
+    A line that is there with another category, or as alcohol or not, becomes what is said now. A
+    cashier is given to receipts that had none, and to their visits.
 
     If it is interrupted, a part of the receipts is there, each with all of its lines; the rest
     is added when it is repeated.
@@ -50,8 +64,7 @@ def add_receipts(engine: Engine, lines: pd.DataFrame) -> int:
     )
     lines["quantity"] = (lines["quantity"] * QUANTITY_PARTS).round().astype("int64")
     lines["amount"] = (lines["amount"] * MONEY_PARTS).round().astype("int64")
-    same = [*_RECEIPT, *_GOOD, "quantity", "amount"]
-    lines["copy"] = lines.groupby(same).cumcount()
+    lines["copy"] = lines.groupby([*_RECEIPT, *_SAME_LINE]).cumcount()
     added = 0
     for batch in _batches(lines, _RECEIPT):
         with writing(engine) as connection:
@@ -59,6 +72,8 @@ def add_receipts(engine: Engine, lines: pd.DataFrame) -> int:
             _insert_new(connection, RECEIPTS, first)
             batch["receipt_id"] = _receipt_keys(connection, batch)
             batch["product_id"] = _product_keys(connection, batch)
+            _give_cashiers(connection, batch)
+            added -= _remove_outdated(connection, batch)
             added += _insert_new(
                 connection, LINES, batch[[column.name for column in LINES.columns]]
             )
@@ -96,8 +111,52 @@ def add_visits(engine: Engine, visits: pd.DataFrame, distributions: np.ndarray) 
                 batch.loc[with_receipt.index, "receipt_id"] = keys
             columns = [column.name for column in VISITS.columns if column.name != "id"]
             added += _insert_new(connection, VISITS, batch[columns])
+            if len(with_receipt):
+                _give_cashiers(connection, batch.dropna(subset="receipt_id"))
             _add_outcomes(connection, batch.dropna(subset="outcome"))
     return added
+
+
+def _remove_outdated(connection: Connection, lines: pd.DataFrame) -> int:
+    """Remove lines whose product is said to be another now, but for its name; return how many."""
+    receipts = LINES.c.receipt_id.in_(lines["receipt_id"].unique().tolist())
+    query = select(LINES, PRODUCTS.c.name).join(PRODUCTS).where(receipts)
+    rows = connection.execute(query).mappings().all()
+    columns = ["receipt_id", *_SAME_LINE, "copy"]
+    said = dict(
+        zip(zip(*(lines[name] for name in columns), strict=True), lines["product_id"], strict=True)
+    )
+    keys = [column.name for column in LINES.primary_key]
+    outdated = [
+        {f"old_{key}": row[key] for key in keys}
+        for row in rows
+        if said.get(tuple(row[name] for name in columns), row["product_id"]) != row["product_id"]
+    ]
+    if outdated:
+        same = (LINES.c[key] == bindparam(f"old_{key}") for key in keys)
+        connection.execute(delete(LINES).where(*same), outdated)
+    return len(outdated)
+
+
+def _give_cashiers(connection: Connection, table: pd.DataFrame) -> None:
+    """Give receipts a cashier who is known now, and visits that of their receipt.
+
+    Old receipts, which have lost time and cashier, stay without.
+    """
+    keys = table["receipt_id"].unique().tolist()
+    lacking = connection.scalars(
+        select(RECEIPTS.c.id).where(
+            RECEIPTS.c.id.in_(keys), RECEIPTS.c.cashier.is_(None), RECEIPTS.c.time.is_not(None)
+        )
+    ).all()
+    known = table[table["receipt_id"].isin(lacking)].dropna(subset="cashier")
+    first = known.drop_duplicates("receipt_id")
+    for receipt, who in zip(first["receipt_id"].tolist(), first["cashier"], strict=True):
+        receipts = update(RECEIPTS).where(RECEIPTS.c.id == receipt)
+        connection.execute(receipts.values(cashier=str(who)))
+    who_served = select(RECEIPTS.c.cashier).where(RECEIPTS.c.id == VISITS.c.receipt_id)
+    visits = update(VISITS).where(VISITS.c.receipt_id.in_(keys), VISITS.c.cashier.is_(None))
+    connection.execute(visits.values(cashier=who_served.scalar_subquery()))
 
 
 def _add_outcomes(connection: Connection, visits: pd.DataFrame) -> None:

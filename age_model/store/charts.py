@@ -42,7 +42,7 @@ def bands_chart(table: pd.DataFrame, measure: str) -> go.Figure:
         customdata=np.stack([table["low"], table["high"]], axis=1),
         error_y=_interval(table.rename(columns=_AS_VALUE), "value"),
         marker={"line": {"width": 0}},
-        hovertemplate="%{x}: %{y:,.0f}<br>95 %: %{customdata[0]:,.0f}–%{customdata[1]:,.0f}"
+        hovertemplate="%{x}: %{y:,.0f}<br>95%: %{customdata[0]:,.0f}–%{customdata[1]:,.0f}"
         "<extra></extra>",
     )
     figure = blank_figure(
@@ -74,8 +74,7 @@ def parts_chart(table: pd.DataFrame, by: str, measure: str) -> go.Figure:
                 mode="markers" if by == "store" else "lines+markers" if few else "lines",
                 customdata=np.stack([rows["low"], rows["high"]], axis=1),
                 error_y=_interval(rows.rename(columns=_AS_VALUE), "value") if few else None,
-                hovertemplate="%{x}: %{y:,.0f}<br>95 %: %{customdata[0]:,.0f}–"
-                "%{customdata[1]:,.0f}",
+                hovertemplate="%{x}: %{y:,.0f}<br>95%: %{customdata[0]:,.0f}–%{customdata[1]:,.0f}",
             )
         )
     if by not in ("day", "week", "hour"):
@@ -110,7 +109,7 @@ def lift_chart(table: pd.DataFrame) -> go.Figure:
             "width": 5,
         },
         hovertemplate=tr(
-            "%{y}: %{x:.2f} times as often<br>95 %: %{customdata[0]:.2f}–%{customdata[1]:.2f}<br>"
+            "%{y}: %{x:.2f} times as often<br>95%: %{customdata[0]:.2f}–%{customdata[1]:.2f}<br>"
             "in %{customdata[2]:.1%} of their baskets, %{customdata[3]:.1%} of all"
         )
         + "<extra></extra>",
@@ -172,7 +171,7 @@ def asked_chart(table: pd.DataFrame, by: str) -> go.Figure:
         error_y=_interval(seen, "rate"),
         hovertemplate=tr(
             "%{x}: %{customdata[0]} of %{customdata[1]} asked (%{y:.0%})<br>"
-            "95 %: %{customdata[2]:.0%}–%{customdata[3]:.0%}"
+            "95%: %{customdata[2]:.0%}–%{customdata[3]:.0%}"
         )
         + "<extra></extra>",
     )
@@ -205,7 +204,7 @@ def cashiers_chart(table: pd.DataFrame, standard: float) -> go.Figure:
             "width": 4,
         },
         hovertemplate=tr(
-            "%{y}: about %{x:.0%}<br>95 %: %{customdata[2]:.0%}–%{customdata[3]:.0%}<br>"
+            "%{y}: about %{x:.0%}<br>95%: %{customdata[2]:.0%}–%{customdata[3]:.0%}<br>"
             "asked %{customdata[0]} of %{customdata[1]} who looked young"
         )
         + "<extra></extra>",

@@ -31,11 +31,11 @@ def read_csv(content: bytes) -> pd.DataFrame:
         CsvError: it is empty, has no headings, or is no text.
     """
     text = _decode(content)
-    first = text.split("\n", 1)[0]
+    first = next(iter(text.splitlines()), "")
     if not first.strip():
         raise CsvError(tr("The file is empty, or its first line is: it must name the columns."))
-    separator = max(SEPARATORS, key=lambda sign: len(next(csv.reader([first], delimiter=sign))))
     try:
+        separator = max(SEPARATORS, key=lambda sign: len(next(csv.reader([first], delimiter=sign))))
         headings, *rows = csv.reader(StringIO(text, newline=""), delimiter=separator)
     except csv.Error as error:
         raise CsvError(tr("The file is no CSV: {reason}").format(reason=error)) from error

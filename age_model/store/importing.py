@@ -15,7 +15,9 @@ from age_model.store.spread import share_under, spread
 
 IMPORTED = "imported"  # model version of ages from elsewhere
 NO_CATEGORY = "–"
-MOST = 10**7  # of quantities and amounts: more is a mistake, such as a receipt's number
+# More is a mistake, such as a receipt's number; and the record's fields hold no more.
+MOST_AMOUNT = 10**7
+MOST_QUANTITY = 10**6
 
 
 class Field(NamedTuple):
@@ -53,8 +55,8 @@ RECEIPT_FIELDS = _COMMON | {
 VISIT_FIELDS = _COMMON | {
     "number": Field(mark("Receipt number"), False, _NUMBER),
     "age": Field(mark("Age"), True, ("age", "возраст")),
-    "age_low": Field(mark("Lower end of the 90 % range"), True, ("age_low", "low", "от")),
-    "age_high": Field(mark("Upper end of the 90 % range"), True, ("age_high", "high", "до")),
+    "age_low": Field(mark("Lower end of the 90% range"), True, ("age_low", "low", "от")),
+    "age_high": Field(mark("Upper end of the 90% range"), True, ("age_high", "high", "до")),
     "outcome": Field(mark("Outcome of the ID check"), False, ("outcome", "результат")),
 }
 
@@ -124,8 +126,8 @@ def check_receipts(
         good["is_alcohol"] = parse_yes_or_no(table[columns["is_alcohol"]])
     problems.add(good["number"] == "", tr("the receipt number is missing"))
     problems.add(good["product"] == "", tr("the product is missing"))
-    problems.add(~(good["amount"].abs() < MOST), tr("the amount is no number"))
-    problems.add(~(good["quantity"].abs() < MOST), tr("the quantity is no number"))
+    problems.add(~(good["amount"].abs() < MOST_AMOUNT), tr("the amount is no number"))
+    problems.add(~(good["quantity"].abs() < MOST_QUANTITY), tr("the quantity is no number"))
     problems.add(good["is_alcohol"].isna(), tr("alcohol is neither yes nor no"))
     return problems.part(good)
 

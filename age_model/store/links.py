@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from age_model.store.record import writing
+from age_model.store.record import clear_log, wait_for_turn, writing
 from age_model.store.schema import RECEIPTS, VISITS
 
 NEAR = 180  # seconds between a buyer's picture and the receipt
@@ -41,6 +41,7 @@ def join_receipts(engine: Engine, near: float = NEAR) -> int:
         RecordError: nothing was written.
     """
     with writing(engine) as connection:
+        wait_for_turn(connection, VISITS)
         visits = _table(
             connection,
             select(*_columns(VISITS, "id", *_TILL, "time")).where(VISITS.c.receipt_id.is_(None)),
@@ -125,6 +126,7 @@ def forget_links(engine: Engine, days: int, now: datetime) -> int:
         changed = connection.execute(visits.values(cashier=None, receipt_id=None)).rowcount
         receipts = update(RECEIPTS).where(RECEIPTS.c.time < limit)
         connection.execute(receipts.values(cashier=None, time=None))
+    clear_log(engine)
     return changed
 
 

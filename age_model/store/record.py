@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from age_model.language import mark, tr
@@ -17,6 +18,9 @@ DEFAULT_FILE = Path(__file__).parents[2] / "data" / "store.sqlite"
 URL_VARIABLE = "AGE_DATABASE_URL"
 PATIENCE = 120  # seconds to wait for other writers: a busy machine with ten of them needs many
 CONNECT = 10  # seconds for a server to answer
+
+# Whichever driver an address names: these are installed.
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 _FULL = mark("The disk with the store's record is full. Nothing was written; make room, try again.")
 _BUSY = mark("Others kept the store's record busy. Nothing was written; try again.")
@@ -56,12 +60,14 @@ def open_record(url: str) -> Engine:
     """
     address = _address(url)
     if address.get_backend_name() == "sqlite":
-        engine = create_engine(address, connect_args={"timeout": PATIENCE})
+        engine = create_engine(address, connect_args={"timeout": PATIENCE}, pool_timeout=PATIENCE)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
         connect = {"connect_timeout": CONNECT, "options": f"-c lock_timeout={PATIENCE}s"}
-        engine = create_engine(address, connect_args=connect, pool_pre_ping=True)
+        engine = create_engine(
+            address, connect_args=connect, pool_pre_ping=True, pool_timeout=PATIENCE
+        )
     try:
         with reading(engine) as connection:
             ready = migrations.is_current(connection)
@@ -88,7 +94,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             yield connection
-    except DBAPIError as error:
+    except (DBAPIError, PoolTimeoutError) as error:
         raise RecordError(_reason(error)) from error
 
 
@@ -104,8 +110,39 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
     except IntegrityError:  # a fault of the program, not of the database
         raise
-    except DBAPIError as error:
+    except (DBAPIError, PoolTimeoutError) as error:
         raise RecordError(_reason(error)) from error
+
+
+def wait_for_turn(connection: Connection, table: Table) -> None:
+    """Let no other write to a table until the connection of `writing` is done.
+
+    In a file that is so anyway. A server lets many write at once, and what was read may then no
+    longer be true when it is acted upon.
+    """
+    if connection.dialect.name == "postgresql":
+        name = connection.dialect.identifier_preparer.format_table(table)
+        connection.execute(text(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def clear_log(engine: Engine) -> None:
+    """Take what was forgotten out of a file's log of changes, and out of the file itself.
+
+    SQLite writes changes to the log first: until it brings them into the file, which can be days
+    later, the file still holds what was there before.
+
+    Raises:
+        RecordError: the file cannot be written.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()  # not in a transaction, where this cannot be done
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        raise RecordError(_reason(DBAPIError(None, None, error))) from error
+    finally:
+        connection.close()
 
 
 def _address(url: str) -> URL:
@@ -113,11 +150,11 @@ def _address(url: str) -> URL:
         address = make_url(url.replace("postgres://", "postgresql://", 1))
     except (ArgumentError, ValueError) as error:
         raise RecordError(_unusable_address()) from error
-    if address.drivername == "postgresql":
-        return address.set(drivername="postgresql+psycopg")
-    if address.get_backend_name() not in ("sqlite", "postgresql"):
+    driver = _DRIVERS.get(address.get_backend_name())
+    if driver is None:
         raise RecordError(_unusable_address())
-    if address.get_backend_name() == "sqlite" and address.database:
+    address = address.set(drivername=driver)
+    if driver == "sqlite" and address.database:
         try:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -149,8 +186,10 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _reason(error: DBAPIError) -> str:
+def _reason(error: DBAPIError | PoolTimeoutError) -> str:
     """Return the sentence for what a database said."""
+    if isinstance(error, PoolTimeoutError):  # all connections of this program are in use
+        return tr(_BUSY)
     code = getattr(error.orig, "sqlite_errorcode", None)
     state = getattr(error.orig, "sqlstate", None)
     known = _BY_SQLITE.get(code & 0xFF) if code is not None else _BY_POSTGRESQL.get(state or "")

@@ -51,7 +51,7 @@ def test_confusion_shares_add_up_in_each_real_band(table: pd.DataFrame) -> None:
 def test_coverage_has_a_point_a_band_and_the_promised_levels(table: pd.DataFrame) -> None:
     figure = charts_errors.interval_coverage(interval_figures(table))
     eighty, ninety = figure.data
-    assert (eighty.name, ninety.name) == ("80 % range", "90 % range")
+    assert (eighty.name, ninety.name) == ("80% range", "90% range")
     assert list(ninety.x) == ["0–12<br>1", "18–24<br>2", "25–34<br>1", "55–64<br>1"]
     assert list(ninety.y) == [1, 0.5, 1, 0]
     low, high = wilson(1, 2)

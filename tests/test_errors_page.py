@@ -201,8 +201,8 @@ def test_tables_without_further_columns_still_show(
 def test_ranges_are_held_against_what_they_promise(tmp_path: Path, table: pd.DataFrame) -> None:
     app = open_page(tmp_path, table, "ranges")
     coverage, surest = chart(app, 3), chart(app, 4)
-    assert [trace["name"] for trace in coverage["data"]] == ["80 % range", "90 % range"]
-    assert "The 80 % range holds" in words(app)
+    assert [trace["name"] for trace in coverage["data"]] == ["80% range", "90% range"]
+    assert "The 80% range holds" in words(app)
     assert "the surest half" in words(app)
     assert surest["data"][0]["x"]
 

@@ -120,13 +120,13 @@ def test_ranges_that_do_not_hold_are_named(card: dict[str, Any], measured: Evalu
     few |= {"coverage": 0.6, "n": 149}  # too few to judge
     many |= {"band": "13–17", "coverage": 0.727, "n": 150}
     assert failures(card, measured) == [
-        "- The 80 % range holds 72.7% at a predicted age of 13–17 (aim: within 5 points; n = 150)."
+        "- The 80% range holds 72.7% at a predicted age of 13–17 (aim: within 5 points; n = 150)."
     ]
     figures["coverage"], measured.test["overall"]["n"] = 0.83, 4672
     figures["mean_width"] = figures["constant_width"]
     first, _, width = failures(card, measured)
-    assert first == "- The 80 % range holds 83.0% (aim: within 2.5 points; n = 4,672)."
-    assert "The 80 % range is" in width and "aim: narrower" in width
+    assert first == "- The 80% range holds 83.0% (aim: within 2.5 points; n = 4,672)."
+    assert "The 80% range is" in width and "aim: narrower" in width
 
 
 def test_doubts_that_are_worth_little_are_named(card: dict[str, Any], measured: Evaluation) -> None:

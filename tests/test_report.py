@@ -78,12 +78,12 @@ def test_metrics_as_text() -> None:
     assert any(line.startswith("Bias +1.75 (−0.") for line in lines)
     assert "Within 5 years 75.0%" in lines
     assert (
-        "Inside the 90 % range 75.0% (30.1% to 95.4%) 8.0 years wide; a constant range: 4.0"
+        "Inside the 90% range 75.0% (30.1% to 95.4%) 8.0 years wide; a constant range: 4.0"
     ) in lines
     assert (
         "Brier score, under 18 0.025 always the base rate: 0.188; calibration error 10.0%"
     ) in lines
-    assert "MAE of the surest 80 % 1.00 55.6% less" in lines
+    assert "MAE of the surest 80% 1.00 55.6% less" in lines
     assert lines[-9:-6] == [
         "Mark: required 8.00 passed",
         "Mark: good 7.00 passed",

@@ -110,18 +110,22 @@ class AgeModel:
         """
         images = faces.to(self.device).float() / 255
         looks = images, _resized(images.flip(-1), self.mirror_size)
-        return torch.stack([self._look(look) for look in looks]).mean(0).cpu()
-
-    def _look(self, images: Tensor) -> Tensor:
-        """Predict the distributions of faces as they are, float, shape (B, 3, H, W), 0..1."""
-        images = images.contiguous(memory_format=torch.channels_last)
+        # Both in one context, which converts the weights once.
         with torch.autocast(
             self.device.type, self._half or torch.bfloat16, enabled=self._half is not None
         ):
-            output = self.network(images)
+            outputs = [
+                self.network(look.contiguous(memory_format=torch.channels_last)) for look in looks
+            ]
+        return (
+            torch.stack([self._probabilities(output.float()) for output in outputs]).mean(0).cpu()
+        )
+
+    def _probabilities(self, output: Tensor) -> Tensor:
+        """Return the distributions, shape (B, AGE_BINS), that the network's output stands for."""
         if self.network.head == "distribution":
-            return torch.softmax(output.float(), -1)
-        return normal_bins(output.float(), self.sigma)
+            return torch.softmax(output, -1)
+        return normal_bins(output, self.sigma)
 
     def ages(self, distributions: Tensor) -> Tensor:
         """Return the age estimates (B,) of distributions (B, AGE_BINS), years."""

@@ -53,7 +53,7 @@ def _pictures(
 ) -> Iterator[tuple[str, bytes]]:
     for source in sources:
         try:
-            view = for_screen(open_photo(source.read()), PICTURE_SIDE)
+            view = for_screen(open_photo(source.read(), PICTURE_SIDE), PICTURE_SIDE)
         except PhotoError:  # the table says so
             continue
         photo = known[source.key]

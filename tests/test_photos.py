@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from age_model import photos
 from age_model.photos import PhotoError, find_photos, open_photo
@@ -226,6 +226,8 @@ def test_tiny_and_long_photos_are_photos(size: tuple[int, int]) -> None:
 def test_a_bomb_is_refused_before_it_allocates() -> None:
     bomb = png_header(60_000, 60_000)
     open_photo(encode(upright_picture(), "PNG"))  # the readers are loaded now
+    with pytest.raises(PhotoError, match="120 megapixels"):  # and the ways to write numbers
+        open_photo(png_header(60_001, 60_000))
     tracemalloc.start()
     started = time.perf_counter()
     with warnings.catch_warnings():
@@ -382,3 +384,16 @@ def test_a_hidden_parent_does_not_hide_a_folder(tmp_path: Path) -> None:
 def test_a_path_that_cannot_be_looked_at_is_kept() -> None:
     path = Path("a" * 400)
     assert find_photos([path]) == [path]
+
+
+def test_a_large_jpeg_is_read_smaller_where_that_is_enough() -> None:
+    file = BytesIO()
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # lies on its side
+    Image.new("RGB", (1600, 1200), "teal").save(file, "JPEG", exif=exif)
+    assert open_photo(file.getvalue(), 500).size == (600, 800)
+    assert open_photo(file.getvalue(), 700).size == (1200, 1600)
+    assert open_photo(file.getvalue()).size == (1200, 1600)
+    png = BytesIO()
+    Image.new("RGB", (1600, 1200)).save(png, "PNG")
+    assert open_photo(png.getvalue(), 500).size == (1600, 1200)

@@ -109,7 +109,7 @@ class AgeModel:
             float32, shape (B, AGE_BINS), rows summing to 1, on the CPU.
         """
         images = faces.to(self.device).float() / 255
-        looks = images, _resized(images.flip(-1), self.mirror_size)
+        looks = images, resize(images.flip(-1), self.mirror_size)
         # Both in one context, which converts the weights once.
         with torch.autocast(
             self.device.type, self._half or torch.bfloat16, enabled=self._half is not None
@@ -162,7 +162,8 @@ def as_batch(crops: list[Image.Image]) -> Tensor:
     return torch.stack([torch.from_numpy(np.array(crop)).permute(2, 0, 1) for crop in crops])
 
 
-def _resized(images: Tensor, size: int) -> Tensor:
+def resize(images: Tensor, size: int) -> Tensor:
+    """Bring faces, float, shape (B, 3, H, W), to a side of `size` pixels."""
     if images.shape[-1] == size:
         return images
     return F.interpolate(images, (size, size), mode="bilinear", antialias=True)

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.tensorboard import SummaryWriter
@@ -25,7 +24,7 @@ from tqdm import tqdm
 from age_model.augment import Augmentation, augment
 from age_model.initial_weights import Loaded, load_initial_weights
 from age_model.losses import LOSSES, distillation_loss, head_for, make_loss
-from age_model.model_files import ModelError, load_model
+from age_model.model_files import ModelError, load_model, resize
 from age_model.network import ARCHITECTURES, AgeNetwork, age_quantile
 from age_model.precision import half_precision
 from age_model.prepared import PreparedFaces
@@ -450,10 +449,7 @@ def _taught(teacher: str, images: Tensor) -> Tensor:
 
 def shrink_faces(faces: Tensor, size: int) -> Tensor:
     """Shrink faces, uint8, shape (B, 3, side, side), to a side of `size` pixels, at most theirs."""
-    if faces.shape[-1] == size:
-        return faces
-    small = F.interpolate(faces.float(), (size, size), mode="bilinear", antialias=True)
-    return small.round().clamp(0, 255).to(torch.uint8)
+    return resize(faces.float(), size).round().clamp(0, 255).to(torch.uint8)
 
 
 def _point_estimate(output: Tensor) -> Tensor:

@@ -257,7 +257,7 @@ def show_what_if(sales: "AlcoholSales", challenge_age: int) -> None:
     questions = round((then["questions"] - now["questions"]) * len(sales))
     st.markdown(
         tr("Moving from {now} to {then}: **{questions}** questions in this period.").format(
-            now=challenge_age, then=other, questions=number(questions, "+,").replace("-", "−")
+            now=challenge_age, then=other, questions=number(questions, "+,")
         )
     )
     show_chart(

@@ -101,10 +101,11 @@ def by_band(tables: StoreTables, model: BandModel, measure: str) -> pd.DataFrame
         the band's `share` of all, `share_low` and `share_high`.
     """
     figure = measured(tables, model, measure)
-    figures = {"": figure} if measure == "basket" else {"": figure, "share": figure.shares()}
+    figures = {("value", "low", "high"): figure}
+    if measure != "basket":
+        figures["share", "share_low", "share_high"] = figure.shares()
     table = pd.DataFrame({"band": model.bands.names})
-    for name, totalled in figures.items():
-        columns = [name or "value", *(f"{name}_{end}".strip("_") for end in ("low", "high"))]
+    for columns, totalled in figures.items():
         for column, values in zip(columns, (totalled.value, *totalled.interval()), strict=True):
             table[column] = values[:, 0].clip(min=0)
     return table

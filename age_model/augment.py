@@ -22,7 +22,7 @@ LARGEST_GAIN = 4.0
 MASKS, EYE_BARS = 0.25, 0.15  # shares of the faces that are covered
 HALVED = (
     "restyle", "brightness", "gamma", "contrast", "saturation", "colour_cast", "grey", "shrink",
-    "blur", "sharpen", "noise", "jpeg", "cover",
+    "blur", "shake", "sharpen", "noise", "jpeg", "cover",
 )  # fmt: skip
 
 
@@ -49,6 +49,7 @@ class Augmentation:
     shrink: float = 0.4
     smallest: float = 0.22  # of the crop's side: the strongest shrinking
     blur: float = 0.15
+    shake: float = 0.15
     sharpen: float = 0.2
     noise: float = 0.2
     jpeg: float = 0.2
@@ -84,6 +85,7 @@ def augment(
     for change, probability in (
         (_sharpen, settings.sharpen),
         (_blur, settings.blur),
+        (_shake, settings.shake),
         (lambda part, g: _shrink(part, settings.smallest, g), settings.shrink),
         (_jpeg, settings.jpeg),
     ):
@@ -219,6 +221,19 @@ def _soften(part: Tensor, radius: int) -> Tensor:
 def _blur(part: Tensor, generator: torch.Generator) -> Tensor:
     radius = int(_number(1, 4, generator))
     return torch.lerp(part, _soften(part, radius), _number(0.4, 1, generator))
+
+
+def _shake(part: Tensor, generator: torch.Generator) -> Tensor:
+    """Blur as a moving face or camera does: along a line of any direction."""
+    reach = max(1, round(part.shape[-1] * _number(0.01, 0.05, generator)))
+    angle = _number(0, math.pi, generator)
+    axis = torch.arange(-reach, reach + 1.0)
+    along = axis * math.cos(angle) + axis[:, None] * math.sin(angle)
+    across = axis[:, None] * math.cos(angle) - axis * math.sin(angle)
+    line = (1 - across.abs()).clamp(min=0) * (along.abs() <= reach)
+    kernel = (line / line.sum()).to(part.device).expand(part.shape[1], 1, -1, -1)
+    padded = F.pad(part, [reach] * 4, mode="replicate")
+    return F.conv2d(padded, kernel, groups=part.shape[1])
 
 
 def _sharpen(part: Tensor, generator: torch.Generator) -> Tensor:

@@ -26,6 +26,7 @@ from age_model.network import (
     Normalisation,
     clipped_logit,
     decode_age,
+    for_prediction,
     normal_bins,
     probability_under,
 )
@@ -61,18 +62,23 @@ class AgeModel:
     """A trained network with everything that is needed to use it.
 
     Args:
-        network: the network; kept in evaluation mode.
+        network: the network; kept in evaluation mode. Later changes of it do not reach the answers.
         card: the content of `model.json`.
+        device: where it answers.
+        half: whether in half precision, where the device is faster at it.
 
     Raises:
         KeyError, TypeError, ValueError: for an entry of the card that cannot be used.
     """
 
-    def __init__(self, network: AgeNetwork, card: dict[str, Any], device: str = "cpu") -> None:
+    def __init__(
+        self, network: AgeNetwork, card: dict[str, Any], device: str = "cpu", half: bool = True
+    ) -> None:
         self.device = torch.device(device)
         self.network = network.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         # It moves ages by hundredths of a year: `python -m benchmarks.face_time` says how far.
-        self._half = half_precision(self.device)
+        self._half = half_precision(self.device) if half else None
+        self._answering = for_prediction(self.network, self._half)
         self.card = card
         self.spec = FaceSpec.from_dict(card["face"])
         self.mirror_size = int(card.get("mirror_size", self.spec.size))
@@ -110,12 +116,12 @@ class AgeModel:
         """
         images = faces.to(self.device).float() / 255
         looks = images, resize(images.flip(-1), self.mirror_size)
-        # Both in one context, which converts the weights once.
         with torch.autocast(
             self.device.type, self._half or torch.bfloat16, enabled=self._half is not None
         ):
             outputs = [
-                self.network(look.contiguous(memory_format=torch.channels_last)) for look in looks
+                self._answering(look.contiguous(memory_format=torch.channels_last))
+                for look in looks
             ]
         return (
             torch.stack([self._probabilities(output.float()) for output in outputs]).mean(0).cpu()
@@ -226,11 +232,8 @@ def load_model(folder: Path = DEFAULT_MODEL_DIR, device: str = "cpu") -> AgeMode
     try:
         channels = (tuple(card["normalisation"][name]) for name in ("mean", "std"))
         network = AgeNetwork(card["architecture"], card["head"], Normalisation(*channels))
-        model = AgeModel(network, card, device)
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
-        path = folder / CARD_FILE
-        text = Sentence("{file} has an unusable entry: {error}", file=path, error=error)
-        raise ModelError(text) from error
+        raise _unusable(folder, error) from error
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:  # its message names every tensor
@@ -244,7 +247,15 @@ def load_model(folder: Path = DEFAULT_MODEL_DIR, device: str = "cpu") -> AgeMode
                 head=card["head"],
             )
         ) from error
-    return model
+    try:
+        return AgeModel(network, card, device)
+    except (RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise _unusable(folder, error) from error
+
+
+def _unusable(folder: Path, error: Exception) -> ModelError:
+    path = folder / CARD_FILE
+    return ModelError(Sentence("{file} has an unusable entry: {error}", file=path, error=error))
 
 
 def write_json(path: Path, content: object) -> None:

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 import torch
 import torchvision
 from torch import Tensor, nn
+from torch.fx.experimental.optimization import fuse
 
 from age_model.ages import AGE_BINS
 
@@ -81,6 +82,23 @@ class AgeNetwork(nn.Module):
         if self.head == "distribution":
             return features
         return features.float().squeeze(1) * _REGRESSION_SCALE + _REGRESSION_CENTRE
+
+
+def for_prediction(network: nn.Module, dtype: torch.dtype | None) -> nn.Module:
+    """Return a copy that answers faster and cannot be trained.
+
+    Batch norms become a part of the convolutions before them, and these and the head keep their
+    weights in half precision, where autocast would convert them anew at each call.
+
+    Args:
+        network: in evaluation mode.
+        dtype: the half-precision type that autocast will use; None for full precision.
+    """
+    copy: nn.Module = fuse(network).eval()
+    for module in copy.modules():
+        if dtype is not None and isinstance(module, nn.Conv2d | nn.Linear):
+            module.to(dtype)
+    return copy
 
 
 def expected_age(probabilities: Tensor) -> Tensor:

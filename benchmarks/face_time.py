@@ -28,13 +28,6 @@ def milliseconds(call: Callable[[], object]) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-def in_full(model: AgeModel) -> AgeModel:
-    """Return the same model in full precision."""
-    full = AgeModel(model.network, model.card)
-    full._half = None
-    return full
-
-
 def example_faces(side: int) -> torch.Tensor:
     """Return the example faces: uint8, shape (N, 3, side, side)."""
     paths = sorted(EXAMPLES_DIR.glob("ages-*.jpg"))
@@ -45,7 +38,8 @@ def main() -> None:
     """Time single faces and batches in turn."""
     torch.set_num_threads(2)
     model = load_model()
-    full, faces = in_full(model), example_faces(model.spec.size)[:BATCH]
+    full = AgeModel(model.network, model.card, half=False)
+    faces = example_faces(model.spec.size)[:BATCH]
     single, batch, slow = [], [], []
     for _ in range(RUNS):
         single.append(milliseconds(lambda: model.distributions(faces[:1])))

@@ -71,7 +71,7 @@ def middle_of_brightness(faces: Tensor) -> Tensor:
 def test_the_result_is_float_in_range_and_the_input_is_left_alone() -> None:
     faces = torch.randint(0, 256, (20, 3, SIDE, SIDE), generator=generator()).to(torch.uint8)
     before = faces.clone()
-    strong = Augmentation(grey=0.5, shrink=1, blur=1, sharpen=1, noise=1, jpeg=1, cover=1)
+    strong = Augmentation(grey=0.5, shrink=1, blur=1, shake=1, sharpen=1, noise=1, jpeg=1, cover=1)
     changed = augment(faces, strong, generator())
     assert changed.dtype == torch.float32
     assert changed.shape == (20, 3, SIDE, SIDE)
@@ -200,9 +200,25 @@ def test_blur_lowers_the_detail(textured: Tensor) -> None:
     assert torch.allclose(result.mean((1, 2, 3)), plain(textured).mean((1, 2, 3)), atol=0.01)
 
 
-def test_blurring_a_plain_face_leaves_its_border_alone() -> None:
+@pytest.mark.parametrize("kind", ["blur", "shake"])
+def test_blurring_a_plain_face_leaves_its_border_alone(kind: str) -> None:
     even = torch.full((8, 3, SIDE, SIDE), 100, dtype=torch.uint8)
-    assert torch.allclose(apply(even, blur=1), plain(even), atol=1e-5)
+    assert torch.allclose(apply(even, **{kind: 1.0}), plain(even), atol=1e-5)
+
+
+def test_shaking_smears_a_point_along_a_line_that_turns_from_group_to_group() -> None:
+    point = torch.zeros(8, 3, SIDE, SIDE, dtype=torch.uint8)
+    point[..., SIDE // 2, SIDE // 2] = 255
+    smears = apply(point, shake=1).mean(1)
+    assert torch.allclose(smears.sum((1, 2)), torch.ones(8), atol=1e-3)  # no light is lost
+    angles = []
+    for smear in smears:
+        at, weights = torch.nonzero(smear).float(), smear[smear > 0]
+        spread, axes = torch.linalg.eigh(torch.cov(at.T, aweights=weights.double()))
+        assert spread[0] < 0.5  # square pixels: no wider than a line
+        if spread[1] > 1:
+            angles.append(torch.atan2(axes[0, 1], axes[1, 1]) % torch.pi)
+    assert torch.stack(angles).std() > 0.2
 
 
 def test_sharpening_raises_the_detail(textured: Tensor) -> None:

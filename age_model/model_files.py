@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -229,11 +231,26 @@ def load_model(folder: Path = DEFAULT_MODEL_DIR, device: str = "cpu") -> AgeMode
         text = Sentence("The model in {folder} cannot be read: {error}", folder=folder, error=error)
         raise ModelError(text) from error
     _check_card(card if isinstance(card, dict) else {}, f"{folder / CARD_FILE}")
-    try:
+    with _entries_of(folder):
         channels = (tuple(card["normalisation"][name]) for name in ("mean", "std"))
         network = AgeNetwork(card["architecture"], card["head"], Normalisation(*channels))
+    _fill(network, weights, folder)
+    with _entries_of(folder):
+        return AgeModel(network, card, device)
+
+
+@contextmanager
+def _entries_of(folder: Path) -> Iterator[None]:
+    """Say which file is to blame when an entry of the card cannot be used."""
+    try:
+        yield
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
-        raise _unusable(folder, error) from error
+        path = folder / CARD_FILE
+        text = Sentence("{file} has an unusable entry: {error}", file=path, error=error)
+        raise ModelError(text) from error
+
+
+def _fill(network: AgeNetwork, weights: dict[str, Tensor], folder: Path) -> None:
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:  # its message names every tensor
@@ -243,19 +260,10 @@ def load_model(folder: Path = DEFAULT_MODEL_DIR, device: str = "cpu") -> AgeMode
                 "files again from one run.",
                 folder=folder,
                 file=CARD_FILE,
-                architecture=card["architecture"],
-                head=card["head"],
+                architecture=network.architecture,
+                head=network.head,
             )
         ) from error
-    try:
-        return AgeModel(network, card, device)
-    except (RuntimeError, KeyError, TypeError, ValueError) as error:
-        raise _unusable(folder, error) from error
-
-
-def _unusable(folder: Path, error: Exception) -> ModelError:
-    path = folder / CARD_FILE
-    return ModelError(Sentence("{file} has an unusable entry: {error}", file=path, error=error))
 
 
 def write_json(path: Path, content: object) -> None:

@@ -200,10 +200,10 @@ def test_blur_lowers_the_detail(textured: Tensor) -> None:
     assert torch.allclose(result.mean((1, 2, 3)), plain(textured).mean((1, 2, 3)), atol=0.01)
 
 
-@pytest.mark.parametrize("kind", ["blur", "shake"])
-def test_blurring_a_plain_face_leaves_its_border_alone(kind: str) -> None:
+def test_blurring_a_plain_face_leaves_its_border_alone() -> None:
     even = torch.full((8, 3, SIDE, SIDE), 100, dtype=torch.uint8)
-    assert torch.allclose(apply(even, **{kind: 1.0}), plain(even), atol=1e-5)
+    assert torch.allclose(apply(even, blur=1), plain(even), atol=1e-5)
+    assert torch.allclose(apply(even, shake=1), plain(even), atol=1e-5)
 
 
 def test_shaking_smears_a_point_along_a_line_that_turns_from_group_to_group() -> None:

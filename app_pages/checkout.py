@@ -175,7 +175,7 @@ def show_waiting(predictor: "Predictor | None") -> None:
         st.markdown(tr("Take a picture of the buyer: face to the camera, light on the face."))
     st.button(
         tr("Next buyer") if predictor is None else tr("Go on without a picture"),
-        icon=":material/no_photography:",
+        icon=f":material/{'arrow_forward' if predictor is None else 'no_photography'}:",
         shortcut="6",
         on_click=do_without_picture,
         args=(NO_PICTURE,),

@@ -58,7 +58,10 @@ def _choose(engine: "Engine") -> Chosen | None:
     span = read_span(engine)
     if span is None:
         st.info(
-            tr("No visits recorded yet; `make demo-data` fills a demonstration month."),
+            tr(
+                "No visits recorded yet: they come from the pages Checkout and Import. To try this "
+                "page, say `make demo-data`, which fills a demonstration month."
+            ),
             icon=":material/storefront:",
         )
         return None

@@ -8,7 +8,8 @@ import streamlit as st
 from age_model.gate import LEGAL_AGE
 from age_model.language import mark, number, tr, trn
 from app_pages._errors_parts import percent, show_chart, show_metric
-from app_pages._store import choose_one, show_download, show_figures
+from app_pages._figures import Heading, show_download, show_figures, show_table
+from app_pages._store import choose_one
 from app_pages._words import plain
 
 if TYPE_CHECKING:
@@ -22,27 +23,15 @@ BY = {
     "shift": mark("Shift"),
     "cashier": mark("Cashier"),
 }
-HEADINGS = {  # of the tables' columns, with the form of their figures
-    "sales": (mark("Sales of alcohol"), "%d"),
-    "young": (mark("Looked young"), "%d"),
-    "recorded": (mark("Of these, recorded"), "%d"),
-    "asked": (mark("Asked"), None),
-    "rate": (mark("Share asked"), "percent"),
-    "rate_low": (mark("Share, from"), "percent"),
-    "rate_high": (mark("Share, to"), "percent"),
-    "asked_others": (mark("Others asked"), "%d"),
-    "unrecorded": (mark("Without a record"), "%d"),
-    "minors": (mark("Under age, unasked"), "%.1f"),
-    "minors_low": (mark("Under age, from"), "%.1f"),
-    "minors_high": (mark("Under age, to"), "%.1f"),
-    "cashier": (mark("Cashier"), None),
-    "visit_id": (mark("Visit"), "%d"),
-    "time": (mark("Time"), None),
-    "store": (mark("Store"), None),
-    "till": (mark("Till"), None),
-    "age": (mark("Age"), "%.0f"),
-    "age_low": (mark("Age, from"), "%.0f"),
-    "age_high": (mark("Age, to"), "%.0f"),
+WHAT_IF = {
+    "age": Heading(mark("Challenge age, years"), ".0f"),
+    "questions": Heading(mark("Asked, of all buyers"), ".1%"),
+    "false_pass": Heading(mark("Passing, of those under age"), ".1%"),
+    "false_pass_low": Heading(mark("Passing, from"), ".1%"),
+    "false_pass_high": Heading(mark("Passing, to"), ".1%"),
+    "false_challenge": Heading(mark("Asked, of clear adults"), ".1%"),
+    "false_challenge_low": Heading(mark("Clear adults, from"), ".1%"),
+    "false_challenge_high": Heading(mark("Clear adults, to"), ".1%"),
 }
 BEHIND = ["cashier", "visit_id", "time", "store", "till", "age", "age_low", "age_high", "asked"]
 
@@ -102,7 +91,7 @@ def show_headline(sales: "AlcoholSales", challenge_age: int) -> None:
 def show_parts(sales: "AlcoholSales", challenge_age: int) -> None:
     """Show who was asked over time, or by store, till, shift or cashier."""
     from age_model.store.alcohol import sales_by_part
-    from age_model.store.charts import asked_chart, part_name
+    from age_model.store.charts import asked_chart, in_order_of_day, part_name
 
     by = choose_one(tr("By"), BY, "alcohol_by")
     table = sales_by_part(sales, by)
@@ -112,6 +101,8 @@ def show_parts(sales: "AlcoholSales", challenge_age: int) -> None:
     if not table["recorded"].any():
         st.info(tr("No check of such a buyer was recorded."))
         return
+    if by == "shift":
+        table = in_order_of_day(table)
     names = [part_name(part, by) for part in table["part"]]
     show_chart(
         tr("Asked, of those who looked under {age}").format(age=challenge_age),
@@ -122,9 +113,7 @@ def show_parts(sales: "AlcoholSales", challenge_age: int) -> None:
             for name, asked, count in zip(names, table["asked"], table["recorded"], strict=True)
         ),
     )
-    with st.expander(tr("Table"), icon=":material/table:"):
-        headings = {"part": (BY[by], None), **HEADINGS}
-        show_figures(table.assign(part=names), headings, tr("All figures"))
+    show_table(table.assign(part=names), {"part": Heading(BY[by])})
     show_download(table, f"alcohol_checks_by_{by}")
 
 
@@ -169,7 +158,9 @@ def show_cashiers(sales: "AlcoholSales", challenge_age: int) -> None:
             for name, rate in zip(table["cashier"], table["rate"], strict=True)
         ),
     )
-    show_download(table.drop(columns="talk"), "cashiers")
+    shown = table.drop(columns="talk")
+    show_table(shown)
+    show_download(shown, "cashiers")
     if talk:
         _show_visits_behind(sales.table, talk, challenge_age)
 
@@ -217,7 +208,9 @@ def _show_visits_behind(table: pd.DataFrame, talk: list[str], challenge_age: int
         tr("The visits behind it: buyers who looked under {age}").format(age=challenge_age),
         icon=":material/list:",
     ):
-        show_figures(behind, HEADINGS, tr("The visits behind it"))
+        times = behind["time"].dt.strftime("%Y-%m-%d %H:%M:%S")
+        shown = behind.assign(time=times, visit_id=behind["visit_id"].astype(str))
+        show_figures(shown, tr("The visits behind it"))
         show_download(behind, "visits_behind")
 
 
@@ -246,9 +239,9 @@ def show_what_if(sales: "AlcoholSales", challenge_age: int) -> None:
             ).format(
                 age=int(row["age"]),
                 questions=percent(row["questions"], 1),
-                minors=number(row["minors"], ",.1f"),
-                low=number(row["minors_low"], ",.1f"),
-                high=number(row["minors_high"], ",.1f"),
+                minors=number(row["minors"], ",.0f"),
+                low=number(row["minors_low"], ",.0f"),
+                high=number(row["minors_high"], ",.0f"),
                 passing=percent(row["false_pass"], 1),
             )
             for row in (now, then)
@@ -274,4 +267,5 @@ def show_what_if(sales: "AlcoholSales", challenge_age: int) -> None:
             passing=percent(then["false_pass"], 1),
         ),
     )
+    show_table(table, WHAT_IF)
     show_download(table, "challenge_ages")

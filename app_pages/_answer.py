@@ -47,7 +47,15 @@ def show_grounds(snapshot: "Snapshot", look: "Look") -> None:
     """Show what an age stands on and what would make it surer; as in `show_decision`."""
     if snapshot.age is not None and look.face is not None:
         st.markdown(_basis(snapshot, look.others))
-        _show_advice(look.face)
+        show_advice(look.face)
+
+
+def show_advice(face: "FaceEstimate") -> None:
+    """Show what would make the estimate of a face surer, if anything would."""
+    from age_model.quality import shortcomings  # takes seconds: the page is drawn before it
+
+    for warning, remedy in shortcomings(face.quality):
+        st.markdown(f":material/lightbulb: **{plain(tr(remedy))}** {plain(tr(warning))}")
 
 
 def show_ask_for_id(reason: str) -> None:
@@ -87,10 +95,3 @@ def _basis(snapshot: "Snapshot", others: int) -> str:
             others,
         ).format(count=others)
     return text
-
-
-def _show_advice(face: "FaceEstimate") -> None:
-    from age_model.quality import shortcomings  # takes seconds: the page is drawn before it
-
-    for warning, remedy in shortcomings(face.quality):
-        st.markdown(f":material/lightbulb: **{plain(tr(remedy))}** {plain(tr(warning))}")

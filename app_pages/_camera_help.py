@@ -5,8 +5,12 @@ import streamlit as st
 from age_model.language import tr
 
 
-def show_camera_help() -> None:
-    """Show, folded, what to do for each reason that a camera does not work."""
+def show_camera_help(without: str) -> None:
+    """Show, folded, what to do for each reason that a camera does not work.
+
+    Args:
+        without: what to do without any camera, in the reader's language.
+    """
     with st.expander(tr("The camera does not work?"), icon=":material/no_photography:"):
         st.markdown(
             tr(
@@ -14,8 +18,8 @@ def show_camera_help() -> None:
                 "and reload the page.\n"
                 "- **In use:** close other programs that use the camera, such as video calls.\n"
                 "- **Address:** browsers give the camera only to pages whose address begins with "
-                "`https://` or `http://localhost`.\n"
-                "- **No camera:** take the picture with another device and add it on the page "
-                "“Photo”."
+                "`https://` or `http://localhost`."
             )
+            + "\n- "
+            + without
         )

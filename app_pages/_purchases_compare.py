@@ -6,8 +6,9 @@ import streamlit as st
 
 from age_model.language import mark, tr
 from app_pages._errors_parts import show_chart
-from app_pages._purchases_views import INTERVALS, Counted, choose_measure
-from app_pages._store import Chosen, choose_one, count_by_bands, show_download
+from app_pages._figures import Heading, show_download, show_table
+from app_pages._purchases_views import Counted, choose_measure
+from app_pages._store import Chosen, choose_one, count_by_bands
 from app_pages._words import plain
 
 WHAT = {"periods": mark("Two periods"), "stores": mark("Two stores")}
@@ -38,16 +39,27 @@ def show_compare(counted: Counted) -> None:
     )
     show_chart(
         tr("{first} and {second}").format(first=plain(first_name), second=plain(second_name)),
-        tr(INTERVALS)
-        + " "
-        + tr(
-            "Visits and spend are for each day with visits, so that periods may differ in length."
+        tr(
+            "Visits and spend are for each day with visits, so that periods may differ in length. "
+            "The 95% intervals of the differences are in the table."
         ),
         comparison_chart(table, (first_name, second_name), measure),
         alt=words,
     )
     st.markdown(words)
+    show_table(table, _headings(first_name, second_name, measure))
     show_download(table, f"compare_{measure}")
+
+
+def _headings(first: str, second: str, measure: str) -> dict[str, Heading]:
+    form = ",.0f" if measure != "visits" else ",.1f"
+    return {
+        "first": Heading(first, form),
+        "second": Heading(second, form),
+        "difference": Heading(mark("Difference"), form.replace(",", "+,")),
+        "low": Heading(mark("Difference, from"), form.replace(",", "+,")),
+        "high": Heading(mark("Difference, to"), form.replace(",", "+,")),
+    }
 
 
 def _two_periods(chosen: Chosen) -> list[tuple[str, Chosen]] | None:

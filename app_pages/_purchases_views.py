@@ -1,15 +1,15 @@
 """The tabs of the Purchases page on one set of visits."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
-from age_model.language import mark, number, tr
+from age_model.language import mark, number, tr, trn
 from app_pages._errors_parts import show_chart
-from app_pages._store import Chosen, choose_one, show_download, show_figures
+from app_pages._figures import HEADINGS, Heading, show_download, show_table
+from app_pages._store import Chosen, choose_one
 
 if TYPE_CHECKING:
     from age_model.store.counting import BandModel
@@ -24,24 +24,14 @@ BY = {
 KINDS = {"product": mark("Products"), "category": mark("Categories")}
 WHOSE = {"band": mark("An age group"), "age": mark("One age")}
 MOST_SHOWN = 15
-HEADINGS = {  # of the tables' columns, with the form of their figures
-    "band": (mark("Age group"), None),
-    "visits": (mark("Visits"), "%.0f"),
-    "spend": (mark("Spend"), "%.0f"),
-    "basket": (mark("Spend a visit"), "%.2f"),
-    "share": (mark("Share"), "percent"),
-    "share_low": (mark("Share, from"), "percent"),
-    "share_high": (mark("Share, to"), "percent"),
-    "item": (mark("Bought"), None),
-    "category": (mark("Category"), None),
-    "baskets": (mark("Baskets with it"), "%d"),
-    "share_all": (mark("Share of all baskets"), "percent"),
-    "lift": (mark("Times as often"), "%.2f"),
-    "lift_low": (mark("Times, from"), "%.2f"),
-    "lift_high": (mark("Times, to"), "%.2f"),
-    "rate": (mark("False discovery rate"), "percent"),
-    "differs": (mark("More than chance"), None),
-}
+FALSE_FINDS = Heading(
+    mark("False finds"),
+    ".1%",
+    mark(
+        "If this difference and all surer ones are taken for real, about so many of them are only "
+        "chance."
+    ),
+)
 INTERVALS = mark(
     "The thin lines are 95% intervals: they hold the true figure about 95 times in 100. They come "
     "from drawing the visits, and the photos that the model's errors were measured on, anew."
@@ -79,7 +69,8 @@ def show_bands(counted: Counted) -> None:
     )
     st.markdown(_who_differs(not_told_apart(tables, model, measure), len(model.bands)))
     named = table.rename(columns={"value": measure})
-    _show_table(named, f"{measure}_by_age_group", _ends(measure))
+    show_table(named)
+    show_download(named, f"{measure}_by_age_group")
 
 
 def _who_differs(alike: list[tuple[str, str]], bands: int) -> str:
@@ -90,34 +81,67 @@ def _who_differs(alike: list[tuple[str, str]], bands: int) -> str:
     others: dict[str, list[str]] = {}
     for one, other in alike:
         others.setdefault(one, []).append(other)
-    return tr("**Cannot be told apart**, their difference may be chance: {pairs}.").format(
-        pairs="; ".join(
-            tr("{one} and {other}").format(one=one, other=", ".join(names))
-            for one, names in others.items()
-        )
+    return "\n".join(
+        [
+            tr("**Cannot be told apart**: their difference may be chance."),
+            *(
+                tr("- **{one}** from {others}").format(one=one, others=", ".join(names))
+                for one, names in others.items()
+            ),
+        ]
     )
 
 
 def show_over_time(counted: Counted) -> None:
     """Show a measure of each band over time, by hour or by store."""
-    from age_model.store.charts import part_name, parts_chart
-    from age_model.store.purchases import by_part
+    from age_model.store.charts import measure_name, part_name, parts_chart
+    from age_model.store.purchases import by_part, is_a_day, per_day
 
     measure = choose_measure("time_measure")
     by = choose_one(tr("By"), BY, "time_by")
     table = by_part(counted.chosen.tables, counted.model, by, measure)
+    if is_a_day(by, measure):
+        table = per_day(table, counted.chosen.tables)
+    name = measure_name(measure, is_a_day(by, measure))
     show_chart(
-        tr("{measure} by age group").format(measure=tr(_measure_name(measure))),
+        tr("{measure} by age group").format(measure=name),
         tr(INTERVALS)
         + " "
         + tr("Where there are many points, the intervals are in the tips and in the table."),
         parts_chart(table, by, measure),
-        alt=tr("{measure} by age group").format(measure=tr(_measure_name(measure))),
+        alt=_spans_in_words(table),
     )
-    named = [part_name(part, by) for part in table["part"]]
-    named_table = table.assign(part=named).rename(columns={"value": measure})
-    headings = {"part": (BY[by], None), **_ends(measure)}
-    _show_table(named_table, f"{measure}_by_{by}", headings)
+    if by == "week" and measure != "basket":
+        _say_which_weeks_are_cut(counted.chosen)
+    parts = [part_name(part, by) for part in table["part"]]
+    named = table.assign(part=parts).rename(columns={"value": measure})
+    headings = {"part": Heading(BY[by]), measure: HEADINGS[measure]._replace(label=name)}
+    show_table(named, headings)
+    show_download(named, f"{measure}_by_{by}")
+
+
+def _spans_in_words(table: pd.DataFrame) -> str:
+    spans = table.groupby("band", sort=False)["value"].agg(["min", "max"])
+    return ", ".join(
+        tr("{band}: {low} to {high}").format(
+            band=band, low=number(low, ",.0f"), high=number(high, ",.0f")
+        )
+        for band, low, high in spans.itertuples()
+    )
+
+
+def _say_which_weeks_are_cut(chosen: Chosen) -> None:
+    from age_model.store.selection import cut_weeks
+
+    weeks = cut_weeks(chosen.first, chosen.last)
+    if weeks:
+        st.caption(
+            trn(
+                "The week from {weeks} lies in this period only in part.",
+                "The weeks from {weeks} lie in this period only in part.",
+                len(weeks),
+            ).format(weeks=", ".join(map(str, weeks)))
+        )
 
 
 def show_products(counted: Counted) -> None:
@@ -137,14 +161,15 @@ def show_products(counted: Counted) -> None:
         st.info(tr("Nobody can tell what this age group buys more or less of: all may be chance."))
     else:
         _show_both(name, more, less)
-    _show_table(table, f"{kind}_by_age_group")
+    show_table(table.drop(columns="band"), {"rate": FALSE_FINDS})
+    show_download(table, f"{kind}_by_age_group")
 
 
 def _show_both(name: str, more: pd.DataFrame, less: pd.DataFrame) -> None:
     if not more.empty:
-        _show_lifts(tr("People of {ages} also buy").format(ages=name), more)
+        _show_lifts(tr("People aged {ages} also buy").format(ages=name), more)
     if not less.empty:
-        _show_lifts(tr("People of {ages} buy less often").format(ages=name), less)
+        _show_lifts(tr("People aged {ages} buy less often").format(ages=name), less)
     st.caption(
         tr(
             "Only differences that are more than chance are shown; at most about 5 in 100 of them "
@@ -190,26 +215,6 @@ def _show_lifts(title: str, rows: pd.DataFrame) -> None:
             for item, times in zip(rows["item"], rows["lift"], strict=True)
         ),
     )
-
-
-def _show_table(
-    table: pd.DataFrame, name: str, more: Mapping[str, tuple[str, str | None]] | None = None
-) -> None:
-    with st.expander(tr("Table"), icon=":material/table:"):
-        show_figures(table, {**HEADINGS, **(more or {})}, tr("All figures"))
-    show_download(table, name)
-
-
-def _ends(measure: str) -> dict[str, tuple[str, str | None]]:
-    """Return the headings of a measure's interval."""
-    form = HEADINGS[measure][1]
-    return {"low": (mark("From"), form), "high": (mark("To"), form)}
-
-
-def _measure_name(measure: str) -> str:
-    from age_model.store.charts import MEASURE_NAMES
-
-    return MEASURE_NAMES[measure]
 
 
 def _in_words(table: pd.DataFrame) -> str:

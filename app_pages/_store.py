@@ -1,12 +1,11 @@
-"""What the analysis pages of the store share: which visits, their figures, tables to download."""
+"""What the analysis pages of the store share: which visits, and how they count."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from age_model.charts import CHART_CONFIG, unfilled_figure
@@ -59,7 +58,10 @@ def _choose(engine: "Engine") -> Chosen | None:
     span = read_span(engine)
     if span is None:
         st.info(
-            tr("No visits recorded yet; `make demo-data` fills a demonstration month."),
+            tr(
+                "No visits recorded yet: they come from the pages Checkout and Import. To try this "
+                "page, say `make demo-data`, which fills a demonstration month."
+            ),
             icon=":material/storefront:",
         )
         return None
@@ -154,39 +156,6 @@ def count_by_bands(
 
     ages = _tables.visits["age"].to_numpy()
     return fit_bands(ages, _tables.distributions, shipped_errors(), bands)
-
-
-def show_download(table: pd.DataFrame, name: str) -> None:
-    """Offer a table as a CSV file."""
-    st.download_button(
-        tr("Download CSV"),
-        table.to_csv(index=False).encode("utf-8-sig"),
-        f"{name}.csv",
-        "text/csv",
-        icon=":material/download:",
-        key=f"download {name}",
-        on_click="ignore",
-    )
-
-
-def show_figures(
-    table: pd.DataFrame, headings: Mapping[str, tuple[str, str | None]], alt: str
-) -> None:
-    """Show a table under headings in words.
-
-    Args:
-        table: whose columns have the short names that a download has.
-        headings: what to show above a column, marked for translation, and the form of its
-            numbers, as `st.column_config.NumberColumn` knows it.
-        alt: for screen readers.
-    """
-    columns = {
-        name: st.column_config.NumberColumn(tr(label), format=form)
-        if form
-        else st.column_config.Column(tr(label))
-        for name, (label, form) in headings.items()
-    }
-    st.dataframe(table, hide_index=True, alt=alt, column_config=columns)
 
 
 def choose_one(label: str, options: dict[str, str], key: str) -> str:

@@ -3,8 +3,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.typing import UploadedFile
 
-from age_model.language import mark, tr
-from app_pages._answer import show_ask_for_id, show_decision, show_grounds
+from age_model.language import mark, tr, trn
+from app_pages._answer import show_advice, show_ask_for_id, show_decision
 from app_pages._camera_help import show_camera_help
 from app_pages._clock import local_time
 from app_pages._faces import PRIVACY, load_predictor_or_say_why
@@ -153,7 +153,16 @@ def show_buyer(
         show_outcomes(checkout, engine, place, predictor)
         if engine is not None:
             show_last(checkout, engine)
-    show_grounds(snapshot, look._replace(others=0))  # the cashier has chosen among them
+    if snapshot.averaged > 1:
+        st.markdown(
+            trn(
+                "Averaged over {count} snapshot.",
+                "Averaged over {count} snapshots.",
+                snapshot.averaged,
+            ).format(count=snapshot.averaged)
+        )
+    if snapshot.age is not None and look.face is not None:
+        show_advice(look.face)
     if engine is not None and place is not None:
         save(checkout, engine, place, predictor)
 
@@ -166,7 +175,7 @@ def show_waiting(predictor: "Predictor | None") -> None:
         st.markdown(tr("Take a picture of the buyer: face to the camera, light on the face."))
     st.button(
         tr("Next buyer") if predictor is None else tr("Go on without a picture"),
-        icon=":material/no_photography:",
+        icon=f":material/{'arrow_forward' if predictor is None else 'no_photography'}:",
         shortcut="6",
         on_click=do_without_picture,
         args=(NO_PICTURE,),
@@ -175,7 +184,7 @@ def show_waiting(predictor: "Predictor | None") -> None:
 
 st.title(tr("Checkout"), anchor=False)
 place = ask_where()
-left, right = st.columns(2, gap="medium")
+left, right = st.columns([3, 2], gap="medium")  # so that, on a tablet, nothing has to be scrolled
 with right:
     camera = st.container()
     st.caption(tr("If the camera or this page does not work, ask for ID."))
@@ -190,7 +199,9 @@ with left:  # on a phone, the answer is above the camera
 with camera:
     picture = show_camera() if predictor else None
     if predictor:
-        show_camera_help()
+        show_camera_help(
+            tr("**A buyer is waiting:** press “Go on without a picture”, and ask for ID.")
+        )
 with answer:
     trouble = st.session_state.pop(TROUBLE, None)
     if trouble:

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -13,8 +14,9 @@ from age_model.store.importing import Checked
 from age_model.store.links import NEAR, join_receipts
 from age_model.store.record import RecordError
 from app_pages._faces import PRIVACY, load_predictor_or_say_why
+from app_pages._figures import text_column
 from app_pages._import_columns import PREVIEW, Choice, choose_columns, kept
-from app_pages._record import open_record_or_say_why, say_not_recorded
+from app_pages._record import failures_shown, open_record_or_say_why, say_not_recorded
 from app_pages._settings import DEFAULT_CERTAINTY
 from app_pages._sources import Source, upload_sources
 from app_pages._words import plain
@@ -22,6 +24,7 @@ from app_pages._words import plain
 if TYPE_CHECKING:
     from age_model.predictor import Predictor
 
+MOST_TILLS = 5  # are named
 READ = "csv file"  # in the session state, see `kept`
 CHECKED = "checked file"
 
@@ -46,6 +49,7 @@ def show_csv_import(engine: Engine, kind: str) -> None:
         key=f"file of {kind}",
     )
     if upload is None:
+        _say_what_is_needed(fields)
         return
     try:
         table = kept(READ, upload.file_id, lambda: read_csv(upload.getvalue()))
@@ -62,6 +66,17 @@ def show_csv_import(engine: Engine, kind: str) -> None:
     )
     if st.button(label, icon=":material/add:", disabled=checked.good.empty):
         add(engine, kind, checked.good)
+
+
+def _say_what_is_needed(fields: Mapping[str, importing.Field]) -> None:
+    needed = ", ".join(tr(field.label) for field in fields.values() if field.required)
+    also = ", ".join(tr(field.label) for field in fields.values() if not field.required)
+    st.caption(
+        tr(
+            "Needed columns, under any headings: {needed}. Read too, if they are there: {also}. "
+            "Encoding, separators and decimal commas are recognised."
+        ).format(needed=needed, also=also)
+    )
 
 
 def _check(kind: str, table: pd.DataFrame, choice: Choice) -> Checked:
@@ -90,7 +105,11 @@ def _show_left_out(table: pd.DataFrame, file: str, label: str) -> None:
         table.head(PREVIEW),
         hide_index=True,
         alt=tr("The first of these rows"),
-        column_config={"row": tr("Row"), "reason": tr("Reason"), "photo": tr("Photo")},
+        column_config={
+            "row": tr("Row"),
+            "reason": text_column(table["reason"], tr("Reason")),
+            "photo": tr("Photo"),
+        },
     )
     st.download_button(
         label,
@@ -115,6 +134,7 @@ def add(engine: Engine, kind: str, rows: pd.DataFrame) -> None:
         say_not_recorded(error)
         return
     say_added(added, len(rows) - added, joined)
+    say_which_tills_differ(engine, sorted(rows["store"].unique()))
 
 
 def say_added(added: int, known: int, joined: int) -> None:
@@ -124,6 +144,35 @@ def say_added(added: int, known: int, joined: int) -> None:
             "Added: {added}. There already: {known}. Visits that got their receipt: {joined}."
         ).format(added=number(added), known=number(known), joined=number(joined))
     )
+
+
+def say_which_tills_differ(engine: Engine, stores: list[str]) -> None:
+    """Say why visits found no receipt, if it may be how their tills are written."""
+    from age_model.store.tills import tills_apart
+
+    with failures_shown():
+        apart = tills_apart(engine, stores)
+        if apart:
+            st.warning(
+                trn(
+                    "{n} visit is at a till that no receipt names. Tills of the visits: {visits}. "
+                    "Tills of the receipts: {receipts}. A visit finds its receipt only where both "
+                    "name the till alike.",
+                    "{n} visits are at tills that no receipt names. Tills of the visits: {visits}. "
+                    "Tills of the receipts: {receipts}. A visit finds its receipt only where both "
+                    "name the till alike.",
+                    apart.visits,
+                ).format(
+                    n=number(apart.visits),
+                    visits=_listed(apart.of_visits),
+                    receipts=_listed(apart.of_receipts),
+                )
+            )
+
+
+def _listed(tills: list[str]) -> str:
+    more = ", …" if len(tills) > MOST_TILLS else ""
+    return ", ".join(plain(till) for till in tills[:MOST_TILLS]) + more
 
 
 # ---- Photos
@@ -147,12 +196,13 @@ def show_photo_import(engine: Engine) -> None:
     )
     st.caption(tr(PRIVACY))
     sources = upload_sources(uploads)
-    label = trn("Estimate the age on {n} photo", "Estimate the ages on {n} photos", len(sources))
-    ready = bool(store and sources)
-    if sources and not store:
+    if not sources:
+        return
+    if not store:
         st.info(tr("Fill in the store that the camera is in."))
+    label = trn("Estimate the age on {n} photo", "Estimate the ages on {n} photos", len(sources))
     pressed = st.button(
-        label.format(n=number(len(sources))), icon=":material/face:", disabled=not ready
+        label.format(n=number(len(sources))), icon=":material/face:", disabled=not store
     )
     if pressed and (predictor := load_predictor_or_say_why()):
         _score(engine, store, sources, predictor)
@@ -175,6 +225,7 @@ def _score(engine: Engine, store: str, sources: list[Source], predictor: "Predic
         say_not_recorded(error)
         return
     say_added(added, known, joined)
+    say_which_tills_differ(engine, [store])
     if not left_out.empty:
         n = len(left_out)
         st.warning(

@@ -152,7 +152,9 @@ st.title(tr("Take a picture"), anchor=False)
 left, right = st.columns(2, gap="medium")
 with right:
     picture = show_camera()
-    show_camera_help()
+    show_camera_help(
+        tr("**No camera:** take the picture with another device and add it on the page “Photo”.")
+    )
 settings = show_notes()
 with left:  # on a phone, the answer is above the camera
     answer = st.container()

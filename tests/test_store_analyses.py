@@ -8,15 +8,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import streamlit as st
+from pandas.io.formats.style import Styler
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
+from age_model import language
 from age_model.store import tables
 from age_model.store.demo import demo_month
 from age_model.store.demo_record import add_month, write_demo
 from age_model.store.purchases import FEWEST_VISITS
 from age_model.store.record import URL_VARIABLE, open_record
 from age_model.store.tables import StoreTables
+from app_pages._figures import show_figures
 
 ROOT = Path(__file__).parents[1]
 VISITS = 12000
@@ -85,6 +88,23 @@ def test_every_tab_of_purchases_has_a_chart_and_a_download(
     assert app.get("download_button")
 
 
+def test_tables_are_written_in_the_language_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    headings: list[str] = []
+
+    def dataframe(table: Styler, column_config: dict[str, dict[str, str]], **_: object) -> None:
+        shown.append(table.to_html())
+        headings.extend(column["label"] for column in column_config.values())
+
+    monkeypatch.setattr(st, "dataframe", dataframe)
+    monkeypatch.setattr(language, "_choose", lambda: "ru")
+    rows = {"band": ["0–17"], "visits": [1234.5], "share": [0.9984], "differs": [True]}
+    show_figures(pd.DataFrame(rows), "Figures")
+    assert headings == ["Возрастная группа", "Визиты", "Доля", "Не случайность"]
+    for text in (language.number(1234.5, ",.0f"), language.number(0.9984, ".1%"), ">Да<"):
+        assert text in shown[0]
+
+
 def test_one_age_can_be_asked_about(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
     state = {"purchases_view": "Products", "products_whose": "age"}
     app = open_page(monkeypatch, demo_url, "purchases", **state)
@@ -96,7 +116,7 @@ def test_bands_are_chosen_and_mistakes_are_explained(
     monkeypatch: pytest.MonkeyPatch, demo_url: str
 ) -> None:
     shown: list[pd.DataFrame] = []
-    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table))
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))
     app = open_page(monkeypatch, demo_url, "purchases", store_bands="30, 60")
     assert list(shown[-1]["band"]) == ["0–29", "30–59", "60+"]
     assert shown[-1]["visits"].sum() == pytest.approx(VISITS, rel=0.01)
@@ -106,7 +126,7 @@ def test_bands_are_chosen_and_mistakes_are_explained(
 
 def test_a_store_is_chosen(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
     shown: list[pd.DataFrame] = []
-    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table))
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))
     open_page(monkeypatch, demo_url, "purchases", store_names=["Demo Station"])
     assert shown[-1]["visits"].sum() < VISITS / 2
 
@@ -121,7 +141,7 @@ def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, dem
         return original(engine, start, end)
 
     monkeypatch.setattr(tables, "read_tables", read_tables)
-    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table))
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))
     app = open_page(monkeypatch, demo_url, "purchases")
     app.date_input(key="store_period").set_value((date(2026, 6, 5), date(2026, 6, 14))).run()
     assert len(read) == 1

@@ -91,6 +91,12 @@ def test_another_picture_of_the_buyer_replaces_the_estimate(till: Engine) -> Non
     assert second < first
 
 
+def test_a_till_is_not_sent_to_the_photo_page(till: Engine) -> None:
+    text = shown_text(open_page("checkout", **WHERE))
+    assert "A buyer is waiting" in text
+    assert "“Photo”" not in text
+
+
 def test_of_several_faces_the_cashier_chooses_the_buyer(till: Engine) -> None:
     app = take(open_page("checkout", **WHERE), GROUP.read_bytes())
     assert "Several faces" in shown_text(app)
@@ -276,6 +282,16 @@ def plain_captions(app: AppTest) -> str:
 def test_a_file_that_is_no_csv_gives_a_sentence(till: Engine) -> None:
     app = upload(open_page("import_data"), "only one column\n1\n")
     assert "one column only" in app.error[0].value
+
+
+def test_tills_that_photos_and_receipts_write_differently_are_named(till: Engine) -> None:
+    lines = RECEIPTS.replace("till", "store;till").replace(";1;", ";North;Till 3;")
+    press(upload(open_page("import_data"), lines), "Add 5 rows")
+    app = open_page("import_data", store="North")
+    app.segmented_control(key="import").set_value("photos").run()
+    app.file_uploader[0].upload("2026-06-01_12-00-05_till3.jpg", FACE.read_bytes()).run()
+    press(app, "Estimate the age on 1 photo")
+    assert "Tills of the visits: 3. Tills of the receipts: Till 3." in app.warning[0].value
 
 
 def test_photos_of_a_camera_become_visits(till: Engine) -> None:

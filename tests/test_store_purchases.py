@@ -1,6 +1,7 @@
 """What bands buy: figures by band and part, products, comparisons."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -21,10 +22,11 @@ from age_model.store.purchases import (
     by_band,
     by_part,
     not_told_apart,
+    per_day,
     rows_of_lines,
     spend_of_visits,
 )
-from age_model.store.selection import is_demonstration, of_days, of_stores
+from age_model.store.selection import cut_weeks, is_demonstration, of_days, of_stores
 from age_model.store.tables import StoreTables
 from benchmarks.store_lifts import measure
 from benchmarks.store_shares import one_hot
@@ -123,6 +125,28 @@ def test_parts_add_up(month: tuple[StoreTables, np.ndarray], counted: BandModel,
     table = by_part(tables, counted, by, "visits")
     assert table["value"].sum() == pytest.approx(len(tables.visits), rel=0.01)  # cut at 0
     assert table["part"].nunique() == PARTS[by](tables.visits).nunique()
+
+
+def test_days_of_the_week_are_averaged_over_how_often_the_period_has_them() -> None:
+    month, _ = demo_month(0, 3000)
+    june = month.visits["time"].min()
+    assert (june.day, june.dayofweek) == (1, 0)  # so it has five Mondays, and four Sundays
+    parts = pd.DataFrame({"part": [0, 6], "band": "0+", "value": 20.0, "low": 10.0, "high": 40.0})
+    averaged = per_day(parts, month)
+    assert averaged[["value", "low", "high"]].to_numpy().tolist() == [[4, 2, 8], [5, 2.5, 10]]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "mondays"),
+    [
+        (date(2026, 6, 1), date(2026, 6, 28), []),
+        (date(2026, 6, 1), date(2026, 6, 30), [date(2026, 6, 29)]),
+        (date(2026, 6, 3), date(2026, 6, 4), [date(2026, 6, 1)]),
+        (date(2026, 6, 3), date(2026, 6, 9), [date(2026, 6, 1), date(2026, 6, 8)]),
+    ],
+)
+def test_weeks_that_are_cut_are_known(first: date, last: date, mondays: list[date]) -> None:
+    assert cut_weeks(first, last) == mondays
 
 
 def test_known_hours_are_exact(month: tuple[StoreTables, np.ndarray], known: BandModel) -> None:

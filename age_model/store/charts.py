@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from age_model.charts import GREY, blank_figure
 from age_model.language import mark, tr
+from age_model.store.purchases import is_a_day
 
 MEASURE_NAMES = {
     "visits": mark("Visits"),
@@ -29,63 +30,88 @@ _LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": 
 _DATE = "%Y-%m-%d"  # of ticks, as the page writes the period
 _FEW_PARTS = 8  # up to so many there is room for intervals
 _ROW = 34  # pixels of height for each row of a horizontal chart
+_MANY_ROWS = 12  # more of them lie closer together
+_FULL_LINES = 5  # of more lines than these, the others are dashed: colours get too alike
+_MOST_DATES = 8  # ticks
 
 
 def bands_chart(table: pd.DataFrame, measure: str) -> go.Figure:
-    """Bars of a measure of each band with its 95 % interval.
+    """Points of a measure of each band with its 95 % interval.
 
     `table` is what `purchases.by_band` returns.
     """
-    bars = go.Bar(
+    points = go.Scatter(
         x=table["band"],
         y=table["value"],
+        mode="markers",
+        marker={"size": 10},
         customdata=np.stack([table["low"], table["high"]], axis=1),
         error_y=_interval(table.rename(columns=_AS_VALUE), "value"),
-        marker={"line": {"width": 0}},
         hovertemplate="%{x}: %{y:,.0f}<br>95%: %{customdata[0]:,.0f}–%{customdata[1]:,.0f}"
         "<extra></extra>",
     )
     figure = blank_figure(
-        bars, x_title=tr("Age, years"), y_title=tr(MEASURE_NAMES[measure]), height=340
+        points, x_title=tr("Age, years"), y_title=tr(MEASURE_NAMES[measure]), height=340
     )
     figure.update_xaxes(type="category", showgrid=False)
-    return figure.update_yaxes(rangemode="tozero", tickformat=",").update_layout(bargap=0.3)
+    return figure.update_yaxes(**_measure_axis(table, measure))
 
 
 def parts_chart(table: pd.DataFrame, by: str, measure: str) -> go.Figure:
-    """A line for each band over time, or points for each store; intervals where there is room.
+    """A line for each band over time, or points with intervals where there is room.
 
-    `table` is what `purchases.by_part` returns.
+    `table` is what `purchases.by_part` or `per_day` returns.
     """
     figure = blank_figure(
         go.Scatter(),
         x_title=tr("Hour of the day") if by == "hour" else "",
-        y_title=tr(MEASURE_NAMES[measure]),
+        y_title=measure_name(measure, is_a_day(by, measure)),
         height=440,
     )
     figure.data = ()
     few = table["part"].nunique() <= _FEW_PARTS
-    for band, rows in table.groupby("band", sort=False):
+    points = few or by == "store"
+    for number, (band, rows) in enumerate(table.groupby("band", sort=False)):
+        parts = rows["part"]
         figure.add_trace(
             go.Scatter(
-                x=_part_names(rows["part"], by),
+                x=[part_name(part, by) for part in parts] if points else list(parts),
                 y=rows["value"],
                 name=str(band),
-                mode="markers" if by == "store" else "lines+markers" if few else "lines",
+                mode="markers" if points else "lines",
+                line={"dash": "solid" if number < _FULL_LINES else "dash"},
                 customdata=np.stack([rows["low"], rows["high"]], axis=1),
                 error_y=_interval(rows.rename(columns=_AS_VALUE), "value") if few else None,
                 hovertemplate="%{x}: %{y:,.0f}<br>95%: %{customdata[0]:,.0f}–%{customdata[1]:,.0f}",
             )
         )
-    if by not in ("day", "week", "hour"):
+    if points:
         figure.update_xaxes(type="category")
-    if by in ("day", "week"):
-        figure.update_xaxes(tickformat=_DATE)
-    figure.update_yaxes(rangemode="tozero", tickformat=",")
+    elif by != "hour":
+        _date_ticks(figure, table["part"], by)
+    figure.update_yaxes(**_measure_axis(table, measure))
     # Side by side where there are intervals; lines over time must not be shifted.
     return figure.update_layout(
-        showlegend=True, legend=_LEGEND, scattermode="group" if by == "store" else "overlay"
+        showlegend=True, legend=_LEGEND, scattermode="group" if points else "overlay"
     )
+
+
+def _measure_axis(table: pd.DataFrame, measure: str) -> dict[str, object]:
+    """Return how the axis of a measure with `low` and `high` ends is drawn."""
+    if measure != "basket":
+        return {"rangemode": "tozero", "tickformat": ","}
+    # What visits spend differs little: from nothing on, all points would lie on one line.
+    low, high = table["low"].min(), table["high"].max()
+    margin = (high - low) / 10
+    return {"range": [low - margin, high + margin], "tickformat": ","}
+
+
+def _date_ticks(figure: go.Figure, parts: pd.Series, by: str) -> None:
+    """Put ticks under days, or under the Mondays of weeks, that are parts."""
+    step = 7 if by == "week" else 1
+    count = (parts.max() - parts.min()).days // step + 1
+    step *= -(-count // _MOST_DATES)
+    figure.update_xaxes(tickformat=_DATE, tick0=parts.min(), dtick=step * 24 * 3600 * 1000)
 
 
 def lift_chart(table: pd.DataFrame) -> go.Figure:
@@ -98,6 +124,7 @@ def lift_chart(table: pd.DataFrame) -> go.Figure:
         y=table["item"],
         mode="markers",
         marker={"size": 10},
+        cliponaxis=False,
         customdata=np.stack(
             [table["lift_low"], table["lift_high"], table["share"], table["share_all"]], axis=1
         ),
@@ -116,9 +143,9 @@ def lift_chart(table: pd.DataFrame) -> go.Figure:
     )
     figure = blank_figure(
         points,
-        x_title=tr("Times as often as everybody"),
+        x_title=tr("Times as often as everybody (line: as often)"),
         y_title="",
-        height=90 + _ROW * len(table),
+        height=_height_of_rows(len(table)),
     )
     figure.add_vline(x=1, line=_DOTTED)
     figure.update_xaxes(rangemode="tozero")
@@ -133,9 +160,7 @@ def comparison_chart(table: pd.DataFrame, names: tuple[str, str], measure: str) 
     figure = blank_figure(
         go.Bar(x=table["band"], y=table["first"], name=names[0]),
         x_title=tr("Age, years (★ differs by more than chance)"),
-        y_title=tr(MEASURE_NAMES[measure])
-        if measure == "basket"
-        else tr("{measure} a day").format(measure=tr(MEASURE_NAMES[measure])),
+        y_title=measure_name(measure, measure != "basket"),
         height=380,
     )
     figure.add_trace(
@@ -157,30 +182,41 @@ def comparison_chart(table: pd.DataFrame, names: tuple[str, str], measure: str) 
 def asked_chart(table: pd.DataFrame, by: str) -> go.Figure:
     """Share of the young-looking buyers who were asked, with 95 % intervals, by part.
 
+    Days and weeks go from left to right; what has a name has a row, in which there is room for it.
     `table` is what `alcohol.sales_by_part` returns.
     """
     seen = table[table["recorded"] > 0]
+    over_time = by in ("day", "week")
+    names = [part_name(part, by) for part in seen["part"]]
+    interval = _interval(seen, "rate")
     points = go.Scatter(
-        x=_part_names(seen["part"], by),
-        y=seen["rate"],
+        x=seen["part"] if over_time else seen["rate"],
+        y=seen["rate"] if over_time else names,
         mode="markers",
         marker={"size": 9},
+        text=names,
         customdata=np.stack(
-            [seen["asked"], seen["recorded"], seen["rate_low"], seen["rate_high"]], axis=1
+            [seen["asked"], seen["recorded"], seen["rate"], seen["rate_low"], seen["rate_high"]],
+            axis=1,
         ),
-        error_y=_interval(seen, "rate"),
+        error_y=interval if over_time else None,
+        error_x=None if over_time else interval,
         hovertemplate=tr(
-            "%{x}: %{customdata[0]} of %{customdata[1]} asked (%{y:.0%})<br>"
-            "95%: %{customdata[2]:.0%}–%{customdata[3]:.0%}"
+            "%{text}: %{customdata[0]} of %{customdata[1]} asked (%{customdata[2]:.0%})<br>"
+            "95%: %{customdata[3]:.0%}–%{customdata[4]:.0%}"
         )
         + "<extra></extra>",
     )
-    figure = blank_figure(points, x_title="", y_title=tr("Asked for ID"), height=360)
-    if by in ("day", "week"):
-        figure.update_xaxes(tickformat=_DATE)
-    else:
-        figure.update_xaxes(type="category")
-    return figure.update_yaxes(range=[0, 1.03], tickformat=".0%", dtick=0.25)
+    share = {"range": [0, 1.03], "tickformat": ".0%", "dtick": 0.25}
+    if over_time:
+        figure = blank_figure(points, x_title="", y_title=tr("Asked for ID"), height=360)
+        _date_ticks(figure, seen["part"], by)
+        return figure.update_yaxes(**share)
+    figure = blank_figure(
+        points, x_title=tr("Asked for ID"), y_title="", height=_height_of_rows(len(names))
+    )
+    figure.update_xaxes(**share)
+    return figure.update_yaxes(autorange="reversed", type="category", dtick=1)
 
 
 def cashiers_chart(table: pd.DataFrame, standard: float) -> go.Figure:
@@ -213,7 +249,7 @@ def cashiers_chart(table: pd.DataFrame, standard: float) -> go.Figure:
         points,
         x_title=tr("Asks for ID (line: the standard)"),
         y_title="",
-        height=90 + 26 * len(table),
+        height=_height_of_rows(len(table)),
     )
     figure.add_vline(x=standard, line=_DOTTED)
     figure.update_xaxes(range=[0, 1.02], tickformat=".0%", dtick=0.25)
@@ -252,6 +288,12 @@ def challenge_chart(table: pd.DataFrame, age: int) -> go.Figure:
     return figure.update_layout(showlegend=True, legend=_LEGEND)
 
 
+def measure_name(measure: str, a_day: bool = False) -> str:
+    """Return a measure as it is shown."""
+    name = tr(MEASURE_NAMES[measure])
+    return tr("{measure} a day").format(measure=name) if a_day else name
+
+
 def part_name(part: object, by: str) -> str:
     """Return a part of visits or sales as it is shown."""
     if by == "weekday":
@@ -259,6 +301,12 @@ def part_name(part: object, by: str) -> str:
     if by == "shift":
         return tr(SHIFT_NAMES[str(part)])
     return f"{part:%Y-%m-%d}" if isinstance(part, pd.Timestamp) else str(part)
+
+
+def in_order_of_day(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what `alcohol.sales_by_part` says of shifts, the morning first."""
+    order = list(SHIFT_NAMES)
+    return table.sort_values("part", key=lambda parts: parts.map(order.index), ignore_index=True)
 
 
 SHIFT_NAMES = {
@@ -269,9 +317,9 @@ SHIFT_NAMES = {
 _AS_VALUE = {"low": "value_low", "high": "value_high"}
 
 
-def _part_names(parts: pd.Series, by: str) -> list[object]:
-    kept = by in ("day", "week", "hour")  # as times and numbers, on an axis with gaps
-    return list(parts) if kept else [part_name(part, by) for part in parts]
+def _height_of_rows(count: int) -> int:
+    """Return the height in pixels of a horizontal chart."""
+    return 90 + (_ROW if count <= _MANY_ROWS else 26) * count
 
 
 def _interval(table: pd.DataFrame, column: str) -> dict[str, object]:
@@ -279,7 +327,6 @@ def _interval(table: pd.DataFrame, column: str) -> dict[str, object]:
         "type": "data",
         "array": table[f"{column}_high"] - table[column],
         "arrayminus": (table[column] - table[f"{column}_low"]).clip(lower=0),
-        "color": GREY,
         "thickness": 2,
         "width": 4,
     }

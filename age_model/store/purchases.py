@@ -138,6 +138,19 @@ def by_part(tables: StoreTables, model: BandModel, by: str, measure: str) -> pd.
     )
 
 
+def is_a_day(by: str, measure: str) -> bool:
+    """Tell whether a measure is shown for each day: a month has five of some days of the week."""
+    return by == "weekday" and measure != "basket"
+
+
+def per_day(parts: pd.DataFrame, tables: StoreTables) -> pd.DataFrame:
+    """Divide what `by_part` totals by day of the week by how many such days had visits."""
+    days = tables.visits["time"].dt.normalize().drop_duplicates()
+    count = parts["part"].map(PARTS["weekday"](pd.DataFrame({"time": days})).value_counts())
+    figures = ["value", "low", "high"]
+    return parts.assign(**parts[figures].div(count, axis=0))
+
+
 def not_told_apart(tables: StoreTables, model: BandModel, measure: str) -> list[tuple[str, str]]:
     """Return the pairs of bands whose difference in a measure may be chance, or is not known.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,16 @@ def of_days(tables: StoreTables, first: date, last: date) -> StoreTables:
     day = tables.visits["time"].dt.normalize()
     inside = (day >= pd.Timestamp(first)) & (day <= pd.Timestamp(last))
     return select_visits(tables, inside.to_numpy())
+
+
+def cut_weeks(first: date, last: date) -> list[date]:
+    """Return the Mondays of the weeks that lie only in part from one day to another.
+
+    >>> cut_weeks(date(2026, 6, 1), date(2026, 6, 30))
+    [datetime.date(2026, 6, 29)]
+    """
+    mondays = {day - timedelta(days=day.weekday()) for day in (first, last)}
+    return sorted(day for day in mondays if day < first or day + timedelta(days=6) > last)
 
 
 def is_demonstration(tables: StoreTables) -> bool:

@@ -1,0 +1,39 @@
+"""Tills that visits and receipts write differently."""
+
+from sqlalchemy import Engine
+
+from age_model.store.bulk import add_receipts, add_visits
+from age_model.store.tills import TillsApart, tills_apart
+from store_made_up import receipt_lines, visits
+
+
+def add(engine: Engine, till: str, receipts_till: str, store: str = "North") -> None:
+    table, distributions = visits(3, store)
+    add_visits(engine, table.assign(till=till), distributions)
+    add_receipts(engine, receipt_lines(2, store=store).assign(till=receipts_till))
+
+
+def test_tills_written_in_two_ways_are_found(record: Engine) -> None:
+    add(record, "3", "Till 3")
+    assert tills_apart(record, ["North"]) == TillsApart(3, ["3"], ["Till 3"])
+    assert tills_apart(record, ["South"]) is None
+
+
+def test_tills_written_alike_are_not(record: Engine) -> None:
+    add(record, "3", "3")
+    assert tills_apart(record, ["North"]) is None
+
+
+def test_a_till_without_receipts_yet_is_usual(record: Engine) -> None:
+    add(record, "3", "3")
+    table, distributions = visits(2)
+    add_visits(record, table.assign(till="4"), distributions)
+    assert tills_apart(record, ["North"]) is None
+
+
+def test_tills_of_two_stores_are_not_mixed_up(record: Engine) -> None:
+    add(record, "3", "3", "North")
+    table, distributions = visits(2)
+    add_visits(record, table.assign(till="4"), distributions)
+    add_receipts(record, receipt_lines(1, store="South").assign(till="Till 4"))
+    assert tills_apart(record, ["North", "South"]) is None

@@ -171,6 +171,13 @@ def test_snapshots_stay_and_are_said_anew() -> None:
     assert "Это не фото" in app.dataframe[0].value["Примечания"].iloc[0]
 
 
+def test_the_open_view_of_the_data_set_stays_open() -> None:
+    app = open_app("data_set")
+    app.session_state["data_view"] = "Identical pictures"
+    choose(app.run(), "ru")
+    assert "twins" in app.dataframe[-1].value
+
+
 def test_outside_the_app_all_is_english(caplog: pytest.LogCaptureFixture) -> None:
     assert reader_language() == "en"
     assert not caplog.records

@@ -6,12 +6,16 @@ from age_model.groups import group_in_words
 from age_model.language import number, tr
 
 
+def _level(percent: str) -> str:
+    return number(int(percent) / 100, ".0%")
+
+
 def intervals(test: Figures, portraits: Figures) -> str:
     """Return how often the ranges hold; both are metrics reports."""
     named = ((tr("test"), test), (tr("portraits"), portraits))
     overall = [
         (
-            f"{level}%, {name}",
+            f"{_level(level)}, {name}",
             share(figures, "coverage"),
             number(figures["mean_width"], ".1f"),
             number(figures["constant_width"], ".1f"),
@@ -21,7 +25,7 @@ def intervals(test: Figures, portraits: Figures) -> str:
     ]
     bands = [
         (
-            f"{level}%",
+            _level(level),
             band["band"],
             band["n"],
             number(band["coverage"], ".1%"),

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from age_model.age_counts import count_ages
+from age_model.charts_data import group_name
 from age_model.data_health import (
     KINDS,
     PhotoCheck,
@@ -251,10 +252,11 @@ def _show_twins(twins: pd.DataFrame, folder: Path | None) -> None:
         st.caption(tr("None known."))
         return
     if folder:
-        for _, group in list(twins.groupby("twins"))[:TWINS_SHOWN]:
-            _show_group(group, folder)
+        with st.grid(2, min_column_width=330, gap="medium"):
+            for _, group in list(twins.groupby("twins"))[:TWINS_SHOWN]:
+                _show_group(group, folder)
     st.dataframe(
-        twins,
+        twins.assign(split=twins["split"].map(group_name, na_action="ignore")),
         hide_index=True,
         alt=tr("Identical pictures with different labels"),
         column_order=["twins", "file_name", "real_age", "split", "years_apart"],
@@ -274,7 +276,7 @@ def _show_twins(twins: pd.DataFrame, folder: Path | None) -> None:
 
 
 def _show_group(group: pd.DataFrame, folder: Path) -> None:
-    with st.grid(4, min_column_width=150):
+    with st.grid(2, min_column_width=130):
         for row in group.to_dict("records"):
             label = tr("Label {age}").format(age=f"{row['real_age']:.0f}")
             show_photo(

@@ -3,7 +3,13 @@
 from age_model.card_figures import Figures, share, table
 from age_model.figures import from_to
 from age_model.groups import group_in_words
-from age_model.language import number, tr
+from age_model.language import mark, number, tr
+
+RULES = {  # of whom to ask for ID, by the column of the predictions that they compare
+    "predicted_age": mark("predicted age"),
+    "p_under_18": mark("probability of being under 18"),
+    "age_low": mark("lower end of the range"),
+}
 
 
 def _level(percent: str) -> str:
@@ -111,7 +117,7 @@ def age_gate(test: Figures) -> str:
     targets = [
         (
             number(row["target"], ".0%"),
-            f"`{row['rule']}`",
+            tr(RULES[row["rule"]]),
             number(row["threshold"], "g"),
             *_gate_shares(row),
         )
@@ -136,8 +142,8 @@ def age_gate(test: Figures) -> str:
             table((tr("group"), tr("n under 18"), tr("n from 25"), *header), groups),
             tr(
                 "Thresholds chosen on the validation photos for a wanted false pass. The rule with "
-                "the fewest false challenges there: `{rule}`."
-            ).format(rule=gate["rule"]),
+                "the fewest false challenges there: {rule}."
+            ).format(rule=tr(RULES[gate["rule"]]) if gate["rule"] else "–"),
             table((tr("wanted"), tr("rule"), tr("threshold"), *header), targets),
         ]
     )

@@ -207,6 +207,26 @@ def test_example_chosen_by_the_keyboard_shows_an_age(page: Page, address: str) -
     assert serious_findings(page) == []
 
 
+def test_example_chosen_by_its_picture_shows_an_age(page: Page, address: str) -> None:
+    visit(page, address, "", DESKTOP)
+    page.wait_for_function("() => window.documentIsStyled")
+    picture = page.get_by_role("img", name="Example: Ages 25–34")
+    picture.click(force=True)  # what lies upon the picture takes the click
+    expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
+
+
+def test_the_keyboards_focus_is_seen_on_links_and_pictures(page: Page, address: str) -> None:
+    visit(page, address, "", DESKTOP)
+    page.get_by_role("button", name="Group", exact=True).click()
+    fullscreen = page.get_by_role("button", name=re.compile("^Fullscreen: .*4 numbered faces"))
+    for element in (page.get_by_role("link", name="Webcam"), fullscreen):
+        element.focus()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")  # only then the focus counts as the keyboard's
+        expect(element).to_have_css("outline-style", "solid")
+    expect(page.get_by_test_id("stElementToolbar").first).to_have_css("opacity", "1")
+
+
 def test_photos_of_phones_are_turned_upright(page: Page, address: str, tmp_path: Path) -> None:
     face = open_photo(FACE)
     heic, turned = tmp_path / "IMG_0001.HEIC", tmp_path / "turned.jpg"

@@ -351,6 +351,17 @@ def test_test_errors_are_drawn_in_the_colours_of_the_theme(page: Page, address: 
     assert bar.evaluate("bar => getComputedStyle(bar).fill") == "rgb(86, 180, 233)"
 
 
+@pytest.mark.parametrize(("theme", "text"), [("light", "15, 24, 32"), ("dark", "233, 238, 242")])
+def test_axes_are_written_in_the_colour_of_the_text(
+    page: Page, address: str, theme: Literal["dark", "light"], text: str
+) -> None:
+    page.emulate_media(color_scheme=theme)
+    visit(page, address, "test_errors", DESKTOP)
+    for part in (".xtick", ".g-ytitle"):
+        words = page.locator(f".js-plotly-plot {part} text").first
+        expect(words).to_have_css("fill", f"rgb({text})")
+
+
 def drag_over(page: Page, chart: Locator) -> None:
     """Draw a rectangle on a chart with the mouse."""
     left, top, width, height = chart.evaluate(

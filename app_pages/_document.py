@@ -37,7 +37,7 @@ _TABLES = """
 
 # Beside a chart's axes, Streamlit writes in a grey that on white has a contrast of 3.7 to 1 only.
 _AXES = """
-.js-plotly-plot :is(.xtick, .ytick, .g-xtitle, .g-ytitle, .cbaxis, .cbtitle, .annotation) text {
+.js-plotly-plot :is([class$=tick], [class^=g-][class$=title], .cbaxis, .cbtitle, .annotation) text {
   fill: currentColor !important;
   fill-opacity: 0.75 !important;
 }

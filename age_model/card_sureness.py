@@ -3,7 +3,17 @@
 from age_model.card_figures import Figures, share, table
 from age_model.figures import from_to
 from age_model.groups import group_in_words
-from age_model.language import number, tr
+from age_model.language import mark, number, tr
+
+RULES = {  # of whom to ask for ID, by the column of the predictions that they compare
+    "predicted_age": mark("predicted age"),
+    "p_under_18": mark("probability of being under 18"),
+    "age_low": mark("lower end of the range"),
+}
+
+
+def _level(percent: str) -> str:
+    return number(int(percent) / 100, ".0%")
 
 
 def intervals(test: Figures, portraits: Figures) -> str:
@@ -11,7 +21,7 @@ def intervals(test: Figures, portraits: Figures) -> str:
     named = ((tr("test"), test), (tr("portraits"), portraits))
     overall = [
         (
-            f"{level}%, {name}",
+            f"{_level(level)}, {name}",
             share(figures, "coverage"),
             number(figures["mean_width"], ".1f"),
             number(figures["constant_width"], ".1f"),
@@ -21,7 +31,7 @@ def intervals(test: Figures, portraits: Figures) -> str:
     ]
     bands = [
         (
-            f"{level}%",
+            _level(level),
             band["band"],
             band["n"],
             number(band["coverage"], ".1%"),
@@ -107,7 +117,7 @@ def age_gate(test: Figures) -> str:
     targets = [
         (
             number(row["target"], ".0%"),
-            f"`{row['rule']}`",
+            tr(RULES[row["rule"]]),
             number(row["threshold"], "g"),
             *_gate_shares(row),
         )
@@ -132,8 +142,8 @@ def age_gate(test: Figures) -> str:
             table((tr("group"), tr("n under 18"), tr("n from 25"), *header), groups),
             tr(
                 "Thresholds chosen on the validation photos for a wanted false pass. The rule with "
-                "the fewest false challenges there: `{rule}`."
-            ).format(rule=gate["rule"]),
+                "the fewest false challenges there: {rule}."
+            ).format(rule=tr(RULES[gate["rule"]]) if gate["rule"] else "–"),
             table((tr("wanted"), tr("rule"), tr("threshold"), *header), targets),
         ]
     )

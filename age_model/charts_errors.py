@@ -15,6 +15,7 @@ from age_model.language import number, tr
 from age_model.metrics import AGE_BANDS, CLOSE, age_band
 
 _LAST_SCORE = 30  # years: nearly all errors are smaller
+_LEAST_WRITTEN = 0.005  # share: a smaller one would be written as 0 %, in a cell that holds photos
 _GATE_SHARES = ("false_pass", "false_challenge")
 _DOTTED = {"color": GREY, "width": 2, "dash": "dot"}
 _NO_NAME = "<extra></extra>"  # keeps Plotly from adding the name of the trace
@@ -61,7 +62,9 @@ def band_confusion(predictions: pd.DataFrame) -> go.Figure:
         z=np.where(counts > 0, shares, np.nan),  # an empty cell shows the background
         zmin=0,
         zmax=1,
-        text=[[f"{share:.0%}" if share else "" for share in row] for row in shares],
+        text=[
+            [f"{share:.0%}" if share >= _LEAST_WRITTEN else "" for share in row] for row in shares
+        ],
         texttemplate="%{text}",
         customdata=np.dstack([np.repeat(names[:, None], len(AGE_BANDS), axis=1), counts]),
         hovertemplate=tr(

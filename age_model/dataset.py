@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from age_model.ages import MAX_AGE
+from age_model.language import Sentence, mark
 
 SPLITS = ("train", "valid", "test")
 
@@ -30,7 +31,7 @@ _UTKFACE_ETHNICITIES = {"0": "White", "1": "Black", "2": "Asian", "3": "Indian",
 
 
 class DatasetError(ValueError):
-    """The folder cannot be used at all; the message says why."""
+    """The folder cannot be used at all; the message says why, in words to be shown by `tr`."""
 
 
 class ProblemKind(StrEnum):
@@ -64,7 +65,7 @@ class LabelledPhotos:
 
     Attributes:
         root: the folder.
-        layout: which of the three layouts it has, in words.
+        layout: which of the three layouts it has, in words to be shown by `tr`.
         table: `file_name` (unique), `path` (POSIX, relative to `root`), `real_age` (float, years),
             `split` ("train", "valid", "test" or None), then any further columns as they were.
         problems: what was left out, and why.
@@ -87,20 +88,22 @@ def read_labels(folder: Path) -> LabelledPhotos:
         DatasetError: no layout is recognised, the labels cannot be read, or no row is usable.
     """
     if not folder.is_dir():
-        raise DatasetError(f"{folder} is not a folder.")
+        raise DatasetError(Sentence("{folder} is not a folder.", folder=folder))
     if (folder / _LABELS_FILE).is_file():
-        layout, (raw, problems) = f"{_LABELS_FILE} and {_PICTURES_FOLDER}", _read_hleb_sol(folder)
+        layout, (raw, problems) = mark("labels.csv and final_files"), _read_hleb_sol(folder)
     elif any((folder / _appa_real_labels(split)).is_file() for split in SPLITS):
-        layout, (raw, problems) = "APPA-REAL release", _read_appa_real(folder)
+        layout, (raw, problems) = mark("APPA-REAL release"), _read_appa_real(folder)
     elif any(_UTKFACE_NAME.fullmatch(path.name) for path in _jpegs(folder)):
-        layout, (raw, problems) = "UTKFace file names", (_read_utkface(folder), [])
+        layout, (raw, problems) = mark("UTKFace file names"), (_read_utkface(folder), [])
     else:
         raise DatasetError(
-            f"No labelled photos were recognised in {folder}. It must hold one of: "
-            f"{_LABELS_FILE} beside a folder {_PICTURES_FOLDER}; "
-            "the APPA-REAL release (folders train, valid, test beside gt_avg_train.csv, "
-            "gt_avg_valid.csv, gt_avg_test.csv); "
-            "or photos with UTKFace names ([age]_[gender]_[race]_[date].jpg)."
+            Sentence(
+                "No labelled photos were recognised in {folder}. It must hold one of: labels.csv "
+                "beside a folder final_files; the APPA-REAL release (folders train, valid, test "
+                "beside gt_avg_train.csv, gt_avg_valid.csv, gt_avg_test.csv); or photos with "
+                "UTKFace names ([age]_[gender]_[race]_[date].jpg).",
+                folder=folder,
+            )
         )
     table, row_problems = _usable_rows(folder, raw)
     problems = [*problems, *row_problems]
@@ -147,7 +150,7 @@ def _read_hleb_sol(folder: Path) -> tuple[pd.DataFrame, list[Problem]]:
     """Read labels.csv, whose file names are relative to final_files."""
     if not (folder / _PICTURES_FOLDER).is_dir():
         raise DatasetError(
-            f"{folder} has {_LABELS_FILE} but no folder {_PICTURES_FOLDER} beside it."
+            Sentence("{folder} has labels.csv but no folder final_files beside it.", folder=folder)
         )
     raw, problems = _read_csv(folder / _LABELS_FILE)
     return raw.assign(path=_joined(_PICTURES_FOLDER, raw["file_name"])), problems
@@ -218,9 +221,13 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
         # Not read by pandas, which cuts a row that is too long (25,5 for 25.5) without a word.
         lines = [(reader.line_num, fields) for fields in reader if any(fields)]
     except UnicodeDecodeError as error:
-        raise DatasetError(f"{path} is not UTF-8 text: save it as CSV in UTF-8.") from error
+        raise DatasetError(
+            Sentence("{path} is not UTF-8 text: save it as CSV in UTF-8.", path=path)
+        ) from error
     except csv.Error as error:
-        raise DatasetError(f"{path} cannot be read as a table: {error}.") from error
+        raise DatasetError(
+            Sentence("{path} cannot be read as a table: {error}.", path=path, error=error)
+        ) from error
     names = _column_names(path, lines[0][1] if lines else [])
     rows, problems = [], []
     for number, fields in lines[1:]:
@@ -254,8 +261,18 @@ def _column_names(path: Path, header: Iterable[str]) -> list[str]:
         names.append(known if known in _NAMED_COLUMNS else name)
     if not {"file_name", "real_age"} <= set(names) or len(set(names)) < len(names):
         raise DatasetError(
-            f"{path} must have the columns file_name and real_age, and no column twice; "
-            f"its columns are: {', '.join(names) or 'none'}."
+            Sentence(
+                "{path} must have the columns file_name and real_age, and no column twice; its "
+                "columns are: {columns}.",
+                path=path,
+                columns=", ".join(names),
+            )
+            if names
+            else Sentence(
+                "{path} must have the columns file_name and real_age, and no column twice; its "
+                "columns are: none.",
+                path=path,
+            )
         )
     return names
 

@@ -52,6 +52,8 @@ def _pictures(
     blurred: bool,
 ) -> Iterator[tuple[str, bytes]]:
     for source in sources:
+        if not known[source.key].thumbnail:  # not read, or not searched: nothing could be blurred
+            continue
         try:
             view = for_screen(open_photo(source.read(), PICTURE_SIDE), PICTURE_SIDE)
         except PhotoError:  # the table says so

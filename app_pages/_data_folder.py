@@ -23,7 +23,7 @@ def load_labels(folder: Path) -> LabelledPhotos | None:
         with st.spinner(tr("Reading the labels…")):
             return _load_labels(folder, folder_state(folder))
     except (DatasetError, OSError) as problem:
-        words = plain(str(problem)).replace("\n", "  \n")
+        words = plain(tr(str(problem))).replace("\n", "  \n")
         st.error(words, title=tr("This folder cannot be used"))
         return None
 

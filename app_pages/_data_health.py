@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from age_model.age_counts import count_ages
+from age_model.charts_data import group_name
 from age_model.data_health import (
     KINDS,
     PhotoCheck,
@@ -24,7 +25,7 @@ from age_model.data_tables import (
 )
 from age_model.dataset import LabelledPhotos, ProblemKind
 from age_model.label_doubts import DOUBT_COLUMNS, DOUBTFUL_BELOW, LABEL_COLUMN, doubtful_labels
-from age_model.language import number, tr
+from age_model.language import language, mark, number, tr
 from age_model.metrics import CLOSE
 from app_pages._data_check import known_checks, show_checking
 from app_pages._data_folder import show_photo
@@ -38,10 +39,17 @@ ALWAYS_SHOWN = (
     ProblemKind.NO_FACE,
     ProblemKind.CONFLICTING_AGES,
 )
+DOUBTS, TWINS, PROBLEMS = (  # the views in the tabs
+    mark("Likely wrong labels"),
+    mark("Identical pictures"),
+    mark("All problems"),
+)
 PHOTOS_SHOWN = 12
 TWINS_SHOWN = 6
 
 View = Callable[[], None]
+
+_OPENED = "data_view"  # in the session state: which view is open, by its name in English
 
 
 def show_shipped_health(tables: DataTables) -> None:
@@ -51,9 +59,9 @@ def show_shipped_health(tables: DataTables) -> None:
     _show_counts(found, len(tables.doubts), set())
     _show_views(
         {
-            tr("Likely wrong labels"): partial(_show_shipped_doubts, tables.doubts, None),
-            tr("Identical pictures"): partial(_show_twins, tables.twins, None),
-            tr("All problems"): partial(_show_problems, tables.problems),
+            DOUBTS: partial(_show_shipped_doubts, tables.doubts, None),
+            TWINS: partial(_show_twins, tables.twins, None),
+            PROBLEMS: partial(_show_problems, tables.problems),
         }
     )
 
@@ -74,9 +82,9 @@ def show_folder_health(labelled: LabelledPhotos, shipped: DataTables) -> None:
     _show_counts(problems["problem"].value_counts().to_dict(), doubts, unknown)
     _show_views(
         {
-            tr("Likely wrong labels"): doubts_view,
-            tr("Identical pictures"): partial(_show_twins, twins, labelled.root),
-            tr("All problems"): partial(_show_problems, problems),
+            DOUBTS: doubts_view,
+            TWINS: partial(_show_twins, twins, labelled.root),
+            PROBLEMS: partial(_show_problems, problems),
         }
     )
 
@@ -102,7 +110,7 @@ def _show_counts(
     found: Mapping[str, int], doubts: int | None, unknown: Collection[ProblemKind]
 ) -> None:
     kinds = [kind for kind in KINDS if kind in ALWAYS_SHOWN or found.get(kind)]
-    with st.grid(5, min_column_width=200):
+    with st.grid(5, min_column_width=220):  # on a tablet three and two, not four and one
         for kind in kinds:
             name, meaning = KINDS[kind]
             is_unknown = kind in unknown
@@ -128,8 +136,18 @@ def _ranking() -> str:
 
 
 def _show_views(views: Mapping[str, View]) -> None:
-    """Show each view in a tab; only the open one is computed."""
-    tabs = st.tabs(list(views), key="data_view", on_change="rerun")
+    """Show each view in a tab; only the open one is computed.
+
+    Streamlit knows tabs by their words: in another language, they are others.
+    """
+    names = {tr(name): name for name in views}
+    key = f"data_view_{language()}"
+    tabs = st.tabs(
+        list(names),
+        default=tr(st.session_state.setdefault(_OPENED, DOUBTS)),
+        key=key,
+        on_change=lambda: st.session_state.update({_OPENED: names[st.session_state[key]]}),
+    )
     for tab, show in zip(tabs, views.values(), strict=True):
         if tab.open:
             with tab:
@@ -234,10 +252,11 @@ def _show_twins(twins: pd.DataFrame, folder: Path | None) -> None:
         st.caption(tr("None known."))
         return
     if folder:
-        for _, group in list(twins.groupby("twins"))[:TWINS_SHOWN]:
-            _show_group(group, folder)
+        with st.grid(2, min_column_width=330, gap="medium"):
+            for _, group in list(twins.groupby("twins"))[:TWINS_SHOWN]:
+                _show_group(group, folder)
     st.dataframe(
-        twins,
+        twins.assign(split=twins["split"].map(group_name, na_action="ignore")),
         hide_index=True,
         alt=tr("Identical pictures with different labels"),
         column_order=["twins", "file_name", "real_age", "split", "years_apart"],
@@ -257,7 +276,7 @@ def _show_twins(twins: pd.DataFrame, folder: Path | None) -> None:
 
 
 def _show_group(group: pd.DataFrame, folder: Path) -> None:
-    with st.grid(4, min_column_width=150):
+    with st.grid(2, min_column_width=130):
         for row in group.to_dict("records"):
             label = tr("Label {age}").format(age=f"{row['real_age']:.0f}")
             show_photo(

@@ -30,6 +30,7 @@ def show_samples(labelled: LabelledPhotos) -> None:
             default=bands[len(bands) // 2],
             required=True,
             key="data_band",
+            wrap=True,
         )
         st.button(tr("Show others"), icon=":material/shuffle:", on_click=_draw_again)
     rows = sample_photos(labelled.table, band, SHOWN, st.session_state.get(_DRAW, 0))

@@ -122,7 +122,7 @@ def _particulars(row: dict[str, Any]) -> str:
 
 
 def _show_ages(row: dict[str, Any]) -> None:
-    with st.grid(3, min_column_width=90):
+    with st.grid(3, min_column_width=130):  # the labels fit on a phone in Russian
         st.metric(tr("Real age"), number(row["real_age"], "g"))
         st.metric(tr("Predicted"), number(row["predicted_age"], ".1f"))
         st.metric(

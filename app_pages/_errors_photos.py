@@ -80,7 +80,8 @@ def _show_table(worst: pd.DataFrame) -> None:
         on_select=lambda: _open_row(key, worst),
         selection_mode="single-cell",
         alt=tr("The photos with the largest errors"),
-        column_order=["file_name", "real_age", "predicted_age", "error", "age_low", "age_high"],
+        # The ages come before the long names: a phone shows three columns.
+        column_order=["real_age", "predicted_age", "error", "age_low", "age_high", "file_name"],
         column_config={
             "file_name": st.column_config.TextColumn(tr("Photo")),
             "real_age": st.column_config.NumberColumn(tr("Real age")),

@@ -5,6 +5,7 @@ known, examines a few photos more and asks for the next run. So a click is answe
 one visitor's batch does not hold up another's, and what is done is kept when a batch is stopped.
 """
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
     from age_model.predictor import PhotoResult, Predictor
 
 PRIVACY = mark(":material/lock: Photos are processed in memory on this server and are not kept.")
+FAILED = mark("This photo could not be examined. Save it anew, or use another one.")
 
 WHOLE_PHOTOS = 3  # so many photos are shown with all their cards, more as short rows
 ROWS_A_PAGE = 20
 STEP = 1.0  # seconds of work between two drawings of the page
+
+_LOG = logging.getLogger(__name__)
 
 # In the session state, all of it of the open page only:
 _RESULTS = "results"  # source key -> KeptPhoto
@@ -132,13 +136,19 @@ def _examine_some(
 
 
 def _examine(predictor: "Predictor", source: Source) -> "PhotoResult":
-    try:
-        content = source.read()
-    except PhotoError as error:
-        from age_model.predictor import PhotoResult
+    """Return what is found on a photo, or the sentence on why nothing is; it never raises.
 
+    An error would end the page's run before the other photos, and again in each run after it.
+    """
+    from age_model.predictor import PhotoResult  # takes seconds: the page is drawn before it
+
+    try:
+        return predictor.predict(source.name, source.read())
+    except PhotoError as error:
         return PhotoResult(source.name, None, (), str(error))
-    return predictor.predict(source.name, content)
+    except Exception:
+        _LOG.exception("A photo could not be examined")  # photos' names stay out of the log
+        return PhotoResult(source.name, None, (), FAILED)
 
 
 def _show_progress(sources: Sequence[Source], left: int, stopped: bool) -> None:
@@ -197,7 +207,7 @@ def _show_one(
     view = views.get(source.key)
     show_photo(source.key, photo, view, settings)
     with st.container(horizontal=True):
-        if view is not None:
+        if view is not None and photo.result.faces:
             show_picture_downloads(source.key, photo, view, settings)
         if table is not None:
             show_downloads(table)
@@ -293,6 +303,7 @@ def _show_row(source: Source, photo: KeptPhoto, settings: Settings, opened: bool
             line.button(
                 tr("Close") if opened else tr("Open"),
                 key=f"open {source.key}",
+                icon=":material/expand_less:" if opened else ":material/expand_more:",
                 on_click=_open,
                 args=("" if opened else source.key,),
                 type="tertiary",

@@ -57,7 +57,7 @@ if labelled is None:
 else:
     introduction.markdown(
         tr("The labelled photos in {folder} (layout: {layout}).").format(
-            folder=f"**{plain(str(labelled.root))}**", layout=plain(labelled.layout)
+            folder=f"**{plain(str(labelled.root))}**", layout=plain(tr(labelled.layout))
         )
     )
     counts = count_ages(labelled.table)

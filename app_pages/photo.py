@@ -9,6 +9,7 @@ from streamlit.typing import UploadedFile
 from age_model.archives import MAX_ARCHIVE_BYTES
 from age_model.language import mark, number, tr, trn
 from age_model.photos import PHOTO_SUFFIXES
+from app_pages._document import EXAMPLES
 from app_pages._faces import PRIVACY, load_predictor, show_results
 from app_pages._settings import Settings, show_settings
 from app_pages._sources import Source, upload_sources
@@ -104,11 +105,11 @@ def show_uploader() -> tuple[list[UploadedFile], Settings]:
 
 
 def show_examples(paths: Sequence[Path]) -> None:
-    """Show the examples as a row of pictures, each with its button."""
+    """Show the examples as a row of pictures, each with its button, which holds the picture too."""
     if not paths:
         return
     st.header(tr("No photo at hand? Try an example"), anchor=False)
-    with st.grid(len(paths), min_column_width=100) as grid:
+    with st.grid(len(paths), min_column_width=100, key=EXAMPLES) as grid:
         for path in paths:
             title = example_title(path)
             with grid.cell():

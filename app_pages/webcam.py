@@ -137,8 +137,7 @@ def show_list(session: "Session") -> None:
         placeholder="",
         alt=tr("Time, decision, age, range and person of every snapshot"),
         column_config={
-            name: st.column_config.Column(width="small")
-            for name in (tr("Time"), tr("Age"), tr("Person"))
+            name: st.column_config.Column(width="small") for name in (tr("Time"), tr("Age"))
         },
     )
     with st.container(horizontal=True):

@@ -207,6 +207,26 @@ def test_example_chosen_by_the_keyboard_shows_an_age(page: Page, address: str) -
     assert serious_findings(page) == []
 
 
+def test_example_chosen_by_its_picture_shows_an_age(page: Page, address: str) -> None:
+    visit(page, address, "", DESKTOP)
+    page.wait_for_function("() => window.documentIsStyled")
+    picture = page.get_by_role("img", name="Example: Ages 25–34")
+    picture.click(force=True)  # what lies upon the picture takes the click
+    expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
+
+
+def test_the_keyboards_focus_is_seen_on_links_and_pictures(page: Page, address: str) -> None:
+    visit(page, address, "", DESKTOP)
+    page.get_by_role("button", name="Group", exact=True).click()
+    fullscreen = page.get_by_role("button", name=re.compile("^Fullscreen: .*4 numbered faces"))
+    for element in (page.get_by_role("link", name="Webcam"), fullscreen):
+        element.focus()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")  # only then the focus counts as the keyboard's
+        expect(element).to_have_css("outline-style", "solid")
+    expect(page.get_by_test_id("stElementToolbar").first).to_have_css("opacity", "1")
+
+
 def test_photos_of_phones_are_turned_upright(page: Page, address: str, tmp_path: Path) -> None:
     face = open_photo(FACE)
     heic, turned = tmp_path / "IMG_0001.HEIC", tmp_path / "turned.jpg"
@@ -329,6 +349,17 @@ def test_test_errors_are_drawn_in_the_colours_of_the_theme(page: Page, address: 
     bar = page.locator(".js-plotly-plot .bars path").first
     bar.wait_for(state="attached")
     assert bar.evaluate("bar => getComputedStyle(bar).fill") == "rgb(86, 180, 233)"
+
+
+@pytest.mark.parametrize(("theme", "text"), [("light", "15, 24, 32"), ("dark", "233, 238, 242")])
+def test_axes_are_written_in_the_colour_of_the_text(
+    page: Page, address: str, theme: Literal["dark", "light"], text: str
+) -> None:
+    page.emulate_media(color_scheme=theme)
+    visit(page, address, "test_errors", DESKTOP)
+    for part in (".xtick", ".g-ytitle"):
+        words = page.locator(f".js-plotly-plot {part} text").first
+        expect(words).to_have_css("fill", f"rgb({text})")
 
 
 def drag_over(page: Page, chart: Locator) -> None:

@@ -48,6 +48,13 @@ def test_confusion_shares_add_up_in_each_real_band(table: pd.DataFrame) -> None:
     assert cells.customdata[1][columns.index("18–24")].tolist() == ["13–17", "2"]
 
 
+def test_confusion_writes_no_share_that_rounds_to_nothing() -> None:
+    ages = {"real_age": [30.0] * 300, "predicted_age": [30.0] * 297 + [40.0, 40.0, 70.0]}
+    cells = charts_errors.band_confusion(pd.DataFrame(ages)).data[0]
+    assert [text for text in cells.text[0] if text] == ["99%", "1%"]
+    assert cells.z[0][-1] == pytest.approx(1 / 300)  # the cell is there, and says it when touched
+
+
 def test_coverage_has_a_point_a_band_and_the_promised_levels(table: pd.DataFrame) -> None:
     figure = charts_errors.interval_coverage(interval_figures(table))
     eighty, ninety = figure.data

@@ -171,6 +171,20 @@ def test_snapshots_stay_and_are_said_anew() -> None:
     assert "Это не фото" in app.dataframe[0].value["Примечания"].iloc[0]
 
 
+def test_the_open_view_of_the_data_set_stays_open() -> None:
+    app = open_app("data_set")
+    app.session_state["data_view"] = "Identical pictures"
+    choose(app.run(), "ru")
+    assert "twins" in app.dataframe[-1].value
+
+
+def test_why_a_folder_cannot_be_used_is_said_in_russian(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file_name,real_age\na.jpg,25\n")
+    app = open_app("data_set", lang="ru")
+    app.text_input[0].set_value(str(tmp_path)).run()
+    assert "рядом нет папки final\\_files" in app.error[0].value
+
+
 def test_outside_the_app_all_is_english(caplog: pytest.LogCaptureFixture) -> None:
     assert reader_language() == "en"
     assert not caplog.records

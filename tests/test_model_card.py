@@ -84,6 +84,17 @@ def test_costly_damage_is_named(card: dict[str, Any], measured: Evaluation) -> N
     assert "no face was found" in found[1]
 
 
+def test_damage_has_its_per_cent_signs_as_each_language_writes_them(
+    card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = Evaluation.read(EVALUATION_DIR)
+    english = model_card(card, measured)
+    assert "Crop 20% wider" in english
+    assert not re.search(r"\d\s%", english)
+    monkeypatch.setattr("age_model.language._choose", lambda: "ru")
+    assert not re.search(r"\d%", model_card(card, measured))
+
+
 def test_damage_that_only_biases_is_named_for_its_bias(
     card: dict[str, Any], measured: Evaluation
 ) -> None:

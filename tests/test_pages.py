@@ -443,6 +443,39 @@ def test_stopped_batch_keeps_what_is_done_and_goes_on(
     assert not app.get("progress")
 
 
+def test_photo_that_cannot_be_examined_has_its_sentence_and_the_batch_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    predict = Predictor.predict
+
+    def failing(self: Predictor, name: str, source: str | Path | bytes | BinaryIO) -> PhotoResult:
+        if name.endswith("secret.jpg"):
+            raise RuntimeError("the detector failed")
+        return predict(self, name, source)
+
+    monkeypatch.setattr(Predictor, "predict", failing)
+    app = open_page("photo")
+    names = ("a", "secret", "c", "d")
+    photos = {f"{name}.jpg": FACE.read_bytes() for name in names}
+    app.file_uploader[0].upload("shop.zip", make_zip(photos)).run()
+    assert not app.exception
+    table = app.dataframe[0].value.set_index("photo")
+    assert table["age"].isna().tolist() == [name == "secret" for name in names]
+    assert table.loc["shop.zip/secret.jpg", "warnings"] == _faces.FAILED
+    assert "the detector failed" in caplog.text
+    assert "secret" not in caplog.text
+    # Its faces are not known: they would not be blurred.
+    (sources,) = app.session_state["archives"].values()
+    pictures = pictures_zip(sources, app.session_state["results"], Settings(), blurred=True)
+    assert "shop.zip/secret.jpg" not in ZipFile(BytesIO(pictures)).namelist()
+
+
+def test_without_a_face_there_is_no_picture_to_download() -> None:
+    app = open_page("photo")
+    app.file_uploader[0].upload("plain.jpg", blank_photo()).run()
+    assert [button.label for button in app.download_button] == ["Download CSV", "Download JSON"]
+
+
 def test_blurred_download_hides_also_the_faces_left_out() -> None:
     app = open_page("photo")
     app.button(key=f"example {GROUP.name}").click().run()

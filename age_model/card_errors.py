@@ -1,6 +1,6 @@
 """The part of the model card on errors: overall, by age and group, on bad photos."""
 
-from age_model.card_figures import Figures, damage_in_words, plain, signed, table
+from age_model.card_figures import Figures, plain, signed, table
 from age_model.groups import group_in_words
 from age_model.language import number, tr
 
@@ -67,7 +67,7 @@ def bad_photos(damage: Figures) -> str:
     """Return what damage costs, from a robustness report."""
     rows = [
         (
-            damage_in_words(row),
+            tr(row["name"]),
             row["n"],
             "–" if row["mae"] is None else plain(row, "mae"),
             "–" if row["mae"] is None else signed(row, "bias"),

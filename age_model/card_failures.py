@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from age_model.card_figures import Figures, damage_in_words, signed
+from age_model.card_figures import Figures, signed
 from age_model.groups import group_in_words, group_title
 from age_model.language import capital, number, tr
 
@@ -160,14 +160,14 @@ def _costly(damage: Figures) -> Iterator[str]:
         found = row["mae_change"] is not None
         if found and row["mae_change"] <= row["limit"]:  # only its bias misses the aim
             yield tr("{damage}: bias {bias} (aim: below {aim} either way).").format(
-                damage=capital(damage_in_words(row)),
+                damage=capital(tr(row["name"])),
                 bias=signed(row, "bias"),
                 aim=number(row["bias_limit"], "g"),
             )
         else:
             cost = signed(row, "mae_change") if found else tr("no face was found")
             yield tr("{damage}: MAE {cost} (aim: at most {aim}).").format(
-                damage=capital(damage_in_words(row)), cost=cost, aim=number(row["limit"], "+g")
+                damage=capital(tr(row["name"])), cost=cost, aim=number(row["limit"], "+g")
             )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from age_model.figures import with_interval
-from age_model.language import SOURCE_LANGUAGE, capital, language, number, tr
+from age_model.language import capital, number
 
 Figures = dict[str, Any]
 
@@ -30,15 +30,6 @@ def _title(text: str) -> str:
 
 def _cell(value: object) -> str:
     return number(value) if isinstance(value, int) else str(value)
-
-
-def damage_in_words(row: Figures) -> str:
-    """Return the kind of damage of a row of a robustness report.
-
-    The names in reports have a space before each per cent sign, which English does not have.
-    """
-    name = tr(row["name"])
-    return name.replace(" %", "%") if language() == SOURCE_LANGUAGE else name
 
 
 def plain(figures: Figures, name: str) -> str:

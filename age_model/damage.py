@@ -61,8 +61,8 @@ def corruptions(spec: FaceSpec) -> tuple[Corruption, ...]:
         Corruption(mark("greyscale"), greyscale, bias_limit=GREY_BIAS_LIMIT),
         Corruption(mark("half resolution"), partial(at_resolution, pixels=spec.size // 2)),
         Corruption(mark("quarter resolution"), partial(at_resolution, pixels=spec.size // 4)),
-        Corruption(mark("blur, sigma 1.5 % of the side"), partial(blur, sigma=0.015)),
-        Corruption(mark("motion blur, 7 % of the side"), partial(motion_blur, length=0.07)),
+        Corruption(mark("blur, sigma 1.5% of the side"), partial(blur, sigma=0.015)),
+        Corruption(mark("motion blur, 7% of the side"), partial(motion_blur, length=0.07)),
         Corruption(mark("JPEG quality 15"), partial(jpeg, quality=15)),
         Corruption(mark("noise, sigma 25 of 255"), partial(noise, sigma=25)),
         Corruption(mark("light, -2 stops"), partial(light, gains=(0.25, 0.25, 0.25))),
@@ -71,8 +71,8 @@ def corruptions(spec: FaceSpec) -> tuple[Corruption, ...]:
         Corruption(mark("left third covered"), cover_left, COVERED_LIMIT),
         Corruption(mark("mask"), partial(mask, spec=spec), COVERED_LIMIT),
         Corruption(mark("sunglasses"), partial(sunglasses, spec=spec), COVERED_LIMIT),
-        Corruption(mark("crop 20 % wider"), partial(zoom, scale=1 / 1.2)),
-        Corruption(mark("crop 20 % tighter"), partial(zoom, scale=1.2)),
+        Corruption(mark("crop 20% wider"), partial(zoom, scale=1 / 1.2)),
+        Corruption(mark("crop 20% tighter"), partial(zoom, scale=1.2)),
     )
 
 

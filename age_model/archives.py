@@ -1,6 +1,6 @@
 """Photos in ZIP files, read and written one by one and in memory, never on disk."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import chain, count
@@ -54,7 +54,8 @@ def list_archive(data: bytes) -> list[ArchivedPhoto]:
     """List the photos in a ZIP file's content, in its order.
 
     Like `find_photos`, this leaves out hidden files and whatever is not a photo by its suffix; but
-    archives inside the ZIP and names that lead out of it are listed, and say so when read.
+    archives inside the ZIP, empty folders and names that lead out of it are listed, and say so when
+    read.
 
     Raises:
         PhotoError: the file is damaged or holds no photos.
@@ -68,14 +69,12 @@ def list_archive(data: bytes) -> list[ArchivedPhoto]:
         archive = ZipFile(BytesIO(data))
     except Exception as error:  # see ArchivedPhoto.read
         raise PhotoError(DAMAGED_ARCHIVE) from error
-    photos = [
-        ArchivedPhoto(_printable(entry.filename), archive, entry)
-        for entry in archive.infolist()
-        if _is_wanted(entry)
-    ]
-    if not photos:
+    entries = archive.infolist()
+    filled = {parent for entry in entries for parent in PureWindowsPath(entry.filename).parents}
+    wanted = [entry for entry in entries if _is_wanted(entry, filled)]
+    if all(entry.is_dir() for entry in wanted):
         raise PhotoError(EMPTY_ARCHIVE)
-    return photos
+    return [ArchivedPhoto(_printable(entry.filename), archive, entry) for entry in wanted]
 
 
 def write_pictures(pictures: Iterable[tuple[str, bytes]]) -> bytes:
@@ -108,14 +107,15 @@ def _free_name(stem: str, taken: set[str]) -> str:
     return name
 
 
-def _is_wanted(entry: ZipInfo) -> bool:
-    if entry.is_dir():
-        return False
-    if _leads_outside(entry.filename):
-        return True
+def _is_wanted(entry: ZipInfo, filled: Collection[PureWindowsPath]) -> bool:
     path = PureWindowsPath(entry.filename)
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    return not hidden and path.suffix.lower() in PHOTO_SUFFIXES | _ARCHIVE_SUFFIXES
+    if _leads_outside(entry.filename):
+        return not entry.is_dir()
+    if any(part.startswith(".") or part == "__MACOSX" for part in path.parts):
+        return False
+    if entry.is_dir():
+        return path not in filled
+    return path.suffix.lower() in PHOTO_SUFFIXES | _ARCHIVE_SUFFIXES
 
 
 def _leads_outside(name: str) -> bool:
@@ -124,6 +124,8 @@ def _leads_outside(name: str) -> bool:
 
 
 def _check(entry: ZipInfo) -> None:
+    if entry.is_dir():
+        raise PhotoError(mark("This folder is empty: add photos to it, or leave it out."))
     if _leads_outside(entry.filename):
         raise PhotoError(mark("The name of this file leads outside the ZIP: it was not opened."))
     if PureWindowsPath(entry.filename).suffix.lower() in _ARCHIVE_SUFFIXES:

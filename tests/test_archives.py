@@ -42,6 +42,14 @@ def test_hidden_files_folders_and_other_files_are_left_out() -> None:
     assert [photo.name for photo in list_archive(data)] == ["x/a.jpg"]
 
 
+def test_an_empty_folder_is_told_beside_photos() -> None:
+    names = ["full/", "full/deep/", "full/deep/a.jpg", "empty/", ".hidden/", "../out/"]
+    photo, folder = list_archive(make_zip(dict.fromkeys(names, b"")))
+    assert (photo.name, folder.name) == ("full/deep/a.jpg", "empty/")
+    with pytest.raises(PhotoError, match="folder is empty"):
+        folder.read()
+
+
 @pytest.mark.parametrize(
     "name", ["../a.jpg", "x/../../a.jpg", "/etc/a.jpg", r"..\a.jpg", r"C:\a.jpg", "../.ssh/config"]
 )
@@ -94,7 +102,7 @@ def test_cut_archive_is_told() -> None:
         list_archive(make_zip({"a.jpg": bytes(1000)})[:-30])
 
 
-@pytest.mark.parametrize("entries", [{}, {"notes.txt": b"x"}, {"__MACOSX/._a.jpg": b"x"}])
+@pytest.mark.parametrize("entries", [{}, {"notes.txt": b"x"}, {"__MACOSX/._a.jpg": b"x"}, {"x/": b""}])
 def test_archive_without_photos_is_told(entries: dict[str, bytes]) -> None:
     with pytest.raises(PhotoError, match="no photos"):
         list_archive(make_zip(entries))

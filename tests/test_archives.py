@@ -102,7 +102,9 @@ def test_cut_archive_is_told() -> None:
         list_archive(make_zip({"a.jpg": bytes(1000)})[:-30])
 
 
-@pytest.mark.parametrize("entries", [{}, {"notes.txt": b"x"}, {"__MACOSX/._a.jpg": b"x"}, {"x/": b""}])
+@pytest.mark.parametrize(
+    "entries", [{}, {"notes.txt": b"x"}, {"__MACOSX/._a.jpg": b"x"}, {"x/": b""}]
+)
 def test_archive_without_photos_is_told(entries: dict[str, bytes]) -> None:
     with pytest.raises(PhotoError, match="no photos"):
         list_archive(make_zip(entries))

@@ -41,17 +41,21 @@ class Chosen:
         return self.first, self.last, self.stores, self.tables.read_at
 
 
-def choose_visits() -> Chosen | None:
-    """Let period and stores be chosen; without visits, say so and return None."""
+def choose_visits(controls: "DeltaGenerator") -> Chosen | None:
+    """Let period and stores be chosen; without visits, say so and return None.
+
+    Args:
+        controls: a row for the choices, where the page may add its own.
+    """
     engine = open_record_or_say_why()
     if engine is None:
         return None
     with failures_shown():
-        return _choose(engine)
+        return _choose(engine, controls)
     return None
 
 
-def _choose(engine: "Engine") -> Chosen | None:
+def _choose(engine: "Engine", controls: "DeltaGenerator") -> Chosen | None:
     from age_model.store.selection import is_demonstration, of_stores
     from age_model.store.span import read_span
 
@@ -65,7 +69,7 @@ def _choose(engine: "Engine") -> Chosen | None:
             icon=":material/storefront:",
         )
         return None
-    note, controls, below = st.container(), st.container(horizontal=True), st.empty()
+    below = st.empty()
     with controls:
         period = _ask_period(*span)
         if period is None:
@@ -81,7 +85,7 @@ def _choose(engine: "Engine") -> Chosen | None:
         st.info(tr("There are no visits in this period: choose another."))
         return None
     if is_demonstration(tables):
-        note.warning(
+        st.warning(
             tr("Demonstration data: a made-up month of stores that do not exist."),
             icon=":material/science:",
         )

@@ -46,17 +46,18 @@ def show_views(sales: "AlcoholSales", challenge_age: int) -> None:
 
 def show_page() -> None:
     """Show what the chosen sales say."""
-    chosen = choose_visits()
+    controls = st.container(horizontal=True)
+    chosen = choose_visits(controls)
     if chosen is None:
         return
-    challenge_age = st.slider(
+    challenge_age = controls.slider(
         tr("Challenge age, years"),
         CHALLENGE_AGES[0],
         CHALLENGE_AGES[-1],
         DEFAULT_CHALLENGE_AGE,
         key="alcohol_challenge_age",
         persist_state="session",
-        width=480,
+        width=320,
         help=tr("The store's rule: who looks younger than this is asked for ID."),
     )
     with failures_shown():

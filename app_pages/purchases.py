@@ -49,7 +49,8 @@ def show_page() -> None:
     from age_model.store.bands import read_bands
     from age_model.store.purchases import FEWEST_VISITS
 
-    chosen = choose_visits()
+    controls = st.container(horizontal=True)
+    chosen = choose_visits(controls)
     if chosen is None:
         return
     count = len(chosen.tables.visits)
@@ -61,8 +62,10 @@ def show_page() -> None:
         )
         st.info(text.format(n=number(count)))
         return
+    with controls:
+        text = ask_bands()
     try:
-        bands = read_bands(ask_bands())
+        bands = read_bands(text)
     except ValueError as error:
         st.error(str(error))
         return

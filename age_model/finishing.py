@@ -49,24 +49,33 @@ def save_run_model(
     }
     folder = trainer.folder / "model"
     real = torch.tensor(valid.table["real_age"].to_numpy())
+    sizes = prepared.spec.size, max(16, prepared.spec.size - MIRROR_STEP)
+    cards = {size: card | {"mirror_size": size} for size in sizes}
     if network.head == "regression":
-        residual = decode_age(_saved(folder, network, card, valid), "median") - real
-        card["interval"]["regression_sigma"] = residual.square().mean().sqrt().item()
-    said = {
-        size: _saved(folder, network, card | {"mirror_size": size}, valid)
-        for size in (prepared.spec.size, max(16, prepared.spec.size - MIRROR_STEP))
-    }
+        cards = {size: _with_sigma(folder, network, cards[size], valid) for size in sizes}
+    said = {size: _saved(folder, network, cards[size], valid) for size in sizes}
     ages = {(size, name): decode_age(said[size], name) for size in said for name in DECODINGS}
     errors = {choice: (found - real).abs().mean().item() for choice, found in ages.items()}
     best = min(errors, key=lambda choice: errors[choice])
-    card["mirror_size"], card["decoding"] = best
+    size, decoding = best
+    card = cards[size] | {"decoding": decoding}
     card["metrics"] = {
         "valid": asdict(summarise(real.numpy(), ages[best].numpy())),
-        "valid_mae_by_choice": {f"{size} px, {name}": mae for (size, name), mae in errors.items()},
+        "valid_mae_by_choice": {f"{px} px, {name}": mae for (px, name), mae in errors.items()},
     }
     save_model(folder, network, card)
     save_model(folder, network, card | calibrate(load_model(folder), valid))
     return load_model(folder)
+
+
+def _with_sigma(
+    folder: Path, network: AgeNetwork, card: dict[str, Any], valid: PreparedFaces
+) -> dict[str, Any]:
+    """Return a regression's card with the standard deviation of its errors on `valid`, years."""
+    real = torch.tensor(valid.table["real_age"].to_numpy())
+    residual = decode_age(_saved(folder, network, card, valid), "median") - real
+    sigma = residual.square().mean().sqrt().item()
+    return card | {"interval": card["interval"] | {"regression_sigma": sigma}}
 
 
 def _saved(

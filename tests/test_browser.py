@@ -211,6 +211,9 @@ def test_example_chosen_by_its_picture_shows_an_age(page: Page, address: str) ->
     visit(page, address, "", DESKTOP)
     page.wait_for_function("() => window.documentIsStyled")
     picture = page.get_by_role("img", name="Example: Ages 25–34")
+    expect(picture).to_be_visible()
+    page.wait_for_load_state("networkidle")  # pictures that come move those below them
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     picture.click(force=True)  # what lies upon the picture takes the click
     expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
 

@@ -177,6 +177,18 @@ def test_a_slip_does_not_turn_a_file_round() -> None:
     assert (written.month_first, written.decided) == (False, True)
 
 
+def test_am_and_pm_go_with_the_month_first_unless_a_date_says_otherwise() -> None:
+    def month_first(*texts: str) -> bool:
+        return recognise_times(pd.Series(texts)).month_first
+
+    assert recognise_times(pd.Series(["07/01/2026 1:15 PM"])) == (
+        "07/01/2026 1:15 PM", True, False, False
+    )  # fmt: skip
+    assert month_first("07/01/2026 13:15", "07-02-2026 1:15 a.m.")
+    assert not month_first("07/01/2026 1:15 PM", "31/01/2026 1:15 PM")
+    assert not month_first("07.01.2026 1:15 PM")
+
+
 def test_where_nothing_decides_the_day_is_first_and_an_example_shows_it() -> None:
     written = recognise_times(pd.Series(["x", "05.05.2026 12:00", "03.04.2026 12:00"]))
     assert written == ("03.04.2026 12:00", False, False, False)

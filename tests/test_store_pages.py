@@ -247,13 +247,13 @@ def recorded_days(engine: Engine) -> list[str]:
 
 def test_the_page_says_how_it_reads_dates_and_lets_that_be_changed(till: Engine) -> None:
     app = upload(open_page("import_data"), AMERICAN)
-    assert "is read as 2026-04-03 14:05" in plain_captions(app)
-    assert "please check" in plain_captions(app)
-    next(one for one in app.segmented_control if one.label == "Order of dates").set_value("month")
-    app.run()
     assert "is read as 2026-03-04 14:05" in plain_captions(app)
+    assert "please check" in plain_captions(app)
+    next(one for one in app.segmented_control if one.label == "Order of dates").set_value("day")
+    app.run()
+    assert "is read as 2026-04-03 14:05" in plain_captions(app)
     press(app, "Add 1 row")
-    assert recorded_days(till) == ["2026-03-04"]
+    assert recorded_days(till) == ["2026-04-03"]
 
 
 def test_a_date_that_can_only_be_month_first_decides(till: Engine) -> None:

@@ -60,6 +60,8 @@ def time_zones() -> list[str]:
 def recognise_times(texts: pd.Series) -> TimesWritten:
     """Tell how times are written; where nothing decides, the day comes first.
 
+    Who writes AM and PM most likely puts the month first, unless dots stand between.
+
     >>> recognise_times(pd.Series(["03/04/2026 9:00", "03/25/2026 9:00"]))
     TimesWritten(example='03/04/2026 9:00', month_first=True, decided=True, zoned=False)
     """
@@ -68,11 +70,12 @@ def recognise_times(texts: pd.Series) -> TimesWritten:
     first, second = parts["first"], parts["second"]
     day_first, month_first = (first > 12) & (second <= 12), (first <= 12) & (second > 12)
     either = (first <= 12) & (second <= 12)
+    american = (parts["half"].notna() & (parts["sign"] != ".")).any()
     examples = *texts[either & (first != second)].head(1), *texts[first.notna()].head(1), ""
     return TimesWritten(
         example=examples[0],
-        # One slip in a file of thousands does not turn it round.
-        month_first=bool(month_first.sum() > day_first.sum()),
+        # One slip in a file of thousands does not turn it round. The clock counts like one date.
+        month_first=bool(month_first.sum() + american > day_first.sum()),
         decided=bool((day_first | month_first).any()),
         zoned=bool(parts["offset"].notna().any()),
     )

@@ -265,13 +265,7 @@ def _column_names(path: Path, header: Iterable[str]) -> list[str]:
                 "{path} must have the columns file_name and real_age, and no column twice; its "
                 "columns are: {columns}.",
                 path=path,
-                columns=", ".join(names),
-            )
-            if names
-            else Sentence(
-                "{path} must have the columns file_name and real_age, and no column twice; its "
-                "columns are: none.",
-                path=path,
+                columns=", ".join(names) or "–",
             )
         )
     return names

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from age_model.ages import MAX_AGE
-from age_model.language import Sentence, mark
+from age_model.language import Sentence, mark, tr
 
 SPLITS = ("train", "valid", "test")
 
@@ -35,19 +35,19 @@ class DatasetError(ValueError):
 
 
 class ProblemKind(StrEnum):
-    """What can be wrong with one labelled photo, in words for a report."""
+    """What can be wrong with one labelled photo, in words to be shown by `tr`."""
 
-    BROKEN_ROW = "row with too many values or no file name"
-    OUTSIDE = "path outside the folder"
-    MISSING_FILE = "missing file"
-    MISSING_AGE = "age missing or not a number"
-    AGE_RANGE = f"age outside 0 to {MAX_AGE}"
-    UNKNOWN_SPLIT = "unknown split"
-    DUPLICATE_ROW = "duplicate row"
-    UNREADABLE = "unreadable file"
-    NO_FACE = "no face found"
-    CONFLICTING_AGES = "identical picture with conflicting ages"
-    CONFLICTING_SPLITS = "identical picture in two splits"
+    BROKEN_ROW = mark("row with too many values or no file name")
+    OUTSIDE = mark("path outside the folder")
+    MISSING_FILE = mark("missing file")
+    MISSING_AGE = mark("age missing or not a number")
+    AGE_RANGE = mark("age outside 0 to 116")
+    UNKNOWN_SPLIT = mark("unknown split")
+    DUPLICATE_ROW = mark("duplicate row")
+    UNREADABLE = mark("unreadable file")
+    NO_FACE = mark("no face found")
+    CONFLICTING_AGES = mark("identical picture with conflicting ages")
+    CONFLICTING_SPLITS = mark("identical picture in two splits")
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,9 @@ def read_labels(folder: Path) -> LabelledPhotos:
     table, row_problems = _usable_rows(folder, raw)
     problems = [*problems, *row_problems]
     if table.empty:
-        report = format_problems(problems) or "The labels have no rows."
-        raise DatasetError(f"No usable photo in {folder}.\n{report}")
+        nothing = tr("No usable photo in {folder}.").format(folder=folder)
+        report = format_problems(problems) or tr("The labels have no rows.")
+        raise DatasetError(f"{nothing}\n{report}")
     return LabelledPhotos(folder, layout, table, tuple(problems))
 
 
@@ -137,12 +138,13 @@ def format_problems(problems: Iterable[Problem], names: int = 5) -> str:
     for kind in ProblemKind:
         found = by_kind.get(kind, [])
         if found:
-            lines.append(f"{kind}: {len(found)}")
+            lines.append(f"{tr(kind)}: {len(found)}")
             lines += [
-                f"  {p.file_name}" + (f" ({p.detail})" if p.detail else "") for p in found[:names]
+                f"  {p.file_name}" + (f" ({tr(p.detail)})" if p.detail else "")
+                for p in found[:names]
             ]
         if len(found) > names:
-            lines.append(f"  and {len(found) - names} more")
+            lines.append("  " + tr("and {n} more").format(n=len(found) - names))
     return "\n".join(lines)
 
 
@@ -306,7 +308,7 @@ def _path_problem(root: Path, name: str, path: str) -> Problem | None:
     if posixpath.isabs(path) or path.split("/")[0] == "..":
         return Problem(ProblemKind.OUTSIDE, name)
     if not _is_file(root / path):
-        return Problem(ProblemKind.MISSING_FILE, name, f"no {path}")
+        return Problem(ProblemKind.MISSING_FILE, name, path)
     return None
 
 
@@ -339,7 +341,11 @@ def _duplicates(table: pd.DataFrame) -> list[Problem]:
         Problem(
             ProblemKind.DUPLICATE_ROW,
             name,
-            "" if age == kept else f"ages {kept:g} and {age:g}: {kept:g} is kept",
+            ""
+            if age == kept
+            else Sentence(
+                "ages {kept} and {other}: {kept} is kept", kept=f"{kept:g}", other=f"{age:g}"
+            ),
         )
         for name, age, kept in zip(
             table.loc[repeated, "file_name"],

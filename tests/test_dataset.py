@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from age_model.ages import MAX_AGE
 from age_model.dataset import (
     DatasetError,
     LabelledPhotos,
@@ -15,6 +16,7 @@ from age_model.dataset import (
     photo_path,
     read_labels,
 )
+from age_model.language import tr
 
 
 def save_pictures(folder: Path, *names: str) -> None:
@@ -143,8 +145,8 @@ def test_a_row_with_a_problem_is_reported_and_left_out(tmp_path: Path) -> None:
     assert photos.problems == (
         Problem(ProblemKind.BROKEN_ROW, "labels.csv, line 12", ",25,train"),
         Problem(ProblemKind.BROKEN_ROW, "labels.csv, line 13", "comma.jpg,25,5,train"),
-        Problem(ProblemKind.MISSING_FILE, "gone.jpg", "no final_files/gone.jpg"),
-        Problem(ProblemKind.MISSING_FILE, long_name, f"no final_files/{long_name}"),
+        Problem(ProblemKind.MISSING_FILE, "gone.jpg", "final_files/gone.jpg"),
+        Problem(ProblemKind.MISSING_FILE, long_name, f"final_files/{long_name}"),
         Problem(ProblemKind.MISSING_AGE, "none.jpg"),
         Problem(ProblemKind.MISSING_AGE, "word.jpg", "young"),
         Problem(ProblemKind.AGE_RANGE, "old.jpg", "116.5"),
@@ -291,6 +293,10 @@ def test_nothing_usable_gives_the_report(tmp_path: Path) -> None:
         read_labels(hleb_sol(tmp_path, "file_name,real_age\na.jpg,25\n"))
 
 
+def test_the_age_range_is_the_one_that_is_checked() -> None:
+    assert ProblemKind.AGE_RANGE.endswith(f" 0 to {MAX_AGE}")
+
+
 def test_format_problems_counts_by_kind_and_names_the_first() -> None:
     problems = [Problem(ProblemKind.NO_FACE, f"{number}.jpg") for number in range(4)]
     problems.insert(2, Problem(ProblemKind.UNREADABLE, "broken.jpg", "the file is cut short"))
@@ -303,6 +309,19 @@ def test_format_problems_counts_by_kind_and_names_the_first() -> None:
         "  2.jpg\n"
         "  and 1 more"
     )
+
+
+def test_problems_are_reported_in_the_readers_language(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("age_model.language._choose", lambda: "ru")
+    with pytest.raises(DatasetError) as error:
+        read_labels(hleb_sol(tmp_path, "file_name,real_age\na.jpg,25\n"))
+    report = str(error.value).removeprefix(f"В {tmp_path} нет ни одного подходящего фото.")
+    assert report == "\nнет файла: 1\n  a.jpg (final_files/a.jpg)"
+    labels = hleb_sol(tmp_path / "two", "file_name,real_age\na.jpg,25\na.jpg,31.5\n", "a.jpg")
+    (repeated,) = read_labels(labels).problems
+    assert tr(repeated.detail) == "возраст 25 и 31.5: оставлен 25"
 
 
 def test_format_problems_of_none_is_empty() -> None:

@@ -5,6 +5,7 @@ on both. All ages and errors are in years.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -175,7 +176,7 @@ def error_histogram(predictions: pd.DataFrame) -> go.Figure:
         ticktext=[f"≤ −{limit}", "−20", "−10", "0", "+10", "+20", f"≥ +{limit}"],
         showgrid=False,
     )
-    return figure.update_yaxes(tickformat=".0%").update_layout(bargap=0.1)
+    return figure.update_yaxes(**percent_axis()).update_layout(bargap=0.1)
 
 
 def error_against_marks(
@@ -261,6 +262,13 @@ def blank_figure(
     figure.update_xaxes(title={"text": x_title})
     figure.update_yaxes(title={"text": y_title})
     return settled(figure, height)
+
+
+def percent_axis() -> dict[str, Any]:
+    """Return how an axis of shares from 0 to 1 is written: in per cent, as the reader writes it."""
+    # Plotly's own form of a percentage has no space before the sign in any language.
+    aliases = {f"{percent}%": number(percent / 100, ".0%") for percent in range(101)}
+    return {"tickformat": ".0%", "labelalias": aliases}
 
 
 def unfilled_figure(height: int) -> go.Figure:

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from age_model.age_counts import GROUPS, age_shares, groups_of
-from age_model.charts import blank_figure, settled
+from age_model.charts import blank_figure, percent_axis, settled
 from age_model.groups import group_title
 from age_model.language import mark, number, tr
 
@@ -128,7 +128,8 @@ def _titled(traces: Sequence[go.Bar | go.Scatter], measure: Measure) -> go.Figur
 
 def _with_axes(figure: go.Figure, measure: Measure) -> go.Figure:
     figure.update_xaxes(dtick=10, rangemode="tozero", showgrid=False)
-    return figure.update_yaxes(tickformat=".0%" if measure == "share" else ",d", rangemode="tozero")
+    form = percent_axis() if measure == "share" else {"tickformat": ",d"}
+    return figure.update_yaxes(**form, rangemode="tozero")
 
 
 def _measured(measure: Measure) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from age_model.charts import GREY, blank_figure
+from age_model.charts import GREY, blank_figure, percent_axis
 from age_model.language import number, tr
 from age_model.metrics import AGE_BANDS, CLOSE, age_band
 
@@ -41,7 +41,7 @@ def cumulative_scores(predictions: pd.DataFrame) -> go.Figure:
     )
     figure.add_vline(x=CLOSE, line=_DOTTED)
     figure.update_xaxes(range=[0, _LAST_SCORE], dtick=5)
-    return figure.update_yaxes(range=[0, 1.02], dtick=0.25, tickformat=".0%")
+    return figure.update_yaxes(range=[0, 1.02], dtick=0.25, **percent_axis())
 
 
 def band_confusion(predictions: pd.DataFrame) -> go.Figure:
@@ -63,7 +63,8 @@ def band_confusion(predictions: pd.DataFrame) -> go.Figure:
         zmin=0,
         zmax=1,
         text=[
-            [f"{share:.0%}" if share >= _LEAST_WRITTEN else "" for share in row] for row in shares
+            [number(share, ".0%") if share >= _LEAST_WRITTEN else "" for share in row]
+            for row in shares
         ],
         texttemplate="%{text}",
         customdata=np.dstack([np.repeat(names[:, None], len(AGE_BANDS), axis=1), counts]),
@@ -115,7 +116,7 @@ def interval_coverage(levels: Mapping[str, Mapping[str, Any]]) -> go.Figure:
     figure.update_xaxes(type="category", tickangle=0)
     # The shares are points, not bars: near 1 their distance from the line matters, not from zero.
     lowest = min(low for trace in points for low, _ in trace.customdata)
-    figure.update_yaxes(tickformat=".0%", range=[min(0.7, lowest) - 0.02, 1.02], dtick=0.1)
+    figure.update_yaxes(**percent_axis(), range=[min(0.7, lowest) - 0.02, 1.02], dtick=0.1)
     return figure.update_layout(scattermode="group", showlegend=True, legend=_LEGEND)
 
 
@@ -141,7 +142,7 @@ def error_of_the_surest(figures: Mapping[str, Any]) -> go.Figure:
         y_title=tr("Average error, years"),
         height=340,
     )
-    figure.update_xaxes(tickformat=".0%", dtick=0.1)
+    figure.update_xaxes(**percent_axis(), dtick=0.1)
     return figure.update_yaxes(rangemode="tozero")
 
 
@@ -171,7 +172,7 @@ def gate_errors(figures: Mapping[str, Any], age: int) -> go.Figure:
     )
     figure.add_trace(curves[1])
     figure.add_vline(x=age, line=_DOTTED)
-    figure.update_yaxes(tickformat=".0%", rangemode="tozero")
+    figure.update_yaxes(**percent_axis(), rangemode="tozero")
     return figure.update_layout(showlegend=True, legend=_LEGEND)
 
 
@@ -194,8 +195,8 @@ def gate_curve(curves: Mapping[str, Sequence[Mapping[str, Any]]], age: int) -> g
     for rule, rows in curves.items():
         chosen = next(row for row in rows if row["age"] == age)
         figure.add_trace(_gate_mark(chosen, str(age) if rule == "predicted_age" else ""))
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero")
-    figure.update_yaxes(tickformat=".0%", rangemode="tozero")
+    figure.update_xaxes(**percent_axis(), rangemode="tozero")
+    figure.update_yaxes(**percent_axis(), rangemode="tozero")
     return figure.update_layout(showlegend=True, legend=_LEGEND)
 
 

@@ -55,6 +55,16 @@ def test_confusion_writes_no_share_that_rounds_to_nothing() -> None:
     assert cells.z[0][-1] == pytest.approx(1 / 300)  # the cell is there, and says it when touched
 
 
+def test_percentages_are_written_as_the_reader_writes_them(
+    monkeypatch: pytest.MonkeyPatch, table: pd.DataFrame
+) -> None:
+    monkeypatch.setattr("age_model.language._choose", lambda: "ru")
+    ticks = charts_errors.cumulative_scores(table).layout.yaxis
+    assert (ticks.tickformat, ticks.labelalias["25%"]) == (".0%", "25\N{NO-BREAK SPACE}%")
+    cells = charts_errors.band_confusion(table).data[0]
+    assert "100\N{NO-BREAK SPACE}%" in cells.text[1]
+
+
 def test_coverage_has_a_point_a_band_and_the_promised_levels(table: pd.DataFrame) -> None:
     figure = charts_errors.interval_coverage(interval_figures(table))
     eighty, ninety = figure.data

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from age_model.charts import GREY, blank_figure
+from age_model.charts import GREY, blank_figure, percent_axis
 from age_model.language import mark, tr
 from age_model.store.purchases import is_a_day
 
@@ -207,7 +207,7 @@ def asked_chart(table: pd.DataFrame, by: str) -> go.Figure:
         )
         + "<extra></extra>",
     )
-    share = {"range": [0, 1.03], "tickformat": ".0%", "dtick": 0.25}
+    share = {"range": [0, 1.03], **percent_axis(), "dtick": 0.25}
     if over_time:
         figure = blank_figure(points, x_title="", y_title=tr("Asked for ID"), height=360)
         _date_ticks(figure, seen["part"], by)
@@ -252,7 +252,7 @@ def cashiers_chart(table: pd.DataFrame, standard: float) -> go.Figure:
         height=_height_of_rows(len(table)),
     )
     figure.add_vline(x=standard, line=_DOTTED)
-    figure.update_xaxes(range=[0, 1.02], tickformat=".0%", dtick=0.25)
+    figure.update_xaxes(range=[0, 1.02], **percent_axis(), dtick=0.25)
     return figure.update_yaxes(autorange="reversed", type="category", dtick=1)
 
 
@@ -284,7 +284,7 @@ def challenge_chart(table: pd.DataFrame, age: int) -> go.Figure:
     )
     figure.update_traces(hovertemplate="%{x}: %{y:.1%}")
     figure.add_vline(x=age, line=_DOTTED)
-    figure.update_yaxes(rangemode="tozero", tickformat=".0%")
+    figure.update_yaxes(rangemode="tozero", **percent_axis())
     return figure.update_layout(showlegend=True, legend=_LEGEND)
 
 

@@ -13,13 +13,14 @@ from age_model.alignment import align_face
 from age_model.decision import cannot_tell
 from age_model.detection import DetectedFace, FaceDetector
 from age_model.language import mark
-from age_model.model_files import DEFAULT_MODEL_DIR, AgeModel, as_batch, load_model
+from age_model.model_files import DEFAULT_MODEL_DIR, AgeModel, ModelError, as_batch, load_model
 from age_model.network import AGE_LIMITS
 from age_model.photos import PhotoError, open_photo
 from age_model.quality import FaceQuality, face_quality, quality_warnings
 
 CANNOT_TELL = mark("The age cannot be told from this picture: too many ages are possible.")
 NO_FACE = mark("No face was found. Use a photo where a face is large, lit and looks at the camera.")
+NO_NUMBER = mark("The model gives ages that are not numbers: its files are damaged.")
 
 RESULT_COLUMNS = (
     "photo", "face", "left", "top", "right", "bottom", "detection_score",
@@ -104,6 +105,9 @@ class Predictor:
         Args:
             name: how the result is called.
             source: what `open_photo` reads.
+
+        Raises:
+            ModelError: see `estimate`.
         """
         try:
             image = open_photo(source)
@@ -113,12 +117,18 @@ class Predictor:
         return PhotoResult(name, image, faces, None if faces else NO_FACE)
 
     def estimate(self, image: Image.Image, found: list[DetectedFace]) -> list[FaceEstimate]:
-        """Estimate the ages of faces found in an upright RGB photo, in one batch."""
+        """Estimate the ages of faces found in an upright RGB photo, in one batch.
+
+        Raises:
+            ModelError: an age is not a number; it would pass any limit.
+        """
         if not found:
             return []
         crops = [align_face(image, face.landmarks, self.model.spec) for face in found]
         qualities = [face_quality(face, crop) for face, crop in zip(found, crops, strict=True)]
         distributions = self.model.distributions(as_batch(crops))
+        if not distributions.isfinite().all():
+            raise ModelError(NO_NUMBER)
         low, high = self.model.intervals(distributions)
         ages = self.model.ages(distributions)
         minors, young = (self.model.probability_under(distributions, age) for age in AGE_LIMITS)

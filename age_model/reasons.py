@@ -52,6 +52,7 @@ def examine(predictor: "Predictor", path: Path) -> Examined:
 
     Raises:
         PhotoError: if the photo cannot be read.
+        ModelError: if the model gives no age.
     """
     picture = open_photo(path)
     # The app's detector may be set to find more than the evaluation's.

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from age_model.averaging import AveragedAge, average_age
@@ -157,12 +156,7 @@ def looks_at(
         return (Look(problem=problem or FAILED),)
     buyer = main_face(result.faces, result.image)
     faces = sorted(result.faces, key=lambda face: face is not buyer)  # others from left to right
-    return tuple(
-        Look(face, len(faces) - 1)
-        if np.isfinite(face.distribution).all()  # such an age would pass any limit
-        else Look(problem=FAILED)
-        for face in faces
-    )
+    return tuple(Look(face, len(faces) - 1) for face in faces)
 
 
 def snapshots_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:

@@ -105,13 +105,14 @@ def _examine(row: dict[str, Any]) -> "Examined | None":
             tr("To see the photo itself, name the folder of the photos in the tab “Worst errors”.")
         )
         return None
-    from age_model.reasons import examine  # takes seconds: the page is drawn before it
+    from age_model.model_files import ModelError  # takes seconds: the page is drawn before it
+    from age_model.reasons import examine
     from app_pages._faces import load_predictor_or_say_why
 
     predictor = load_predictor_or_say_why()
     try:
         return examine(predictor, photo_path(folder, row["file_name"])) if predictor else None
-    except PhotoError as problem:
+    except (PhotoError, ModelError) as problem:
         st.caption(f":material/broken_image: {plain(tr(str(problem)))}")
         return None
 

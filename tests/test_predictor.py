@@ -25,6 +25,7 @@ from age_model.predictor import (
     results_table,
 )
 from age_model.quality import FaceQuality, face_quality, quality_warnings
+from age_model.snapshots import FAILED, Look, looks_at
 
 LANDMARKS = np.array([[40, 40], [60, 40], [50, 50], [42, 60], [58, 60]], float)
 GREY = (128, 128, 128)
@@ -183,6 +184,18 @@ def test_tables_without_any_face_or_photo_keep_their_types() -> None:
     assert len(nothing) == 0
     assert tuple(nothing) == RESULT_COLUMNS
     assert result_rows(PhotoResult("a", None, (), NO_FACE))[0]["face"] is None
+
+
+def test_an_age_that_is_no_number_is_no_answer(
+    model_dir: Path, detector: FaceDetector, examples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Predictor(load_model(model_dir), detector)
+    distribution = torch.full((4, AGE_BINS), 1 / AGE_BINS)
+    distribution[2, 0] = torch.nan
+    monkeypatch.setattr(broken.model, "distributions", lambda batch: distribution)
+    with pytest.raises(ModelError, match="not numbers"):
+        broken.predict("group.jpg", examples / "group.jpg")
+    assert looks_at(broken, examples / "group.jpg", 0, 0.9) == (Look(problem=FAILED),)
 
 
 def test_a_missing_model_is_one_sentence(tmp_path: Path) -> None:

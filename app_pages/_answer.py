@@ -10,7 +10,6 @@ from app_pages._words import estimate_in_words, plain, range_in_words
 
 if TYPE_CHECKING:
     from age_model.averaging import AveragedAge
-    from age_model.predictor import FaceEstimate
     from age_model.snapshots import Look, Snapshot
 
 _CROP_WIDTH = 112  # pixels on screen
@@ -45,16 +44,18 @@ def show_decision(snapshot: "Snapshot", look: "Look", with_face: bool = True) ->
 
 def show_grounds(snapshot: "Snapshot", look: "Look") -> None:
     """Show what an age stands on and what would make it surer; as in `show_decision`."""
-    if snapshot.age is not None and look.face is not None:
-        st.markdown(_basis(snapshot, look.others))
-        show_advice(look.face)
-
-
-def show_advice(face: "FaceEstimate") -> None:
-    """Show what would make the estimate of a face surer, if anything would."""
+    if snapshot.age is None or look.face is None:
+        return
     from age_model.quality import shortcomings  # takes seconds: the page is drawn before it
 
-    for warning, remedy in shortcomings(face.quality):
+    if snapshot.averaged > 1:
+        text = trn(
+            "Averaged over {count} snapshot.",
+            "Averaged over {count} snapshots.",
+            snapshot.averaged,
+        )
+        st.markdown(text.format(count=snapshot.averaged))
+    for warning, remedy in shortcomings(look.face.quality):
         st.markdown(f":material/lightbulb: **{plain(tr(remedy))}** {plain(tr(warning))}")
 
 
@@ -69,29 +70,3 @@ def _show_age(age: "AveragedAge") -> None:
         st.metric(tr("Age"), estimate_in_words(age), width="content")
         interval = range_in_words(age.age_low, age.age_high)
         st.metric(tr("Nine times in ten"), interval, width="content")
-
-
-def _basis(snapshot: "Snapshot", others: int) -> str:
-    """Say what the age stands on.
-
-    Args:
-        snapshot: with an age.
-        others: how many other faces are in view.
-    """
-    if snapshot.averaged > 1:
-        text = trn(
-            "Person {person}, averaged over {count} snapshot.",
-            "Person {person}, averaged over {count} snapshots.",
-            snapshot.averaged,
-        ).format(person=snapshot.person, count=snapshot.averaged)
-    else:
-        text = tr("Person {person}, from one snapshot.").format(person=snapshot.person)
-    if others:
-        text += " " + trn(
-            "{count} other face was seen; the buyer is taken to be this one, the largest near the "
-            "middle.",
-            "{count} other faces were seen; the buyer is taken to be this one, the largest near "
-            "the middle.",
-            others,
-        ).format(count=others)
-    return text

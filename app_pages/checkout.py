@@ -3,8 +3,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.typing import UploadedFile
 
-from age_model.language import mark, tr, trn
-from app_pages._answer import show_advice, show_ask_for_id, show_decision
+from age_model.language import mark, tr
+from app_pages._answer import show_ask_for_id, show_decision, show_grounds
 from app_pages._camera_help import show_camera_help
 from app_pages._clock import local_time
 from app_pages._faces import PRIVACY, load_predictor_or_say_why
@@ -153,16 +153,7 @@ def show_buyer(
         show_outcomes(checkout, engine, place, predictor)
         if engine is not None:
             show_last(checkout, engine)
-    if snapshot.averaged > 1:
-        st.markdown(
-            trn(
-                "Averaged over {count} snapshot.",
-                "Averaged over {count} snapshots.",
-                snapshot.averaged,
-            ).format(count=snapshot.averaged)
-        )
-    if snapshot.age is not None and look.face is not None:
-        show_advice(look.face)
+    show_grounds(snapshot, look)
     if engine is not None and place is not None:
         save(checkout, engine, place, predictor)
 

@@ -5,7 +5,7 @@ import streamlit as st
 from streamlit.typing import UploadedFile
 
 from age_model.ages import whole_years
-from age_model.language import tr
+from age_model.language import tr, trn
 from app_pages._answer import show_ask_for_id, show_decision, show_grounds
 from app_pages._camera_help import show_camera_help
 from app_pages._clock import local_time
@@ -87,6 +87,15 @@ def show_person(session: "Session", settings: Settings) -> None:
     with st.grid(2, min_column_width=_BUTTON_WIDTH):
         _next_button(tr("Same person, take another"), ":material/add_a_photo:", True)
         _next_button(tr("Next person"), ":material/arrow_forward:", False)
+    if look.others:
+        text = trn(
+            "{count} other face was seen; the buyer is taken to be this one, the largest near the "
+            "middle.",
+            "{count} other faces were seen; the buyer is taken to be this one, the largest near "
+            "the middle.",
+            look.others,
+        )
+        st.markdown(text.format(count=look.others))
     show_grounds(snapshot, look)
 
 

@@ -278,14 +278,14 @@ def test_snapshots_of_the_camera_are_answered(
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(f"{address}/webcam?challenge_age=40")
     another = page.get_by_role("button", name="Same person, take another")
-    for snapshots in ("from one snapshot", "averaged over 2 snapshots"):
+    for snapshots in range(1, 3):
         # A click before the camera's first picture is lost, and its first ones are black.
         page.wait_for_function("document.querySelector('video')?.currentTime > 1")
         shutter = page.get_by_role("button", name="Take Photo")
         expect(shutter).to_be_in_viewport(ratio=1)
         shutter.click()
-        expect(page.get_by_text(snapshots)).to_be_visible()
         expect(page.get_by_role("heading", name="Ask for ID")).to_be_in_viewport(ratio=1)
+        expect(page.get_by_text("Averaged over 2 snapshots")).to_have_count(snapshots - 1)
         expect(another).to_be_in_viewport(ratio=1)
         another.click()
         expect(page.get_by_text("Take another picture of person 1")).to_be_in_viewport()

@@ -24,7 +24,6 @@ from app_pages._words import plain
 if TYPE_CHECKING:
     from age_model.predictor import Predictor
 
-MOST_TILLS = 5  # are named
 READ = "csv file"  # in the session state, see `kept`
 CHECKED = "checked file"
 
@@ -148,31 +147,12 @@ def say_added(added: int, known: int, joined: int) -> None:
 
 def say_which_tills_differ(engine: Engine, stores: list[str]) -> None:
     """Say why visits found no receipt, if it may be how their tills are written."""
-    from age_model.store.tills import tills_apart
+    from age_model.store.tills import apart_in_words, tills_apart
 
     with failures_shown():
         apart = tills_apart(engine, stores)
         if apart:
-            st.warning(
-                trn(
-                    "{n} visit is at a till that no receipt names. Tills of the visits: {visits}. "
-                    "Tills of the receipts: {receipts}. A visit finds its receipt only where both "
-                    "name the till alike.",
-                    "{n} visits are at tills that no receipt names. Tills of the visits: {visits}. "
-                    "Tills of the receipts: {receipts}. A visit finds its receipt only where both "
-                    "name the till alike.",
-                    apart.visits,
-                ).format(
-                    n=number(apart.visits),
-                    visits=_listed(apart.of_visits),
-                    receipts=_listed(apart.of_receipts),
-                )
-            )
-
-
-def _listed(tills: list[str]) -> str:
-    more = ", …" if len(tills) > MOST_TILLS else ""
-    return ", ".join(plain(till) for till in tills[:MOST_TILLS]) + more
+            st.warning(plain(apart_in_words(apart)))
 
 
 # ---- Photos

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine
 
+from age_model.cli import main
 from age_model.photos import PhotoError
 from age_model.predictor import PhotoResult, Predictor
 from age_model.store import camera_folder
@@ -29,7 +30,7 @@ from age_model.store.importing import (
     visit_distributions,
 )
 from age_model.store.links import join_receipts
-from age_model.store.record import open_record
+from age_model.store.record import URL_VARIABLE, open_record
 from age_model.store.schema import MONEY_PARTS, QUANTITY_PARTS
 from age_model.store.tables import read_tables
 from made_up import make_face
@@ -329,3 +330,22 @@ def test_photos_become_visits_with_the_receipts_of_their_till(
     again = run()
     assert (again.added, again.known, again.joined) == (0, 4, 0)
     assert join_receipts(till) == 0
+
+
+def test_score_folder_says_which_tills_are_written_differently(
+    till: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(camera_folder, "estimate_from", lambda model, distributions: estimate(30))
+    monkeypatch.setattr(Predictor, "load", lambda _: FakePredictor())
+    monkeypatch.setenv(URL_VARIABLE, str(till.url))
+    add_receipts(till, receipts(RUSSIAN.encode())[0])
+    (tmp_path / "photos").mkdir()
+    for name in ("2026-06-01_12-00-00_till1.jpg", "2026-06-01_12-03-40_till02.jpg"):
+        (tmp_path / "photos" / name).write_bytes(b"x")
+    assert main(["score-folder", str(tmp_path / "photos"), "--store", "Северный"]) == 0
+    said = capsys.readouterr().out
+    assert "1 visits got their receipt" in said
+    assert "Tills of the visits: 02. Tills of the receipts: 2." in said

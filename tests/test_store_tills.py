@@ -3,7 +3,7 @@
 from sqlalchemy import Engine
 
 from age_model.store.bulk import add_receipts, add_visits
-from age_model.store.tills import TillsApart, tills_apart
+from age_model.store.tills import TillsApart, apart_in_words, tills_apart
 from store_made_up import receipt_lines, visits
 
 
@@ -37,3 +37,9 @@ def test_tills_of_two_stores_are_not_mixed_up(record: Engine) -> None:
     add_visits(record, table.assign(till="4"), distributions)
     add_receipts(record, receipt_lines(1, store="South").assign(till="Till 4"))
     assert tills_apart(record, ["North", "South"]) is None
+
+
+def test_of_many_tills_some_are_named() -> None:
+    words = apart_in_words(TillsApart(1234, ["3"], [f"Till {number}" for number in range(1, 8)]))
+    assert words.startswith("1,234 visits are at tills that no receipt names.")
+    assert "Till 4, Till 5, …" in words

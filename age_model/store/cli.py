@@ -16,6 +16,7 @@ from age_model.store.camera_folder import record_photos, score_photos
 from age_model.store.demo_record import remove_demo, write_demo
 from age_model.store.links import forget_links
 from age_model.store.record import DEFAULT_FILE, open_record, record_url
+from age_model.store.tills import apart_in_words, tills_apart
 
 DEMO_DIR = DEFAULT_FILE.parent / "demo"
 DEMO_VISITS = 60_000
@@ -59,6 +60,9 @@ def score_folder(args: argparse.Namespace) -> int:
         f"{done.added:,} new visits, {done.known:,} known before, {len(done.left_out):,} left out"
     )
     print(f"{done.joined:,} visits got their receipt")
+    apart = tills_apart(engine, [args.store])
+    if apart:
+        print(apart_in_words(apart))
     return 0
 
 

@@ -5,8 +5,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine, Table, func, select
 
+from age_model.language import number, trn
 from age_model.store.record import reading
 from age_model.store.schema import RECEIPTS, VISITS
+
+MOST_TILLS = 5  # are named
 
 
 class TillsApart(NamedTuple):
@@ -47,6 +50,26 @@ def tills_apart(engine: Engine, stores: Collection[str]) -> TillsApart | None:
         sorted({till for _, till in alone}),
         sorted({till for store, till in unseen if store in in_both}),
     )
+
+
+def apart_in_words(apart: TillsApart) -> str:
+    """Say why visits found no receipt, in the reader's language."""
+    text = trn(
+        "{n} visit is at a till that no receipt names. Tills of the visits: {visits}. Tills of the "
+        "receipts: {receipts}. A visit finds its receipt only where both name the till alike.",
+        "{n} visits are at tills that no receipt names. Tills of the visits: {visits}. Tills of "
+        "the receipts: {receipts}. A visit finds its receipt only where both name the till alike.",
+        apart.visits,
+    )
+    return text.format(
+        n=number(apart.visits),
+        visits=_listed(apart.of_visits),
+        receipts=_listed(apart.of_receipts),
+    )
+
+
+def _listed(tills: list[str]) -> str:
+    return ", ".join(tills[:MOST_TILLS]) + (", …" if len(tills) > MOST_TILLS else "")
 
 
 def _tills(engine: Engine, table: Table, stores: Collection[str]) -> dict[tuple[str, str], int]:

@@ -1,11 +1,11 @@
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
 
-from age_model.language import mark, number, tr, trn
+from age_model.language import language, mark, number, tr, trn
 from age_model.photos import PHOTO_SUFFIXES
 from age_model.store import importing
 from age_model.store.bulk import add_receipts, add_visits
@@ -13,6 +13,7 @@ from age_model.store.csv_files import CsvError, read_csv
 from age_model.store.importing import Checked
 from age_model.store.links import NEAR, join_receipts
 from age_model.store.record import RecordError
+from age_model.store.tills import TillsApart, apart_in_words, tills_apart
 from app_pages._faces import PRIVACY, load_predictor_or_say_why
 from app_pages._figures import text_column
 from app_pages._import_columns import PREVIEW, Choice, choose_columns, kept
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 READ = "csv file"  # in the session state, see `kept`
 CHECKED = "checked file"
+OUTCOME = "import outcome"  # in the session state: what was imported, and what came of it
 
 KINDS = {
     "receipts": mark("Receipts"),
@@ -58,13 +60,16 @@ def show_csv_import(engine: Engine, kind: str) -> None:
     choice = choose_columns(upload.file_id, fields, table)
     if choice is None:
         return
-    checked = kept(CHECKED, (upload.file_id, choice), lambda: _check(kind, table, choice))
+    imported = upload.file_id, choice
+    # The reasons are in the reader's language.
+    checked = kept(CHECKED, (imported, language()), lambda: _check(kind, table, choice))
     show_checked(checked, len(table))
     label = trn("Add {n} row", "Add {n} rows", len(checked.good)).format(
         n=number(len(checked.good))
     )
     if st.button(label, icon=":material/add:", disabled=checked.good.empty):
-        add(engine, kind, checked.good)
+        st.session_state[OUTCOME] = imported, add(engine, kind, checked.good)
+    show_outcome(imported)
 
 
 def _say_what_is_needed(fields: Mapping[str, importing.Field]) -> None:
@@ -120,8 +125,8 @@ def _show_left_out(table: pd.DataFrame, file: str, label: str) -> None:
     )
 
 
-def add(engine: Engine, kind: str, rows: pd.DataFrame) -> None:
-    """Add good rows to the record, join receipts and visits, and say what came of it."""
+def add(engine: Engine, kind: str, rows: pd.DataFrame) -> "Outcome | None":
+    """Add good rows to the record, and join receipts and visits; if that fails, say so."""
     try:
         with st.spinner(tr("Adding…")):
             if kind == "receipts":
@@ -131,28 +136,56 @@ def add(engine: Engine, kind: str, rows: pd.DataFrame) -> None:
             joined = join_receipts(engine)
     except RecordError as error:
         say_not_recorded(error)
+        return None
+    apart = _tills_apart(engine, sorted(rows["store"].unique()))
+    return Outcome(added, len(rows) - added, joined, apart)
+
+
+# ---- What came of it
+
+
+class Outcome(NamedTuple):
+    """What came of an import: new rows, those there already, visits that got their receipt.
+
+    Attributes:
+        apart: tills that may be why others got none.
+        left_out: photos without a visit, with the reason in English.
+    """
+
+    added: int
+    known: int
+    joined: int
+    apart: TillsApart | None
+    left_out: pd.DataFrame | None = None
+
+
+def _tills_apart(engine: Engine, stores: list[str]) -> TillsApart | None:
+    with failures_shown():
+        return tills_apart(engine, stores)
+    return None
+
+
+def show_outcome(imported: Hashable) -> None:
+    """Say what came of the last import, as long as what was imported is chosen on the page."""
+    last, outcome = st.session_state.get(OUTCOME, (None, None))
+    if outcome is None or last != imported:
         return
-    say_added(added, len(rows) - added, joined)
-    say_which_tills_differ(engine, sorted(rows["store"].unique()))
-
-
-def say_added(added: int, known: int, joined: int) -> None:
-    """Say what is new in the record."""
     st.success(
         tr(
             "Added: {added}. There already: {known}. Visits that got their receipt: {joined}."
-        ).format(added=number(added), known=number(known), joined=number(joined))
+        ).format(
+            added=number(outcome.added), known=number(outcome.known), joined=number(outcome.joined)
+        )
     )
-
-
-def say_which_tills_differ(engine: Engine, stores: list[str]) -> None:
-    """Say why visits found no receipt, if it may be how their tills are written."""
-    from age_model.store.tills import apart_in_words, tills_apart
-
-    with failures_shown():
-        apart = tills_apart(engine, stores)
-        if apart:
-            st.warning(plain(apart_in_words(apart)))
+    if outcome.apart:
+        st.warning(plain(apart_in_words(outcome.apart)))
+    if outcome.left_out is not None and not outcome.left_out.empty:
+        n = len(outcome.left_out)
+        st.warning(
+            trn("{n} photo has no visit.", "{n} photos have no visit.", n).format(n=number(n))
+        )
+        left_out = outcome.left_out.assign(reason=outcome.left_out["reason"].map(tr))
+        _show_left_out(left_out, "photos_with_reasons.csv", tr("Download this list"))
 
 
 # ---- Photos
@@ -184,11 +217,15 @@ def show_photo_import(engine: Engine) -> None:
     pressed = st.button(
         label.format(n=number(len(sources))), icon=":material/face:", disabled=not store
     )
+    imported = store, tuple(source.key for source in sources)
     if pressed and (predictor := load_predictor_or_say_why()):
-        _score(engine, store, sources, predictor)
+        st.session_state[OUTCOME] = imported, _score(engine, store, sources, predictor)
+    show_outcome(imported)
 
 
-def _score(engine: Engine, store: str, sources: list[Source], predictor: "Predictor") -> None:
+def _score(
+    engine: Engine, store: str, sources: list[Source], predictor: "Predictor"
+) -> Outcome | None:
     from age_model.store.camera_folder import record_photos, score_photos
 
     progress = st.progress(0.0)
@@ -203,15 +240,8 @@ def _score(engine: Engine, store: str, sources: list[Source], predictor: "Predic
         added, known, joined, left_out = record_photos(engine, store, scored, tell)
     except RecordError as error:
         say_not_recorded(error)
-        return
-    say_added(added, known, joined)
-    say_which_tills_differ(engine, [store])
-    if not left_out.empty:
-        n = len(left_out)
-        st.warning(
-            trn("{n} photo has no visit.", "{n} photos have no visit.", n).format(n=number(n))
-        )
-        _show_left_out(left_out, "photos_with_reasons.csv", tr("Download this list"))
+        return None
+    return Outcome(added, known, joined, _tills_apart(engine, [store]), left_out)
 
 
 st.title(tr("Import"), anchor=False)

@@ -224,6 +224,10 @@ def test_receipts_go_in_once_and_bad_rows_come_back(till: Engine) -> None:
     assert "Added: 0. There already: 5." in app.success[0].value
     lines = read_tables(till).lines
     assert lines["amount"].sum() == sum(90.5 + i for i in range(5))
+    app.segmented_control(key="language").set_value("ru").run()
+    assert app.success[0].value.startswith("Добавлено: 0. Уже было: 5.")
+    assert app.dataframe[1].value["reason"].iloc[0].startswith("нет времени")
+    app.segmented_control(key="language").set_value("en").run()
     assert not lines["is_alcohol"].any()
 
 
@@ -305,3 +309,8 @@ def test_photos_of_a_camera_become_visits(till: Engine) -> None:
     (visit,) = read_tables(till).visits.to_dict("records")
     assert (visit["till"], str(visit["time"])) == ("3", "2026-06-01 12:00:05")
     assert app.dataframe[0].value["photo"].tolist() == ["holiday.jpg"]
+    app.segmented_control(key="language").set_value("ru").run()
+    assert app.success[0].value.startswith("Добавлено: 1.")
+    assert "имени" in app.dataframe[0].value["reason"][0]
+    app.text_input(key="store").set_value("South").run()
+    assert not app.success

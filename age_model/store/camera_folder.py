@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
-from age_model.language import mark, tr
+from age_model.language import mark
 from age_model.photos import PhotoError
 from age_model.predictor import Predictor
 from age_model.snapshots import Picture, look_at
@@ -51,7 +51,7 @@ class PhotosRecorded(NamedTuple):
     """What came of a folder: new visits, those there already, receipts found, and the others.
 
     Attributes:
-        left_out: photo, reason.
+        left_out: photo, reason in words to be shown by `tr`.
     """
 
     added: int
@@ -128,7 +128,7 @@ def record_photos(
 
     for number, photo in enumerate(scored, 1):
         if photo.estimate is None:
-            left_out.append((photo.name, tr(photo.problem)))
+            left_out.append((photo.name, photo.problem))
         else:
             waiting.append(photo)
         if len(waiting) == CHUNK:

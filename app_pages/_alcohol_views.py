@@ -7,8 +7,9 @@ import streamlit as st
 
 from age_model.gate import LEGAL_AGE
 from age_model.language import mark, number, tr, trn
+from app_pages._downloads import show_csv_download
 from app_pages._errors_parts import percent, show_chart, show_metric
-from app_pages._figures import Heading, show_download, show_figures, show_table
+from app_pages._figures import Heading, show_figures, show_table
 from app_pages._store import choose_one
 from app_pages._words import plain
 
@@ -114,7 +115,7 @@ def show_parts(sales: "AlcoholSales", challenge_age: int) -> None:
         ),
     )
     show_table(table.assign(part=names), {"part": Heading(BY[by])})
-    show_download(table, f"alcohol_checks_by_{by}")
+    show_csv_download(table, f"alcohol_checks_by_{by}.csv")
 
 
 def show_cashiers(sales: "AlcoholSales", challenge_age: int) -> None:
@@ -160,7 +161,7 @@ def show_cashiers(sales: "AlcoholSales", challenge_age: int) -> None:
     )
     shown = table.drop(columns="talk")
     show_table(shown)
-    show_download(shown, "cashiers")
+    show_csv_download(shown, "cashiers.csv")
     if talk:
         _show_visits_behind(sales.table, talk, challenge_age)
 
@@ -211,7 +212,7 @@ def _show_visits_behind(table: pd.DataFrame, talk: list[str], challenge_age: int
         times = behind["time"].dt.strftime("%Y-%m-%d %H:%M:%S")
         shown = behind.assign(time=times, visit_id=behind["visit_id"].astype(str))
         show_figures(shown, tr("The visits behind it"))
-        show_download(behind, "visits_behind")
+        show_csv_download(behind, "visits_behind.csv")
 
 
 def show_what_if(sales: "AlcoholSales", challenge_age: int) -> None:
@@ -268,4 +269,4 @@ def show_what_if(sales: "AlcoholSales", challenge_age: int) -> None:
         ),
     )
     show_table(table, WHAT_IF)
-    show_download(table, "challenge_ages")
+    show_csv_download(table, "challenge_ages.csv")

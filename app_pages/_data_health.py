@@ -29,6 +29,7 @@ from age_model.language import language, mark, number, tr
 from age_model.metrics import CLOSE
 from app_pages._data_check import known_checks, show_checking
 from app_pages._data_folder import show_photo
+from app_pages._downloads import show_csv_download
 from app_pages._errors_parts import percent, show_metric, small_percent
 from app_pages._words import plain
 
@@ -235,7 +236,7 @@ def _show_doubts(doubts: pd.DataFrame, folder: Path | None) -> None:
             ),
         },
     )
-    _download(doubts.drop(columns="path", errors="ignore"), "likely-wrong-labels.csv")
+    show_csv_download(doubts.drop(columns="path", errors="ignore"), "likely-wrong-labels.csv")
 
 
 # ---- Identical pictures
@@ -272,7 +273,7 @@ def _show_twins(twins: pd.DataFrame, folder: Path | None) -> None:
             ),
         },
     )
-    _download(twins.drop(columns="path"), "identical-pictures.csv")
+    show_csv_download(twins.drop(columns="path"), "identical-pictures.csv")
 
 
 def _show_group(group: pd.DataFrame, folder: Path) -> None:
@@ -310,15 +311,4 @@ def _show_problems(problems: pd.DataFrame) -> None:
             "detail": st.column_config.TextColumn(tr("Detail"), width="large"),
         },
     )
-    _download(problems, "data-problems.csv")
-
-
-def _download(table: pd.DataFrame, name: str) -> None:
-    st.download_button(
-        tr("Download CSV"),
-        table.to_csv(index=False).encode("utf-8-sig"),  # the mark tells Excel that it is UTF-8
-        name,
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    show_csv_download(problems, "data-problems.csv")

@@ -1,4 +1,4 @@
-"""All results as a table, to look through and to download."""
+"""All results as a table, to look through; tables to download."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -66,24 +66,25 @@ def _notes(result: "PhotoResult") -> list[str]:
 
 def show_downloads(table: pd.DataFrame) -> None:
     """Show the buttons that download the results."""
-    _download_button("CSV", _csv(table), "text/csv")
-    _download_button("JSON", _json(table), "application/json")
-
-
-def _download_button(kind: str, data: bytes, mime: str) -> None:
+    show_csv_download(table, "ages.csv")
     st.download_button(
-        tr("Download {format}").format(format=kind),
-        data,
-        f"ages.{kind.lower()}",
-        mime,
+        tr("Download JSON"),
+        table.to_json(orient="records", indent=2, force_ascii=False).encode(),
+        "ages.json",
+        "application/json",
         icon=":material/download:",
         on_click="ignore",
     )
 
 
-def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False).encode("utf-8-sig")  # the mark tells Excel that it is UTF-8
-
-
-def _json(table: pd.DataFrame) -> bytes:
-    return table.to_json(orient="records", indent=2, force_ascii=False).encode()
+def show_csv_download(table: pd.DataFrame, file: str, label: str = "") -> None:
+    """Show the button that downloads a table; it says "Download CSV" unless it has a label."""
+    st.download_button(
+        label or tr("Download CSV"),
+        table.to_csv(index=False).encode("utf-8-sig"),  # the mark tells Excel that it is UTF-8
+        file,
+        "text/csv",
+        key=f"download {file}",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -8,6 +8,7 @@ from age_model.explore import Area, area_of_cell, choose, inside, worst_errors
 from age_model.groups import group_title
 from age_model.language import mark, number, tr, trn
 from age_model.metrics import AGE_BANDS, age_band
+from app_pages._downloads import show_csv_download
 from app_pages._errors_address import AREA, BANDS, GROUPS, PHOTO
 
 GROUP_LABELS = {"gender": mark("Gender"), "ethnicity": mark("Ethnicity")}
@@ -62,14 +63,7 @@ def show_chosen(chosen: pd.DataFrame, total: int) -> None:
             st.markdown(tr("All {total} photos").format(total=number(total)), width="content")
         if len(chosen) < total:
             st.button(tr("Show all"), icon=":material/filter_alt_off:", on_click=_show_all)
-        st.download_button(
-            tr("Download the table"),
-            chosen.to_csv(index=False).encode("utf-8-sig"),  # the mark tells Excel: UTF-8
-            "test-errors.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        show_csv_download(chosen, "test-errors.csv", tr("Download the table"))
 
 
 def show_area_chart(filtered: pd.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""The tables of the store's analyses: under headings in words, and as files to download."""
+"""The tables of the store's analyses, under headings in words."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -114,16 +114,3 @@ def show_table(table: pd.DataFrame, headings: Mapping[str, Heading] | None = Non
     """Show a table, folded, as `show_figures` does."""
     with st.expander(tr("Table"), icon=":material/table:"):
         show_figures(table, tr("All figures"), headings)
-
-
-def show_download(table: pd.DataFrame, name: str) -> None:
-    """Offer a table as a CSV file."""
-    st.download_button(
-        tr("Download CSV"),
-        table.to_csv(index=False).encode("utf-8-sig"),
-        f"{name}.csv",
-        "text/csv",
-        icon=":material/download:",
-        key=f"download {name}",
-        on_click="ignore",
-    )

@@ -5,8 +5,9 @@ from datetime import timedelta
 import streamlit as st
 
 from age_model.language import mark, tr
+from app_pages._downloads import show_csv_download
 from app_pages._errors_parts import show_chart
-from app_pages._figures import Heading, show_download, show_table
+from app_pages._figures import Heading, show_table
 from app_pages._purchases_views import Counted, choose_measure
 from app_pages._store import Chosen, choose_one, count_by_bands
 from app_pages._words import plain
@@ -48,7 +49,7 @@ def show_compare(counted: Counted) -> None:
     )
     st.markdown(words)
     show_table(table, _headings(first_name, second_name, measure))
-    show_download(table, f"compare_{measure}")
+    show_csv_download(table, f"compare_{measure}.csv")
 
 
 def _headings(first: str, second: str, measure: str) -> dict[str, Heading]:

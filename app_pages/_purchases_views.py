@@ -7,8 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from age_model.language import mark, number, tr, trn
+from app_pages._downloads import show_csv_download
 from app_pages._errors_parts import show_chart
-from app_pages._figures import HEADINGS, Heading, show_download, show_table
+from app_pages._figures import HEADINGS, Heading, show_table
 from app_pages._store import Chosen, choose_one
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def show_bands(counted: Counted) -> None:
     st.markdown(_who_differs(not_told_apart(tables, model, measure), len(model.bands)))
     named = table.rename(columns={"value": measure})
     show_table(named)
-    show_download(named, f"{measure}_by_age_group")
+    show_csv_download(named, f"{measure}_by_age_group.csv")
 
 
 def _who_differs(alike: list[tuple[str, str]], bands: int) -> str:
@@ -117,7 +118,7 @@ def show_over_time(counted: Counted) -> None:
     named = table.assign(part=parts).rename(columns={"value": measure})
     headings = {"part": Heading(BY[by]), measure: HEADINGS[measure]._replace(label=name)}
     show_table(named, headings)
-    show_download(named, f"{measure}_by_{by}")
+    show_csv_download(named, f"{measure}_by_{by}.csv")
 
 
 def _spans_in_words(table: pd.DataFrame) -> str:
@@ -162,7 +163,7 @@ def show_products(counted: Counted) -> None:
     else:
         _show_both(name, more, less)
     show_table(table.drop(columns="band"), {"rate": FALSE_FINDS})
-    show_download(table, f"{kind}_by_age_group")
+    show_csv_download(table, f"{kind}_by_age_group.csv")
 
 
 def _show_both(name: str, more: pd.DataFrame, less: pd.DataFrame) -> None:

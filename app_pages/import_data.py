@@ -14,6 +14,7 @@ from age_model.store.importing import Checked
 from age_model.store.links import NEAR, join_receipts
 from age_model.store.record import RecordError
 from age_model.store.tills import TillsApart, apart_in_words, tills_apart
+from app_pages._downloads import show_csv_download
 from app_pages._faces import PRIVACY, load_predictor_or_say_why
 from app_pages._figures import text_column
 from app_pages._import_columns import PREVIEW, Choice, choose_columns, kept
@@ -115,14 +116,7 @@ def _show_left_out(table: pd.DataFrame, file: str, label: str) -> None:
             "photo": tr("Photo"),
         },
     )
-    st.download_button(
-        label,
-        table.to_csv(index=False).encode("utf-8-sig"),  # the mark tells Excel that it is UTF-8
-        file,
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    show_csv_download(table, file, label)
 
 
 def add(engine: Engine, kind: str, rows: pd.DataFrame) -> "Outcome | None":

@@ -7,10 +7,9 @@ import streamlit as st
 from age_model.data_tables import folder_state
 from age_model.dataset import DatasetError, LabelledPhotos, read_labels
 from age_model.language import tr
-from age_model.photos import PhotoError, open_photo
+from app_pages._folder import show_picture
 from app_pages._words import plain
 
-THUMBNAIL_SIDE = 500  # pixels: about twice the width on screen, for sharp displays
 _KEPT_FOLDERS = 2  # the tables of so many folders stay in memory, a few megabytes each
 
 
@@ -36,13 +35,7 @@ def _load_labels(folder: Path, state: tuple[tuple[str, int], ...]) -> LabelledPh
 def show_photo(path: Path, title: str, note: str, alt: str) -> None:
     """Show one photo of a folder on a card, or why it cannot be read."""
     with st.container(border=True, height="stretch"):
-        try:
-            picture = open_photo(path)
-        except PhotoError as problem:
-            st.caption(f":material/broken_image: {plain(tr(str(problem)))}")
-        else:
-            picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-            st.image(picture, width="stretch", alt=alt)
+        show_picture(path, alt)
         st.markdown(f"**{title}**")
         if note:
             st.caption(note)

@@ -9,14 +9,12 @@ import streamlit as st
 from age_model.dataset import photo_path
 from age_model.explore import error_in_words, worst_errors
 from age_model.language import number, tr
-from age_model.photos import PhotoError, open_photo
 from app_pages._errors_address import PHOTO
 from app_pages._errors_parts import written
-from app_pages._folder import ask_for_folder
+from app_pages._folder import ask_for_folder, show_picture
 from app_pages._words import plain
 
 IN_GALLERY, IN_TABLE = 12, 50
-THUMBNAIL_SIDE = 500  # pixels: about twice the width on screen, for sharp displays
 
 _FORMS = {
     "real_age": "g",
@@ -52,13 +50,7 @@ def _show_gallery(worst: pd.DataFrame, folder: Path) -> None:
 def _show_photo(row: dict[str, Any], path: Path) -> None:
     ages = ages_in_words(row)
     with st.container(border=True, height="stretch"):
-        try:
-            picture = open_photo(path)
-        except PhotoError as problem:
-            st.caption(f":material/broken_image: {plain(tr(str(problem)))}")
-        else:
-            picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-            st.image(picture, width="stretch", alt=tr("A test photo. {ages}.").format(ages=ages))
+        show_picture(path, tr("A test photo. {ages}.").format(ages=ages))
         st.button(
             f"**{ages}**",
             key=f"errors_open {row['file_name']}",

@@ -7,8 +7,10 @@ import streamlit as st
 
 from age_model.dataset import find_folder
 from age_model.language import tr
+from age_model.photos import PhotoError, open_photo
 from app_pages._words import plain
 
+THUMBNAIL_SIDE = 500  # pixels: about twice the width on screen, for sharp displays
 _KEY = "photo_folder"
 
 
@@ -46,6 +48,17 @@ def ask_for_folder() -> Path | None:
             icon=":material/photo_library:",
         )
     return folder
+
+
+def show_picture(path: Path, alt: str) -> None:
+    """Show one photo of the folder as wide as its place, or why it cannot be read."""
+    try:
+        picture = open_photo(path)
+    except PhotoError as problem:
+        st.caption(f":material/broken_image: {plain(tr(str(problem)))}")
+    else:
+        picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+        st.image(picture, width="stretch", alt=alt)
 
 
 def _name() -> str:

@@ -1,11 +1,10 @@
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.typing import UploadedFile
 
 from age_model.language import mark, tr
 from app_pages._answer import show_ask_for_id, show_decision, show_grounds
-from app_pages._camera_help import show_camera_help
+from app_pages._camera import examine, show_camera, show_camera_help
 from app_pages._clock import local_time
 from app_pages._faces import PRIVACY, load_predictor_or_say_why
 from app_pages._outcomes import CAMERA, EXAMINED, TROUBLE, show_last, show_outcomes
@@ -67,31 +66,6 @@ def _typed(label: str, key: str) -> str:
 
 
 # ---- Who is in front
-
-
-def show_camera() -> UploadedFile | None:
-    """Show the camera; return the snapshot."""
-    return st.camera_input(
-        tr("Camera"),
-        key=f"checkout camera {st.session_state[CAMERA]}",
-        resolution="720p",
-        label_visibility="collapsed",
-    )
-
-
-def examine(
-    predictor: "Predictor", picture: UploadedFile, settings: Settings, checkout: "Checkout"
-) -> None:
-    """Look at the picture, unless that is done with the same settings already."""
-    wanted = (picture.file_id, settings.smallest_face, settings.min_score)
-    if st.session_state.get(EXAMINED) == wanted:
-        return
-    from age_model.snapshots import looks_at
-
-    with st.spinner(tr("Looking for a face…")):
-        looks = looks_at(predictor, picture.getvalue(), *wanted[1:])
-        checkout.see(picture.file_id, looks, predictor.model, local_time())
-        st.session_state[EXAMINED] = wanted
 
 
 def do_without_picture(problem: str) -> None:
@@ -188,7 +162,7 @@ with left:  # on a phone, the answer is above the camera
     checkout = open_checkout()
     engine = open_record_or_say_why()
 with camera:
-    picture = show_camera() if predictor else None
+    picture = show_camera(f"checkout camera {st.session_state[CAMERA]}") if predictor else None
     if predictor:
         show_camera_help(
             tr("**A buyer is waiting:** press “Go on without a picture”, and ask for ID.")
@@ -198,7 +172,7 @@ with answer:
     if trouble:
         say_not_recorded(trouble)
     if picture and predictor:
-        examine(predictor, picture, settings, checkout)
+        examine(predictor, picture, settings, EXAMINED, checkout.see)
     # While a buyer is in front, the one before comes below: the answer keeps its place.
     if engine is not None and (checkout.correcting or not checkout.looks):
         show_last(checkout, engine)

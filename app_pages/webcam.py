@@ -2,20 +2,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
-from streamlit.typing import UploadedFile
 
 from age_model.ages import whole_years
 from age_model.language import tr, trn
 from app_pages._answer import show_ask_for_id, show_decision, show_grounds
-from app_pages._camera_help import show_camera_help
-from app_pages._clock import local_time
+from app_pages._camera import examine, show_camera, show_camera_help
 from app_pages._downloads import show_downloads
 from app_pages._faces import PRIVACY, load_predictor_or_say_why
 from app_pages._settings import Settings, show_settings
 from app_pages._words import range_in_words
 
 if TYPE_CHECKING:
-    from age_model.predictor import Predictor
     from age_model.snapshots import Session
 
 # In the session state:
@@ -46,37 +43,12 @@ def clear() -> None:
     del st.session_state[SESSION]
 
 
-def show_camera() -> UploadedFile | None:
-    """Show the camera; return the snapshot."""
-    return st.camera_input(
-        tr("Camera"),
-        key=f"camera {st.session_state[CAMERA]}",
-        resolution="720p",
-        label_visibility="collapsed",
-    )
-
-
 def show_notes() -> Settings:
     """Show what to know and the settings; return what was chosen."""
     st.caption(tr("If the camera or this page does not work, ask for ID."))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(tr(PRIVACY), width="stretch")
         return show_settings()
-
-
-def examine(
-    predictor: "Predictor", picture: UploadedFile, settings: Settings, session: "Session"
-) -> None:
-    """Add a snapshot to the session, unless it is there with the same settings already."""
-    wanted = (picture.file_id, settings.smallest_face, settings.min_score)
-    if st.session_state.get(EXAMINED) == wanted:
-        return
-    from age_model.snapshots import look_at
-
-    with st.spinner(tr("Looking for a face…")):
-        look = look_at(predictor, picture.getvalue(), settings.smallest_face, settings.min_score)
-        session.record(picture.file_id, look, predictor.model, local_time())
-        st.session_state[EXAMINED] = wanted
 
 
 def show_person(session: "Session", settings: Settings) -> None:
@@ -159,7 +131,7 @@ st.session_state.setdefault(CAMERA, 0)
 st.title(tr("Take a picture"), anchor=False)
 left, right = st.columns(2, gap="medium")
 with right:
-    picture = show_camera()
+    picture = show_camera(f"camera {st.session_state[CAMERA]}")
     show_camera_help(
         tr("**No camera:** take the picture with another device and add it on the page “Photo”.")
     )
@@ -172,7 +144,13 @@ with answer:
     if predictor is None:
         show_ask_for_id(tr("No age can be told"))
     elif picture:
-        examine(predictor, picture, settings, session)
+        examine(
+            predictor,
+            picture,
+            settings,
+            EXAMINED,
+            lambda key, looks, model, time: session.record(key, looks[0], model, time),
+        )
         show_person(session, settings)
     else:
         show_waiting(session)

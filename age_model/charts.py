@@ -20,7 +20,9 @@ GREY = "#808b94"  # for reference lines: 3 to 1 against both the light and the d
 _FAINT = 0.3  # opacity of what lies outside an interval or is there only to compare with
 _MAX_SHOWN_ERROR = 30  # years: rarer errors are gathered in the outermost bars
 _FACE_AXIS_END = 100
-_NO_NAME = "<extra></extra>"  # keeps Plotly from adding "trace 0" to what it says of a point
+NO_NAME = "<extra></extra>"  # keeps Plotly from adding the trace's name to what it says of a point
+DOTTED = {"color": GREY, "width": 2, "dash": "dot"}  # a line to compare with
+LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
 _AGE_LIMITS = {18: "right", 25: "left"}  # years: of buying, and the usual age to ask up to
 
 
@@ -40,10 +42,10 @@ def age_distribution(
         x=ages,
         y=distribution,
         marker={"opacity": np.where(inside, 1.0, _FAINT), "line": {"width": 0}},
-        hovertemplate=tr("Age %{x}: %{y:.1%} likely") + _NO_NAME,
+        hovertemplate=tr("Age %{x}: %{y:.1%} likely") + NO_NAME,
     )
     figure = blank_figure(bars, x_title=tr("Age, years"), y_title=tr("How likely"), height=150)
-    figure.add_vline(x=age, line={"color": GREY, "width": 2, "dash": "dot"})
+    figure.add_vline(x=age, line=DOTTED)
     for limit, side in _AGE_LIMITS.items():  # the two are close: their figures stand outside
         figure.add_vline(
             x=limit,
@@ -73,7 +75,7 @@ def faces_by_band(counts: pd.Series) -> go.Figure:
             )
             for band, count in counts.items()
         ],
-        hovertemplate="%{hovertext}" + _NO_NAME,
+        hovertemplate="%{hovertext}" + NO_NAME,
     )
     figure = blank_figure(bars, x_title=tr("Age, years"), y_title=tr("Faces"), height=220)
     figure.update_xaxes(type="category")  # "0–12" is a name, not a number or a date
@@ -113,9 +115,7 @@ def predicted_against_real(predictions: pd.DataFrame, area: Area | None = None) 
     if area:
         (x0, x1), (y0, y1) = area.real, area.predicted
         figure.add_shape(type="rect", x0=x0, x1=x1, y0=y0, y1=y1, line={"color": GREY, "width": 3})
-    figure.add_shape(
-        type="line", x0=0, y0=0, x1=end, y1=end, line={"color": GREY, "width": 2, "dash": "dot"}
-    )
+    figure.add_shape(type="line", x0=0, y0=0, x1=end, y1=end, line=DOTTED)
     figure.update_xaxes(range=[0, end], dtick=20)
     return figure.update_yaxes(range=[0, end], dtick=20)
 
@@ -125,7 +125,7 @@ def error_by_band(bands: pd.DataFrame) -> go.Figure:
 
     `bands` is the table of `metrics.by_band`.
     """
-    hover = tr("%{x}<br>%{y:.1f} years off on average") + _NO_NAME
+    hover = tr("%{x}<br>%{y:.1f} years off on average") + NO_NAME
     points = _interval_points(bands, "mae", hover)
     figure = blank_figure(
         points, x_title=tr(_BAND_TITLE), y_title=tr("Average error, years"), height=340
@@ -138,12 +138,12 @@ def bias_by_band(bands: pd.DataFrame) -> go.Figure:
 
     `bands` is the table of `metrics.by_band`; above zero the ages are predicted too old.
     """
-    hover = tr("%{x}<br>%{y:+.1f} years on average") + _NO_NAME
+    hover = tr("%{x}<br>%{y:+.1f} years on average") + NO_NAME
     points = _interval_points(bands, "bias", hover)
     figure = blank_figure(
         points, x_title=tr(_BAND_TITLE), y_title=tr("Predicted minus real, years"), height=340
     )
-    figure.add_hline(y=0, line={"color": GREY, "width": 2, "dash": "dot"})
+    figure.add_hline(y=0, line=DOTTED)
     return figure.update_yaxes(zeroline=False)
 
 
@@ -165,11 +165,11 @@ def error_histogram(predictions: pd.DataFrame) -> go.Figure:
             for year, count in zip(years, counts, strict=True)
         ],
         marker={"line": {"width": 0}},
-        hovertemplate="%{customdata[0]}: %{customdata[1]} (%{y:.1%})" + _NO_NAME,
+        hovertemplate="%{customdata[0]}: %{customdata[1]} (%{y:.1%})" + NO_NAME,
     )
     title = tr("Predicted minus real, years")
     figure = blank_figure(bars, x_title=title, y_title=tr("Share of photos"), height=420)
-    figure.add_vline(x=0, line={"color": GREY, "width": 2, "dash": "dot"})
+    figure.add_vline(x=0, line=DOTTED)
     figure.update_xaxes(
         range=[-limit - 2, limit + 2],
         tickvals=[-limit, -20, -10, 0, 10, 20, limit],
@@ -193,7 +193,7 @@ def error_against_marks(
         orientation="h",
         marker={"opacity": [1.0, *[_FAINT] * len(others)], "line": {"width": 0}},
         error_x={"array": [high - error], "arrayminus": [error - low], "color": GREY},
-        hovertemplate=tr("%{y} years") + _NO_NAME,
+        hovertemplate=tr("%{y} years") + NO_NAME,
     )
     figure = blank_figure(
         bars, x_title=tr("Average error, years (lower is better)"), y_title="", height=220
@@ -220,7 +220,7 @@ def _unseen_points(edges: np.ndarray, counts: np.ndarray) -> go.Scatter:
         hovertemplate=tr(
             "Real age %{customdata[0]}<br>Predicted %{customdata[1]}<br>Photos: %{customdata[2]}"
         )
-        + _NO_NAME,
+        + NO_NAME,
     )
 
 
@@ -228,19 +228,12 @@ _BAND_TITLE = mark("Age band, years (with its number of photos)")
 
 
 def _interval_points(bands: pd.DataFrame, column: str, hover: str) -> go.Scatter:
-    value = bands[column]
     return go.Scatter(
         x=[f"{band}<br>{number(n)}" for band, n in zip(bands["band"], bands["n"], strict=True)],
-        y=value,
+        y=bands[column],
         mode="markers",
         marker={"size": 10},
-        error_y={
-            "type": "data",
-            "array": bands[f"{column}_high"] - value,
-            "arrayminus": value - bands[f"{column}_low"],
-            "thickness": 2,
-            "width": 5,
-        },
+        error_y=interval_bars(bands, column),
         hovertemplate=hover,
     )
 
@@ -269,6 +262,17 @@ def percent_axis() -> dict[str, Any]:
     # Plotly's own form of a percentage has no space before the sign in any language.
     aliases = {f"{percent}%": number(percent / 100, ".0%") for percent in range(101)}
     return {"tickformat": ".0%", "labelalias": aliases}
+
+
+def interval_bars(table: pd.DataFrame, column: str) -> dict[str, Any]:
+    """Return bars from the column's `_low` to its `_high` end."""
+    return {
+        "type": "data",
+        "array": table[f"{column}_high"] - table[column],
+        "arrayminus": (table[column] - table[f"{column}_low"]).clip(lower=0),
+        "thickness": 2,
+        "width": 4,
+    }
 
 
 def unfilled_figure(height: int) -> go.Figure:

@@ -11,13 +11,12 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from age_model.age_counts import GROUPS, age_shares, groups_of
-from age_model.charts import blank_figure, percent_axis, settled
+from age_model.charts import LEGEND, NO_NAME, blank_figure, percent_axis, settled
 from age_model.groups import group_title
 from age_model.language import mark, number, tr
 
 Measure = Literal["share", "photos"]
 
-_LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
 _HEIGHT = 340
 _OUTLINES_AT_MOST = 3  # more groups than that, in one picture, hide each other
 _PANEL_HEIGHT = 96
@@ -123,7 +122,7 @@ def _titled(traces: Sequence[go.Bar | go.Scatter], measure: Measure) -> go.Figur
         traces[0], x_title=tr("Age, years"), y_title=_measured(measure), height=_HEIGHT
     )
     figure.add_traces(traces[1:])
-    return _with_axes(figure, measure).update_layout(showlegend=True, legend=_LEGEND)
+    return _with_axes(figure, measure).update_layout(showlegend=True, legend=LEGEND)
 
 
 def _with_axes(figure: go.Figure, measure: Measure) -> go.Figure:
@@ -163,4 +162,4 @@ def _hover(name: str) -> str:
     words = tr("{ages}: {share}% of these photos ({photos})").format(
         ages="%{customdata[0]}", share="%{customdata[2]}", photos="%{customdata[1]}"
     )
-    return f"<b>{name}</b><br>{words}<extra></extra>"
+    return f"<b>{name}</b><br>{words}" + NO_NAME

@@ -10,16 +10,21 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from age_model.charts import GREY, blank_figure, percent_axis
+from age_model.charts import (
+    DOTTED,
+    GREY,
+    LEGEND,
+    NO_NAME,
+    blank_figure,
+    interval_bars,
+    percent_axis,
+)
 from age_model.language import number, tr
 from age_model.metrics import AGE_BANDS, CLOSE, age_band
 
 _LAST_SCORE = 30  # years: nearly all errors are smaller
 _LEAST_WRITTEN = 0.005  # share: a smaller one would be written as 0 %, in a cell that holds photos
 _GATE_SHARES = ("false_pass", "false_challenge")
-_DOTTED = {"color": GREY, "width": 2, "dash": "dot"}
-_NO_NAME = "<extra></extra>"  # keeps Plotly from adding the name of the trace
-_LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
 
 
 def cumulative_scores(predictions: pd.DataFrame) -> go.Figure:
@@ -34,12 +39,12 @@ def cumulative_scores(predictions: pd.DataFrame) -> go.Figure:
         y=(errors <= years[:, None]).mean(axis=1),
         mode="lines",
         line={"width": 3},
-        hovertemplate=tr("At most %{x} years off: %{y:.0%} of the photos") + _NO_NAME,
+        hovertemplate=tr("At most %{x} years off: %{y:.0%} of the photos") + NO_NAME,
     )
     figure = blank_figure(
         curve, x_title=tr("Error of at most, years"), y_title=tr("Photos"), height=220
     )
-    figure.add_vline(x=CLOSE, line=_DOTTED)
+    figure.add_vline(x=CLOSE, line=DOTTED)
     figure.update_xaxes(range=[0, _LAST_SCORE], dtick=5)
     return figure.update_yaxes(range=[0, 1.02], dtick=0.25, **percent_axis())
 
@@ -71,7 +76,7 @@ def band_confusion(predictions: pd.DataFrame) -> go.Figure:
         hovertemplate=tr(
             "Real age %{customdata[0]}<br>predicted %{x}: %{z:.1%}<br>Photos: %{customdata[1]}"
         )
-        + _NO_NAME,
+        + NO_NAME,
         hoverongaps=False,
         showscale=False,
         xgap=2,
@@ -112,12 +117,12 @@ def interval_coverage(levels: Mapping[str, Mapping[str, Any]]) -> go.Figure:
     )
     figure.add_traces(points[1:])
     for level in levels:
-        figure.add_hline(y=int(level) / 100, line=_DOTTED)
+        figure.add_hline(y=int(level) / 100, line=DOTTED)
     figure.update_xaxes(type="category", tickangle=0)
     # The shares are points, not bars: near 1 their distance from the line matters, not from zero.
     lowest = min(low for trace in points for low, _ in trace.customdata)
     figure.update_yaxes(**percent_axis(), range=[min(0.7, lowest) - 0.02, 1.02], dtick=0.1)
-    return figure.update_layout(scattermode="group", showlegend=True, legend=_LEGEND)
+    return figure.update_layout(scattermode="group", showlegend=True, legend=LEGEND)
 
 
 def error_of_the_surest(figures: Mapping[str, Any]) -> go.Figure:
@@ -134,7 +139,7 @@ def error_of_the_surest(figures: Mapping[str, Any]) -> go.Figure:
         hovertemplate=tr(
             "The surest %{x:.0%} (%{customdata[0]:,} photos)<br>%{y:.2f} years off on average"
         )
-        + _NO_NAME,
+        + NO_NAME,
     )
     figure = blank_figure(
         curve,
@@ -171,9 +176,9 @@ def gate_errors(figures: Mapping[str, Any], age: int) -> go.Figure:
         curves[0], x_title=tr("Challenge age, years"), y_title=tr("Share"), height=340
     )
     figure.add_trace(curves[1])
-    figure.add_vline(x=age, line=_DOTTED)
+    figure.add_vline(x=age, line=DOTTED)
     figure.update_yaxes(**percent_axis(), rangemode="tozero")
-    return figure.update_layout(showlegend=True, legend=_LEGEND)
+    return figure.update_layout(showlegend=True, legend=LEGEND)
 
 
 def gate_curve(curves: Mapping[str, Sequence[Mapping[str, Any]]], age: int) -> go.Figure:
@@ -197,7 +202,7 @@ def gate_curve(curves: Mapping[str, Sequence[Mapping[str, Any]]], age: int) -> g
         figure.add_trace(_gate_mark(chosen, str(age) if rule == "predicted_age" else ""))
     figure.update_xaxes(**percent_axis(), rangemode="tozero")
     figure.update_yaxes(**percent_axis(), rangemode="tozero")
-    return figure.update_layout(showlegend=True, legend=_LEGEND)
+    return figure.update_layout(showlegend=True, legend=LEGEND)
 
 
 def _gate_line(rows: Sequence[Mapping[str, Any]], name: str) -> go.Scatter:
@@ -215,7 +220,7 @@ def _gate_line(rows: Sequence[Mapping[str, Any]], name: str) -> go.Scatter:
             "<br>clearly adult, asked: %{y:.1%} "
             "(95%: %{customdata[3]:.1%} to %{customdata[4]:.1%})"
         )
-        + _NO_NAME,
+        + NO_NAME,
     )
 
 
@@ -255,15 +260,7 @@ def _share_points(
         x=list(x),
         y=shares[column],
         customdata=shares[ends],
-        error_y={
-            "type": "data",
-            "array": shares[ends[1]] - shares[column],
-            "arrayminus": shares[column] - shares[ends[0]],
-            "thickness": 1.5,
-            "width": 3,
-        },
+        error_y=interval_bars(shares, column) | {"thickness": 1.5, "width": 3},
         name=name,
-        hovertemplate=hover
-        + tr("<br>95%: %{customdata[0]:.1%} to %{customdata[1]:.1%}")
-        + _NO_NAME,
+        hovertemplate=hover + tr("<br>95%: %{customdata[0]:.1%} to %{customdata[1]:.1%}") + NO_NAME,
     )

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from age_model.charts import GREY, blank_figure, percent_axis
+from age_model.charts import DOTTED, LEGEND, NO_NAME, blank_figure, interval_bars, percent_axis
 from age_model.language import mark, tr
 from age_model.store.purchases import is_a_day
 
@@ -25,8 +25,6 @@ WEEKDAYS = (
     mark("Sat"),
     mark("Sun"),
 )
-_DOTTED = {"color": GREY, "width": 2, "dash": "dot"}
-_LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
 _DATE = "%Y-%m-%d"  # of ticks, as the page writes the period
 _FEW_PARTS = 8  # up to so many there is room for intervals
 _ROW = 34  # pixels of height for each row of a horizontal chart
@@ -46,9 +44,9 @@ def bands_chart(table: pd.DataFrame, measure: str) -> go.Figure:
         mode="markers",
         marker={"size": 10},
         customdata=np.stack([table["low"], table["high"]], axis=1),
-        error_y=_interval(table.rename(columns=_AS_VALUE), "value"),
+        error_y=interval_bars(table.rename(columns=_AS_VALUE), "value"),
         hovertemplate="%{x}: %{y:,.0f}<br>95%: %{customdata[0]:,.0f}–%{customdata[1]:,.0f}"
-        "<extra></extra>",
+        + NO_NAME,
     )
     figure = blank_figure(
         points, x_title=tr("Age, years"), y_title=tr(MEASURE_NAMES[measure]), height=340
@@ -81,7 +79,7 @@ def parts_chart(table: pd.DataFrame, by: str, measure: str) -> go.Figure:
                 mode="markers" if points else "lines",
                 line={"dash": "solid" if number < _FULL_LINES else "dash"},
                 customdata=np.stack([rows["low"], rows["high"]], axis=1),
-                error_y=_interval(rows.rename(columns=_AS_VALUE), "value") if few else None,
+                error_y=interval_bars(rows.rename(columns=_AS_VALUE), "value") if few else None,
                 hovertemplate="%{x}: %{y:,.0f}<br>95%: %{customdata[0]:,.0f}–%{customdata[1]:,.0f}",
             )
         )
@@ -92,7 +90,7 @@ def parts_chart(table: pd.DataFrame, by: str, measure: str) -> go.Figure:
     figure.update_yaxes(**_measure_axis(table, measure))
     # Side by side where there are intervals; lines over time must not be shifted.
     return figure.update_layout(
-        showlegend=True, legend=_LEGEND, scattermode="group" if points else "overlay"
+        showlegend=True, legend=LEGEND, scattermode="group" if points else "overlay"
     )
 
 
@@ -128,18 +126,12 @@ def lift_chart(table: pd.DataFrame) -> go.Figure:
         customdata=np.stack(
             [table["lift_low"], table["lift_high"], table["share"], table["share_all"]], axis=1
         ),
-        error_x={
-            "type": "data",
-            "array": table["lift_high"] - table["lift"],
-            "arrayminus": table["lift"] - table["lift_low"],
-            "thickness": 2,
-            "width": 5,
-        },
+        error_x=interval_bars(table, "lift"),
         hovertemplate=tr(
             "%{y}: %{x:.2f} times as often<br>95%: %{customdata[0]:.2f}–%{customdata[1]:.2f}<br>"
             "in %{customdata[2]:.1%} of their baskets, %{customdata[3]:.1%} of all"
         )
-        + "<extra></extra>",
+        + NO_NAME,
     )
     figure = blank_figure(
         points,
@@ -147,7 +139,7 @@ def lift_chart(table: pd.DataFrame) -> go.Figure:
         y_title="",
         height=_height_of_rows(len(table)),
     )
-    figure.add_vline(x=1, line=_DOTTED)
+    figure.add_vline(x=1, line=DOTTED)
     figure.update_xaxes(rangemode="tozero")
     return figure.update_yaxes(autorange="reversed", type="category")
 
@@ -176,7 +168,7 @@ def comparison_chart(table: pd.DataFrame, names: tuple[str, str], measure: str) 
     figure.update_traces(marker_line_width=0, hovertemplate="%{x}: %{y:,.1f}")
     figure.update_xaxes(type="category", showgrid=False)
     figure.update_yaxes(rangemode="tozero", tickformat=",")
-    return figure.update_layout(showlegend=True, legend=_LEGEND, bargap=0.3)
+    return figure.update_layout(showlegend=True, legend=LEGEND, bargap=0.3)
 
 
 def asked_chart(table: pd.DataFrame, by: str) -> go.Figure:
@@ -188,7 +180,7 @@ def asked_chart(table: pd.DataFrame, by: str) -> go.Figure:
     seen = table[table["recorded"] > 0]
     over_time = by in ("day", "week")
     names = [part_name(part, by) for part in seen["part"]]
-    interval = _interval(seen, "rate")
+    interval = interval_bars(seen, "rate")
     points = go.Scatter(
         x=seen["part"] if over_time else seen["rate"],
         y=seen["rate"] if over_time else names,
@@ -205,7 +197,7 @@ def asked_chart(table: pd.DataFrame, by: str) -> go.Figure:
             "%{text}: %{customdata[0]} of %{customdata[1]} asked (%{customdata[2]:.0%})<br>"
             "95%: %{customdata[3]:.0%}–%{customdata[4]:.0%}"
         )
-        + "<extra></extra>",
+        + NO_NAME,
     )
     share = {"range": [0, 1.03], **percent_axis(), "dtick": 0.25}
     if over_time:
@@ -232,18 +224,12 @@ def cashiers_chart(table: pd.DataFrame, standard: float) -> go.Figure:
         customdata=np.stack(
             [table["asked"], table["buyers"], table["rate_low"], table["rate_high"]], axis=1
         ),
-        error_x={
-            "type": "data",
-            "array": table["rate_high"] - table["rate"],
-            "arrayminus": table["rate"] - table["rate_low"],
-            "thickness": 2,
-            "width": 4,
-        },
+        error_x=interval_bars(table, "rate"),
         hovertemplate=tr(
             "%{y}: about %{x:.0%}<br>95%: %{customdata[2]:.0%}–%{customdata[3]:.0%}<br>"
             "asked %{customdata[0]} of %{customdata[1]} who looked young"
         )
-        + "<extra></extra>",
+        + NO_NAME,
     )
     figure = blank_figure(
         points,
@@ -251,7 +237,7 @@ def cashiers_chart(table: pd.DataFrame, standard: float) -> go.Figure:
         y_title="",
         height=_height_of_rows(len(table)),
     )
-    figure.add_vline(x=standard, line=_DOTTED)
+    figure.add_vline(x=standard, line=DOTTED)
     figure.update_xaxes(range=[0, 1.02], **percent_axis(), dtick=0.25)
     return figure.update_yaxes(autorange="reversed", type="category", dtick=1)
 
@@ -283,9 +269,9 @@ def challenge_chart(table: pd.DataFrame, age: int) -> go.Figure:
         )
     )
     figure.update_traces(hovertemplate="%{x}: %{y:.1%}")
-    figure.add_vline(x=age, line=_DOTTED)
+    figure.add_vline(x=age, line=DOTTED)
     figure.update_yaxes(rangemode="tozero", **percent_axis())
-    return figure.update_layout(showlegend=True, legend=_LEGEND)
+    return figure.update_layout(showlegend=True, legend=LEGEND)
 
 
 def measure_name(measure: str, a_day: bool = False) -> str:
@@ -320,13 +306,3 @@ _AS_VALUE = {"low": "value_low", "high": "value_high"}
 def _height_of_rows(count: int) -> int:
     """Return the height in pixels of a horizontal chart."""
     return 90 + (_ROW if count <= _MANY_ROWS else 26) * count
-
-
-def _interval(table: pd.DataFrame, column: str) -> dict[str, object]:
-    return {
-        "type": "data",
-        "array": table[f"{column}_high"] - table[column],
-        "arrayminus": (table[column] - table[f"{column}_low"]).clip(lower=0),
-        "thickness": 2,
-        "width": 4,
-    }

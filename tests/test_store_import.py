@@ -347,5 +347,5 @@ def test_score_folder_says_which_tills_are_written_differently(
         (tmp_path / "photos" / name).write_bytes(b"x")
     assert main(["score-folder", str(tmp_path / "photos"), "--store", "Северный"]) == 0
     said = capsys.readouterr().out
-    assert "1 visits got their receipt" in said
+    assert "visits that got their receipt: 1" in said
     assert "Tills of the visits: 02. Tills of the receipts: 2." in said

@@ -56,10 +56,8 @@ def score_folder(args: argparse.Namespace) -> int:
         done = record_photos(engine, args.store, scored, lambda _: bar.update() and None)
     for name, reason in done.left_out.itertuples(index=False):
         print(f"{name}: {reason}")
-    print(
-        f"{done.added:,} new visits, {done.known:,} known before, {len(done.left_out):,} left out"
-    )
-    print(f"{done.joined:,} visits got their receipt")
+    print(f"New visits: {done.added:,}; visits that got their receipt: {done.joined:,}")
+    print(f"Photos known before: {done.known:,}; left out: {len(done.left_out):,}")
     apart = tills_apart(engine, [args.store])
     if apart:
         print(apart_in_words(apart))

@@ -16,15 +16,17 @@ class AveragedAge(NamedTuple):
         age: years.
         age_low: lower end of the 90 % interval, years.
         age_high: upper end of the 90 % interval, years.
+        p_under_18: probability of being younger than 18.
     """
 
     age: float
     age_low: float
     age_high: float
+    p_under_18: float
 
 
 def average_age(model: AgeModel, distributions: Sequence[np.ndarray]) -> AveragedAge:
-    """Average predicted distributions and read age and interval off the mean.
+    """Average predicted distributions and read all figures off the mean.
 
     The interval is that of the mean distribution and is not made narrower for the number of
     pictures: what makes an age wrong, such as looking young for one's years, is the same on every
@@ -35,8 +37,8 @@ def average_age(model: AgeModel, distributions: Sequence[np.ndarray]) -> Average
         distributions: at least one, each of shape (AGE_BINS,), summing to 1.
     """
     mean = mean_distribution(distributions)
-    low, high = model.intervals(mean)
-    return AveragedAge(model.ages(mean).item(), low.item(), high.item())
+    figures = model.ages(mean), *model.intervals(mean), model.probability_under(mean, 18)
+    return AveragedAge(*(figure.item() for figure in figures))
 
 
 def mean_distribution(distributions: Sequence[np.ndarray]) -> torch.Tensor:

@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 import pandas as pd
 
 from age_model.averaging import AveragedAge, average_age
-from age_model.decision import DEFAULT_CHALLENGE_AGE, ask_for_id
+from age_model.decision import USUAL_RULE, AskRule
 from age_model.detection import main_face
 from age_model.kept import with_faces
 from age_model.language import mark
@@ -52,7 +52,7 @@ class Snapshot:
         averaged: how many snapshots of the person with a face there are so far.
         own_age: of this snapshot alone, years.
         notes: sentences on what makes the age less sure, or on why there is none.
-        challenge_age: who looks younger is asked for ID, years.
+        rule: who is asked for ID.
     """
 
     time: datetime
@@ -61,12 +61,12 @@ class Snapshot:
     averaged: int
     own_age: float | None
     notes: tuple[str, ...]
-    challenge_age: float = DEFAULT_CHALLENGE_AGE
+    rule: AskRule = USUAL_RULE
 
     @property
     def asked(self) -> bool:
         """Whether to ask for ID: also if there is no age to go by."""
-        return self.age is None or ask_for_id(self.age, self.challenge_age)
+        return self.age is None or self.rule.asks(self.age)
 
 
 @dataclass
@@ -111,13 +111,9 @@ class Session:
         self.looks.append(look)
         self.snapshots.append(self._answer(person, model, time))
 
-    def decide(self, challenge_age: float) -> None:
-        """Decide on the person in front anew; earlier answers stay as they were given.
-
-        Args:
-            challenge_age: who looks younger is asked for ID, years.
-        """
-        self.snapshots[-1] = replace(self.snapshots[-1], challenge_age=challenge_age)
+    def decide(self, rule: AskRule) -> None:
+        """Decide on the person in front anew; earlier answers stay as they were given."""
+        self.snapshots[-1] = replace(self.snapshots[-1], rule=rule)
 
     def _answer(self, person: int, model: AgeModel | None, time: datetime) -> Snapshot:
         distributions = [look.face.distribution for look in self.looks if look.face]
@@ -160,7 +156,10 @@ def looks_at(
 
 
 def snapshots_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
-    """Return one row a snapshot: ages to 0.1 years, times to the second with their time zone."""
+    """Return one row a snapshot: ages to 0.1 years, times to the second with their time zone.
+
+    Where ID is asked for by the likelihood of being under 18, `challenge_age` is empty.
+    """
     rows = [
         {
             "time": snapshot.time.isoformat(timespec="seconds"),
@@ -169,20 +168,28 @@ def snapshots_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
             "snapshots_averaged": snapshot.averaged if snapshot.age else None,
             **_ages(snapshot.age),
             "ask_for_id": snapshot.asked,
-            "challenge_age": snapshot.challenge_age,
+            **_limits(snapshot.rule),
             "notes": " ".join(snapshot.notes),
         }
         for snapshot in snapshots
     ]
     # Fixed types: counts stay whole, and ages figures, where there is none.
-    ages = dict.fromkeys(("snapshot_age", *AveragedAge._fields), "float64")
-    return pd.DataFrame(rows).astype(ages | {"snapshots_averaged": "Int64"})
+    columns = ("snapshot_age", *AveragedAge._fields, "challenge_age", "likelihood")
+    return pd.DataFrame(rows).astype(
+        dict.fromkeys(columns, "float64") | {"snapshots_averaged": "Int64"}
+    )
 
 
 def _ages(age: AveragedAge | None) -> dict[str, float | None]:
     if age is None:
         return dict.fromkeys(AveragedAge._fields)
-    return {name: _to_tenths(value) for name, value in age._asdict().items()}
+    ages = {name: _to_tenths(value) for name, value in age._asdict().items()}
+    return ages | {"p_under_18": round(age.p_under_18, 4)}
+
+
+def _limits(rule: AskRule) -> dict[str, float | None]:
+    by_age = rule.likelihood is None
+    return {"challenge_age": rule.challenge_age if by_age else None, "likelihood": rule.likelihood}
 
 
 def _to_tenths(age: float | None) -> float | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from age_model.decision import ask_for_id, cannot_tell
+from age_model.decision import AskRule, cannot_tell
 from age_model.metrics import age_band
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class BatchSummary:
         without_face: photos that could not be read or have no face.
         faces: number of faces.
         untold: faces whose age cannot be told; they count neither in the median nor in the bands.
-        to_ask: faces that look younger than the challenge age, or whose age cannot be told.
+        to_ask: faces that are asked for ID.
         median_age: years; None without a face of a told age.
         bands: number of faces in each age band, the youngest band first.
     """
@@ -39,8 +39,8 @@ class BatchSummary:
     bands: pd.Series
 
 
-def summarise_batch(results: Sequence[PhotoResult], challenge_age: float) -> BatchSummary:
-    """Summarise the results of several photos; `challenge_age` in years."""
+def summarise_batch(results: Sequence[PhotoResult], rule: AskRule) -> BatchSummary:
+    """Summarise the results of several photos, of whose faces `rule` says who is asked for ID."""
     faces = [face for result in results for face in result.faces]
     ages = [face.age for face in faces if not cannot_tell(face)]
     return BatchSummary(
@@ -48,7 +48,7 @@ def summarise_batch(results: Sequence[PhotoResult], challenge_age: float) -> Bat
         without_face=sum(not result.faces for result in results),
         faces=len(faces),
         untold=len(faces) - len(ages),
-        to_ask=sum(ask_for_id(face, challenge_age) for face in faces),
+        to_ask=sum(rule.asks(face) for face in faces),
         median_age=float(np.median(ages)) if ages else None,
         bands=pd.Series(age_band(ages)).value_counts(sort=False),
     )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from age_model.decision import AskRule
 from age_model.gate import LEGAL_AGE
 from age_model.language import mark, number, tr, trn
 from app_pages._downloads import show_csv_download
@@ -37,7 +38,14 @@ WHAT_IF = {
 BEHIND = ["cashier", "visit_id", "time", "store", "till", "age", "age_low", "age_high", "asked"]
 
 
-def show_headline(sales: "AlcoholSales", challenge_age: int) -> None:
+def _of_the_young(rule: AskRule, by_looks: str, by_chance: str) -> str:
+    """Return the text that fits the rule, with its age filled in."""
+    if rule.likelihood is None:
+        return by_looks.format(age=rule.challenge_age)
+    return by_chance.format(age=LEGAL_AGE)
+
+
+def show_headline(sales: "AlcoholSales", rule: AskRule) -> None:
     """Show the main figures."""
     from age_model.store.alcohol import summarise_sales
 
@@ -53,10 +61,10 @@ def show_headline(sales: "AlcoholSales", challenge_age: int) -> None:
             ),
         )
         show_metric(
-            tr("Looked under {age}").format(age=challenge_age),
+            _of_the_young(rule, tr("Looked under {age}"), tr("May be under {age}")),
             number(figures["young"]),
             tr("{share} of the buyers").format(share=percent(figures["young"] / figures["sales"])),
-            tr("Buyers whose estimated age lies under the challenge age."),
+            tr("Buyers whom the store's rule asks for ID, by the estimate of their photo."),
         )
         show_metric(
             tr("Of these, asked"),
@@ -89,7 +97,7 @@ def show_headline(sales: "AlcoholSales", challenge_age: int) -> None:
         )
 
 
-def show_parts(sales: "AlcoholSales", challenge_age: int) -> None:
+def show_parts(sales: "AlcoholSales", rule: AskRule) -> None:
     """Show who was asked over time, or by store, till, shift or cashier."""
     from age_model.store.alcohol import sales_by_part
     from age_model.store.charts import asked_chart, in_order_of_day, part_name
@@ -106,7 +114,11 @@ def show_parts(sales: "AlcoholSales", challenge_age: int) -> None:
         table = in_order_of_day(table)
     names = [part_name(part, by) for part in table["part"]]
     show_chart(
-        tr("Asked, of those who looked under {age}").format(age=challenge_age),
+        _of_the_young(
+            rule,
+            tr("Asked, of those who looked under {age}"),
+            tr("Asked, of those who may be under {age}"),
+        ),
         tr("With 95% intervals: those of few buyers are wide, and say little."),
         asked_chart(table, by),
         alt=", ".join(
@@ -118,7 +130,7 @@ def show_parts(sales: "AlcoholSales", challenge_age: int) -> None:
     show_csv_download(table, f"alcohol_checks_by_{by}.csv")
 
 
-def show_cashiers(sales: "AlcoholSales", challenge_age: int) -> None:
+def show_cashiers(sales: "AlcoholSales", rule: AskRule) -> None:
     """Show each cashier's rate of asking, and with whom a conversation is worth it."""
     from age_model.store.cashiers import compare_cashiers, usual_standard
     from age_model.store.charts import cashiers_chart
@@ -149,8 +161,8 @@ def show_cashiers(sales: "AlcoholSales", challenge_age: int) -> None:
     show_chart(
         tr("How often each cashier asks"),
         tr(
-            "Among buyers who looked under the challenge age, and compared with what is usual for "
-            "buyers who look as old. "
+            "Among buyers whom the store's rule asks, and compared with what is usual for buyers "
+            "who look as old. "
             "With few such buyers a rate is drawn towards the usual one. In the order of names."
         ),
         cashiers_chart(table, standard),
@@ -163,7 +175,7 @@ def show_cashiers(sales: "AlcoholSales", challenge_age: int) -> None:
     show_table(shown)
     show_csv_download(shown, "cashiers.csv")
     if talk:
-        _show_visits_behind(sales.table, talk, challenge_age)
+        _show_visits_behind(sales.table, talk, rule)
 
 
 def _say_who(talk: list[str]) -> None:
@@ -202,11 +214,15 @@ def _say_how_sure(table: pd.DataFrame, standard: float) -> None:
         )
 
 
-def _show_visits_behind(table: pd.DataFrame, talk: list[str], challenge_age: int) -> None:
+def _show_visits_behind(table: pd.DataFrame, talk: list[str], rule: AskRule) -> None:
     behind = table[table["cashier"].isin(talk) & table["looked_young"] & table["recorded"]]
     behind = behind[BEHIND].sort_values(["cashier", "time"])
     with st.expander(
-        tr("The visits behind it: buyers who looked under {age}").format(age=challenge_age),
+        _of_the_young(
+            rule,
+            tr("The visits behind it: buyers who looked under {age}"),
+            tr("The visits behind it: buyers who may be under {age}"),
+        ),
         icon=":material/list:",
     ):
         times = behind["time"].dt.strftime("%Y-%m-%d %H:%M:%S")
@@ -215,8 +231,11 @@ def _show_visits_behind(table: pd.DataFrame, talk: list[str], challenge_age: int
         show_csv_download(behind, "visits_behind.csv")
 
 
-def show_what_if(sales: "AlcoholSales", challenge_age: int) -> None:
+def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
     """Show what the present challenge age and another one would mean if all kept to it."""
+    if rule.likelihood is not None:
+        st.info(tr("This view compares challenge ages: switch off asking by the chance above."))
+        return
     from age_model.store.challenge import what_if
     from age_model.store.charts import challenge_chart
     from age_model.store.mixture import shipped_predictions
@@ -226,11 +245,11 @@ def show_what_if(sales: "AlcoholSales", challenge_age: int) -> None:
         tr("Another challenge age, years"),
         int(table["age"].min()),
         int(table["age"].max()),
-        min(challenge_age + 5, int(table["age"].max())),
+        min(rule.challenge_age + 5, int(table["age"].max())),
         key="alcohol_what_if",
         width=480,
     )
-    now, then = (table[table["age"] == age].iloc[0] for age in (challenge_age, other))
+    now, then = (table[table["age"] == age].iloc[0] for age in (rule.challenge_age, other))
     st.markdown(
         "\n".join(
             tr(
@@ -251,7 +270,7 @@ def show_what_if(sales: "AlcoholSales", challenge_age: int) -> None:
     questions = round((then["questions"] - now["questions"]) * len(sales))
     st.markdown(
         tr("Moving from {now} to {then}: **{questions}** questions in this period.").format(
-            now=challenge_age, then=other, questions=number(questions, "+,")
+            now=rule.challenge_age, then=other, questions=number(questions, "+,")
         )
     )
     show_chart(

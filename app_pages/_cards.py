@@ -9,12 +9,19 @@ from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
 from age_model.charts import CHART_CONFIG, age_distribution
-from age_model.decision import ask_for_id, cannot_tell
+from age_model.decision import cannot_tell
 from age_model.drawing import annotate, blur_faces
 from age_model.kept import KeptPhoto, to_jpeg, with_faces
 from age_model.language import tr, trn
 from app_pages._settings import Settings
-from app_pages._words import estimate_in_words, interval_in_words, plain, problem_in_words
+from app_pages._words import (
+    doubt_in_words,
+    estimate_in_words,
+    interval_in_words,
+    plain,
+    problem_in_words,
+    trust_in_words,
+)
 
 if TYPE_CHECKING:
     from age_model.predictor import FaceEstimate, PhotoResult
@@ -74,7 +81,7 @@ def show_row(photo: KeptPhoto, settings: Settings) -> DeltaGenerator:
 
 
 def _show_age_badge(number: int, face: "FaceEstimate", settings: Settings) -> None:
-    asked = ask_for_id(face, settings.challenge_age)
+    asked = settings.rule.asks(face)
     text = tr("{number}: {age}, ask for ID") if asked else "{number}: {age}"
     st.badge(
         text.format(number=number, age=estimate_in_words(face)),
@@ -154,11 +161,10 @@ def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) 
 
 
 def _show_decision(face: "FaceEstimate", settings: Settings) -> None:
-    if ask_for_id(face, settings.challenge_age):
-        text = tr("**Ask for ID**: may be under {age}").format(age=settings.challenge_age)
-        if cannot_tell(face):
-            text = tr("**Ask for ID**: no age can be told")
-        st.warning(text, icon=":material/id_card:")
+    if settings.rule.asks(face):
+        unknown = cannot_tell(face)
+        reason = tr("No age can be told") if unknown else doubt_in_words(settings.rule)
+        st.warning(tr("**Ask for ID.** {reason}").format(reason=reason), icon=":material/id_card:")
     else:
-        text = tr("**No need to ask**: looks {age}+").format(age=settings.challenge_age)
+        text = tr("**No need to ask.** {reason}").format(reason=trust_in_words(settings.rule))
         st.success(text, icon=":material/check_circle:")

@@ -7,7 +7,6 @@ import pandas as pd
 import streamlit as st
 
 from age_model.ages import whole_years
-from age_model.decision import ask_for_id
 from age_model.language import tr
 from app_pages._settings import Settings
 from app_pages._words import problem_in_words
@@ -25,7 +24,7 @@ def all_results(results: Sequence["PhotoResult"], settings: Settings) -> pd.Data
     table = results_table(results)
     decisions: list[bool | None] = []
     for result in results:
-        asked = [ask_for_id(face, settings.challenge_age) for face in result.faces]
+        asked = [settings.rule.asks(face) for face in result.faces]
         decisions += asked or [None]
     table.insert(table.columns.get_loc("age_high") + 1, "ask_for_id", decisions)
     return table.convert_dtypes()  # whole face numbers and yes or no, gaps or not

@@ -246,7 +246,7 @@ def _show_batch(
 
 
 def _show_summary(results: Sequence["PhotoResult"], settings: Settings) -> None:
-    summary = summarise_batch(results, settings.challenge_age)
+    summary = summarise_batch(results, settings.rule)
     figures = {
         tr("Photos"): number(summary.photos),
         tr("Faces"): number(summary.faces),

@@ -4,23 +4,25 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from age_model.decision import DEFAULT_CHALLENGE_AGE
+from age_model.decision import USUAL_RULE, AskRule
 from age_model.language import tr
+from app_pages._ask_rule import choose_rule
 
 LOWEST_CERTAINTY = 70  # per cent: MTCNN itself drops what is below
 DEFAULT_CERTAINTY = 90
+OLDEST_CHALLENGE_AGE = 40  # years
 
 
 class Settings(NamedTuple):
     """What one visitor chose.
 
     Attributes:
-        challenge_age: who looks younger is asked for ID, years.
+        rule: who is asked for ID.
         smallest_face: shorter side of a face's box, pixels of the photo.
         min_score: the detector's confidence, 0 to 1.
     """
 
-    challenge_age: int = DEFAULT_CHALLENGE_AGE
+    rule: AskRule = USUAL_RULE
     smallest_face: int = 0
     min_score: float = DEFAULT_CERTAINTY / 100
 
@@ -31,18 +33,7 @@ def show_settings() -> Settings:
     A value in the address that a slider does not have is ignored.
     """
     with st.popover(tr("Settings"), icon=":material/tune:"):
-        challenge_age = st.slider(
-            tr("Ask for ID below this age"),
-            min_value=18,
-            max_value=40,
-            value=DEFAULT_CHALLENGE_AGE,
-            key="challenge_age",
-            bind="query-params",
-            help=tr(
-                "Whoever looks younger is asked for ID. Set higher than 18, because an age from a "
-                "photo can be some years wrong."
-            ),
-        )
+        rule = choose_rule("", OLDEST_CHALLENGE_AGE, in_address=True)
         smallest_face = st.slider(
             tr("Smallest face, pixels"),
             min_value=0,
@@ -63,4 +54,4 @@ def show_settings() -> Settings:
             help=tr("Set it higher if things are taken for faces, lower if faces are missed."),
         )
         st.caption(tr("A bookmark or a link to this page keeps these settings."))
-    return Settings(challenge_age, smallest_face, certainty / 100)
+    return Settings(rule, smallest_face, certainty / 100)

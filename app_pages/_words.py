@@ -5,7 +5,8 @@ import re
 from typing import TYPE_CHECKING
 
 from age_model.ages import whole_years
-from age_model.decision import Aged, cannot_tell
+from age_model.decision import Aged, AskRule, cannot_tell
+from age_model.gate import LEGAL_AGE
 from age_model.language import number, tr, trn
 
 if TYPE_CHECKING:
@@ -41,6 +42,27 @@ def age_in_words(age: float) -> str:
 def estimate_in_words(face: Aged) -> str:
     """Return an estimated age as one says it, unless its range is so wide that it says nothing."""
     return tr("Cannot tell") if cannot_tell(face) else age_in_words(face.age)
+
+
+def doubt_in_words(rule: AskRule) -> str:
+    """Return why somebody is asked for ID.
+
+    >>> doubt_in_words(AskRule(25)), doubt_in_words(AskRule(likelihood=0.1))
+    ('May be under 25', 'May be under 18')
+    """
+    limit = rule.challenge_age if rule.likelihood is None else LEGAL_AGE
+    return tr("May be under {age}").format(age=limit)
+
+
+def trust_in_words(rule: AskRule) -> str:
+    """Return why somebody need not be asked for ID.
+
+    >>> trust_in_words(AskRule(25)), trust_in_words(AskRule(likelihood=0.1))
+    ('Looks 25+', 'Hardly under 18')
+    """
+    if rule.likelihood is None:
+        return tr("Looks {age}+").format(age=rule.challenge_age)
+    return tr("Hardly under {age}").format(age=LEGAL_AGE)
 
 
 def interval_in_words(low: float, high: float) -> str:

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from age_model.decision import DEFAULT_CHALLENGE_AGE
+from age_model.decision import AskRule
 from age_model.gate import CHALLENGE_AGES
 from age_model.language import mark, tr
 from app_pages._alcohol_views import show_cashiers, show_headline, show_parts, show_what_if
+from app_pages._ask_rule import choose_rule
 from app_pages._record import failures_shown
 from app_pages._store import KEPT_CHOICES, KEPT_FOR, choose_visits
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from age_model.store.alcohol import AlcoholSales
     from age_model.store.tables import StoreTables
 
-VIEWS: dict[str, Callable[["AlcoholSales", int], None]] = {
+VIEWS: dict[str, Callable[["AlcoholSales", AskRule], None]] = {
     mark("Where and when"): show_parts,
     mark("Cashiers"): show_cashiers,
     mark("What if"): show_what_if,
@@ -23,20 +24,18 @@ VIEWS: dict[str, Callable[["AlcoholSales", int], None]] = {
 
 
 @st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
-def gather_sales(
-    _tables: "StoreTables", challenge_age: int, key: tuple[object, ...]
-) -> "AlcoholSales":
+def gather_sales(_tables: "StoreTables", rule: AskRule, key: tuple[object, ...]) -> "AlcoholSales":
     """Return the sales of alcohol; `key` tells the tables apart."""
     from age_model.store.alcohol import alcohol_sales
     from age_model.store.mixture import shipped_errors
 
-    return alcohol_sales(_tables, shipped_errors(), challenge_age)
+    return alcohol_sales(_tables, shipped_errors(), rule)
 
 
 @st.fragment
-def show_views(sales: "AlcoholSales", challenge_age: int) -> None:
+def show_views(sales: "AlcoholSales", rule: AskRule) -> None:
     """Show the analyses in tabs; only the open one is computed."""
-    views = {tr(name): partial(show, sales, challenge_age) for name, show in VIEWS.items()}
+    views = {tr(name): partial(show, sales, rule) for name, show in VIEWS.items()}
     tabs = st.tabs(list(views), key="alcohol_view", on_change="rerun")
     for tab, show in zip(tabs, views.values(), strict=True):
         if tab.open:
@@ -50,27 +49,19 @@ def show_page() -> None:
     chosen = choose_visits(controls)
     if chosen is None:
         return
-    challenge_age = controls.slider(
-        tr("Challenge age, years"),
-        CHALLENGE_AGES[0],
-        CHALLENGE_AGES[-1],
-        DEFAULT_CHALLENGE_AGE,
-        key="alcohol_challenge_age",
-        persist_state="session",
-        width=320,
-        help=tr("The store's rule: who looks younger than this is asked for ID."),
-    )
+    with controls, st.container(width=320):
+        rule = choose_rule("alcohol_", CHALLENGE_AGES[-1], in_address=False)
     with failures_shown():
-        show_sales(gather_sales(chosen.tables, challenge_age, chosen.key), challenge_age)
+        show_sales(gather_sales(chosen.tables, rule, chosen.key), rule)
 
 
-def show_sales(sales: "AlcoholSales", challenge_age: int) -> None:
+def show_sales(sales: "AlcoholSales", rule: AskRule) -> None:
     """Show the figures of all sales, and the analyses."""
     if not len(sales):
         st.info(tr("There are no sales of alcohol among these visits."))
         return
-    show_headline(sales, challenge_age)
-    show_views(sales, challenge_age)
+    show_headline(sales, rule)
+    show_views(sales, rule)
 
 
 st.title(tr("Alcohol checks"), anchor=False)

@@ -117,7 +117,7 @@ def show_buyer(
     settings: Settings,
 ) -> None:
     """Show the answer for the buyer in front, then record the visit: the answer does not wait."""
-    checkout.session.decide(settings.challenge_age)
+    checkout.session.decide(settings.rule)
     snapshot, look = checkout.session.snapshots[-1], checkout.session.looks[-1]
     several = len(checkout.looks) > 1
     show_decision(snapshot, look, with_face=not several)

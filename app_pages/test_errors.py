@@ -99,18 +99,25 @@ def show_notes(metrics: dict[str, Any]) -> None:
             "picture is used as the face."
         ).format(count=number(metrics["photos_without_face"]))
     ]
-    if "coral_test" in metrics:
-        coral = metrics["coral_test"]
-        notes.append(
-            tr(
-                "Average error on the {count} photos of ages 21 to 60 that papers report on: "
-                "{years} years ({interval})."
-            ).format(
-                count=number(coral["n"]),
-                years=number(coral["mae"], ".2f"),
-                interval=interval(coral["mae_low"], coral["mae_high"]),
-            )
+    texts = {
+        "coral_test": tr(
+            "Average error on the {count} photos of ages 21 to 60 that papers report on: {years} "
+            "years ({interval})."
+        ),
+        "coral_test_known": tr(
+            "The same, told that the age is 21 to 60, as the models of these papers are: {years} "
+            "years ({interval})."
+        ),
+    }
+    notes += [
+        text.format(
+            count=number(metrics[name]["n"]),
+            years=number(metrics[name]["mae"], ".2f"),
+            interval=interval(metrics[name]["mae_low"], metrics[name]["mae_high"]),
         )
+        for name, text in texts.items()
+        if name in metrics
+    ]
     st.caption("  \n".join(notes))
 
 

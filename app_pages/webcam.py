@@ -53,7 +53,7 @@ def show_notes() -> Settings:
 
 def show_person(session: "Session", settings: Settings) -> None:
     """Show the answer for the person in front, what can be done next, and what it stands on."""
-    session.decide(settings.challenge_age)
+    session.decide(settings.rule)
     snapshot, look = session.snapshots[-1], session.looks[-1]
     show_decision(snapshot, look)
     with st.grid(2, min_column_width=_BUTTON_WIDTH):
@@ -101,8 +101,8 @@ def show_list(session: "Session") -> None:
             tr("Ask for ID"): table["ask_for_id"],
             tr("Age"): table["age"].map(whole_years, na_action="ignore"),
             tr("Range"): [
-                range_in_words(*snapshot.age[1:]) if snapshot.age else ""
-                for snapshot in session.snapshots
+                range_in_words(age.age_low, age.age_high) if age else ""
+                for age in (snapshot.age for snapshot in session.snapshots)
             ],
             tr("Person"): table["person"],
             tr("Notes"): [" ".join(map(tr, snapshot.notes)) for snapshot in session.snapshots],

@@ -19,6 +19,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")  # before NumPy is imported
 
 from sqlalchemy import Engine
 
+from age_model.decision import USUAL_RULE
 from age_model.store import alcohol, purchases
 from age_model.store.bands import DEFAULT_BANDS
 from age_model.store.cashiers import compare_cashiers, usual_standard
@@ -74,7 +75,7 @@ def main() -> None:
     print(f"{len(tables.visits):,} visits, {len(tables.lines):,} lines")
     errors, ages = shipped_errors(), tables.visits["age"].to_numpy()
     model = fit_bands(ages, tables.distributions, errors, DEFAULT_BANDS)
-    sales = alcohol.alcohol_sales(tables, errors, 25)
+    sales = alcohol.alcohol_sales(tables, errors, USUAL_RULE)
     stores = sorted(tables.visits["store"].unique())[:2]
     sides = []
     for store in stores:
@@ -94,7 +95,7 @@ def main() -> None:
         "products": lambda: lifts(tables, model, "product"),
         "products, one age": lambda: lifts_around(tables, errors, 30, "product"),
         "two stores": lambda: compare(*sides, "basket"),
-        "gather alcohol sales": lambda: alcohol.alcohol_sales(tables, errors, 25),
+        "gather alcohol sales": lambda: alcohol.alcohol_sales(tables, errors, USUAL_RULE),
         "alcohol figures": lambda: alcohol.summarise_sales(sales),
         **{
             f"alcohol, by {by}": lambda by=by: alcohol.sales_by_part(sales, by)

@@ -38,7 +38,7 @@ LOW, MEDIAN, HIGH = 19.5 + 0.05 * 3, 29.5 + (0.5 - 1 / 3) * 1.5, 30.5 - 0.05 * 1
 
 
 def test_age_and_range_are_those_of_the_mean_distribution() -> None:
-    assert average_age(model(), PICTURES) == pytest.approx((MEDIAN, LOW, HIGH), abs=1e-4)
+    assert average_age(model(), PICTURES) == pytest.approx((MEDIAN, LOW, HIGH, 1e-4), abs=1e-4)
 
 
 def test_the_decoding_is_the_models() -> None:
@@ -47,8 +47,10 @@ def test_the_decoding_is_the_models() -> None:
 
 def test_the_correction_of_the_range_is_the_models() -> None:
     margin = 0.1 * (HIGH - LOW)
-    _, low, high = average_age(model(correction=0.1), PICTURES)
-    assert (low, high) == pytest.approx((LOW - margin, HIGH + margin), abs=1e-4)
+    average = average_age(model(correction=0.1), PICTURES)
+    assert (average.age_low, average.age_high) == pytest.approx(
+        (LOW - margin, HIGH + margin), abs=1e-4
+    )
 
 
 def test_agreeing_pictures_do_not_narrow_the_range() -> None:
@@ -61,5 +63,7 @@ def test_one_picture_says_what_it_said_alone() -> None:
     distribution = np.random.default_rng(0).dirichlet(np.ones(AGE_BINS)).astype(np.float32)
     alone = torch.from_numpy(distribution)[None]
     low, high = calibrated.intervals(alone)
-    expected = AveragedAge(calibrated.ages(alone).item(), low.item(), high.item())
+    under_18 = calibrated.probability_under(alone, 18)
+    figures = (calibrated.ages(alone), low, high, under_18)
+    expected = AveragedAge(*(figure.item() for figure in figures))
     assert average_age(calibrated, [distribution]) == expected

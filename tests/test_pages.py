@@ -31,7 +31,7 @@ from age_model.ages import whole_years
 from age_model.archives import MAX_ARCHIVE_BYTES
 from age_model.kept import with_faces
 from age_model.predictor import PhotoResult, Predictor
-from app_pages import _downloads, _faces, _words
+from app_pages import _ask_rule, _downloads, _faces, _words
 from app_pages._batch_pictures import pictures_zip
 from app_pages._cards import annotated_jpeg
 from app_pages._settings import Settings
@@ -44,6 +44,8 @@ FACE = ROOT / "assets" / "examples" / "ages-25-34.jpg"
 CHILD = ROOT / "assets" / "examples" / "ages-0-12.jpg"
 GROUP = ROOT / "assets" / "examples" / "group.jpg"
 BROKEN = b"this is not a photo"
+METRICS = json.loads((ROOT / "assets" / "evaluation" / "metrics.json").read_text("utf-8"))
+TARGETS = METRICS["gate"]["targets"]
 
 
 def blank_photo() -> bytes:
@@ -313,6 +315,34 @@ def test_decision_follows_the_challenge_age_in_the_address() -> None:
     app.slider(key="smallest_face").set_value(300).run()
     assert not app.metric
     assert "settings" in warnings(app)
+
+
+def test_id_can_be_asked_for_by_the_chance_of_being_under_18() -> None:
+    app = open_page("photo", by_chance="true")
+    assert [slider.value for slider in app.slider] == [0, 90]  # there is no challenge age
+    may_pass = app.segmented_control(key="may_pass")
+    assert (may_pass.options, may_pass.value) == (["1", "2", "5"], 2)
+    (measured,) = (text.value for text in app.caption if "On the test photos" in text.value)
+    row = next(row for row in TARGETS if row["rule"] == "p_under_18" and row["target"] == 0.02)
+    assert f"{row['false_pass']:.1%} of those under 18 passed" in measured
+    assert f"{row['false_challenge']:.1%} of those of 25" in measured
+    app.button(key=f"example {FACE.name}").click().run()
+    assert app.success[0].value == "**No need to ask.** Hardly under 18"
+    app.toggle(key="by_chance").set_value(False).run()
+    app.slider(key="challenge_age").set_value(40).run()
+    assert "**Ask for ID.** May be under 40" in warnings(app)
+
+
+def test_without_a_fitted_likelihood_only_looks_decide(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.json").write_text('{"gate": {}}')
+    monkeypatch.setattr(_ask_rule, "ASSETS", tmp_path)
+    app = open_page("photo", by_chance="true")
+    assert not app.exception
+    assert "by_chance" not in {toggle.key for toggle in app.toggle}
+    assert app.slider(key="challenge_age").value == 25
 
 
 def test_bad_settings_in_the_address_are_ignored() -> None:

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from age_model.calibration import uncalibrated
+from age_model.decision import AskRule
 from age_model.kept import FILTERED_OUT
 from age_model.model_files import AgeModel
 from age_model.network import AGE_BINS, AgeNetwork
@@ -133,9 +134,23 @@ def test_the_challenge_age_changes_no_earlier_answer(model: AgeModel) -> None:
     session = Session()
     for key in "ab":
         session.record(key, Look(face(30)), model, NOW)
-        session.decide(25)
-    session.decide(35)
+        session.decide(AskRule(25))
+    session.decide(AskRule(35))
     assert [snapshot.asked for snapshot in session.snapshots] == [False, True]
+
+
+def test_id_is_asked_for_by_the_mean_likelihood_of_being_under_18(model: AgeModel) -> None:
+    session = Session()
+    session.record("a", Look(face(20)), model, NOW)
+    session.decide(AskRule(likelihood=0.05))
+    assert not session.snapshots[-1].asked  # 20, without a doubt
+    session.await_next(same_person=True)
+    session.record("b", Look(face(16)), model, NOW)
+    session.decide(AskRule(likelihood=0.05))
+    assert session.snapshots[-1].age and 0.4 < session.snapshots[-1].age.p_under_18 < 0.6
+    assert session.snapshots[-1].asked
+    row = snapshots_table(session.snapshots).to_dict("records")[-1]
+    assert np.isnan(row["challenge_age"]) and row["likelihood"] == 0.05
 
 
 def test_table_has_the_answer_and_what_it_was_given_by(model: AgeModel) -> None:
@@ -151,8 +166,10 @@ def test_table_has_the_answer_and_what_it_was_given_by(model: AgeModel) -> None:
         "age": 20,
         "age_low": 18.7,  # a quarter of the mass lies between 18.5 and 19.5, a twentieth below this
         "age_high": 21.3,
+        "p_under_18": 0.0001,
         "ask_for_id": True,
         "challenge_age": 25,
+        "likelihood": pytest.approx(np.nan, nan_ok=True),
         "notes": "Blurred.",
     }
     assert np.isnan(failed["age"]) and np.isnan(failed["snapshot_age"])

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from age_model.decision import USUAL_RULE, AskRule
 from age_model.store.alcohol import (
     PARTS,
     AlcoholSales,
@@ -29,7 +30,7 @@ Month = tuple[StoreTables, AlcoholSales, np.ndarray]
 def month() -> Month:
     """A demonstration month, its sales of alcohol, and the buyers' true ages."""
     tables, truth = demo_month(5, 12_000)
-    sales = alcohol_sales(tables, shipped_errors(), 25)
+    sales = alcohol_sales(tables, shipped_errors(), USUAL_RULE)
     ages = truth.set_index("visit_id")["true_age"].reindex(sales.table["visit_id"]).to_numpy()
     return tables, sales, ages
 
@@ -71,7 +72,7 @@ def test_sales_without_a_record_count_neither_as_asked_nor_as_unasked(month: Mon
         tables.lines,
         tables.checks.drop(lost.index).reset_index(drop=True),
     )
-    table = alcohol_sales(kept, shipped_errors(), 25).table
+    table = alcohol_sales(kept, shipped_errors(), USUAL_RULE).table
     gone = table["visit_id"].isin(lost["visit_id"])
     assert not table.loc[gone, ["recorded", "asked"]].any().any()
     figures = summarise_sales(AlcoholSales(table, sales.odds))
@@ -107,7 +108,7 @@ def test_what_was_given_back_is_no_sale(month: Month) -> None:
     given_back = pd.concat([tables.lines, bottles.assign(amount=-bottles["amount"])])
     nothing = tables.checks.iloc[:0]
     back = StoreTables.of(tables.visits, tables.distributions, given_back, nothing)
-    assert len(alcohol_sales(back, shipped_errors(), 25)) == 0
+    assert len(alcohol_sales(back, shipped_errors(), USUAL_RULE)) == 0
 
 
 def test_the_number_of_minors_lies_in_its_interval() -> None:
@@ -144,6 +145,16 @@ def test_parts_add_up(month: Month, by: str) -> None:
     assert list(parts["part"]) == sorted(parts["part"])
 
 
+def test_by_likelihood_those_too_likely_under_18_should_be_asked(month: Month) -> None:
+    tables, by_looks, _ = month
+    table = alcohol_sales(tables, shipped_errors(), AskRule(likelihood=0.1)).table
+    assert (table["looked_young"] == (table["p_under_18"] > 0.1)).all()
+    assert table["looked_young"].any() and not table["looked_young"].all()
+    assert not table["looked_young"].equals(by_looks.table["looked_young"])
+    others = ["looked_young", "cashier"]  # nothing else depends on the rule
+    assert table.drop(columns=others).equals(by_looks.table.drop(columns=others))
+
+
 def test_shifts_follow_the_clock() -> None:
     times = pd.Series(pd.to_datetime([f"2026-06-01 {hour:02}:00" for hour in (5, 6, 14, 15, 22)]))
     assert shift_of(times).tolist() == ["night", "morning", "morning", "evening", "night"]
@@ -170,6 +181,6 @@ def test_no_alcohol_is_no_trouble() -> None:
         tables.lines[~tables.lines["is_alcohol"]],
         tables.checks.iloc[:0],
     )
-    sales = alcohol_sales(dry, shipped_errors(), 25)
+    sales = alcohol_sales(dry, shipped_errors(), USUAL_RULE)
     assert len(sales) == 0
     assert sales_by_part(sales, "store").empty

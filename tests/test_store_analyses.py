@@ -244,6 +244,18 @@ def test_every_tab_of_alcohol_checks_has_a_chart_and_a_download(
     assert [metric.label for metric in app.metric][1] == "Looked under 25"
 
 
+def test_alcohol_checks_follow_a_rule_by_chance(
+    monkeypatch: pytest.MonkeyPatch, demo_url: str
+) -> None:
+    by_looks = open_page(monkeypatch, demo_url, "alcohol").metric[1]
+    by_chance = open_page(monkeypatch, demo_url, "alcohol", alcohol_by_chance=True).metric[1]
+    assert by_chance.label == "May be under 18"
+    assert by_chance.value != by_looks.value
+    state = {"alcohol_view": "What if", "alcohol_by_chance": True}
+    what_if = open_page(monkeypatch, demo_url, "alcohol", **state)
+    assert "compares challenge ages" in words(what_if)
+
+
 def test_words_about_cashiers_accuse_nobody(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
     state = {"alcohol_view": "Cashiers", "alcohol_standard": 95}
     app = open_page(monkeypatch, demo_url, "alcohol", **state)

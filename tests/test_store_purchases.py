@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from age_model.decision import USUAL_RULE
 from age_model.store.alcohol import alcohol_sales
 from age_model.store.bands import AgeBands
 from age_model.store.comparison import compare
@@ -253,7 +254,7 @@ def test_visits_are_chosen_by_day_and_store(month: tuple[StoreTables, np.ndarray
     day = tables.visits["time"].dt.date
     first = of_days(tables, day.min(), day.min())
     assert len(first.visits) == (day == day.min()).sum() == len(first.distributions)
-    sales = alcohol_sales(first, shipped_errors(), 25).table
+    sales = alcohol_sales(first, shipped_errors(), USUAL_RULE).table
     assert sales["recorded"].any() and sales["visit_id"].isin(first.visits["visit_id"]).all()
     assert of_stores(tables, []) is tables
     assert set(of_stores(tables, ["Demo Station"]).visits["store"]) == {"Demo Station"}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from age_model.decision import AskRule
 from age_model.gate import LEGAL_AGE
 from age_model.metrics import wilson
 from age_model.store.bands import AgeBands
@@ -41,7 +42,7 @@ class AlcoholSales:
     Attributes:
         table: one row a sale, in the order of time: `visit_id`, `time`, `store`, `till`, `cashier`
             (with the store, where several stores have a cashier of that name), `age`, `age_low`,
-            `age_high` (years), `looked_young` (whether the estimate lies under the challenge age),
+            `age_high` (years), `p_under_18`, `looked_young` (whether the store's rule finds so),
             `recorded` (whether a check was), `asked`, `outcome`, and `p_minor`,
             the probability to be under the age of buying in a crowd of the ages of these buyers.
             (The model's own `p_under_18` holds for a crowd like its photos', which has more
@@ -57,13 +58,13 @@ class AlcoholSales:
         return len(self.table)
 
 
-def alcohol_sales(tables: StoreTables, errors: MeasuredErrors, challenge_age: int) -> AlcoholSales:
+def alcohol_sales(tables: StoreTables, errors: MeasuredErrors, rule: AskRule) -> AlcoholSales:
     """Gather the sales of alcohol.
 
     Args:
         tables: of a time and of stores.
         errors: of the model that made the estimates.
-        challenge_age: who looks younger is to be asked, years.
+        rule: the store's, on who is to be asked.
     """
     checks = tables.checks.set_index("visit_id")
     lines = tables.alcohol_lines
@@ -71,7 +72,8 @@ def alcohol_sales(tables: StoreTables, errors: MeasuredErrors, challenge_age: in
     sold = np.zeros(len(tables.visits), dtype=bool)
     sold[rows] = True
     sold |= tables.visits["visit_id"].isin(checks.index).to_numpy()
-    columns = ["visit_id", "time", "store", "till", "cashier", "age", "age_low", "age_high"]
+    place = ["visit_id", "time", "store", "till", "cashier"]
+    columns = [*place, "age", "age_low", "age_high", "p_under_18"]
     table = tables.visits.loc[sold, columns].reset_index(drop=True)
     p_minor, odds = minor_chances(table["age"].to_numpy(), tables.distributions[sold], errors)
     number = checks.index.get_indexer(table["visit_id"])
@@ -79,7 +81,7 @@ def alcohol_sales(tables: StoreTables, errors: MeasuredErrors, challenge_age: in
     outcome = np.append(checks["outcome"].astype(object).to_numpy(), np.array([None]))[number]
     table = table.assign(
         cashier=_people(table),
-        looked_young=table["age"] < challenge_age,
+        looked_young=rule.finds_young(table["age"], table["p_under_18"]),
         recorded=number >= 0,
         asked=asked,
         outcome=outcome,
@@ -165,7 +167,7 @@ def summarise_sales(sales: AlcoholSales) -> dict[str, float]:
     """Count sales, buyers who looked young, questions, and minors who were probably served.
 
     Returns:
-        `sales`, `young` (looked under the challenge age), `recorded` (of those), `asked` (of
+        `sales`, `young` (looked young), `recorded` (of those), `asked` (of
         those), `rate` (asked of recorded; missing if none was) with `rate_low` and `rate_high`
         (95 % Wilson interval), `asked_others` (looked older), `unrecorded` (of all sales), and
         what `minors_unasked` returns.

@@ -14,11 +14,13 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from age_model.evaluation import predict_distributions, predictions_table
 from age_model.gate import fit_gate
 from age_model.intervals import LEVELS, CorrectedInterval, band_of, level_name
-from age_model.metrics import BAND_STARTS
 from age_model.model_files import AgeModel
 from age_model.network import AGE_LIMITS, age_quantile, clipped_logit, probability_under
 from age_model.prepared import PreparedFaces
 
+# Predicted ages, years, that part the bands of an interval's corrections: children, the ages that
+# are asked for ID, young adults, all others. More bands leave more to chance: docs/experiments.md.
+EDGES = (13.0, 25.0, 35.0)
 BAND_PHOTOS = 100  # with fewer, the outer percents of a band's errors are left to chance
 # Pulls the slope to 1 and the offset to 0 with the weight of less than one photo: not felt, except
 # where no photo contradicts ever steeper slopes.
@@ -97,19 +99,18 @@ def fit_interval(
 
 
 def merged_edges(ages: Tensor) -> tuple[float, ...]:
-    """Return the edges of `BAND_STARTS` that are left once each band holds `BAND_PHOTOS` photos.
+    """Return the edges of `EDGES` that are left once each band holds `BAND_PHOTOS` photos.
 
     Args:
         ages: predicted ages, shape (N,), years.
     """
-    starts = tuple(map(float, BAND_STARTS[1:]))
-    *counts, last = band_of(ages, starts).bincount(minlength=len(BAND_STARTS)).tolist()
+    *counts, last = band_of(ages, EDGES).bincount(minlength=len(EDGES) + 1).tolist()
     edges: list[float] = []
     gathered = 0
-    for start, count in zip(starts, counts, strict=True):
+    for edge, count in zip(EDGES, counts, strict=True):
         gathered += count
         if gathered >= BAND_PHOTOS:
-            edges.append(start)
+            edges.append(edge)
             gathered = 0
     if gathered + last < BAND_PHOTOS:  # the oldest join the band before them
         edges = edges[:-1]

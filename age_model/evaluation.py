@@ -10,10 +10,10 @@ from tqdm import tqdm
 
 from age_model.label_doubts import LABEL_COLUMN, label_probability
 from age_model.model_files import AgeModel, write_json
-from age_model.network import AGE_LIMITS
+from age_model.network import AGE_LIMITS, known_within
 from age_model.picture_facts import picture_facts, twin_ages
 from age_model.prepared import PreparedError, PreparedFaces
-from age_model.report import metrics_report
+from age_model.report import CORAL_AGES, CORAL_COLUMN, metrics_report
 
 BATCH = 128
 GREY_SPREAD = 0.02  # of the range: between a pixel's channels; JPEG files of grey photos stay below
@@ -99,7 +99,8 @@ def predictions_table(
         The label columns present of `LABEL_COLUMNS`, `predicted_age`, `age_low` and `age_high`
         (90 % interval), `age_low_80` and `age_high_80`, in years with two decimals, `p_under_18`
         and `p_under_25` with four, `p_label` (see `label_doubts`) with six, `colour` ("colour" or
-        "grey"); one row a photo.
+        "grey"), and where photos are marked as `coral_test`, `CORAL_COLUMN`, the estimate if the
+        age is known to lie in `CORAL_AGES`; one row a photo.
     """
     low, high = model.intervals(distributions)
     low_80, high_80 = model.intervals(distributions, 0.8)
@@ -110,6 +111,8 @@ def predictions_table(
         "age_low_80": low_80,
         "age_high_80": high_80,
     }
+    if "coral_test" in prepared.table:
+        ages[CORAL_COLUMN] = model.ages(known_within(distributions, *CORAL_AGES)).clamp(*CORAL_AGES)
     probabilities = {
         f"p_under_{limit}": model.probability_under(distributions, limit) for limit in AGE_LIMITS
     }

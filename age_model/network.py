@@ -154,6 +154,23 @@ def decode_age(probabilities: Tensor, decoding: Decoding) -> Tensor:
     raise ValueError(f"Unknown decoding {decoding!r}; use one of {DECODINGS}.")
 
 
+def known_within(probabilities: Tensor, youngest: int, oldest: int) -> Tensor:
+    """Return age distributions as they are once the age is known to lie in a range.
+
+    Args:
+        probabilities: shape (..., AGE_BINS), summing to 1.
+        youngest: the first age possible, whole years.
+        oldest: the last.
+
+    Returns:
+        Of the same shape, summing to 1: zero outside the range; evenly spread over it where the
+        distributions leave nothing there.
+    """
+    inside = torch.zeros_like(probabilities)
+    inside[..., youngest : oldest + 1] = probabilities[..., youngest : oldest + 1].clamp(min=1e-30)
+    return inside / inside.sum(-1, keepdim=True)
+
+
 def probability_under(probabilities: Tensor, age: int) -> Tensor:
     """Return the probability of being younger than `age`, in whole years: shape (...,)."""
     return probabilities[..., :age].sum(-1)

@@ -46,6 +46,7 @@ def figures(card: dict[str, Any], measured: Evaluation) -> str:
         "|---|---|---|---|---|",
         _row("UTKFace, test split, ages 1 to 116", test["overall"]),
         _row("of these the CORAL test set, ages 21 to 60", test["coral_test"]),
+        _row("the same, told that the age is 21 to 60", test["coral_test_known"]),
         _row(
             f"UTKFace, test split, always saying {test['baseline']['constant_age']:g}",
             test["baseline"],

@@ -47,6 +47,7 @@ def make_test_predictions() -> pd.DataFrame:
         file_name=["a.jpg", "b.jpg", "c.jpg", "d.jpg"],
         split="test",
         coral_test=[0, 1, 1, 0],
+        predicted_age_21_60=[21.0, 21.0, 33.0, 40.0],
         p_under_18=[0.9, 0.3, 0.0, 0.0],
         p_under_25=[1.0, 0.8, 0.1, 0.0],
     )

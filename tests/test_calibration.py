@@ -8,11 +8,17 @@ import pytest
 import torch
 from torch import Tensor
 
-from age_model.calibration import calibrate, fit_interval, fit_platt, merged_edges, uncalibrated
+from age_model.calibration import (
+    EDGES,
+    calibrate,
+    fit_interval,
+    fit_platt,
+    merged_edges,
+    uncalibrated,
+)
 from age_model.evaluation import evaluate_prepared
 from age_model.gate import fit_gate
 from age_model.intervals import LEVELS, CorrectedInterval, band_of
-from age_model.metrics import BAND_STARTS
 from age_model.model_files import AgeModel
 from age_model.network import AGE_BINS, AgeNetwork, age_quantile, gaussian_bins
 from synthetic import SPEC, prepared_faces, use_tiny_network
@@ -27,10 +33,10 @@ def synthetic(seed: int, count: int = 24_000) -> tuple[Tensor, Tensor, Tensor]:
     spread is far too narrow for the young and far too wide for the old.
     """
     random = np.random.default_rng(seed)
-    centre = random.choice([4, 26, 46, 66], count) + random.uniform(0, 8, count)
+    centre = random.choice([4, 16, 26, 46], count) + random.uniform(0, 8, count)
     noise = random.gamma(4, 0.5, count) - 2  # mean 0, standard deviation 1, lopsided
     real = torch.tensor(np.clip(centre + (2 + centre * 0.075) * noise, 0, 116))
-    wide = torch.tensor(np.where(centre < 30, 1.5, 15) * random.uniform(0.7, 1.3, count))
+    wide = torch.tensor(np.where(centre < 25, 1.5, 15) * random.uniform(0.7, 1.3, count))
     distributions = gaussian_bins(torch.tensor(centre), wide)
     return distributions, age_quantile(distributions, 0.5), real
 
@@ -75,15 +81,14 @@ def test_the_correction_is_a_rank_by_hand() -> None:
 
 def test_bands_join_until_each_is_large_enough() -> None:
     def ages(*counts: int) -> Tensor:
-        return torch.tensor(BAND_STARTS, dtype=torch.float32).repeat_interleave(
-            torch.tensor(counts)
-        )
+        return torch.tensor([0.0, *EDGES]).repeat_interleave(torch.tensor(counts))
 
-    assert merged_edges(ages(*[100] * 8)) == (13, 18, 25, 35, 45, 55, 65)
-    assert merged_edges(ages(100, 99, 1, 100, 100, 100, 100, 100)) == (13, 25, 35, 45, 55, 65)
-    assert merged_edges(ages(100, 100, 100, 100, 100, 100, 100, 99)) == (13, 18, 25, 35, 45, 55)
-    assert merged_edges(ages(60, 60, 60, 60, 0, 0, 0, 0)) == (18,)
-    assert merged_edges(ages(10, 10, 10, 10, 10, 10, 10, 10)) == ()
+    assert merged_edges(ages(100, 100, 100, 100)) == (13, 25, 35)
+    assert merged_edges(ages(100, 99, 1, 100)) == (13, 35)
+    assert merged_edges(ages(99, 100, 100, 100)) == (25, 35)
+    assert merged_edges(ages(100, 100, 100, 99)) == (13, 25)
+    assert merged_edges(ages(60, 60, 60, 60)) == (25,)
+    assert merged_edges(ages(20, 20, 20, 20)) == ()
     assert merged_edges(torch.tensor([30.0])) == ()
 
 

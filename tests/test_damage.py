@@ -20,6 +20,7 @@ from age_model.damage import (
     motion_blur,
     noise,
     photo_corruptions,
+    smooth_skin,
     sunglasses,
     turned,
     within_scene,
@@ -61,7 +62,7 @@ def test_faces_stay_faces_and_the_damage_is_always_the_same(
 def test_names_are_unique_and_limits_are_higher_where_the_face_is_covered() -> None:
     kinds = corruptions(SPEC)
     names = [kind.name for kind in kinds] + [kind.name for kind in photo_corruptions()]
-    assert len(set(names)) == len(names) == 18
+    assert len(set(names)) == len(names) == 19
     covered = {kind.name for kind in kinds if kind.limit == 2}
     assert covered == {"left third covered", "mask", "sunglasses"}
     assert [kind.name for kind in kinds if kind.bias_limit] == ["greyscale"]
@@ -108,6 +109,21 @@ def test_motion_blurs_to_the_side_only() -> None:
     down = across.transpose(2, 3).contiguous()
     assert (motion_blur(across, length=0.1).int() - across.int()).abs().max() <= 1
     assert detail(motion_blur(down, length=0.1), -1) < 0.5 * detail(down, -1)
+
+
+def test_skin_is_evened_out_and_edges_stay() -> None:
+    generator = torch.Generator().manual_seed(0)
+    face = torch.full((1, 3, 64, 64), 90.0)
+    face[..., 32:] = 190
+    face += torch.randint(-6, 7, (1, 1, 64, 64), generator=generator)  # pores
+    damaged = smooth_skin(face.to(torch.uint8), tone=15)
+    assert detail(damaged[..., :30], -1) < 0.4 * detail(face[..., :30], -1)
+    step = damaged[..., 33].float().mean() - damaged[..., 30].float().mean()
+    assert step > 95
+    # Red beside green of the same brightness is an edge too.
+    lips = torch.zeros(1, 3, 64, 64, dtype=torch.uint8)
+    lips[:, 0, :, :32], lips[:, 1, :, 32:] = 150, 150
+    assert (smooth_skin(lips, tone=15).int() - lips).abs().max() <= 1
 
 
 def test_jpeg_leaves_blocks_of_eight_pixels(faces: Tensor) -> None:

@@ -64,9 +64,22 @@ def test_columns_that_the_labels_have_are_kept_and_others_are_not(model: AgeMode
     )
     assert list(evaluate_prepared(model, replace(prepared, table=table))) == [
         "file_name", "real_age", "gender", "ethnicity", "split", "coral_test",
-        "predicted_age", "age_low", "age_high", "age_low_80", "age_high_80", "p_under_18",
-        "p_under_25", "p_label", "colour",
+        "predicted_age", "age_low", "age_high", "age_low_80", "age_high_80",
+        "predicted_age_21_60", "p_under_18", "p_under_25", "p_label", "colour",
     ]  # fmt: skip
+
+
+def test_who_is_known_to_be_21_to_60_is_not_said_to_be_another_age(model: AgeModel) -> None:
+    prepared = prepared_faces()
+    marked = replace(prepared, table=prepared.table.assign(coral_test=1))
+    table = evaluate_prepared(model, marked)
+    known, free = table["predicted_age_21_60"], table["predicted_age"]
+    assert (free < 21).any() and (free > 60).any()
+    assert known.between(21, 60).all()
+    assert known[free.between(14, 19)].between(21, 23).all()
+    assert known[free.between(62, 70)].between(57, 60).all()
+    middle = free.between(30, 50)
+    assert middle.any() and ((known - free).abs()[middle] < 0.1).all()
 
 
 @pytest.mark.parametrize("decoding", ["median", "expectation"])

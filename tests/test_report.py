@@ -23,7 +23,7 @@ def test_report_by_hand() -> None:
     report = metrics_report(make_test_predictions(), CARD, photos_without_face=1)
     assert json.loads(json.dumps(report)) == report
     assert list(report) == [
-        "model", "split", "overall", "coral_test", "bands", "baseline", "marks",
+        "model", "split", "overall", "coral_test", "coral_test_known", "bands", "baseline", "marks",
         "photos_without_face", "interval_90_coverage", "intervals", "probabilities",
         "risk_coverage", "groups", "gate",
     ]  # fmt: skip
@@ -39,6 +39,8 @@ def test_report_by_hand() -> None:
     assert report["overall"]["mae"] == 2.25
     assert report["overall"]["rmse"] == 3.2016  # four decimals
     assert (report["coral_test"]["n"], report["coral_test"]["mae"]) == (2, 3.5)
+    known = report["coral_test_known"]  # errors +1 and +3
+    assert (known["n"], known["mae"], known["bias"]) == (2, 2, 2)
     assert [band["n"] for band in report["bands"]] == [1, 1, 1, 1]
     assert report["baseline"]["constant_age"] == 25
     assert report["baseline"]["mae"] == 10
@@ -61,6 +63,8 @@ def test_report_counts_coral_photos_in_any_spelling(column: list[Any]) -> None:
 def test_report_without_coral_photos_and_of_all_splits() -> None:
     table = make_test_predictions()
     assert "coral_test" not in metrics_report(table.drop(columns="coral_test"), CARD, 0)
+    old = metrics_report(table.drop(columns="predicted_age_21_60"), CARD, 0)
+    assert "coral_test" in old and "coral_test_known" not in old
     assert "coral_test" not in metrics_report(table.assign(coral_test=0), CARD, 0)
     mixed = table.assign(split=["train", "valid", "test", "test"])
     assert metrics_report(mixed, CARD, 0)["split"] == "all"

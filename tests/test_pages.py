@@ -175,22 +175,22 @@ def test_good_broken_and_faceless_photos_each_get_their_answer() -> None:
 
 
 def test_downloads_hold_every_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    files: dict[str, bytes] = {}
+    files: dict[str, Any] = {}
 
-    def record(kind: str, data: bytes, mime: str) -> None:
-        files[kind] = data
+    def record(label: str, data: object, file: str, *_: object, **__: object) -> None:
+        files[file] = data
 
-    monkeypatch.setattr(_downloads, "_download_button", record)
+    monkeypatch.setattr(_downloads.st, "download_button", record)
     app = open_page("photo")
     uploader = app.file_uploader[0].upload("стена.jpg", blank_photo())
     uploader.upload("face.jpg", FACE.read_bytes()).run()
-    wall, face = csv.DictReader(files["CSV"].decode("utf-8-sig").splitlines())
-    assert files["CSV"].startswith(codecs.BOM_UTF8)  # without it Excel garbles the file name
+    wall, face = csv.DictReader(files["ages.csv"].decode("utf-8-sig").splitlines())
+    assert files["ages.csv"].startswith(codecs.BOM_UTF8)  # without it Excel garbles the file name
     assert (wall["photo"], wall["face"], wall["age"]) == ("стена.jpg", "", "")
     assert face["face"] == "1"
     assert _words.age_in_words(float(face["age"])) == face_ages(app)["Face 1"]
     assert float(face["left"]) < float(face["right"])
-    rows = json.loads(files["JSON"])
+    rows = json.loads(files["ages.json"])
     assert [row["photo"] for row in rows] == ["стена.jpg", "face.jpg"]
     assert rows[0]["age"] is None
     assert rows[1]["age"] == float(face["age"])

@@ -124,12 +124,12 @@ def smooth_skin(faces: Tensor, tone: float) -> Tensor:
     reach = round(0.025 * faces.shape[-1])
     own = faces.float()
     padded = F.pad(own, [reach] * 4, mode="replicate")
-    total, weights = torch.zeros_like(own), torch.zeros_like(own)
+    total, weights = torch.zeros_like(own), torch.zeros_like(own[:, :1])
     for down, right in product(range(2 * reach + 1), repeat=2):
         other = padded[..., down : down + own.shape[-2], right : right + own.shape[-1]]
         # By the colour, not by each channel: the edge of lips is one of their hue.
         apart = (other - own).square().mean(1, keepdim=True)
-        weight = torch.exp(-apart / (2 * tone**2)).expand_as(own)
+        weight = torch.exp(-apart / (2 * tone**2))
         total += weight * other
         weights += weight
     return _uint8(total / weights)

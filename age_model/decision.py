@@ -1,8 +1,7 @@
 """Whether to ask a customer for ID."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -73,17 +72,3 @@ USUAL_RULE = AskRule()
 def cannot_tell(face: Aged) -> bool:
     """Return whether the interval is so wide that the age within it says nothing."""
     return face.age_high - face.age_low > WIDEST_RANGE
-
-
-def likelihoods(card: Mapping[str, Any]) -> dict[int, float]:
-    """Return which `likelihood` lets how many people under 18 pass, as fitted on validation photos.
-
-    Args:
-        card: the content of `model.json`.
-
-    Returns:
-        By the number of 100 people under 18 who may pass, rising; empty for a model whose
-        validation photos had none.
-    """
-    fitted = card["gate"].get("thresholds", {}).get("p_under_18", {})
-    return {int(target): fitted[target] for target in sorted(fitted, key=int)}

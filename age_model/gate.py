@@ -4,6 +4,7 @@ A false pass is somebody under the legal age who is not asked, a false challenge
 adult who is; a smaller share is better for both. Those in between count for neither.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,20 @@ def fit_threshold(minors: pd.DataFrame, rule: str, target: int) -> float:
         target: percent of them that may pass.
     """
     return _threshold(minors, rule, target * len(minors) // 100)
+
+
+def likelihoods(card: Mapping[str, Any]) -> dict[int, float]:
+    """Return which `AskRule.likelihood` lets how many people under 18 pass, as `fit_gate` found.
+
+    Args:
+        card: the content of `model.json`.
+
+    Returns:
+        By the number of 100 people under 18 who may pass, rising; empty for a model whose
+        validation photos had none.
+    """
+    fitted = card["gate"].get("thresholds", {}).get("p_under_18", {})
+    return {int(target): fitted[target] for target in sorted(fitted, key=int)}
 
 
 def gate_curves(predictions: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:

@@ -12,7 +12,7 @@ from app_pages._downloads import show_csv_download
 from app_pages._errors_parts import percent, show_chart, show_metric
 from app_pages._figures import Heading, show_figures, show_table
 from app_pages._store import choose_one
-from app_pages._words import plain
+from app_pages._words import fit_to_rule, plain
 
 if TYPE_CHECKING:
     from age_model.store.alcohol import AlcoholSales
@@ -38,13 +38,6 @@ WHAT_IF = {
 BEHIND = ["cashier", "visit_id", "time", "store", "till", "age", "age_low", "age_high", "asked"]
 
 
-def _of_the_young(rule: AskRule, by_looks: str, by_chance: str) -> str:
-    """Return the text that fits the rule, with its age filled in."""
-    if rule.likelihood is None:
-        return by_looks.format(age=rule.challenge_age)
-    return by_chance.format(age=LEGAL_AGE)
-
-
 def show_headline(sales: "AlcoholSales", rule: AskRule) -> None:
     """Show the main figures."""
     from age_model.store.alcohol import summarise_sales
@@ -61,7 +54,7 @@ def show_headline(sales: "AlcoholSales", rule: AskRule) -> None:
             ),
         )
         show_metric(
-            _of_the_young(rule, tr("Looked under {age}"), tr("May be under {age}")),
+            fit_to_rule(rule, tr("Looked under {age}"), tr("May be under {age}")),
             number(figures["young"]),
             tr("{share} of the buyers").format(share=percent(figures["young"] / figures["sales"])),
             tr("Buyers whom the store's rule asks for ID, by the estimate of their photo."),
@@ -114,7 +107,7 @@ def show_parts(sales: "AlcoholSales", rule: AskRule) -> None:
         table = in_order_of_day(table)
     names = [part_name(part, by) for part in table["part"]]
     show_chart(
-        _of_the_young(
+        fit_to_rule(
             rule,
             tr("Asked, of those who looked under {age}"),
             tr("Asked, of those who may be under {age}"),
@@ -218,7 +211,7 @@ def _show_visits_behind(table: pd.DataFrame, talk: list[str], rule: AskRule) -> 
     behind = table[table["cashier"].isin(talk) & table["looked_young"] & table["recorded"]]
     behind = behind[BEHIND].sort_values(["cashier", "time"])
     with st.expander(
-        _of_the_young(
+        fit_to_rule(
             rule,
             tr("The visits behind it: buyers who looked under {age}"),
             tr("The visits behind it: buyers who may be under {age}"),

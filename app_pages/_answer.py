@@ -4,15 +4,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from age_model.decision import cannot_tell
 from age_model.language import tr, trn
-from app_pages._words import (
-    doubt_in_words,
-    estimate_in_words,
-    plain,
-    range_in_words,
-    trust_in_words,
-)
+from app_pages._words import estimate_in_words, plain, range_in_words, reason_in_words
 
 if TYPE_CHECKING:
     from age_model.averaging import AveragedAge
@@ -33,12 +26,12 @@ def show_decision(snapshot: "Snapshot", look: "Look", with_face: bool = True) ->
         show_ask_for_id(tr("No age can be told"))
         st.markdown(f"**{plain(tr(look.problem))}**")
         return
+    reason = reason_in_words(snapshot.rule, snapshot.age)
     if snapshot.asked:
-        unknown = cannot_tell(snapshot.age)
-        show_ask_for_id(tr("No age can be told") if unknown else doubt_in_words(snapshot.rule))
+        show_ask_for_id(reason)
     else:
         text = tr("# :material/check_circle: No need to ask\n## {reason}")
-        st.success(text.format(reason=trust_in_words(snapshot.rule)))
+        st.success(text.format(reason=reason))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
         if with_face:
             alt = tr("The buyer's face, cut from the snapshot")

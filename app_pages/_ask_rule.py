@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from age_model.decision import DEFAULT_CHALLENGE_AGE, AskRule, likelihoods
-from age_model.gate import CLEARLY_ADULT, LEGAL_AGE
+from age_model.decision import DEFAULT_CHALLENGE_AGE, AskRule
+from age_model.gate import CLEARLY_ADULT, LEGAL_AGE, likelihoods
 from age_model.language import number, tr
 from app_pages._errors_parts import percent
 
@@ -60,7 +60,6 @@ def _choose_age(prefix: str, oldest: int, kept: dict[str, Any]) -> int:
         max_value=oldest,
         value=DEFAULT_CHALLENGE_AGE,
         key=f"{prefix}challenge_age",
-        width=320,
         help=tr(
             "Whoever looks younger is asked for ID. Set higher than 18, because an age from a "
             "photo can be some years wrong."

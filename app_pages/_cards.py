@@ -9,18 +9,16 @@ from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
 from age_model.charts import CHART_CONFIG, age_distribution
-from age_model.decision import cannot_tell
 from age_model.drawing import annotate, blur_faces
 from age_model.kept import KeptPhoto, to_jpeg, with_faces
 from age_model.language import tr, trn
 from app_pages._settings import Settings
 from app_pages._words import (
-    doubt_in_words,
     estimate_in_words,
     interval_in_words,
     plain,
     problem_in_words,
-    trust_in_words,
+    reason_in_words,
 )
 
 if TYPE_CHECKING:
@@ -161,10 +159,9 @@ def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) 
 
 
 def _show_decision(face: "FaceEstimate", settings: Settings) -> None:
+    reason = reason_in_words(settings.rule, face)
     if settings.rule.asks(face):
-        unknown = cannot_tell(face)
-        reason = tr("No age can be told") if unknown else doubt_in_words(settings.rule)
         st.warning(tr("**Ask for ID.** {reason}").format(reason=reason), icon=":material/id_card:")
     else:
-        text = tr("**No need to ask.** {reason}").format(reason=trust_in_words(settings.rule))
+        text = tr("**No need to ask.** {reason}").format(reason=reason)
         st.success(text, icon=":material/check_circle:")

@@ -44,25 +44,37 @@ def estimate_in_words(face: Aged) -> str:
     return tr("Cannot tell") if cannot_tell(face) else age_in_words(face.age)
 
 
-def doubt_in_words(rule: AskRule) -> str:
-    """Return why somebody is asked for ID.
+def fit_to_rule(rule: AskRule, by_looks: str, by_chance: str) -> str:
+    """Return the text that fits the rule, with its age filled in.
 
-    >>> doubt_in_words(AskRule(25)), doubt_in_words(AskRule(likelihood=0.1))
-    ('May be under 25', 'May be under 18')
-    """
-    limit = rule.challenge_age if rule.likelihood is None else LEGAL_AGE
-    return tr("May be under {age}").format(age=limit)
-
-
-def trust_in_words(rule: AskRule) -> str:
-    """Return why somebody need not be asked for ID.
-
-    >>> trust_in_words(AskRule(25)), trust_in_words(AskRule(likelihood=0.1))
-    ('Looks 25+', 'Hardly under 18')
+    >>> fit_to_rule(AskRule(25), "looks {age}+", "hardly under {age}")
+    'looks 25+'
+    >>> fit_to_rule(AskRule(likelihood=0.1), "looks {age}+", "hardly under {age}")
+    'hardly under 18'
     """
     if rule.likelihood is None:
-        return tr("Looks {age}+").format(age=rule.challenge_age)
-    return tr("Hardly under {age}").format(age=LEGAL_AGE)
+        return by_looks.format(age=rule.challenge_age)
+    return by_chance.format(age=LEGAL_AGE)
+
+
+def reason_in_words(rule: AskRule, face: Aged) -> str:
+    """Return why somebody is asked for ID, or need not be.
+
+    >>> from types import SimpleNamespace
+    >>> young, old = (
+    ...     SimpleNamespace(age=age, age_low=age - 5, age_high=age + 5, p_under_18=2 / age)
+    ...     for age in (20, 50)
+    ... )
+    >>> reason_in_words(AskRule(25), young), reason_in_words(AskRule(likelihood=0.05), young)
+    ('May be under 25', 'May be under 18')
+    >>> reason_in_words(AskRule(25), old), reason_in_words(AskRule(likelihood=0.05), old)
+    ('Looks 25+', 'Hardly under 18')
+    """
+    if cannot_tell(face):
+        return tr("No age can be told")
+    if rule.asks(face):
+        return fit_to_rule(rule, tr("May be under {age}"), tr("May be under {age}"))
+    return fit_to_rule(rule, tr("Looks {age}+"), tr("Hardly under {age}"))
 
 
 def interval_in_words(low: float, high: float) -> str:

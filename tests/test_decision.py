@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from age_model.decision import WIDEST_RANGE, AskRule, cannot_tell, likelihoods
+from age_model.decision import WIDEST_RANGE, AskRule, cannot_tell
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,3 @@ def test_a_rule_judges_whole_columns_as_single_faces() -> None:
     ages, chances = np.array([17.0, 24.0, 40.0]), np.array([0.6, 0.1, 0.2])
     assert AskRule(25).finds_young(ages, chances).tolist() == [True, True, False]
     assert AskRule(likelihood=0.15).finds_young(ages, chances).tolist() == [True, False, True]
-
-
-def test_likelihoods_are_those_fitted_for_the_model() -> None:
-    fitted = {"predicted_age": {"2": 26.0}, "p_under_18": {"10": 0.4, "2": 0.07, "1": 0.01}}
-    card = {"gate": {"rule": "p_under_18", "thresholds": fitted}}
-    assert list(likelihoods(card).items()) == [(1, 0.01), (2, 0.07), (10, 0.4)]
-    assert likelihoods({"gate": {}}) == {}

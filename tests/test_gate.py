@@ -13,6 +13,7 @@ from age_model.gate import (
     fit_threshold,
     gate_curves,
     gate_figures,
+    likelihoods,
 )
 from age_model.metrics import wilson
 
@@ -166,3 +167,10 @@ def test_curves_need_both_sides_and_a_probability() -> None:
     # The only minor passes at every age: by the probability nobody is asked either.
     rows = gate_curves(table.assign(p_under_18=[0.9, 0.1]))["p_under_18"]
     assert {(row["false_pass"], row["false_challenge"]) for row in rows} == {(1.0, 0.0)}
+
+
+def test_likelihoods_are_those_fitted_for_the_model() -> None:
+    fitted = {"predicted_age": {"2": 26.0}, "p_under_18": {"10": 0.4, "2": 0.07, "1": 0.01}}
+    card = {"gate": {"rule": "p_under_18", "thresholds": fitted}}
+    assert list(likelihoods(card).items()) == [(1, 0.01), (2, 0.07), (10, 0.4)]
+    assert likelihoods({"gate": {}}) == {}

@@ -17,6 +17,6 @@ def estimate_from(model: AgeModel, distributions: Sequence[np.ndarray]) -> Estim
         distributions: at least one, each of shape (AGE_BINS,), summing to 1.
     """
     mean = mean_distribution(distributions)
-    age, low, high, *_ = average_age(model, distributions)
-    under_18, under_25 = (model.probability_under(mean, limit).item() for limit in (18, 25))
-    return Estimate(age, low, high, under_18, under_25, mean[0].numpy(), model.version)
+    under_25 = model.probability_under(mean, 25).item()
+    average = average_age(model, distributions)
+    return Estimate(*average, under_25, mean[0].numpy(), model.version)

@@ -12,6 +12,7 @@ from age_model.calibration import uncalibrated
 from age_model.intervals import CorrectedInterval
 from age_model.model_files import AgeModel
 from age_model.network import AGE_BINS, AgeNetwork
+from age_model.store.estimates import estimate_from
 from synthetic import SPEC, use_tiny_network
 
 
@@ -67,3 +68,11 @@ def test_one_picture_says_what_it_said_alone() -> None:
     figures = (calibrated.ages(alone), low, high, under_18)
     expected = AveragedAge(*(figure.item() for figure in figures))
     assert average_age(calibrated, [distribution]) == expected
+
+
+def test_a_visit_records_the_figures_of_the_mean_distribution() -> None:
+    estimate = estimate_from(model(), PICTURES)
+    assert (estimate.age, estimate.age_low, estimate.age_high) == average_age(model(), PICTURES)[:3]
+    assert estimate.p_under_18 == pytest.approx(0, abs=1e-3)
+    assert estimate.p_under_25 == pytest.approx(1 / 3, abs=1e-3)
+    assert estimate.distribution[[20, 30]].tolist() == pytest.approx([1 / 3, 2 / 3])

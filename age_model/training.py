@@ -67,12 +67,13 @@ class TrainingConfig:
     sigma: float = _option(2.0, "width of the label distribution at age 0, years")
     sigma_growth: float = _option(0.02, "years of width that each year of age adds")
     l1: float = _option(0.1, "weight of the decoded age's absolute error")
-    teacher: str = _option("", "folder of a saved model whose predictions are learned too")
+    teacher: str = _option("", "folders of saved models, commas between: their mean is learned too")
     teacher_weight: float = _option(0.5, "share of the loss for the teacher's predictions, 0 to 1")
     groups: float = _option(0.0, "weight of telling gender and ethnicity, where labels have them")
     ema: float = _option(0.998, "decay of the averaged weights, a step")
     start_size: int = _option(0, "side of the faces in the first epoch, px; grows; 0: full size")
     restyle: float = _option(0.6, "share of faces that take tone and sharpness of another, 0 to 1")
+    augmentation: str = _option("full", "full, or light for a network that only teaches others")
     gentle_epochs: int = _option(0, "epochs at the end with half as much augmentation")
     patience: int = _option(6, "stop after so many epochs without a better MAE on valid")
     seed: int = _option(0, "of everything random")
@@ -80,7 +81,12 @@ class TrainingConfig:
     compile: bool = _option(False, "torch.compile the network")
 
     def __post_init__(self) -> None:
-        choices = {"architecture": ARCHITECTURES, "loss": LOSSES, "amp": ("auto", "off")}
+        choices = {
+            "architecture": ARCHITECTURES,
+            "loss": LOSSES,
+            "augmentation": ("full", "light"),
+            "amp": ("auto", "off"),
+        }
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
                 raise TrainingError(
@@ -262,8 +268,11 @@ class Trainer:
 
     @cached_property
     def _teacher_says(self) -> Tensor | None:
-        """What the teacher predicts for each training face; asked when first needed."""
-        return _taught(self.config.teacher, self.images) if self.config.teacher else None
+        """What the teachers predict for each training face; asked when first needed."""
+        if not self.config.teacher:
+            return None
+        said = [_taught(teacher, self.images) for teacher in self.config.teacher.split(",")]
+        return torch.stack(said).mean(0)
 
     def _train_epoch(self) -> dict[str, float]:
         size = face_size(self.epoch, self.config.epochs, self.config.start_size, self.size)
@@ -297,9 +306,11 @@ class Trainer:
             yield step, faces, index
 
     def _augmentation(self) -> Augmentation:
-        full = Augmentation(restyle=self.config.restyle)
+        augmentation = Augmentation(restyle=self.config.restyle)
+        if self.config.augmentation == "light":
+            augmentation = augmentation.light()
         gentle = self.epoch >= self.config.epochs - self.config.gentle_epochs
-        return full.gentle() if gentle else full
+        return augmentation.gentle() if gentle else augmentation
 
     def _generator(self, offset: int) -> torch.Generator:
         # Seeded anew for each step, so that a resumed run draws what an uninterrupted one would.

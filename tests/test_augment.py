@@ -336,6 +336,16 @@ def test_gentle_halves_the_damage_and_keeps_the_geometry() -> None:
     assert all(gentle[name] == full[name] / 2 for name in full.keys() - kept)
 
 
+def test_light_moves_faces_less_and_leaves_a_quarter_of_the_damage() -> None:
+    full, light = asdict(Augmentation()), asdict(Augmentation().light())
+    assert light["smallest"] == full["smallest"]
+    still = {"rotation": 0, "shift": 0, "zoom_in": 1, "zoom_out": 1}
+    for name, value in still.items():
+        assert 0 < abs(light[name] - value) < abs(full[name] - value)
+    rest = full.keys() - still.keys() - {"smallest"}
+    assert all(light[name] == full[name] / 4 for name in rest)
+
+
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_faces_stay_on_their_device(textured: Tensor) -> None:

@@ -107,6 +107,7 @@ def test_faces_grow_to_full_size(epochs: int, start: int, full: int, sizes: list
     [
         ({"architecture": "vgg16"}, "--architecture vgg16 is unknown; use resnet18, resnet34"),
         ({"loss": "huber"}, "--loss huber is unknown; use distribution, mse, l1"),
+        ({"augmentation": "none"}, "--augmentation none is unknown; use full, light"),
         ({"amp": "fp8"}, "--amp fp8 is unknown; use auto, off"),
         ({"epochs": 0}, "--epochs must be above 0"),
         ({"batch_size": -1}, "--batch-size must be above 0"),
@@ -241,8 +242,17 @@ def test_faces_have_the_size_of_their_epoch(
     assert sizes == [16] * 3 + [16] * 3 + [32] * 6
 
 
+@pytest.mark.parametrize(
+    ("augmentation", "expected"),
+    [("full", Augmentation(restyle=0.2)), ("light", Augmentation(restyle=0.2).light())],
+)
 def test_the_last_epochs_are_gentle(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: None,
+    prepared: PreparedFaces,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    augmentation: str,
+    expected: Augmentation,
 ) -> None:
     settings = []
 
@@ -251,10 +261,10 @@ def test_the_last_epochs_are_gentle(
         return faces.float() / 255
 
     monkeypatch.setattr(training, "augment", recorded)
-    run = trainer(prepared, tmp_path, replace(FAST, epochs=3, gentle_epochs=1, restyle=0.2))
+    config = replace(FAST, epochs=3, gentle_epochs=1, restyle=0.2, augmentation=augmentation)
+    run = trainer(prepared, tmp_path, config)
     run.run()
     full, gentle = 2 * run.steps, run.steps
-    expected = Augmentation(restyle=0.2)
     assert settings == [expected] * full + [expected.gentle()] * gentle
 
 
@@ -329,6 +339,20 @@ def test_a_teacher_sees_faces_of_its_own_size(
     small = load_model(tmp_path / "small").distributions(shrink_faces(faces, 24))
     assert torch.equal(said, small)
     assert shrink_faces(faces, 24).shape[-2:] == (24, 24)
+
+
+def test_several_teachers_teach_their_mean(
+    tiny: None, prepared: PreparedFaces, teacher: str, tmp_path: Path
+) -> None:
+    card = json.loads((tmp_path / "teacher/model.json").read_text(encoding="utf-8"))
+    save_model(tmp_path / "other", AgeNetwork("resnet18"), card)
+    folders = [teacher, str(tmp_path / "other")]
+    config = replace(FAST, teacher=",".join(folders))
+    said = trainer(prepared, tmp_path, config)._teacher_says
+    faces = prepared.select("train").images()
+    each = [load_model(Path(folder)).distributions(faces) for folder in folders]
+    assert said is not None and torch.allclose(said, (each[0] + each[1]) / 2)
+    assert not torch.allclose(each[0], each[1])
 
 
 def test_a_teacher_for_larger_faces_is_refused(

@@ -350,8 +350,7 @@ def test_test_errors_are_drawn_in_the_colours_of_the_theme(page: Page, address: 
     page.emulate_media(color_scheme="dark")
     visit(page, address, "test_errors", DESKTOP)
     bar = page.locator(".js-plotly-plot .bars path").first
-    bar.wait_for(state="attached")
-    assert bar.evaluate("bar => getComputedStyle(bar).fill") == "rgb(86, 180, 233)"
+    expect(bar).to_have_css("fill", "rgb(86, 180, 233)")
 
 
 @pytest.mark.parametrize(("theme", "text"), [("light", "15, 24, 32"), ("dark", "233, 238, 242")])

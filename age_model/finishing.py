@@ -10,6 +10,7 @@ import torch
 
 from age_model.calibration import calibrate, uncalibrated
 from age_model.evaluation import evaluate_split, predict_distributions
+from age_model.looks import candidate_looks, describe_looks, looks_to_list
 from age_model.metrics import summarise
 from age_model.model_files import AgeModel, load_model, save_model, write_json
 from age_model.network import DECODINGS, AgeNetwork, decode_age
@@ -17,7 +18,6 @@ from age_model.prepared import PreparedFaces
 from age_model.splits import labels_fingerprint
 from age_model.training import Trainer
 
-MIRROR_STEP = 16  # pixels by which the mirror image may be smaller: half a cell of the last grid
 LIBRARIES = ("torch", "torchvision", "numpy", "pillow")
 
 
@@ -26,8 +26,8 @@ def save_run_model(
 ) -> AgeModel:
     """Save the best epoch's averaged weights with everything needed to use them.
 
-    The decoding, the size of the mirror image, the width of a regression's distribution and the
-    calibration are fitted on `valid`.
+    The looks, the decoding, the width of a regression's distribution and the calibration are
+    chosen and fitted on `valid`.
 
     Args:
         trainer: a finished run; the model is written to `model/` in its folder.
@@ -38,6 +38,7 @@ def save_run_model(
     network = trainer.best_network()
     card: dict[str, Any] = {
         "face": prepared.spec.to_dict(),
+        "looks": [],
         "decoding": "expectation",
         **uncalibrated(),
         "data": _describe_data(prepared),
@@ -49,19 +50,21 @@ def save_run_model(
     }
     folder = trainer.folder / "model"
     real = torch.tensor(valid.table["real_age"].to_numpy())
-    sizes = prepared.spec.size, max(16, prepared.spec.size - MIRROR_STEP)
-    cards = {size: card | {"mirror_size": size} for size in sizes}
+    cards = {
+        describe_looks(looks): card | {"looks": looks_to_list(looks)}
+        for looks in candidate_looks(prepared.spec.size)
+    }
     if network.head == "regression":
-        cards = {size: _with_sigma(folder, network, cards[size], valid) for size in sizes}
-    said = {size: _saved(folder, network, cards[size], valid) for size in sizes}
-    ages = {(size, name): decode_age(said[size], name) for size in said for name in DECODINGS}
+        cards = {name: _with_sigma(folder, network, cards[name], valid) for name in cards}
+    said = {name: _saved(folder, network, cards[name], valid) for name in cards}
+    ages = {(name, way): decode_age(said[name], way) for name in said for way in DECODINGS}
     errors = {choice: (found - real).abs().mean().item() for choice, found in ages.items()}
     best = min(errors, key=lambda choice: errors[choice])
-    size, decoding = best
-    card = cards[size] | {"decoding": decoding}
+    name, decoding = best
+    card = cards[name] | {"decoding": decoding}
     card["metrics"] = {
         "valid": asdict(summarise(real.numpy(), ages[best].numpy())),
-        "valid_mae_by_choice": {f"{px} px, {name}": mae for (px, name), mae in errors.items()},
+        "valid_mae_by_choice": {f"{looks}, {way}": mae for (looks, way), mae in errors.items()},
     }
     save_model(folder, network, card)
     save_model(folder, network, card | calibrate(load_model(folder), valid))

@@ -11,6 +11,7 @@ from pathlib import Path
 from age_model import card_errors, card_failures, card_sureness
 from age_model.card_figures import Figures, bullets
 from age_model.language import mark, number, tr
+from age_model.looks import describe_looks, looks_from_list
 
 TEST_FILE, PORTRAITS_FILE = "metrics.json", "portraits.json"
 DAMAGE_FILE, PORTRAITS_DAMAGE_FILE = "robustness.json", "portraits_robustness.json"
@@ -106,7 +107,7 @@ def _purpose() -> str:
 
 def _origin(card: Figures) -> str:
     training, data = card["training"], card["data"]
-    photos = data["photos"]
+    photos, looks = data["photos"], looks_from_list(card["looks"])
     settings = ", ".join(
         f"{name} {training[name]}"
         for name in ("loss", "lr", "batch_size", "sigma", "sigma_growth", "l1", "ema", "seed")
@@ -139,6 +140,9 @@ def _origin(card: Figures) -> str:
                 precision=training["precision"],
                 best_epoch=training["best_epoch"],
                 settings=settings,
+            ),
+            tr("The network's answers to these pictures of a face are averaged: {looks}.").format(
+                looks=describe_looks(looks)
             ),
             tr(
                 "To train on APPA-REAL or a shop's own photos: `python train.py --data-dir "

@@ -14,11 +14,11 @@ from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from torch.nn import functional as F
 
 from age_model.alignment import FaceSpec
 from age_model.intervals import LEVELS, CorrectedInterval, level_name
 from age_model.language import Sentence
+from age_model.looks import looks_from_list
 from age_model.network import (
     AGE_BINS,
     AGE_LIMITS,
@@ -36,7 +36,7 @@ from age_model.precision import half_precision
 
 DEFAULT_MODEL_DIR = Path(__file__).parent.parent / "assets" / "model"
 WEIGHTS_FILE, CARD_FILE = "model.safetensors", "model.json"
-FORMAT = 2
+FORMAT = 3
 REQUIRED = (
     "format",
     "architecture",
@@ -44,6 +44,7 @@ REQUIRED = (
     "age_bins",
     "face",
     "normalisation",
+    "looks",
     "decoding",
     "interval",
     "probabilities",
@@ -83,7 +84,7 @@ class AgeModel:
         self._answering = for_prediction(self.network, self._half)
         self.card = card
         self.spec = FaceSpec.from_dict(card["face"])
-        self.mirror_size = int(card.get("mirror_size", self.spec.size))
+        self.looks = looks_from_list(card["looks"])
         self.decoding: Decoding = card["decoding"]
         if self.decoding not in DECODINGS:
             raise ValueError(f"Unknown decoding {self.decoding!r}; use one of {DECODINGS}.")
@@ -105,10 +106,7 @@ class AgeModel:
 
     @torch.inference_mode()
     def distributions(self, faces: Tensor) -> Tensor:
-        """Predict age distributions, averaged over each face and its mirror image.
-
-        The mirror image may be smaller: the network's grid then lies on other parts of the face,
-        and the two looks err less alike. Its size is chosen on the validation photos.
+        """Predict age distributions, averaged over the model's looks at each face.
 
         Args:
             faces: uint8, shape (B, 3, size, size), RGB aligned faces.
@@ -117,13 +115,12 @@ class AgeModel:
             float32, shape (B, AGE_BINS), rows summing to 1, on the CPU.
         """
         images = faces.to(self.device).float() / 255
-        looks = images, resize(images.flip(-1), self.mirror_size)
         with torch.autocast(
             self.device.type, self._half or torch.bfloat16, enabled=self._half is not None
         ):
             outputs = [
-                self._answering(look.contiguous(memory_format=torch.channels_last))
-                for look in looks
+                self._answering(look.of(images).contiguous(memory_format=torch.channels_last))
+                for look in self.looks
             ]
         return (
             torch.stack([self._probabilities(output.float()) for output in outputs]).mean(0).cpu()
@@ -168,13 +165,6 @@ class AgeModel:
 def as_batch(crops: list[Image.Image]) -> Tensor:
     """Stack aligned RGB faces of one size: uint8, shape (B, 3, size, size)."""
     return torch.stack([torch.from_numpy(np.array(crop)).permute(2, 0, 1) for crop in crops])
-
-
-def resize(images: Tensor, size: int) -> Tensor:
-    """Bring faces, float, shape (B, 3, H, W), to a side of `size` pixels."""
-    if images.shape[-1] == size:
-        return images
-    return F.interpolate(images, (size, size), mode="bilinear", antialias=True)
 
 
 def save_model(folder: Path, network: AgeNetwork, card: dict[str, Any]) -> None:

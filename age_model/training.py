@@ -23,8 +23,9 @@ from tqdm import tqdm
 
 from age_model.augment import Augmentation, augment
 from age_model.initial_weights import Loaded, load_initial_weights
+from age_model.looks import resize
 from age_model.losses import LOSSES, distillation_loss, head_for, make_loss
-from age_model.model_files import ModelError, load_model, resize
+from age_model.model_files import ModelError, load_model
 from age_model.network import ARCHITECTURES, AgeNetwork, age_quantile
 from age_model.precision import half_precision
 from age_model.prepared import PreparedFaces

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from age_model.alignment import FaceSpec
 from age_model.calibration import uncalibrated
 from age_model.detection import FaceDetector
+from age_model.looks import candidate_looks, looks_to_list
 from age_model.model_files import save_model
 from age_model.network import AgeNetwork
 from age_model.store.record import open_record
@@ -77,6 +78,7 @@ def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     card: dict[str, Any] = {
         "face": FaceSpec(size=64).to_dict(),
+        "looks": looks_to_list(next(candidate_looks(64))),
         "decoding": "median",
         **uncalibrated(),
         "data": {"train_median_age": 30.0},

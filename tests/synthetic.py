@@ -12,9 +12,11 @@ from torch import nn
 
 from age_model.alignment import FaceSpec
 from age_model.detection import DetectedFace
+from age_model.looks import candidate_looks, looks_to_list
 from age_model.prepared import PreparedFaces
 
 SPEC = FaceSpec(size=32)
+LOOKS = looks_to_list(next(candidate_looks(SPEC.size)))  # at the face and its mirror image
 OLDEST = 80
 
 

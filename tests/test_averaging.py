@@ -13,7 +13,7 @@ from age_model.intervals import CorrectedInterval
 from age_model.model_files import AgeModel
 from age_model.network import AGE_BINS, AgeNetwork
 from age_model.store.estimates import estimate_from
-from synthetic import SPEC, use_tiny_network
+from synthetic import LOOKS, SPEC, use_tiny_network
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +22,12 @@ def tiny_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def model(decoding: str = "median", correction: float = 0.0) -> AgeModel:
-    card: dict[str, Any] = {"face": SPEC.to_dict(), "decoding": decoding, **uncalibrated()}
+    card: dict[str, Any] = {
+        "face": SPEC.to_dict(),
+        "looks": LOOKS,
+        "decoding": decoding,
+        **uncalibrated(),
+    }
     card["interval"]["90"] = asdict(CorrectedInterval((0.05, 0.95), (), (correction,)))
     return AgeModel(AgeNetwork("resnet18"), card)
 

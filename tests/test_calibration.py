@@ -21,9 +21,14 @@ from age_model.gate import fit_gate
 from age_model.intervals import LEVELS, CorrectedInterval, band_of
 from age_model.model_files import AgeModel
 from age_model.network import AGE_BINS, AgeNetwork, age_quantile, gaussian_bins
-from synthetic import SPEC, prepared_faces, use_tiny_network
+from synthetic import LOOKS, SPEC, prepared_faces, use_tiny_network
 
-CARD: dict[str, Any] = {"face": SPEC.to_dict(), "decoding": "median", **uncalibrated(5.0)}
+CARD: dict[str, Any] = {
+    "face": SPEC.to_dict(),
+    "looks": LOOKS,
+    "decoding": "median",
+    **uncalibrated(5.0),
+}
 
 
 def synthetic(seed: int, count: int = 24_000) -> tuple[Tensor, Tensor, Tensor]:

@@ -21,10 +21,11 @@ from age_model.evaluation import (
 from age_model.model_files import AgeModel
 from age_model.network import AGE_BINS, AgeNetwork, gaussian_bins
 from age_model.prepared import PreparedError
-from synthetic import OLDEST, SPEC, prepared_faces
+from synthetic import LOOKS, OLDEST, SPEC, prepared_faces
 
 CARD: dict[str, Any] = {
     "face": SPEC.to_dict(),
+    "looks": LOOKS,
     "decoding": "median",
     **uncalibrated(),
 }

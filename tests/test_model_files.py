@@ -10,10 +10,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from age_model import model_files
 from age_model.calibration import uncalibrated
+from age_model.looks import Look, looks_to_list
 from age_model.model_files import (
     REQUIRED,
     AgeModel,
@@ -24,12 +24,13 @@ from age_model.model_files import (
     write_json,
 )
 from age_model.network import AGE_BINS, AgeNetwork, Head, Normalisation
-from synthetic import SPEC, face
+from synthetic import LOOKS, SPEC, face
 
 
 def card(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
     entries: dict[str, Any] = {
         "face": SPEC.to_dict(),
+        "looks": LOOKS,
         "decoding": "median",
         **uncalibrated(regression_sigma=5.0),
         "licence": "none",
@@ -93,13 +94,12 @@ def test_distributions_are_averaged_over_the_mirror_image(
     assert not torch.allclose(plain, mirrored, atol=1e-4)
 
 
-def test_the_mirror_image_may_be_smaller(network: AgeNetwork) -> None:
+def test_the_answers_to_all_looks_are_averaged(network: AgeNetwork) -> None:
     noisy = torch.randint(0, 256, (3, 3, 64, 64), dtype=torch.uint8)
-    model = AgeModel(network, card() | {"mirror_size": 48})
-    images = noisy.float() / 255
-    small = F.interpolate(images.flip(-1), (48, 48), mode="bilinear", antialias=True)
+    chosen = Look(64, 64, grey=True), Look(48, 24, mirrored=True), Look(32, 64)
+    model = AgeModel(network, card() | {"looks": looks_to_list(chosen)})
     with torch.inference_mode():
-        looks = [network(look).softmax(-1) for look in (images, small)]
+        looks = [network(look.of(noisy.float() / 255)).softmax(-1) for look in chosen]
     assert torch.allclose(model.distributions(noisy), torch.stack(looks).mean(0), atol=1e-5)
 
 
@@ -248,10 +248,13 @@ def test_a_broken_file_is_refused(saved: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 3}, r"is of format 3 .* reads format 2"),
+        ({"format": 2}, r"is of format 2 .* reads format 3"),
         ({"age_bins": 101}, r"with 101 age bins; .* with 117"),
         ({"architecture": "vgg16"}, "unusable entry: Unknown network 'vgg16'"),
         ({"head": "ordinal"}, "unusable entry: Unknown head 'ordinal'"),
+        ({"looks": []}, "unusable entry: a model needs at least one look"),
+        ({"looks": [{"size": 32}]}, "unusable entry: .*missing.*'detail'"),
+        ({"looks": [{"size": 32, "detail": 0}]}, "unusable entry: a look of 0 pixels"),
         ({"decoding": "mode"}, "unusable entry: Unknown decoding 'mode'"),
         ({"interval": {}}, "unusable entry: 'regression_sigma'"),
         ({"interval": {"regression_sigma": 1}}, "unusable entry: '80'"),

@@ -23,7 +23,7 @@ from age_model.snapshots import (
     look_at,
     snapshots_table,
 )
-from synthetic import SPEC, use_tiny_network
+from synthetic import LOOKS, SPEC, use_tiny_network
 
 NOW = datetime(2026, 11, 23, 17, 30, 5, 999, tzinfo=UTC)
 PICTURE = Image.new("RGB", (1280, 720))
@@ -32,7 +32,12 @@ PICTURE = Image.new("RGB", (1280, 720))
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> AgeModel:
     use_tiny_network(monkeypatch)
-    card: dict[str, Any] = {"face": SPEC.to_dict(), "decoding": "expectation", **uncalibrated()}
+    card: dict[str, Any] = {
+        "face": SPEC.to_dict(),
+        "looks": LOOKS,
+        "decoding": "expectation",
+        **uncalibrated(),
+    }
     return AgeModel(AgeNetwork("resnet18"), card)
 
 

@@ -20,6 +20,7 @@ from age_model.augment import Augmentation
 from age_model.calibration import uncalibrated
 from age_model.evaluation import evaluate_prepared
 from age_model.finishing import evaluate_run, save_run_model
+from age_model.looks import describe_looks, looks_from_list
 from age_model.model_files import load_model, save_model
 from age_model.network import AgeNetwork
 from age_model.prepare import PreparedFaces
@@ -34,7 +35,7 @@ from age_model.training import (
     shrink_faces,
     start_process,
 )
-from synthetic import prepared_faces, use_tiny_network, with_groups
+from synthetic import LOOKS, prepared_faces, use_tiny_network, with_groups
 
 CPU = Process(0, 1, torch.device("cpu"))
 FAST = TrainingConfig(init="none", amp="off", epochs=4, batch_size=16, lr=0.01, ema=0.9)
@@ -158,11 +159,11 @@ def test_each_loss_trains_a_model_that_can_be_used(
     assert mae < 10
     # The card's figure is that of the model as saved, with the decoding that was the better one.
     assert model.card["metrics"]["valid"]["mae"] == pytest.approx(mae, abs=0.01)
-    # The same holds for the size of the mirror image.
+    # The same holds for the looks.
     errors = model.card["metrics"]["valid_mae_by_choice"]
-    assert len(errors) == 4
+    assert len(errors) == 8
     assert (
-        errors[f"{model.mirror_size} px, {model.decoding}"]
+        errors[f"{describe_looks(model.looks)}, {model.decoding}"]
         == min(errors.values())
         == pytest.approx(mae, abs=0.01)
     )
@@ -170,7 +171,8 @@ def test_each_loss_trains_a_model_that_can_be_used(
     assert inside.mean() >= 0.9  # these photos are those that it was calibrated on
     assert ((table["age_high"] - table["age_low"]) > 1).all()
     # The loop measured nearly the same, without mirror images.
-    assert errors["32 px, median"] == pytest.approx(run.best_mae, abs=0.8)
+    plain = describe_looks(looks_from_list(LOOKS))
+    assert errors[f"{plain}, median"] == pytest.approx(run.best_mae, abs=0.8)
     if loss != "distribution":  # the width of the bell was measured too
         errors_squared = (table["predicted_age"] - table["real_age"]) ** 2
         sigma = model.card["interval"]["regression_sigma"]
@@ -298,6 +300,7 @@ def teacher(tmp_path: Path, prepared: PreparedFaces) -> str:
     """Return the folder of a model that was never trained, for faces of the prepared size."""
     card: dict[str, Any] = {
         "face": prepared.spec.to_dict(),
+        "looks": LOOKS,
         "decoding": "median",
         **uncalibrated(),
         **{entry: {} for entry in ("data", "training", "versions", "metrics")},

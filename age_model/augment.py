@@ -66,8 +66,8 @@ class Augmentation:
     def light(self) -> "Augmentation":
         """Return a quarter of everything, and about two thirds of the geometry.
 
-        For a network that learns the data set's own photos faster and is only to teach others: it
-        is misled by photos of other cameras.
+        A network learns in far fewer epochs under it, but masks and motion blur mislead it more
+        (docs/experiments.md).
         """
         less = {name: getattr(self, name) / 4 for name in FEWER}
         return replace(self, rotation=8.0, shift=0.035, zoom_in=1.08, zoom_out=0.87, **less)

@@ -38,7 +38,6 @@ def save_run_model(
     network = trainer.best_network()
     card: dict[str, Any] = {
         "face": prepared.spec.to_dict(),
-        "looks": [],
         "decoding": "expectation",
         **uncalibrated(),
         "data": _describe_data(prepared),

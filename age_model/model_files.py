@@ -115,12 +115,12 @@ class AgeModel:
             float32, shape (B, AGE_BINS), rows summing to 1, on the CPU.
         """
         images = faces.to(self.device).float() / 255
+        seen = [look.of(images) for look in self.looks]
         with torch.autocast(
             self.device.type, self._half or torch.bfloat16, enabled=self._half is not None
         ):
             outputs = [
-                self._answering(look.of(images).contiguous(memory_format=torch.channels_last))
-                for look in self.looks
+                self._answering(look.contiguous(memory_format=torch.channels_last)) for look in seen
             ]
         return (
             torch.stack([self._probabilities(output.float()) for output in outputs]).mean(0).cpu()

@@ -74,7 +74,7 @@ class TrainingConfig:
     ema: float = _option(0.998, "decay of the averaged weights, a step")
     start_size: int = _option(0, "side of the faces in the first epoch, px; grows; 0: full size")
     restyle: float = _option(0.6, "share of faces that take tone and sharpness of another, 0 to 1")
-    augmentation: str = _option("full", "full, or light for a network that only teaches others")
+    augmentation: str = _option("full", "full, or light: learned faster, less sturdy")
     gentle_epochs: int = _option(0, "epochs at the end with half as much augmentation")
     patience: int = _option(6, "stop after so many epochs without a better MAE on valid")
     seed: int = _option(0, "of everything random")

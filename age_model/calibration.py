@@ -69,7 +69,7 @@ def calibrate(model: AgeModel, valid: PreparedFaces) -> dict[str, Any]:
             for limit in AGE_LIMITS
         },
     }
-    calibrated = AgeModel(model.network, model.card | entries, str(model.device))
+    calibrated = AgeModel(model.networks, model.card | entries, str(model.device))
     return entries | {"gate": fit_gate(predictions_table(calibrated, valid, distributions))}
 
 

@@ -4,6 +4,7 @@ python -m age_model predict PATH... [--format table|csv|json] [--model DIR]
 python -m age_model evaluate --data-dir DIR [--split test|valid|train|all] [--model DIR]
     [--out predictions.csv] [--json metrics.json]
 python -m age_model calibrate --data-dir DIR [--model DIR]
+python -m age_model combine MODEL MODEL... --data-dir DIR --out DIR
 python -m age_model robustness --data-dir DIR [--split test|valid|train|all] [--photos 1000]
     [--model DIR] [--json robustness.json]
 python -m age_model prepare --data-dir DIR [--out DIR]
@@ -33,6 +34,7 @@ from tqdm import tqdm
 from age_model.alignment import FaceSpec
 from age_model.averages import EXAMPLES_DIR, write_examples
 from age_model.calibration import calibrate
+from age_model.combining import combine
 from age_model.crossfit import (
     DEFAULT_WORK_DIR,
     EPOCHS,
@@ -146,6 +148,17 @@ def calibrate_model(args: argparse.Namespace) -> int:
     write_json(args.model / CARD_FILE, model.card | calibrate(model, valid))
     _print_problems(prepared.problems)
     print(f"Calibrated on {len(valid)} validation photos: {args.model / CARD_FILE}")
+    return 0
+
+
+def combine_models(args: argparse.Namespace) -> int:
+    """Save a model that averages the networks of others."""
+    models = [load_model(folder) for folder in args.models]
+    labelled = read_labels(args.data_dir)
+    prepared = prepare(labelled, models[0].spec, args.cache_dir, args.workers)
+    model = combine(args.out, models, prepared)
+    mae = model.card["metrics"]["valid"]["mae"]
+    print(f"{len(model.networks)} networks, MAE on valid {mae:.2f}: {args.out}")
     return 0
 
 
@@ -280,6 +293,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_predict(commands.add_parser("predict", help="tell the ages of the faces on photos"))
     _add_evaluate(commands.add_parser("evaluate", help="measure a model on labelled photos"))
     _add_calibrate(commands.add_parser("calibrate", help="fit a model's intervals anew"))
+    _add_combine(commands.add_parser("combine", help="let several models answer as one"))
     _add_robustness(commands.add_parser("robustness", help="measure a model on damaged photos"))
     _add_prepare(commands.add_parser("prepare", help="find and align the faces of labelled photos"))
     _add_examples(commands.add_parser("examples", help="make the example pictures"))
@@ -311,6 +325,14 @@ def _add_calibrate(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=calibrate_model)
     _add_data(parser)
     _add_model(parser)
+    _add_cache(parser)
+
+
+def _add_combine(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=combine_models)
+    parser.add_argument("models", nargs="+", type=Path, metavar="MODEL", help="a model's folder")
+    _add_data(parser)
+    parser.add_argument("--out", type=Path, required=True, help="folder for the combined model")
     _add_cache(parser)
 
 

@@ -1,6 +1,7 @@
 """The end of a training run: decoding and calibration on valid, model saved, test reported."""
 
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -26,36 +27,50 @@ def save_run_model(
 ) -> AgeModel:
     """Save the best epoch's averaged weights with everything needed to use them.
 
-    The looks, the decoding, the width of a regression's distribution and the calibration are
-    chosen and fitted on `valid`.
-
     Args:
         trainer: a finished run; the model is written to `model/` in its folder.
         prepared: the whole data set, for its fingerprint and split sizes.
         valid: its validation faces.
         licence: what the training photos allow.
     """
-    network = trainer.best_network()
-    card: dict[str, Any] = {
+    card = {
         "face": prepared.spec.to_dict(),
+        "data": _describe_data(prepared),
+        "training": [_describe_training(trainer)],
+        "licence": licence,
+    }
+    return save_finished(trainer.folder / "model", [trainer.best_network()], card, valid)
+
+
+def save_finished(
+    folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any], valid: PreparedFaces
+) -> AgeModel:
+    """Save networks as a model whose remaining choices are made on `valid`.
+
+    These are the looks, the decoding, the width of a regression's distribution and the
+    calibration.
+
+    Args:
+        folder: where to.
+        networks: trained, of one architecture, head and normalisation.
+        card: the entries `face`, `data`, `training` and `licence` of `model.json`.
+        valid: the validation faces.
+    """
+    card = card | {
         "decoding": "expectation",
         **uncalibrated(),
-        "data": _describe_data(prepared),
-        "training": _describe_training(trainer),
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in LIBRARIES},
         "metrics": {},
-        "licence": licence,
     }
-    folder = trainer.folder / "model"
     real = torch.tensor(valid.table["real_age"].to_numpy())
     cards = {
         describe_looks(looks): card | {"looks": looks_to_list(looks)}
-        for looks in candidate_looks(prepared.spec.size)
+        for looks in candidate_looks(valid.spec.size)
     }
-    if network.head == "regression":
-        cards = {name: _with_sigma(folder, network, cards[name], valid) for name in cards}
-    said = {name: _saved(folder, network, cards[name], valid) for name in cards}
+    if networks[0].head == "regression":
+        cards = {name: _with_sigma(folder, networks, cards[name], valid) for name in cards}
+    said = {name: _saved(folder, networks, cards[name], valid) for name in cards}
     ages = {(name, way): decode_age(said[name], way) for name in said for way in DECODINGS}
     errors = {choice: (found - real).abs().mean().item() for choice, found in ages.items()}
     best = min(errors, key=lambda choice: errors[choice])
@@ -65,26 +80,26 @@ def save_run_model(
         "valid": asdict(summarise(real.numpy(), ages[best].numpy())),
         "valid_mae_by_choice": {f"{looks}, {way}": mae for (looks, way), mae in errors.items()},
     }
-    save_model(folder, network, card)
-    save_model(folder, network, card | calibrate(load_model(folder), valid))
+    save_model(folder, networks, card)
+    save_model(folder, networks, card | calibrate(load_model(folder), valid))
     return load_model(folder)
 
 
 def _with_sigma(
-    folder: Path, network: AgeNetwork, card: dict[str, Any], valid: PreparedFaces
+    folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any], valid: PreparedFaces
 ) -> dict[str, Any]:
     """Return a regression's card with the standard deviation of its errors on `valid`, years."""
     real = torch.tensor(valid.table["real_age"].to_numpy())
-    residual = decode_age(_saved(folder, network, card, valid), "median") - real
+    residual = decode_age(_saved(folder, networks, card, valid), "median") - real
     sigma = residual.square().mean().sqrt().item()
     return card | {"interval": card["interval"] | {"regression_sigma": sigma}}
 
 
 def _saved(
-    folder: Path, network: AgeNetwork, card: dict[str, Any], valid: PreparedFaces
+    folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any], valid: PreparedFaces
 ) -> torch.Tensor:
     """Save a model, and return what it says of `valid`: double, shape (N, AGE_BINS)."""
-    save_model(folder, network, card)
+    save_model(folder, networks, card)
     return predict_distributions(load_model(folder), valid).double()
 
 

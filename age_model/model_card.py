@@ -106,12 +106,8 @@ def _purpose() -> str:
 
 
 def _origin(card: Figures) -> str:
-    training, data = card["training"], card["data"]
+    data, runs = card["data"], card["training"]
     photos, looks = data["photos"], looks_from_list(card["looks"])
-    settings = ", ".join(
-        f"{name} {training[name]}"
-        for name in ("loss", "lr", "batch_size", "sigma", "sigma_growth", "l1", "ema", "seed")
-    )
     return "\n\n".join(
         [
             "## " + tr("Data, licence, training"),
@@ -124,30 +120,41 @@ def _origin(card: Figures) -> str:
                 test=number(photos["test"]),
                 label=data["label"],
             ),
+            *(_run(card, run) for run in runs),
             tr(
-                "{architecture}, aligned faces of {size} px, start: {init}; {epochs} epochs "
-                "({start_size} px growing to {size} px) in {minutes} minutes on a {device} "
-                "({precision}); best epoch on valid: {best_epoch}. {settings}. Everything else is "
-                "in `model.json`; the trials that led here are in `docs/experiments.md`."
-            ).format(
-                architecture=card["architecture"],
-                size=card["face"]["size"],
-                init=training["init"],
-                epochs=training["epochs_run"],
-                start_size=training["start_size"] or card["face"]["size"],
-                minutes=f"{training['minutes']:.0f}",
-                device=training["device"].upper(),
-                precision=training["precision"],
-                best_epoch=training["best_epoch"],
-                settings=settings,
+                "Everything else is in `model.json`; the trials that led here are in "
+                "`docs/experiments.md`."
             ),
-            tr("The network's answers to these pictures of a face are averaged: {looks}.").format(
-                looks=describe_looks(looks)
-            ),
+            tr(
+                "Networks: {n}. Their answers to these pictures of a face are averaged: {looks}."
+            ).format(n=len(runs), looks=describe_looks(looks)),
             tr(
                 "To train on APPA-REAL or a shop's own photos: `python train.py --data-dir "
                 "FOLDER`, with `labels.csv` (`file_name`, `real_age`) beside `final_files/`, or "
                 "the original APPA-REAL release. The README tells more."
             ),
         ]
+    )
+
+
+def _run(card: Figures, run: Figures) -> str:
+    settings = ", ".join(
+        f"{name} {run[name]}"
+        for name in ("loss", "lr", "batch_size", "sigma", "sigma_growth", "l1", "ema", "seed")
+    )
+    return tr(
+        "{architecture}, aligned faces of {size} px, start: {init}; {epochs} epochs "
+        "({start_size} px growing to {size} px) in {minutes} minutes on a {device} "
+        "({precision}); best epoch on valid: {best_epoch}. {settings}."
+    ).format(
+        architecture=card["architecture"],
+        size=card["face"]["size"],
+        init=run["init"],
+        epochs=run["epochs_run"],
+        start_size=run["start_size"] or card["face"]["size"],
+        minutes=f"{run['minutes']:.0f}",
+        device=run["device"].upper(),
+        precision=run["precision"],
+        best_epoch=run["best_epoch"],
+        settings=settings,
     )

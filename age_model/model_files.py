@@ -1,8 +1,8 @@
-"""The saved model: `model.safetensors` with `model.json` beside it, and how both are used."""
+"""The saved model: the weights of one or more networks with `model.json` beside them."""
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -35,8 +35,8 @@ from age_model.network import (
 from age_model.precision import half_precision
 
 DEFAULT_MODEL_DIR = Path(__file__).parent.parent / "assets" / "model"
-WEIGHTS_FILE, CARD_FILE = "model.safetensors", "model.json"
-FORMAT = 3
+CARD_FILE = "model.json"
+FORMAT = 4
 REQUIRED = (
     "format",
     "architecture",
@@ -62,10 +62,11 @@ class ModelError(ValueError):
 
 
 class AgeModel:
-    """A trained network with everything that is needed to use it.
+    """Trained networks with everything that is needed to use them.
 
     Args:
-        network: the network; kept in evaluation mode. Later changes of it do not reach the answers.
+        networks: of one architecture, head and normalisation; kept in evaluation mode. Later
+            changes of them do not reach the answers.
         card: the content of `model.json`.
         device: where it answers.
         half: whether in half precision, where the device is faster at it.
@@ -75,13 +76,22 @@ class AgeModel:
     """
 
     def __init__(
-        self, network: AgeNetwork, card: dict[str, Any], device: str = "cpu", half: bool = True
+        self,
+        networks: Sequence[AgeNetwork],
+        card: dict[str, Any],
+        device: str = "cpu",
+        half: bool = True,
     ) -> None:
+        if not networks:
+            raise ValueError("a model needs at least one network")
         self.device = torch.device(device)
-        self.network = network.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+        self.networks = [
+            network.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+            for network in networks
+        ]
         # It moves ages by hundredths of a year: `python -m benchmarks.face_time` says how far.
         self._half = half_precision(self.device) if half else None
-        self._answering = for_prediction(self.network, self._half)
+        self._answering = [for_prediction(network, self._half) for network in self.networks]
         self.card = card
         self.spec = FaceSpec.from_dict(card["face"])
         self.looks = looks_from_list(card["looks"])
@@ -102,11 +112,11 @@ class AgeModel:
     def version(self) -> str:
         """A name that changes whenever the model is trained or calibrated anew."""
         card = json.dumps(self.card, sort_keys=True).encode()
-        return f"{self.network.architecture} {hashlib.sha256(card).hexdigest()[:12]}"
+        return f"{self.networks[0].architecture} {hashlib.sha256(card).hexdigest()[:12]}"
 
     @torch.inference_mode()
     def distributions(self, faces: Tensor) -> Tensor:
-        """Predict age distributions, averaged over the model's looks at each face.
+        """Predict age distributions, averaged over all networks' looks at each face.
 
         Args:
             faces: uint8, shape (B, 3, size, size), RGB aligned faces.
@@ -120,15 +130,17 @@ class AgeModel:
             self.device.type, self._half or torch.bfloat16, enabled=self._half is not None
         ):
             outputs = [
-                self._answering(look.contiguous(memory_format=torch.channels_last)) for look in seen
+                network(look.contiguous(memory_format=torch.channels_last))
+                for look in seen
+                for network in self._answering
             ]
         return (
             torch.stack([self._probabilities(output.float()) for output in outputs]).mean(0).cpu()
         )
 
     def _probabilities(self, output: Tensor) -> Tensor:
-        """Return the distributions, shape (B, AGE_BINS), that the network's output stands for."""
-        if self.network.head == "distribution":
+        """Return the distributions, shape (B, AGE_BINS), that a network's output stands for."""
+        if self.networks[0].head == "distribution":
             return torch.softmax(output, -1)
         return normal_bins(output, self.sigma)
 
@@ -167,17 +179,24 @@ def as_batch(crops: list[Image.Image]) -> Tensor:
     return torch.stack([torch.from_numpy(np.array(crop)).permute(2, 0, 1) for crop in crops])
 
 
-def save_model(folder: Path, network: AgeNetwork, card: dict[str, Any]) -> None:
+def weights_file(number: int) -> str:
+    """Return the name of the file with the weights of a model's network, counted from 0."""
+    return f"model-{number + 1}.safetensors" if number else "model.safetensors"
+
+
+def save_model(folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any]) -> None:
     """Write a model, its weights in half precision.
 
     Args:
         folder: made if missing; an older model in it is replaced.
-        network: whose weights are saved.
-        card: all of `REQUIRED` except what is read off the network.
+        networks: whose weights are saved.
+        card: all of `REQUIRED` except what is read off the networks; in `training` an entry for
+            each of them.
 
     Raises:
         ModelError: if the card lacks an entry.
     """
+    network = networks[0]
     card = {
         "format": FORMAT,
         "architecture": network.architecture,
@@ -188,14 +207,22 @@ def save_model(folder: Path, network: AgeNetwork, card: dict[str, Any]) -> None:
     }
     _check_card(card, "The model card")
     folder.mkdir(parents=True, exist_ok=True)
+    for number, network in enumerate(networks):
+        _save_weights(network, folder / weights_file(number))
+    write_json(folder / CARD_FILE, card)
+    for path in folder.glob("model-*.safetensors"):  # of an older model of more networks
+        if path.name not in map(weights_file, range(len(networks))):
+            path.unlink()
+
+
+def _save_weights(network: AgeNetwork, path: Path) -> None:
     weights = {
         name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous().cpu()
         for name, tensor in network.state_dict().items()
     }
-    partial = folder / f"{WEIGHTS_FILE}.part"
+    partial = path.with_name(path.name + ".part")
     save_file(weights, partial)
-    partial.replace(folder / WEIGHTS_FILE)
-    write_json(folder / CARD_FILE, card)
+    partial.replace(path)
 
 
 def load_model(folder: Path = DEFAULT_MODEL_DIR, device: str = "cpu") -> AgeModel:
@@ -204,29 +231,46 @@ def load_model(folder: Path = DEFAULT_MODEL_DIR, device: str = "cpu") -> AgeMode
     Raises:
         ModelError: if a file is missing, broken or incomplete.
     """
-    for name in (CARD_FILE, WEIGHTS_FILE):
-        if not (folder / name).exists():
-            raise ModelError(
-                Sentence(
-                    "There is no complete model in {folder}: {name} is missing. Train one with "
-                    "train.py, or name another folder.",
-                    folder=folder,
-                    name=name,
-                )
-            )
-    try:
-        card = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
-        weights = load_file(folder / WEIGHTS_FILE)
-    except (OSError, ValueError, SafetensorError) as error:
-        text = Sentence("The model in {folder} cannot be read: {error}", folder=folder, error=error)
-        raise ModelError(text) from error
-    _check_card(card if isinstance(card, dict) else {}, f"{folder / CARD_FILE}")
+    card = _read_card(folder)
     with _entries_of(folder):
         channels = (tuple(card["normalisation"][name]) for name in ("mean", "std"))
-        network = AgeNetwork(card["architecture"], card["head"], Normalisation(*channels))
-    _fill(network, weights, folder)
+        normalisation = Normalisation(*channels)
+        networks = [
+            AgeNetwork(card["architecture"], card["head"], normalisation) for _ in card["training"]
+        ]
+    for number, network in enumerate(networks):
+        _fill(network, folder, weights_file(number))
     with _entries_of(folder):
-        return AgeModel(network, card, device)
+        return AgeModel(networks, card, device)
+
+
+def _read_card(folder: Path) -> dict[str, Any]:
+    path = _existing(folder, CARD_FILE)
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _unreadable(folder, error) from error
+    card = card if isinstance(card, dict) else {}
+    _check_card(card, str(path))
+    return card
+
+
+def _existing(folder: Path, name: str) -> Path:
+    if not (folder / name).exists():
+        raise ModelError(
+            Sentence(
+                "There is no complete model in {folder}: {name} is missing. Train one with "
+                "train.py, or name another folder.",
+                folder=folder,
+                name=name,
+            )
+        )
+    return folder / name
+
+
+def _unreadable(folder: Path, error: Exception) -> ModelError:
+    text = Sentence("The model in {folder} cannot be read: {error}", folder=folder, error=error)
+    return ModelError(text)
 
 
 @contextmanager
@@ -240,13 +284,18 @@ def _entries_of(folder: Path) -> Iterator[None]:
         raise ModelError(text) from error
 
 
-def _fill(network: AgeNetwork, weights: dict[str, Tensor], folder: Path) -> None:
+def _fill(network: AgeNetwork, folder: Path, name: str) -> None:
+    path = _existing(folder, name)
+    try:
+        weights = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise _unreadable(folder, error) from error
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:  # its message names every tensor
         raise ModelError(
             Sentence(
-                "The weights in {folder} do not fit its {file} ({architecture}, {head}); copy both "
+                "The weights in {folder} do not fit its {file} ({architecture}, {head}); copy all "
                 "files again from one run.",
                 folder=folder,
                 file=CARD_FILE,

@@ -82,15 +82,18 @@ def update_readme(path: Path, block: str) -> None:
 
 
 def _training(card: dict[str, Any]) -> str:
-    training, data = card["training"], card["data"]
+    data = card["data"]
     photos = ", ".join(f"{data['photos'][split]} {split}" for split in ("train", "valid", "test"))
+    runs = "; ".join(
+        f"started from {run['init']}, trained for {run['epochs_run']} epochs in "
+        f"{run['minutes']:.0f} minutes on a {run['device'].upper()}, best epoch on valid: "
+        f"{run['best_epoch']}"
+        for run in card["training"]
+    )
     return (
-        f"The model: {card['architecture']}, faces of {card['face']['size']} px, "
-        f"{card['decoding']} of the predicted distribution; started from {training['init']}, "
-        "trained for "
-        f"{training['epochs_run']} epochs in {training['minutes']:.0f} minutes on a "
-        f"{training['device'].upper()} ({photos} photos; best epoch on valid: "
-        f"{training['best_epoch']}, MAE there {card['metrics']['valid']['mae']:.2f})."
+        f"The model: {len(card['training'])} × {card['architecture']}, faces of "
+        f"{card['face']['size']} px, {card['decoding']} of the predicted distribution; {runs} "
+        f"({photos} photos; MAE on valid {card['metrics']['valid']['mae']:.2f})."
     )
 
 

@@ -50,7 +50,7 @@ def our_way(predictor: Predictor) -> Way:
 def plain_way(predictor: Predictor) -> Way:
     """Return the plain way, with the same alignment and network."""
     mtcnn = MTCNN(keep_all=True).eval()
-    network, spec = predictor.model.network, predictor.model.spec
+    (network,), spec = predictor.model.networks, predictor.model.spec
 
     @torch.inference_mode()
     def answer(content: bytes) -> list[DetectedFace]:

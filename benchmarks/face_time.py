@@ -38,7 +38,7 @@ def main() -> None:
     """Time single faces and batches in turn."""
     torch.set_num_threads(2)
     model = load_model()
-    full = AgeModel(model.network, model.card, half=False)
+    full = AgeModel(model.networks, model.card, half=False)
     faces = example_faces(model.spec.size)[:BATCH]
     single, batch, slow = [], [], []
     for _ in range(RUNS):

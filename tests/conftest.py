@@ -82,10 +82,11 @@ def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "decoding": "median",
         **uncalibrated(),
         "data": {"train_median_age": 30.0},
-        **{entry: {} for entry in ("training", "versions", "metrics")},
+        "training": [{}],
+        **{entry: {} for entry in ("versions", "metrics")},
         "licence": "none",
     }
-    save_model(folder, AgeNetwork("resnet18"), card)
+    save_model(folder, [AgeNetwork("resnet18")], card)
     return folder
 
 

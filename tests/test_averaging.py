@@ -29,7 +29,7 @@ def model(decoding: str = "median", correction: float = 0.0) -> AgeModel:
         **uncalibrated(),
     }
     card["interval"]["90"] = asdict(CorrectedInterval((0.05, 0.95), (), (correction,)))
-    return AgeModel(AgeNetwork("resnet18"), card)
+    return AgeModel([AgeNetwork("resnet18")], card)
 
 
 def sure_of(age: int) -> np.ndarray:

@@ -127,13 +127,13 @@ class Guesses(AgeNetwork):
 
 def test_a_model_is_calibrated_on_valid(monkeypatch: pytest.MonkeyPatch) -> None:
     use_tiny_network(monkeypatch)
-    model = AgeModel(Guesses(), CARD)
+    model = AgeModel([Guesses()], CARD)
     valid = prepared_faces(1, 250, 1).select("valid")
     entries = json.loads(json.dumps(calibrate(model, valid)))
     assert list(entries) == ["interval", "probabilities", "gate"]
     assert list(entries["interval"]) == ["regression_sigma", "80", "90"]
     assert entries["interval"]["regression_sigma"] == 5
-    calibrated = AgeModel(model.network, CARD | entries)
+    calibrated = AgeModel(model.networks, CARD | entries)
     before, after = (evaluate_prepared(m, valid) for m in (model, calibrated))
     for suffix, level in (("", 0.9), ("_80", 0.8)):
         real, low, high = after["real_age"], f"age_low{suffix}", f"age_high{suffix}"
@@ -148,7 +148,7 @@ def test_a_model_is_calibrated_on_valid(monkeypatch: pytest.MonkeyPatch) -> None
 def test_uncalibrated_entries_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     use_tiny_network(monkeypatch)
     entries = json.loads(json.dumps(uncalibrated()))
-    model = AgeModel(AgeNetwork(), CARD | entries)
+    model = AgeModel([AgeNetwork()], CARD | entries)
     distributions, _, _ = synthetic(5, 200)
     for level in LEVELS:
         low, high = model.intervals(distributions, level)

@@ -18,12 +18,14 @@ from PIL import Image
 
 from age_model import cli, prepare
 from age_model.data_tables import read_predictions, read_tables
+from age_model.dataset import read_labels
 from age_model.detection import DetectedFace
-from age_model.model_files import load_model
+from age_model.model_files import load_model, write_json
 from age_model.photos import open_photo
 from age_model.predictor import CANNOT_TELL, RESULT_COLUMNS, PhotoResult, Predictor
 from age_model.report import metrics_report
 from age_model.robustness import format_robustness
+from age_model.splits import labels_fingerprint
 from synthetic import NoFaces, ages_of, face, use_tiny_network
 
 ROOT = Path(__file__).parents[1]
@@ -244,6 +246,27 @@ def test_prepare_and_evaluate_as_a_user_runs_them(
     before, after = load_model(model_dir).card, load_model(copy).card
     changed = {key for key in after if after[key] != before[key]}
     assert changed == {"interval", "probabilities"}  # one photo is too few for an age gate
+
+
+def test_combining_models(
+    tmp_path: Path, photo_folder: Path, model_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache = ["--cache-dir", str(tmp_path / "cache"), "--workers", "1"]
+    prepared = prepare.prepare(
+        read_labels(photo_folder), load_model(model_dir).spec, tmp_path / "cache", 1
+    )
+    copy = shutil.copytree(model_dir, tmp_path / "model")
+    content = json.loads((copy / "model.json").read_text(encoding="utf-8"))
+    content["data"]["fingerprint"] = labels_fingerprint(prepared.table)
+    write_json(copy / "model.json", content)
+    out = tmp_path / "both"
+    arguments = ["--data-dir", str(photo_folder), "--out", str(out), *cache]
+    assert cli.main(["combine", str(copy), str(copy), *arguments]) == 0
+    assert "2 networks, MAE on valid " in capsys.readouterr().out
+    assert len(load_model(out).networks) == 2
+
+    assert cli.main(["combine", str(copy), str(model_dir), *arguments]) == 1
+    assert "not all trained on these photos" in capsys.readouterr().err
 
 
 def test_robustness(

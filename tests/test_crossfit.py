@@ -37,7 +37,7 @@ def test_a_wrong_label_among_the_training_photos_is_found(
             pass
 
     monkeypatch.setattr(crossfit_module, "Trainer", NoTraining)
-    model = AgeModel(ReadsTheBar(), CARD)  # as if it had learned what there is to learn
+    model = AgeModel([ReadsTheBar()], CARD)  # as if it had learned what there is to learn
     monkeypatch.setattr(crossfit_module, "save_run_model", lambda *_: model)
     prepared = prepared_faces(train=40, valid=6, test=6)
     jpegs = (jpeg_of(face(8)), *prepared.jpegs[1:])

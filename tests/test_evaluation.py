@@ -43,7 +43,7 @@ class ReadsTheBar(AgeNetwork):
 
 @pytest.fixture(scope="module")
 def model() -> AgeModel:
-    return AgeModel(ReadsTheBar(), CARD)
+    return AgeModel([ReadsTheBar()], CARD)
 
 
 def test_the_table_has_a_row_a_photo_in_their_order(model: AgeModel) -> None:
@@ -88,7 +88,7 @@ def test_the_interval_holds_the_age(decoding: str) -> None:
     torch.manual_seed(0)
     network = AgeNetwork()
     network.forward = lambda images: torch.randn(len(images), AGE_BINS) * 4  # type: ignore[method-assign]
-    table = evaluate_prepared(AgeModel(network, CARD | {"decoding": decoding}), prepared_faces())
+    table = evaluate_prepared(AgeModel([network], CARD | {"decoding": decoding}), prepared_faces())
     assert (table["age_low"] <= table["predicted_age"]).all()
     assert (table["predicted_age"] <= table["age_high"]).all()
     assert (table["age_low"] < table["age_high"]).all()
@@ -141,7 +141,7 @@ def test_a_split_is_measured_and_written(model: AgeModel, tmp_path: Path) -> Non
     hashes[5] = hashes[0]  # a test photo is the same picture as a training photo
     prepared = replace(prepared, table=prepared.table.assign(content_hash=hashes))
     card = CARD | {"architecture": "", "head": "", "gate": {}, "data": {"train_median_age": 30}}
-    trained = AgeModel(model.network, card)
+    trained = AgeModel(model.networks, card)
     table, file = tmp_path / "table.csv", tmp_path / "metrics.json"
     metrics = evaluate_split(trained, prepared, "test", table, file)
     written = pd.read_csv(table, keep_default_na=False)

@@ -34,7 +34,8 @@ def card(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
         "decoding": "median",
         **uncalibrated(regression_sigma=5.0),
         "licence": "none",
-        **{entry: {} for entry in ("data", "training", "versions", "metrics")},
+        "training": [{}],
+        **{entry: {} for entry in ("data", "versions", "metrics")},
     }
     return entries | changes
 
@@ -53,7 +54,7 @@ def network() -> AgeNetwork:
 
 @pytest.fixture
 def saved(network: AgeNetwork, tmp_path: Path) -> Path:
-    save_model(tmp_path / "model", network, card())
+    save_model(tmp_path / "model", [network], card())
     return tmp_path / "model"
 
 
@@ -72,13 +73,13 @@ def test_a_round_trip_keeps_the_predictions(
     saved: Path, network: AgeNetwork, faces: Tensor
 ) -> None:
     loaded = load_model(saved)
-    before = AgeModel(network, card()).distributions(faces)
+    before = AgeModel([network], card()).distributions(faces)
     after = loaded.distributions(faces)
     assert torch.allclose(after, before, atol=1e-4)  # half precision
-    assert loaded.network.normalisation == network.normalisation
+    assert loaded.networks[0].normalisation == network.normalisation
     assert loaded.spec == SPEC and loaded.decoding == "median"
     # Once in half precision, nothing is lost any more.
-    save_model(saved, loaded.network, card())
+    save_model(saved, loaded.networks, card())
     assert torch.equal(load_model(saved).distributions(faces), after)
 
 
@@ -86,7 +87,7 @@ def test_distributions_are_averaged_over_the_mirror_image(
     network: AgeNetwork, faces: Tensor
 ) -> None:
     noisy = torch.randint(0, 256, faces.shape, dtype=torch.uint8)
-    distributions = AgeModel(network, card()).distributions(noisy)
+    distributions = AgeModel([network], card()).distributions(noisy)
     with torch.inference_mode():
         plain, mirrored = (network(x.float() / 255).softmax(-1) for x in (noisy, noisy.flip(-1)))
     assert distributions.shape == (3, AGE_BINS) and distributions.dtype == torch.float32
@@ -97,7 +98,7 @@ def test_distributions_are_averaged_over_the_mirror_image(
 def test_the_answers_to_all_looks_are_averaged(network: AgeNetwork) -> None:
     noisy = torch.randint(0, 256, (3, 3, 64, 64), dtype=torch.uint8)
     chosen = Look(64, 64, grey=True), Look(48, 24, mirrored=True), Look(32, 64)
-    model = AgeModel(network, card() | {"looks": looks_to_list(chosen)})
+    model = AgeModel([network], card() | {"looks": looks_to_list(chosen)})
     with torch.inference_mode():
         looks = [network(look.of(noisy.float() / 255)).softmax(-1) for look in chosen]
     assert torch.allclose(model.distributions(noisy), torch.stack(looks).mean(0), atol=1e-5)
@@ -106,9 +107,9 @@ def test_the_answers_to_all_looks_are_averaged(network: AgeNetwork) -> None:
 def test_half_precision_hardly_moves_the_distributions(
     network: AgeNetwork, faces: Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full = AgeModel(network, card()).distributions(faces)
+    full = AgeModel([network], card()).distributions(faces)
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
-    half = AgeModel(network, card()).distributions(faces)
+    half = AgeModel([network], card()).distributions(faces)
     assert half.dtype == torch.float32 and not torch.equal(half, full)
     assert torch.allclose(half, full, atol=2e-3)
 
@@ -140,7 +141,7 @@ class Fixed(nn.Module):
 
 
 def fixed_model(outputs: Tensor, head: Head = "distribution", **entries: object) -> AgeModel:
-    return AgeModel(Fixed(outputs, head), card(**entries))  # type: ignore[arg-type]
+    return AgeModel([Fixed(outputs, head)], card(**entries))  # type: ignore[arg-type]
 
 
 def test_ages_and_intervals_by_hand() -> None:
@@ -227,7 +228,7 @@ def test_saving_without_an_entry_is_refused_before_anything_is_written(
     incomplete = card()
     del incomplete["licence"]
     with pytest.raises(ModelError, match="lacks licence"):
-        save_model(tmp_path / "model", network, incomplete)
+        save_model(tmp_path / "model", [network], incomplete)
     assert not (tmp_path / "model").exists()
 
 
@@ -248,10 +249,12 @@ def test_a_broken_file_is_refused(saved: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 2}, r"is of format 2 .* reads format 3"),
+        ({"format": 3}, r"is of format 3 .* reads format 4"),
         ({"age_bins": 101}, r"with 101 age bins; .* with 117"),
         ({"architecture": "vgg16"}, "unusable entry: Unknown network 'vgg16'"),
         ({"head": "ordinal"}, "unusable entry: Unknown head 'ordinal'"),
+        ({"training": []}, "unusable entry: a model needs at least one network"),
+        ({"training": 1}, "unusable entry"),
         ({"looks": []}, "unusable entry: a model needs at least one look"),
         ({"looks": [{"size": 32}]}, "unusable entry: .*missing.*'detail'"),
         ({"looks": [{"size": 32, "detail": 0}]}, "unusable entry: a look of 0 pixels"),
@@ -300,7 +303,7 @@ def test_an_interrupted_save_keeps_the_old_weights(
 
     monkeypatch.setattr(model_files, "save_file", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        save_model(saved, AgeNetwork(), card())
+        save_model(saved, [AgeNetwork()], card())
     assert torch.equal(load_model(saved).distributions(faces), before)
 
 

@@ -38,7 +38,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> AgeModel:
         "decoding": "expectation",
         **uncalibrated(),
     }
-    return AgeModel(AgeNetwork("resnet18"), card)
+    return AgeModel([AgeNetwork("resnet18")], card)
 
 
 def face(age: int, left: float = 500, side: float = 200) -> FaceEstimate:

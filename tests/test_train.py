@@ -86,7 +86,7 @@ def test_from_photos_to_a_model_and_its_errors(photo_folder: Path, tmp_path: Pat
     model = load_model(folder / "model")
     assert model.spec.size == 32
     assert model.card["licence"] == "Only for tests."
-    assert model.card["training"]["init_loaded"] == 0
+    assert model.card["training"][0]["init_loaded"] == 0
     # The photo without a face is used whole and counted; the broken one is left out.
     assert model.card["data"]["photos_without_face"] == 1
     assert sum(model.card["data"]["photos"].values()) == 10
@@ -125,7 +125,7 @@ def test_two_processes_train_on_prepared_faces_where_no_detector_is_installed(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     model = load_model(tmp_path / "x/model")
-    assert model.card["training"]["processes"] == 2
+    assert model.card["training"][0]["processes"] == 2
     assert len(rows_of(tmp_path / "x/evaluation/predictions.csv")) == 5
     assert done.stderr.count("Run folder:") == 1  # only one process speaks
 
@@ -172,7 +172,7 @@ def test_a_run_has_its_settings(tiny: None, prepared_dir: Path, tmp_path: Path) 
     assert train.main(command(prepared_dir, tmp_path, "--lr", "0.002", "--loss", "mse")) == 0
     config = json.loads((tmp_path / "x/run.json").read_text(encoding="utf-8"))["config"]
     assert config["lr"] == 0.002 and config["loss"] == "mse" and config["epochs"] == 2
-    assert load_model(tmp_path / "x/model").card["training"]["loss"] == "mse"
+    assert load_model(tmp_path / "x/model").card["training"][0]["loss"] == "mse"
 
 
 def test_a_run_is_never_overwritten(

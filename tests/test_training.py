@@ -152,7 +152,7 @@ def test_each_loss_trains_a_model_that_can_be_used(
     run = trainer(prepared, tmp_path, replace(FAST, loss=loss, epochs=12, lr=0.05))
     run.run()
     model = save_run_model(run, prepared, prepared.select("valid"), "none")
-    assert model.network.head == ("distribution" if loss == "distribution" else "regression")
+    assert model.networks[0].head == ("distribution" if loss == "distribution" else "regression")
 
     table = evaluate_prepared(model, prepared.select("valid"))
     mae = (table["predicted_age"] - table["real_age"]).abs().mean()
@@ -193,8 +193,8 @@ def test_the_end_of_a_run_says_everything_about_the_model(
     assert card["data"]["train_median_age"] == pytest.approx(train_ages.median())
     assert card["data"]["train_ages"] == [train_ages.min(), train_ages.max()]
     assert card["data"]["label"] == "real_age" and card["data"]["fingerprint"]
-    assert card["training"]["seed"] == 7 and card["training"]["epochs_run"] == 4
-    assert card["training"]["best_epoch"] == run.best_epoch + 1
+    assert card["training"][0]["seed"] == 7 and card["training"][0]["epochs_run"] == 4
+    assert card["training"][0]["best_epoch"] == run.best_epoch + 1
     assert card["versions"]["torch"] == torch.__version__.split("+")[0]
     assert card["interval"]["90"] != uncalibrated()["interval"]["90"]
     assert card["gate"]["rule"] == metrics["gate"]["rule"]
@@ -303,10 +303,11 @@ def teacher(tmp_path: Path, prepared: PreparedFaces) -> str:
         "looks": LOOKS,
         "decoding": "median",
         **uncalibrated(),
-        **{entry: {} for entry in ("data", "training", "versions", "metrics")},
+        "training": [{}],
+        **{entry: {} for entry in ("data", "versions", "metrics")},
         "licence": "none",
     }
-    save_model(tmp_path / "teacher", AgeNetwork("resnet18"), card)
+    save_model(tmp_path / "teacher", [AgeNetwork("resnet18")], card)
     return str(tmp_path / "teacher")
 
 
@@ -335,7 +336,7 @@ def test_a_teacher_sees_faces_of_its_own_size(
 ) -> None:
     card = json.loads((tmp_path / "teacher/model.json").read_text(encoding="utf-8"))
     card["face"]["size"] = 24
-    save_model(tmp_path / "small", AgeNetwork("resnet18"), card)
+    save_model(tmp_path / "small", [AgeNetwork("resnet18")], card)
     said = trainer(prepared, tmp_path, replace(FAST, teacher=str(tmp_path / "small")))._teacher_says
     assert said is not None
     faces = prepared.select("train").images()
@@ -348,7 +349,7 @@ def test_several_teachers_teach_their_mean(
     tiny: None, prepared: PreparedFaces, teacher: str, tmp_path: Path
 ) -> None:
     card = json.loads((tmp_path / "teacher/model.json").read_text(encoding="utf-8"))
-    save_model(tmp_path / "other", AgeNetwork("resnet18"), card)
+    save_model(tmp_path / "other", [AgeNetwork("resnet18")], card)
     folders = [teacher, str(tmp_path / "other")]
     config = replace(FAST, teacher=",".join(folders))
     said = trainer(prepared, tmp_path, config)._teacher_says

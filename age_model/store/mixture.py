@@ -100,7 +100,7 @@ def shipped_predictions() -> pd.DataFrame:
 def shipped_errors() -> MeasuredErrors:
     """Return `measure_errors` of the model that ships."""
     card = json.loads((ASSETS / "model" / "model.json").read_text(encoding="utf-8"))
-    photos, training = shipped_predictions(), card["training"]
+    photos, training = shipped_predictions(), card["training"][0]
     real, predicted = photos["real_age"].to_numpy(float), photos["predicted_age"].to_numpy(float)
     return measure_errors(real, predicted, training["sigma"], training["sigma_growth"])
 

@@ -1,0 +1,87 @@
+"""Several models made into one: it says their mean, and refuses those that do not fit together."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from age_model.calibration import uncalibrated
+from age_model.combining import combine
+from age_model.model_files import AgeModel, ModelError, load_model, save_model
+from age_model.network import AgeNetwork
+from age_model.splits import labels_fingerprint
+from synthetic import LOOKS, SPEC, prepared_faces
+
+PREPARED = prepared_faces()
+
+
+def trained(seed: int, **changes: Any) -> AgeModel:  # noqa: ANN401
+    torch.manual_seed(seed)
+    card: dict[str, Any] = {
+        "architecture": "resnet18",
+        "head": "distribution",
+        "normalisation": {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]},
+        "face": json.loads(json.dumps(SPEC.to_dict())),
+        "looks": LOOKS,
+        "decoding": "median",
+        **uncalibrated(),
+        "data": {"fingerprint": labels_fingerprint(PREPARED.table), "photos": {}},
+        "training": [{"seed": seed}],
+        "licence": "none",
+    }
+    return AgeModel([AgeNetwork()], card | changes)
+
+
+def test_the_networks_answer_together_and_the_choices_are_made_anew(tmp_path: Path) -> None:
+    models = [trained(1), trained(2)]
+    combined = combine(tmp_path / "both", models, PREPARED)
+    faces = PREPARED.select("test").images()
+    looks = combined.card["looks"]
+    apart = [AgeModel(m.networks, m.card | {"looks": looks}).distributions(faces) for m in models]
+    assert torch.allclose(combined.distributions(faces), (apart[0] + apart[1]) / 2, atol=1e-3)
+    assert not torch.allclose(apart[0], apart[1], atol=1e-3)
+    assert [run["seed"] for run in combined.card["training"]] == [1, 2]
+    assert combined.card["interval"] != uncalibrated()["interval"]
+    tried = combined.card["metrics"]["valid_mae_by_choice"]
+    assert combined.card["metrics"]["valid"]["mae"] == pytest.approx(min(tried.values()))
+
+
+def test_a_combined_model_combines_with_a_third(tmp_path: Path) -> None:
+    both = combine(tmp_path / "both", [trained(1), trained(2)], PREPARED)
+    third = combine(tmp_path / "third", [both, trained(3)], PREPARED)
+    assert [run["seed"] for run in third.card["training"]] == [1, 2, 3]
+    assert len(load_model(tmp_path / "third").networks) == 3
+
+
+def test_a_missing_second_network_is_named(tmp_path: Path) -> None:
+    combine(tmp_path, [trained(1), trained(2)], PREPARED)
+    (tmp_path / "model-2.safetensors").unlink()
+    with pytest.raises(ModelError, match=r"model-2\.safetensors is missing"):
+        load_model(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"head": "regression"}, "differ in head"),
+        ({"face": {"size": 64}}, "differ in face"),
+        ({"licence": "another"}, "differ in licence"),
+        ({"data": {"fingerprint": "other splits"}}, "not all trained on these photos"),
+    ],
+)
+def test_models_that_do_not_belong_together_are_refused(
+    tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    other = trained(2)
+    other.card |= change
+    with pytest.raises(ModelError, match=message):
+        combine(tmp_path / "both", [trained(1), other], PREPARED)
+    assert not (tmp_path / "both").exists()
+
+
+def test_a_model_of_one_network_leaves_nothing_of_an_older_one_of_two(tmp_path: Path) -> None:
+    both = combine(tmp_path, [trained(1), trained(2)], PREPARED)
+    save_model(tmp_path, both.networks[:1], both.card | {"training": [{}]})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "model.safetensors"]

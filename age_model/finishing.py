@@ -63,10 +63,10 @@ def save_finished(
         | {name: version(name) for name in LIBRARIES},
         "metrics": {},
     }
-    real = torch.tensor(valid.table["real_age"].to_numpy())
+    real, size = torch.tensor(valid.table["real_age"].to_numpy()), valid.spec.size
     cards = {
-        describe_looks(looks): card | {"looks": looks_to_list(looks)}
-        for looks in candidate_looks(valid.spec.size)
+        describe_looks(looks, size): card | {"looks": looks_to_list(looks)}
+        for looks in candidate_looks(size)
     }
     if networks[0].head == "regression":
         cards = {name: _with_sigma(folder, networks, cards[name], valid) for name in cards}

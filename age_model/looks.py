@@ -1,6 +1,5 @@
 """How the network looks at a face: its answers to several pictures of it are averaged."""
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,17 +9,14 @@ from torchvision.transforms.v2 import functional as TF
 
 from age_model.language import tr
 
-SMALLER = 16  # pixels by which a mirror image may be smaller: half a cell of the last grid
-SMALLEST = 16
-
 
 @dataclass(frozen=True)
 class Look:
     """One picture of a face that the network answers to.
 
     Args:
-        size: its side, pixels.
-        detail: the side that the face is shrunk to before, pixels: finer detail is lost.
+        detail: the side that the face is shrunk to and enlarged from again, pixels: finer detail
+            is lost.
         mirrored: whether left and right change places.
         grey: whether its colour is taken.
 
@@ -28,49 +24,40 @@ class Look:
         ValueError: for a look without pixels.
     """
 
-    size: int
     detail: int
     mirrored: bool = False
     grey: bool = False
 
     def __post_init__(self) -> None:
-        if min(self.size, self.detail) < 1:
-            raise ValueError(f"a look of {min(self.size, self.detail)} pixels")
+        if self.detail < 1:
+            raise ValueError(f"a look of {self.detail} pixels")
 
     def of(self, faces: Tensor) -> Tensor:
-        """Return the picture of faces.
-
-        Args:
-            faces: float, shape (B, 3, H, W), RGB, 0..1.
-
-        Returns:
-            Shape (B, 3, size, size).
-        """
+        """Return the picture of faces: both float, shape (B, 3, side, side), RGB, 0..1."""
+        side = faces.shape[-1]
         if self.grey:
             faces = TF.rgb_to_grayscale(faces, 3)
         if self.mirrored:
             faces = faces.flip(-1)
-        if self.detail < faces.shape[-1]:
-            faces = resize(faces, self.detail)
-        return resize(faces, self.size)
+        return resize(resize(faces, min(self.detail, side)), side)
 
 
 Looks = tuple[Look, ...]
 
 
-def candidate_looks(size: int) -> Iterator[Looks]:
-    """Yield the pairs of looks that a model may be used with; validation photos choose.
+def candidate_looks(size: int) -> tuple[Looks, Looks]:
+    """Return the pairs of looks that a model may be used with; validation photos choose.
 
-    The mirror image may be smaller: the network's grid then lies on other parts of the face, and
-    the two looks err less alike. And the face may be grey and its mirror image without fine
-    detail: no look then has both of what tells one camera from another.
+    A face and its mirror image; and the same with the face in grey and the mirror image without
+    fine detail: no look then has both of what tells one camera from another.
 
     Args:
         size: side of the aligned faces, pixels.
     """
-    for mirror_size in (size, max(SMALLEST, size - SMALLER)):
-        yield Look(size, size), Look(mirror_size, size, mirrored=True)
-        yield Look(size, size, grey=True), Look(mirror_size, size // 2, mirrored=True)
+    return (
+        (Look(size), Look(size, mirrored=True)),
+        (Look(size, grey=True), Look(size // 2, mirrored=True)),
+    )
 
 
 def looks_to_list(looks: Looks) -> list[dict[str, Any]]:
@@ -90,17 +77,16 @@ def looks_from_list(entries: list[dict[str, Any]]) -> Looks:
     return looks
 
 
-def describe_looks(looks: Looks) -> str:
-    """Return looks in words."""
-    return "; ".join(_describe(look) for look in looks)
+def describe_looks(looks: Looks, size: int) -> str:
+    """Return looks at faces with a side of `size` pixels in words."""
+    return "; ".join(_describe(look, size) for look in looks)
 
 
-def _describe(look: Look) -> str:
+def _describe(look: Look, size: int) -> str:
     words = [tr("mirror image") if look.mirrored else tr("the face itself")]
     if look.grey:
         words.append(tr("in grey"))
-    words.append(tr("{size} px").format(size=look.size))
-    if look.detail < look.size:
+    if look.detail < size:
         words.append(tr("no detail finer than at {size} px").format(size=look.detail))
     return ", ".join(words)
 

@@ -127,7 +127,7 @@ def _origin(card: Figures) -> str:
             ),
             tr(
                 "Networks: {n}. Their answers to these pictures of a face are averaged: {looks}."
-            ).format(n=len(runs), looks=describe_looks(looks)),
+            ).format(n=len(runs), looks=describe_looks(looks, card["face"]["size"])),
             tr(
                 "To train on APPA-REAL or a shop's own photos: `python train.py --data-dir "
                 "FOLDER`, with `labels.csv` (`file_name`, `real_age`) beside `final_files/`, or "

@@ -125,21 +125,18 @@ class AgeModel:
             float32, shape (B, AGE_BINS), rows summing to 1, on the CPU.
         """
         images = faces.to(self.device).float() / 255
-        seen = [look.of(images) for look in self.looks]
+        # Together, for one batch of two faces takes less time than two of one.
+        seen = torch.cat([look.of(images) for look in self.looks])
+        seen = seen.contiguous(memory_format=torch.channels_last)
         with torch.autocast(
             self.device.type, self._half or torch.bfloat16, enabled=self._half is not None
         ):
-            outputs = [
-                network(look.contiguous(memory_format=torch.channels_last))
-                for look in seen
-                for network in self._answering
-            ]
-        return (
-            torch.stack([self._probabilities(output.float()) for output in outputs]).mean(0).cpu()
-        )
+            outputs = torch.cat([network(seen) for network in self._answering])
+        answers = self._probabilities(outputs.float())  # networks * looks * B rows
+        return answers.view(-1, len(faces), AGE_BINS).mean(0).cpu()
 
     def _probabilities(self, output: Tensor) -> Tensor:
-        """Return the distributions, shape (B, AGE_BINS), that a network's output stands for."""
+        """Return the distributions, shape (B, AGE_BINS), that networks' outputs stand for."""
         if self.networks[0].head == "distribution":
             return torch.softmax(output, -1)
         return normal_bins(output, self.sigma)

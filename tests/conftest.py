@@ -78,7 +78,7 @@ def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     card: dict[str, Any] = {
         "face": FaceSpec(size=64).to_dict(),
-        "looks": looks_to_list(next(candidate_looks(64))),
+        "looks": looks_to_list(candidate_looks(64)[0]),
         "decoding": "median",
         **uncalibrated(),
         "data": {"train_median_age": 30.0},

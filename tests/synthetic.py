@@ -16,7 +16,7 @@ from age_model.looks import candidate_looks, looks_to_list
 from age_model.prepared import PreparedFaces
 
 SPEC = FaceSpec(size=32)
-LOOKS = looks_to_list(next(candidate_looks(SPEC.size)))  # at the face and its mirror image
+LOOKS = looks_to_list(candidate_looks(SPEC.size)[0])  # at the face and its mirror image
 OLDEST = 80
 
 

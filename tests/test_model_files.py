@@ -97,7 +97,7 @@ def test_distributions_are_averaged_over_the_mirror_image(
 
 def test_the_answers_to_all_looks_are_averaged(network: AgeNetwork) -> None:
     noisy = torch.randint(0, 256, (3, 3, 64, 64), dtype=torch.uint8)
-    chosen = Look(64, 64, grey=True), Look(48, 24, mirrored=True), Look(32, 64)
+    chosen = Look(64, grey=True), Look(24, mirrored=True), Look(32)
     model = AgeModel([network], card() | {"looks": looks_to_list(chosen)})
     with torch.inference_mode():
         looks = [network(look.of(noisy.float() / 255)).softmax(-1) for look in chosen]
@@ -130,14 +130,14 @@ def test_as_batch_keeps_the_pixels() -> None:
 
 
 class Fixed(nn.Module):
-    """Stands in for a network: says of face i what `outputs[i]` says, mirrored or not."""
+    """Stands in for a network: says of face i what `outputs[i]` says, however it is looked at."""
 
     def __init__(self, outputs: Tensor, head: Head) -> None:
         super().__init__()
         self.outputs, self.head = outputs, head
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.outputs
+        return torch.cat([self.outputs] * len(LOOKS))
 
 
 def fixed_model(outputs: Tensor, head: Head = "distribution", **entries: object) -> AgeModel:
@@ -256,8 +256,8 @@ def test_a_broken_file_is_refused(saved: Path, name: str) -> None:
         ({"training": []}, "unusable entry: a model needs at least one network"),
         ({"training": 1}, "unusable entry"),
         ({"looks": []}, "unusable entry: a model needs at least one look"),
-        ({"looks": [{"size": 32}]}, "unusable entry: .*missing.*'detail'"),
-        ({"looks": [{"size": 32, "detail": 0}]}, "unusable entry: a look of 0 pixels"),
+        ({"looks": [{}]}, "unusable entry: .*missing.*'detail'"),
+        ({"looks": [{"detail": 0}]}, "unusable entry: a look of 0 pixels"),
         ({"decoding": "mode"}, "unusable entry: Unknown decoding 'mode'"),
         ({"interval": {}}, "unusable entry: 'regression_sigma'"),
         ({"interval": {"regression_sigma": 1}}, "unusable entry: '80'"),

@@ -7,11 +7,11 @@ from urllib.error import URLError
 
 import torch
 import torchvision
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from age_model.network import AgeNetwork
+from age_model.weights import load_weights
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def _imagenet(architecture: str) -> dict[str, Tensor]:
 def _from_file(path: Path) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
-            return load_file(path)
+            return load_weights(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise InitialWeightsError(f"There is no file {path} to start from.") from error

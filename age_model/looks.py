@@ -5,7 +5,6 @@ from typing import Any
 
 from torch import Tensor
 from torch.nn import functional as F
-from torchvision.transforms.v2 import functional as TF
 
 from age_model.language import tr
 
@@ -18,7 +17,6 @@ class Look:
         detail: the side that the face is shrunk to and enlarged from again, pixels: finer detail
             is lost.
         mirrored: whether left and right change places.
-        grey: whether its colour is taken.
 
     Raises:
         ValueError: for a look without pixels.
@@ -26,7 +24,6 @@ class Look:
 
     detail: int
     mirrored: bool = False
-    grey: bool = False
 
     def __post_init__(self) -> None:
         if self.detail < 1:
@@ -35,8 +32,6 @@ class Look:
     def of(self, faces: Tensor) -> Tensor:
         """Return the picture of faces: both float, shape (B, 3, side, side), RGB, 0..1."""
         side = faces.shape[-1]
-        if self.grey:
-            faces = TF.rgb_to_grayscale(faces, 3)
         if self.mirrored:
             faces = faces.flip(-1)
         return resize(resize(faces, min(self.detail, side)), side)
@@ -48,15 +43,15 @@ Looks = tuple[Look, ...]
 def candidate_looks(size: int) -> tuple[Looks, Looks]:
     """Return the pairs of looks that a model may be used with; validation photos choose.
 
-    A face and its mirror image; and the same with the face in grey and the mirror image without
-    fine detail: no look then has both of what tells one camera from another.
+    A face and its mirror image, or the mirror image with less detail: by fine detail networks also
+    tell cameras apart, and looks that keep different things err less alike (docs/experiments.md).
 
     Args:
         size: side of the aligned faces, pixels.
     """
     return (
         (Look(size), Look(size, mirrored=True)),
-        (Look(size, grey=True), Look(size // 2, mirrored=True)),
+        (Look(size), Look(size * 2 // 5, mirrored=True)),
     )
 
 
@@ -84,8 +79,6 @@ def describe_looks(looks: Looks, size: int) -> str:
 
 def _describe(look: Look, size: int) -> str:
     words = [tr("mirror image") if look.mirrored else tr("the face itself")]
-    if look.grey:
-        words.append(tr("in grey"))
     if look.detail < size:
         words.append(tr("no detail finer than at {size} px").format(size=look.detail))
     return ", ".join(words)

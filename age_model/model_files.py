@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from PIL import Image
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from age_model.alignment import FaceSpec
@@ -33,6 +32,7 @@ from age_model.network import (
     probability_under,
 )
 from age_model.precision import half_precision
+from age_model.weights import load_weights, save_weights
 
 DEFAULT_MODEL_DIR = Path(__file__).parent.parent / "assets" / "model"
 CARD_FILE = "model.json"
@@ -182,7 +182,7 @@ def weights_file(number: int) -> str:
 
 
 def save_model(folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any]) -> None:
-    """Write a model, its weights in half precision.
+    """Write a model, its weights as `save_weights` does.
 
     Args:
         folder: made if missing; an older model in it is replaced.
@@ -205,21 +205,11 @@ def save_model(folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any
     _check_card(card, "The model card")
     folder.mkdir(parents=True, exist_ok=True)
     for number, network in enumerate(networks):
-        _save_weights(network, folder / weights_file(number))
+        save_weights(network.state_dict(), folder / weights_file(number))
     write_json(folder / CARD_FILE, card)
     for path in folder.glob("model-*.safetensors"):  # of an older model of more networks
         if path.name not in map(weights_file, range(len(networks))):
             path.unlink()
-
-
-def _save_weights(network: AgeNetwork, path: Path) -> None:
-    weights = {
-        name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous().cpu()
-        for name, tensor in network.state_dict().items()
-    }
-    partial = path.with_name(path.name + ".part")
-    save_file(weights, partial)
-    partial.replace(path)
 
 
 def load_model(folder: Path = DEFAULT_MODEL_DIR, device: str = "cpu") -> AgeModel:
@@ -284,7 +274,7 @@ def _entries_of(folder: Path) -> Iterator[None]:
 def _fill(network: AgeNetwork, folder: Path, name: str) -> None:
     path = _existing(folder, name)
     try:
-        weights = load_file(path)
+        weights = load_weights(path)
     except (OSError, SafetensorError) as error:
         raise _unreadable(folder, error) from error
     try:

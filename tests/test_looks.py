@@ -31,13 +31,6 @@ def test_a_mirror_image_changes_left_and_right() -> None:
     assert torch.equal(mirrored[..., 3], faces()[..., SIDE - 4])
 
 
-def test_a_grey_look_has_the_brightness_and_no_colour() -> None:
-    red, green, blue = Look(SIDE, grey=True).of(faces()).unbind(1)
-    weights = torch.tensor([0.2989, 0.587, 0.114])  # of ITU-R BT.601
-    assert torch.equal(red, green) and torch.equal(green, blue)
-    assert torch.allclose(red, torch.einsum("bchw,c->bhw", faces(), weights), atol=1e-3)
-
-
 def test_fine_detail_is_lost_and_coarse_kept() -> None:
     board = (torch.arange(SIDE) + torch.arange(SIDE)[:, None]) % 2
     fine = board.float().expand(1, 3, SIDE, SIDE)
@@ -47,11 +40,10 @@ def test_fine_detail_is_lost_and_coarse_kept() -> None:
     assert torch.allclose(look.of(coarse)[..., 2:-2], coarse[..., 2:-2], atol=0.01)
 
 
-def test_one_of_two_ways_to_look_never_sees_colour_and_detail_together() -> None:
-    whole, parted = candidate_looks(160)
+def test_a_model_may_look_at_the_mirror_image_with_less_detail() -> None:
+    whole, less = candidate_looks(160)
     assert whole == (Look(160), Look(160, mirrored=True))
-    assert [look.mirrored for look in parted] == [False, True]
-    assert all(look.detail < 160 or look.grey for look in parted)
+    assert less == (Look(160), Look(64, mirrored=True))
 
 
 def test_looks_are_read_as_they_were_written() -> None:
@@ -60,7 +52,7 @@ def test_looks_are_read_as_they_were_written() -> None:
 
 
 def test_looks_in_words() -> None:
-    looks = Look(160, grey=True), Look(80, mirrored=True)
+    looks = Look(160), Look(80, mirrored=True)
     assert describe_looks(looks, 160) == (
-        "the face itself, in grey; mirror image, no detail finer than at 80 px"
+        "the face itself; mirror image, no detail finer than at 80 px"
     )

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from age_model import model_files
+from age_model import weights
 from age_model.calibration import uncalibrated
 from age_model.looks import Look, looks_to_list
 from age_model.model_files import (
@@ -75,12 +75,12 @@ def test_a_round_trip_keeps_the_predictions(
     loaded = load_model(saved)
     before = AgeModel([network], card()).distributions(faces)
     after = loaded.distributions(faces)
-    assert torch.allclose(after, before, atol=1e-4)  # half precision
+    assert torch.allclose(after, before, atol=1e-3)  # few bits
     assert loaded.networks[0].normalisation == network.normalisation
     assert loaded.spec == SPEC and loaded.decoding == "median"
-    # Once in half precision, nothing is lost any more.
+    # Once in few bits, nothing is lost any more.
     save_model(saved, loaded.networks, card())
-    assert torch.equal(load_model(saved).distributions(faces), after)
+    assert torch.allclose(load_model(saved).distributions(faces), after, atol=1e-6)
 
 
 def test_distributions_are_averaged_over_the_mirror_image(
@@ -97,7 +97,7 @@ def test_distributions_are_averaged_over_the_mirror_image(
 
 def test_the_answers_to_all_looks_are_averaged(network: AgeNetwork) -> None:
     noisy = torch.randint(0, 256, (3, 3, 64, 64), dtype=torch.uint8)
-    chosen = Look(64, grey=True), Look(24, mirrored=True), Look(32)
+    chosen = Look(64), Look(24, mirrored=True), Look(32)
     model = AgeModel([network], card() | {"looks": looks_to_list(chosen)})
     with torch.inference_mode():
         looks = [network(look.of(noisy.float() / 255)).softmax(-1) for look in chosen]
@@ -115,7 +115,7 @@ def test_half_precision_hardly_moves_the_distributions(
 
 
 def test_the_weights_are_small_and_the_card_can_be_read(saved: Path) -> None:
-    assert (saved / "model.safetensors").stat().st_size < 25_000_000
+    assert (saved / "model.safetensors").stat().st_size < 12_500_000
     content = json.loads((saved / "model.json").read_text(encoding="utf-8"))
     assert set(content) == set(REQUIRED)
     assert content["architecture"] == "resnet18" and content["head"] == "distribution"
@@ -284,10 +284,11 @@ def test_a_card_that_is_a_number_is_refused(saved: Path) -> None:
         load_model(saved)
 
 
-def test_weights_with_a_tensor_missing_are_refused(saved: Path) -> None:
-    weights = load_file(saved / "model.safetensors")
-    del weights["resnet.fc.bias"]
-    save_file(weights, saved / "model.safetensors")
+@pytest.mark.parametrize("name", ["resnet.fc.bias", "resnet.conv1.weight.scale"])
+def test_weights_with_a_tensor_missing_are_refused(saved: Path, name: str) -> None:
+    content = load_file(saved / "model.safetensors")
+    del content[name]
+    save_file(content, saved / "model.safetensors")
     with pytest.raises(ModelError, match="do not fit"):
         load_model(saved)
 
@@ -297,11 +298,11 @@ def test_an_interrupted_save_keeps_the_old_weights(
 ) -> None:
     before = load_model(saved).distributions(faces)
 
-    def interrupted(weights: dict[str, Tensor], path: Path) -> None:
+    def interrupted(content: dict[str, Tensor], path: Path) -> None:
         path.write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(model_files, "save_file", interrupted)
+    monkeypatch.setattr(weights, "save_file", interrupted)
     with pytest.raises(KeyboardInterrupt):
         save_model(saved, [AgeNetwork()], card())
     assert torch.equal(load_model(saved).distributions(faces), before)

@@ -141,7 +141,7 @@ class Fixed(nn.Module):
 
 
 def fixed_model(outputs: Tensor, head: Head = "distribution", **entries: object) -> AgeModel:
-    return AgeModel([Fixed(outputs, head)], card(**entries))  # type: ignore[arg-type]
+    return AgeModel([Fixed(outputs, head)], card(**entries))  # type: ignore[list-item]
 
 
 def test_ages_and_intervals_by_hand() -> None:

@@ -265,10 +265,10 @@ def test_a_run_goes_on_without_its_starting_weights(
     start = tmp_path / "start.pt"
     torch.save(AgeNetwork("resnet18").state_dict(), start)
     assert train.main(command(prepared_dir, tmp_path, "--init", str(start))) == 0
-    before = load_model(tmp_path / "x/model").card["training"]
+    (before,) = load_model(tmp_path / "x/model").card["training"]
     start.unlink()
     assert train.main(["--resume", str(tmp_path / "x")]) == 0
-    assert load_model(tmp_path / "x/model").card["training"] == before
+    assert load_model(tmp_path / "x/model").card["training"] == [before]
     assert (before["init"], before["init_random"]) == ("start.pt", [])
 
 

@@ -33,7 +33,8 @@ def combine(folder: Path, models: Sequence[AgeModel], prepared: PreparedFaces) -
             raise ModelError(
                 f"These models differ in {entry}; only models that agree in it combine."
             )
-    if any(card["data"].get("fingerprint") != labels_fingerprint(prepared.table) for card in cards):
+    fingerprint = labels_fingerprint(prepared.table)
+    if any(card["data"].get("fingerprint") != fingerprint for card in cards):
         raise ModelError(
             "These models were not all trained on these photos, labels and splits; what is for "
             "validation here may have been for training there."

@@ -132,8 +132,9 @@ class AgeModel:
             self.device.type, self._half or torch.bfloat16, enabled=self._half is not None
         ):
             outputs = torch.cat([network(seen) for network in self._answering])
-        answers = self._probabilities(outputs.float())  # networks * looks * B rows
-        return answers.view(-1, len(faces), AGE_BINS).mean(0).cpu()
+        answers = self._probabilities(outputs.float())
+        count = len(self.networks) * len(self.looks)
+        return answers.view(count, len(faces), AGE_BINS).mean(0).cpu()
 
     def _probabilities(self, output: Tensor) -> Tensor:
         """Return the distributions, shape (B, AGE_BINS), that networks' outputs stand for."""

@@ -15,7 +15,7 @@ _SCALE = ".scale"
 
 
 def save_weights(state: dict[str, Tensor], path: Path) -> None:
-    """Write a network's state dict in one step, an older file is replaced only by a whole one."""
+    """Write a network's state dict in one step: an older file is replaced only by a whole one."""
     packed: dict[str, Tensor] = {}
     for name, tensor in state.items():
         if tensor.dim() == 4:
@@ -39,6 +39,7 @@ def load_weights(path: Path) -> dict[str, Tensor]:
         OSError, SafetensorError: it cannot be read.
     """
     found = load_file(path)
-    scales = {name.removesuffix(_SCALE): found.pop(name) for name in list(found) if _SCALE in name}
+    names = [name for name in found if name.endswith(_SCALE)]
+    scales = {name.removesuffix(_SCALE): found.pop(name) for name in names}
     whole = {name: tensor for name, tensor in found.items() if tensor.dtype != torch.int8}
     return whole | {name: found[name] * scale for name, scale in scales.items() if name in found}

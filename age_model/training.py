@@ -322,9 +322,7 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self._lr(step)
         faces = faces.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(
-            self.process.device.type, self.amp or torch.bfloat16, enabled=self.amp is not None
-        ):
+        with self._autocast():
             output = self.parallel(faces)
         output, groups = output if isinstance(output, tuple) else (output, None)
         ages = self.ages[index].to(faces.device)
@@ -342,8 +340,12 @@ class Trainer:
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.average.update_parameters(self.network)
-        mae = (_point_estimate(output.detach().float()) - ages).abs().mean()
+        mae = (_decoded(_answers(output.detach())) - ages).abs().mean()
         return loss.item(), mae.item()
+
+    def _autocast(self) -> torch.autocast:
+        kind, dtype = self.process.device.type, self.amp
+        return torch.autocast(kind, dtype or torch.bfloat16, enabled=dtype is not None)
 
     def _lr(self, step: int) -> float:
         warmup = round(self.config.warmup * self.steps)
@@ -362,7 +364,10 @@ class Trainer:
 
     @torch.inference_mode()
     def _valid_mae(self) -> float:
-        """Return the averaged network's MAE on this process's part of valid, over all of them."""
+        """Return the averaged network's MAE on valid, over all processes, each with its part.
+
+        As in use, it looks at a face and its mirror image, in half precision where that is faster.
+        """
         self.average.eval()
         if self.process.world > 1:
             # Each process has its own running means; those of the first are the ones saved.
@@ -373,8 +378,10 @@ class Trainer:
         totals = torch.zeros(2, dtype=torch.float64)
         for faces, truth in zip(images.split(128), ages.split(128), strict=True):
             inputs = faces.to(self.process.device).float() / 255
-            inputs = inputs.contiguous(memory_format=torch.channels_last)
-            predicted = _point_estimate(self.average(inputs).float()).cpu()
+            both = torch.cat([inputs, inputs.flip(-1)])
+            with self._autocast():
+                output = self.average(both.contiguous(memory_format=torch.channels_last))
+            predicted = _decoded(torch.stack(_answers(output).chunk(2)).mean(0)).cpu()
             totals += torch.tensor([(predicted - truth).abs().sum().item(), len(truth)])
         totals = self._sum(totals)
         return (totals[0] / totals[1]).item()
@@ -464,9 +471,14 @@ def shrink_faces(faces: Tensor, size: int) -> Tensor:
     return resize(faces.float(), size).round().clamp(0, 255).to(torch.uint8)
 
 
-def _point_estimate(output: Tensor) -> Tensor:
-    """Return ages (B,) from a network's output: logits (B, AGE_BINS), or ages already."""
-    return output if output.dim() == 1 else age_quantile(torch.softmax(output, -1), 0.5)
+def _answers(output: Tensor) -> Tensor:
+    """Return ages (B,), or the distributions that logits (B, AGE_BINS) stand for."""
+    return output.float() if output.dim() == 1 else torch.softmax(output.float(), -1)
+
+
+def _decoded(answers: Tensor) -> Tensor:
+    """Return the ages (B,) that `_answers` told."""
+    return answers if answers.dim() == 1 else age_quantile(answers, 0.5)
 
 
 def _optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:

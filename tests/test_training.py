@@ -22,7 +22,7 @@ from age_model.evaluation import evaluate_prepared
 from age_model.finishing import evaluate_run, save_run_model
 from age_model.looks import describe_looks, looks_from_list
 from age_model.model_files import load_model, save_model
-from age_model.network import AgeNetwork
+from age_model.network import AgeNetwork, age_quantile
 from age_model.prepare import PreparedFaces
 from age_model.training import (
     Process,
@@ -469,6 +469,25 @@ def test_there_must_be_something_to_go_on_from(
 def valid_maes(run: Trainer, monkeypatch: pytest.MonkeyPatch, values: list[float]) -> None:
     remaining = iter(values)
     monkeypatch.setattr(run, "_valid_mae", lambda: next(remaining))
+
+
+def test_an_epoch_is_judged_by_faces_and_their_mirror_images(
+    tiny: None, prepared: PreparedFaces, tmp_path: Path
+) -> None:
+    run = trainer(prepared, tmp_path)
+    noise = torch.Generator().manual_seed(0)
+    run.valid_images = torch.randint_like(run.valid_images, 256, generator=noise)
+    run.average.eval()
+
+    def mae(*pictures: Tensor) -> float:
+        with torch.inference_mode():
+            answers = [torch.softmax(run.average.module(x.float() / 255), -1) for x in pictures]
+        ages = age_quantile(torch.stack(answers).mean(0), 0.5)
+        return (ages - run.valid_ages).abs().mean().item()
+
+    faces = run.valid_images
+    assert run._valid_mae() == pytest.approx(mae(faces, faces.flip(-1)), abs=1e-4)
+    assert abs(mae(faces) - mae(faces, faces.flip(-1))) > 1e-3
 
 
 def test_training_stops_when_valid_gets_no_better(

@@ -172,4 +172,5 @@ def _bootstrap(*samples: np.ndarray) -> tuple[float, ...]:
         drawn = generator.integers(0, size, (count, size))
         means.append(np.stack([sample[drawn].mean(axis=1) for sample in samples]))
     ends = np.quantile(np.concatenate(means, axis=1), [0.025, 0.975], axis=1)  # (2, samples)
-    return tuple(ends.T.ravel().tolist())
+    # As files keep them, so that what a page works out and what a file holds round alike.
+    return tuple(ends.T.ravel().round(4).tolist())

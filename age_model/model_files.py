@@ -31,7 +31,7 @@ from age_model.network import (
     normal_bins,
     probability_under,
 )
-from age_model.precision import half_precision
+from age_model.precision import autocast, half_precision
 from age_model.weights import load_weights, save_weights
 
 DEFAULT_MODEL_DIR = Path(__file__).parent.parent / "assets" / "model"
@@ -128,9 +128,7 @@ class AgeModel:
         # Together, for one batch of two faces takes less time than two of one.
         seen = torch.cat([look.of(images) for look in self.looks])
         seen = seen.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(
-            self.device.type, self._half or torch.bfloat16, enabled=self._half is not None
-        ):
+        with autocast(self.device, self._half):
             outputs = torch.cat([network(seen) for network in self._answering])
         answers = self._probabilities(outputs.float())
         count = len(self.networks) * len(self.looks)

@@ -27,7 +27,7 @@ from age_model.looks import resize
 from age_model.losses import LOSSES, distillation_loss, head_for, make_loss
 from age_model.model_files import ModelError, load_model
 from age_model.network import ARCHITECTURES, AgeNetwork, age_quantile
-from age_model.precision import half_precision
+from age_model.precision import autocast, half_precision
 from age_model.prepared import PreparedFaces
 from age_model.side_task import SideTask, group_labels
 
@@ -322,7 +322,7 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self._lr(step)
         faces = faces.contiguous(memory_format=torch.channels_last)
-        with self._autocast():
+        with autocast(self.process.device, self.amp):
             output = self.parallel(faces)
         output, groups = output if isinstance(output, tuple) else (output, None)
         ages = self.ages[index].to(faces.device)
@@ -342,10 +342,6 @@ class Trainer:
         self.average.update_parameters(self.network)
         mae = (_decoded(_answers(output.detach())) - ages).abs().mean()
         return loss.item(), mae.item()
-
-    def _autocast(self) -> torch.autocast:
-        kind, dtype = self.process.device.type, self.amp
-        return torch.autocast(kind, dtype or torch.bfloat16, enabled=dtype is not None)
 
     def _lr(self, step: int) -> float:
         warmup = round(self.config.warmup * self.steps)
@@ -379,7 +375,7 @@ class Trainer:
         for faces, truth in zip(images.split(128), ages.split(128), strict=True):
             inputs = faces.to(self.process.device).float() / 255
             both = torch.cat([inputs, inputs.flip(-1)])
-            with self._autocast():
+            with autocast(self.process.device, self.amp):
                 output = self.average(both.contiguous(memory_format=torch.channels_last))
             predicted = _decoded(torch.stack(_answers(output).chunk(2)).mean(0)).cpu()
             totals += torch.tensor([(predicted - truth).abs().sum().item(), len(truth)])

@@ -170,7 +170,7 @@ def test_each_loss_trains_a_model_that_can_be_used(
     inside = table["real_age"].between(table["age_low"], table["age_high"])
     assert inside.mean() >= 0.9  # these photos are those that it was calibrated on
     assert ((table["age_high"] - table["age_low"]) > 1).all()
-    # The loop measured nearly the same, without mirror images.
+    # The loop measured nearly the same.
     plain = describe_looks(looks_from_list(LOOKS), SPEC.size)
     assert errors[f"{plain}, median"] == pytest.approx(run.best_mae, abs=0.8)
     if loss != "distribution":  # the width of the bell was measured too

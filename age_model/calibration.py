@@ -30,7 +30,9 @@ IDENTITY = (1.0, 0.0)
 
 
 def uncalibrated(regression_sigma: float = 1.0) -> dict[str, Any]:
-    """Return the entries of `model.json` that change nothing: raw quantiles and probabilities.
+    """Return the entries of a model that is not calibrated: raw quantiles and probabilities.
+
+    Such a model can be asked in memory, but neither saved nor loaded.
 
     Args:
         regression_sigma: standard deviation of a regression's errors, years.
@@ -42,6 +44,7 @@ def uncalibrated(regression_sigma: float = 1.0) -> dict[str, Any]:
         "interval": {"regression_sigma": regression_sigma, **intervals},
         "probabilities": {str(limit): IDENTITY for limit in AGE_LIMITS},
         "gate": {},
+        "calibrated": False,
     }
 
 
@@ -53,7 +56,7 @@ def calibrate(model: AgeModel, valid: PreparedFaces) -> dict[str, Any]:
         valid: the validation faces.
 
     Returns:
-        The entries `interval`, `probabilities` and `gate` of `model.json`.
+        The entries `interval`, `probabilities`, `gate` and `calibrated` of `model.json`.
     """
     real = torch.tensor(valid.table["real_age"].to_numpy())
     distributions = predict_distributions(model, valid)
@@ -68,6 +71,7 @@ def calibrate(model: AgeModel, valid: PreparedFaces) -> dict[str, Any]:
             str(limit): fit_platt(probability_under(distributions, limit), real < limit)
             for limit in AGE_LIMITS
         },
+        "calibrated": True,
     }
     calibrated = AgeModel(model.networks, model.card | entries, str(model.device))
     return entries | {"gate": fit_gate(predictions_table(calibrated, valid, distributions))}

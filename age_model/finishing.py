@@ -13,7 +13,13 @@ from age_model.calibration import calibrate, uncalibrated
 from age_model.evaluation import evaluate_split, predict_distributions
 from age_model.looks import candidate_looks, describe_looks, looks_to_list
 from age_model.metrics import summarise
-from age_model.model_files import AgeModel, load_model, save_model, write_json
+from age_model.model_files import (
+    AgeModel,
+    load_model,
+    network_as_saved,
+    save_model,
+    write_json,
+)
 from age_model.network import DECODINGS, AgeNetwork, decode_age
 from age_model.prepared import PreparedFaces
 from age_model.splits import labels_fingerprint
@@ -48,7 +54,8 @@ def save_finished(
     """Save networks as a model whose remaining choices are made on `valid`.
 
     These are the looks, the decoding, the width of a regression's distribution and the
-    calibration.
+    calibration. They are made in memory: the folder holds the older model until the new one is
+    complete.
 
     Args:
         folder: where to.
@@ -63,44 +70,37 @@ def save_finished(
         | {name: version(name) for name in LIBRARIES},
         "metrics": {},
     }
+    networks_as_saved = [network_as_saved(network) for network in networks]
     real, size = torch.tensor(valid.table["real_age"].to_numpy()), valid.spec.size
-    cards = {
-        describe_looks(looks, size): card | {"looks": looks_to_list(looks)}
+    models = {
+        describe_looks(looks, size): AgeModel(
+            networks_as_saved, card | {"looks": looks_to_list(looks)}
+        )
         for looks in candidate_looks(size)
     }
     if networks[0].head == "regression":
-        cards = {name: _with_sigma(folder, networks, cards[name], valid) for name in cards}
-    said = {name: _saved(folder, networks, cards[name], valid) for name in cards}
+        models = {name: _with_sigma(models[name], valid) for name in models}
+    said = {name: predict_distributions(models[name], valid).double() for name in models}
     ages = {(name, way): decode_age(said[name], way) for name in said for way in DECODINGS}
     errors = {choice: (found - real).abs().mean().item() for choice, found in ages.items()}
     best = min(errors, key=lambda choice: errors[choice])
     name, decoding = best
-    card = cards[name] | {"decoding": decoding}
+    card = models[name].card | {"decoding": decoding}
     card["metrics"] = {
         "valid": asdict(summarise(real.numpy(), ages[best].numpy())),
         "valid_mae_by_choice": {f"{looks}, {way}": mae for (looks, way), mae in errors.items()},
     }
-    save_model(folder, networks, card)
-    save_model(folder, networks, card | calibrate(load_model(folder), valid))
+    save_model(folder, networks, card | calibrate(AgeModel(networks_as_saved, card), valid))
     return load_model(folder)
 
 
-def _with_sigma(
-    folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any], valid: PreparedFaces
-) -> dict[str, Any]:
-    """Return a regression's card with the standard deviation of its errors on `valid`, years."""
+def _with_sigma(model: AgeModel, valid: PreparedFaces) -> AgeModel:
+    """Return a regression that knows the standard deviation of its errors on `valid`, years."""
     real = torch.tensor(valid.table["real_age"].to_numpy())
-    residual = decode_age(_saved(folder, networks, card, valid), "median") - real
+    residual = decode_age(predict_distributions(model, valid).double(), "median") - real
     sigma = residual.square().mean().sqrt().item()
-    return card | {"interval": card["interval"] | {"regression_sigma": sigma}}
-
-
-def _saved(
-    folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any], valid: PreparedFaces
-) -> torch.Tensor:
-    """Save a model, and return what it says of `valid`: double, shape (N, AGE_BINS)."""
-    save_model(folder, networks, card)
-    return predict_distributions(load_model(folder), valid).double()
+    interval = model.card["interval"] | {"regression_sigma": sigma}
+    return AgeModel(model.networks, model.card | {"interval": interval})
 
 
 def evaluate_run(folder: Path, prepared: PreparedFaces) -> dict[str, Any]:

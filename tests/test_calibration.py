@@ -130,7 +130,7 @@ def test_a_model_is_calibrated_on_valid(monkeypatch: pytest.MonkeyPatch) -> None
     model = AgeModel([Guesses()], CARD)
     valid = prepared_faces(1, 250, 1).select("valid")
     entries = json.loads(json.dumps(calibrate(model, valid)))
-    assert list(entries) == ["interval", "probabilities", "gate"]
+    assert list(entries) == ["interval", "probabilities", "calibrated", "gate"]
     assert list(entries["interval"]) == ["regression_sigma", "80", "90"]
     assert entries["interval"]["regression_sigma"] == 5
     calibrated = AgeModel(model.networks, CARD | entries)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from age_model import finishing
 from age_model.calibration import uncalibrated
 from age_model.combining import combine
 from age_model.model_files import AgeModel, ModelError, load_model, save_model
@@ -46,6 +47,21 @@ def test_the_networks_answer_together_and_the_choices_are_made_anew(tmp_path: Pa
     assert combined.card["interval"] != uncalibrated()["interval"]
     tried = combined.card["metrics"]["valid_mae_by_choice"]
     assert combined.card["metrics"]["valid"]["mae"] == pytest.approx(min(tried.values()))
+
+
+def test_an_interrupted_combination_leaves_the_older_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    combine(tmp_path, [trained(1)], PREPARED)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(finishing, "calibrate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        combine(tmp_path, [trained(2), trained(3)], PREPARED)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_a_combined_model_combines_with_a_third(tmp_path: Path) -> None:

@@ -303,6 +303,7 @@ def teacher(tmp_path: Path, prepared: PreparedFaces) -> str:
         "looks": LOOKS,
         "decoding": "median",
         **uncalibrated(),
+        "calibrated": True,
         "training": [{}],
         **{entry: {} for entry in ("data", "versions", "metrics")},
         "licence": "none",

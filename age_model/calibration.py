@@ -7,16 +7,16 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+import pandas as pd
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from age_model.evaluation import predict_distributions, predictions_table
+from age_model.evaluation import predictions_table
 from age_model.gate import fit_gate
 from age_model.intervals import LEVELS, CorrectedInterval, band_of, level_name
 from age_model.model_files import AgeModel
 from age_model.network import AGE_LIMITS, age_quantile, clipped_logit, probability_under
-from age_model.prepared import PreparedFaces
 
 # Predicted ages, years, that part the bands of an interval's corrections: children, the ages that
 # are asked for ID, young adults, all others. More bands leave more to chance: docs/experiments.md.
@@ -48,18 +48,18 @@ def uncalibrated(regression_sigma: float = 1.0) -> dict[str, Any]:
     }
 
 
-def calibrate(model: AgeModel, valid: PreparedFaces) -> dict[str, Any]:
+def calibrate(model: AgeModel, valid: pd.DataFrame, distributions: Tensor) -> dict[str, Any]:
     """Fit intervals, probabilities and the age gate.
 
     Args:
         model: with the decoding that it will be used with.
-        valid: the validation faces.
+        valid: the labels of the validation faces, as `PreparedFaces.table` has them.
+        distributions: those that the model predicts for these faces, shape (N, AGE_BINS).
 
     Returns:
         The entries `interval`, `probabilities`, `gate` and `calibrated` of `model.json`.
     """
-    real = torch.tensor(valid.table["real_age"].to_numpy())
-    distributions = predict_distributions(model, valid)
+    real = torch.tensor(valid["real_age"].to_numpy())
     ages = model.ages(distributions)
     intervals = {
         level_name(level): asdict(fit_interval(distributions, ages, real, level))

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from age_model.calibration import calibrate, uncalibrated
-from age_model.evaluation import evaluate_split, predict_distributions
+from age_model.evaluation import decoded_faces, evaluate_split
 from age_model.looks import candidate_looks, describe_looks, looks_to_list
 from age_model.metrics import summarise
 from age_model.model_files import (
@@ -78,10 +78,11 @@ def save_finished(
         )
         for looks in candidate_looks(size)
     }
+    outputs = dict(zip(models, _outputs(list(models.values()), valid), strict=True))
     if networks[0].head == "regression":
-        models = {name: _with_sigma(models[name], valid) for name in models}
-    said = {name: predict_distributions(models[name], valid).double() for name in models}
-    ages = {(name, way): decode_age(said[name], way) for name in said for way in DECODINGS}
+        models = {name: _with_sigma(models[name], outputs[name], real) for name in models}
+    said = {name: models[name].averaged(outputs[name]) for name in models}
+    ages = {(name, way): decode_age(said[name].double(), way) for name in said for way in DECODINGS}
     errors = {choice: (found - real).abs().mean().item() for choice, found in ages.items()}
     best = min(errors, key=lambda choice: errors[choice])
     name, decoding = best
@@ -90,14 +91,22 @@ def save_finished(
         "valid": asdict(summarise(real.numpy(), ages[best].numpy())),
         "valid_mae_by_choice": {f"{looks}, {way}": mae for (looks, way), mae in errors.items()},
     }
-    save_model(folder, networks, card | calibrate(AgeModel(networks_as_saved, card), valid))
+    entries = calibrate(AgeModel(networks_as_saved, card), valid.table, said[name])
+    save_model(folder, networks, card | entries)
     return load_model(folder)
 
 
-def _with_sigma(model: AgeModel, valid: PreparedFaces) -> AgeModel:
-    """Return a regression that knows the standard deviation of its errors on `valid`, years."""
-    real = torch.tensor(valid.table["real_age"].to_numpy())
-    residual = decode_age(predict_distributions(model, valid).double(), "median") - real
+def _outputs(models: Sequence[AgeModel], valid: PreparedFaces) -> list[torch.Tensor]:
+    """Return the `outputs` of each model for all faces, each of which is decoded once."""
+    parts = [
+        [model.outputs(faces) for model in models] for faces in decoded_faces(models[0], valid)
+    ]
+    return [torch.cat(of_model, 1) for of_model in zip(*parts, strict=True)]
+
+
+def _with_sigma(model: AgeModel, outputs: torch.Tensor, real: torch.Tensor) -> AgeModel:
+    """Return a regression that knows the standard deviation of its errors, years."""
+    residual = decode_age(model.averaged(outputs).double(), "median") - real
     sigma = residual.square().mean().sqrt().item()
     interval = model.card["interval"] | {"regression_sigma": sigma}
     return AgeModel(model.networks, model.card | {"interval": interval})

@@ -125,15 +125,31 @@ class AgeModel:
         Returns:
             float32, shape (B, AGE_BINS), rows summing to 1, on the CPU.
         """
+        return self.averaged(self.outputs(faces))
+
+    @torch.inference_mode()
+    def outputs(self, faces: Tensor) -> Tensor:
+        """Return what each network's head gives for each look, for `averaged`.
+
+        Args:
+            faces: uint8, shape (B, 3, size, size), RGB aligned faces.
+
+        Returns:
+            float32, shape (networks * looks, B, AGE_BINS), or for regression heads (networks *
+            looks, B), years; on the CPU.
+        """
         images = faces.to(self.device).float() / 255
         # Together, for one batch of two faces takes less time than two of one.
         seen = torch.cat([look.of(images) for look in self.looks])
         seen = seen.contiguous(memory_format=torch.channels_last)
         with autocast(self.device, self._half):
             outputs = torch.cat([network(seen) for network in self._answering])
-        answers = self._probabilities(outputs.float())
-        count = len(self.networks) * len(self.looks)
-        return answers.view(count, len(faces), AGE_BINS).mean(0).cpu()
+        return outputs.float().unflatten(0, (-1, len(faces))).cpu()
+
+    def averaged(self, outputs: Tensor) -> Tensor:
+        """Return the age distributions (B, AGE_BINS) of `outputs`, rows summing to 1."""
+        answers = self._probabilities(outputs.flatten(0, 1))
+        return answers.unflatten(0, outputs.shape[:2]).mean(0)
 
     def _probabilities(self, output: Tensor) -> Tensor:
         """Return the distributions, shape (B, AGE_BINS), that networks' outputs stand for."""
@@ -174,6 +190,11 @@ class AgeModel:
 def as_batch(crops: list[Image.Image]) -> Tensor:
     """Stack aligned RGB faces of one size: uint8, shape (B, 3, size, size)."""
     return torch.stack([torch.from_numpy(np.array(crop)).permute(2, 0, 1) for crop in crops])
+
+
+def as_pictures(faces: Tensor) -> Iterator[Image.Image]:
+    """Yield the RGB pictures of faces: uint8, shape (B, 3, size, size)."""
+    return (Image.fromarray(face) for face in faces.permute(0, 2, 3, 1).contiguous().numpy())
 
 
 def weights_file(number: int) -> str:

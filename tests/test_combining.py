@@ -13,7 +13,7 @@ from age_model.combining import combine
 from age_model.model_files import AgeModel, ModelError, load_model, save_model
 from age_model.network import AgeNetwork
 from age_model.splits import labels_fingerprint
-from synthetic import LOOKS, SPEC, prepared_faces
+from synthetic import LOOKS, SPEC, count_decoded, prepared_faces
 
 PREPARED = prepared_faces()
 
@@ -47,6 +47,14 @@ def test_the_networks_answer_together_and_the_choices_are_made_anew(tmp_path: Pa
     assert combined.card["interval"] != uncalibrated()["interval"]
     tried = combined.card["metrics"]["valid_mae_by_choice"]
     assert combined.card["metrics"]["valid"]["mae"] == pytest.approx(min(tried.values()))
+
+
+def test_each_validation_face_is_decoded_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded = count_decoded(monkeypatch)
+    combine(tmp_path, [trained(1)], PREPARED)
+    assert len(decoded) == 16
 
 
 def test_an_interrupted_combination_leaves_the_older_model(

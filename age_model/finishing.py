@@ -11,7 +11,7 @@ import torch
 
 from age_model.calibration import calibrate, uncalibrated
 from age_model.evaluation import decoded_faces, evaluate_split
-from age_model.looks import candidate_looks, describe_looks, looks_to_list
+from age_model.looks import candidate_looks, looks_to_list
 from age_model.metrics import summarise
 from age_model.model_files import (
     AgeModel,
@@ -72,26 +72,28 @@ def save_finished(
     }
     networks_as_saved = [network_as_saved(network) for network in networks]
     real, size = torch.tensor(valid.table["real_age"].to_numpy()), valid.spec.size
-    models = {
-        describe_looks(looks, size): AgeModel(
-            networks_as_saved, card | {"looks": looks_to_list(looks)}
-        )
+    models = [
+        AgeModel(networks_as_saved, card | {"looks": looks_to_list(looks)})
         for looks in candidate_looks(size)
-    }
-    outputs = dict(zip(models, _outputs(list(models.values()), valid), strict=True))
+    ]
+    outputs = _outputs(models, valid)
     if networks[0].head == "regression":
-        models = {name: _with_sigma(models[name], outputs[name], real) for name in models}
-    said = {name: models[name].averaged(outputs[name]) for name in models}
-    ages = {(name, way): decode_age(said[name].double(), way) for name in said for way in DECODINGS}
-    errors = {choice: (found - real).abs().mean().item() for choice, found in ages.items()}
-    best = min(errors, key=lambda choice: errors[choice])
-    name, decoding = best
-    card = models[name].card | {"decoding": decoding}
+        models = [_with_sigma(*each, real) for each in zip(models, outputs, strict=True)]
+    said = [model.averaged(of_model) for model, of_model in zip(models, outputs, strict=True)]
+    choices = [(i, decoding) for i in range(len(models)) for decoding in DECODINGS]
+    ages = [decode_age(said[i].double(), decoding) for i, decoding in choices]
+    errors = [(found - real).abs().mean().item() for found in ages]
+    best = min(range(len(choices)), key=lambda choice: errors[choice])
+    chosen, decoding = choices[best]
+    card = models[chosen].card | {"decoding": decoding}
     card["metrics"] = {
         "valid": asdict(summarise(real.numpy(), ages[best].numpy())),
-        "valid_mae_by_choice": {f"{looks}, {way}": mae for (looks, way), mae in errors.items()},
+        "valid_mae_by_choice": [
+            {"looks": models[i].card["looks"], "decoding": decoding, "mae": mae}
+            for (i, decoding), mae in zip(choices, errors, strict=True)
+        ],
     }
-    entries = calibrate(AgeModel(networks_as_saved, card), valid.table, said[name])
+    entries = calibrate(AgeModel(networks_as_saved, card), valid.table, said[chosen])
     save_model(folder, networks, card | entries)
     return load_model(folder)
 

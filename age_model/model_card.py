@@ -11,7 +11,7 @@ from pathlib import Path
 from age_model import card_errors, card_failures, card_sureness
 from age_model.card_figures import Figures, bullets
 from age_model.language import mark, number, tr
-from age_model.looks import describe_looks, looks_from_list
+from age_model.looks import Look, Looks, looks_from_list
 
 TEST_FILE, PORTRAITS_FILE = "metrics.json", "portraits.json"
 DAMAGE_FILE, PORTRAITS_DAMAGE_FILE = "robustness.json", "portraits_robustness.json"
@@ -135,6 +135,18 @@ def _origin(card: Figures) -> str:
             ),
         ]
     )
+
+
+def describe_looks(looks: Looks, size: int) -> str:
+    """Return looks at faces with a side of `size` pixels in words."""
+    return "; ".join(_describe(look, size) for look in looks)
+
+
+def _describe(look: Look, size: int) -> str:
+    words = [tr("mirror image") if look.mirrored else tr("the face itself")]
+    if look.detail < size:
+        words.append(tr("no detail finer than at {size} px").format(size=look.detail))
+    return ", ".join(words)
 
 
 def _run(card: Figures, run: Figures) -> str:

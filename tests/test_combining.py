@@ -45,8 +45,8 @@ def test_the_networks_answer_together_and_the_choices_are_made_anew(tmp_path: Pa
     assert not torch.allclose(apart[0], apart[1], atol=1e-3)
     assert [run["seed"] for run in combined.card["training"]] == [1, 2]
     assert combined.card["interval"] != uncalibrated()["interval"]
-    tried = combined.card["metrics"]["valid_mae_by_choice"]
-    assert combined.card["metrics"]["valid"]["mae"] == pytest.approx(min(tried.values()))
+    tried = [choice["mae"] for choice in combined.card["metrics"]["valid_mae_by_choice"]]
+    assert combined.card["metrics"]["valid"]["mae"] == pytest.approx(min(tried))
 
 
 def test_each_validation_face_is_decoded_once(
@@ -55,6 +55,16 @@ def test_each_validation_face_is_decoded_once(
     decoded = count_decoded(monkeypatch)
     combine(tmp_path, [trained(1)], PREPARED)
     assert len(decoded) == 16
+
+
+def test_the_saved_model_holds_nothing_in_the_language_of_who_combined_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards = []
+    for language in ("en", "ru"):
+        monkeypatch.setattr("age_model.language._choose", lambda code=language: code)
+        cards.append(combine(tmp_path / language, [trained(1)], PREPARED).card)
+    assert cards[0] == cards[1]
 
 
 def test_an_interrupted_combination_leaves_the_older_model(

@@ -13,7 +13,7 @@ from age_model.combining import combine
 from age_model.model_files import AgeModel, ModelError, load_model, save_model
 from age_model.network import AgeNetwork
 from age_model.splits import labels_fingerprint
-from synthetic import LOOKS, SPEC, count_decoded, prepared_faces
+from synthetic import LOOKS, SPEC, count_decoded, prepared_faces, use_tiny_network
 
 PREPARED = prepared_faces()
 
@@ -52,6 +52,7 @@ def test_the_networks_answer_together_and_the_choices_are_made_anew(tmp_path: Pa
 def test_each_validation_face_is_decoded_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    use_tiny_network(monkeypatch)
     decoded = count_decoded(monkeypatch)
     combine(tmp_path, [trained(1)], PREPARED)
     assert len(decoded) == 16
@@ -60,6 +61,7 @@ def test_each_validation_face_is_decoded_once(
 def test_the_saved_model_holds_nothing_in_the_language_of_who_combined_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    use_tiny_network(monkeypatch)
     cards = []
     for language in ("en", "ru"):
         monkeypatch.setattr("age_model.language._choose", lambda code=language: code)
@@ -70,6 +72,7 @@ def test_the_saved_model_holds_nothing_in_the_language_of_who_combined_it(
 def test_an_interrupted_combination_leaves_the_older_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    use_tiny_network(monkeypatch)
     combine(tmp_path, [trained(1)], PREPARED)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 

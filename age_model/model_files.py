@@ -1,6 +1,5 @@
 """The saved model: the weights of one or more networks with `model.json` beside them."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from age_model.alignment import FaceSpec
 from age_model.intervals import LEVELS, CorrectedInterval, level_name
 from age_model.language import Sentence
 from age_model.looks import looks_from_list
+from age_model.model_version import version_of
 from age_model.network import (
     AGE_BINS,
     AGE_LIMITS,
@@ -111,8 +111,7 @@ class AgeModel:
     @property
     def version(self) -> str:
         """A name that changes whenever the model is trained or calibrated anew."""
-        card = json.dumps(self.card, sort_keys=True).encode()
-        return f"{self.networks[0].architecture} {hashlib.sha256(card).hexdigest()[:12]}"
+        return version_of(self.networks[0].architecture, self.card)
 
     @torch.inference_mode()
     def distributions(self, faces: Tensor) -> Tensor:

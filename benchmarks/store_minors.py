@@ -15,6 +15,7 @@ import pandas as pd
 from age_model.ages import AGE_BINS, MAX_AGE
 from age_model.metrics import wilson
 from age_model.store.alcohol import AlcoholSales, minor_chances, minors_unasked
+from age_model.store.crowd import Crowd
 from age_model.store.mixture import MeasuredErrors
 from age_model.store.spread import spread
 from benchmarks.store_shops import errors_of, photos_of_halves
@@ -53,7 +54,7 @@ def measure(
     ages = draw_ages(under_age, peak, SALES, random)
     age, low, high = estimates_of(ages, photos, random).T
     asked = random.random(SALES) < np.where(age < CHALLENGE_AGE, ASKS, ASKS_OTHERS)
-    chances, odds = minor_chances(age, spread(age, low, high), errors)
+    chances, odds = minor_chances(Crowd.of_one(age, spread(age, low, high), errors))
     table = pd.DataFrame({"recorded": True, "asked": asked, "p_minor": chances})
     return int(((ages < 18) & ~asked).sum()), minors_unasked(AlcoholSales(table, odds))
 

@@ -14,13 +14,13 @@ from age_model.store.demo_goods import ALCOHOL, GOODS, LOVED, taste
 from age_model.store.demo_photos import photos_like
 from age_model.store.schema import OUTCOMES
 from age_model.store.tables import NO_RECEIPT, StoreTables
+from age_model.store.versions import shipped_version
 
 START = pd.Timestamp(2026, 6, 1)
 DAYS = 30
 STORES = {"Demo Central": 7, "Demo Riverside": 7, "Demo Station": 6}  # with their cashiers
 TILLS = 3  # in each store
 SHIFTS = ((8, 15), (15, 22))  # hours
-MODEL_VERSION = "demonstration"
 # Share of the buyers from each age on; ages within a band are equally likely.
 BUYERS = {14: 0.03, 18: 0.12, 25: 0.20, 35: 0.20, 45: 0.17, 55: 0.15, 65: 0.13, 91: 0.0}
 DILIGENCE = (0.88, 0.94)  # how often a cashier asks when told to
@@ -83,7 +83,7 @@ def demo_month(
             "age_high": photos.high,
             "p_under_18": photos.p_under_18,
             "p_under_25": photos.p_under_25,
-            "model_version": _named([MODEL_VERSION], np.zeros(visits, int)),
+            "model_version": _named([shipped_version()], np.zeros(visits, int)),
         }
     )
     outcome = np.select([refused, asked], [1, 0], 2)[wanted]  # places in OUTCOMES

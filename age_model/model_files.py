@@ -13,6 +13,7 @@ from PIL import Image
 from safetensors import SafetensorError
 from torch import Tensor
 
+from age_model.ages import AGE_LIMITS, RANGE_LEVEL
 from age_model.alignment import FaceSpec
 from age_model.intervals import LEVELS, CorrectedInterval, level_name
 from age_model.language import Sentence
@@ -20,7 +21,6 @@ from age_model.looks import looks_from_list
 from age_model.model_version import version_of
 from age_model.network import (
     AGE_BINS,
-    AGE_LIMITS,
     DECODINGS,
     AgeNetwork,
     Decoding,
@@ -143,7 +143,7 @@ class AgeModel:
         """Return the age estimates (B,) of distributions (B, AGE_BINS), years."""
         return decode_age(distributions, self.decoding)
 
-    def intervals(self, distributions: Tensor, level: float = 0.9) -> tuple[Tensor, Tensor]:
+    def intervals(self, distributions: Tensor, level: float = RANGE_LEVEL) -> tuple[Tensor, Tensor]:
         """Return the ends of the intervals, each of shape (B,), years; they hold the estimates.
 
         Args:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from age_model.ages import LEGAL_AGE
 from age_model.decision import AskRule
-from age_model.gate import LEGAL_AGE
 from age_model.language import mark, number, tr, trn
 from app_pages._downloads import show_csv_download
 from app_pages._errors_parts import percent, show_chart, show_metric

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from age_model.ages import AGE_LIMITS, under_column
 from age_model.store.mixture import MeasuredErrors, measure_errors
 from age_model.store.spread import spread
 from age_model.store.tables import StoreTables
@@ -58,8 +59,7 @@ def as_tables(estimates: pd.DataFrame) -> StoreTables:
             "age": age,
             "age_low": low,
             "age_high": high,
-            "p_under_18": estimates["p_under_18"].to_numpy(),
-            "p_under_25": estimates["p_under_25"].to_numpy(),
+            **{name: estimates[name].to_numpy() for name in map(under_column, AGE_LIMITS)},
             "model_version": pd.Categorical(["test"] * count),
         }
     )

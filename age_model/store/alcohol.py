@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from age_model.ages import LEGAL_AGE, under_column
 from age_model.decision import AskRule
-from age_model.gate import LEGAL_AGE
 from age_model.metrics import wilson
 from age_model.store.bands import AgeBands
 from age_model.store.counting import drawn_doubts
@@ -76,7 +76,7 @@ def alcohol_sales(tables: StoreTables, errors: Lookup, rule: AskRule) -> Alcohol
     sold[rows] = True
     sold |= tables.visits["visit_id"].isin(checks.index).to_numpy()
     place = ["visit_id", "time", "store", "till", "cashier"]
-    columns = [*place, "age", "age_low", "age_high", "p_under_18"]
+    columns = [*place, "age", "age_low", "age_high", under_column(LEGAL_AGE)]
     table = tables.visits.loc[sold, columns].reset_index(drop=True)
     buyers = crowd_of(tables.visits[sold], tables.distributions[sold], errors)
     p_minor, odds = minor_chances(buyers)
@@ -85,7 +85,7 @@ def alcohol_sales(tables: StoreTables, errors: Lookup, rule: AskRule) -> Alcohol
     outcome = np.append(checks["outcome"].astype(object).to_numpy(), np.array([None]))[number]
     table = table.assign(
         cashier=_people(table),
-        looked_young=rule.finds_young(table["age"], table["p_under_18"]),
+        looked_young=rule.finds_young(table["age"], table[under_column(LEGAL_AGE)]),
         recorded=number >= 0,
         asked=asked,
         outcome=outcome,

@@ -4,12 +4,14 @@ from statistics import NormalDist
 
 import numpy as np
 
-from age_model.ages import AGE_BINS
+from age_model.ages import AGE_BINS, RANGE_LEVEL
 
 NARROWEST = 0.5  # years from the estimate to an end
 _Z = np.linspace(-6, 6, 2401)
 _BELOW = np.array([NormalDist().cdf(z) for z in _Z])
-END = NormalDist().inv_cdf(0.95)  # standard deviations to an end of a 90 % interval
+END = NormalDist().inv_cdf(
+    (1 + RANGE_LEVEL) / 2
+)  # standard deviations to an end of a 90 % interval
 
 
 def spread(age: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:

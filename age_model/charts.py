@@ -23,10 +23,8 @@ _FACE_AXIS_END = 100
 NO_NAME = "<extra></extra>"  # keeps Plotly from adding the trace's name to what it says of a point
 DOTTED = {"color": GREY, "width": 2, "dash": "dot"}  # a line to compare with
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
-_AGE_LIMITS = {
-    LEGAL_AGE: "right",
-    CHALLENGE_AGE: "left",
-}  # years: of buying, and the usual age to ask up to
+# Where the figures of these ages stand, which are close to each other.
+_AGE_LIMITS = {LEGAL_AGE: "right", CHALLENGE_AGE: "left"}
 
 
 def age_distribution(

@@ -12,11 +12,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from age_model.ages import AGE_LIMITS
 from age_model.evaluation import predictions_table
 from age_model.gate import fit_gate
 from age_model.intervals import LEVELS, CorrectedInterval, band_of, level_name
 from age_model.model_files import AgeModel
-from age_model.network import AGE_LIMITS, age_quantile, clipped_logit, probability_under
+from age_model.network import age_quantile, clipped_logit, probability_under
 
 # Predicted ages, years, that part the bands of an interval's corrections: children, the ages that
 # are asked for ID, young adults, all others. More bands leave more to chance: docs/experiments.md.

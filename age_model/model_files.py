@@ -1,6 +1,5 @@
 """The saved model: the weights of one or more networks with `model.json` beside them."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,13 +13,14 @@ from PIL import Image
 from safetensors import SafetensorError
 from torch import Tensor
 
+from age_model.ages import AGE_LIMITS, RANGE_LEVEL
 from age_model.alignment import FaceSpec
 from age_model.intervals import LEVELS, CorrectedInterval, level_name
 from age_model.language import Sentence
 from age_model.looks import looks_from_list
+from age_model.model_version import version_of
 from age_model.network import (
     AGE_BINS,
-    AGE_LIMITS,
     DECODINGS,
     AgeNetwork,
     Decoding,
@@ -112,8 +112,7 @@ class AgeModel:
     @property
     def version(self) -> str:
         """A name that changes whenever the model is trained or calibrated anew."""
-        card = json.dumps(self.card, sort_keys=True).encode()
-        return f"{self.networks[0].architecture} {hashlib.sha256(card).hexdigest()[:12]}"
+        return version_of(self.networks[0].architecture, self.card)
 
     @torch.inference_mode()
     def distributions(self, faces: Tensor) -> Tensor:
@@ -161,7 +160,7 @@ class AgeModel:
         """Return the age estimates (B,) of distributions (B, AGE_BINS), years."""
         return decode_age(distributions, self.decoding)
 
-    def intervals(self, distributions: Tensor, level: float = 0.9) -> tuple[Tensor, Tensor]:
+    def intervals(self, distributions: Tensor, level: float = RANGE_LEVEL) -> tuple[Tensor, Tensor]:
         """Return the ends of the intervals, each of shape (B,), years; they hold the estimates.
 
         Args:

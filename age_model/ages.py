@@ -4,6 +4,7 @@ import math
 
 MAX_AGE = 116  # years; the oldest label of UTKFace
 AGE_BINS = MAX_AGE + 1  # one bin a year, bin i = age i
+AGE_LIMITS = (18, 25)  # years; the probabilities of being younger are calibrated
 
 
 def whole_years(age: float) -> int:

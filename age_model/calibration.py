@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from age_model.ages import AGE_LIMITS
 from age_model.evaluation import predict_distributions, predictions_table
 from age_model.gate import fit_gate
 from age_model.intervals import LEVELS, CorrectedInterval, band_of, level_name
 from age_model.model_files import AgeModel
-from age_model.network import AGE_LIMITS, age_quantile, clipped_logit, probability_under
+from age_model.network import age_quantile, clipped_logit, probability_under
 from age_model.prepared import PreparedFaces
 
 # Predicted ages, years, that part the bands of an interval's corrections: children, the ages that

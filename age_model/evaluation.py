@@ -8,9 +8,10 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
+from age_model.ages import AGE_LIMITS
 from age_model.label_doubts import LABEL_COLUMN, label_probability
 from age_model.model_files import AgeModel, write_json
-from age_model.network import AGE_LIMITS, known_within
+from age_model.network import known_within
 from age_model.picture_facts import picture_facts, twin_ages
 from age_model.prepared import PreparedError, PreparedFaces
 from age_model.report import CORAL_AGES, CORAL_COLUMN, metrics_report

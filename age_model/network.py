@@ -10,9 +10,6 @@ from torch.fx.experimental.optimization import fuse
 
 from age_model.ages import AGE_BINS
 
-AGE_LIMITS = (18, 25)  # years; the probabilities of being younger are calibrated
-
-
 Architecture = Literal["resnet18", "resnet34", "resnet50"]
 Head = Literal["distribution", "regression"]
 Decoding = Literal["expectation", "median"]

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from age_model.ages import AGE_LIMITS
 from age_model.alignment import align_face
 from age_model.decision import cannot_tell
 from age_model.detection import DetectedFace, FaceDetector
 from age_model.language import mark
 from age_model.model_files import DEFAULT_MODEL_DIR, AgeModel, ModelError, as_batch, load_model
-from age_model.network import AGE_LIMITS
 from age_model.photos import PhotoError, open_photo
 from age_model.quality import FaceQuality, face_quality, quality_warnings
 

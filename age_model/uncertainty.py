@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from age_model.ages import AGE_LIMITS
 from age_model.metrics import AGE_BANDS, age_band, share
-from age_model.network import AGE_LIMITS
 
 INTERVAL_COLUMNS = {"80": ("age_low_80", "age_high_80"), "90": ("age_low", "age_high")}
 RELIABILITY_BINS = 10

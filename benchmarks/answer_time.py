@@ -63,7 +63,8 @@ def plain_way(predictor: Predictor) -> Way:
         for box, points, score in zip(boxes, landmarks, scores, strict=True):
             if score >= MIN_SCORE:
                 points = np.asarray(points, float)
-                faces.append(DetectedFace(tuple(map(float, box)), points, float(score)))
+                left, top, right, bottom = map(float, box)
+                faces.append(DetectedFace((left, top, right, bottom), points, float(score)))
                 batch = as_batch([align_face(image, points, spec)]).float() / 255
                 for network in networks:
                     network(batch)

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -91,18 +92,15 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
             purchases.not_told_apart(tables, model, "basket"),
         ),
         **{
-            f"over time, by {by}": lambda by=by: purchases.by_part(tables, model, by, "basket")
+            f"over time, by {by}": partial(purchases.by_part, tables, model, by, "basket")
             for by in purchases.PARTS
         },
         "products": lambda: lifts(tables, model, "product"),
         "products, one age": lambda: lifts_around(tables, errors, 30, "product"),
-        "two stores": lambda: compare(*sides, "basket"),
+        "two stores": lambda: compare(sides[0], sides[1], "basket"),
         "gather alcohol sales": lambda: alcohol.alcohol_sales(tables, errors, USUAL_RULE),
         "alcohol figures": lambda: alcohol.summarise_sales(sales),
-        **{
-            f"alcohol, by {by}": lambda by=by: alcohol.sales_by_part(sales, by)
-            for by in alcohol.PARTS
-        },
+        **{f"alcohol, by {by}": partial(alcohol.sales_by_part, sales, by) for by in alcohol.PARTS},
         "cashiers": lambda: compare_cashiers(sales.table, usual_standard(sales.table)),
         "what if": lambda: what_if(sales, shipped_predictions()),
     }

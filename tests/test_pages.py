@@ -668,9 +668,9 @@ def test_the_page_keeps_its_address_and_is_not_taken_for_a_test_file(
     addresses: list[str] = []
     navigate = st.navigation
 
-    def record(pages: dict[str, list[StreamlitPage]], **options: Literal["top"]) -> StreamlitPage:
+    def record(pages: dict[str, list[StreamlitPage]], position: Literal["top"]) -> StreamlitPage:
         addresses.extend(page.url_path for group in pages.values() for page in group)
-        return navigate(pages, **options)
+        return navigate(pages, position=position)
 
     monkeypatch.setattr(st, "navigation", record)
     open_page("photo")

@@ -68,7 +68,9 @@ def memory(process: int) -> tuple[int, int]:
     return now, most
 
 
-def examine(page: Page, process: int, browser: Browser, address: str) -> tuple[list[float], int]:
+def examine(
+    page: Page, process: int, browser: Browser, address: str, pause: int
+) -> tuple[list[float], int]:
     """Wait for the batch; return how long the second visitor waited each time, and the memory.
 
     The memory is what the server held, at most, where it was looked at: bytes.
@@ -78,13 +80,13 @@ def examine(page: Page, process: int, browser: Browser, address: str) -> tuple[l
     while progress.count():
         waits.append(answer_example(browser, address))
         held.append(memory(process)[0])
-        page.wait_for_timeout(PAUSE)
+        page.wait_for_timeout(pause)
     return waits, max(held)
 
 
 def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
     """Measure the memory while a batch is examined, and how long the second visitor waits."""
-    count = 6 if miniature else PHOTOS
+    count, pause = (6, 1000) if miniature else (PHOTOS, PAUSE)
     with (
         tempfile.TemporaryDirectory() as folder,
         running_app({}) as (address, process),
@@ -99,7 +101,7 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
         page.locator(DROP).first.wait_for()
         empty, _ = memory(process)
         page.locator("input[type=file]").first.set_input_files(file)
-        waits, held = examine(page, process, browser, address)
+        waits, held = examine(page, process, browser, address, pause)
         blurred = page.get_by_role("button", name="Download pictures with faces blurred")
         with page.expect_download(timeout=24 * 3_600_000):
             blurred.click()

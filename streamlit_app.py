@@ -33,9 +33,10 @@ page = st.navigation(
                 help=tr("Take a picture with this device's camera and see the age of each face."),
             ),
             st.Page(
-                "app_pages/test_errors.py",
+                "app_pages/errors.py",
                 title=tr("Test errors"),
                 icon=":material/query_stats:",
+                url_path="test_errors",
                 help=tr(
                     "How far the ages were from the real ones on photos kept apart for testing."
                 ),

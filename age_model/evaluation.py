@@ -10,9 +10,10 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
+from age_model.ages import AGE_LIMITS
 from age_model.label_doubts import LABEL_COLUMN, label_probability
 from age_model.model_files import AgeModel, as_pictures, write_json
-from age_model.network import AGE_LIMITS, known_within
+from age_model.network import known_within
 from age_model.picture_facts import picture_facts, twin_ages
 from age_model.prepared import PreparedError, PreparedFaces
 from age_model.quality import crop_quality

@@ -4,10 +4,14 @@ The idea is that of confident learning (Northcutt, Jiang and Chuang, 2021): a la
 a model that did not train on it gives it little probability.
 """
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
-import torch
 
 from age_model.metrics import CLOSE
+
+if TYPE_CHECKING:  # loading torch takes seconds, and pages need only the columns
+    from torch import Tensor
 
 LABEL_COLUMN = "p_label"
 DOUBT_COLUMNS = (
@@ -24,7 +28,7 @@ DOUBTFUL_BELOW = 0.05
 """A label is listed if less of the predicted distribution lies within `CLOSE` years of it."""
 
 
-def label_probability(distributions: torch.Tensor, ages: torch.Tensor) -> torch.Tensor:
+def label_probability(distributions: "Tensor", ages: "Tensor") -> "Tensor":
     """Return how much probability lies within `CLOSE` years of each label.
 
     Args:
@@ -34,10 +38,11 @@ def label_probability(distributions: torch.Tensor, ages: torch.Tensor) -> torch.
     Returns:
         shape (N,), 0 to 1.
 
+    >>> import torch
     >>> label_probability(torch.eye(20)[[10, 10]], torch.tensor([15.0, 16.0])).tolist()
     [1.0, 0.0]
     """
-    bins = torch.arange(distributions.shape[1], dtype=ages.dtype)
+    bins = ages.new_tensor(range(distributions.shape[1]))
     near = (bins - ages[:, None]).abs() <= CLOSE  # (N, AGE_BINS)
     return (distributions * near).sum(1)
 

@@ -1,10 +1,10 @@
 """How the network looks at a face: its answers to several pictures of it are averaged."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
-from torch.nn import functional as F
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Look:
         if self.detail < 1:
             raise ValueError(f"a look of {self.detail} pixels")
 
-    def of(self, faces: Tensor) -> Tensor:
+    def of(self, faces: "Tensor") -> "Tensor":
         """Return the picture of faces: both float, shape (B, 3, side, side), RGB, 0..1."""
         side = faces.shape[-1]
         if self.mirrored:
@@ -70,8 +70,10 @@ def looks_from_list(entries: list[dict[str, Any]]) -> Looks:
     return looks
 
 
-def resize(images: Tensor, size: int) -> Tensor:
+def resize(images: "Tensor", size: int) -> "Tensor":
     """Bring faces, float, shape (B, 3, H, W), to a side of `size` pixels."""
     if images.shape[-1] == size:
         return images
-    return F.interpolate(images, (size, size), mode="bilinear", antialias=True)
+    from torch.nn.functional import interpolate  # takes seconds: model cards name looks without it
+
+    return interpolate(images, (size, size), mode="bilinear", antialias=True)

@@ -1,5 +1,6 @@
 """The saved model: the weights of one or more networks with `model.json` beside them."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,14 +14,13 @@ from PIL import Image
 from safetensors import SafetensorError
 from torch import Tensor
 
-from age_model.ages import AGE_LIMITS, RANGE_LEVEL
+from age_model.ages import AGE_BINS, AGE_LIMITS, RANGE_LEVEL
 from age_model.alignment import FaceSpec
 from age_model.intervals import LEVELS, CorrectedInterval, level_name
 from age_model.language import Sentence
 from age_model.looks import looks_from_list
 from age_model.model_version import version_of
 from age_model.network import (
-    AGE_BINS,
     DECODINGS,
     AgeNetwork,
     Decoding,

@@ -9,7 +9,6 @@ import torchvision
 from torch import Tensor, nn
 
 from age_model.ages import AGE_BINS
-from age_model.ages import AGE_LIMITS as AGE_LIMITS  # evaluation.py still asks for it here
 
 Architecture = Literal["resnet18", "resnet34", "resnet50"]
 Head = Literal["distribution", "regression"]

@@ -1,15 +1,15 @@
 """How long does a photo take, from its file to the ages, beside the plainest way to do it?
 
-    python -m benchmarks.answer_time FOLDER-OF-PHOTOS...
+    python -m benchmarks.answer_time [FOLDER-OF-PHOTOS...]
 
 The plain way: MTCNN at full size with its defaults, and a forward pass for each face. Both ways
 are run in turn, several times over, so that a busy machine slows both alike; the processor's time
 is hardly slowed at all. Then the same for one photo of 12 megapixels with five example faces.
+The example pictures stand in for photos if no folder is given.
 """
 
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 from statistics import median
@@ -23,9 +23,10 @@ from PIL import Image
 from age_model.alignment import align_face
 from age_model.detection import MIN_SCORE, DetectedFace
 from age_model.model_files import as_batch
-from age_model.photos import find_photos, open_photo
+from age_model.photos import open_photo
 from age_model.predictor import Predictor
-from benchmarks.detection_size import EXAMPLES, refound
+from benchmarks.detection_size import refound
+from benchmarks.report import EXAMPLES, Row, show
 
 ROUNDS = 5
 CORES = 2
@@ -48,34 +49,39 @@ def our_way(predictor: Predictor) -> Way:
 
 
 def plain_way(predictor: Predictor) -> Way:
-    """Return the plain way, with the same alignment and network."""
+    """Return the plain way, with the same alignment and networks."""
     mtcnn = MTCNN(keep_all=True).eval()
-    (network,), spec = predictor.model.networks, predictor.model.spec
+    networks, spec = predictor.model.networks, predictor.model.spec
 
     @torch.inference_mode()
     def answer(content: bytes) -> list[DetectedFace]:
         image = open_photo(content)
         boxes, scores, landmarks = mtcnn.detect(image, landmarks=True)
-        faces = []
+        faces: list[DetectedFace] = []
+        if boxes is None:  # there is no face
+            return faces
         for box, points, score in zip(boxes, landmarks, scores, strict=True):
             if score >= MIN_SCORE:
                 points = np.asarray(points, float)
-                faces.append(DetectedFace(tuple(map(float, box)), points, float(score)))
-                network(as_batch([align_face(image, points, spec)]).float() / 255)
+                left, top, right, bottom = map(float, box)
+                faces.append(DetectedFace((left, top, right, bottom), points, float(score)))
+                batch = as_batch([align_face(image, points, spec)]).float() / 255
+                for network in networks:
+                    network(batch)
         return faces
 
     return answer
 
 
-def large_photo() -> bytes:
-    """Return a JPEG of 12 megapixels: example faces in a row on a plain ground."""
+def large_photo(shrunk: int) -> bytes:
+    """Return a JPEG of example faces in a row on a plain ground, its sides `shrunk` times less."""
     portraits = [open_photo(path) for path in sorted(EXAMPLES.glob("ages-*.jpg"))[-LARGE_FACES:]]
     photo = Image.new("RGB", LARGE_PHOTO, portraits[0].getpixel((0, 0)))
     for number, portrait in enumerate(portraits):
         pasted = portrait.resize((LARGE_SIDE, LARGE_SIDE), Image.Resampling.LANCZOS)
         photo.paste(pasted, (20 + number * (LARGE_PHOTO[0] - 20) // LARGE_FACES, 1000))
     file = BytesIO()
-    photo.save(file, "JPEG", quality=92)
+    photo.reduce(shrunk).save(file, "JPEG", quality=92)
     return file.getvalue()
 
 
@@ -87,29 +93,41 @@ def timed(way: Way, contents: list[bytes]) -> Taken:
     return Taken(time.perf_counter() - clock, time.process_time() - processor)
 
 
-def compare(title: str, contents: list[bytes], ours: Way, plain: Way) -> None:
-    """Print what both ways find in the photos, and the medians of the time they take."""
-    found = [(ours(content), plain(content)) for content in contents]
-    same = sum(refound(*pair) for pair in found)
-    counts = [sum(len(pair[way]) for pair in found) for way in (0, 1)]
-    print(f"{title}: {counts[0]} faces, {counts[1]} the plain way, {same} of them the same")
-    turns = [(timed(ours, contents), timed(plain, contents)) for _ in range(ROUNDS)]
+def compare(title: str, contents: list[bytes], ways: tuple[Way, Way], rounds: int) -> Row:
+    """Return what both ways find in the photos, and the medians of the time they take."""
+    found = [(ways[0](content), ways[1](content)) for content in contents]
+    turns = [tuple(timed(way, contents) for way in ways) for _ in range(rounds)]
+    row = {
+        "photos": title,
+        "n": f"{len(contents)}, {rounds} times",
+        "faces, ours / plain / same": " / ".join(
+            f"{count}"
+            for count in (
+                *(sum(len(pair[way]) for pair in found) for way in (0, 1)),
+                sum(refound(*pair) for pair in found),
+            )
+        ),
+    }
     for kind in Taken._fields:
-        ratio = median(getattr(turn[1], kind) / getattr(turn[0], kind) for turn in turns)
-        seconds = [median(getattr(turn[way], kind) for turn in turns) for way in (0, 1)]
-        print(f"  {kind:<10} {seconds[0]:.2f} s, {seconds[1]:.2f} s the plain way: {ratio:.1f} x")
+        ours, plain = ([getattr(turn[way], kind) for turn in turns] for way in (0, 1))
+        ratio = median(slow / fast for fast, slow in zip(ours, plain, strict=True))
+        row[f"{kind}, ours"] = f"{median(ours):.2f} s"
+        row[f"{kind}, plain"] = f"{median(plain):.2f} s, {ratio:.1f} x"
+    return row
 
 
-def main(folders: list[str]) -> None:
-    """Print the comparison for the photos in the folders and for the large photo."""
+def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
+    """Compare both ways on the photos and on the large photo."""
     torch.set_num_threads(CORES)
     predictor = Predictor.load()
-    ours, plain = our_way(predictor), plain_way(predictor)
-    contents = [path.read_bytes() for path in find_photos(Path(folder) for folder in folders)]
-    if contents:
-        compare(f"{len(contents)} photos", contents, ours, plain)
-    compare("A photo of 12 megapixels", [large_photo()], ours, plain)
+    ways = our_way(predictor), plain_way(predictor)
+    rounds = 1 if miniature else ROUNDS
+    contents = [path.read_bytes() for path in (photos[:1] if miniature else photos)]
+    return [
+        compare("as given", contents, ways, rounds),
+        compare("12 megapixels, made up", [large_photo(10 if miniature else 1)], ways, rounds),
+    ]
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    show(rows)

@@ -1,37 +1,34 @@
 """What does a batch of a thousand photos take: memory, and other visitors' time?
 
-    python -m benchmarks.batch_memory [PHOTOS]
+    python -m benchmarks.batch_memory
 
 A server is started, and a browser drops a ZIP of made-up photos of 12 megapixels on its Photo page.
 While they are examined a second visitor opens the page again and again and chooses an example. In
 the end the first one downloads all pictures with the faces blurred. The memory of the server is
-printed along the way: if it kept the photos, it would go on rising. The status is 1 if it ever
-comes to more than the limit.
+measured along the way: if it kept the photos, it would go on rising (Linux only).
 """
 
 import random
 import re
-import sys
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
-from statistics import median
 from zipfile import ZipFile
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from age_model.photos import open_photo
 from benchmarks.page_time import PATIENCE, answer_example
-from benchmarks.serving import ROOT, find_browser, running_app
+from benchmarks.report import EXAMPLES, Row, show, with_range
+from benchmarks.serving import find_browser, running_app
 
 PHOTOS = 1000
 DIFFERENT = 40  # photos; then they come again under another name
 PHOTO_SIZE = (4000, 3000)  # pixels: as a phone takes them
 LIMIT = 2 * 2**30  # bytes
-PAUSE = 15  # seconds between two looks at the memory
+PAUSE = 15_000  # milliseconds between two looks at the memory
 DROP = "[data-testid=stFileUploaderDropzone]"
 PROGRESS = "[data-testid=stProgress]"
 
@@ -39,7 +36,7 @@ PROGRESS = "[data-testid=stProgress]"
 def photos(count: int) -> Iterator[bytes]:
     """Yield JPEGs of one or two example faces of different sizes at different places."""
     chance = random.Random(0)
-    portraits = [open_photo(path) for path in sorted(ROOT.glob("assets/examples/ages-*.jpg"))]
+    portraits = [open_photo(path) for path in sorted(EXAMPLES.glob("ages-*.jpg"))]
     for _ in range(count):
         photo = Image.new("RGB", PHOTO_SIZE, portraits[0].getpixel((0, 0)))
         for half in range(chance.randint(1, 2)):
@@ -71,26 +68,25 @@ def memory(process: int) -> tuple[int, int]:
     return now, most
 
 
-def examine(page: Page, process: int, browser: Browser, address: str) -> list[float]:
-    """Wait for the batch; print the memory; return how long the second visitor waited each time."""
-    progress, waits = page.locator(PROGRESS).first, list[float]()
+def examine(
+    page: Page, process: int, browser: Browser, address: str, pause: int
+) -> tuple[list[float], int]:
+    """Wait for the batch; return how long the second visitor waited each time, and the memory.
+
+    The memory is what the server held, at most, where it was looked at: bytes.
+    """
+    progress, waits, held = page.locator(PROGRESS).first, list[float](), [0]
     progress.wait_for()
     while progress.count():
         waits.append(answer_example(browser, address))
-        words = progress.inner_text().splitlines()[0] if progress.count() else "done"
-        print_memory(process, words)
-        time.sleep(PAUSE)
-    return waits
+        held.append(memory(process)[0])
+        page.wait_for_timeout(pause)
+    return waits, max(held)
 
 
-def print_memory(process: int, when: str) -> None:
-    """Print the memory held now, and the most so far."""
-    now, most = memory(process)
-    print(f"{now / 2**20:6.0f} MB, at most {most / 2**20:.0f}: {when}", flush=True)
-
-
-def main(count: int = PHOTOS) -> int:
-    """Print the memory while a batch of so many photos is examined; return the exit status."""
+def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
+    """Measure the memory while a batch is examined, and how long the second visitor waits."""
+    count, pause = (6, 1000) if miniature else (PHOTOS, PAUSE)
     with (
         tempfile.TemporaryDirectory() as folder,
         running_app({}) as (address, process),
@@ -103,22 +99,34 @@ def main(count: int = PHOTOS) -> int:
         page.set_default_timeout(PATIENCE)
         page.goto(address)
         page.locator(DROP).first.wait_for()
-        print_memory(process, "the empty page")
+        empty, _ = memory(process)
         page.locator("input[type=file]").first.set_input_files(file)
-        waits = examine(page, process, browser, address)
+        waits, held = examine(page, process, browser, address, pause)
         blurred = page.get_by_role("button", name="Download pictures with faces blurred")
         with page.expect_download(timeout=24 * 3_600_000):
             blurred.click()
-        print_memory(process, f"all {count} pictures blurred")
-        print(
-            f"the second visitor's example, beside the batch: {median(waits):.1f} s "
-            f"({min(waits):.1f} to {max(waits):.1f}, n = {len(waits)})"
-        )
-        most = memory(process)[1]
+        at_end, most = memory(process)
         browser.close()
-    return int(most > LIMIT)
+    measured = {
+        "memory, the page empty": _in_megabytes(empty),
+        "memory, during the batch": _in_megabytes(held),
+        "memory, all pictures blurred": _in_megabytes(at_end),
+        f"memory, most of all (limit {_in_megabytes(LIMIT)})": _in_megabytes(most),
+        "a second visitor's example, beside the batch": f"{with_range(waits)} s",
+    }
+    return [
+        {
+            "what": what,
+            "n": f"{len(waits)}" if what.startswith("a second") else f"{count} photos",
+            "measured": value,
+        }
+        for what, value in measured.items()
+    ]
+
+
+def _in_megabytes(size: int) -> str:
+    return f"{size / 2**20:.0f} MB"
 
 
 if __name__ == "__main__":
-    expect.set_options(timeout=PATIENCE)
-    sys.exit(main(*map(int, sys.argv[1:])))
+    show(rows)

@@ -1,12 +1,12 @@
 """Does a face get the same age as a tight chip, as in training, and in its full photo?
 
-    python -m benchmarks.chip_or_photo FOLDER-OF-PHOTOS...
+    python -m benchmarks.chip_or_photo [FOLDER-OF-PHOTOS...]
 
 From each photo with a face, a chip is cut as UTKFace has them (200 x 200 px, eyes at 29 % and
 mouth at 69.5 % of the height), and both go through the whole path from photo to age.
 """
 
-import sys
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -14,8 +14,9 @@ import numpy as np
 from PIL import Image
 
 from age_model.detection import main_face
-from age_model.photos import PhotoError, find_photos, open_photo
+from age_model.photos import PhotoError, open_photo
 from age_model.predictor import Predictor
+from benchmarks.report import Row, show
 
 CHIP_SIDE = 200  # pixels
 EYES, MOUTH, MIDDLE = 0.29, 0.695, 0.5  # medians over UTKFace chips, fractions of the side
@@ -36,15 +37,14 @@ def cut_chip(image: Image.Image, landmarks: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def main(folders: list[str]) -> None:
-    """Print the difference of the two ages over all photos."""
+def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
+    """Return how the two ages differ over all photos; those that cannot be read are left out."""
     predictor = Predictor.load()
     differences, lost = [], 0
-    for path in find_photos(Path(folder) for folder in folders):
+    for path in photos[:3] if miniature else photos:
         try:
             image = open_photo(path)
-        except PhotoError as error:
-            print(error, file=sys.stderr)
+        except PhotoError:
             continue
         face = main_face(predictor.detector.detect(image), image)
         if face is None:
@@ -58,12 +58,16 @@ def main(folders: list[str]) -> None:
         else:
             lost += 1
     values = np.array(differences)
-    print(f"{len(values)} faces; {lost} more were not found again in the chip")
-    print(
-        f"chip minus photo: mean {values.mean():+.2f} years, mean size {abs(values).mean():.2f}, "
-    )
-    print(f"90 % of the differences are below {np.quantile(abs(values), 0.9):.2f} years")
+    return [
+        {
+            "faces (n)": f"{len(values)}",
+            "not found again in the chip": f"{lost}",
+            "chip minus photo, mean": f"{values.mean():+.2f} years",
+            "mean size": f"{abs(values).mean():.2f} years",
+            "90 % are below": f"{np.quantile(abs(values), 0.9):.2f} years",
+        }
+    ]
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    show(rows)

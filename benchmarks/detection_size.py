@@ -1,24 +1,24 @@
 """How many faces are lost, and how much time is saved, by looking for them on a smaller copy?
 
-    python -m benchmarks.detection_size FOLDER-OF-PHOTOS...
+    python -m benchmarks.detection_size [FOLDER-OF-PHOTOS...]
 
 Faces found at each working size are counted among those found at full size, on the photos and on
 a wide group picture of the example faces at many sizes. This is how WORKING_SIDE was chosen.
 """
 
-import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
 
 from age_model import detection
 from age_model.detection import DetectedFace, FaceDetector
-from age_model.photos import find_photos, open_photo
+from age_model.photos import open_photo
+from benchmarks.report import EXAMPLES, Row, show
 
 SIZES = (480, 640, 800, 960, 1024, 1280)  # pixels, longer side of the working copy
 FULL = 1_000_000
-EXAMPLES = Path(__file__).parent.parent / "assets" / "examples"
 GROUP_SIZE = (4000, 2250)
 FACE_SIDES = (24, 32, 40, 50, 64, 80, 100, 130, 160, 200)  # pixels on the group picture
 FACE_SHARE = 0.65  # of an example picture's side is the face
@@ -52,37 +52,51 @@ def measure(
     detector: FaceDetector, images: list[Image.Image], side: int
 ) -> tuple[list[list[DetectedFace]], float]:
     """Return the faces of each picture and the seconds taken, at one working size."""
-    detection.WORKING_SIDE = side
-    started = time.process_time()
-    faces = [detector.detect(image) for image in images]
-    return faces, time.process_time() - started
+    usual, detection.WORKING_SIDE = detection.WORKING_SIDE, side
+    try:
+        started = time.process_time()
+        faces = [detector.detect(image) for image in images]
+        return faces, time.process_time() - started
+    finally:
+        detection.WORKING_SIDE = usual
 
 
-def print_table(detector: FaceDetector, title: str, images: list[Image.Image]) -> None:
-    """Print a line for each working size."""
+def compare(
+    detector: FaceDetector, title: str, images: list[Image.Image], sizes: Sequence[int]
+) -> list[Row]:
+    """Return a row for each working size."""
     full, full_seconds = measure(detector, images, FULL)
     count = sum(map(len, full))
-    print(f"{title}: {count} faces at full size, {full_seconds:.1f} s")
-    print("  size   found   further   time")
-    for side in SIZES:
+    rows = []
+    for side in sizes:
         faces, seconds = measure(detector, images, side)
         again = sum(refound(*pair) for pair in zip(full, faces, strict=True))
-        further = sum(map(len, faces)) - sum(
-            refound(*pair) for pair in zip(faces, full, strict=True)
+        known = sum(refound(*pair) for pair in zip(faces, full, strict=True))
+        rows.append(
+            {
+                "pictures": title,
+                "longer side": f"{side} px",
+                "found of those at full size (n)": f"{again} of {count}",
+                "further": f"{sum(map(len, faces)) - known}",
+                "processor's time beside full size": f"{seconds / full_seconds:.0%}",
+            }
         )
-        share = f"{again}/{count}"
-        print(f"  {side:<6} {share:<7} {further:<9} {seconds / full_seconds:.0%}")
+    return rows
 
 
-def main(folders: list[str]) -> None:
-    """Print a table for the photos in the folders and one for the group picture."""
+def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
+    """Compare working sizes on the photos and on the group picture."""
     detector = FaceDetector()
     detector.detect(Image.new("RGB", (64, 64)))  # the first time is slower
-    photos = [open_photo(path) for path in find_photos(Path(folder) for folder in folders)]
-    if photos:
-        print_table(detector, f"{len(photos)} photos", photos)
-    print_table(detector, "Group picture, faces of 24 to 200 px", [group_picture()])
+    sizes = SIZES[:1] if miniature else SIZES
+    images = [open_photo(path) for path in (photos[:1] if miniature else photos)]
+    picture = group_picture().reduce(4 if miniature else 1)
+    group = "faces of 24 to 200 px, made up"
+    return [
+        *compare(detector, f"{len(images)} as given", images, sizes),
+        *compare(detector, group, [picture], sizes),
+    ]
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    show(rows)

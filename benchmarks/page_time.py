@@ -1,25 +1,36 @@
-"""How long a visitor waits: for the first paint, for each page, and for the age of an example.
+"""How long does a visitor wait for each page, and for the age of an example?
 
-make demo-data                                            # for the pages of the store
-make app                                                  # in another terminal
-.venv/bin/python -m benchmarks.page_time http://localhost:8501
+    python -m benchmarks.page_time
 
-Each page is opened some times by a browser that knows nothing of it yet, after once to warm up the
-server. Prints medians and ranges, and how busy the machine is: on a busy one they say little.
+The app is started for each page anew, with a demonstration month: the first opening is that of a
+server that has not drawn any page. Then it is opened some times more, each time by a browser that
+knows nothing of it yet. Gives the seconds to both paints and to what the page is opened for:
+medians and ranges.
 """
 
-import os
 import re
-import sys
+import tempfile
 import time
-from statistics import median
+from collections.abc import Sequence
+from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from benchmarks.serving import find_browser
+from age_model.store.demo import demo_month
+from age_model.store.demo_record import add_month
+from age_model.store.record import URL_VARIABLE, open_record
+from benchmarks.report import Row, show, with_range
+from benchmarks.serving import find_browser, running_app
 
+VISITS = 60_000
 PATIENCE = 120_000  # milliseconds: the first answer waits for the model to load
 TIMES = 5
+TRIED = ("", "about")  # the pages of the miniature
+ARGUMENTS = [
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
 CHART = ".js-plotly-plot .main-svg"
 CONTENT = {  # what a page is opened for
     "": "[data-testid=stFileUploaderDropzone]",
@@ -39,25 +50,45 @@ PAINTS = """() => new Promise(done => new PerformanceObserver((list, observer) =
 }).observe({type: "paint", buffered: true}))"""
 
 
-def main(address: str) -> None:
-    """Measure everything and print one row a page."""
-    arguments = ["--no-sandbox", "--use-fake-device-for-media-stream"]
-    arguments += ["--use-fake-ui-for-media-stream"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=arguments)
-        print(f"{os.cpu_count()} cores, load {_load()} at the start")
-        heads = ("first paint", "first content painted", "what the page is for")
-        print(
-            f"{f'seconds: median of {TIMES} (range)':36}" + "".join(f"{head:22}" for head in heads)
-        )
-        for page in CONTENT:
-            open_page(browser, address, page)
-            times = zip(*(open_page(browser, address, page) for _ in range(TIMES)), strict=True)
-            print(f"{page or 'photo':36}" + "".join(f"{_in_words(kind):22}" for kind in times))
-        answers = [answer_example(browser, address) for _ in range(TIMES + 1)][1:]
-        print(f"{'example chosen, its age shown':80}{_in_words(answers)}")
-        print(f"load {_load()} at the end")
+def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
+    """Measure each page, and an example on the Photo page."""
+    times, visits = (1, 1000) if miniature else (TIMES, VISITS)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        url = f"sqlite:///{Path(folder) / 'store.sqlite'}"
+        record = open_record(url)
+        add_month(record, demo_month(0, visits)[0])
+        record.dispose()
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
+        browser.new_context().new_page().goto("about:blank")  # the first page of all is slower
+        rows = [
+            measure(browser, url, page, times) for page in (TRIED if miniature else tuple(CONTENT))
+        ]
+        with running_app({URL_VARIABLE: url}) as (address, _):
+            first, *later = [answer_example(browser, address) for _ in range(times + 1)]
         browser.close()
+    answer = dict.fromkeys(rows[0], "–") | {
+        "page": "an example's age",
+        "n": f"1 + {times}",
+        "fresh server": f"{first:.2f} s",
+        "later": f"{with_range(later)} s",
+    }
+    return [*rows, answer]
+
+
+def measure(browser: Browser, url: str, page: str, times: int) -> Row:
+    """Open a page of a new server once, and then some times more."""
+    with running_app({URL_VARIABLE: url}) as (address, _):
+        fresh = open_page(browser, address, page)[-1]
+        opened = [open_page(browser, address, page) for _ in range(times)]
+    first, painted, content = zip(*opened, strict=True)
+    return {
+        "page": page or "photo",
+        "n": f"1 + {times}",
+        "fresh server": f"{fresh:.2f} s",
+        "later": f"{with_range(content)} s",
+        "first paint": f"{with_range(first)} s",
+        "first content painted": f"{with_range(painted)} s",
+    }
 
 
 def open_page(browser: Browser, address: str, path: str) -> tuple[float, float, float]:
@@ -77,7 +108,7 @@ def answer_example(browser: Browser, address: str) -> float:
     page = _new_page(browser)
     page.goto(address)
     example = page.get_by_role("button", name="Ages 25–34", exact=True)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE)
     example.scroll_into_view_if_needed()
     start = time.perf_counter()
     example.click()
@@ -93,14 +124,5 @@ def _new_page(browser: Browser) -> Page:
     return page
 
 
-def _in_words(seconds: tuple[float, ...] | list[float]) -> str:
-    return f"{median(seconds):.2f} ({min(seconds):.2f} to {max(seconds):.2f})"
-
-
-def _load() -> str:
-    return f"{os.getloadavg()[0]:.1f}"
-
-
 if __name__ == "__main__":
-    expect.set_options(timeout=PATIENCE)
-    main(sys.argv[1])
+    show(rows)

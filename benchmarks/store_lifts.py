@@ -1,15 +1,16 @@
 """How many of the 95 % intervals of lifts hold the true lift?
 
-    python -m benchmarks.store_lifts [SHOPS]
+    python -m benchmarks.store_lifts
 
 Shops are drawn as in benchmarks/store_shares.py. Products are bought with a chance that differs
 from band to band, or that changes smoothly with the age. The true lift is that of the chances of
-the visitors' real ages. Prints how many intervals hold it, with a 95 % interval over shops, and how
+the visitors' real ages. Gives how many intervals hold it, with a 95 % interval over shops, and how
 many of the products that are said to be liked more or less are not. The same is then done with
 demonstration months.
 """
 
-import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -23,12 +24,14 @@ from age_model.store.demo_goods import GOODS, LOVED
 from age_model.store.products import lifts
 from age_model.store.tables import NO_RECEIPT, StoreTables
 from age_model.store.versions import errors
+from benchmarks.report import Row, show
 from benchmarks.store_shares import random_mix
 from benchmarks.store_shops import draw_shop, errors_of, photos_of_halves
 
 SHOPS = 20
 MONTHS = 6
 VISITS = 8000
+MONTH_VISITS = 60_000
 PRODUCTS = 12  # of each kind
 KINDS = ("by band", "smooth", "flat")
 
@@ -65,11 +68,11 @@ def bought(tables: StoreTables, chances: np.ndarray, random: np.random.Generator
     return StoreTables.of(tables.visits, tables.distributions, lines, tables.checks)
 
 
-def measure(seed: int) -> pd.DataFrame:
+def measure(seed: int, visits: int = VISITS) -> pd.DataFrame:
     """Return the lifts of one shop with `kind`, `true` and whether the interval `holds` it."""
     random = np.random.default_rng([seed, 5])
     mine, theirs = photos_of_halves(seed)
-    shop = draw_shop(theirs, random_mix(random), VISITS, seed)
+    shop = draw_shop(theirs, random_mix(random), visits, seed)
     by_age = np.concatenate([chances_of(kind, random) for kind in KINDS])
     chances = by_age[:, shop.ages.astype(int)].T
     tables = bought(shop.tables, chances, random)
@@ -87,9 +90,9 @@ def measure(seed: int) -> pd.DataFrame:
     return table.assign(shop=seed, holds=holds).dropna(subset="true")
 
 
-def measure_month(seed: int) -> pd.DataFrame:
+def measure_month(seed: int, visits: int = MONTH_VISITS) -> pd.DataFrame:
     """Return the same of a demonstration month, each product but alcohol."""
-    tables, truth = demo_month(seed)
+    tables, truth = demo_month(seed, visits)
     ages = truth["true_age"].to_numpy()
     model = fit_bands(crowd_of(tables.visits, tables.distributions, errors), DEFAULT_BANDS)
     table = lifts(tables, model, "product")
@@ -118,26 +121,40 @@ def chances_in_month() -> np.ndarray:
     return 1 - (1 - one) * np.exp(-MORE_LINES * one)
 
 
-def show(title: str, table: pd.DataFrame) -> None:
-    """Print what was measured."""
-    print(title)
-    for name, rows in table.groupby("kind"):
-        share = rows.groupby("shop")["holds"].mean()
-        drawn = np.random.default_rng(0).choice(share, (2000, len(share))).mean(axis=1)
-        low, high = np.quantile(drawn, [0.025, 0.975])
-        print(f"  {name:8} {share.mean():.1%} of {len(rows)} intervals ({low:.1%} to {high:.1%})")
+def summarise(title: str, table: pd.DataFrame) -> list[Row]:
+    """Return what was measured, a row for each kind of product."""
     shown = table[table["differs"]]
     wrong = (shown["lift"] - 1) * (shown["true"].round(9) - 1) <= 0
-    print(f"  of {len(shown)} said to differ, {wrong.mean():.1%} do not, or the other way")
+    rows = []
+    for name, part in table.groupby("kind"):
+        share = part.groupby("shop")["holds"].mean()
+        drawn = np.random.default_rng(0).choice(share, (2000, len(share))).mean(axis=1)
+        low, high = np.quantile(drawn, [0.025, 0.975])
+        of_kind = wrong[shown["kind"] == name]
+        rows.append(
+            {
+                "shops": title,
+                "products": str(name),
+                "n": f"{len(part)} intervals, {len(share)} shops",
+                "intervals that hold": f"{share.mean():.1%} ({low:.1%} to {high:.1%})",
+                "said to differ": f"{len(of_kind)}",
+                "of these wrongly": f"{of_kind.sum()}",
+            }
+        )
+    return rows
 
 
-def main(shops: int) -> None:
+def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
     """Measure on drawn shops and on demonstration months."""
-    drawn = pd.concat([measure(seed) for seed in range(shops)])
-    show(f"{shops} shops of {VISITS} visits: intervals that hold the true lift", drawn)
-    months = pd.concat([measure_month(seed) for seed in range(MONTHS)])
-    show(f"{MONTHS} demonstration months", months)
+    shops, months, visits = (1, 1, 1000) if miniature else (SHOPS, MONTHS, VISITS)
+    month_visits = visits if miniature else MONTH_VISITS
+    drawn = pd.concat([measure(seed, visits) for seed in range(shops)])
+    shown = pd.concat([measure_month(seed, month_visits) for seed in range(months)])
+    return [
+        *summarise(f"drawn, {visits} visits", drawn),
+        *summarise("demonstration months", shown),
+    ]
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else SHOPS)
+    show(rows)

@@ -1,13 +1,14 @@
 """How often does the number of minors served unasked lie in its interval?
 
-    python -m benchmarks.store_minors [MONTHS]
+    python -m benchmarks.store_minors
 
 Buyers of alcohol are one half of the test photos; the model's errors are measured on the other one.
 There are as many buyers of an age under 18 as a smooth mix of ages has, a quarter of that, or none.
-Prints the true and the estimated number, and of how many months the interval holds the truth.
+Gives the true and the estimated number, and of how many months the interval holds the truth.
 """
 
-import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from age_model.store.alcohol import AlcoholSales, minor_chances, minors_unasked
 from age_model.store.crowd import Crowd
 from age_model.store.mixture import MeasuredErrors
 from age_model.store.spread import spread
+from benchmarks.report import Row, show
 from benchmarks.store_shops import errors_of, photos_of_halves
 
 MONTHS = 20
@@ -59,22 +61,30 @@ def measure(
     return int(((ages < LEGAL_AGE) & ~asked).sum()), minors_unasked(AlcoholSales(table, odds))
 
 
-def main(months: int) -> None:
+def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
     """Measure for mixes with and without a jump at the age of buying."""
+    months = 2 if miniature else MONTHS
     parts = [photos_of_halves(seed) for seed in range(HALVES)]
     halves = [(errors_of(mine), theirs) for mine, theirs in parts]
-    for under_age in (0.0, 0.25, 1.0):
+    rows = []
+    for under_age in (1.0,) if miniature else (0.0, 0.25, 1.0):
         for peak in (28, 42):
             found = [measure(under_age, peak, halves, month) for month in range(months)]
             true = np.array([minors for minors, _ in found])
             held = sum(one["minors_low"] <= minors <= one["minors_high"] for minors, one in found)
             low, high = wilson(held, months)
-            print(
-                f"{under_age:4} times as many under 18, mode {peak}: {true.mean():.1f} true, "
-                f"{np.mean([figures['minors'] for _, figures in found]):.1f} estimated; "
-                f"{held} of {months} intervals hold ({low:.0%} to {high:.0%})"
+            estimated = np.mean([figures["minors"] for _, figures in found])
+            rows.append(
+                {
+                    "under 18, beside a smooth mix": f"{under_age} times",
+                    "commonest age": f"{peak} years",
+                    "true, mean a month": f"{true.mean():.1f}",
+                    "estimated": f"{estimated:.1f}",
+                    "intervals that hold (n)": f"{held} of {months} ({low:.0%} to {high:.0%})",
+                }
             )
+    return rows
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else MONTHS)
+    show(rows)

@@ -1,19 +1,17 @@
 """How long do the pages Purchases and Alcohol checks take in a browser, on a large store?
 
-    python -m benchmarks.store_pages_time [RECORD]
+    python -m benchmarks.store_pages_time
 
-The record, by default a temporary SQLite file, holds 200,000 visits and about 1,000,000 receipt
-lines; a file that exists is used as it is. A server is started for each page, so that its first
-opening reads the record. For each step, such as opening a page or choosing other bands, prints the
-seconds from the act to the last change of the page, the charts being drawn, and the seconds of the
-processor that the server needed, which other programs disturb less. Needs Linux
-and a Chromium or Chrome.
+A temporary record holds 200,000 visits and about 1,000,000 receipt lines. A server is started for
+each page, so that its first opening reads the record. For each step, such as opening a page or
+choosing other bands, gives the seconds from the act to the last change of the page, the charts
+being drawn, and the seconds of the processor that the server needed, which other programs disturb
+less. Needs Linux and a Chromium or Chrome.
 """
 
 import os
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from playwright.sync_api import Page, Playwright, sync_playwright
@@ -21,6 +19,7 @@ from playwright.sync_api import Page, Playwright, sync_playwright
 from age_model.store.demo import demo_month
 from age_model.store.demo_record import add_month
 from age_model.store.record import URL_VARIABLE, open_record
+from benchmarks.report import Row, show
 from benchmarks.serving import find_browser, running_app
 
 VISITS = 200_000
@@ -41,11 +40,10 @@ DRAWN = f"""
 """
 
 
-def make_record(path: Path) -> None:
-    """Fill a record with a large store's month."""
+def make_record(path: Path, visits: int) -> None:
+    """Fill a record with a store's month."""
     engine = open_record(f"sqlite:///{path}")
-    month, _ = demo_month(0, VISITS)
-    print(f"{VISITS:,} visits, {add_month(engine, month):,} lines")
+    add_month(engine, demo_month(0, visits)[0])
     engine.dispose()
 
 
@@ -115,21 +113,29 @@ def measure(page: Page, act: Callable[[], object], server: int) -> tuple[float, 
     return taken, processor_seconds(server) - before
 
 
-def main(record: Path) -> None:
-    """Time every step."""
-    if not record.exists():
-        make_record(record)
-    with sync_playwright() as playwright:
-        slow = [
-            name for steps in (purchases, alcohol) for name in time_page(steps, record, playwright)
+def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
+    """Time every step on both pages."""
+    visits = 2000 if miniature else VISITS
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        record = Path(folder) / "store.sqlite"
+        make_record(record, visits)
+        return [
+            {
+                "step": f"{steps.__name__}: {step}",
+                "n": f"{visits:,} visits, once",
+                "clock": f"{clock:.2f} s",
+                "server's processor": f"{processor:.2f} s",
+                f"over {LIMIT:.0f} s": "yes" if clock > LIMIT else "no",
+            }
+            for steps in (purchases, alcohol)
+            for step, clock, processor in time_page(steps, record, playwright)
         ]
-    print(f"over {LIMIT:.0f} s: {', '.join(slow) or 'none'}")
 
 
 def time_page(
     steps: Callable[[Page, str], Steps], record: Path, playwright: Playwright
-) -> Iterator[str]:
-    """Print the time of each step on a page of a new server; yield the steps that take too long."""
+) -> Iterator[tuple[str, float, float]]:
+    """Yield each step on a page of a new server, its seconds, and those of the processor."""
     with running_app({URL_VARIABLE: f"sqlite:///{record}"}) as (address, server):
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 900})
@@ -138,17 +144,9 @@ def time_page(
         page.goto(f"{address}/about")  # what is loaded once is not timed
         page.get_by_role("heading", level=1).wait_for()
         for step, act in steps(page, address):
-            clock, processor = measure(page, act, server)
-            name, load = f"{steps.__name__}: {step}", os.getloadavg()[0]
-            print(f"{name:28} {clock:5.2f} s, of the processor {processor:5.2f} s, load {load:.1f}")
-            if clock > LIMIT:
-                yield name
+            yield step, *measure(page, act, server)
         browser.close()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        main(Path(sys.argv[1]).resolve())
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            main(Path(folder) / "store.sqlite")
+    show(rows)

@@ -1,16 +1,17 @@
 """How well are the true shares of age bands recovered, of visits, spend and one product?
 
-    python -m benchmarks.store_shares [SHOPS]
+    python -m benchmarks.store_shares
 
 Each shop has a random mix of ages. Its visitors are one half of the test photos; the model's errors
 are measured on the other half, so that nothing is known about the visitors' own photos. The same is
-then done as if nobody had measured any errors, and with demonstration months. Prints for each way
+then done as if nobody had measured any errors, and with demonstration months. Gives for each way
 of counting the mean absolute error of a band's share in percentage points, with a 95 % interval
 over shops, and how many of 100 intervals hold the true share.
 """
 
-import sys
 from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -23,11 +24,13 @@ from age_model.store.demo import demo_month
 from age_model.store.purchases import rows_of_lines, spend_of_visits
 from age_model.store.tables import StoreTables
 from age_model.store.versions import Lookup, errors
+from benchmarks.report import Row, show
 from benchmarks.store_shops import draw_shop, errors_of, photos_of_halves, with_purchases
 
 SHOPS = 30
 VISITS = 8000
 MONTHS = 6
+MONTH_VISITS = 60_000
 PRICE = 20.0
 PRODUCTS = ("Thing", "Energy drink")  # of drawn shops, of demonstration months
 
@@ -82,38 +85,50 @@ def _share(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
     return total / total.sum()
 
 
-def show(title: str, found: Errors, held: list[bool]) -> None:
-    """Print what was measured."""
-    print(title)
+def table(title: str, found: Errors, held: list[bool]) -> list[Row]:
+    """Return what was measured, a row for each figure and way of counting."""
+    low, high = wilson(sum(held), len(held))
+    holding = f"{np.mean(held):.1%} of {len(held)} ({low:.1%} to {high:.1%})"
+    rows = []
     for (way, figure), off in sorted(found.items(), key=lambda entry: entry[0][::-1]):
         random = np.random.default_rng(0)
         means = random.choice(off, (2000, len(off))).mean(axis=1)
         low, high = np.quantile(means, [0.025, 0.975])
-        print(f"  {figure:8} {way:24} {np.mean(off):.2f} points off ({low:.2f} to {high:.2f})")
-    low, high = wilson(sum(held), len(held))
-    print(f"  intervals that hold: {np.mean(held):.1%} of {len(held)} ({low:.1%} to {high:.1%})")
+        rows.append(
+            {
+                "shops": title,
+                "n": f"{len(off)}",
+                "share of": figure,
+                "counted by": way,
+                "points off, mean": f"{np.mean(off):.2f} ({low:.2f} to {high:.2f})",
+                "intervals that hold": holding if way == "this" and figure != "product" else "–",
+            }
+        )
+    return rows
 
 
-def main(shops: int) -> None:
+def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
     """Measure on drawn shops and on demonstration months."""
+    shops, months, visits = (1, 1, 1000) if miniature else (SHOPS, MONTHS, VISITS)
+    measured: list[Row] = []
     for way in ("measured on other photos", "unknown"):
         found: Errors = defaultdict(list)
         held: list[bool] = []
         for seed in range(shops):
             random = np.random.default_rng(seed)
             mine, theirs = photos_of_halves(seed)
-            shop = draw_shop(theirs, random_mix(random), VISITS, seed)
+            shop = draw_shop(theirs, random_mix(random), visits, seed)
             by_band = random.uniform(0.02, 0.4, len(DEFAULT_BANDS))
             shop = with_purchases(shop, by_band[DEFAULT_BANDS.of(shop.ages)], PRICE, seed)
             known = errors_of(mine) if way != "unknown" else None
             measure(shop.tables, shop.ages, lambda _, known=known: known, found, held)
-        show(f"{shops} shops of {VISITS} visits, errors {way}", found, held)
+        measured += table(f"drawn, {visits} visits, errors {way}", found, held)
     found, held = defaultdict(list), []
-    for seed in range(MONTHS):
-        tables, truth = demo_month(seed)
+    for seed in range(months):
+        tables, truth = demo_month(seed, visits if miniature else MONTH_VISITS)
         measure(tables, truth["true_age"].to_numpy(), errors, found, held)
-    show(f"{MONTHS} demonstration months", found, held)
+    return measured + table("demonstration months", found, held)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else SHOPS)
+    show(rows)

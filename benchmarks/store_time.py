@@ -2,16 +2,18 @@
 
     python -m benchmarks.store_time
 
-Prints for each analysis the median of three runs on two cores, and those that take over 3 seconds:
-by the clock, and in seconds of the processor, which other programs disturb less. A page reads the
-visits once in five minutes, then shows one analysis at a time. What the browser draws is not timed.
+Gives for each analysis the median of three runs on two cores, and marks those that take over 3
+seconds: by the clock, and in seconds of the processor, which other programs disturb less. A page
+reads the visits once in five minutes, then shows one analysis at a time. What the browser draws is
+not timed.
 """
 
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -34,6 +36,7 @@ from age_model.store.record import open_record
 from age_model.store.selection import of_stores
 from age_model.store.tables import StoreTables, read_tables
 from age_model.store.versions import errors, shipped_predictions
+from benchmarks.report import Row, show
 
 VISITS = 200_000
 LIMIT = 3.0  # seconds
@@ -41,10 +44,10 @@ RUNS = 3
 PERIOD = datetime(2026, 6, 1), datetime(2026, 7, 1)  # of the demonstration month
 
 
-def seconds(call: Callable[[], object]) -> tuple[float, float]:
-    """Return the time of a call by the clock and of the processor, medians of `RUNS`."""
+def seconds(call: Callable[[], object], runs: int) -> tuple[float, float]:
+    """Return the time of a call by the clock and of the processor, medians of some runs."""
     times = []
-    for _ in range(RUNS):
+    for _ in range(runs):
         started = time.perf_counter(), time.process_time()
         call()
         times.append((time.perf_counter() - started[0], time.process_time() - started[1]))
@@ -52,12 +55,12 @@ def seconds(call: Callable[[], object]) -> tuple[float, float]:
     return median(clock), median(processor)
 
 
-def seconds_to_read(tables: StoreTables) -> tuple[float, float]:
+def seconds_to_read(tables: StoreTables, runs: int) -> tuple[float, float]:
     """Return the time to read the tables from a SQLite record."""
     with tempfile.TemporaryDirectory() as folder:
         engine = open_record(f"sqlite:///{Path(folder) / 'store.sqlite'}")
         add_month(engine, tables)
-        taken = seconds(lambda: _read_all(engine))
+        taken = seconds(lambda: _read_all(engine), runs)
         engine.dispose()
     return taken
 
@@ -72,13 +75,13 @@ def count(tables: StoreTables) -> BandModel:
     return fit_bands(crowd_of(tables.visits, tables.distributions, errors), DEFAULT_BANDS)
 
 
-def main() -> None:
+def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
     """Time every analysis that a page shows."""
-    tables, _ = demo_month(0, VISITS)
+    tables, _ = demo_month(0, 2000 if miniature else VISITS)
+    runs = 1 if miniature else RUNS
     tables = StoreTables.of(
         tables.visits, tables.distributions, tables.lines.iloc[:1_000_000], tables.checks
     )
-    print(f"{len(tables.visits):,} visits, {len(tables.lines):,} lines")
     model = count(tables)
     sales = alcohol.alcohol_sales(tables, errors, USUAL_RULE)
     stores = sorted(tables.visits["store"].unique())[:2]
@@ -93,28 +96,31 @@ def main() -> None:
             purchases.not_told_apart(tables, model, "basket"),
         ),
         **{
-            f"over time, by {by}": lambda by=by: purchases.by_part(tables, model, by, "basket")
+            f"over time, by {by}": partial(purchases.by_part, tables, model, by, "basket")
             for by in purchases.PARTS
         },
         "products": lambda: lifts(tables, model, "product"),
         "products, one age": lambda: lifts_around(tables, errors, 30, "product"),
-        "two stores": lambda: compare(*sides, "basket"),
+        "two stores": lambda: compare(sides[0], sides[1], "basket"),
         "gather alcohol sales": lambda: alcohol.alcohol_sales(tables, errors, USUAL_RULE),
         "alcohol figures": lambda: alcohol.summarise_sales(sales),
-        **{
-            f"alcohol, by {by}": lambda by=by: alcohol.sales_by_part(sales, by)
-            for by in alcohol.PARTS
-        },
+        **{f"alcohol, by {by}": partial(alcohol.sales_by_part, sales, by) for by in alcohol.PARTS},
         "cashiers": lambda: compare_cashiers(sales.table, usual_standard(sales.table)),
         "what if": lambda: what_if(sales, shipped_predictions()),
     }
-    taken = {"read the record": seconds_to_read(tables)}
-    taken |= {name: seconds(call) for name, call in calls.items()}
-    for name, (clock, processor) in taken.items():
-        print(f"{name:24} {clock:.2f} s, of the processor {processor:.2f} s")
-    slow = [name for name, (clock, _) in taken.items() if clock > LIMIT]
-    print(f"over {LIMIT:.0f} s: {', '.join(slow) or 'none'}")
+    taken = {"read the record": seconds_to_read(tables, runs)}
+    taken |= {name: seconds(call, runs) for name, call in calls.items()}
+    return [
+        {
+            "analysis": name,
+            "n": f"{len(tables.visits):,} visits, {len(tables.lines):,} lines; {runs} times",
+            "clock": f"{clock:.2f} s",
+            "processor": f"{processor:.2f} s",
+            f"over {LIMIT:.0f} s": "yes" if clock > LIMIT else "no",
+        }
+        for name, (clock, processor) in taken.items()
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    show(rows)

@@ -70,9 +70,9 @@ def downloaded(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
 def open_page(
     folder: Path, table: pd.DataFrame, view: str = "ages", **asked: str | list[str]
 ) -> AppTest:
-    page, evaluation = folder / "app_pages" / "test_errors.py", folder / "assets" / "evaluation"
+    page, evaluation = folder / "app_pages" / "errors.py", folder / "assets" / "evaluation"
     page.parent.mkdir(parents=True)
-    shutil.copy(ROOT / "app_pages" / "test_errors.py", page)
+    shutil.copy(ROOT / "app_pages" / "errors.py", page)
     evaluation.mkdir(parents=True)
     table.to_csv(evaluation / "predictions.csv", index=False)
     metrics = {

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 from zipfile import ZipFile
 
 import numpy as np
@@ -21,6 +21,7 @@ import streamlit as st
 from PIL import Image
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartParser
+from streamlit.navigation.page import StreamlitPage
 from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.caching import get_data_cache_stats_provider
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
@@ -661,8 +662,24 @@ def test_without_a_model_the_answer_is_to_ask(
 # ---- Test errors
 
 
+def test_the_page_keeps_its_address_and_is_not_taken_for_a_test_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    addresses: list[str] = []
+    navigate = st.navigation
+
+    def record(pages: dict[str, list[StreamlitPage]], position: Literal["top"]) -> StreamlitPage:
+        addresses.extend(page.url_path for group in pages.values() for page in group)
+        return navigate(pages, position=position)
+
+    monkeypatch.setattr(st, "navigation", record)
+    open_page("photo")
+    assert "test_errors" in addresses
+    assert not list((ROOT / "app_pages").glob("test_*.py"))
+
+
 def test_errors_page_shows_the_figures_of_the_files(metrics: dict[str, Any]) -> None:
-    app = open_page("test_errors")
+    app = open_page("errors")
     assert not app.exception
     overall = metrics["overall"]
     shown = face_ages(app)
@@ -679,7 +696,7 @@ def test_errors_page_shows_the_figures_of_the_files(metrics: dict[str, Any]) -> 
 
 
 def test_marks_and_baseline_stand_beside_the_model(metrics: dict[str, Any]) -> None:
-    chart = json.loads(open_page("test_errors").get("plotly_chart")[1].proto.spec)
+    chart = json.loads(open_page("errors").get("plotly_chart")[1].proto.spec)
     names = " ".join(chart["data"][0]["y"])
     for text in ("This model", "Paper  <b>5.4</b>", "Good  <b>7.0</b>", "Required  <b>8.0</b>"):
         assert text in names
@@ -687,7 +704,7 @@ def test_marks_and_baseline_stand_beside_the_model(metrics: dict[str, Any]) -> N
 
 
 def test_bands_can_be_those_of_the_predicted_age() -> None:
-    app = open_page("test_errors")
+    app = open_page("errors")
     before = app.get("plotly_chart")[3].proto.spec
     app.segmented_control(key="errors_grouping").set_value("predicted_age").run()
     assert not app.exception
@@ -696,9 +713,9 @@ def test_bands_can_be_those_of_the_predicted_age() -> None:
 
 @pytest.mark.parametrize("damaged", ["predictions.csv", "metrics.json", None])
 def test_missing_or_damaged_results_name_the_command(damaged: str | None, tmp_path: Path) -> None:
-    page = tmp_path / "app_pages" / "test_errors.py"
+    page = tmp_path / "app_pages" / "errors.py"
     page.parent.mkdir()
-    shutil.copy(ROOT / "app_pages" / "test_errors.py", page)
+    shutil.copy(ROOT / "app_pages" / "errors.py", page)
     if damaged:
         shutil.copytree(ROOT / "assets" / "evaluation", tmp_path / "assets" / "evaluation")
         (tmp_path / "assets" / "evaluation" / damaged).write_bytes(b"")

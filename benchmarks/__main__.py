@@ -1,0 +1,34 @@
+"""Runs benchmarks and writes what they find into docs/measure.md.
+
+    python -m benchmarks [NAME...] [--photos FOLDER...] [--page FILE]
+
+Without names, all are run: that takes about two hours, most of it for a batch of a thousand photos.
+"""
+
+import argparse
+from pathlib import Path
+
+from benchmarks.report import NAMES, PAGE, photos_in, run, write
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the benchmarks that the command line names, all by default."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
+    parser.add_argument("--photos", nargs="+", default=[], help="folders; default: the examples")
+    parser.add_argument("--page", type=Path, default=PAGE, help="file to write into")
+    parser.add_argument("--miniature", action="store_true", help="measure little, to try it out")
+    args = parser.parse_args(arguments)
+    unknown = set(args.names) - set(NAMES)
+    if unknown:
+        parser.error(f"unknown benchmarks: {', '.join(sorted(unknown))}")
+    photos = photos_in(args.photos)
+    for name in args.names or NAMES:
+        print(name, flush=True)
+        block = run(name, photos, args.miniature)
+        print(block)
+        write(block, args.page)
+
+
+if __name__ == "__main__":
+    main()

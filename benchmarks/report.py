@@ -1,0 +1,145 @@
+"""What benchmarks measure, as rows of a table, and the page docs/measure.md that holds them."""
+
+import importlib
+import os
+import platform
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+from age_model.photos import find_photos
+from benchmarks.serving import ROOT
+
+Row = dict[str, str]
+"""A row of a table: each column's title with what stands there."""
+
+Rows = Callable[[Sequence[Path], bool], list[Row]]
+"""Measures something on photos; if the second argument is true, as little as possible, to try it
+out. A benchmark that needs no photos leaves them alone."""
+
+NAMES = (
+    "answer_time",
+    "face_time",
+    "page_time",
+    "batch_memory",
+    "detection_size",
+    "chip_or_photo",
+    "store_time",
+    "store_pages_time",
+    "store_shares",
+    "store_lifts",
+    "store_minors",
+)
+EXAMPLES = ROOT / "assets" / "examples"
+PAGE = ROOT / "docs" / "measure.md"
+PREAMBLE = """# Measured
+
+What the benchmarks found, on the machine that each of them names. `python -m benchmarks` runs all
+of them, `python -m benchmarks NAME...` some; what they find takes the place of what stood here.
+Ratios within a table come from one run, in turn: they bear comparison where seconds do not, above
+all where the load says that the machine had other work too.
+"""
+
+_BLOCK = re.compile(r"<!-- (\w+) -->\n(.*?)<!-- end of \1 -->\n", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """What one benchmark found, and under which conditions.
+
+    Attributes:
+        name: one of `NAMES`.
+        question: what it answers.
+        conditions: machine, date and load, one line.
+        rows: at least one, all with the same columns.
+    """
+
+    name: str
+    question: str
+    conditions: str
+    rows: list[Row]
+
+    def __str__(self) -> str:
+        """Return the block in Markdown, without its marks."""
+        return f"## {self.question}\n\n{self.conditions}\n\n{as_table(self.rows)}"
+
+
+def run(name: str, photos: Sequence[Path], miniature: bool = False) -> Block:
+    """Run a benchmark.
+
+    Args:
+        name: one of `NAMES`.
+        photos: files for those that need photos.
+        miniature: whether to measure as little as possible, to try it out.
+    """
+    module = importlib.import_module(f"benchmarks.{name}")
+    before = os.getloadavg()[0]
+    rows = module.rows(photos, miniature)
+    conditions = (
+        f"`python -m benchmarks {name}`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {machine()}; "
+        f"load {before:.1f} at the start, {os.getloadavg()[0]:.1f} at the end."
+    )
+    return Block(name, str(module.__doc__).partition("\n")[0], conditions, rows)
+
+
+def machine() -> str:
+    """Return processor, cores, system and the versions that times depend on."""
+    import torch  # takes seconds
+
+    return (
+        f"{_processor()}, {os.cpu_count()} cores, {platform.system()}, "
+        f"Python {platform.python_version()}, torch {torch.__version__}"
+    )
+
+
+def _processor() -> str:
+    known = Path("/proc/cpuinfo")
+    names = re.findall(r"^model name\s*: (.+)$", known.read_text(), re.M) if known.exists() else []
+    return names[0] if names else platform.machine()
+
+
+def as_table(rows: Sequence[Row]) -> str:
+    """Return rows as a table in Markdown.
+
+    Raises:
+        ValueError: the rows have different columns, or there are none.
+    """
+    if len({tuple(row) for row in rows}) != 1:
+        raise ValueError("a table needs rows that have the same columns")
+    lines = [tuple(rows[0]), ("---",) * len(rows[0]), *(tuple(row.values()) for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def write(block: Block, page: Path = PAGE) -> None:
+    """Put a block in its place on the page; the others stay as they are."""
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    blocks = dict(_BLOCK.findall(text)) | {block.name: f"{block}"}
+    marked = [
+        f"\n<!-- {name} -->\n{blocks[name]}<!-- end of {name} -->\n"
+        for name in NAMES
+        if name in blocks
+    ]
+    page.write_text(PREAMBLE + "".join(marked), encoding="utf-8")
+
+
+def photos_in(folders: Sequence[str]) -> list[Path]:
+    """Return the photos in folders, by default the example pictures."""
+    return list(find_photos(Path(folder) for folder in folders or [str(EXAMPLES)]))
+
+
+def show(rows: Rows) -> None:
+    """Print what a benchmark finds on the photos of the command line, and leave the page alone."""
+    print(as_table(rows(photos_in(sys.argv[1:]), False)), end="")
+
+
+def with_range(values: Sequence[float]) -> str:
+    """Return the median and the range of some figures.
+
+    >>> with_range([1, 2, 4])
+    '2.00 (1.00 to 4.00)'
+    """
+    return f"{median(values):.2f} ({min(values):.2f} to {max(values):.2f})"

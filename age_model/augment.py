@@ -1,7 +1,8 @@
 """Augmentation of whole batches on their device.
 
 Geometry and colour are drawn for each face; the slower degradations for small groups of faces, so
-that a batch of 64 sees several kinds of each.
+that a batch of 64 sees several kinds of each. Only small tensors of random numbers are made on the
+CPU; all work on pixels is done where the faces are.
 """
 
 import math
@@ -11,7 +12,6 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torchvision.io import ImageReadMode, decode_jpeg, encode_jpeg
 from torchvision.transforms.v2 import functional as TF
 
 from age_model.alignment import TEMPLATE
@@ -22,7 +22,7 @@ LARGEST_GAIN = 4.0
 MASKS, EYE_BARS = 0.25, 0.15  # shares of the faces that are covered
 FEWER = (  # what a gentle or light augmentation does less of
     "restyle", "brightness", "gamma", "contrast", "saturation", "colour_cast", "grey", "shrink",
-    "blur", "shake", "sharpen", "noise", "jpeg", "cover",
+    "blur", "shake", "sharpen", "noise", "grain", "fade", "jpeg", "cover",
 )  # fmt: skip
 
 
@@ -52,6 +52,8 @@ class Augmentation:
     shake: float = 0.15
     sharpen: float = 0.2
     noise: float = 0.2
+    grain: float = 0.1
+    fade: float = 0.15
     jpeg: float = 0.2
     cover: float = 0.35
 
@@ -101,7 +103,9 @@ def augment(
         faces = _in_groups(faces, change, probability, generator)
     faces = _move(faces, settings, generator)
     faces = _recolour(faces, settings, generator)
+    faces = _fade(faces, settings.fade, generator)
     faces = _in_groups(faces, _noise, settings.noise, generator)
+    faces = _in_groups(faces, _grain, settings.grain, generator)
     return _cover(faces.clamp_(0, 1), settings.cover, generator)
 
 
@@ -251,17 +255,83 @@ def _sharpen(part: Tensor, generator: torch.Generator) -> Tensor:
     return (part + _number(0.4, 1.6, generator) * detail).clamp(0, 1)
 
 
+def _normal(shape: torch.Size, generator: torch.Generator, device: torch.device) -> Tensor:
+    """Draw standard normal numbers on a device, seeded by the CPU generator."""
+    seed = int(torch.randint(2**31, (), generator=generator))
+    return torch.randn(shape, generator=torch.Generator(device).manual_seed(seed), device=device)
+
+
 def _noise(part: Tensor, generator: torch.Generator) -> Tensor:
-    noise = torch.randn(part.shape, generator=generator) * _number(0.01, 0.08, generator)
-    return part + noise.to(part.device)
+    strength = _number(0.01, 0.08, generator)
+    return part + strength * _normal(part.shape, generator, part.device)
+
+
+def _grain(part: Tensor, generator: torch.Generator) -> Tensor:
+    """Add film grain: noise of the luma alone, a few pixels wide."""
+    grain = _normal(part[:, :1].shape, generator, part.device)
+    grain = _soften(grain, int(_number(1, 3, generator)))
+    return part + grain / grain.std() * _number(0.01, 0.06, generator)
+
+
+def _fade(faces: Tensor, probability: float, generator: torch.Generator) -> Tensor:
+    """Fade some faces as old prints do: black turns lighter, and each channel by itself."""
+    chosen = _uniform((len(faces), 1, 1, 1), 0, 1, generator) < probability
+    black = _uniform((len(faces), 1, 1, 1), 0, 0.25, generator)
+    black = black + _uniform((len(faces), 3, 1, 1), 0, 0.1, generator)
+    white = 1 - _uniform((len(faces), 3, 1, 1), 0, 0.2, generator)
+    low = torch.where(chosen, black, 0.0).to(faces.device)
+    high = torch.where(chosen, white, 1.0).to(faces.device)
+    return low + faces * (high - low)
 
 
 def _jpeg(part: Tensor, generator: torch.Generator) -> Tensor:
-    """Damage as JPEG files do, at a random quality."""
-    quality = int(_number(15, 70, generator))
-    pixels = (part * 255).round().to(torch.uint8).cpu()
-    damaged = [decode_jpeg(encode_jpeg(p, quality), mode=ImageReadMode.RGB) for p in pixels]
-    return torch.stack(damaged).to(part.device).float() / 255
+    """Lose what a JPEG file of a random quality loses (ITU-T T.81; colour at half resolution)."""
+    quality = _number(15, 70, generator)
+    percent = 5000 / quality if quality < 50 else 200 - 2 * quality
+    height, width = part.shape[-2:]
+    pixels = F.pad(part, (0, -width % 16, 0, -height % 16), mode="replicate")
+    mixed = torch.einsum("kc,bchw->bkhw", _TO_LUMA_CHROMA.to(part.device), pixels * 255 - 128)
+    luma = _quantised(mixed[:, :1], _LUMA_STEPS, percent)
+    chroma = _quantised(F.avg_pool2d(mixed[:, 1:], 2), _CHROMA_STEPS, percent)
+    chroma = F.interpolate(chroma, scale_factor=2, mode="bilinear")
+    back = torch.linalg.inv(_TO_LUMA_CHROMA).to(part.device)
+    rgb = torch.einsum("ck,bkhw->bchw", back, torch.cat([luma, chroma], 1))
+    return ((rgb + 128) / 255).clamp(0, 1)[..., :height, :width]
+
+
+def _quantised(planes: Tensor, steps: Tensor, percent: float) -> Tensor:
+    """Round the 8 x 8 cosine transforms of planes, (B, C, H, W), to `percent` of the steps."""
+    count, channels, height, width = planes.shape
+    blocks = planes.reshape(count, channels, height // 8, 8, width // 8, 8)
+    cosines, steps = _COSINES.to(planes.device), steps.to(planes.device)
+    steps = (steps * percent / 100).round().clamp(1, 255)[:, None, :]  # (8, 1, 8)
+    waves = torch.einsum("ui,bcyixj,vj->bcyuxv", cosines, blocks, cosines)
+    waves = (waves / steps).round() * steps
+    blocks = torch.einsum("ui,bcyuxv,vj->bcyixj", cosines, waves, cosines)
+    return blocks.reshape(count, channels, height, width)
+
+
+def _cosine_transform() -> Tensor:
+    """Return the orthonormal cosine transform of 8 numbers: (8, 8)."""
+    angles = torch.arange(8)[:, None] * (2 * torch.arange(8) + 1) * (math.pi / 16)
+    return torch.cos(angles) * torch.where(torch.arange(8) == 0, 0.125, 0.25).sqrt()[:, None]
+
+
+_COSINES = _cosine_transform()
+_TO_LUMA_CHROMA = torch.tensor(  # ITU-T T.871
+    [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]]
+)
+# ITU-T T.81, tables K.1 and K.2.
+_LUMA_STEPS = torch.tensor([
+    [16, 11, 10, 16, 24, 40, 51, 61], [12, 12, 14, 19, 26, 58, 60, 55],
+    [14, 13, 16, 24, 40, 57, 69, 56], [14, 17, 22, 29, 51, 87, 80, 62],
+    [18, 22, 37, 56, 68, 109, 103, 77], [24, 35, 55, 64, 81, 104, 113, 92],
+    [49, 64, 78, 87, 103, 121, 120, 101], [72, 92, 95, 98, 112, 100, 103, 99],
+])  # fmt: skip
+_CHROMA_STEPS = torch.full((8, 8), 99)
+_CHROMA_STEPS[:4, :4] = torch.tensor(
+    [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]]
+)
 
 
 def _cover(faces: Tensor, probability: float, generator: torch.Generator) -> Tensor:
@@ -270,24 +340,28 @@ def _cover(faces: Tensor, probability: float, generator: torch.Generator) -> Ten
     A random rectangle (Zhong et al. 2020, arXiv:1708.04896), the lower half as a medical mask does,
     or a bar over the eyes.
     """
-    side = faces.shape[-1]
-    for i in torch.nonzero(_uniform((len(faces),), 0, 1, generator) < probability).ravel():
-        top, bottom, left, right = (round(edge * side) for edge in _part(generator))
-        colour = _uniform((3, 1, 1), 0, 1, generator).to(faces.device)
-        faces[i, :, top:bottom, left:right] = colour
-    return faces
+    count, side = len(faces), faces.shape[-1]
+    chosen = _uniform((count, 1), 0, 1, generator) < probability
+    parts = torch.tensor([_part(generator) for _ in range(count)])
+    edges = (torch.where(chosen, parts, 0.0) * side).round().to(faces.device)
+    top, bottom, left, right = edges.T[:, :, None]  # (B, 1) each
+    axis = torch.arange(side, device=faces.device)
+    rows, columns = (axis >= top) & (axis < bottom), (axis >= left) & (axis < right)
+    covered = (rows[:, :, None] & columns[:, None, :])[:, None]  # (B, 1, side, side)
+    colour = _uniform((count, 3, 1, 1), 0, 1, generator).to(faces.device)
+    return torch.where(covered, colour, faces)
 
 
 def _part(generator: torch.Generator) -> tuple[float, float, float, float]:
     """Draw what is covered: top, bottom, left and right, as fractions of the crop's side."""
     (_, eyes), _, (_, nose), *_ = TEMPLATE
-    kind = _number(0, 1, generator)
+    kind, first, second, third, fourth = _uniform((5,), 0, 1, generator).tolist()
     if kind < MASKS:
-        inset = _number(0.05, 0.25, generator)
-        return _number(eyes + 0.06, nose + 0.06, generator), 1.0, inset, 1 - inset
+        inset = 0.05 + 0.2 * first
+        return eyes + 0.06 + (nose - eyes) * second, 1.0, inset, 1 - inset
     if kind < MASKS + EYE_BARS:
-        reach, inset = _number(0.05, 0.15, generator), _number(0.05, 0.25, generator)
+        reach, inset = 0.05 + 0.1 * first, 0.05 + 0.2 * second
         return eyes - reach, eyes + reach, inset, 1 - inset
-    height, width = _number(0.1, 0.5, generator), _number(0.1, 0.5, generator)
-    top, left = _number(0, 1 - height, generator), _number(0, 1 - width, generator)
+    height, width = 0.1 + 0.4 * first, 0.1 + 0.4 * second
+    top, left = (1 - height) * third, (1 - width) * fourth
     return top, top + height, left, left + width

@@ -20,6 +20,11 @@ def under_column(age: int) -> str:
     return f"p_under_{age}"
 
 
+def level_name(level: float) -> str:
+    """Return how `model.json` and `metrics.json` call a level: 0.9 is "90"."""
+    return f"{100 * level:.0f}"
+
+
 def whole_years(age: float) -> int:
     """Round an age, by way of the tenths in the downloads, so that every place shows one number.
 

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from age_model.ages import AGE_LIMITS
+from age_model.ages import AGE_LIMITS, level_name
 from age_model.evaluation import predictions_table
 from age_model.gate import fit_gate
-from age_model.intervals import LEVELS, CorrectedInterval, band_of, level_name
+from age_model.intervals import LEVELS, CorrectedInterval, band_of
 from age_model.model_files import AgeModel
 from age_model.network import age_quantile, clipped_logit, probability_under
 

@@ -67,8 +67,3 @@ class CorrectedInterval:
 def band_of(ages: Tensor, edges: tuple[float, ...]) -> Tensor:
     """Return the number of the band that each age lies in, shape (B,), the youngest being 0."""
     return torch.bucketize(ages, torch.tensor(edges, dtype=ages.dtype), right=True)
-
-
-def level_name(level: float) -> str:
-    """Return how `model.json` and `metrics.json` call a level: 0.9 is "90"."""
-    return f"{100 * level:.0f}"

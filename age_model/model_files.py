@@ -14,9 +14,9 @@ from PIL import Image
 from safetensors import SafetensorError
 from torch import Tensor
 
-from age_model.ages import AGE_BINS, AGE_LIMITS, RANGE_LEVEL
+from age_model.ages import AGE_BINS, AGE_LIMITS, RANGE_LEVEL, level_name
 from age_model.alignment import FaceSpec
-from age_model.intervals import LEVELS, CorrectedInterval, level_name
+from age_model.intervals import LEVELS, CorrectedInterval
 from age_model.language import Sentence
 from age_model.looks import looks_from_list
 from age_model.model_version import version_of

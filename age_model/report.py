@@ -7,11 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from age_model.ages import RANGE_LEVEL
+from age_model.ages import RANGE_LEVEL, level_name
 from age_model.figures import with_interval
 from age_model.gate import gate_figures
 from age_model.groups import group_figures
-from age_model.intervals import level_name
 from age_model.metrics import CLOSE, MARKS, by_band, constant_baseline, summarise
 from age_model.uncertainty import interval_figures, probability_figures, risk_coverage
 

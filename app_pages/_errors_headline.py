@@ -6,9 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from age_model import charts
-from age_model.ages import RANGE_LEVEL
+from age_model.ages import RANGE_LEVEL, level_name
 from age_model.charts_errors import cumulative_scores
-from age_model.intervals import level_name
 from age_model.language import number, tr
 from age_model.metrics import CLOSE, ErrorSummary, constant_baseline, wilson
 from age_model.uncertainty import interval_figures

@@ -25,7 +25,13 @@ from age_model.store.purchases import rows_of_lines, spend_of_visits
 from age_model.store.tables import StoreTables
 from age_model.store.versions import Lookup, errors
 from benchmarks.report import Row, show
-from benchmarks.store_shops import draw_shop, errors_of, photos_of_halves, with_purchases
+from benchmarks.store_shops import (
+    MODEL_VERSION,
+    draw_shop,
+    errors_of,
+    photos_of_halves,
+    with_purchases,
+)
 
 SHOPS = 30
 VISITS = 8000
@@ -120,8 +126,8 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
             shop = draw_shop(theirs, random_mix(random), visits, seed)
             by_band = random.uniform(0.02, 0.4, len(DEFAULT_BANDS))
             shop = with_purchases(shop, by_band[DEFAULT_BANDS.of(shop.ages)], PRICE, seed)
-            known = errors_of(mine) if way != "unknown" else None
-            measure(shop.tables, shop.ages, lambda _, known=known: known, found, held)
+            known = {MODEL_VERSION: errors_of(mine)} if way != "unknown" else {}
+            measure(shop.tables, shop.ages, known.get, found, held)
         measured += table(f"drawn, {visits} visits, errors {way}", found, held)
     found, held = defaultdict(list), []
     for seed in range(months):

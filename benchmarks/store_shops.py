@@ -11,6 +11,8 @@ from age_model.store.spread import spread
 from age_model.store.tables import StoreTables
 from age_model.store.versions import shipped_predictions
 
+MODEL_VERSION = "test"  # of every visit
+
 
 @dataclass(frozen=True)
 class Shop:
@@ -60,7 +62,7 @@ def as_tables(estimates: pd.DataFrame) -> StoreTables:
             "age_low": low,
             "age_high": high,
             **{name: estimates[name].to_numpy() for name in map(under_column, AGE_LIMITS)},
-            "model_version": pd.Categorical(["test"] * count),
+            "model_version": pd.Categorical([MODEL_VERSION] * count),
         }
     )
     lines = pd.DataFrame(

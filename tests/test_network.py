@@ -142,10 +142,10 @@ def test_folded_batch_norms_change_nothing(architecture: str) -> None:
     network = AgeNetwork(architecture).eval()
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
-            for tensor in (module.running_var, module.weight):
-                tensor.data.uniform_(0.5, 1.5)
-            for tensor in (module.running_mean, module.bias):
-                tensor.data.normal_(0, 0.1)
+            for name in ("running_var", "weight"):
+                getattr(module, name).data.uniform_(0.5, 1.5)
+            for name in ("running_mean", "bias"):
+                getattr(module, name).data.normal_(0, 0.1)
     folded = fold_batch_norms(network)
     assert not any(isinstance(module, nn.BatchNorm2d) for module in folded.modules())
     images = torch.rand(2, 3, 64, 64)

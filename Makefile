@@ -24,7 +24,7 @@ lint: install-dev
 	$(BIN)/mypy
 
 messages: install
-	$(BIN)/python -m age_model.messages
+	$(BIN)/python -m age_model.i18n.extract
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev

@@ -22,16 +22,16 @@ from pathlib import Path
 
 import torch.distributed as dist
 
-from age_model.alignment import FaceSpec
-from age_model.dataset import SPLITS, DatasetError, format_problems, read_labels
-from age_model.finishing import evaluate_run, save_run_model
-from age_model.initial_weights import InitialWeightsError
-from age_model.model_files import write_json
-from age_model.prepare import DEFAULT_CACHE_DIR, prepare, prepared_folder
-from age_model.prepared import PreparedError, PreparedFaces, load_prepared
-from age_model.report import format_metrics
-from age_model.splits import labels_fingerprint
-from age_model.training import (
+from age_model.data.face_cache import DEFAULT_CACHE_DIR, prepare, prepared_folder
+from age_model.data.face_set import PreparedError, PreparedFaces, load_prepared
+from age_model.data.labels import read_labels
+from age_model.data.problems import DatasetError, format_problems
+from age_model.data.splits import SPLITS, labels_fingerprint
+from age_model.model.pretrained import InitialWeightsError
+from age_model.model.saved_model import write_json
+from age_model.reports.console import format_metrics
+from age_model.training.finish import evaluate_run, save_run_model
+from age_model.training.trainer import (
     LAST_CHECKPOINT,
     Process,
     Trainer,
@@ -39,6 +39,7 @@ from age_model.training import (
     TrainingError,
     start_process,
 )
+from age_model.vision.alignment import FaceSpec
 
 log = logging.getLogger("train")
 

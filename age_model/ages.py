@@ -1,4 +1,4 @@
-"""Ages that are constants, how ages are rounded, and how what is said of them is named."""
+"""Ages that are constants, each with its one home here, and how ages are rounded."""
 
 import math
 
@@ -32,3 +32,6 @@ def whole_years(age: float) -> int:
     26
     """
     return math.floor(round(age, 1) + 0.5)
+
+
+CHALLENGE_AGES = range(LEGAL_AGE, 36)

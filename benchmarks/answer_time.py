@@ -20,11 +20,12 @@ import torch
 from facenet_pytorch import MTCNN
 from PIL import Image
 
-from age_model.alignment import align_face
-from age_model.detection import MIN_SCORE, DetectedFace
-from age_model.model_files import as_batch
-from age_model.photos import open_photo
-from age_model.predictor import Predictor
+from age_model.model.saved_model import as_batch
+from age_model.predict.predictor import Predictor
+from age_model.vision.alignment import align_face
+from age_model.vision.detector import MIN_SCORE
+from age_model.vision.faces import DetectedFace
+from age_model.vision.photos import open_photo
 from benchmarks.detection_size import refound
 from benchmarks.report import EXAMPLES, Row, show
 

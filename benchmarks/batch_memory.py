@@ -19,7 +19,7 @@ from zipfile import ZipFile
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from age_model.photos import open_photo
+from age_model.vision.photos import open_photo
 from benchmarks.page_time import PATIENCE, answer_example
 from benchmarks.report import EXAMPLES, Row, show, with_range
 from benchmarks.serving import find_browser, running_app

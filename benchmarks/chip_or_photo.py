@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from age_model.detection import main_face
-from age_model.photos import PhotoError, open_photo
-from age_model.predictor import Predictor
+from age_model.predict.predictor import Predictor
+from age_model.vision.faces import main_face
+from age_model.vision.photos import PhotoError, open_photo
 from benchmarks.report import Row, show
 
 CHIP_SIDE = 200  # pixels

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from age_model import detection
-from age_model.detection import DetectedFace, FaceDetector
-from age_model.photos import open_photo
+from age_model.vision import detector as detector_module
+from age_model.vision.detector import FaceDetector
+from age_model.vision.faces import DetectedFace
+from age_model.vision.photos import open_photo
 from benchmarks.report import EXAMPLES, Row, show
 
 SIZES = (480, 640, 800, 960, 1024, 1280)  # pixels, longer side of the working copy
@@ -52,13 +53,13 @@ def measure(
     detector: FaceDetector, images: list[Image.Image], side: int
 ) -> tuple[list[list[DetectedFace]], float]:
     """Return the faces of each picture and the seconds taken, at one working size."""
-    usual, detection.WORKING_SIDE = detection.WORKING_SIDE, side
+    usual, detector_module.WORKING_SIDE = detector_module.WORKING_SIDE, side
     try:
         started = time.process_time()
         faces = [detector.detect(image) for image in images]
         return faces, time.process_time() - started
     finally:
-        detection.WORKING_SIDE = usual
+        detector_module.WORKING_SIDE = usual
 
 
 def compare(

@@ -14,8 +14,8 @@ from statistics import median
 
 import torch
 
-from age_model.model_files import AgeModel, as_batch, load_model
-from age_model.photos import open_photo
+from age_model.model.saved_model import AgeModel, as_batch, load_model
+from age_model.vision.photos import open_photo
 from benchmarks.report import EXAMPLES, Row, show
 
 RUNS = 60

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from age_model.photos import find_photos
+from age_model.vision.photos import find_photos
 from benchmarks.serving import ROOT
 
 Row = dict[str, str]

@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 
 from age_model.ages import AGE_BINS
-from age_model.store.bands import DEFAULT_BANDS
-from age_model.store.counting import fit_bands
-from age_model.store.crowd import Crowd, crowd_of
-from age_model.store.demo import MORE_LINES, demo_month
-from age_model.store.demo_goods import GOODS, LOVED
-from age_model.store.products import lifts
-from age_model.store.tables import NO_RECEIPT, StoreTables
-from age_model.store.versions import errors
+from age_model.store.analysis.products import lifts
+from age_model.store.demo.goods import GOODS, LOVED
+from age_model.store.demo.month import MORE_LINES, demo_month
+from age_model.store.record.read import NO_RECEIPT, StoreTables
+from age_model.store.statistics.age_bands import DEFAULT_BANDS
+from age_model.store.statistics.band_weights import fit_bands
+from age_model.store.statistics.crowd import Crowd, crowd_of
+from age_model.store.statistics.model_errors import errors
 from benchmarks.report import Row, show
 from benchmarks.store_shares import random_mix
 from benchmarks.store_shops import draw_shop, errors_of, photos_of_halves

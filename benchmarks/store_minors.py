@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from age_model.ages import AGE_BINS, CHALLENGE_AGE, LEGAL_AGE, MAX_AGE
-from age_model.metrics import wilson
-from age_model.store.alcohol import AlcoholSales, minor_chances, minors_unasked
-from age_model.store.crowd import Crowd
-from age_model.store.mixture import MeasuredErrors
-from age_model.store.spread import spread
+from age_model.evaluation.metrics import wilson
+from age_model.store.analysis.alcohol import AlcoholSales, minor_chances, minors_unasked
+from age_model.store.statistics.age_mix import MeasuredErrors
+from age_model.store.statistics.crowd import Crowd
+from age_model.store.statistics.spread import spread
 from benchmarks.report import Row, show
 from benchmarks.store_shops import errors_of, photos_of_halves
 

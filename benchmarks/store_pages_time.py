@@ -16,9 +16,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Playwright, sync_playwright
 
-from age_model.store.demo import demo_month
-from age_model.store.demo_record import add_month
-from age_model.store.record import URL_VARIABLE, open_record
+from age_model.store.demo.month import demo_month
+from age_model.store.demo.write import add_month
+from age_model.store.record.database import URL_VARIABLE, open_record
 from benchmarks.report import Row, show
 from benchmarks.serving import find_browser, running_app
 

@@ -16,14 +16,14 @@ from pathlib import Path
 import numpy as np
 
 from age_model.ages import AGE_BINS
-from age_model.metrics import wilson
-from age_model.store.bands import DEFAULT_BANDS, AgeBands
-from age_model.store.counting import fit_bands, totals
-from age_model.store.crowd import crowd_of
-from age_model.store.demo import demo_month
-from age_model.store.purchases import rows_of_lines, spend_of_visits
-from age_model.store.tables import StoreTables
-from age_model.store.versions import Lookup, errors
+from age_model.evaluation.metrics import wilson
+from age_model.store.analysis.purchases import rows_of_lines, spend_of_visits
+from age_model.store.demo.month import demo_month
+from age_model.store.record.read import StoreTables
+from age_model.store.statistics.age_bands import DEFAULT_BANDS, AgeBands
+from age_model.store.statistics.band_weights import fit_bands, totals
+from age_model.store.statistics.crowd import crowd_of
+from age_model.store.statistics.model_errors import Lookup, errors
 from benchmarks.report import Row, show
 from benchmarks.store_shops import (
     MODEL_VERSION,

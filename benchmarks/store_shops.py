@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from age_model.ages import AGE_LIMITS, under_column
-from age_model.store.mixture import MeasuredErrors, measure_errors
-from age_model.store.spread import spread
-from age_model.store.tables import StoreTables
-from age_model.store.versions import shipped_predictions
+from age_model.store.record.read import StoreTables
+from age_model.store.statistics.age_mix import MeasuredErrors, measure_errors
+from age_model.store.statistics.model_errors import shipped_predictions
+from age_model.store.statistics.spread import spread
 
 MODEL_VERSION = "test"  # of every visit
 

@@ -21,21 +21,21 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")  # before NumPy is imported
 
 from sqlalchemy import Engine
 
-from age_model.decision import USUAL_RULE
-from age_model.store import alcohol, purchases
-from age_model.store.bands import DEFAULT_BANDS
-from age_model.store.cashiers import compare_cashiers, usual_standard
-from age_model.store.challenge import what_if
-from age_model.store.comparison import compare
-from age_model.store.counting import BandModel, fit_bands
-from age_model.store.crowd import crowd_of
-from age_model.store.demo import demo_month
-from age_model.store.demo_record import add_month
-from age_model.store.products import lifts, lifts_around
-from age_model.store.record import open_record
-from age_model.store.selection import of_stores
-from age_model.store.tables import StoreTables, read_tables
-from age_model.store.versions import errors, shipped_predictions
+from age_model.predict.id_rule import USUAL_RULE
+from age_model.store.analysis import alcohol, purchases
+from age_model.store.analysis.alcohol import what_if
+from age_model.store.analysis.cashiers import compare_cashiers, usual_standard
+from age_model.store.analysis.products import lifts, lifts_around
+from age_model.store.analysis.purchases import compare
+from age_model.store.demo.month import demo_month
+from age_model.store.demo.write import add_month
+from age_model.store.record.database import open_record
+from age_model.store.record.read import StoreTables, read_tables
+from age_model.store.record.select import of_stores
+from age_model.store.statistics.age_bands import DEFAULT_BANDS
+from age_model.store.statistics.band_weights import BandModel, fit_bands
+from age_model.store.statistics.crowd import crowd_of
+from age_model.store.statistics.model_errors import errors, shipped_predictions
 from benchmarks.report import Row, show
 
 VISITS = 200_000

@@ -10,14 +10,24 @@ import torch
 from PIL import Image
 from sqlalchemy import Engine
 
-from age_model.alignment import FaceSpec
-from age_model.calibration import uncalibrated
-from age_model.detection import FaceDetector
-from age_model.looks import candidate_looks, looks_to_list
-from age_model.model_files import save_model
-from age_model.network import AgeNetwork
-from age_model.store.record import open_record
-from store_databases import new_database, running_server, server_programs
+from age_model.evaluation.calibration import uncalibrated
+from age_model.model.network import AgeNetwork
+from age_model.model.saved_model import save_model
+from age_model.model.tta import candidate_looks, looks_to_list
+from age_model.store.record.database import open_record
+from age_model.vision.alignment import FaceSpec
+from age_model.vision.detector import FaceDetector
+from tests.support.store_databases import new_database, running_server, server_programs
+
+ROOMS = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test with the name of its folder: `pytest -m store`."""
+    for item in items:
+        room = item.path.relative_to(ROOMS).parts[0]
+        if not room.endswith(".py"):
+            item.add_marker(room)
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import train
-from age_model import cli
-from age_model.readme import BEGIN, END, MODEL_CARD, update_readme, write_texts
+from age_model.cli import main as cli
+from age_model.reports.readme import BEGIN, END, MODEL_CARD, update_readme, write_texts
 
 README = Path(__file__).parents[1] / "README.md"
 

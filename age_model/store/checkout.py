@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
-from age_model.model_files import AgeModel
-from age_model.snapshots import Look, Session
-from age_model.store.estimates import estimate_from
-from age_model.store.visits import (
+from age_model.model.saved_model import AgeModel
+from age_model.predict.person import Look, Session
+from age_model.store.record.add_visit import (
     Estimate,
     Place,
     record_outcome,
     record_visit,
     take_back_outcome,
 )
+from age_model.store.record.estimates import estimate_from
 
 UNDO_FOR = timedelta(minutes=1)
 

@@ -1,0 +1,1 @@
+"""Labelled photos: reading, checking, splitting, and the aligned faces made of them."""

@@ -1,0 +1,210 @@
+"""A prepared data set: aligned faces with their labels, in one folder of files.
+
+It can be carried to another machine and trained on there without a face detector. The faces lie in
+shards, NumPy files of some hundred faces each; `prepare` makes them.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+from zipfile import BadZipFile
+
+import numpy as np
+import pandas as pd
+import torch
+from PIL import Image
+
+from age_model.data.problems import Problem, ProblemKind
+from age_model.vision.alignment import FaceSpec
+
+# What reading a cut off or otherwise damaged file raises.
+DAMAGED = (OSError, EOFError, BadZipFile, KeyError, IndexError, TypeError, ValueError)
+SHARDS = "shard-*.npz"
+
+
+class PreparedError(ValueError):
+    """A folder of prepared faces cannot be used; the message says why and what to do."""
+
+
+class StoredFace(NamedTuple):
+    """One photo's entry of a shard.
+
+    Attributes:
+        digest: of the photo's file and of all that shapes the face; "" if it is not known.
+        record: what `PreparedFaces.table` says of the photo beside its label, with `error`: empty,
+            or why the photo could not be read.
+        jpeg: the aligned face, a JPEG file; empty if the photo could not be read.
+    """
+
+    digest: str
+    record: dict[str, Any]
+    jpeg: bytes
+
+
+@dataclass(frozen=True)
+class PreparedFaces:
+    """Aligned faces with their labels.
+
+    Attributes:
+        table: one row a face: the label columns, `content_hash`, `face_found`, `left`, `top`,
+            `right`, `bottom` (pixels of the photo), `detection_score`.
+        jpegs: the aligned faces, JPEG files in memory, in the order of `table`.
+        spec: how they were aligned.
+        problems: what was wrong with the labels or photos.
+    """
+
+    table: pd.DataFrame
+    jpegs: tuple[bytes, ...]
+    spec: FaceSpec
+    problems: tuple[Problem, ...]
+
+    def __len__(self) -> int:
+        return len(self.jpegs)
+
+    @property
+    def without_face(self) -> int:
+        """In how many photos no face was found and the whole picture stands in."""
+        return len(self) - int(self.table["face_found"].sum())
+
+    def select(self, split: str) -> "PreparedFaces":
+        """Return the faces of one split (`train`, `valid`, `test`), or of `all`.
+
+        Raises:
+            PreparedError: if the split has no faces.
+        """
+        if split == "all":
+            return self
+        chosen = np.flatnonzero(self.table["split"] == split)
+        if not len(chosen):
+            raise PreparedError(f"The data set has no photos in its {split} split.")
+        return replace(
+            self,
+            table=self.table.iloc[chosen].reset_index(drop=True),
+            jpegs=tuple(self.jpegs[i] for i in chosen),
+        )
+
+    def images(self) -> torch.Tensor:
+        """Decode all faces: uint8, shape (N, 3, size, size), RGB."""
+        images = torch.empty((len(self), 3, self.spec.size, self.spec.size), dtype=torch.uint8)
+        for i, jpeg in enumerate(self.jpegs):
+            with Image.open(BytesIO(jpeg)) as face:
+                images[i] = torch.from_numpy(np.array(face)).permute(2, 0, 1)
+        return images
+
+    def batches(self, size: int) -> Iterator[torch.Tensor]:
+        """Decode the faces in their order, `size` at a time, so that many need not fit in memory.
+
+        Yields:
+            uint8, shape (B, 3, size, size), RGB; the last may have fewer faces.
+        """
+        for start in range(0, len(self), size):
+            end = start + size
+            yield replace(self, table=self.table[start:end], jpegs=self.jpegs[start:end]).images()
+
+
+def load_prepared(folder: Path) -> PreparedFaces:
+    """Read a folder written by `prepare`.
+
+    Raises:
+        PreparedError: if the folder is not a complete prepared set.
+    """
+    try:
+        index = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
+        spec = FaceSpec.from_dict(index["spec"])
+        problems = tuple(Problem(ProblemKind(kind), *rest) for kind, *rest in index["problems"])
+        table = _read_table(folder / "faces.csv")
+        files = sorted(folder.glob(SHARDS))
+        if files != [shard_file(folder, number) for number in range(len(files))]:
+            raise ValueError("a shard is missing")
+        everything = [jpeg for file in files for jpeg in read_jpegs(file)]
+        jpegs = tuple(everything[i] for i in index["rows"])
+        if len(jpegs) != len(table):
+            raise ValueError(f"{len(jpegs)} faces, but {len(table)} labels")
+    except DAMAGED as error:
+        raise PreparedError(
+            f"{folder} holds no complete set of prepared faces ({error}). "
+            "Make one with: python -m age_model prepare --data-dir DIR"
+        ) from error
+    return PreparedFaces(table, jpegs, spec, problems)
+
+
+def write_index(
+    folder: Path, table: pd.DataFrame, rows: np.ndarray, spec: FaceSpec, problems: list[Problem]
+) -> None:
+    """Write what makes a folder of shards a prepared set.
+
+    Args:
+        folder: of the set.
+        table: as `PreparedFaces` has it.
+        rows: where the face of each row lies, counted through all shards, int, shape (N,).
+        spec: how the faces were aligned.
+        problems: what was wrong with the labels or photos.
+    """
+    table.to_csv(folder / "faces.csv", index=False)
+    index = {
+        "spec": spec.to_dict(),
+        "rows": rows.tolist(),
+        "problems": [[str(p.kind), p.file_name, p.detail] for p in problems],
+    }
+    (folder / "prepared.json").write_text(json.dumps(index), encoding="utf-8")
+
+
+def shard_file(folder: Path, number: int) -> Path:
+    """Return the name of a shard, counted from 0."""
+    return folder / f"shard-{number:05d}.npz"
+
+
+def write_shard(file: Path, faces: list[StoredFace]) -> None:
+    """Write a shard in one step: half of one is never seen."""
+    partial = file.with_suffix(f".{os.getpid()}.part")  # another process may work on the same set
+    with partial.open("wb") as out:
+        np.savez(
+            out,
+            jpegs=np.frombuffer(b"".join(face.jpeg for face in faces), np.uint8),
+            ends=np.cumsum([len(face.jpeg) for face in faces], dtype=np.int64),
+            records=np.array(json.dumps([face.record for face in faces])),
+            digests=np.array([face.digest for face in faces]),
+        )
+    partial.replace(file)
+
+
+def read_records(file: Path) -> list[dict[str, Any]]:
+    """Read the records of a shard, and no face.
+
+    Raises:
+        PreparedError: if the file is damaged.
+    """
+    try:
+        with np.load(file) as shard:
+            records: list[dict[str, Any]] = json.loads(str(shard["records"]))
+    except DAMAGED as error:
+        raise PreparedError(f"{file} cannot be read ({error}): delete it and try again.") from error
+    return records
+
+
+def read_jpegs(file: Path) -> list[bytes]:
+    """Read the faces of a shard; a damaged file raises one of `DAMAGED`."""
+    with np.load(file) as shard:
+        blob, ends = shard["jpegs"].tobytes(), shard["ends"].tolist()
+    return [blob[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+
+
+def read_digests(file: Path) -> list[str]:
+    """Read the digests of a shard's photos; empty for one written before shards had any."""
+    with np.load(file) as shard:
+        return shard["digests"].tolist() if "digests" in shard else []
+
+
+def _read_table(file: Path) -> pd.DataFrame:
+    """Read what `write_index` wrote: only an empty value is a missing one, ages are exact."""
+    return pd.read_csv(
+        file,
+        dtype={"file_name": str, "path": str, "content_hash": str},
+        keep_default_na=False,
+        na_values=[""],
+        float_precision="round_trip",
+    )

@@ -1,0 +1,162 @@
+"""The layouts of labelled photos that can be read, each with its reader."""
+
+import csv
+import io
+import posixpath
+import re
+from collections.abc import Iterable
+from itertools import zip_longest
+from pathlib import Path
+
+import pandas as pd
+
+from age_model.data.problems import DatasetError, Problem, ProblemKind
+from age_model.data.splits import SPLITS
+from age_model.i18n.message import Sentence
+
+LABELS_FILE = "labels.csv"
+PICTURES_FOLDER = "final_files"
+TEXT_COLUMNS = ("file_name", "real_age", "split")
+_NAMED_COLUMNS = (*TEXT_COLUMNS, "gender", "ethnicity")
+
+# A few UTKFace names lack the gender or the race, or have letters after the date:
+# the two may be empty or absent here, and _utkface_row() decides what they are worth.
+UTKFACE_NAME = re.compile(r"(\d{1,3})_(?:(\d*)_)?(?:(\d*)_)?\d{8,}[^_]*\.jpe?g", re.IGNORECASE)
+_UTKFACE_GENDERS = {"0": "male", "1": "female"}
+_UTKFACE_ETHNICITIES = {"0": "White", "1": "Black", "2": "Asian", "3": "Indian", "4": "Other"}
+
+
+def read_hleb_sol(folder: Path) -> tuple[pd.DataFrame, list[Problem]]:
+    """Read labels.csv, whose file names are relative to final_files."""
+    if not (folder / PICTURES_FOLDER).is_dir():
+        raise DatasetError(
+            Sentence("{folder} has labels.csv but no folder final_files beside it.", folder=folder)
+        )
+    raw, problems = _read_csv(folder / LABELS_FILE)
+    return raw.assign(path=_joined(PICTURES_FOLDER, raw["file_name"])), problems
+
+
+def read_appa_real(folder: Path) -> tuple[pd.DataFrame, list[Problem]]:
+    """Read the release's three tables; file names become `train/000000.jpg` and so on."""
+    tables, problems = [], []
+    for split in SPLITS:
+        labels = folder / appa_real_labels(split)
+        if not labels.is_file():
+            problems.append(Problem(ProblemKind.MISSING_FILE, labels.name))
+            continue
+        raw, broken = _read_csv(labels)
+        paths = _joined(split, raw["file_name"])
+        tables.append(raw.assign(file_name=paths, path=paths, split=split))
+        problems += broken
+    return pd.concat(tables, ignore_index=True), problems
+
+
+def appa_real_labels(split: str) -> str:
+    """Return the name of a split's table in the APPA-REAL release."""
+    return f"gt_avg_{split}.csv"
+
+
+def read_utkface(folder: Path) -> pd.DataFrame:
+    """Read the labels in the file names, in the folder and one level of sub-folders."""
+    rows = [_utkface_row(path.relative_to(folder)) for path in jpegs(folder)]
+    return pd.DataFrame(
+        rows, columns=["file_name", "path", "real_age", "split", "gender", "ethnicity"]
+    )
+
+
+def _utkface_row(path: Path) -> tuple[str | None, ...]:
+    """The label in one file name; the age is "" if there is none."""
+    match = UTKFACE_NAME.fullmatch(path.name)
+    age, gender, race = match.groups() if match else ("", None, None)
+    if gender is None or race is None:
+        # One number between age and date: it cannot be told whether gender or race is lacking.
+        gender = race = ""
+    name = path.as_posix()
+    return name, name, age, "", _UTKFACE_GENDERS.get(gender), _UTKFACE_ETHNICITIES.get(race)
+
+
+def jpegs(folder: Path) -> list[Path]:
+    """JPEG files in the folder and one level of sub-folders, sorted; hidden ones left alone."""
+    found = (*folder.glob("*"), *folder.glob("*/*"))
+    return sorted(
+        path
+        for path in found
+        if path.suffix.lower() in (".jpg", ".jpeg")
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def _read_csv(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
+    """Read a table of labels: the columns of _TEXT_COLUMNS as text, numbers in others as numbers.
+
+    Raises:
+        DatasetError: it is not a table in UTF-8, or its columns are not usable.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        # The separator of a spreadsheet depends on the country: it is the one the header uses.
+        separator = max(",;\t", key=text.lstrip().partition("\n")[0].count)
+        reader = csv.reader(
+            io.StringIO(text), delimiter=separator, skipinitialspace=True, strict=True
+        )
+        # Not read by pandas, which cuts a row that is too long (25,5 for 25.5) without a word.
+        lines = [(reader.line_num, fields) for fields in reader if any(fields)]
+    except UnicodeDecodeError as error:
+        raise DatasetError(
+            Sentence("{path} is not UTF-8 text: save it as CSV in UTF-8.", path=path)
+        ) from error
+    except csv.Error as error:
+        raise DatasetError(
+            Sentence("{path} cannot be read as a table: {error}.", path=path, error=error)
+        ) from error
+    names = _column_names(path, lines[0][1] if lines else [])
+    rows, problems = [], []
+    for number, fields in lines[1:]:
+        row = dict(zip_longest(names, fields[: len(names)], fillvalue=""))
+        if any(fields[len(names) :]) or not row["file_name"].strip():
+            line = f"{path.name}, line {number}"
+            problems.append(Problem(ProblemKind.BROKEN_ROW, line, separator.join(fields)))
+        else:
+            rows.append(row)
+    return _typed(pd.DataFrame(rows, columns=names, dtype=object)), problems
+
+
+def _typed(text: pd.DataFrame) -> pd.DataFrame:
+    """Turn further columns of numbers into numbers and empty values of the others into None."""
+    table = text.assign(file_name=text["file_name"].map(_clean_name))
+    for name in table.columns.difference(TEXT_COLUMNS):
+        values = table[name].str.strip()
+        values = values.where(values != "", None)
+        try:
+            table[name] = pd.to_numeric(values)
+        except ValueError:
+            table[name] = values
+    return table if "split" in table else table.assign(split="")
+
+
+def _column_names(path: Path, header: Iterable[str]) -> list[str]:
+    """Spell the columns this project knows its own way; keep the others, without outer spaces."""
+    names = []
+    for name in map(str.strip, header):
+        known = "_".join(name.lower().split())
+        names.append(known if known in _NAMED_COLUMNS else name)
+    if not {"file_name", "real_age"} <= set(names) or len(set(names)) < len(names):
+        raise DatasetError(
+            Sentence(
+                "{path} must have the columns file_name and real_age, and no column twice; its "
+                "columns are: {columns}.",
+                path=path,
+                columns=", ".join(names) or "–",
+            )
+        )
+    return names
+
+
+def _clean_name(name: str) -> str:
+    """One spelling for one file: forward slashes, no "./"."""
+    return posixpath.normpath(name.strip().replace("\\", "/"))
+
+
+def _joined(folder: str, file_names: pd.Series) -> pd.Series:
+    """Paths of the file names in a sub-folder."""
+    return file_names.map(lambda name: posixpath.normpath(posixpath.join(folder, name)))

@@ -1,0 +1,1 @@
+"""The words of the app: marked in the code, translated where somebody reads."""

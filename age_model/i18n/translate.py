@@ -1,0 +1,99 @@
+"""The app's words in the reader's language: English in the code, others in gettext catalogues."""
+
+import gettext
+from collections.abc import Callable
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from age_model.i18n.digits import SOURCE_LANGUAGE, fill, localised, signs_of
+from age_model.i18n.message import Sentence
+
+LANGUAGES = {SOURCE_LANGUAGE: "English", "ru": "Русский"}
+LOCALE_DIR = Path(__file__).parents[2] / "assets" / "locale"
+
+_choose: Callable[[], str] = lambda: SOURCE_LANGUAGE  # noqa: E731
+
+
+def follow(choose: Callable[[], str]) -> None:
+    """Ask `choose` for the language, a key of LANGUAGES, whenever words are needed.
+
+    Several readers share one process: `choose` tells whose turn it is.
+    """
+    global _choose
+    _choose = choose
+
+
+def language() -> str:
+    """Return the present reader's language, a key of LANGUAGES."""
+    chosen = _choose()
+    return chosen if chosen in LANGUAGES else SOURCE_LANGUAGE
+
+
+def tr(text: str) -> str:
+    """Return a text in the present reader's language.
+
+    Values go in afterwards, so that the text can be found: `tr("{age} years").format(age=7)`. A
+    `Sentence` brings its own.
+    """
+    code = language()
+    if isinstance(text, Sentence):
+        return fill(_catalogue(code).gettext(text._source), text._values, code)
+    return _catalogue(code).gettext(text) if text else ""  # gettext has its header under ""
+
+
+def trn(one: str, many: str, count: int) -> str:
+    """Return the form of a text for this many things, in the present reader's language."""
+    return _catalogue(language()).ngettext(one, many, count)
+
+
+def number(value: float, form: str = ",") -> str:
+    """Write a number with the separators of the present reader's language and a real minus sign.
+
+    What is rounded to nothing has no minus sign.
+
+    Args:
+        value: the number.
+        form: as for Python's `format`.
+
+    >>> number(4672), number(0.1234, ".1%"), number(-0.5, "+.2f"), number(-0.001, "+.2f")
+    ('4,672', '12.3%', '−0.50', '+0.00')
+    """
+    digits = format(value, form)
+    if not any(digit in digits for digit in "123456789"):
+        digits = digits.replace("-", "+" if "+" in form else "")
+    return localised(digits, language())
+
+
+def capital(text: str) -> str:
+    """Make the first letter a capital and leave the others: names stay names.
+
+    >>> capital("official portraits of the US Congress")
+    'Official portraits of the US Congress'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def separators() -> str:
+    """Return the present reader's decimal separator, followed by that of thousands."""
+    signs = signs_of(language())
+    return signs["."] + signs[","]
+
+
+def catalogue_path(code: str) -> Path:
+    """Return the file that holds a language's translations."""
+    return LOCALE_DIR / code / "LC_MESSAGES" / "messages.po"
+
+
+@cache
+def _catalogue(code: str) -> gettext.NullTranslations:
+    if code == SOURCE_LANGUAGE:
+        return gettext.NullTranslations()
+    compiled = BytesIO()
+    with catalogue_path(code).open("rb") as file:
+        write_mo(compiled, read_po(file, locale=code))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

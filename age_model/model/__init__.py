@@ -1,0 +1,1 @@
+"""The network, its answers as distributions of ages, and the files of a model."""

@@ -1,0 +1,437 @@
+"""A trained model in memory and on disk: weights, and a card that a person can read."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors import SafetensorError
+from safetensors.torch import load, load_file, save_file
+from torch import Tensor
+
+from age_model.ages import AGE_BINS, AGE_LIMITS, RANGE_LEVEL, level_name
+from age_model.i18n.message import Sentence
+from age_model.model.distributions import (
+    DECODINGS,
+    Decoding,
+    clipped_logit,
+    decode_age,
+    normal_bins,
+    probability_under,
+)
+from age_model.model.intervals import LEVELS, CorrectedInterval
+from age_model.model.network import AgeNetwork, Normalisation, for_prediction
+from age_model.model.precision import autocast, half_precision
+from age_model.model.tta import looks_from_list
+from age_model.model.version import version_of
+from age_model.vision.alignment import FaceSpec
+
+DEFAULT_MODEL_DIR = Path(__file__).parents[2] / "assets" / "model"
+CARD_FILE = "model.json"
+NEW = ".new"  # ends the names of weights that are about to become those of the model
+FORMAT = 4
+REQUIRED = (
+    "format",
+    "architecture",
+    "head",
+    "age_bins",
+    "face",
+    "normalisation",
+    "looks",
+    "decoding",
+    "interval",
+    "probabilities",
+    "gate",
+    "data",
+    "training",
+    "versions",
+    "metrics",
+    "licence",
+)
+
+
+class ModelError(ValueError):
+    """A saved model cannot be used; the message says why and what to do."""
+
+
+class AgeModel:
+    """Trained networks with everything that is needed to use them.
+
+    Args:
+        networks: of one architecture, head and normalisation; kept in evaluation mode. Later
+            changes of them do not reach the answers.
+        card: the content of `model.json`.
+        device: where it answers.
+        half: whether in half precision, where the device is faster at it.
+
+    Raises:
+        KeyError, TypeError, ValueError: for an entry of the card that cannot be used.
+    """
+
+    def __init__(
+        self,
+        networks: Sequence[AgeNetwork],
+        card: dict[str, Any],
+        device: str = "cpu",
+        half: bool = True,
+    ) -> None:
+        if not networks:
+            raise ValueError("a model needs at least one network")
+        self.device = torch.device(device)
+        self.networks = [
+            network.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+            for network in networks
+        ]
+        # It moves ages by hundredths of a year: `python -m benchmarks.face_time` says how far.
+        self._half = half_precision(self.device) if half else None
+        self._answering = [for_prediction(network, self._half) for network in self.networks]
+        self.card = card
+        self.spec = FaceSpec.from_dict(card["face"])
+        self.looks = looks_from_list(card["looks"])
+        self.decoding: Decoding = card["decoding"]
+        if self.decoding not in DECODINGS:
+            raise ValueError(f"Unknown decoding {self.decoding!r}; use one of {DECODINGS}.")
+        entries = card["interval"]
+        self.sigma = float(entries["regression_sigma"])
+        self._intervals = {
+            level: CorrectedInterval.from_dict(entries[level_name(level)]) for level in LEVELS
+        }
+        self._logits: dict[int, tuple[float, float]] = {}
+        for limit in AGE_LIMITS:
+            slope, offset = map(float, card["probabilities"][str(limit)])
+            self._logits[limit] = slope, offset
+
+    @property
+    def version(self) -> str:
+        """A name that changes whenever the model is trained or calibrated anew."""
+        return version_of(self.networks[0].architecture, self.card)
+
+    @torch.inference_mode()
+    def distributions(self, faces: Tensor) -> Tensor:
+        """Predict age distributions, averaged over all networks' looks at each face.
+
+        Args:
+            faces: uint8, shape (B, 3, size, size), RGB aligned faces.
+
+        Returns:
+            float32, shape (B, AGE_BINS), rows summing to 1, on the CPU.
+        """
+        return self.averaged(self.outputs(faces))
+
+    @torch.inference_mode()
+    def outputs(self, faces: Tensor) -> Tensor:
+        """Return what each network's head gives for each look, for `averaged`.
+
+        Args:
+            faces: uint8, shape (B, 3, size, size), RGB aligned faces.
+
+        Returns:
+            float32, shape (networks * looks, B, AGE_BINS), or for regression heads (networks *
+            looks, B), years; on the CPU.
+        """
+        images = faces.to(self.device).float() / 255
+        # Together, for one batch of two faces takes less time than two of one.
+        seen = torch.cat([look.of(images) for look in self.looks])
+        seen = seen.contiguous(memory_format=torch.channels_last)
+        with autocast(self.device, self._half):
+            outputs = torch.cat([network(seen) for network in self._answering])
+        return outputs.float().unflatten(0, (-1, len(faces))).cpu()
+
+    def averaged(self, outputs: Tensor) -> Tensor:
+        """Return the age distributions (B, AGE_BINS) of `outputs`, rows summing to 1."""
+        answers = self._probabilities(outputs.flatten(0, 1))
+        return answers.unflatten(0, outputs.shape[:2]).mean(0)
+
+    def _probabilities(self, output: Tensor) -> Tensor:
+        """Return the distributions, shape (B, AGE_BINS), that networks' outputs stand for."""
+        if self.networks[0].head == "distribution":
+            return torch.softmax(output, -1)
+        return normal_bins(output, self.sigma)
+
+    def ages(self, distributions: Tensor) -> Tensor:
+        """Return the age estimates (B,) of distributions (B, AGE_BINS), years."""
+        return decode_age(distributions, self.decoding)
+
+    def intervals(self, distributions: Tensor, level: float = RANGE_LEVEL) -> tuple[Tensor, Tensor]:
+        """Return the ends of the intervals, each of shape (B,), years; they hold the estimates.
+
+        Args:
+            distributions: shape (B, AGE_BINS), rows summing to 1.
+            level: one of `LEVELS`: the share of real ages that shall lie inside.
+        """
+        return self._intervals[level].ends(distributions, self.ages(distributions))
+
+    def probability_under(self, distributions: Tensor, age: int) -> Tensor:
+        """Return the calibrated probabilities of being younger, shape (B,).
+
+        Each limit has its own calibration; that of a higher one is never below a lower one's.
+
+        Args:
+            distributions: shape (B, AGE_BINS), rows summing to 1.
+            age: one of `AGE_LIMITS`, years.
+        """
+        fitted: list[Tensor] = []
+        for limit in AGE_LIMITS[: AGE_LIMITS.index(age) + 1]:
+            slope, offset = self._logits[limit]
+            logits = clipped_logit(probability_under(distributions, limit))
+            fitted.append(torch.sigmoid(slope * logits + offset))
+        return torch.stack(fitted).amax(0)
+
+
+def as_batch(crops: list[Image.Image]) -> Tensor:
+    """Stack aligned RGB faces of one size: uint8, shape (B, 3, size, size)."""
+    return torch.stack([torch.from_numpy(np.array(crop)).permute(2, 0, 1) for crop in crops])
+
+
+def as_pictures(faces: Tensor) -> Iterator[Image.Image]:
+    """Yield the RGB pictures of faces: uint8, shape (B, 3, size, size)."""
+    return (Image.fromarray(face) for face in faces.permute(0, 2, 3, 1).contiguous().numpy())
+
+
+def weights_file(number: int) -> str:
+    """Return the name of the file with the weights of a model's network, counted from 0."""
+    return f"model-{number + 1}.safetensors" if number else "model.safetensors"
+
+
+def network_as_saved(network: AgeNetwork) -> AgeNetwork:
+    """Return a copy with the weights that saving and loading would leave, on the CPU."""
+    copy = AgeNetwork(network.architecture, network.head, network.normalisation)
+    copy.load_state_dict(as_saved(network.state_dict()))
+    return copy.eval()
+
+
+def save_model(folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any]) -> None:
+    """Write a model, its weights as `save_weights` does.
+
+    The old model and the new one change places in a single step, the renaming of `model.json`: it
+    names its weights by their digests. Whatever interrupts this function, and whoever loads the
+    model meanwhile, the model in the folder is wholly the old one or wholly the new one.
+
+    Args:
+        folder: made if missing; an older model in it is replaced, other files stay.
+        networks: whose weights are saved.
+        card: all of `REQUIRED` except what is read off the networks; in `training` an entry for
+            each of them.
+
+    Raises:
+        ModelError: if the card lacks an entry, or tells that it is not calibrated.
+    """
+    network = networks[0]
+    card = {
+        "format": FORMAT,
+        "architecture": network.architecture,
+        "head": network.head,
+        "age_bins": AGE_BINS,
+        "normalisation": asdict(network.normalisation),
+        **card,
+    }
+    _check_card(card, "The model card")
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [weights_file(number) for number in range(len(networks))]
+    for name, network in zip(names, networks, strict=True):
+        save_weights(network.state_dict(), folder / (name + NEW))
+    card["weights"] = [_digest((folder / (name + NEW)).read_bytes()) for name in names]
+    write_json(folder / CARD_FILE, card)  # from here on, the model in the folder is the new one
+    for name in names:
+        (folder / (name + NEW)).replace(folder / name)
+    for path in folder.glob("model-*.safetensors"):  # of an older model of more networks
+        if path.name not in names:
+            path.unlink()
+
+
+def load_model(folder: Path = DEFAULT_MODEL_DIR, device: str = "cpu") -> AgeModel:
+    """Read a model written by `save_model`.
+
+    Raises:
+        ModelError: if a file is missing, broken or incomplete, or the model is not calibrated.
+    """
+    card = _read_card(folder)
+    with _entries_of(folder):
+        channels = (tuple(card["normalisation"][name]) for name in ("mean", "std"))
+        normalisation = Normalisation(*channels)
+        networks = [
+            AgeNetwork(card["architecture"], card["head"], normalisation) for _ in card["training"]
+        ]
+    digests = card.get("weights") or [None] * len(networks)
+    for number, network in enumerate(networks):
+        _fill(network, folder, weights_file(number), digests[number])
+    with _entries_of(folder):
+        return AgeModel(networks, card, device)
+
+
+def _read_card(folder: Path) -> dict[str, Any]:
+    path = _existing(folder, CARD_FILE)
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _unreadable(folder, error) from error
+    card = card if isinstance(card, dict) else {}
+    _check_card(card, str(path))
+    return card
+
+
+def _existing(folder: Path, name: str) -> Path:
+    if not (folder / name).exists():
+        raise ModelError(
+            Sentence(
+                "There is no complete model in {folder}: {name} is missing. Train one with "
+                "train.py, or name another folder.",
+                folder=folder,
+                name=name,
+            )
+        )
+    return folder / name
+
+
+def _unreadable(folder: Path, error: Exception) -> ModelError:
+    text = Sentence("The model in {folder} cannot be read: {error}", folder=folder, error=error)
+    return ModelError(text)
+
+
+@contextmanager
+def _entries_of(folder: Path) -> Iterator[None]:
+    """Say which file is to blame when an entry of the card cannot be used."""
+    try:
+        yield
+    except (RuntimeError, KeyError, TypeError, ValueError) as error:
+        path = folder / CARD_FILE
+        text = Sentence("{file} has an unusable entry: {error}", file=path, error=error)
+        raise ModelError(text) from error
+
+
+def _fill(network: AgeNetwork, folder: Path, name: str, digest: str | None) -> None:
+    """Give a network the weights of a file that has this digest, or of any if it is None."""
+    try:
+        content = _content(folder, name, digest)
+        if digest not in (None, _digest(content)):
+            raise RuntimeError("these are the weights of another model")
+        network.load_state_dict(read_weights(content))
+    except (OSError, SafetensorError) as error:
+        raise _unreadable(folder, error) from error
+    except RuntimeError as error:  # that of torch names every tensor
+        raise ModelError(
+            Sentence(
+                "The weights in {folder} do not fit its {file} ({architecture}, {head}); copy all "
+                "files again from one run.",
+                folder=folder,
+                file=CARD_FILE,
+                architecture=network.architecture,
+                head=network.head,
+            )
+        ) from error
+
+
+def _content(folder: Path, name: str, digest: str | None) -> bytes:
+    """Return what the weights' file holds, that of an interrupted `save_model` if it is meant."""
+    new = folder / (name + NEW)
+    if digest and new.exists():
+        content = new.read_bytes()
+        if _digest(content) == digest:
+            return content
+    return _existing(folder, name).read_bytes()
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write JSON for people to read, in one step."""
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def _check_card(card: dict[str, Any], name: str) -> None:
+    missing = [key for key in REQUIRED if key not in card]
+    if missing:
+        raise ModelError(
+            Sentence(
+                "{file} lacks {entries}; save the model again with train.py.",
+                file=name,
+                entries=", ".join(missing),
+            )
+        )
+    if card["format"] != FORMAT or card["age_bins"] != AGE_BINS:
+        raise ModelError(
+            Sentence(
+                "{file} is of format {found} with {found_bins} age bins; this program reads format "
+                "{wanted} with {wanted_bins}.",
+                file=name,
+                found=card["format"],
+                found_bins=card["age_bins"],
+                wanted=FORMAT,
+                wanted_bins=AGE_BINS,
+            )
+        )
+    if not card.get("calibrated", True):  # cards of older models do not mention it
+        raise ModelError(
+            Sentence(
+                "{file} is of a model that was not finished: its ranges and probabilities are not "
+                "calibrated. Save the model again with train.py.",
+                file=name,
+            )
+        )
+
+
+LARGEST = 127  # of what 8 bits hold
+_SCALE = ".scale"
+
+
+def save_weights(state: dict[str, Tensor], path: Path) -> None:
+    """Write a network's state dict in one step: an older file is replaced only by a whole one."""
+    partial = path.with_name(path.name + ".part")
+    save_file(_pack(state), partial)
+    partial.replace(path)
+
+
+def as_saved(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return a state dict as it comes back once it was saved, on the CPU."""
+    return _unpack(_pack(state))
+
+
+def load_weights(path: Path) -> dict[str, Tensor]:
+    """Return a state dict of a `.safetensors` file, with or without weights in 8 bits.
+
+    Weights in 8 bits without their scale are left out.
+
+    Raises:
+        OSError, SafetensorError: it cannot be read.
+    """
+    return _unpack(load_file(path))
+
+
+def read_weights(content: bytes) -> dict[str, Tensor]:
+    """Return a state dict as `load_weights` does, from the content of a file.
+
+    Raises:
+        SafetensorError: it cannot be read.
+    """
+    return _unpack(load(content))
+
+
+def _pack(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    packed: dict[str, Tensor] = {}
+    for name, tensor in state.items():
+        if tensor.dim() == 4:
+            # A channel of zeros needs a scale too.
+            scale = tensor.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-12) / LARGEST
+            packed[name] = (tensor / scale).round().to(torch.int8)
+            packed[name + _SCALE] = scale
+        else:
+            packed[name] = tensor.half() if tensor.is_floating_point() else tensor
+    return {name: tensor.contiguous().cpu() for name, tensor in packed.items()}
+
+
+def _unpack(stored: dict[str, Tensor]) -> dict[str, Tensor]:
+    found = dict(stored)
+    names = [name for name in found if name.endswith(_SCALE)]
+    scales = {name.removesuffix(_SCALE): found.pop(name) for name in names}
+    whole = {name: tensor for name, tensor in found.items() if tensor.dtype != torch.int8}
+    return whole | {name: found[name] * scale for name, scale in scales.items() if name in found}

@@ -1,0 +1,75 @@
+"""Whether to ask a customer for ID."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from age_model.ages import CHALLENGE_AGE
+
+# Years. When this was chosen, one UTKFace test photo in a hundred had a wider 90 % interval; the
+# ages of these were wrong by 12 years on average.
+WIDEST_RANGE = 45
+
+
+class Aged(Protocol):
+    """Anything with an estimated age, such as a `FaceEstimate`."""
+
+    @property
+    def age(self) -> float:
+        """Years."""
+
+    @property
+    def age_low(self) -> float:
+        """Lower end of the 90 % interval, years."""
+
+    @property
+    def age_high(self) -> float:
+        """Upper end of the 90 % interval, years."""
+
+    @property
+    def p_under_18(self) -> float:
+        """Calibrated probability of being younger than 18."""
+
+
+@dataclass(frozen=True)
+class AskRule:
+    """Who is asked for ID: who looks too young, or who is too likely under 18.
+
+    Where as few people under 18 pass, the second asks fewer adults: `age_gate.gate_figures`
+    measures both. The first is what shops know, and what their signs say.
+
+    Attributes:
+        challenge_age: who looks younger is asked, years.
+        likelihood: who is under 18 with a higher probability is asked, in place of who looks
+            younger than `challenge_age`; None for the latter.
+    """
+
+    challenge_age: int = CHALLENGE_AGE
+    likelihood: float | None = None
+
+    def asks(self, face: Aged) -> bool:
+        """Return whether to ask a face; one that cannot be judged is asked by every rule."""
+        return bool(self.finds_young(face.age, face.p_under_18)) or cannot_tell(face)
+
+    def finds_young(self, age: ArrayLike, p_under_18: ArrayLike) -> np.ndarray:
+        """Return who looks too young, or is too likely under 18: bool, of the shape given.
+
+        The age is not rounded: at a challenge age of 25, a face of 24.6 years is asked.
+
+        Args:
+            age: years.
+            p_under_18: calibrated probability of being younger than 18.
+        """
+        if self.likelihood is None:
+            return np.less(age, self.challenge_age)
+        return np.greater(p_under_18, self.likelihood)
+
+
+USUAL_RULE = AskRule()
+
+
+def cannot_tell(face: Aged) -> bool:
+    """Return whether the interval is so wide that the age within it says nothing."""
+    return face.age_high - face.age_low > WIDEST_RANGE

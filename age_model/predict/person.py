@@ -1,0 +1,236 @@
+"""Several snapshots of one person: what each shows, and what they show together."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+
+from age_model.ages import LEGAL_AGE, under_column
+from age_model.i18n.message import mark
+from age_model.model.saved_model import AgeModel
+from age_model.predict.id_rule import USUAL_RULE, AskRule
+from age_model.predict.predictor import NO_FACE, Predictor
+from age_model.predict.results import FaceEstimate, with_faces
+from age_model.vision.faces import main_face
+
+
+class AveragedAge(NamedTuple):
+    """What several pictures of one person say together.
+
+    Attributes:
+        age: years.
+        age_low: lower end of the 90 % interval, years.
+        age_high: upper end of the 90 % interval, years.
+        p_under_18: probability of being younger than 18.
+    """
+
+    age: float
+    age_low: float
+    age_high: float
+    p_under_18: float
+
+
+def average_age(model: AgeModel, distributions: Sequence[np.ndarray]) -> AveragedAge:
+    """Average predicted distributions and read all figures off the mean.
+
+    The interval is that of the mean distribution and is not made narrower for the number of
+    pictures: what makes an age wrong, such as looking young for one's years, is the same on every
+    picture of a person, and nobody has measured how much of the error averaging takes away.
+
+    Args:
+        model: whose decoding and calibration are used, as for a single picture.
+        distributions: at least one, each of shape (AGE_BINS,), summing to 1.
+    """
+    mean = mean_distribution(distributions)
+    figures = model.ages(mean), *model.intervals(mean), model.probability_under(mean, LEGAL_AGE)
+    return AveragedAge(*(figure.item() for figure in figures))
+
+
+def mean_distribution(distributions: Sequence[np.ndarray]) -> torch.Tensor:
+    """Return the mean of at least one distribution, shape (1, AGE_BINS)."""
+    return torch.from_numpy(np.stack(distributions)).mean(0, keepdim=True)
+
+
+FAILED = mark("The picture could not be examined. Take another one.")
+NO_FACE_HERE = mark(
+    "No face was found. Come closer, turn towards the light and look straight at the camera."
+)
+
+Picture = str | Path | bytes | BinaryIO
+
+_LOG = logging.getLogger(__name__)
+
+
+class Look(NamedTuple):
+    """What one snapshot shows.
+
+    Attributes:
+        face: that of the buyer; None if there is none, or the snapshot could not be examined.
+        others: how many other faces are in view.
+        problem: the sentence to show when there is no face.
+    """
+
+    face: FaceEstimate | None = None
+    others: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was answered to one snapshot: figures only.
+
+    Attributes:
+        time: when it was examined.
+        person: number of the buyer, from 1.
+        age: averaged over the person's snapshots so far; None if this one shows no face.
+        averaged: how many snapshots of the person with a face there are so far.
+        own_age: of this snapshot alone, years.
+        notes: sentences on what makes the age less sure, or on why there is none.
+        rule: who is asked for ID.
+    """
+
+    time: datetime
+    person: int
+    age: AveragedAge | None
+    averaged: int
+    own_age: float | None
+    notes: tuple[str, ...]
+    rule: AskRule = USUAL_RULE
+
+    @property
+    def asked(self) -> bool:
+        """Whether to ask for ID: also if there is no age to go by."""
+        return self.age is None or self.rule.asks(self.age)
+
+
+@dataclass
+class Session:
+    """The snapshots of one session, in the order of time.
+
+    Attributes:
+        snapshots: of all persons.
+        looks: at the person in front, one a snapshot; those at earlier persons are forgotten.
+        same_person: whether the next snapshot is of the person in front. It has to be said each
+            time: two people's ages averaged by mistake are worse than one person counted twice.
+    """
+
+    snapshots: list[Snapshot] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+    same_person: bool = False
+    _key: str = ""
+
+    def await_next(self, same_person: bool) -> None:
+        """Say of whom the next snapshot will be; looks at somebody who has left are forgotten."""
+        self.same_person, self._key = same_person, ""
+        if not same_person:
+            self.looks.clear()
+
+    def record(self, key: str, look: Look, model: AgeModel | None, time: datetime) -> None:
+        """Add a snapshot.
+
+        Args:
+            key: tells snapshots apart; one with the key of the last one takes its place.
+            look: what it shows.
+            model: that estimated the ages; None if there is none.
+            time: when it was examined.
+        """
+        person = self.snapshots[-1].person if self.snapshots else 0
+        if self.snapshots and key == self._key:
+            self.snapshots.pop()
+            self.looks.pop()
+        elif not self.same_person:
+            person += 1
+            self.looks.clear()
+        self._key, self.same_person = key, False
+        self.looks.append(look)
+        self.snapshots.append(self._answer(person, model, time))
+
+    def decide(self, rule: AskRule) -> None:
+        """Decide on the person in front anew; earlier answers stay as they were given."""
+        self.snapshots[-1] = replace(self.snapshots[-1], rule=rule)
+
+    def _answer(self, person: int, model: AgeModel | None, time: datetime) -> Snapshot:
+        distributions = [look.face.distribution for look in self.looks if look.face]
+        face, _, problem = self.looks[-1]
+        if face is None or model is None:  # earlier snapshots do not stand in for one that failed
+            return Snapshot(time, person, None, len(distributions), None, (problem,))
+        age = average_age(model, distributions)
+        return Snapshot(time, person, age, len(distributions), face.age, face.warnings)
+
+
+def look_at(predictor: Predictor, picture: Picture, smallest_face: float, min_score: float) -> Look:
+    """Find the buyer in a snapshot: the large, central face. Never raises; see `looks_at`."""
+    return looks_at(predictor, picture, smallest_face, min_score)[0]
+
+
+def looks_at(
+    predictor: Predictor, picture: Picture, smallest_face: float, min_score: float
+) -> tuple[Look, ...]:
+    """Find all who may be the buyer in a snapshot, the likeliest first: the large, central face.
+
+    Never raises: what went wrong is the problem of a single look.
+
+    Args:
+        predictor: the detector and the model.
+        picture: an image file, or its content.
+        smallest_face: shorter side of the smallest face to count, pixels.
+        min_score: the detector's confidence of the least sure face to count, 0 to 1.
+    """
+    try:
+        result = with_faces(predictor.predict("Snapshot", picture), smallest_face, min_score)
+    except Exception:  # whatever it is, the buyer is waiting for an answer
+        _LOG.exception("A snapshot could not be examined")
+        return (Look(problem=FAILED),)
+    if result.image is None or not result.faces:
+        problem = NO_FACE_HERE if result.problem == NO_FACE else result.problem
+        return (Look(problem=problem or FAILED),)
+    buyer = main_face(result.faces, result.image)
+    faces = sorted(result.faces, key=lambda face: face is not buyer)  # others from left to right
+    return tuple(Look(face, len(faces) - 1) for face in faces)
+
+
+def snapshots_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
+    """Return one row a snapshot: ages to 0.1 years, times to the second with their time zone.
+
+    Where ID is asked for by the likelihood of being under 18, `challenge_age` is empty.
+    """
+    rows = [
+        {
+            "time": snapshot.time.isoformat(timespec="seconds"),
+            "person": snapshot.person,
+            "snapshot_age": _to_tenths(snapshot.own_age),
+            "snapshots_averaged": snapshot.averaged if snapshot.age else None,
+            **_ages(snapshot.age),
+            "ask_for_id": snapshot.asked,
+            **_limits(snapshot.rule),
+            "notes": " ".join(snapshot.notes),
+        }
+        for snapshot in snapshots
+    ]
+    # Fixed types: counts stay whole, and ages figures, where there is none.
+    columns = ("snapshot_age", *AveragedAge._fields, "challenge_age", "likelihood")
+    return pd.DataFrame(rows).astype(
+        dict.fromkeys(columns, "float64") | {"snapshots_averaged": "Int64"}
+    )
+
+
+def _ages(age: AveragedAge | None) -> dict[str, float | None]:
+    if age is None:
+        return dict.fromkeys(AveragedAge._fields)
+    ages = {name: _to_tenths(value) for name, value in age._asdict().items()}
+    return ages | {under_column(LEGAL_AGE): round(age.p_under_18, 4)}
+
+
+def _limits(rule: AskRule) -> dict[str, float | None]:
+    by_age = rule.likelihood is None
+    return {"challenge_age": rule.challenge_age if by_age else None, "likelihood": rule.likelihood}
+
+
+def _to_tenths(age: float | None) -> float | None:
+    return None if age is None else round(age, 1)

@@ -1,0 +1,194 @@
+"""The part of the model card that names every aim which the model misses."""
+
+from collections.abc import Iterator
+
+from age_model.i18n.translate import capital, number, tr
+from age_model.reports.markdown import Figures, signed
+from age_model.reports.wording import group_in_words, group_title
+
+# Years, of all test photos, of the CORAL test set, of the portraits.
+MAE_AIM, CORAL_AIM, PORTRAITS_AIM = 4.25, 4.2, 4.5
+BIAS_AIM, BIAS_AIM_OLDEST = 1.5, 3.0  # years, in a band of real age; the second from 65 on
+GROUP_AIM = 1.25  # a group's MAE at equal ages, against that of all photos
+COVERAGE_AIM, BAND_COVERAGE_AIM = 0.025, 0.05  # between what a range promises and what it holds
+FEWEST_PHOTOS = 150  # of a band of predicted age, for its coverage to be judged
+CUT_AIM = 0.2  # of the MAE, by leaving out the unsurest fifth
+SHIFT_AIM = 0.5  # years by which the mean prediction moves with the size of the faces
+
+
+def failures(
+    test: Figures, portraits: Figures, damage: Figures, portraits_damage: Figures
+) -> list[str]:
+    """Return a sentence for each missed aim, or one that says that there is none.
+
+    Args:
+        test: metrics report of the test photos.
+        portraits: metrics report of portraits from another source.
+        damage: robustness report of the test photos.
+        portraits_damage: robustness report of the portraits.
+    """
+    found = [
+        *_large_errors(test, portraits),
+        *_biased_bands(test),
+        *_worse_groups(test),
+        *_biased_portraits(portraits),
+        *_broken_ranges(test),
+        *_unsure(test),
+        *_costly(damage),
+        *_shifted(tr("UTKFace, test split"), damage),
+        *_shifted(tr("official portraits, another source"), portraits_damage),
+    ]
+    return found or [tr("In none of the measures below.")]
+
+
+def _large_errors(test: Figures, portraits: Figures) -> Iterator[str]:
+    named = (
+        (tr("UTKFace, test split"), test["overall"], MAE_AIM),
+        (tr("CORAL test set"), test.get("coral_test"), CORAL_AIM),
+        (tr("official portraits, another source"), portraits["overall"], PORTRAITS_AIM),
+    )
+    for name, summary, aim in named:
+        if summary and summary["mae"] > aim:
+            yield tr("{photos}: MAE {mae} (aim: at most {aim}; n = {n}).").format(
+                photos=capital(name),
+                mae=number(summary["mae"], ".2f"),
+                aim=number(aim, ".2f"),
+                n=number(summary["n"]),
+            )
+
+
+def _biased_bands(test: Figures) -> Iterator[str]:
+    for band in test["bands"]:
+        aim = BIAS_AIM_OLDEST if band["band"] == "65+" else BIAS_AIM
+        if abs(band["bias"]) > aim:
+            text = (
+                tr("People of {ages} are read {years} years too old (aim: at most {aim}; n = {n}).")
+                if band["bias"] > 0
+                else tr(
+                    "People of {ages} are read {years} years too young (aim: at most {aim}; "
+                    "n = {n})."
+                )
+            )
+            yield text.format(
+                ages=band["band"],
+                years=number(abs(band["bias"]), ".1f"),
+                aim=number(aim, "g"),
+                n=number(band["n"]),
+            )
+
+
+def _worse_groups(test: Figures) -> Iterator[str]:
+    for group in test["groups"]:
+        if (group["same_ages_ratio"] or 0) > GROUP_AIM:
+            yield tr(
+                "{group}: the MAE at equal ages is {ratio} times that of all photos (aim: at most "
+                "{aim}; n = {n})."
+            ).format(
+                group=group_title(group["group"]),
+                ratio=number(group["same_ages_ratio"], ".2f"),
+                aim=number(GROUP_AIM, "g"),
+                n=number(group["n"]),
+            )
+
+
+def _biased_portraits(portraits: Figures) -> Iterator[str]:
+    name = tr("official portraits, another source")
+    named = [(name, portraits["overall"])]
+    named += [
+        (f"{name}, {group_in_words(group['group'])}", group)
+        for group in portraits["groups"]
+        if group["by"] == "colour"
+    ]
+    for photos, figures in named:
+        if abs(figures["bias"]) > BIAS_AIM:
+            yield tr("{photos}: bias {bias} (aim: at most {aim} either way; n = {n}).").format(
+                photos=capital(photos),
+                bias=signed(figures, "bias"),
+                aim=number(BIAS_AIM, "g"),
+                n=number(figures["n"]),
+            )
+
+
+def _broken_ranges(test: Figures) -> Iterator[str]:
+    for level, figures in test["intervals"].items():
+        promised = int(level) / 100
+        if abs(figures["coverage"] - promised) > COVERAGE_AIM:
+            text = tr("The {level}% range holds {share} (aim: within {points} points; n = {n}).")
+            yield text.format(
+                **_holding(level, figures, COVERAGE_AIM), n=number(test["overall"]["n"])
+            )
+        for band in figures["bands"]:
+            missed = abs(band["coverage"] - promised) > BAND_COVERAGE_AIM
+            if missed and band["n"] >= FEWEST_PHOTOS:
+                yield tr(
+                    "The {level}% range holds {share} at a predicted age of {ages} (aim: within "
+                    "{points} points; n = {n})."
+                ).format(
+                    **_holding(level, band, BAND_COVERAGE_AIM),
+                    ages=band["band"],
+                    n=number(band["n"]),
+                )
+        if figures["mean_width"] >= figures["constant_width"]:
+            yield tr(
+                "The {level}% range is {width} years wide on average; a constant one that holds "
+                "as many, {constant} years (aim: narrower than that)."
+            ).format(
+                level=level,
+                width=number(figures["mean_width"], ".1f"),
+                constant=number(figures["constant_width"], ".1f"),
+            )
+
+
+def _holding(level: str, figures: Figures, aim: float) -> dict[str, str]:
+    share = number(figures["coverage"], ".1%")
+    return {"level": level, "share": share, "points": number(100 * aim, "g")}
+
+
+def _unsure(test: Figures) -> Iterator[str]:
+    cut = test["risk_coverage"]["mae_cut_at_80"]
+    if cut is not None and cut < CUT_AIM:
+        yield tr(
+            "Leaving out the unsurest fifth of the photos cuts the MAE by {cut} (aim: at least "
+            "{aim})."
+        ).format(cut=number(cut, ".1%"), aim=number(CUT_AIM, ".0%"))
+
+
+def _costly(damage: Figures) -> Iterator[str]:
+    for row in damage["corruptions"]:
+        if row["passed"]:
+            continue
+        found = row["mae_change"] is not None
+        if found and row["mae_change"] <= row["limit"]:  # only its bias misses the aim
+            yield tr("{damage}: bias {bias} (aim: below {aim} either way).").format(
+                damage=capital(tr(row["name"])),
+                bias=signed(row, "bias"),
+                aim=number(row["bias_limit"], "g"),
+            )
+        else:
+            cost = signed(row, "mae_change") if found else tr("no face was found")
+            yield tr("{damage}: MAE {cost} (aim: at most {aim}).").format(
+                damage=capital(tr(row["name"])), cost=cost, aim=number(row["limit"], "+g")
+            )
+
+
+def _shifted(photos: str, damage: Figures) -> Iterator[str]:
+    for row in damage["resolutions"]:
+        if abs(row["shift"]) > SHIFT_AIM:
+            text = (
+                tr(
+                    "{photos}: faces of {pixels} px are read {years} years older than the same at "
+                    "{full} px (aim: at most {aim})."
+                )
+                if row["shift"] > 0
+                else tr(
+                    "{photos}: faces of {pixels} px are read {years} years younger than the same "
+                    "at {full} px (aim: at most {aim})."
+                )
+            )
+            yield text.format(
+                photos=capital(photos),
+                pixels=row["pixels"],
+                years=number(abs(row["shift"]), ".1f"),
+                full=damage["resolutions"][0]["pixels"],
+                aim=number(SHIFT_AIM, "g"),
+            )

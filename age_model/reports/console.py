@@ -1,0 +1,143 @@
+"""Reports laid out as text for the console."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from age_model.evaluation.metrics import CLOSE
+from age_model.i18n.translate import number
+from age_model.reports.markdown import with_interval
+
+
+def format_metrics(metrics: dict[str, Any]) -> str:
+    """Lay out a `metrics_report` as text."""
+    overall, baseline = metrics["overall"], metrics["baseline"]
+    rows = [("MAE", overall)]
+    if "coral_test" in metrics:
+        rows.append(("MAE, CORAL test set", metrics["coral_test"]))
+    if "coral_test_known" in metrics:
+        rows.append(("the same, 21-60 known", metrics["coral_test_known"]))
+    rows.append((f"MAE, always {baseline['constant_age']:g}", baseline))
+    lines = [
+        f"{metrics['model']['architecture']}, split {metrics['split']}, {overall['n']} photos; in "
+        f"{metrics['photos_without_face']} no face was found (there the whole picture was used)",
+        "Errors in years, with 95% intervals:",
+        "",
+        *(_mae_line(name, summary) for name, summary in rows),
+        "",
+        f"{'Median error':24}{overall['median_error']:6.2f}",
+        f"{'RMSE':24}{overall['rmse']:6.2f}",
+        f"{'Bias':24}{with_interval(overall, 'bias', '+6.2f')}",
+        f"{f'Within {CLOSE} years':24}{overall['within_5']:6.1%}",
+        "",
+        *(_coverage_line(level, figures) for level, figures in metrics["intervals"].items()),
+        *(_probability_line(age, figures) for age, figures in metrics["probabilities"].items()),
+        *_surest_lines(metrics["risk_coverage"]),
+        "",
+        *(_mark_line(name, mark, overall["mae"]) for name, mark in metrics["marks"].items()),
+        "",
+        f"{'Real age':10}{'n':>7}{'MAE':>6}{'Bias':>26}",
+        *(_band_line(band) for band in metrics["bands"]),
+        *_group_lines(metrics["groups"]),
+        *_gate_lines(metrics["gate"]),
+    ]
+    return "\n".join(lines)
+
+
+def _mae_line(name: str, summary: dict[str, Any]) -> str:
+    return f"{name:24}{with_interval(summary, 'mae', '6.2f')}  n = {summary['n']}"
+
+
+def _mark_line(name: str, mark: float, mae: float) -> str:
+    return f"{f'Mark: {name}':24}{mark:6.2f}  {'passed' if mae <= mark else 'missed'}"
+
+
+def _band_line(band: dict[str, Any]) -> str:
+    mae, bias = with_interval(band, "mae", "6.2f"), with_interval(band, "bias", "+6.2f")
+    return f"{band['band']:10}{band['n']:7}{mae:26}{bias}"
+
+
+def _coverage_line(level: str, figures: dict[str, Any]) -> str:
+    return (
+        f"{f'Inside the {level}% range':24}{with_interval(figures, 'coverage', '6.1%')}  "
+        f"{figures['mean_width']:.1f} years wide; a constant range: {figures['constant_width']:.1f}"
+    )
+
+
+def _probability_line(age: str, figures: dict[str, Any]) -> str:
+    return (
+        f"{f'Brier score, under {age}':24}{figures['brier']:6.3f}  always the base rate: "
+        f"{figures['brier_base_rate']:.3f}; calibration error {figures['calibration_error']:.1%}"
+    )
+
+
+def _surest_lines(figures: dict[str, Any]) -> Iterator[str]:
+    cut = figures["mae_cut_at_80"]
+    if cut is not None:
+        mae = next(step["mae"] for step in figures["steps"] if step["kept"] == 0.8)
+        yield f"{'MAE of the surest 80%':24}{mae:6.2f}  {cut:.1%} less"
+
+
+def _group_lines(groups: list[dict[str, Any]]) -> Iterator[str]:
+    if groups:
+        yield ""
+        yield f"{'Group':16}{'n':>7}{'MAE':>6}{'Bias':>26}{'MAE at the same ages':>42}"
+    for group in groups:
+        mae, bias = with_interval(group, "mae", "6.2f"), with_interval(group, "bias", "+6.2f")
+        yield f"{group['group']:16}{group['n']:7}{mae:26}{bias:26}{group['mae_same_ages']:6.2f}"
+
+
+def _gate_lines(gate: dict[str, Any]) -> Iterator[str]:
+    if gate["targets"]:
+        yield ""
+        yield (
+            f"Asked for an ID by (best on valid: {gate['rule']}), with n = "
+            f"{gate['targets'][0]['n_minors']} under {gate['legal_age']} and "
+            f"{gate['targets'][0]['n_adults']} from {gate['clearly_adult']}:"
+        )
+        yield f"{'':14}{'target':>7}{'threshold':>11}{'false pass':>12}{'false challenge':>30}"
+    for row in gate["targets"]:
+        yield (
+            f"{row['rule']:14}{row['target']:7.0%}{row['threshold']:11.4g}  "
+            f"{with_interval(row, 'false_pass', '6.1%'):25}"
+            f"{with_interval(row, 'false_challenge', '6.1%')}"
+        )
+
+
+NAME_WIDTH = 30
+
+
+def format_robustness(report: dict[str, Any]) -> str:
+    """Lay out a `robustness_report` as text."""
+    undamaged = report["undamaged"]
+    lines = [
+        f"{report['model']['architecture']}, split {report['split']}, {undamaged['n']} faces",
+        "Errors in years, with 95% intervals; change: against the same faces undamaged",
+        "",
+        f"{'':{NAME_WIDTH}}{'n':>5}{'MAE':>7}{'':16}{'Bias':>7}{'Change':>8}{'':19}Limit",
+        f"{'undamaged':{NAME_WIDTH}}{undamaged['n']:5}{_mae(undamaged)}"
+        f"{number(undamaged['bias'], '+7.2f')}",
+        *(_line(row) for row in report["corruptions"]),
+        "",
+        f"{'Face photographed at':{NAME_WIDTH}}{'n':>5}{'MAE':>7}{'Mean age':>10}{'Shift':>8}",
+        *(
+            f"{str(row['pixels']) + ' px':{NAME_WIDTH}}{row['n']:5}{row['mae']:7.2f}"
+            f"{row['mean_predicted']:10.2f}{number(row['shift'], '+8.2f')}"
+            for row in report["resolutions"]
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _line(row: dict[str, Any]) -> str:
+    start = f"{row['name']:{NAME_WIDTH}}{row['n']:5}"
+    missing = f"  face not found: {row['not_found']}" if row["not_found"] else ""
+    if not row["n"]:
+        return f"{start}{missing}  missed"
+    limit = f"{row['limit']:g}" + (f", bias {row['bias_limit']:g}" if row["bias_limit"] else "")
+    verdict = "passed" if row["passed"] else "missed"
+    change = f"{number(row['bias'], '+7.2f')}{with_interval(row, 'mae_change', '+8.2f'):27}"
+    return f"{start}{_mae(row)}{change}{limit:10}{verdict}{missing}"
+
+
+def _mae(row: dict[str, Any]) -> str:
+    return f"{with_interval(row, 'mae', '7.2f'):23}"

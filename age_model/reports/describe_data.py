@@ -1,0 +1,46 @@
+"""The tables that describe the shipped model's photos in the app, where the photos are not."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from age_model.data.age_counts import count_ages
+from age_model.data.checks import problem_table, twin_table
+from age_model.data.face_set import PreparedFaces
+from age_model.evaluation.label_errors import DOUBT_COLUMNS, doubtful_labels
+from age_model.evaluation.predictions import evaluate_prepared
+from age_model.model.saved_model import AgeModel
+from age_model.reports.data_set import table_paths
+
+HELD_OUT = ("valid", "test")
+
+
+def write_description(model: AgeModel, prepared: PreparedFaces, folder: Path) -> list[Path]:
+    """Write the tables of `data_set.DataTables`, without a photo; return their paths.
+
+    Args:
+        model: a model that has learned from no photo but the training ones of this set.
+        prepared: the set.
+        folder: for the tables; made if it is not there.
+    """
+    doubts = doubtful_labels(_held_out_predictions(model, prepared))
+    tables = {
+        "ages": count_ages(prepared.table),
+        "problems": problem_table(prepared.problems),
+        "twins": twin_table(prepared.table),
+        "doubts": doubts[[*DOUBT_COLUMNS, "split"]],
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = table_paths(folder)
+    for name, table in tables.items():
+        table.to_csv(paths[name], index=False, lineterminator="\n")
+    return list(paths.values())
+
+
+def _held_out_predictions(model: AgeModel, prepared: PreparedFaces) -> pd.DataFrame:
+    """Predict the photos that the model has not learned from: it knows the others by heart."""
+    there = set(prepared.table["split"])
+    parts = [prepared.select(split) for split in HELD_OUT if split in there]
+    if not parts:
+        return pd.DataFrame(columns=[*DOUBT_COLUMNS, "split"])
+    return pd.concat([evaluate_prepared(model, part) for part in parts], ignore_index=True)

@@ -1,0 +1,103 @@
+"""Figures with their intervals, lists and tables as Markdown, in the reader's language."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from age_model.i18n.translate import capital, number, tr
+
+
+def with_interval(figures: Mapping[str, Any], name: str, form: str = ".2f") -> str:
+    """Return a figure and its 95 % interval as text; "–" for a figure of nothing (None).
+
+    Args:
+        figures: holds the figure as `name`, the ends as `name_low` and `name_high`.
+        name: of the figure.
+        form: a format such as "+.2f" or "6.1%"; a width is that of the figure alone.
+
+    >>> with_interval({"mae": 4.567, "mae_low": 4.4, "mae_high": 4.75}, "mae")
+    '4.57 (4.40 to 4.75)'
+    >>> with_interval({"bias": 1, "bias_low": -0.5, "bias_high": 2.5}, "bias", "+6.1f")
+    '  +1.0 (−0.5 to +2.5)'
+    """
+    value, low, high = (figures[f"{name}{end}"] for end in ("", "_low", "_high"))
+    if value is None:
+        return "–"
+    bare = re.sub(r"\d+(?=\.)", "", form)
+    return f"{number(value, form)} ({from_to(number(low, bare), number(high, bare))})"
+
+
+def from_to(low: str, high: str) -> str:
+    """Return the ends of an interval as text."""
+    return tr("{low} to {high}").format(low=low, high=high)
+
+
+Figures = dict[str, Any]
+
+
+class Table(NamedTuple):
+    """A table: its header, and its rows of as many cells; all cells are Markdown."""
+
+    header: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+Block = str | Table
+
+
+class Section(NamedTuple):
+    """A section of a card: its heading, its texts (Markdown) and tables in their order."""
+
+    title: str
+    blocks: Sequence[Block]
+
+
+def markdown(title: str, sections: Iterable[Section]) -> str:
+    """Return a card as Markdown."""
+    blocks = [f"# {title}"]
+    for section in sections:
+        blocks += [f"## {section.title}", *map(_block, section.blocks)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, str):
+        return block
+    lines = (block.header, ["---"] * len(block.header), *block.rows)
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def bullets(sentences: Iterable[str]) -> str:
+    """Return sentences as a Markdown list."""
+    return "\n".join(f"- {sentence}" for sentence in sentences)
+
+
+def table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Table:
+    """Return a table; header and rows begin with capitals, whole numbers are separated."""
+    return Table(
+        tuple(_title(title) for title in header),
+        [(capital(_cell(row[0])), *map(_cell, row[1:])) for row in rows],
+    )
+
+
+def _title(text: str) -> str:
+    return text if text.split()[0] == "n" else capital(text)  # the letter for a number of things
+
+
+def _cell(value: object) -> str:
+    return number(value) if isinstance(value, int) else str(value)
+
+
+def plain(figures: Figures, name: str) -> str:
+    """Return the figure of this name, in years, with its interval."""
+    return with_interval(figures, name)
+
+
+def signed(figures: Figures, name: str) -> str:
+    """Return the figure of this name, in years above or below zero, with its interval."""
+    return with_interval(figures, name, "+.2f")
+
+
+def share(figures: Figures, name: str) -> str:
+    """Return the share of this name with its interval, or a dash if it is of no photos."""
+    return with_interval(figures, name, ".1%")

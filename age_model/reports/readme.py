@@ -1,0 +1,105 @@
+"""The figures in README.md and the model card, written from the files that the report left.
+
+Nothing in them is typed by hand; a test compares them with the files.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from age_model.evaluation.metrics import MARKS
+from age_model.i18n.translate import number
+from age_model.model.saved_model import CARD_FILE, DEFAULT_MODEL_DIR
+from age_model.reports.markdown import with_interval
+from age_model.reports.model_card import Evaluation, model_card
+
+EVALUATION_DIR = DEFAULT_MODEL_DIR.parent / "evaluation"
+MODEL_CARD = DEFAULT_MODEL_DIR / "README.md"
+README = Path("README.md")
+BEGIN = "<!-- Figures: written by `python -m age_model report`, do not edit. -->"
+END = "<!-- End of figures. -->"
+
+
+def write_texts(readme: Path = README, model_card_file: Path = MODEL_CARD) -> None:
+    """Write the shipped model's figures into the README, and its model card.
+
+    Raises:
+        FileNotFoundError: if a file of figures is missing.
+        ValueError: as `update_readme`.
+    """
+    card = json.loads((DEFAULT_MODEL_DIR / CARD_FILE).read_text(encoding="utf-8"))
+    measured = Evaluation.read(EVALUATION_DIR)
+    update_readme(readme, figures(card, measured))
+    model_card_file.write_text(model_card(card, measured), encoding="utf-8")
+
+
+def figures(card: dict[str, Any], measured: Evaluation) -> str:
+    """Return the README's block of figures as Markdown.
+
+    Args:
+        card: the content of `model.json`.
+        measured: the model's figures.
+    """
+    test, portraits = measured.test, measured.portraits
+    lines = [
+        "| photos | n | MAE, years (95% interval) | bias, years | within 5 years |",
+        "|---|---|---|---|---|",
+        _row("UTKFace, test split, ages 1 to 116", test["overall"]),
+        _row("of these the CORAL test set, ages 21 to 60", test["coral_test"]),
+        _row("the same, told that the age is 21 to 60", test["coral_test_known"]),
+        _row(
+            f"UTKFace, test split, always saying {test['baseline']['constant_age']:g}",
+            test["baseline"],
+        ),
+        _row("official portraits, another source and other cameras", portraits["overall"]),
+        "",
+        f"In {test['photos_without_face']} of the {test['overall']['n']} test photos, and "
+        f"{portraits['photos_without_face']} of the {portraits['overall']['n']} portraits, no face "
+        "was found and the whole picture was used. "
+        f"{test['interval_90_coverage']:.1%} of the real ages on test, and "
+        f"{portraits['interval_90_coverage']:.1%} on the portraits, lie in the 90% range. "
+        "Marks for the MAE on a test set: "
+        + ", ".join(f"{name} {mark:g}" for name, mark in MARKS.items())
+        + ".",
+        "",
+        _training(card),
+    ]
+    return "\n".join(lines)
+
+
+def update_readme(path: Path, block: str) -> None:
+    """Replace the block of figures in a README.
+
+    Raises:
+        ValueError: if the README does not have the two marks around the block.
+    """
+    text = path.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{path} lacks the marks around its figures: {BEGIN} and {END}")
+    path.write_text(f"{before}{BEGIN}\n{block}\n{END}{after}", encoding="utf-8")
+
+
+def _training(card: dict[str, Any]) -> str:
+    data = card["data"]
+    photos = ", ".join(f"{data['photos'][split]} {split}" for split in ("train", "valid", "test"))
+    runs = "; ".join(
+        f"started from {run['init']}, trained for {run['epochs_run']} epochs in "
+        f"{run['minutes']:.0f} minutes on a {run['device'].upper()}, best epoch on valid: "
+        f"{run['best_epoch']}"
+        for run in card["training"]
+    )
+    return (
+        f"The model: {len(card['training'])} × {card['architecture']}, faces of "
+        f"{card['face']['size']} px, {card['decoding']} of the predicted distribution; {runs} "
+        f"({photos} photos; MAE on valid {card['metrics']['valid']['mae']:.2f})."
+    )
+
+
+def _row(name: str, summary: dict[str, Any]) -> str:
+    return (
+        f"| {name} | {summary['n']} | "
+        f"{with_interval(summary, 'mae')} | "
+        f"{number(summary['bias'], '+.2f')} | {summary['within_5']:.0%} |"
+    )

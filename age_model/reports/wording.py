@@ -1,0 +1,30 @@
+"""Groups, errors and views of a face in the reader's language."""
+
+from age_model.evaluation.groups import BETWEEN
+from age_model.i18n.translate import capital, number, tr, trn
+
+
+def group_in_words(name: str) -> str:
+    """Return a group's name, as `members` yields it, in the reader's language."""
+    return BETWEEN.join(tr(part) for part in name.split(BETWEEN))
+
+
+def group_title(name: str) -> str:
+    """Return a group's name with a capital, as it stands in a list or a legend."""
+    return capital(group_in_words(name))
+
+
+def error_in_words(error: float) -> str:
+    """Return an error, predicted minus real age in years, as one says it.
+
+    >>> error_in_words(-1.2), error_in_words(12.7), error_in_words(0.3)
+    ('1 year too young', '13 years too old', 'Right to half a year')
+    """
+    years = round(abs(error))
+    if years == 0:
+        return tr("Right to half a year")
+    if error > 0:
+        text = trn("{years} year too old", "{years} years too old", years)
+    else:
+        text = trn("{years} year too young", "{years} years too young", years)
+    return text.format(years=number(years))

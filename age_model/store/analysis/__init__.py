@@ -1,0 +1,1 @@
+"""What age bands buy, and whether young-looking buyers are asked for ID."""

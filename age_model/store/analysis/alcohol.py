@@ -1,0 +1,250 @@
+"""Sales of alcohol: who looked young, who was asked for ID, how many minors were served unasked.
+
+A sale is a visit whose receipt has alcohol that was not given back, or that has an ID check: a sale
+that was refused has none on its receipt.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from age_model.ages import LEGAL_AGE, under_column
+from age_model.evaluation.age_gate import gate_figures
+from age_model.evaluation.metrics import wilson
+from age_model.predict.id_rule import AskRule
+from age_model.store.analysis.purchases import PARTS as PURCHASE_PARTS
+from age_model.store.analysis.purchases import baskets
+from age_model.store.record.read import StoreTables
+from age_model.store.statistics.age_bands import AgeBands
+from age_model.store.statistics.age_mix import REDRAWN, crowd_probabilities, fit_mixes
+from age_model.store.statistics.band_weights import drawn_doubts
+from age_model.store.statistics.crowd import Crowd, crowd_of
+from age_model.store.statistics.model_errors import Lookup
+
+SHIFT_STARTS = {"night": 22, "evening": 15, "morning": 6}  # hours; before 6 it is still night
+
+# How much wider than the draws say the share of minors is spread: what lies between the photos that
+# errors were measured on and others. At 1, benchmarks/store_minors.py finds too few intervals hold.
+WIDER = 2.0
+_NEGLIGIBLE = 1e-5  # chances below do not change a sum of thousands
+
+PARTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
+    **{name: PURCHASE_PARTS[name] for name in ("day", "week", "store")},
+    "till": lambda sales: sales["store"].astype(str) + " · " + sales["till"].astype(str),
+    "shift": lambda sales: shift_of(sales["time"]),
+    "cashier": lambda sales: sales["cashier"].astype(object),
+}
+"""What sales can be parted by; those of an unknown cashier are in no part."""
+
+
+@dataclass(frozen=True)
+class AlcoholSales:
+    """Sales of alcohol.
+
+    Attributes:
+        table: one row a sale, in the order of time: `visit_id`, `time`, `store`, `till`, `cashier`
+            (with the store, where several stores have a cashier of that name), `age`, `age_low`,
+            `age_high` (years), `p_under_18`, `looked_young` (whether the store's rule finds so),
+            `recorded` (whether a check was), `asked`, `outcome`, and `p_minor`,
+            the probability to be under the age of buying in a crowd of the ages of these buyers.
+            (The model's own `p_under_18` holds for a crowd like its photos', which has more
+            children than buy alcohol.)
+        odds: how sure the share of minors is: their odds when sales and test photos are drawn anew,
+            and errors that nobody measured differ, divided by those found, shape (draws,).
+    """
+
+    table: pd.DataFrame
+    odds: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+
+def alcohol_sales(tables: StoreTables, errors: Lookup, rule: AskRule) -> AlcoholSales:
+    """Gather the sales of alcohol.
+
+    Args:
+        tables: of a time and of stores.
+        errors: gives the measured errors of a model version, or None.
+        rule: the store's, on who is to be asked.
+    """
+    checks = tables.checks.set_index("visit_id")
+    lines = tables.alcohol_lines
+    rows, _ = baskets(tables.visits, lines, np.zeros(len(lines), dtype=int))
+    sold = np.zeros(len(tables.visits), dtype=bool)
+    sold[rows] = True
+    sold |= tables.visits["visit_id"].isin(checks.index).to_numpy()
+    place = ["visit_id", "time", "store", "till", "cashier"]
+    columns = [*place, "age", "age_low", "age_high", under_column(LEGAL_AGE)]
+    table = tables.visits.loc[sold, columns].reset_index(drop=True)
+    buyers = crowd_of(tables.visits[sold], tables.distributions[sold], errors)
+    p_minor, odds = minor_chances(buyers)
+    number = checks.index.get_indexer(table["visit_id"])
+    asked = np.append(checks["asked"].to_numpy(bool), False)[number]
+    outcome = np.append(checks["outcome"].astype(object).to_numpy(), np.array([None]))[number]
+    table = table.assign(
+        cashier=_people(table),
+        looked_young=rule.finds_young(table["age"], table[under_column(LEGAL_AGE)]),
+        recorded=number >= 0,
+        asked=asked,
+        outcome=outcome,
+        p_minor=p_minor,
+    )
+    return AlcoholSales(table, odds)
+
+
+def minor_chances(buyers: Crowd) -> tuple[np.ndarray, np.ndarray]:
+    """Return how likely each buyer is a minor, and how sure the share of minors is.
+
+    Returns:
+        Chances, shape (n,), and odds as in `AlcoholSales`, shape (draws,).
+    """
+    if not len(buyers):
+        return np.zeros(0), np.ones(REDRAWN)
+    mixes = fit_mixes(buyers.parts, LEGAL_AGE)
+    bands = AgeBands((LEGAL_AGE,))
+    chances = crowd_probabilities(buyers.parts, mixes[0], bands)[:, 0]
+    found, *drawn = bands.sums(mixes)[:, 0]
+    relative = 1 + WIDER * (np.array(drawn) / max(found, 1e-9) - 1)
+    odds = _odds(np.append(1, relative) * chances.mean())
+    relative_odds = odds[1:] / odds[0]
+    for parts, doubt in zip(buyers.doubted, drawn_doubts(), strict=False):
+        mix = fit_mixes(parts, LEGAL_AGE, draws=0)[0]
+        doubted = _odds(crowd_probabilities(parts, mix, bands)[:, 0].mean())
+        relative_odds = relative_odds * (doubted / odds[0]) ** doubt
+    return chances, relative_odds
+
+
+def _odds(share: np.ndarray) -> np.ndarray:
+    share = np.clip(share, 1e-6, 1 - 1e-6)
+    return share / (1 - share)
+
+
+def _people(table: pd.DataFrame) -> pd.Series:
+    """Return the cashiers; those of one name in two stores are two people, until somebody knows."""
+    name = table["cashier"].astype(object)
+    stores = table.groupby("cashier", observed=True)["store"].nunique()
+    shared = name.isin(stores.index[stores > 1])
+    return name.mask(shared, name + " · " + table["store"].astype(str)).astype("category")
+
+
+def shift_of(time: pd.Series) -> pd.Series:
+    """Return the shift of each moment: one of `SHIFT_STARTS`."""
+    hour = time.dt.hour
+    names = np.select(
+        [hour >= start for start in SHIFT_STARTS.values()], list(SHIFT_STARTS), "night"
+    )
+    return pd.Series(names, index=time.index)
+
+
+def redrawn_chances(chances: np.ndarray, odds: np.ndarray) -> np.ndarray:
+    """Return chances of being a minor as they would be with other odds: shape (draws, n).
+
+    Args:
+        chances: shape (n,).
+        odds: as in `AlcoholSales`, shape (draws,).
+    """
+    weighed = odds[:, None] * chances
+    return weighed / (1 - chances + weighed)
+
+
+def minors_unasked(sales: AlcoholSales) -> dict[str, float]:
+    """Estimate how many buyers under the age of buying were served without being asked.
+
+    Returns:
+        `minors`, the expected number, and `minors_low`, `minors_high`: the true number lies
+        between them about nine times in ten, as benchmarks/store_minors.py measures it.
+    """
+    table = sales.table
+    chance = table.loc[table["recorded"] & ~table["asked"], "p_minor"].to_numpy()
+    likely = chance[chance > _NEGLIGIBLE]
+    redrawn = redrawn_chances(likely, sales.odds)
+    mean, squares = redrawn.sum(axis=1), (redrawn**2).sum(axis=1)
+    # A sum of unlike chances is spread nearly as a binomial of the same mean and variance.
+    people = np.rint(mean**2 / np.maximum(squares, 1e-12))
+    people = np.maximum(people, np.ceil(mean) + 1).astype(int)
+    drawn = np.random.default_rng(0).binomial(people, mean / people, (20, len(mean)))
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return {"minors": float(chance.sum()), "minors_low": float(low), "minors_high": float(high)}
+
+
+def summarise_sales(sales: AlcoholSales) -> dict[str, float]:
+    """Count sales, buyers who looked young, questions, and minors who were probably served.
+
+    Returns:
+        `sales`, `young` (looked young), `recorded` (of those), `asked` (of
+        those), `rate` (asked of recorded; missing if none was) with `rate_low` and `rate_high`
+        (95 % Wilson interval), `asked_others` (looked older), `unrecorded` (of all sales), and
+        what `minors_unasked` returns.
+    """
+    young, recorded, asked = (sales.table[name] for name in ("looked_young", "recorded", "asked"))
+    count, hits = int((young & recorded).sum()), int((young & asked).sum())
+    low, high = wilson(hits, count) if count else (np.nan, np.nan)
+    return {
+        "sales": len(sales),
+        "young": int(young.sum()),
+        "recorded": count,
+        "asked": hits,
+        "rate": hits / count if count else np.nan,
+        "rate_low": low,
+        "rate_high": high,
+        "asked_others": int((~young & asked).sum()),
+        "unrecorded": int((~recorded).sum()),
+        **minors_unasked(sales),
+    }
+
+
+def sales_by_part(sales: AlcoholSales, by: str) -> pd.DataFrame:
+    """Summarise the sales of each part, as `summarise_sales`, in alphabetical or time order.
+
+    Args:
+        sales: to be parted.
+        by: one of `PARTS`.
+
+    Returns:
+        `part` and the figures.
+    """
+    parts = sales.table.groupby(PARTS[by](sales.table), observed=True, sort=True)
+    return pd.DataFrame(
+        [{"part": part, **summarise_sales(AlcoholSales(rows, sales.odds))} for part, rows in parts]
+    )
+
+
+def what_if(sales: AlcoholSales, photos: pd.DataFrame) -> pd.DataFrame:
+    """Tell what would happen if all who look under a challenge age were asked, and nobody else.
+
+    Args:
+        sales: at least one.
+        photos: the predictions table of the test photos of the model that will ask.
+
+    Returns:
+        One row each of `ages.CHALLENGE_AGES`: `age`, `questions` (share of these sales) and
+        `minors` (expected number among them who would pass unasked) with `minors_low` and
+        `minors_high` (95 % interval of that expectation), and as measured on the photos
+        `false_pass` (share of those under age who pass) and `false_challenge` (share of the clearly
+        adult who are asked), each with the ends of its 95 % interval.
+    """
+    chances = sales.table["p_minor"].to_numpy()
+    age = sales.table["age"].to_numpy()
+    redrawn = redrawn_chances(chances, sales.odds)
+    rows = []
+    for measured in gate_figures(photos, {})["challenge_ages"]:
+        passing = age >= measured["age"]
+        low, high = np.quantile(redrawn[:, passing].sum(axis=1), [0.025, 0.975])
+        rows.append(
+            {
+                "age": measured["age"],
+                "questions": float(1 - passing.mean()),
+                "minors": float(chances[passing].sum()),
+                "minors_low": float(low),
+                "minors_high": float(high),
+                **{
+                    f"{error}{end}": measured[f"{error}{end}"]
+                    for error in ("false_pass", "false_challenge")
+                    for end in ("", "_low", "_high")
+                },
+            }
+        )
+    return pd.DataFrame(rows)

@@ -1,0 +1,126 @@
+"""Whether a cashier asks young-looking buyers of alcohol for ID as often as the store wants.
+
+Few sales say little about a person. A cashier's rate is therefore drawn towards what is usual in
+the store, the more the fewer sales there are (partial pooling); what is reported is how likely it
+lies below the store's standard; and only so many cashiers are named that hardly any is named by
+chance. Nobody is ranked: tables are in the order of names.
+"""
+
+import numpy as np
+import pandas as pd
+
+from age_model.store.statistics.false_discoveries import believed
+
+RATES = (np.arange(400) + 0.5) / 400  # on which posteriors are computed
+MEANS = np.linspace(0.02, 0.98, 49)  # of the cashiers' rates, each as likely
+ALIKE = np.geomspace(2, 500, 13)  # how alike cashiers are, as a number of buyers, likewise
+# Of the cashiers, so many follow no rule: else one who hardly asks would be taken for a usual one.
+UNUSUAL = 0.05
+USUAL_PART = 0.9  # of the usual rate: what the standard is where the store names none
+_PULL = 2  # buyers at the usual rate, added to each year of age: a few buyers do not make a habit
+
+
+def usual_standard(sales: pd.DataFrame) -> float:
+    """Return a standard to begin with: nine tenths of the usual rate, to 5 in 100.
+
+    Args:
+        sales: the table of `alcohol.AlcoholSales`.
+    """
+    seen = _seen(sales)
+    usual = seen["asked"].mean() if len(seen) else 1.0
+    return float(np.clip(round(USUAL_PART * usual * 20) / 20, 0.05, 0.95))
+
+
+def compare_cashiers(sales: pd.DataFrame, standard: float) -> pd.DataFrame:
+    """Compare each cashier's rate of asking with the store's standard.
+
+    Counted are the buyers who looked under the challenge age: they should have been asked. A
+    cashier whose buyers are those that everybody asks less often, such as those just under the
+    challenge age, is measured by what is usual for such buyers.
+
+    Args:
+        sales: the table of `alcohol.AlcoholSales`.
+        standard: share of these buyers that shall be asked, 0..1.
+
+    Returns:
+        One row a cashier, in the order of names: `cashier`, `buyers` (who looked young), `asked`
+        (of them), `rate` (drawn towards the usual one), `rate_low`, `rate_high` (95 % interval),
+        `below` (the probability that it lies below the standard) and `talk` (whether a
+        conversation is worth it).
+    """
+    seen = _seen(sales)
+    columns = ["cashier", "buyers", "asked", "rate", "rate_low", "rate_high", "below", "talk"]
+    if seen.empty:
+        return pd.DataFrame(columns=columns)
+    evidence = _evidence(seen)
+    posterior = pooled(evidence["hits"].to_numpy(), evidence["size"].to_numpy())
+    cumulative = posterior.cumsum(axis=1)
+    ends = [
+        RATES[(cumulative < level).sum(axis=1).clip(max=len(RATES) - 1)] for level in (0.025, 0.975)
+    ]
+    below = posterior[:, standard > RATES].sum(axis=1)
+    table = evidence.assign(
+        rate=posterior @ RATES,
+        rate_low=ends[0],
+        rate_high=ends[1],
+        below=below,
+        talk=believed(1 - below),
+    )
+    return table.reset_index()[columns]
+
+
+def pooled(hits: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Return the probability of each of `RATES` for each cashier, shape (C, len(RATES)).
+
+    A hierarchical model: the rates come from a beta distribution of unknown mean and width, with a
+    few from anywhere; mean and width are averaged over, by how well they explain all cashiers.
+
+    Args:
+        hits: how many were asked, shape (C,); need not be whole.
+        size: of how many, shape (C,).
+    """
+    mean, alike = (grid.ravel() for grid in np.meshgrid(MEANS, ALIKE))
+    a, b = (mean * alike)[:, None], ((1 - mean) * alike)[:, None]
+    shape = (a - 1) * np.log(RATES) + (b - 1) * np.log1p(-RATES)
+    prior = np.exp(shape - shape.max(axis=1, keepdims=True))
+    prior /= prior.sum(axis=1, keepdims=True)  # (widths and means, rates)
+    prior = (1 - UNUSUAL) * prior + UNUSUAL / len(RATES)
+    fits = hits[:, None] * np.log(RATES) + (size - hits)[:, None] * np.log1p(-RATES)
+    likelihood = np.exp(fits - fits.max(axis=1, keepdims=True))  # (C, rates)
+    explained = prior @ likelihood.T  # (widths and means, C)
+    evidence = np.log(explained).sum(axis=1)
+    weight = np.exp(evidence - evidence.max())
+    weight /= weight.sum()
+    mixed = (weight[:, None] / explained).T @ prior  # (C, rates)
+    return mixed * likelihood
+
+
+def _seen(sales: pd.DataFrame) -> pd.DataFrame:
+    known = sales["looked_young"] & sales["recorded"] & sales["cashier"].notna()
+    return sales[known]
+
+
+def _evidence(seen: pd.DataFrame) -> pd.DataFrame:
+    """Return `hits` of `size` for each cashier: what a plain count would say as much as.
+
+    The rate is the usual one times asked over expected; the size that of a plain count with the
+    same spread.
+    """
+    asked = seen["asked"].to_numpy(float)
+    usual = (asked.sum() + 1) / (len(asked) + 2)
+    years = np.floor(seen["age"]).astype(int).to_numpy()
+    years -= years.min()
+    expected = (np.bincount(years, asked) + _PULL * usual) / (np.bincount(years) + _PULL)
+    table = pd.DataFrame(
+        {
+            "cashier": seen["cashier"].astype(str).to_numpy(),
+            "buyers": 1,
+            "asked": asked.astype(int),
+            "expected": expected[years],
+            "spread": (expected * (1 - expected))[years],
+        }
+    )
+    sums = table.groupby("cashier", sort=True).sum()
+    size = (1 - usual) / usual * sums["expected"] ** 2 / sums["spread"]
+    rate = (usual * sums["asked"] / sums["expected"]).clip(upper=1)
+    return sums.assign(hits=rate * size, size=size)

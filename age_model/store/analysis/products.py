@@ -1,0 +1,204 @@
+"""What bands buy more or less of than everybody: products and categories, with how sure that is."""
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from age_model.store.analysis.purchases import baskets
+from age_model.store.record.read import StoreTables
+from age_model.store.statistics.age_bands import AgeBands
+from age_model.store.statistics.band_weights import WIDER_DOUBTS, BandModel, fit_bands
+from age_model.store.statistics.crowd import crowd_of
+from age_model.store.statistics.false_discoveries import FALSE_SHARE, adjusted, two_sided
+from age_model.store.statistics.model_errors import Lookup
+
+FEWEST_BASKETS = 30  # with what is compared: fewer say nothing of an age band
+AROUND = 5  # years to either side that count as "this age"
+_Z_95 = 1.959964
+
+
+def lifts(
+    tables: StoreTables, model: BandModel, kind: str, only: Collection[str] = ()
+) -> pd.DataFrame:
+    """Compare how often each band's baskets hold something with how often everybody's do.
+
+    Args:
+        tables: whose visits `model` was fitted to.
+        model: how visits count towards bands.
+        kind: "product" or "category".
+        only: names of bands; by default all. False discoveries are counted among these.
+
+    Returns:
+        One row a band and a thing that at least `FEWEST_BASKETS` baskets hold: `band`, `item`,
+        `category` (for products), `baskets` (how many of all visits hold it), `share` (of the
+        band's visits), `share_all`, `lift` (the first share over the second), `lift_low`,
+        `lift_high` (95 % interval), `rate` (the false-discovery rate at which it would be believed
+        to differ) and `differs` (whether it is, at `FALSE_SHARE`).
+    """
+    rows, codes, names = _held(tables, kind)
+    chosen = [i for i, name in enumerate(model.bands.names) if not only or name in only]
+    baskets = np.bincount(codes, minlength=len(names))
+    often = baskets >= FEWEST_BASKETS
+    off = np.hypot(_leaks(model, rows, codes, len(names)), _doubts(model, rows, codes, len(names)))
+    figures = [
+        _band_lifts(model.weights[:, band], rows, codes, off[band])[:, often] for band in chosen
+    ]
+    share, lift, error, z = np.stack(figures, axis=1).reshape(4, -1)
+    count = int(often.sum())
+    table = pd.DataFrame(
+        {
+            "band": np.repeat([model.bands.names[band] for band in chosen], count),
+            "item": np.tile(names[often], len(chosen)),
+            "baskets": np.tile(baskets[often], len(chosen)),
+            "share": share.clip(min=0),
+            "share_all": np.tile(baskets[often] / max(len(model), 1), len(chosen)),
+            "lift": lift.clip(min=0),
+            "lift_low": (lift - _Z_95 * error).clip(min=0),
+            "lift_high": (lift + _Z_95 * error).clip(min=0),
+            "rate": adjusted(two_sided(z)),
+        }
+    )
+    if kind == "product":
+        lines = tables.lines.drop_duplicates("product").set_index("product")["category"]
+        table.insert(2, "category", table["item"].map(lines).astype(str))
+    return table.assign(differs=table["rate"] <= FALSE_SHARE)
+
+
+def also_bought(table: pd.DataFrame, band: str, count: int = 10) -> pd.DataFrame:
+    """Return what a band buys more often than everybody, the surest and most marked first.
+
+    Args:
+        table: as `lifts` returns it.
+        band: its name.
+        count: at most so many rows.
+    """
+    chosen = table[(table["band"] == band) & table["differs"] & (table["lift"] > 1)]
+    return chosen.nlargest(count, "lift_low").reset_index(drop=True)
+
+
+def lifts_around(
+    tables: StoreTables, errors: Lookup, age: int, kind: str
+) -> tuple[str, pd.DataFrame]:
+    """Compare the baskets of people within `AROUND` years of an age with everybody's.
+
+    Args:
+        tables: of at least one visit.
+        errors: gives the measured errors of a model version, or None.
+        age: completed years.
+        kind: "product" or "category".
+
+    Returns:
+        The name of the band around the age, and `lifts` of that band alone: false discoveries are
+        kept rare among what is asked about.
+    """
+    bands = AgeBands(tuple(start for start in (age - AROUND, age + AROUND + 1) if start >= 1))
+    model = fit_bands(crowd_of(tables.visits, tables.distributions, errors), bands)
+    name = bands.names[int(bands.of(age))]
+    return name, lifts(tables, model, kind, (name,))
+
+
+def _held(tables: StoreTables, kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return visit and thing of each different thing in each basket, and the things' names."""
+    things = tables.lines[kind].astype("category").cat
+    rows, codes = baskets(tables.visits, tables.lines, things.codes.to_numpy(int))
+    return rows, codes, things.categories.to_numpy()
+
+
+def _leaks(model: BandModel, rows: np.ndarray, codes: np.ndarray, things: int) -> np.ndarray:
+    """Return by how much lifts are off, as what neighbouring bands do counts a little too.
+
+    The ridge of `counting_weights` leaves a band some of its neighbours' visits: on average its
+    lift is a mix of theirs, by the weight that the visits of each band have in it.
+
+    Returns:
+        Estimate minus truth, were the lifts found the true ones, shape (bands, things).
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mixed = model.weights.T @ model.probabilities / model.weights.sum(axis=0)[:, None]
+        share = _shares(model.weights, rows, codes, things)
+        holds = np.bincount(codes, minlength=things) / max(len(model), 1)
+        return (mixed - np.eye(len(mixed))) @ (share / holds)
+
+
+def _doubts(
+    model: BandModel, rows: np.ndarray, codes: np.ndarray, things: int
+) -> np.ndarray | float:
+    """Return by how much lifts may be off as nobody measured some errors, shape (bands, things)."""
+    if not model.doubted:
+        return 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lifts, *doubted = (
+            _shares(weights, rows, codes, things) for weights in (model.weights, *model.doubted)
+        )
+        holds = np.bincount(codes, minlength=things) / max(len(model), 1)
+        away = np.linalg.norm(np.stack(doubted) - lifts, axis=0)
+        off: np.ndarray = WIDER_DOUBTS * away / holds
+    return off
+
+
+def _shares(weights: np.ndarray, rows: np.ndarray, codes: np.ndarray, things: int) -> np.ndarray:
+    """Return the share of each band's visits that hold each thing, shape (bands, things)."""
+    relative = weights / weights.sum(axis=0)
+    return np.stack([np.bincount(codes, band[rows], minlength=things) for band in relative.T])
+
+
+def _band_lifts(
+    weight: np.ndarray, rows: np.ndarray, codes: np.ndarray, off: np.ndarray
+) -> np.ndarray:
+    """Return share, lift, its standard error, and its distance from 1 in standard errors.
+
+    The errors are those of linearised ratios, from the visits' spread, and what else they are off;
+    the distance uses the error that there would be if the band bought like everybody. That the mix
+    of ages is estimated too adds next to nothing: docs/experiments.md.
+
+    Args:
+        weight: with which each visit counts towards the band, shape (n,).
+        rows: the visit of each thing in a basket, shape (m,).
+        codes: the thing, shape (m,).
+        off: by how much the band's lifts are off beside that, shape (things,).
+
+    Returns:
+        Shape (4, things).
+    """
+    size, visits, things = weight.sum(), len(weight), len(off)
+    relative = weight / size
+    holds = np.bincount(codes, minlength=things) / visits
+    share = np.bincount(codes, relative[rows], minlength=things)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lift = share / holds
+        errors = [
+            np.sqrt(_spread(relative, rows, codes, of_band, of_all, holds) + off**2)
+            for of_band, of_all in ((share, lift), (holds, np.ones(things)))
+        ]
+        return np.stack([share, lift, errors[0], (lift - 1) / errors[1]])
+
+
+def _spread(
+    relative: np.ndarray,
+    rows: np.ndarray,
+    codes: np.ndarray,
+    share: np.ndarray,
+    lift: np.ndarray,
+    holds: np.ndarray,
+) -> np.ndarray:
+    """Return the variance of each thing's lift, shape (things,).
+
+    A visit moves the lift by (relative (y - share) - lift (y - holds) / n) / holds, with y whether
+    it holds the thing; the squares of that are added up.
+    """
+    visits, things = len(relative), len(holds)
+    of_held = relative[rows]
+    count, first, second = (
+        np.bincount(codes, of_held**power, minlength=things) for power in (0, 1, 2)
+    )
+
+    def squares(
+        band: np.ndarray, everybody: np.ndarray, sums: tuple[np.ndarray | float, ...]
+    ) -> np.ndarray:
+        zeroth, one, two = sums
+        return band**2 * two - 2 * band * everybody * one + everybody**2 * zeroth
+
+    held = squares(1 - share, lift * (1 - holds) / visits, (count, first, second))
+    others = (visits - count, 1 - first, (relative**2).sum() - second)
+    return (held + squares(-share, -lift * holds / visits, others)) / holds**2

@@ -1,0 +1,209 @@
+"""What age bands buy: visits, spend and baskets, over time and by store, with how sure they are."""
+
+from collections.abc import Callable
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from age_model.store.record.read import NO_RECEIPT, StoreTables
+from age_model.store.record.schema import MONEY_PARTS
+from age_model.store.statistics.band_weights import BandModel, Totals, totals
+from age_model.store.statistics.false_discoveries import told_apart
+
+FEWEST_VISITS = 30  # fewer say nothing of age bands: their draws are too alike
+MEASURES = ("visits", "spend", "basket")
+"""Visits; spend, in the store's currency; spend a visit whose receipt's lines are known."""
+
+PARTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
+    "day": lambda visits: visits["time"].dt.normalize(),
+    "week": lambda visits: visits["time"].dt.to_period("W-SUN").dt.start_time,
+    "weekday": lambda visits: visits["time"].dt.dayofweek,
+    "hour": lambda visits: visits["time"].dt.hour,
+    "store": lambda visits: visits["store"].astype(str),
+}
+"""What visits can be parted by; a week is named by its Monday, a weekday by 0 (Monday) to 6."""
+
+
+def rows_of_lines(visits: pd.DataFrame, lines: pd.DataFrame) -> np.ndarray:
+    """Return the row in `visits` of each receipt line, int, -1 where no visit is known."""
+    receipts = visits["receipt"].to_numpy()
+    order = np.argsort(receipts, kind="stable")
+    wanted = lines["receipt"].to_numpy()
+    if not len(order):
+        return np.full(len(wanted), -1)
+    found = order[np.searchsorted(receipts, wanted, sorter=order).clip(max=len(order) - 1)]
+    return np.where((receipts[found] == wanted) & (wanted != NO_RECEIPT), found, -1)
+
+
+def baskets(
+    visits: pd.DataFrame, lines: pd.DataFrame, things: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what visits took home: each different thing of a visit that was paid for.
+
+    What was given back on the same receipt, or given away, is not in the basket.
+
+    Args:
+        visits: as in `StoreTables`.
+        lines: as there, some or all.
+        things: number of the thing on each line, from 0, shape (lines,).
+
+    Returns:
+        Row in `visits` and thing, each of shape (m,).
+    """
+    rows = rows_of_lines(visits, lines)
+    known = rows >= 0
+    kinds = int(things.max(initial=0)) + 1
+    pairs, place = np.unique(rows[known] * kinds + things[known], return_inverse=True)
+    paid = np.bincount(place, lines["amount"].to_numpy()[known], minlength=len(pairs))
+    pairs = pairs[paid > 0.5 / MONEY_PARTS]  # floats: a sum of nothing may be a little more
+    return pairs // kinds, pairs % kinds
+
+
+def spend_of_visits(tables: StoreTables) -> np.ndarray:
+    """Return what each visit spent, shape (n,), in the store's currency; 0 without a receipt."""
+    rows = rows_of_lines(tables.visits, tables.lines)
+    amounts = tables.lines["amount"].to_numpy()
+    return np.bincount(rows[rows >= 0], amounts[rows >= 0], minlength=len(tables.visits))
+
+
+def measured(
+    tables: StoreTables, model: BandModel, measure: str, parts: np.ndarray | None = None
+) -> Totals:
+    """Total one of `MEASURES` by band. Visits need no receipt lines, which are then not read.
+
+    Args:
+        tables: whose visits `model` was fitted to.
+        model: how visits count towards bands.
+        measure: to total.
+        parts: number of the part that each visit belongs to, from 0, shape (n,); by default all
+            visits are one part.
+
+    Returns:
+        Totals of shape (bands, parts).
+    """
+    if measure == "visits":
+        return totals(model, np.ones(len(model)), parts)
+    spend = totals(model, spend_of_visits(tables), parts)
+    if measure == "spend":
+        return spend
+    # A receipt without lines is one that was not imported: its visit is none without spending.
+    rows = rows_of_lines(tables.visits, tables.lines)
+    with_lines = np.bincount(rows[rows >= 0], minlength=len(model)) > 0
+    return spend.per(totals(model, with_lines.astype(float), parts))
+
+
+def by_band(tables: StoreTables, model: BandModel, measure: str) -> pd.DataFrame:
+    """Summarise a measure of each band.
+
+    Returns:
+        One row a band: `band`, `value`, `low`, `high` (95 % interval); for visits and spend also
+        the band's `share` of all, `share_low` and `share_high`.
+    """
+    figure = measured(tables, model, measure)
+    figures = {("value", "low", "high"): figure}
+    if measure != "basket":
+        figures["share", "share_low", "share_high"] = figure.shares()
+    table = pd.DataFrame({"band": model.bands.names})
+    for columns, totalled in figures.items():
+        for column, values in zip(columns, (totalled.value, *totalled.interval()), strict=True):
+            table[column] = values[:, 0].clip(min=0)
+    return table
+
+
+def by_part(tables: StoreTables, model: BandModel, by: str, measure: str) -> pd.DataFrame:
+    """Total a measure by band over time, by hour or by store.
+
+    Args:
+        tables: whose visits `model` was fitted to.
+        model: how visits count towards bands.
+        by: one of `PARTS`.
+        measure: one of `MEASURES`.
+
+    Returns:
+        One row a part and band: `part`, `band`, `value`, `low`, `high` (95 % interval).
+    """
+    numbers, names = pd.factorize(PARTS[by](tables.visits), sort=True)
+    figure = measured(tables, model, measure, numbers)
+    ends = (figure.value, *figure.interval())
+    value, low, high = (values.clip(min=0).T.ravel() for values in ends)
+    return pd.DataFrame(
+        {
+            "part": np.repeat(np.asarray(names), len(model.bands)),
+            "band": list(model.bands.names) * len(names),
+            "value": value,
+            "low": low,
+            "high": high,
+        }
+    )
+
+
+def is_a_day(by: str, measure: str) -> bool:
+    """Tell whether a measure is shown for each day: a month has five of some days of the week."""
+    return by == "weekday" and measure != "basket"
+
+
+def per_day(parts: pd.DataFrame, tables: StoreTables) -> pd.DataFrame:
+    """Divide what `by_part` totals by day of the week by how many such days had visits."""
+    days = tables.visits["time"].dt.normalize().drop_duplicates()
+    count = parts["part"].map(PARTS["weekday"](pd.DataFrame({"time": days})).value_counts())
+    figures = ["value", "low", "high"]
+    return parts.assign(**parts[figures].div(count, axis=0))
+
+
+def not_told_apart(tables: StoreTables, model: BandModel, measure: str) -> list[tuple[str, str]]:
+    """Return the pairs of bands whose difference in a measure may be chance, or is not known.
+
+    False discoveries are kept rare among the pairs that are not returned.
+    """
+    figure = measured(tables, model, measure)
+    one, other = np.array(list(combinations(range(len(model.bands)), 2))).T
+    differs = told_apart(
+        (figure.value[one] - figure.value[other])[:, 0],
+        (figure.redrawn[:, one] - figure.redrawn[:, other])[..., 0],
+    )
+    names = np.array(model.bands.names)
+    return list(zip(names[one[~differs]].tolist(), names[other[~differs]].tolist(), strict=True))
+
+
+def compare(
+    first: tuple[StoreTables, BandModel], second: tuple[StoreTables, BandModel], measure: str
+) -> pd.DataFrame:
+    """Compare what each band does in two sets of visits; visits and spend are for each day.
+
+    Args:
+        first: tables, and how their visits count.
+        second: the same of others, for the same bands.
+        measure: one of `purchases.MEASURES`.
+
+    Returns:
+        One row a band: `band`, `first`, `second`, `difference` (second minus first), `low`, `high`
+        (95 % interval of the difference) and `differs` (whether it is more than chance, with few
+        false discoveries among the bands).
+    """
+    one, other = (_for_each_day(*side, measure) for side in (first, second))
+    # The two sets are drawn apart: turning one's draws round keeps them so.
+    redrawn = (np.roll(other.redrawn, 1, axis=0) - one.redrawn)[..., 0]
+    difference = (other.value - one.value)[:, 0]
+    low, high = np.quantile(redrawn, [0.025, 0.975], axis=0)
+    return pd.DataFrame(
+        {
+            "band": first[1].bands.names,
+            "first": one.value[:, 0].clip(min=0),
+            "second": other.value[:, 0].clip(min=0),
+            "difference": difference,
+            "low": low,
+            "high": high,
+            "differs": told_apart(difference, redrawn),
+        }
+    )
+
+
+def days(tables: StoreTables) -> int:
+    """Return on how many different days there were visits."""
+    return tables.visits["time"].dt.normalize().nunique()
+
+
+def _for_each_day(tables: StoreTables, model: BandModel, measure: str) -> Totals:
+    figure = measured(tables, model, measure)
+    return figure if measure == "basket" else figure.scaled(1 / max(days(tables), 1))

@@ -1,0 +1,1 @@
+"""A demonstration month, made up around a known truth."""

@@ -1,0 +1,82 @@
+"""Puts the demonstration month into the record, and its truths into files beside it."""
+
+from pathlib import Path
+
+from sqlalchemy import Engine, delete, select
+
+from age_model.model.saved_model import write_json
+from age_model.store.demo.month import demo_month, planted_truth
+from age_model.store.record.add_many import add_receipts, add_visits
+from age_model.store.record.database import RecordError, writing
+from age_model.store.record.read import StoreTables, read_stores, read_tables
+from age_model.store.record.schema import CHECKS, LINES, RECEIPTS, VISITS
+from age_model.store.record.select import DEMO_STORES
+
+TRUTH_FILE = "true_ages.csv"
+PLANTED_FILE = "planted_truth.json"
+
+
+def write_demo(engine: Engine, folder: Path, seed: int, visits: int) -> int:
+    """Replace the demonstration month in the record, and the files that tell the truth about it.
+
+    Args:
+        engine: of `open_record`.
+        folder: for `true_ages.csv` (visit_id of the record, true_age in years) and
+            `planted_truth.json`; made if missing.
+        seed: see `demo_month`.
+        visits: how many.
+
+    Returns:
+        How many receipt lines there are.
+
+    Raises:
+        RecordError: the record cannot be written, or holds visits of real stores.
+    """
+    if set(read_stores(engine)) - set(DEMO_STORES):
+        raise RecordError(
+            "The record holds visits of real stores, which the demonstration would mix with. "
+            "Name another record, for example AGE_DATABASE_URL=sqlite:///data/demo.sqlite"
+        )
+    remove_demo(engine)
+    month, truth = demo_month(seed, visits)
+    lines = add_month(engine, month)
+    # Both are in the order of time, in which no two visits are alike.
+    truth["visit_id"] = read_tables(engine).visits["visit_id"]
+    folder.mkdir(parents=True, exist_ok=True)
+    truth.to_csv(folder / TRUTH_FILE, index=False)
+    write_json(folder / PLANTED_FILE, {"seed": seed, **planted_truth(seed)})
+    return lines
+
+
+def remove_demo(engine: Engine) -> None:
+    """Remove the visits and receipts of the demonstration stores from the record.
+
+    Raises:
+        RecordError: nothing was removed.
+    """
+    visits = select(VISITS.c.id).where(VISITS.c.store.in_(DEMO_STORES))
+    receipts = select(RECEIPTS.c.id).where(RECEIPTS.c.store.in_(DEMO_STORES))
+    with writing(engine) as connection:
+        connection.execute(delete(CHECKS).where(CHECKS.c.visit_id.in_(visits)))
+        connection.execute(delete(VISITS).where(VISITS.c.store.in_(DEMO_STORES)))
+        connection.execute(delete(LINES).where(LINES.c.receipt_id.in_(receipts)))
+        connection.execute(delete(RECEIPTS).where(RECEIPTS.c.store.in_(DEMO_STORES)))
+
+
+def add_month(engine: Engine, month: StoreTables) -> int:
+    """Add a generated month to the record; return how many receipt lines were new.
+
+    Args:
+        engine: of `open_record`.
+        month: each of its receipts belongs to a visit, at whose time and till it was issued.
+
+    Raises:
+        RecordError: a part, or nothing, was written.
+    """
+    visits = month.visits.merge(month.checks, on="visit_id", how="left")
+    number = visits["receipt"].map("{:06d}".format)
+    visits["number"] = number.where(visits["receipt"] > 0)
+    issued = visits[["receipt", "store", "till", "time", "number", "cashier"]]
+    lines = add_receipts(engine, month.lines.merge(issued, on="receipt"))
+    add_visits(engine, visits, month.distributions)
+    return lines

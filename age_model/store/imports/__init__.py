@@ -1,0 +1,1 @@
+"""Receipts, visits and photos from elsewhere."""

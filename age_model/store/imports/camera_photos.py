@@ -1,0 +1,159 @@
+"""Ages from a checkout camera's folder, whose photos are named by time and till."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine
+
+from age_model.i18n.message import mark
+from age_model.predict.person import Picture, look_at
+from age_model.predict.predictor import Predictor
+from age_model.store.record.add_many import ESTIMATE, add_visits
+from age_model.store.record.add_visit import Estimate
+from age_model.store.record.estimates import estimate_from
+from age_model.store.record.links import join_receipts
+from age_model.vision.photos import PhotoError
+
+# 2026-06-01_12-00-05_till3.jpg, 20260601-120005-3.jpg, 2026-06-01 12.00.05 till 3.jpg
+_NAME = re.compile(
+    r"(\d{4})-?(\d\d)-?(\d\d)[ _T-](\d\d)[-.:]?(\d\d)[-.:]?(\d\d)[ _-]+(?:till|касса)?[ _-]?(.+)",
+    re.IGNORECASE,
+)
+
+
+NAMELESS = mark("The name does not tell time and till, as 2026-06-01_12-00-05_till3.jpg.")
+CHUNK = 20  # photos
+Read = Callable[[], Picture]
+
+
+class Named(NamedTuple):
+    """When and at which till a photo was taken, by its name."""
+
+    time: datetime
+    till: str
+
+
+class Scored(NamedTuple):
+    """One photo: its visit, or the reason why there is none."""
+
+    name: str
+    named: Named | None
+    estimate: Estimate | None
+    problem: str
+
+
+class PhotosRecorded(NamedTuple):
+    """What came of a folder: new visits, those there already, receipts found, and the others.
+
+    Attributes:
+        left_out: photo, reason in words to be shown by `tr`.
+    """
+
+    added: int
+    known: int
+    joined: int
+    left_out: pd.DataFrame
+
+
+def read_name(name: str) -> Named | None:
+    """Return time and till of a photo's name, or None if it does not tell.
+
+    >>> read_name("2026-06-01_12-00-05_till3.jpg")
+    Named(time=datetime.datetime(2026, 6, 1, 12, 0, 5), till='3')
+    """
+    found = _NAME.fullmatch(Path(name).stem)
+    if not found:
+        return None
+    try:
+        time = datetime.strptime("".join(found.groups()[:6]), "%Y%m%d%H%M%S")
+        return Named(time, found[7].strip())
+    except ValueError:  # such as a 13th month
+        return None
+
+
+def score_photos(
+    predictor: Predictor, photos: Iterable[tuple[str, Read]], min_score: float
+) -> Iterator[Scored]:
+    """Estimate the age of the buyer, the large, central face, on each photo.
+
+    Args:
+        predictor: the detector and the model.
+        photos: names, and what gives their content.
+        min_score: the detector's confidence of the least sure face to count, 0 to 1.
+    """
+    for name, read in photos:
+        named = read_name(name)
+        if named is None:
+            yield Scored(name, None, None, NAMELESS)
+            continue
+        try:
+            look = look_at(predictor, read(), 0, min_score)
+        except PhotoError as error:
+            yield Scored(name, named, None, str(error))
+            continue
+        estimate = None
+        if look.face is not None:
+            estimate = estimate_from(predictor.model, [look.face.distribution])
+        yield Scored(name, named, estimate, look.problem)
+
+
+def record_photos(
+    engine: Engine, store: str, scored: Iterable[Scored], tell: Callable[[int], None]
+) -> PhotosRecorded:
+    """Record photos as visits, some at a time: if it is stopped, few of them are lost.
+
+    Args:
+        engine: of `open_record`.
+        store: that the camera is in.
+        scored: of `score_photos`.
+        tell: is called with the number of photos done.
+
+    Raises:
+        RecordError: a part, or nothing, was written.
+    """
+    left_out: list[tuple[str, str]] = []
+    waiting: list[Scored] = []
+    added = known = 0
+
+    def record() -> None:
+        nonlocal added, known
+        new = add_scored(engine, store, waiting)
+        added, known = added + new, known + len(waiting) - new
+        waiting.clear()
+
+    for number, photo in enumerate(scored, 1):
+        if photo.estimate is None:
+            left_out.append((photo.name, photo.problem))
+        else:
+            waiting.append(photo)
+        if len(waiting) == CHUNK:
+            record()
+        tell(number)
+    record()
+    table = pd.DataFrame(left_out, columns=["photo", "reason"])
+    return PhotosRecorded(added, known, join_receipts(engine), table)
+
+
+def add_scored(engine: Engine, store: str, scored: Iterable[Scored]) -> int:
+    """Add visits of the photos with an age; return how many were new.
+
+    Raises:
+        RecordError: a part, or nothing, was written.
+    """
+    rows = [
+        {"store": store, "time": photo.named.time, "till": photo.named.till}
+        | {name: getattr(photo.estimate, name) for name in ESTIMATE}
+        | {"distribution": photo.estimate.distribution}
+        for photo in scored
+        if photo.named and photo.estimate
+    ]
+    if not rows:
+        return 0
+    visits = pd.DataFrame(rows).astype({"time": "datetime64[ns]"})
+    distributions = np.stack(visits.pop("distribution").tolist())
+    return add_visits(engine, visits.assign(cashier=None, number=None, outcome=None), distributions)

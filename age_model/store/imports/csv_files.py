@@ -1,0 +1,117 @@
+"""Reads CSV files as tills and spreadsheets write them."""
+
+import csv
+from io import StringIO
+
+import numpy as np
+import pandas as pd
+from charset_normalizer import from_bytes
+
+from age_model.i18n.translate import tr
+
+SEPARATORS = ",;\t|"
+_MARKS = {"utf-8-sig": b"\xef\xbb\xbf", "utf-16": b"\xff\xfe"}
+_SAMPLE = 100_000  # bytes that tell the encoding
+YES = ("1", "true", "yes", "y", "да", "истина", "+", "x")
+NO = ("0", "false", "no", "n", "нет", "ложь", "-", "")
+
+
+class CsvError(ValueError):
+    """A file is no CSV that can be read; the message says why and what to do."""
+
+
+def read_csv(content: bytes) -> pd.DataFrame:
+    """Read a CSV file of any usual encoding and separator.
+
+    Returns:
+        All values as they are written, without spaces around them; the index is the number of
+        the row in the file, the headings being row 1.
+
+    Raises:
+        CsvError: it is empty, has no headings, or is no text.
+    """
+    text = _decode(content)
+    first = next(iter(text.splitlines()), "")
+    if not first.strip():
+        raise CsvError(tr("The file is empty, or its first line is: it must name the columns."))
+    try:
+        separator = max(SEPARATORS, key=lambda sign: len(next(csv.reader([first], delimiter=sign))))
+        headings, *rows = csv.reader(StringIO(text, newline=""), delimiter=separator)
+    except csv.Error as error:
+        raise CsvError(tr("The file is no CSV: {reason}").format(reason=error)) from error
+    if len(headings) < 2:
+        raise CsvError(
+            tr("The file has one column only. Columns are parted by comma, semicolon or tab.")
+        )
+    for number, row in enumerate(rows, 2):
+        if any(row[len(headings) :]):
+            raise CsvError(
+                tr("Row {number} has more columns than the first row, which names them.").format(
+                    number=number
+                )
+            )
+        row[:] = [value.strip() for value in row] + [""] * (len(headings) - len(row))
+    names = _names(headings)
+    table = pd.DataFrame(
+        [row[: len(names)] for row in rows], columns=names, index=pd.RangeIndex(2, len(rows) + 2)
+    )
+    return table[table.ne("").any(axis=1)]
+
+
+def _names(headings: list[str]) -> list[str]:
+    """Return headings that are all different and not empty."""
+    names: list[str] = []
+    for number, heading in enumerate(headings, 1):
+        name = heading.strip()
+        names.append(name if name and name not in names else f"{name} ({number})".strip())
+    return names
+
+
+def _decode(content: bytes) -> str:
+    for encoding, mark in _MARKS.items():
+        if content.startswith(mark):
+            return _try(content, encoding)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        # Cyrillic first: tills here write it, and short texts fit many encodings.
+        best = from_bytes(content[:_SAMPLE], cp_isolation=["cp1251", "koi8_r", "cp866", "cp1252"])
+        found = best.best()
+        if found is None:
+            raise CsvError(tr("The file's text cannot be read. Save it as CSV in UTF-8.")) from None
+        return _try(content, found.encoding)
+
+
+def _try(content: bytes, encoding: str) -> str:
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise CsvError(tr("The file's text cannot be read. Save it as CSV in UTF-8.")) from error
+    return text
+
+
+def parse_numbers(texts: pd.Series) -> pd.Series:
+    """Return numbers, whichever of comma and point parts the decimals; NaN where there is none.
+
+    A comma is for decimals, unless a number of the column has a point behind a comma.
+
+    >>> parse_numbers(pd.Series(["1 234,50", "1.234,5", "12,5", "7", "x"])).tolist()
+    [1234.5, 1234.5, 12.5, 7.0, nan]
+    >>> parse_numbers(pd.Series(["1,234.50", "1,234"])).tolist()
+    [1234.5, 1234.0]
+    """
+    plain = texts.str.replace(r"[\s\u00a0\u202f'₽$€]|руб\.?|р\.", "", regex=True)
+    has_comma = plain.str.contains(",", regex=False)
+    if (has_comma & (plain.str.rfind(".") > plain.str.rfind(","))).any():
+        pointed = plain.str.replace(",", "", regex=False)
+    else:
+        without = plain.str.replace(".", "", regex=False)  # thousands, where a comma follows
+        pointed = plain.where(~has_comma, without).str.replace(",", ".", regex=False)
+    numbers = pd.to_numeric(pointed, errors="coerce")
+    return numbers.where(np.isfinite(numbers))
+
+
+def parse_yes_or_no(texts: pd.Series) -> pd.Series:
+    """Return True and False, or a missing value for a word that is neither."""
+    words = texts.str.lower()
+    return words.map(dict.fromkeys(YES, True) | dict.fromkeys(NO, False)).astype("boolean")

@@ -1,0 +1,227 @@
+"""From the rows of a CSV file to receipts and visits, and to reasons why a row is none."""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from age_model.ages import AGE_LIMITS, MAX_AGE, under_column
+from age_model.i18n.message import mark
+from age_model.i18n.translate import tr
+from age_model.store.imports.csv_files import parse_numbers, parse_yes_or_no
+from age_model.store.imports.file_times import TimeReading, parse_times
+from age_model.store.record.schema import OUTCOMES
+from age_model.store.statistics.spread import share_under, spread
+
+IMPORTED = "imported"  # model version of ages from elsewhere
+NO_CATEGORY = "–"
+# More is a mistake, such as a receipt's number; and the record's fields hold no more.
+MOST_AMOUNT = 10**7
+MOST_QUANTITY = 10**6
+
+
+class Field(NamedTuple):
+    """What a column can be for.
+
+    Attributes:
+        label: on screen.
+        required: whether a file must have it; store and till can also be typed.
+        names: parts of headings that tell such a column, in small letters.
+    """
+
+    label: str
+    required: bool
+    names: tuple[str, ...]
+
+
+_COMMON = {
+    "time": Field(mark("Time"), True, ("time", "время", "дата и время")),
+    "date": Field(mark("Date, if it is in its own column"), False, ("date", "дата")),
+    "store": Field(
+        mark("Store"), True, ("store", "shop", "branch", "магазин", "торговая точка", "филиал")
+    ),
+    "till": Field(mark("Till"), True, ("till", "register", "касса", "кассы")),
+    "cashier": Field(mark("Cashier"), False, ("cashier", "кассир")),
+}
+_NUMBER = ("receipt", "чек")
+RECEIPT_FIELDS = _COMMON | {
+    "number": Field(mark("Receipt number"), True, _NUMBER),
+    "product": Field(mark("Product"), True, ("product", "item", "товар", "наименование")),
+    "category": Field(mark("Category"), False, ("category", "категория", "группа")),
+    "quantity": Field(mark("Quantity"), False, ("quantity", "qty", "количество", "кол-во")),
+    "amount": Field(mark("Amount of the line"), True, ("amount", "total", "сумма", "стоимость")),
+    "is_alcohol": Field(mark("Is alcohol, yes or no"), False, ("alcohol", "алкоголь")),
+}
+VISIT_FIELDS = _COMMON | {
+    "number": Field(mark("Receipt number"), False, _NUMBER),
+    "age": Field(mark("Age"), True, ("age", "возраст")),
+    "age_low": Field(mark("Lower end of the 90% range"), True, ("age_low", "low", "от")),
+    "age_high": Field(mark("Upper end of the 90% range"), True, ("age_high", "high", "до")),
+    "outcome": Field(mark("Outcome of the ID check"), False, ("outcome", "результат")),
+}
+
+
+class Checked(NamedTuple):
+    """Rows that can be added, as `add_receipts` or `add_visits` reads them, and the others.
+
+    Attributes:
+        good: with the file's row numbers for an index.
+        bad: the rows as they are in the file, after row (its number) and reason.
+    """
+
+    good: pd.DataFrame
+    bad: pd.DataFrame
+
+
+def guess_columns(fields: Mapping[str, Field], columns: Collection[str]) -> dict[str, str]:
+    """Return the column of each field whose heading tells it; each column is used once."""
+    left = list(columns)
+    found: dict[str, str] = {}
+    for exactly in (True, False):
+        for name, field in fields.items():
+            for column in left if name not in found else ():
+                heading = column.lower().replace("_", " ")
+                words = [word.replace("_", " ") for word in (name, *field.names)]
+                if heading in words if exactly else any(word in heading for word in words):
+                    found[name] = column
+                    left.remove(column)
+                    break
+    return found
+
+
+def written_times(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.Series:
+    """Return the texts of the times; a date in a column of its own is put before them."""
+    times = table[columns["time"]]
+    return table[columns["date"]] + " " + times if "date" in columns else times
+
+
+def check_receipts(
+    table: pd.DataFrame,
+    columns: Mapping[str, str],
+    typed: Mapping[str, str],
+    reading: TimeReading,
+    alcohol: Collection[str] = (),
+) -> Checked:
+    """Read receipt lines.
+
+    Args:
+        table: of `read_csv`.
+        columns: a column for each field of `RECEIPT_FIELDS` that there is one for.
+        typed: store and till where there is no column for them.
+        reading: of the times.
+        alcohol: names of the categories that are alcohol, if no column says so.
+    """
+    good, problems = _common(table, columns, typed, reading)
+    good["number"] = table[columns["number"]]
+    good["product"] = table[columns["product"]]
+    good["amount"] = parse_numbers(table[columns["amount"]])
+    good["category"] = NO_CATEGORY
+    if "category" in columns:
+        good["category"] = table[columns["category"]].replace("", NO_CATEGORY)
+    good["quantity"] = 1.0
+    if "quantity" in columns:
+        good["quantity"] = parse_numbers(table[columns["quantity"]])
+    good["is_alcohol"] = good["category"].isin(alcohol)
+    if "is_alcohol" in columns:
+        good["is_alcohol"] = parse_yes_or_no(table[columns["is_alcohol"]])
+    problems.add(good["number"] == "", tr("the receipt number is missing"))
+    problems.add(good["product"] == "", tr("the product is missing"))
+    problems.add(~(good["amount"].abs() < MOST_AMOUNT), tr("the amount is no number"))
+    problems.add(~(good["quantity"].abs() < MOST_QUANTITY), tr("the quantity is no number"))
+    problems.add(good["is_alcohol"].isna(), tr("alcohol is neither yes nor no"))
+    return problems.part(good)
+
+
+def check_visits(
+    table: pd.DataFrame,
+    columns: Mapping[str, str],
+    typed: Mapping[str, str],
+    reading: TimeReading,
+) -> Checked:
+    """Read visits with ages that were estimated elsewhere; see `visit_distributions`.
+
+    Args:
+        table: of `read_csv`.
+        columns: a column for each field of `VISIT_FIELDS` that there is one for.
+        typed: store and till where there is no column for them.
+        reading: of the times.
+    """
+    good, problems = _common(table, columns, typed, reading)
+    for name in ("age", "age_low", "age_high"):
+        good[name] = parse_numbers(table[columns[name]])
+    good["number"] = table[columns["number"]].replace("", None) if "number" in columns else None
+    good["outcome"] = None
+    if "outcome" in columns:
+        known = {outcome.lower(): outcome for outcome in OUTCOMES}
+        written = table[columns["outcome"]].str.lower()
+        good["outcome"] = written.map(known)
+        problems.add(
+            good["outcome"].isna() & (written != ""),
+            tr("the outcome is none of: {outcomes}").format(outcomes=", ".join(OUTCOMES)),
+        )
+    figures = good[["age", "age_low", "age_high"]]
+    ages = figures.ge(0).all(axis=1) & figures.le(MAX_AGE).all(axis=1)
+    problems.add(~ages, tr("age and range must be numbers from 0 to {most}").format(most=MAX_AGE))
+    ordered = (good["age_low"] <= good["age"]) & (good["age"] <= good["age_high"])
+    problems.add(ages & ~ordered, tr("the age lies outside its range"))
+    again = good.duplicated(["store", "till", "time"]) & good["time"].notna()
+    problems.add(again, tr("another row has the same store, till and time"))
+    twice = good.assign(day=good["time"].dt.date).dropna(subset="number")
+    repeated = pd.Series(False, good.index)
+    repeated[twice.index] = twice.duplicated(["store", "till", "day", "number"])
+    problems.add(repeated, tr("another row has the same receipt"))
+    return problems.part(good)
+
+
+def visit_distributions(visits: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """Complete good visits: probabilities, model version, and distributions as wide as the range.
+
+    Returns:
+        What `add_visits` reads.
+    """
+    distributions = spread(*(visits[name].to_numpy() for name in ("age", "age_low", "age_high")))
+    under = {under_column(limit): share_under(distributions, limit) for limit in AGE_LIMITS}
+    return visits.assign(**under, model_version=IMPORTED), distributions
+
+
+class _Problems:
+    """The reasons why rows cannot be added."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self._table = table
+        self._reasons = pd.Series("", table.index)
+
+    def add(self, where: pd.Series, reason: str) -> None:
+        where = where.fillna(True).astype(bool)
+        self._reasons[where] += np.where(self._reasons[where] == "", reason, "; " + reason)
+
+    def part(self, rows: pd.DataFrame) -> Checked:
+        is_bad = self._reasons != ""
+        # A file of bad rows that comes back mended has these columns already.
+        bad = self._table[is_bad].drop(columns=["row", "reason"], errors="ignore")
+        bad.insert(0, "reason", self._reasons[is_bad])
+        bad.insert(0, "row", bad.index)
+        return Checked(rows[~is_bad], bad)
+
+
+def _common(
+    table: pd.DataFrame,
+    columns: Mapping[str, str],
+    typed: Mapping[str, str],
+    reading: TimeReading,
+) -> tuple[pd.DataFrame, _Problems]:
+    problems = _Problems(table)
+    times = parse_times(written_times(table, columns), reading)
+    rows = pd.DataFrame({"time": times}, index=table.index)
+    problems.add(rows["time"].isna(), tr("the time is missing, or its form is not known"))
+    for name, reason in (
+        ("store", tr("the store is missing")),
+        ("till", tr("the till is missing")),
+    ):
+        rows[name] = table[columns[name]] if name in columns else typed[name]
+        problems.add(rows[name] == "", reason)
+    rows["cashier"] = None
+    if "cashier" in columns:
+        rows["cashier"] = table[columns["cashier"]].replace("", None)
+    return rows, problems

@@ -1,0 +1,223 @@
+"""Many receipts and visits at once, in short transactions that leave tills their turn."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from age_model.ages import AGE_LIMITS, under_column
+from age_model.store.record.database import writing
+from age_model.store.record.schema import (
+    CHECKS,
+    LINES,
+    MONEY_PARTS,
+    PRODUCTS,
+    QUANTITY_PARTS,
+    RECEIPTS,
+    VISITS,
+    pack_distribution,
+)
+
+Condition = ColumnElement[bool] | None
+
+BATCH = 1000  # receipts or visits in a transaction: a fraction of a second
+ESTIMATE = ("age", "age_low", "age_high", *map(under_column, AGE_LIMITS), "model_version")
+_RECEIPT = ["day", "store", "till", "number"]
+_GOOD = ["name", "category", "is_alcohol"]
+_SAME_LINE = ["name", "quantity", "amount"]  # of a receipt; equal ones are told apart by `copy`
+_PLACE_IN_TIME = ["time", "store", "till"]
+
+
+def add_receipts(engine: Engine, lines: pd.DataFrame) -> int:
+    """Add receipts with their lines; what is there already is left out.
+
+    A line that is there with another category, or as alcohol or not, becomes what is said now. A
+    cashier is given to receipts that had none, and to their visits.
+
+    If it is interrupted, a part of the receipts is there, each with all of its lines; the rest
+    is added when it is repeated.
+
+    Args:
+        engine: of `open_record`.
+        lines: one row a line: store, till, time (local), number (text, of the receipt), cashier
+            (may be missing), product, category, quantity, amount (of the line), is_alcohol.
+
+    Returns:
+        How many lines were added.
+
+    Raises:
+        RecordError: a part, or nothing, was written.
+    """
+    lines = lines.assign(day=lines["time"].dt.date, name=lines["product"]).astype(
+        dict.fromkeys(("store", "till", "number", "name", "category"), str)
+    )
+    lines["quantity"] = (lines["quantity"] * QUANTITY_PARTS).round().astype("int64")
+    lines["amount"] = (lines["amount"] * MONEY_PARTS).round().astype("int64")
+    lines["copy"] = lines.groupby([*_RECEIPT, *_SAME_LINE]).cumcount()
+    added = 0
+    for batch in _batches(lines, _RECEIPT):
+        with writing(engine) as connection:
+            first = batch.drop_duplicates(_RECEIPT)[[*_RECEIPT, "time", "cashier"]]
+            _insert_new(connection, RECEIPTS, first)
+            batch["receipt_id"] = _receipt_keys(connection, batch)
+            batch["product_id"] = _product_keys(connection, batch)
+            _give_cashiers(connection, batch)
+            added -= _remove_outdated(connection, batch)
+            added += _insert_new(
+                connection, LINES, batch[[column.name for column in LINES.columns]]
+            )
+    return added
+
+
+def add_visits(engine: Engine, visits: pd.DataFrame, distributions: np.ndarray) -> int:
+    """Add visits; one at a time and till where there is one already is left out.
+
+    Args:
+        engine: of `open_record`.
+        visits: one row a visit: store, till, time (local), cashier, number (of the receipt),
+            outcome (these three may be missing), and the columns of `ESTIMATE`.
+        distributions: of ages, shape (n, AGE_BINS).
+
+    Returns:
+        How many were added.
+
+    Raises:
+        RecordError: a part, or nothing, was written.
+    """
+    visits = visits.astype({"store": str, "till": str}).reset_index(drop=True)
+    visits["day"] = visits["time"].dt.date
+    added = 0
+    for batch in _batches(visits, _PLACE_IN_TIME):
+        packed = [pack_distribution(distributions[row]) for row in batch.index]
+        batch["distribution"] = pd.Series(packed, batch.index, dtype=object)
+        batch["receipt_id"] = pd.Series(pd.NA, batch.index, dtype="Int64")
+        with writing(engine) as connection:
+            with_receipt = batch.dropna(subset="number").astype({"number": str})
+            if len(with_receipt):
+                first = with_receipt.drop_duplicates(_RECEIPT)[[*_RECEIPT, "time", "cashier"]]
+                _insert_new(connection, RECEIPTS, first)
+                keys = _receipt_keys(connection, with_receipt)
+                batch.loc[with_receipt.index, "receipt_id"] = keys
+            columns = [column.name for column in VISITS.columns if column.name != "id"]
+            added += _insert_new(connection, VISITS, batch[columns])
+            if len(with_receipt):
+                _give_cashiers(connection, batch.dropna(subset="receipt_id"))
+            _add_outcomes(connection, batch.dropna(subset="outcome"))
+    return added
+
+
+def _remove_outdated(connection: Connection, lines: pd.DataFrame) -> int:
+    """Remove lines whose product is said to be another now, but for its name; return how many."""
+    receipts = LINES.c.receipt_id.in_(lines["receipt_id"].unique().tolist())
+    query = select(LINES, PRODUCTS.c.name).join(PRODUCTS).where(receipts)
+    rows = connection.execute(query).mappings().all()
+    columns = ["receipt_id", *_SAME_LINE, "copy"]
+    said = dict(
+        zip(zip(*(lines[name] for name in columns), strict=True), lines["product_id"], strict=True)
+    )
+    keys = [column.name for column in LINES.primary_key]
+    outdated = [
+        {f"old_{key}": row[key] for key in keys}
+        for row in rows
+        if said.get(tuple(row[name] for name in columns), row["product_id"]) != row["product_id"]
+    ]
+    if outdated:
+        same = (LINES.c[key] == bindparam(f"old_{key}") for key in keys)
+        connection.execute(delete(LINES).where(*same), outdated)
+    return len(outdated)
+
+
+def _give_cashiers(connection: Connection, table: pd.DataFrame) -> None:
+    """Give receipts a cashier who is known now, and visits that of their receipt.
+
+    Old receipts, which have lost time and cashier, stay without.
+    """
+    keys = table["receipt_id"].unique().tolist()
+    lacking = connection.scalars(
+        select(RECEIPTS.c.id).where(
+            RECEIPTS.c.id.in_(keys), RECEIPTS.c.cashier.is_(None), RECEIPTS.c.time.is_not(None)
+        )
+    ).all()
+    known = table[table["receipt_id"].isin(lacking)].dropna(subset="cashier")
+    first = known.drop_duplicates("receipt_id")
+    for receipt, who in zip(first["receipt_id"].tolist(), first["cashier"], strict=True):
+        receipts = update(RECEIPTS).where(RECEIPTS.c.id == receipt)
+        connection.execute(receipts.values(cashier=str(who)))
+    who_served = select(RECEIPTS.c.cashier).where(RECEIPTS.c.id == VISITS.c.receipt_id)
+    visits = update(VISITS).where(VISITS.c.receipt_id.in_(keys), VISITS.c.cashier.is_(None))
+    connection.execute(visits.values(cashier=who_served.scalar_subquery()))
+
+
+def _add_outcomes(connection: Connection, visits: pd.DataFrame) -> None:
+    if visits.empty:
+        return
+    within = VISITS.c.time.between(visits["time"].min(), visits["time"].max())
+    keys = _keys(connection, VISITS, _PLACE_IN_TIME, within, visits)
+    known = visits.assign(visit_id=keys).dropna(subset="visit_id")
+    _insert_new(connection, CHECKS, known[["visit_id", "outcome"]].astype({"outcome": str}))
+
+
+def _batches(table: pd.DataFrame, keys: list[str]) -> Iterator[pd.DataFrame]:
+    """Yield some `BATCH` groups of rows with equal keys at a time, in the order of the keys.
+
+    All writers go in one order, so that no two wait for each other.
+    """
+    group = table.groupby(keys, sort=True).ngroup().to_numpy() // BATCH
+    order = np.argsort(group, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+        if len(rows):
+            yield table.iloc[rows].copy()
+
+
+def _receipt_keys(connection: Connection, table: pd.DataFrame) -> pd.Series:
+    near = and_(
+        RECEIPTS.c.day.between(table["day"].min(), table["day"].max()),
+        RECEIPTS.c.store.in_(table["store"].unique().tolist()),
+        RECEIPTS.c.till.in_(table["till"].unique().tolist()),
+    )
+    return _keys(connection, RECEIPTS, _RECEIPT, near, table)
+
+
+def _product_keys(connection: Connection, table: pd.DataFrame) -> pd.Series:
+    _insert_new(connection, PRODUCTS, table[_GOOD].drop_duplicates().sort_values(_GOOD))
+    return _keys(connection, PRODUCTS, _GOOD, None, table)
+
+
+def _keys(
+    connection: Connection,
+    target: Table,
+    columns: list[str],
+    within: Condition,
+    table: pd.DataFrame,
+) -> pd.Series:
+    """Return the keys of the rows of `target` that have the same values as those of a table."""
+    query = select(target.c.id, *(target.c[name] for name in columns))
+    rows = connection.execute(query if within is None else query.where(within)).all()
+    known = {tuple(row[1:]): row[0] for row in rows}
+    wanted = zip(*(table[name] for name in columns), strict=True)
+    return pd.Series([known.get(values) for values in wanted], table.index, dtype="Int64")
+
+
+def _insert_new(connection: Connection, target: Table, table: pd.DataFrame) -> int:
+    """Insert the rows of a table that break no rule of uniqueness; return how many."""
+    if table.empty:
+        return 0
+    columns = [values.astype(object).where(values.notna(), None) for _, values in table.items()]
+    rows = [dict(zip(table, row, strict=True)) for row in zip(*columns, strict=True)]
+    if connection.dialect.name == "sqlite":
+        return connection.execute(sqlite.insert(target).on_conflict_do_nothing(), rows).rowcount
+    insert = postgresql.insert(target).on_conflict_do_nothing()
+    (key, *_) = target.primary_key.columns
+    return len(connection.execute(insert.returning(key), rows).all())  # it counts no rows itself

@@ -1,0 +1,102 @@
+"""One visit at a time, as a checkout records it."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import Engine, delete, insert, update
+
+from age_model.store.record.database import writing
+from age_model.store.record.schema import CHECKS, VISITS, pack_distribution
+
+
+class Place(NamedTuple):
+    """Where a visit is: a till's name is unique within its store only."""
+
+    store: str
+    till: str
+    cashier: str
+
+
+class Estimate(NamedTuple):
+    """How old a buyer looks: ages in years, the ends those of the 90 % interval.
+
+    Attributes:
+        distribution: float, shape (AGE_BINS,).
+    """
+
+    age: float
+    age_low: float
+    age_high: float
+    p_under_18: float
+    p_under_25: float
+    distribution: np.ndarray
+    model_version: str
+
+
+def record_visit(
+    engine: Engine,
+    time: datetime,
+    place: Place,
+    estimate: Estimate | None,
+    visit_id: int | None = None,
+) -> int:
+    """Record a buyer in front of a till; return the visit's key.
+
+    Args:
+        engine: of `open_record`.
+        time: with or without a time zone; its local time is kept.
+        place: where.
+        estimate: None if no age could be told.
+        visit_id: of a visit that is recorded again, for instance from a better picture.
+
+    Raises:
+        RecordError: nothing was written.
+    """
+    values = {
+        "time": time.replace(tzinfo=None),
+        "store": place.store,
+        "till": place.till,
+        "cashier": place.cashier or None,
+        **estimate_values(estimate),
+    }
+    with writing(engine) as connection:
+        if visit_id is not None:
+            connection.execute(update(VISITS).where(VISITS.c.id == visit_id).values(values))
+            return visit_id
+        key = connection.execute(insert(VISITS).values(values)).inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+
+def estimate_values(estimate: Estimate | None) -> dict[str, Any]:
+    """Return what a visit's columns hold of an estimate."""
+    if estimate is None:
+        return dict.fromkeys(Estimate._fields)
+    return estimate._asdict() | {"distribution": pack_distribution(estimate.distribution)}
+
+
+def record_outcome(engine: Engine, visit_id: int, outcome: str) -> None:
+    """Record what a check of ID came to, in place of an earlier outcome.
+
+    Args:
+        engine: of `open_record`.
+        visit_id: of `record_visit`.
+        outcome: one of `OUTCOMES`.
+
+    Raises:
+        RecordError: nothing was written.
+    """
+    with writing(engine) as connection:
+        connection.execute(delete(CHECKS).where(CHECKS.c.visit_id == visit_id))
+        connection.execute(insert(CHECKS).values(visit_id=visit_id, outcome=outcome))
+
+
+def take_back_outcome(engine: Engine, visit_id: int) -> None:
+    """Forget what was recorded by mistake.
+
+    Raises:
+        RecordError: nothing was written.
+    """
+    with writing(engine) as connection:
+        connection.execute(delete(CHECKS).where(CHECKS.c.visit_id == visit_id))

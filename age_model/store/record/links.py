@@ -1,0 +1,140 @@
+"""Links between visits and receipts: made by till and time, and cut after some days."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Select,
+    String,
+    Table,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from age_model.store.record.database import clear_log, wait_for_turn, writing
+from age_model.store.record.schema import RECEIPTS, VISITS
+
+NEAR = 180  # seconds between a buyer's picture and the receipt
+_TILL = ["store", "till"]
+
+
+def join_receipts(engine: Engine, near: float = NEAR) -> int:
+    """Give visits without a receipt the nearest one of their till, and its cashier.
+
+    A receipt goes to the visit nearest to it, and to no other.
+
+    Args:
+        engine: of `open_record`.
+        near: the longest time between the two, seconds.
+
+    Returns:
+        How many visits have got a receipt.
+
+    Raises:
+        RecordError: nothing was written.
+    """
+    with writing(engine) as connection:
+        wait_for_turn(connection, VISITS)
+        visits = _table(
+            connection,
+            select(*_columns(VISITS, "id", *_TILL, "time")).where(VISITS.c.receipt_id.is_(None)),
+        )
+        taken = select(VISITS.c.receipt_id).where(VISITS.c.receipt_id.is_not(None))
+        receipts = _table(
+            connection,
+            select(*_columns(RECEIPTS, "id", *_TILL, "time", "cashier")).where(
+                RECEIPTS.c.time.is_not(None), RECEIPTS.c.id.not_in(taken)
+            ),
+        )
+        pairs = nearest_pairs(visits, receipts, near)
+        if pairs.empty:
+            return 0
+        cashier = dict(zip(receipts["id"], receipts["cashier"], strict=True))
+        link = update(VISITS).where(VISITS.c.id == bindparam("visit"))
+        link = link.values(
+            receipt_id=bindparam("receipt"),
+            cashier=func.coalesce(VISITS.c.cashier, bindparam("who", type_=String)),
+        )
+        rows = pairs.to_dict("records")
+        connection.execute(link, [row | {"who": cashier[row["receipt"]]} for row in rows])
+        return len(rows)
+
+
+def nearest_pairs(visits: pd.DataFrame, receipts: pd.DataFrame, near: float) -> pd.DataFrame:
+    """Pair visits and receipts of one till that are nearest to each other.
+
+    Args:
+        visits: id, store, till, time.
+        receipts: the same.
+        near: the longest time between the two, seconds.
+
+    Returns:
+        One row a pair: visit, receipt (their ids). No id is there twice.
+    """
+    left = visits[["id", *_TILL, "time"]].rename(columns={"id": "visit"}).sort_values("time")
+    right = receipts[["id", *_TILL, "time"]].rename(columns={"id": "receipt"}).sort_values("time")
+    right["issued"] = right["time"]
+    pairs = [pd.DataFrame({"visit": [], "receipt": []}, dtype="int64")]
+    while len(left) and len(right):
+        found = pd.merge_asof(
+            left,
+            right,
+            on="time",
+            by=_TILL,
+            direction="nearest",
+            tolerance=pd.Timedelta(seconds=near),
+        ).dropna(subset="receipt")
+        if found.empty:
+            break
+        found["gap"] = (found["time"] - found["issued"]).abs()
+        best = found.sort_values(["gap", "visit"]).drop_duplicates("receipt")
+        pairs.append(best[["visit", "receipt"]].astype("int64"))
+        left = left[left["visit"].isin(found["visit"]) & ~left["visit"].isin(best["visit"])]
+        right = right[~right["receipt"].isin(best["receipt"])]
+    return pd.concat(pairs, ignore_index=True)
+
+
+def forget_links(engine: Engine, days: int, now: datetime) -> int:
+    """Take cashier and receipt from old visits, and from old receipts cashier and time of day.
+
+    Without the time, a visit's receipt is not found again by till and time. Ages, purchases,
+    outcomes and the receipts' numbers stay; who knows the order of a till's receipts and of its
+    visits on that day can still guess.
+
+    Args:
+        engine: of `open_record`.
+        days: visits and receipts older than this are meant.
+        now: local.
+
+    Returns:
+        How many visits lost something.
+
+    Raises:
+        RecordError: nothing was changed.
+    """
+    limit = now.replace(tzinfo=None) - timedelta(days=days)
+    linked = or_(VISITS.c.cashier.is_not(None), VISITS.c.receipt_id.is_not(None))
+    with writing(engine) as connection:
+        visits = update(VISITS).where(VISITS.c.time < limit, linked)
+        changed = connection.execute(visits.values(cashier=None, receipt_id=None)).rowcount
+        receipts = update(RECEIPTS).where(RECEIPTS.c.time < limit)
+        connection.execute(receipts.values(cashier=None, time=None))
+    clear_log(engine)
+    return changed
+
+
+def _columns(table: Table, *names: str) -> list[Column[Any]]:
+    return [table.c[name] for name in names]
+
+
+def _table(connection: Connection, query: Select[Any]) -> pd.DataFrame:
+    return pd.DataFrame(
+        connection.execute(query).all(), columns=list(query.selected_columns.keys())
+    ).astype({"time": "datetime64[ns]"})

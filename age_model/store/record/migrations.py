@@ -1,0 +1,61 @@
+"""Brings the tables of an older record up to the present version, step by step."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, func, insert, inspect, select, update
+
+from age_model.store.record.schema import METADATA, SCHEMA_VERSION, VERSION
+
+# By the version that it starts from: a step that alters the tables to be those of the next one.
+# It says so in its own words, not by way of METADATA, which is always the present version.
+STEPS: dict[int, Callable[[Connection], None]] = {}
+
+_LOCK = 5118_2026  # of this program among those that use one PostgreSQL database
+
+
+class NewerRecordError(Exception):
+    """The tables are of a later version than this program knows."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(version)
+        self.version = version
+
+
+def is_current(connection: Connection) -> bool:
+    """Return whether there is nothing to do.
+
+    Raises:
+        NewerRecordError: nothing can be done.
+    """
+    version = _version(connection)
+    if version is not None and version > VERSION:
+        raise NewerRecordError(version)
+    return version == VERSION
+
+
+def bring_up_to_date(connection: Connection) -> None:
+    """Make the tables, or those of an older version into the present ones.
+
+    All of it belongs to the transaction of the connection: if a step fails, nothing was done.
+
+    Raises:
+        NewerRecordError: nothing can be done.
+    """
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    if is_current(connection):  # somebody else was first
+        return
+    version = _version(connection)
+    if version is None:
+        METADATA.create_all(connection)
+        connection.execute(insert(SCHEMA_VERSION).values(version=VERSION))
+        return
+    for start in range(version, VERSION):
+        STEPS[start](connection)
+    connection.execute(update(SCHEMA_VERSION).values(version=VERSION))
+
+
+def _version(connection: Connection) -> int | None:
+    if not inspect(connection).has_table(SCHEMA_VERSION.name):
+        return None
+    return connection.scalar(select(SCHEMA_VERSION.c.version))

@@ -1,0 +1,302 @@
+"""The record as tables for analysis."""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, or_, select
+
+from age_model.ages import AGE_LIMITS, under_column
+from age_model.store.record.database import reading
+from age_model.store.record.schema import (
+    CHECKS,
+    LINES,
+    MONEY_PARTS,
+    OUTCOMES,
+    PRODUCTS,
+    QUANTITY_PARTS,
+    RECEIPTS,
+    VISITS,
+    unpack_distributions,
+)
+
+# Fewer than Python lets come into being before it looks for garbage: with parts of 10,000 rows a
+# third of the time went there.
+ROWS_A_PART = 500
+NO_RECEIPT = 0  # in `visits.receipt`: no receipt is known for the visit
+
+
+@dataclass(frozen=True)
+class StoreTables:
+    """Visits, receipt lines and ID checks of a time and of stores.
+
+    Lines and checks are read from the record when first asked for: much of the time of reading
+    goes into lines, which not every figure needs.
+
+    Texts (store, till, cashier, product, category, outcome, model_version) are pandas
+    categoricals: group with `observed=True`. Every table has a plain RangeIndex.
+
+    Attributes:
+        visits: one row a visit with an estimated age, in the order of time: visit_id (int64),
+            time (datetime64[ns], local), store, till (its name is unique within a store only),
+            cashier (missing where unknown, or forgotten after some days), receipt (int64 key into
+            `lines`, `NO_RECEIPT` where unknown or forgotten; no two visits share a receipt),
+            age, age_low, age_high (years, ends of the 90 % interval), p_under_18, p_under_25
+            (calibrated probabilities), model_version. Visits without an estimate are left out.
+        distributions: predicted age distributions, float16 as they are kept, or float32, shape
+            (n, AGE_BINS), rows summing to nearly 1; row i belongs to row i of `visits`.
+        read_lines: gives the receipt lines, all or (told True) only those of alcohol, in the order
+            of receipts, also of receipts that no visit is known for: receipt (int64), product,
+            category, quantity (float, pieces or kilograms), amount (float, of the whole line, in
+            the store's currency; below zero for what was given back), is_alcohol (bool).
+        read_checks: gives at most one row a visit, also of visits that were left out: visit_id
+            (int64), asked (bool), outcome ("ID shown", "sale refused", "not asked"). A cashier
+            records a check where alcohol was wanted; after "sale refused" the receipt has no
+            alcohol.
+        read_at: tells these tables from those of another reading.
+    """
+
+    visits: pd.DataFrame
+    distributions: np.ndarray
+    read_lines: Callable[[bool], pd.DataFrame]
+    read_checks: Callable[[], pd.DataFrame]
+    read_at: datetime = field(default_factory=datetime.now)
+
+    @classmethod
+    def of(
+        cls,
+        visits: pd.DataFrame,
+        distributions: np.ndarray,
+        lines: pd.DataFrame,
+        checks: pd.DataFrame,
+    ) -> "StoreTables":
+        """Return tables that are there already."""
+        return cls(
+            visits,
+            distributions,
+            lambda only_alcohol: lines[lines["is_alcohol"]] if only_alcohol else lines,
+            lambda: checks,
+        )
+
+    @property
+    def lines(self) -> pd.DataFrame:
+        """The receipt lines. Raises a RecordError if the record cannot be read."""
+        return self.read_lines(False)
+
+    @property
+    def alcohol_lines(self) -> pd.DataFrame:
+        """The receipt lines of alcohol. Raises a RecordError if the record cannot be read."""
+        return self.read_lines(True)
+
+    @property
+    def checks(self) -> pd.DataFrame:
+        """The ID checks. Raises a RecordError if the record cannot be read."""
+        return self.read_checks()
+
+
+def read_tables(
+    engine: Engine,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    stores: Collection[str] | None = None,
+) -> StoreTables:
+    """Read the record.
+
+    Args:
+        engine: of `open_record`.
+        start: the first moment, local; by default the first there is.
+        end: the first moment that is too late.
+        stores: their names; by default all.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+
+    @cache
+    def lines(only_alcohol: bool) -> pd.DataFrame:
+        with reading(engine) as connection:
+            return _lines(connection, only_alcohol, start, end, stores)
+
+    @cache
+    def checks() -> pd.DataFrame:
+        with reading(engine) as connection:
+            return _checks(connection, start, end, stores)
+
+    with reading(engine) as connection:
+        visits, distributions = _visits(connection, start, end, stores)
+    return StoreTables(visits, distributions, lines, checks)
+
+
+def read_stores(engine: Engine) -> list[str]:
+    """Return the names of the stores that have visits or receipts, sorted.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    with reading(engine) as connection:
+        names = select(VISITS.c.store).union(select(RECEIPTS.c.store))
+        return sorted(connection.scalars(names))
+
+
+def _visits(
+    connection: Connection,
+    start: datetime | None,
+    end: datetime | None,
+    stores: Collection[str] | None,
+) -> tuple[pd.DataFrame, np.ndarray]:
+    figures = ["age", "age_low", "age_high", *map(under_column, AGE_LIMITS)]
+    names = ["id", "time", "store", "till", "cashier", "receipt_id", *figures, "model_version"]
+    query = select(*(VISITS.c[name] for name in names), VISITS.c.distribution)
+    columns = _columns(connection, query.where(*_seen(start, end, stores)).order_by(*_IN_TIME))
+    read = dict(zip(names, columns, strict=False))
+    visits = pd.DataFrame(  # column by column: pandas would need longer to tell the types
+        {
+            "visit_id": np.array(read["id"], dtype=np.int64),
+            "time": pd.to_datetime(read["time"], format="ISO8601").astype("datetime64[ns]"),
+            **{name: _categorical(read[name]) for name in ("store", "till", "cashier")},
+            "receipt": np.array([key or NO_RECEIPT for key in read["receipt_id"]], dtype=np.int64),
+            **{name: np.array(read[name], dtype=float) for name in figures},
+            "model_version": _categorical(read["model_version"]),
+        }
+    )
+    return visits, unpack_distributions(columns[-1])
+
+
+def _lines(
+    connection: Connection,
+    only_alcohol: bool,
+    start: datetime | None,
+    end: datetime | None,
+    stores: Collection[str] | None,
+) -> pd.DataFrame:
+    query = select(LINES.c.receipt_id, LINES.c.product_id, LINES.c.quantity, LINES.c.amount)
+    if only_alcohol:
+        alcoholic = select(PRODUCTS.c.id).where(PRODUCTS.c.is_alcohol)
+        query = query.where(LINES.c.product_id.in_(alcoholic))
+    wanted = _issued(start, end, stores)
+    if wanted:
+        query = query.join(RECEIPTS).where(*wanted)
+    receipt, product, quantity, amount = _integers(connection, query.order_by(LINES.c.receipt_id))
+    columns = PRODUCTS.c.id, PRODUCTS.c.name, PRODUCTS.c.category, PRODUCTS.c.is_alcohol
+    ids, names, categories, alcohol = _columns(connection, select(*columns).order_by(columns[0]))
+    row = np.searchsorted(np.array(ids, dtype=np.int64), product)  # of the product
+    return pd.DataFrame(
+        {
+            "receipt": receipt,
+            "product": pd.Series(names, dtype="category").take(row).array,
+            "category": pd.Series(categories, dtype="category").take(row).array,
+            "quantity": quantity / QUANTITY_PARTS,
+            "amount": amount / MONEY_PARTS,
+            "is_alcohol": np.array(alcohol, dtype=bool)[row],
+        }
+    )
+
+
+def _checks(
+    connection: Connection,
+    start: datetime | None,
+    end: datetime | None,
+    stores: Collection[str] | None,
+) -> pd.DataFrame:
+    query = select(CHECKS.c.visit_id, CHECKS.c.outcome).join(VISITS)
+    visit, outcome = _columns(
+        connection, query.where(*_seen(start, end, stores)).order_by(*_IN_TIME)
+    )
+    outcomes = pd.Categorical(outcome, categories=OUTCOMES)
+    return pd.DataFrame(
+        {
+            "visit_id": np.array(visit, dtype=np.int64),
+            "asked": outcomes != "not asked",
+            "outcome": outcomes,
+        }
+    )
+
+
+def _categorical(texts: list[str | None]) -> pd.Categorical:
+    """Return `pd.Categorical(texts)`, which takes several times as long for a few texts."""
+    names = sorted({text for text in texts if text is not None})
+    place: dict[str | None, int] = {None: -1, **{name: i for i, name in enumerate(names)}}
+    codes = np.fromiter(map(place.__getitem__, texts), np.intp, len(texts))
+    return pd.Categorical.from_codes(codes, names)
+
+
+_IN_TIME = VISITS.c.time, VISITS.c.id
+
+
+def _seen(
+    start: datetime | None, end: datetime | None, stores: Collection[str] | None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that a visit is meant."""
+    conditions: list[ColumnElement[bool]] = [VISITS.c.distribution.is_not(None)]
+    if start is not None:
+        conditions.append(VISITS.c.time >= start)
+    if end is not None:
+        conditions.append(VISITS.c.time < end)
+    if stores is not None:
+        conditions.append(VISITS.c.store.in_(stores))
+    return conditions
+
+
+def _issued(
+    start: datetime | None, end: datetime | None, stores: Collection[str] | None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that a receipt is meant; old ones have a day, but no time."""
+    time, day = RECEIPTS.c.time, RECEIPTS.c.day
+    conditions: list[ColumnElement[bool]] = []
+    if start is not None:
+        conditions.append(or_(time >= start, and_(time.is_(None), day >= start.date())))
+    if end is not None:
+        midnight = datetime.combine(end.date(), datetime.min.time())
+        last = day < end.date() if end == midnight else day <= end.date()
+        conditions.append(or_(time < end, and_(time.is_(None), last)))
+    if stores is not None:
+        conditions.append(RECEIPTS.c.store.in_(stores))
+    return conditions
+
+
+def _parts(connection: Connection, query: Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield rows as the driver gives them: SQLAlchemy's own cost more than the reading.
+
+    A part at a time, since many rows held at once keep Python's garbage collection busy.
+    SQLite's times are texts, and its truth values numbers.
+    """
+    cursor = connection.execute(query).cursor
+    assert cursor is not None
+    while part := list(cursor.fetchmany(ROWS_A_PART)):
+        yield part
+
+
+def _columns(connection: Connection, query: Select[Any]) -> list[list[Any]]:
+    columns: list[list[Any]] = [[] for _ in query.selected_columns]
+    for part in _parts(connection, query):
+        for column, values in zip(columns, zip(*part, strict=True), strict=True):
+            column.extend(values)
+    return columns
+
+
+def _integers(connection: Connection, query: Select[Any]) -> np.ndarray:
+    """Return the columns of a query of integers, int64, shape (columns, rows)."""
+    count = len(query.selected_columns)
+    parts = [
+        np.fromiter(chain.from_iterable(part), np.int64, len(part) * count)
+        for part in _parts(connection, query)
+    ]
+    return np.concatenate([np.empty(0, np.int64), *parts]).reshape(-1, count).T.copy()
+
+
+def read_span(engine: Engine) -> tuple[datetime, datetime] | None:
+    """Return the times of the first and the last visit with an estimated age, if there is one.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    seen = select(VISITS.c.time).where(VISITS.c.distribution.is_not(None)).limit(1)
+    with reading(engine) as connection:  # two looks at an index; min and max would read everything
+        first = connection.scalar(seen.order_by(VISITS.c.time))
+        last = connection.scalar(seen.order_by(VISITS.c.time.desc()))
+    return None if first is None or last is None else (first, last)

@@ -1,0 +1,55 @@
+"""Choosing visits among those that were read."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from age_model.store.record.read import StoreTables
+
+
+def select_visits(tables: StoreTables, keep: np.ndarray) -> StoreTables:
+    """Return the tables with some of their visits.
+
+    Lines and checks of the others stay, and match no visit.
+
+    Args:
+        tables: of n visits.
+        keep: whether each stays, bool, shape (n,).
+    """
+    visits = tables.visits[keep].reset_index(drop=True)
+    return replace(tables, visits=visits, distributions=tables.distributions[keep])
+
+
+def of_stores(tables: StoreTables, stores: Collection[str]) -> StoreTables:
+    """Return the tables with the visits to some stores; none named stands for all."""
+    if not stores:
+        return tables
+    return select_visits(tables, tables.visits["store"].isin(list(stores)).to_numpy())
+
+
+def of_days(tables: StoreTables, first: date, last: date) -> StoreTables:
+    """Return the tables with the visits of some days, both ends included."""
+    day = tables.visits["time"].dt.normalize()
+    inside = (day >= pd.Timestamp(first)) & (day <= pd.Timestamp(last))
+    return select_visits(tables, inside.to_numpy())
+
+
+def cut_weeks(first: date, last: date) -> list[date]:
+    """Return the Mondays of the weeks that lie only in part from one day to another.
+
+    >>> cut_weeks(date(2026, 6, 1), date(2026, 6, 30))
+    [datetime.date(2026, 6, 29)]
+    """
+    mondays = {day - timedelta(days=day.weekday()) for day in (first, last)}
+    return sorted(day for day in mondays if day < first or day + timedelta(days=6) > last)
+
+
+def is_demonstration(tables: StoreTables) -> bool:
+    """Return whether visits of the demonstration month are among these."""
+    return bool(tables.visits["store"].isin(list(DEMO_STORES)).any())
+
+
+DEMO_STORES = {"Demo Central": 7, "Demo Riverside": 7, "Demo Station": 6}  # with their cashiers

@@ -1,0 +1,1 @@
+"""From estimated ages to shares of age bands, with their uncertainty."""

@@ -1,0 +1,1 @@
+"""From a file to aligned faces: photos, ZIP files, face detection, quality."""

@@ -1,0 +1,1 @@
+"""The Alcohol checks page."""

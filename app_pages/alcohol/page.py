@@ -1,0 +1,75 @@
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from age_model.ages import CHALLENGE_AGES
+from age_model.i18n.message import mark
+from age_model.i18n.translate import tr
+from age_model.predict.id_rule import AskRule
+from app_pages.alcohol.views import show_cashiers, show_headline, show_parts, show_what_if
+from app_pages.widgets.id_rule import choose_rule
+from app_pages.widgets.record import failures_shown
+from app_pages.widgets.store import KEPT_CHOICES, KEPT_FOR, choose_visits
+
+if TYPE_CHECKING:
+    from age_model.store.analysis.alcohol import AlcoholSales
+    from age_model.store.record.read import StoreTables
+
+VIEWS: dict[str, Callable[["AlcoholSales", AskRule], None]] = {
+    mark("Where and when"): show_parts,
+    mark("Cashiers"): show_cashiers,
+    mark("What if"): show_what_if,
+}
+
+
+@st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
+def gather_sales(_tables: "StoreTables", rule: AskRule, key: tuple[object, ...]) -> "AlcoholSales":
+    """Return the sales of alcohol; `key` tells the tables apart."""
+    from age_model.store.analysis.alcohol import alcohol_sales
+    from age_model.store.statistics.model_errors import errors
+
+    return alcohol_sales(_tables, errors, rule)
+
+
+@st.fragment
+def show_views(sales: "AlcoholSales", rule: AskRule) -> None:
+    """Show the analyses in tabs; only the open one is computed."""
+    views = {tr(name): partial(show, sales, rule) for name, show in VIEWS.items()}
+    tabs = st.tabs(list(views), key="alcohol_view", on_change="rerun")
+    for tab, show in zip(tabs, views.values(), strict=True):
+        if tab.open:
+            with tab:
+                show()
+
+
+def show_page() -> None:
+    """Show what the chosen sales say."""
+    controls = st.container(horizontal=True)
+    chosen = choose_visits(controls)
+    if chosen is None:
+        return
+    with controls, st.container(width=320):
+        rule = choose_rule("alcohol_", CHALLENGE_AGES[-1], in_address=False)
+    with failures_shown():
+        show_sales(gather_sales(chosen.tables, rule, chosen.key), rule)
+
+
+def show_sales(sales: "AlcoholSales", rule: AskRule) -> None:
+    """Show the figures of all sales, and the analyses."""
+    if not len(sales):
+        st.info(tr("There are no sales of alcohol among these visits."))
+        return
+    show_headline(sales, rule)
+    show_views(sales, rule)
+
+
+st.title(tr("Alcohol checks"), anchor=False)
+st.markdown(
+    tr(
+        "Whether young-looking buyers of alcohol are asked for ID. Ages are estimates: they say "
+        "how a store does, and never prove anything about one person."
+    )
+)
+show_page()

@@ -1,0 +1,286 @@
+"""The parts of the Alcohol page on one set of sales."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from age_model.ages import LEGAL_AGE
+from age_model.i18n.message import mark
+from age_model.i18n.translate import number, tr, trn
+from age_model.predict.id_rule import AskRule
+from app_pages.widgets.downloads import show_csv_download
+from app_pages.widgets.figures import show_chart, show_metric
+from app_pages.widgets.numbers import percent
+from app_pages.widgets.store import choose_one
+from app_pages.widgets.tables import Heading, show_figures, show_table
+from app_pages.widgets.words import fit_to_rule, plain
+
+if TYPE_CHECKING:
+    from age_model.store.analysis.alcohol import AlcoholSales
+
+BY = {
+    "day": mark("Day"),
+    "week": mark("Week"),
+    "store": mark("Store"),
+    "till": mark("Till"),
+    "shift": mark("Shift"),
+    "cashier": mark("Cashier"),
+}
+WHAT_IF = {
+    "age": Heading(mark("Challenge age, years"), ".0f"),
+    "questions": Heading(mark("Asked, of all buyers"), ".1%"),
+    "false_pass": Heading(mark("Passing, of those under age"), ".1%"),
+    "false_pass_low": Heading(mark("Passing, from"), ".1%"),
+    "false_pass_high": Heading(mark("Passing, to"), ".1%"),
+    "false_challenge": Heading(mark("Asked, of clear adults"), ".1%"),
+    "false_challenge_low": Heading(mark("Clear adults, from"), ".1%"),
+    "false_challenge_high": Heading(mark("Clear adults, to"), ".1%"),
+}
+BEHIND = ["cashier", "visit_id", "time", "store", "till", "age", "age_low", "age_high", "asked"]
+
+
+def show_headline(sales: "AlcoholSales", rule: AskRule) -> None:
+    """Show the main figures."""
+    from age_model.store.analysis.alcohol import summarise_sales
+
+    figures = summarise_sales(sales)
+    with st.grid(4, min_column_width=170):
+        show_metric(
+            tr("Sales of alcohol"),
+            number(figures["sales"]),
+            tr("{count} without a record").format(count=number(figures["unrecorded"])),
+            tr(
+                "Visits with alcohol on the receipt, and sales that were refused. Those without a "
+                "record of a check are left out of all that follows about asking."
+            ),
+        )
+        show_metric(
+            fit_to_rule(rule, tr("Looked under {age}"), tr("May be under {age}")),
+            number(figures["young"]),
+            tr("{share} of the buyers").format(share=percent(figures["young"] / figures["sales"])),
+            tr("Buyers whom the store's rule asks for ID, by the estimate of their photo."),
+        )
+        show_metric(
+            tr("Of these, asked"),
+            percent(figures["rate"]) if figures["recorded"] else "–",
+            tr("{asked} of {count}").format(
+                asked=number(figures["asked"]), count=number(figures["recorded"])
+            ),
+            tr("The 95% interval is {low} to {high}.").format(
+                low=percent(figures["rate_low"]), high=percent(figures["rate_high"])
+            )
+            if figures["recorded"]
+            else tr("No check of such a buyer was recorded."),
+        )
+        known = figures["unrecorded"] < figures["sales"]
+        show_metric(
+            tr("Under {age} unasked").format(age=LEGAL_AGE),
+            tr("about {count}").format(count=number(figures["minors"], ",.0f")) if known else "–",
+            tr("probably {low} to {high}").format(
+                low=number(figures["minors_low"], ",.0f"),
+                high=number(figures["minors_high"], ",.0f"),
+            )
+            if known
+            else tr("no check recorded"),
+            tr(
+                "How many buyers under age were probably served without a question: the sum of "
+                "every unasked buyer's probability of being under age, among buyers of the ages "
+                "that this store's buyers of alcohol have. The true number lies in the range about "
+                "nine times in ten."
+            ),
+        )
+
+
+def show_parts(sales: "AlcoholSales", rule: AskRule) -> None:
+    """Show who was asked over time, or by store, till, shift or cashier."""
+    from age_model.store.analysis.alcohol import sales_by_part
+    from app_pages.charts.store import asked_chart, in_order_of_day, part_name
+
+    by = choose_one(tr("By"), BY, "alcohol_by")
+    table = sales_by_part(sales, by)
+    if table.empty:
+        st.info(tr("No cashier is recorded for these sales."))
+        return
+    if not table["recorded"].any():
+        st.info(tr("No check of such a buyer was recorded."))
+        return
+    if by == "shift":
+        table = in_order_of_day(table)
+    names = [part_name(part, by) for part in table["part"]]
+    show_chart(
+        fit_to_rule(
+            rule,
+            tr("Asked, of those who looked under {age}"),
+            tr("Asked, of those who may be under {age}"),
+        ),
+        tr("With 95% intervals: those of few buyers are wide, and say little."),
+        asked_chart(table, by),
+        alt=", ".join(
+            f"{name}: {asked} / {count}"
+            for name, asked, count in zip(names, table["asked"], table["recorded"], strict=True)
+        ),
+    )
+    show_table(table.assign(part=names), {"part": Heading(BY[by])})
+    show_csv_download(table, f"alcohol_checks_by_{by}.csv")
+
+
+def show_cashiers(sales: "AlcoholSales", rule: AskRule) -> None:
+    """Show each cashier's rate of asking, and with whom a conversation is worth it."""
+    from age_model.store.analysis.cashiers import compare_cashiers, usual_standard
+    from app_pages.charts.store import cashiers_chart
+
+    standard = (
+        st.slider(
+            tr("The store's standard, % asked"),
+            5,
+            95,
+            round(100 * usual_standard(sales.table)),
+            5,
+            key="alcohol_standard",
+            width=480,
+            help=tr(
+                "Of the buyers who should be asked, so many shall be. It starts at nine tenths "
+                "of what is usual among these cashiers."
+            ),
+        )
+        / 100
+    )
+    table = compare_cashiers(sales.table, standard)
+    if table.empty:
+        st.info(tr("No check of a young-looking buyer is recorded with a cashier's name."))
+        return
+    talk = list(table.loc[table["talk"], "cashier"])
+    _say_who(talk)
+    _say_how_sure(table, standard)
+    show_chart(
+        tr("How often each cashier asks"),
+        tr(
+            "Among buyers whom the store's rule asks, and compared with what is usual for buyers "
+            "who look as old. "
+            "With few such buyers a rate is drawn towards the usual one. In the order of names."
+        ),
+        cashiers_chart(table, standard),
+        alt=", ".join(
+            f"{name} {percent(rate)}"
+            for name, rate in zip(table["cashier"], table["rate"], strict=True)
+        ),
+    )
+    shown = table.drop(columns="talk")
+    show_table(shown)
+    show_csv_download(shown, "cashiers.csv")
+    if talk:
+        _show_visits_behind(sales.table, talk, rule)
+
+
+def _say_who(talk: list[str]) -> None:
+    if not talk:
+        st.success(
+            tr("Nothing here points to a cashier who asks less often than the standard."),
+            icon=":material/check:",
+        )
+        return
+    st.info(
+        trn(
+            "Worth a conversation: {names}. This is no proof: there may be good reasons, and the "
+            "visits behind it are below.",
+            "Worth a conversation, in the order of names: {names}. This is no proof: there may be "
+            "good reasons, and the visits behind it are below.",
+            len(talk),
+        ).format(names=", ".join(map(plain, talk))),
+        icon=":material/forum:",
+    )
+
+
+def _say_how_sure(table: pd.DataFrame, standard: float) -> None:
+    """Say what the chart cannot tell: of whom there are few buyers, or nobody to compare with."""
+    unsure = int((~table["talk"] & (table["rate_low"] < standard)).sum())
+    if len(table) == 1:
+        st.caption(tr("There is only one cashier: nobody to compare with, only the standard."))
+    elif unsure:
+        st.caption(
+            trn(
+                "The interval of {n} cashier reaches below the standard: there were too few "
+                "buyers to tell.",
+                "The intervals of {n} cashiers reach below the standard: there were too few "
+                "buyers to tell.",
+                unsure,
+            ).format(n=number(unsure))
+        )
+
+
+def _show_visits_behind(table: pd.DataFrame, talk: list[str], rule: AskRule) -> None:
+    behind = table[table["cashier"].isin(talk) & table["looked_young"] & table["recorded"]]
+    behind = behind[BEHIND].sort_values(["cashier", "time"])
+    with st.expander(
+        fit_to_rule(
+            rule,
+            tr("The visits behind it: buyers who looked under {age}"),
+            tr("The visits behind it: buyers who may be under {age}"),
+        ),
+        icon=":material/list:",
+    ):
+        times = behind["time"].dt.strftime("%Y-%m-%d %H:%M:%S")
+        shown = behind.assign(time=times, visit_id=behind["visit_id"].astype(str))
+        show_figures(shown, tr("The visits behind it"))
+        show_csv_download(behind, "visits_behind.csv")
+
+
+def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
+    """Show what the present challenge age and another one would mean if all kept to it."""
+    if rule.likelihood is not None:
+        st.info(tr("This view compares challenge ages: switch off asking by the chance above."))
+        return
+    from age_model.store.analysis.alcohol import what_if
+    from age_model.store.statistics.model_errors import shipped_predictions
+    from app_pages.charts.store import challenge_chart
+
+    table = what_if(sales, shipped_predictions())
+    other = st.slider(
+        tr("Another challenge age, years"),
+        int(table["age"].min()),
+        int(table["age"].max()),
+        min(rule.challenge_age + 5, int(table["age"].max())),
+        key="alcohol_what_if",
+        width=480,
+    )
+    now, then = (table[table["age"] == age].iloc[0] for age in (rule.challenge_age, other))
+    st.markdown(
+        "\n".join(
+            tr(
+                "- At **{age}**: {questions} of the buyers are asked; about {minors} of the buyers "
+                "under age pass unasked ({low} to {high}). On the present model's test photos "
+                "{passing} of those under age pass."
+            ).format(
+                age=int(row["age"]),
+                questions=percent(row["questions"], 1),
+                minors=number(row["minors"], ",.0f"),
+                low=number(row["minors_low"], ",.0f"),
+                high=number(row["minors_high"], ",.0f"),
+                passing=percent(row["false_pass"], 1),
+            )
+            for row in (now, then)
+        )
+    )
+    questions = round((then["questions"] - now["questions"]) * len(sales))
+    st.markdown(
+        tr("Moving from {now} to {then}: **{questions}** questions in this period.").format(
+            now=rule.challenge_age, then=other, questions=number(questions, "+,")
+        )
+    )
+    show_chart(
+        tr("Questions and passes by challenge age"),
+        tr(
+            "If everybody who looks under the challenge age is asked, and nobody else: the share "
+            "of these buyers who are asked, and the share of people under age on the present "
+            "model's test photos who pass."
+        ),
+        challenge_chart(table, other),
+        alt=tr("At {age}: {questions} asked, {passing} of those under age pass.").format(
+            age=other,
+            questions=percent(then["questions"]),
+            passing=percent(then["false_pass"], 1),
+        ),
+    )
+    show_table(table, WHAT_IF)
+    show_csv_download(table, "challenge_ages.csv")

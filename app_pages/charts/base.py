@@ -1,0 +1,66 @@
+"""What the charts of the app share.
+
+Colours are left to the template in use (the app's theme, light or dark) but for greys that show
+on both.
+"""
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from age_model.i18n.translate import number, separators
+
+CHART_CONFIG = {"displayModeBar": False}  # of Plotly, for every chart of the app
+GREY = "#808b94"  # for reference lines: 3 to 1 against both the light and the dark background
+FAINT = 0.3  # opacity of what lies outside an interval or is there only to compare with
+NO_NAME = "<extra></extra>"  # keeps Plotly from adding the trace's name to what it says of a point
+DOTTED = {"color": GREY, "width": 2, "dash": "dot"}  # a line to compare with
+LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
+
+
+def blank_figure(
+    trace: go.Bar | go.Scatter | go.Heatmap, *, x_title: str, y_title: str, height: int
+) -> go.Figure:
+    """One trace with titled axes."""
+    figure = go.Figure(trace)
+    figure.update_xaxes(title={"text": x_title})
+    figure.update_yaxes(title={"text": y_title})
+    return settled(figure, height)
+
+
+def percent_axis() -> dict[str, Any]:
+    """Return how an axis of shares from 0 to 1 is written: in per cent, as the reader writes it."""
+    # Plotly's own form of a percentage has no space before the sign in any language.
+    aliases = {f"{percent}%": number(percent / 100, ".0%") for percent in range(101)}
+    return {"tickformat": ".0%", "labelalias": aliases}
+
+
+def interval_bars(table: pd.DataFrame, column: str) -> dict[str, Any]:
+    """Return bars from the column's `_low` to its `_high` end."""
+    return {
+        "type": "data",
+        "array": table[f"{column}_high"] - table[column],
+        "arrayminus": (table[column] - table[f"{column}_low"]).clip(lower=0),
+        "thickness": 2,
+        "width": 4,
+    }
+
+
+def unfilled_figure(height: int) -> go.Figure:
+    """A figure without anything in it, which keeps a chart's place."""
+    figure = settled(go.Figure(), height)
+    return figure.update_xaxes(visible=False).update_yaxes(visible=False)
+
+
+def settled(figure: go.Figure, height: int) -> go.Figure:
+    """Make a figure stay put under a finger that scrolls the page, with our margins."""
+    figure.update_xaxes(fixedrange=True, automargin=True)
+    figure.update_yaxes(fixedrange=True, automargin=True)
+    return figure.update_layout(
+        height=height,
+        showlegend=False,
+        dragmode=False,
+        separators=separators(),
+        margin={"l": 0, "r": 16, "t": 12, "b": 0},
+    )

@@ -1,0 +1,309 @@
+"""Charts of the Store pages: pure functions from tables to Plotly figures.
+
+They keep the rules of `app_pages.charts.base`: colours are left to the template in use.
+"""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from age_model.i18n.message import mark
+from age_model.i18n.translate import tr
+from age_model.store.analysis.purchases import is_a_day
+from app_pages.charts.base import DOTTED, LEGEND, NO_NAME, blank_figure, interval_bars, percent_axis
+
+MEASURE_NAMES = {
+    "visits": mark("Visits"),
+    "spend": mark("Spend"),
+    "basket": mark("Spend a visit"),
+}
+WEEKDAYS = (
+    mark("Mon"),
+    mark("Tue"),
+    mark("Wed"),
+    mark("Thu"),
+    mark("Fri"),
+    mark("Sat"),
+    mark("Sun"),
+)
+_DATE = "%Y-%m-%d"  # of ticks, as the page writes the period
+_FEW_PARTS = 8  # up to so many there is room for intervals
+_ROW = 34  # pixels of height for each row of a horizontal chart
+_MANY_ROWS = 12  # more of them lie closer together
+_FULL_LINES = 5  # of more lines than these, the others are dashed: colours get too alike
+_MOST_DATES = 8  # ticks
+
+
+def bands_chart(table: pd.DataFrame, measure: str) -> go.Figure:
+    """Points of a measure of each band with its 95 % interval.
+
+    `table` is what `purchases.by_band` returns.
+    """
+    points = go.Scatter(
+        x=table["band"],
+        y=table["value"],
+        mode="markers",
+        marker={"size": 10},
+        customdata=np.stack([table["low"], table["high"]], axis=1),
+        error_y=interval_bars(table.rename(columns=_AS_VALUE), "value"),
+        hovertemplate="%{x}: %{y:,.0f}<br>95%: %{customdata[0]:,.0f}–%{customdata[1]:,.0f}"
+        + NO_NAME,
+    )
+    figure = blank_figure(
+        points, x_title=tr("Age, years"), y_title=tr(MEASURE_NAMES[measure]), height=340
+    )
+    figure.update_xaxes(type="category", showgrid=False)
+    return figure.update_yaxes(**_measure_axis(table, measure))
+
+
+def parts_chart(table: pd.DataFrame, by: str, measure: str) -> go.Figure:
+    """A line for each band over time, or points with intervals where there is room.
+
+    `table` is what `purchases.by_part` or `per_day` returns.
+    """
+    figure = blank_figure(
+        go.Scatter(),
+        x_title=tr("Hour of the day") if by == "hour" else "",
+        y_title=measure_name(measure, is_a_day(by, measure)),
+        height=440,
+    )
+    figure.data = ()
+    few = table["part"].nunique() <= _FEW_PARTS
+    points = few or by == "store"
+    for number, (band, rows) in enumerate(table.groupby("band", sort=False)):
+        parts = rows["part"]
+        figure.add_trace(
+            go.Scatter(
+                x=[part_name(part, by) for part in parts] if points else list(parts),
+                y=rows["value"],
+                name=str(band),
+                mode="markers" if points else "lines",
+                line={"dash": "solid" if number < _FULL_LINES else "dash"},
+                customdata=np.stack([rows["low"], rows["high"]], axis=1),
+                error_y=interval_bars(rows.rename(columns=_AS_VALUE), "value") if few else None,
+                hovertemplate="%{x}: %{y:,.0f}<br>95%: %{customdata[0]:,.0f}–%{customdata[1]:,.0f}",
+            )
+        )
+    if points:
+        figure.update_xaxes(type="category")
+    elif by != "hour":
+        _date_ticks(figure, table["part"], by)
+    figure.update_yaxes(**_measure_axis(table, measure))
+    # Side by side where there are intervals; lines over time must not be shifted.
+    return figure.update_layout(
+        showlegend=True, legend=LEGEND, scattermode="group" if points else "overlay"
+    )
+
+
+def _measure_axis(table: pd.DataFrame, measure: str) -> dict[str, object]:
+    """Return how the axis of a measure with `low` and `high` ends is drawn."""
+    if measure != "basket":
+        return {"rangemode": "tozero", "tickformat": ","}
+    # What visits spend differs little: from nothing on, all points would lie on one line.
+    low, high = table["low"].min(), table["high"].max()
+    margin = (high - low) / 10
+    return {"range": [low - margin, high + margin], "tickformat": ","}
+
+
+def _date_ticks(figure: go.Figure, parts: pd.Series, by: str) -> None:
+    """Put ticks under days, or under the Mondays of weeks, that are parts."""
+    step = 7 if by == "week" else 1
+    count = (parts.max() - parts.min()).days // step + 1
+    step *= -(-count // _MOST_DATES)
+    figure.update_xaxes(tickformat=_DATE, tick0=parts.min(), dtick=step * 24 * 3600 * 1000)
+
+
+def lift_chart(table: pd.DataFrame) -> go.Figure:
+    """How many times as often things are bought, each with its 95 % interval, around once.
+
+    `table` is some rows of what `products.lifts` returns, of one band; the first is on top.
+    """
+    points = go.Scatter(
+        x=table["lift"],
+        y=table["item"],
+        mode="markers",
+        marker={"size": 10},
+        cliponaxis=False,
+        customdata=np.stack(
+            [table["lift_low"], table["lift_high"], table["share"], table["share_all"]], axis=1
+        ),
+        error_x=interval_bars(table, "lift"),
+        hovertemplate=tr(
+            "%{y}: %{x:.2f} times as often<br>95%: %{customdata[0]:.2f}–%{customdata[1]:.2f}<br>"
+            "in %{customdata[2]:.1%} of their baskets, %{customdata[3]:.1%} of all"
+        )
+        + NO_NAME,
+    )
+    figure = blank_figure(
+        points,
+        x_title=tr("Times as often as everybody (line: as often)"),
+        y_title="",
+        height=_height_of_rows(len(table)),
+    )
+    figure.add_vline(x=1, line=DOTTED)
+    figure.update_xaxes(rangemode="tozero")
+    return figure.update_yaxes(autorange="reversed", type="category")
+
+
+def comparison_chart(table: pd.DataFrame, names: tuple[str, str], measure: str) -> go.Figure:
+    """Two bars for each band; a star over those whose difference is more than chance.
+
+    `table` is one of those that `purchases.compare` returns.
+    """
+    figure = blank_figure(
+        go.Bar(x=table["band"], y=table["first"], name=names[0]),
+        x_title=tr("Age, years (★ differs by more than chance)"),
+        y_title=measure_name(measure, measure != "basket"),
+        height=380,
+    )
+    figure.add_trace(
+        go.Bar(
+            x=table["band"],
+            y=table["second"],
+            name=names[1],
+            text=np.where(table["differs"], "★", ""),
+            textposition="outside",
+            cliponaxis=False,
+        )
+    )
+    figure.update_traces(marker_line_width=0, hovertemplate="%{x}: %{y:,.1f}")
+    figure.update_xaxes(type="category", showgrid=False)
+    figure.update_yaxes(rangemode="tozero", tickformat=",")
+    return figure.update_layout(showlegend=True, legend=LEGEND, bargap=0.3)
+
+
+def asked_chart(table: pd.DataFrame, by: str) -> go.Figure:
+    """Share of the young-looking buyers who were asked, with 95 % intervals, by part.
+
+    Days and weeks go from left to right; what has a name has a row, in which there is room for it.
+    `table` is what `alcohol.sales_by_part` returns.
+    """
+    seen = table[table["recorded"] > 0]
+    over_time = by in ("day", "week")
+    names = [part_name(part, by) for part in seen["part"]]
+    interval = interval_bars(seen, "rate")
+    points = go.Scatter(
+        x=seen["part"] if over_time else seen["rate"],
+        y=seen["rate"] if over_time else names,
+        mode="markers",
+        marker={"size": 9},
+        text=names,
+        customdata=np.stack(
+            [seen["asked"], seen["recorded"], seen["rate"], seen["rate_low"], seen["rate_high"]],
+            axis=1,
+        ),
+        error_y=interval if over_time else None,
+        error_x=None if over_time else interval,
+        hovertemplate=tr(
+            "%{text}: %{customdata[0]} of %{customdata[1]} asked (%{customdata[2]:.0%})<br>"
+            "95%: %{customdata[3]:.0%}–%{customdata[4]:.0%}"
+        )
+        + NO_NAME,
+    )
+    share = {"range": [0, 1.03], **percent_axis(), "dtick": 0.25}
+    if over_time:
+        figure = blank_figure(points, x_title="", y_title=tr("Asked for ID"), height=360)
+        _date_ticks(figure, seen["part"], by)
+        return figure.update_yaxes(**share)
+    figure = blank_figure(
+        points, x_title=tr("Asked for ID"), y_title="", height=_height_of_rows(len(names))
+    )
+    figure.update_xaxes(**share)
+    return figure.update_yaxes(autorange="reversed", type="category", dtick=1)
+
+
+def cashiers_chart(table: pd.DataFrame, standard: float) -> go.Figure:
+    """Each cashier's rate of asking with its 95 % interval, and the store's standard as a line.
+
+    `table` is what `cashiers.compare_cashiers` returns; its order is kept.
+    """
+    points = go.Scatter(
+        x=table["rate"],
+        y=table["cashier"],
+        mode="markers",
+        marker={"size": 10, "symbol": np.where(table["talk"], "diamond", "circle")},
+        customdata=np.stack(
+            [table["asked"], table["buyers"], table["rate_low"], table["rate_high"]], axis=1
+        ),
+        error_x=interval_bars(table, "rate"),
+        hovertemplate=tr(
+            "%{y}: about %{x:.0%}<br>95%: %{customdata[2]:.0%}–%{customdata[3]:.0%}<br>"
+            "asked %{customdata[0]} of %{customdata[1]} who looked young"
+        )
+        + NO_NAME,
+    )
+    figure = blank_figure(
+        points,
+        x_title=tr("Asks for ID (line: the standard)"),
+        y_title="",
+        height=_height_of_rows(len(table)),
+    )
+    figure.add_vline(x=standard, line=DOTTED)
+    figure.update_xaxes(range=[0, 1.02], **percent_axis(), dtick=0.25)
+    return figure.update_yaxes(autorange="reversed", type="category", dtick=1)
+
+
+def challenge_chart(table: pd.DataFrame, age: int) -> go.Figure:
+    """Questions and minors who would pass at each challenge age; a line marks one age.
+
+    `table` is what `alcohol.what_if` returns.
+    """
+    figure = blank_figure(
+        go.Scatter(
+            x=table["age"],
+            y=table["questions"],
+            name=tr("Asked, of all buyers"),
+            mode="lines",
+            line={"width": 3},
+        ),
+        x_title=tr("Challenge age, years"),
+        y_title=tr("Share"),
+        height=360,
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=table["age"],
+            y=table["false_pass"],
+            name=tr("Passing, of those under age"),
+            mode="lines",
+            line={"width": 3, "dash": "dash"},
+        )
+    )
+    figure.update_traces(hovertemplate="%{x}: %{y:.1%}")
+    figure.add_vline(x=age, line=DOTTED)
+    figure.update_yaxes(rangemode="tozero", **percent_axis())
+    return figure.update_layout(showlegend=True, legend=LEGEND)
+
+
+def measure_name(measure: str, a_day: bool = False) -> str:
+    """Return a measure as it is shown."""
+    name = tr(MEASURE_NAMES[measure])
+    return tr("{measure} a day").format(measure=name) if a_day else name
+
+
+def part_name(part: object, by: str) -> str:
+    """Return a part of visits or sales as it is shown."""
+    if by == "weekday":
+        return tr(WEEKDAYS[int(str(part))])
+    if by == "shift":
+        return tr(SHIFT_NAMES[str(part)])
+    return f"{part:%Y-%m-%d}" if isinstance(part, pd.Timestamp) else str(part)
+
+
+def in_order_of_day(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what `alcohol.sales_by_part` says of shifts, the morning first."""
+    order = list(SHIFT_NAMES)
+    return table.sort_values("part", key=lambda parts: parts.map(order.index), ignore_index=True)
+
+
+SHIFT_NAMES = {
+    "morning": mark("Morning (6 to 15)"),
+    "evening": mark("Evening (15 to 22)"),
+    "night": mark("Night (22 to 6)"),
+}
+_AS_VALUE = {"low": "value_low", "high": "value_high"}
+
+
+def _height_of_rows(count: int) -> int:
+    """Return the height in pixels of a horizontal chart."""
+    return 90 + (_ROW if count <= _MANY_ROWS else 26) * count

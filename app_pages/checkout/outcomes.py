@@ -1,0 +1,152 @@
+"""What came of a check of ID at the checkout: one tap, and a minute to take it back."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from age_model.i18n.message import mark
+from age_model.i18n.translate import tr
+from app_pages.widgets.camera import local_time
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from age_model.model.saved_model import AgeModel
+    from age_model.predict.predictor import Predictor
+    from age_model.store.checkout import Checkout
+    from age_model.store.record.add_visit import Place
+
+# In the session state:
+CAMERA = "checkout camera"  # a camera with a new number has no picture
+EXAMINED = "examined at checkout"  # the picture's id, and the settings it was examined with
+TROUBLE = "checkout trouble"  # why the last thing was not recorded
+
+OUTCOMES = {  # as they are recorded: on screen, icon, key to press
+    "ID shown": (mark("ID shown"), ":material/id_card:", "1"),
+    "sale refused": (mark("Sale refused"), ":material/block:", "2"),
+    "not asked": (mark("Not asked"), ":material/do_not_disturb_on:", "3"),
+}
+LOOK_FOR_UNDO = 5  # seconds between two looks whether it is too late
+
+
+def show_outcomes(
+    checkout: "Checkout",
+    engine: "Engine | None",
+    place: "Place | None",
+    predictor: "Predictor | None",
+) -> None:
+    """Offer the outcomes of a check, and the ways on."""
+    model = predictor.model if predictor else None
+    if engine is not None and place is not None:
+        _outcome_buttons(partial(_finish, checkout, engine, place, model))
+    with st.container(horizontal=True):
+        st.button(
+            tr("No alcohol, next buyer"),
+            icon=":material/arrow_forward:",
+            shortcut="4",
+            on_click=_next_buyer,
+            args=(checkout,),
+        )
+        if predictor is not None:
+            st.button(
+                tr("Same buyer, take another picture"),
+                icon=":material/add_a_photo:",
+                shortcut="5",
+                on_click=_another_picture,
+                args=(checkout,),
+            )
+
+
+def _outcome_buttons(record: Callable[[str], None]) -> None:
+    with st.container(horizontal=True):
+        for outcome, (label, icon, key) in OUTCOMES.items():
+            st.button(
+                f"**{tr(label)}**",
+                key=outcome,
+                icon=icon,
+                shortcut=key,
+                width="stretch",
+                on_click=record,
+                args=(outcome,),
+            )
+
+
+def _finish(
+    checkout: "Checkout", engine: "Engine", place: "Place", model: "AgeModel | None", outcome: str
+) -> None:
+    with _noting_trouble():
+        checkout.finish(engine, place, model, outcome, local_time())
+        _empty_camera()
+
+
+def _next_buyer(checkout: "Checkout") -> None:
+    checkout.next_buyer()
+    _empty_camera()
+
+
+def _another_picture(checkout: "Checkout") -> None:
+    checkout.another_picture()
+    _empty_camera()
+
+
+def _empty_camera() -> None:
+    st.session_state[CAMERA] += 1
+    st.session_state.pop(EXAMINED, None)
+
+
+@contextmanager
+def _noting_trouble() -> Iterator[None]:
+    """Keep why something was not recorded, to be said on the page."""
+    from age_model.store.record.database import RecordError
+
+    try:
+        yield
+    except RecordError as error:
+        st.session_state[TROUBLE] = str(error)
+
+
+def show_last(checkout: "Checkout", engine: "Engine") -> None:
+    """Say what was recorded of the buyer before, who can be corrected for a minute."""
+    last = checkout.finished
+    if last is None or not checkout.can_undo(local_time()):
+        checkout.finished = None
+        return
+    _end_in_time(checkout)
+    if last.outcome is None:
+        st.markdown(tr("**Taken back.** What came of the check of the buyer before?"))
+        _outcome_buttons(partial(_correct, checkout, engine))
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        outcome = tr(OUTCOMES[last.outcome][0])
+        st.markdown(tr("Recorded: **{outcome}**").format(outcome=outcome), width="content")
+        st.button(
+            tr("Undo"),
+            icon=":material/undo:",
+            shortcut="0",
+            on_click=_undo,
+            args=(checkout, engine),
+        )
+
+
+@st.fragment(run_every=LOOK_FOR_UNDO)
+def _end_in_time(checkout: "Checkout") -> None:
+    """Draw the page anew when it is too late to undo.
+
+    The buttons are not in here: pressed in a fragment, they would leave the outcomes of the buyer
+    in front as they are, and those of the one before have the same keys.
+    """
+    if not checkout.can_undo(local_time()):
+        st.rerun()
+
+
+def _undo(checkout: "Checkout", engine: "Engine") -> None:
+    with _noting_trouble():
+        checkout.undo(engine, local_time())
+
+
+def _correct(checkout: "Checkout", engine: "Engine", outcome: str) -> None:
+    with _noting_trouble():
+        checkout.correct(engine, outcome, local_time())

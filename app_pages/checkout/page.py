@@ -1,0 +1,182 @@
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from age_model.i18n.message import mark
+from age_model.i18n.translate import tr
+from app_pages.checkout.outcomes import CAMERA, EXAMINED, TROUBLE, show_last, show_outcomes
+from app_pages.widgets.answer import show_ask_for_id, show_decision, show_grounds
+from app_pages.widgets.camera import examine, local_time, show_camera, show_camera_help
+from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
+from app_pages.widgets.record import open_record_or_say_why, say_not_recorded
+from app_pages.widgets.settings import Settings, show_settings
+from app_pages.widgets.words import plain
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from age_model.predict.predictor import Predictor
+    from age_model.store.checkout import Checkout
+    from age_model.store.record.add_visit import Place
+
+# In the session state:
+CHECKOUT = "checkout"  # a Checkout
+
+NO_PICTURE = mark("There is no picture.")
+WHERE = ("store", "till", "cashier")  # in the page's address
+FACE_WIDTH = 68  # pixels on screen: four beside each other on a phone
+
+
+def open_checkout() -> "Checkout":
+    """Return this device's buyers."""
+    from age_model.store.checkout import Checkout  # takes seconds: the page is drawn before it
+
+    st.session_state.setdefault(CAMERA, 0)
+    checkout: Checkout = st.session_state.setdefault(CHECKOUT, Checkout())
+    return checkout
+
+
+# ---- Where
+
+
+def ask_where() -> "Place | None":
+    """Let store, till and cashier be typed, once: they stay in the address; None without them."""
+    from age_model.store.record.add_visit import Place
+
+    known = [st.session_state.get(key, st.query_params.get(key)) for key in WHERE]
+    label = " · ".join(filter(None, known)) or tr("Store, till and cashier")
+    # Out of the way once it is filled in: on a phone, the answer shall be in sight.
+    where = st.expander(plain(label), icon=":material/storefront:", expanded=not all(known))
+    with where, st.container(horizontal=True):
+        store = _typed(tr("Store"), "store")
+        till = _typed(tr("Till"), "till")
+        cashier = _typed(tr("Cashier"), "cashier")
+    if store and till:
+        return Place(store, till, cashier)
+    st.info(
+        tr("Fill in store and till, once for this device: without them, nothing is recorded."),
+        icon=":material/edit:",
+    )
+    return None
+
+
+def _typed(label: str, key: str) -> str:
+    text = st.text_input(label, key=key, bind="query-params", max_chars=60, width=220)
+    return (text or "").strip()
+
+
+# ---- Who is in front
+
+
+def do_without_picture(problem: str) -> None:
+    """Serve a buyer of whom there is no picture."""
+    from age_model.predict.person import Look
+
+    open_checkout().see(f"no picture {local_time()}", [Look(problem=problem)], None, local_time())
+
+
+def show_faces(checkout: "Checkout", predictor: "Predictor | None") -> None:
+    """Let the cashier choose the buyer among several faces in view."""
+    st.markdown(tr("**Several faces are in view.** Choose the buyer:"))
+    with st.container(horizontal=True, gap="xsmall"):
+        for number, look in enumerate(checkout.looks):
+            with st.container(width="content", gap="xsmall"):
+                if look.face is not None:
+                    alt = tr("Face {number}, cut from the snapshot").format(number=number + 1)
+                    st.image(look.face.crop, width=FACE_WIDTH, alt=alt)
+                chosen = number == checkout.chosen
+                st.button(
+                    tr("Buyer") if chosen else tr("Face {number}").format(number=number + 1),
+                    key=f"face {number}",
+                    icon=":material/check:" if chosen else None,
+                    on_click=checkout.choose,
+                    args=(number, predictor.model if predictor else None),
+                )
+
+
+def save(
+    checkout: "Checkout", engine: "Engine", place: "Place", predictor: "Predictor | None"
+) -> None:
+    """Record the visit; if that fails, say so below the answer."""
+    from age_model.store.record.database import RecordError
+
+    try:
+        checkout.save(engine, place, predictor.model if predictor else None)
+    except RecordError as error:
+        say_not_recorded(error)
+
+
+# ---- The page
+
+
+def show_buyer(
+    checkout: "Checkout",
+    engine: "Engine | None",
+    place: "Place | None",
+    predictor: "Predictor | None",
+    settings: Settings,
+) -> None:
+    """Show the answer for the buyer in front, then record the visit: the answer does not wait."""
+    checkout.session.decide(settings.rule)
+    snapshot, look = checkout.session.snapshots[-1], checkout.session.looks[-1]
+    several = len(checkout.looks) > 1
+    show_decision(snapshot, look, with_face=not several)
+    if several:
+        show_faces(checkout, predictor)
+    if not checkout.correcting:
+        show_outcomes(checkout, engine, place, predictor)
+        if engine is not None:
+            show_last(checkout, engine)
+    show_grounds(snapshot, look)
+    if engine is not None and place is not None:
+        save(checkout, engine, place, predictor)
+
+
+def show_waiting(predictor: "Predictor | None") -> None:
+    """Say what to do for the next buyer; without camera or model, that is to ask."""
+    if predictor is None:
+        show_ask_for_id(tr("No age can be told"))
+    else:
+        st.markdown(tr("Take a picture of the buyer: face to the camera, light on the face."))
+    st.button(
+        tr("Next buyer") if predictor is None else tr("Go on without a picture"),
+        icon=f":material/{'arrow_forward' if predictor is None else 'no_photography'}:",
+        shortcut="6",
+        on_click=do_without_picture,
+        args=(NO_PICTURE,),
+    )
+
+
+st.title(tr("Checkout"), anchor=False)
+place = ask_where()
+left, right = st.columns([3, 2], gap="medium")  # so that, on a tablet, nothing has to be scrolled
+with right:
+    camera = st.container()
+    st.caption(tr("If the camera or this page does not work, ask for ID."))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(tr(PRIVACY), width="stretch")
+        settings = show_settings()
+with left:  # on a phone, the answer is above the camera
+    answer = st.container()
+    predictor = load_predictor_or_say_why()
+    checkout = open_checkout()
+    engine = open_record_or_say_why()
+with camera:
+    picture = show_camera(f"checkout camera {st.session_state[CAMERA]}") if predictor else None
+    if predictor:
+        show_camera_help(
+            tr("**A buyer is waiting:** press “Go on without a picture”, and ask for ID.")
+        )
+with answer:
+    trouble = st.session_state.pop(TROUBLE, None)
+    if trouble:
+        say_not_recorded(trouble)
+    if picture and predictor:
+        examine(predictor, picture, settings, EXAMINED, checkout.see)
+    # While a buyer is in front, the one before comes below: the answer keeps its place.
+    if engine is not None and (checkout.correcting or not checkout.looks):
+        show_last(checkout, engine)
+    if checkout.looks:
+        show_buyer(checkout, engine, place, predictor, settings)
+    else:
+        show_waiting(predictor)

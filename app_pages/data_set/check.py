@@ -1,0 +1,126 @@
+"""Opening all photos of a folder, in short steps, to find what is wrong with them.
+
+As on the Photo page, each run of the page draws all that is known, checks some photos more and
+asks for the next run: a click is answered within a step, and other visitors are not held up.
+"""
+
+import time
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from age_model.data.checks import PhotoCheck, check_photo
+from age_model.data.labels import LabelledPhotos
+from age_model.i18n.translate import number, tr, trn
+from age_model.reports.data_set import folder_state
+from app_pages.widgets.words import time_left_in_words
+
+if TYPE_CHECKING:
+    from age_model.vision.detector import FaceDetector
+
+STEP = 1.0  # seconds of work between two drawings of the page
+
+# In the session state:
+_CHECKS = "data_checks"  # the folder with its state, and file name -> PhotoCheck
+_RUNNING = "data_checking"  # whether photos are being checked
+_PACE = "data_pace"  # seconds and photos since the start
+_FACES = "data_faces"  # the toggle: whether faces are looked for
+
+
+def known_checks(labelled: LabelledPhotos) -> dict[str, PhotoCheck]:
+    """Return the photos checked so far; none if the folder has changed since."""
+    now = (labelled.root, folder_state(labelled.root))
+    folder, checks = st.session_state.get(_CHECKS, (None, {}))
+    if folder != now:
+        checks = {}
+        st.session_state[_CHECKS] = (now, checks)
+        st.session_state[_RUNNING] = False
+    return checks
+
+
+def show_checking(labelled: LabelledPhotos) -> None:
+    """Show the button that starts the check, or how far it is."""
+    left, total = len(_left(labelled)), len(labelled.table)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.session_state.get(_RUNNING) and left:
+            st.progress(
+                (total - left) / total, text=_progress(total - left, total), width="stretch"
+            )
+            st.button(tr("Stop"), icon=":material/stop:", on_click=_run, args=(False,))
+        elif left:
+            st.button(
+                tr("Check the photos") if left == total else tr("Check the rest"),
+                icon=":material/fact_check:",
+                on_click=_run,
+                args=(True,),
+                type="primary",
+            )
+            words = trn(
+                "{left} of {total} photo not yet opened.",
+                "{left} of {total} photos not yet opened.",
+                total,
+            )
+            st.caption(words.format(left=number(left), total=number(total)), width="stretch")
+        else:
+            words = trn("{total} photo checked.", "All {total} photos checked.", total)
+            st.caption(
+                ":material/check_circle: " + words.format(total=number(total)), width="stretch"
+            )
+        st.toggle(
+            tr("Look for faces too"),
+            key=_FACES,
+            help=tr(
+                "Also finds the photos without a face. It takes some ten times as long as opening "
+                "the photos, which finds unreadable ones and identical pictures."
+            ),
+        )
+
+
+def go_on_checking(labelled: LabelledPhotos) -> None:
+    """Check some more photos, if asked to: the last call on the page."""
+    left = _left(labelled)
+    if not st.session_state.get(_RUNNING) or not left:
+        st.session_state[_RUNNING] = False
+        return
+    checks = known_checks(labelled)
+    detector = _load_detector() if st.session_state.get(_FACES) else None
+    seconds, photos = st.session_state[_PACE]
+    start = time.monotonic()
+    for name, path in left.items():
+        checks[name] = check_photo(labelled.root / path, detector)
+        photos += 1
+        if time.monotonic() - start > STEP:
+            break
+    st.session_state[_PACE] = (seconds + time.monotonic() - start, photos)
+    st.rerun()
+
+
+@st.cache_resource(show_spinner=False)
+def _load_detector() -> "FaceDetector":
+    from age_model.vision.detector import FaceDetector  # takes seconds: only where faces are sought
+
+    return FaceDetector()
+
+
+def _left(labelled: LabelledPhotos) -> dict[str, str]:
+    """Return the photos that are not yet checked as asked for: file name -> path."""
+    checks = known_checks(labelled)
+    faces = st.session_state.get(_FACES, False)
+    return {
+        name: path
+        for name, path in zip(labelled.table["file_name"], labelled.table["path"], strict=True)
+        if name not in checks or (faces and not checks[name].face_sought)
+    }
+
+
+def _progress(done: int, total: int) -> str:
+    text = tr("{done} of {total} photos").format(done=number(done), total=number(total))
+    seconds, photos = st.session_state[_PACE]
+    if not photos:
+        return text
+    return f"{text}, {time_left_in_words((total - done) * seconds / photos)}"
+
+
+def _run(running: bool) -> None:
+    st.session_state[_RUNNING] = running
+    st.session_state[_PACE] = (0.0, 0)

@@ -1,0 +1,322 @@
+"""What is wrong with the photos and labels: counts, photos side by side, tables to download."""
+
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from age_model.data.age_counts import count_ages
+from age_model.data.checks import (
+    KINDS,
+    PhotoCheck,
+    all_problems,
+    problem_table,
+    twin_table,
+    with_hashes,
+)
+from age_model.data.labels import LabelledPhotos
+from age_model.data.problems import ProblemKind
+from age_model.evaluation.label_errors import (
+    DOUBT_COLUMNS,
+    DOUBTFUL_BELOW,
+    LABEL_COLUMN,
+    doubtful_labels,
+)
+from age_model.evaluation.metrics import CLOSE
+from age_model.i18n.message import mark
+from age_model.i18n.translate import language, number, tr
+from age_model.reports.data_set import (
+    PREDICTIONS_FILE,
+    DataTables,
+    read_predictions,
+    rows_still_true,
+)
+from app_pages.charts.data_set import group_name
+from app_pages.data_set.check import known_checks, show_checking
+from app_pages.data_set.folder import show_photo
+from app_pages.widgets.downloads import show_csv_download
+from app_pages.widgets.figures import show_metric
+from app_pages.widgets.numbers import percent, small_percent
+from app_pages.widgets.words import plain
+
+CROSSFIT = f"python -m age_model crossfit --data-dir DIR --out DIR/{PREDICTIONS_FILE}"
+ALWAYS_SHOWN = (
+    ProblemKind.UNREADABLE,
+    ProblemKind.MISSING_FILE,
+    ProblemKind.NO_FACE,
+    ProblemKind.CONFLICTING_AGES,
+)
+DOUBTS, TWINS, PROBLEMS = (  # the views in the tabs
+    mark("Likely wrong labels"),
+    mark("Identical pictures"),
+    mark("All problems"),
+)
+PHOTOS_SHOWN = 12
+TWINS_SHOWN = 6
+
+View = Callable[[], None]
+
+_OPENED = "data_view"  # in the session state: which view is open, by its name in English
+
+
+def show_shipped_health(tables: DataTables) -> None:
+    """Show what was found in the shipped model's photos."""
+    _show_header()
+    found = tables.problems["problem"].value_counts().to_dict()
+    _show_counts(found, len(tables.doubts), set())
+    _show_views(
+        {
+            DOUBTS: partial(_show_shipped_doubts, tables.doubts, None),
+            TWINS: partial(_show_twins, tables.twins, None),
+            PROBLEMS: partial(_show_problems, tables.problems),
+        }
+    )
+
+
+def show_folder_health(labelled: LabelledPhotos, shipped: DataTables) -> None:
+    """Show what is known to be wrong in a folder, and the button that finds out more."""
+    _show_header()
+    show_checking(labelled)
+    doubts, doubts_view = _folder_doubts(labelled, shipped)
+    checks = known_checks(labelled)
+    if not checks and count_ages(labelled.table).equals(shipped.ages):
+        st.caption(tr("These are the shipped model's photos; what was found in them is known."))
+        problems, twins, unknown = shipped.problems, shipped.twins, set()
+    else:
+        problems = problem_table(all_problems(labelled, checks))
+        twins = twin_table(with_hashes(labelled, checks))
+        unknown = _not_looked_for(checks)
+    _show_counts(problems["problem"].value_counts().to_dict(), doubts, unknown)
+    _show_views(
+        {
+            DOUBTS: doubts_view,
+            TWINS: partial(_show_twins, twins, labelled.root),
+            PROBLEMS: partial(_show_problems, problems),
+        }
+    )
+
+
+def _not_looked_for(checks: Mapping[str, PhotoCheck]) -> set[ProblemKind]:
+    unknown: set[ProblemKind] = set()
+    if not checks:
+        unknown |= {ProblemKind.UNREADABLE, ProblemKind.CONFLICTING_AGES}
+    if not any(check.face_sought and check.content_hash for check in checks.values()):
+        unknown.add(ProblemKind.NO_FACE)
+    return unknown
+
+
+def _show_header() -> None:
+    st.header(
+        tr("Data health"),
+        help=tr("What is wrong, or probably wrong, with the photos and their labels."),
+        anchor=False,
+    )
+
+
+def _show_counts(
+    found: Mapping[str, int], doubts: int | None, unknown: Collection[ProblemKind]
+) -> None:
+    kinds = [kind for kind in KINDS if kind in ALWAYS_SHOWN or found.get(kind)]
+    with st.grid(5, min_column_width=220):  # on a tablet three and two, not four and one
+        for kind in kinds:
+            name, meaning = KINDS[kind]
+            is_unknown = kind in unknown
+            show_metric(
+                tr(name),
+                "–" if is_unknown else number(found.get(kind, 0)),
+                tr("not looked for yet") if is_unknown else tr("found"),
+                tr(meaning),
+            )
+        show_metric(
+            tr("Likely wrong labels"),
+            "–" if doubts is None else number(doubts),
+            tr("no predictions yet") if doubts is None else tr("to look at"),
+            _ranking(),
+        )
+
+
+def _ranking() -> str:
+    return tr(
+        "Photos to whose label, give or take {years} years, a model that did not learn from the "
+        "photo gives less than {share} of its probability; the least probable label comes first."
+    ).format(years=CLOSE, share=percent(DOUBTFUL_BELOW))
+
+
+def _show_views(views: Mapping[str, View]) -> None:
+    """Show each view in a tab; only the open one is computed.
+
+    Streamlit knows tabs by their words: in another language, they are others.
+    """
+    names = {tr(name): name for name in views}
+    key = f"data_view_{language()}"
+    tabs = st.tabs(
+        list(names),
+        default=tr(st.session_state.setdefault(_OPENED, DOUBTS)),
+        key=key,
+        on_change=lambda: st.session_state.update({_OPENED: names[st.session_state[key]]}),
+    )
+    for tab, show in zip(tabs, views.values(), strict=True):
+        if tab.open:
+            with tab:
+                show()
+
+
+# ---- Likely wrong labels
+
+
+def _folder_doubts(labelled: LabelledPhotos, shipped: DataTables) -> tuple[int | None, View]:
+    """Return how many labels of a folder are doubtful, None if unknown, and what shows them."""
+    root = labelled.root
+    try:
+        predictions = read_predictions(root)
+    except (OSError, ValueError) as problem:
+        return None, partial(_say_unusable, str(problem))
+    if predictions is not None:
+        doubts = doubtful_labels(rows_still_true(predictions, labelled.table))
+        return len(doubts), partial(_show_doubts, doubts, root)
+    known = rows_still_true(shipped.doubts, labelled.table)
+    if known.empty:
+        return None, _show_how_to_predict
+    return len(known), partial(_show_shipped_doubts, known, root)
+
+
+def _say_unusable(problem: str) -> None:
+    st.error(
+        tr("The file {file} in this folder cannot be used: {problem}. Make it anew:").format(
+            file=PREDICTIONS_FILE, problem=plain(problem)
+        )
+    )
+    st.code(CROSSFIT, language="bash", wrap_lines=True)
+
+
+def _show_how_to_predict() -> None:
+    st.info(
+        tr(
+            "To find labels that are likely wrong, every photo has to be judged by a model that "
+            "did not learn from it. This command trains some models on parts of the folder and "
+            "writes their predictions, which this page then reads; it takes hours without a CUDA "
+            "card:"
+        ),
+        icon=":material/rule:",
+    )
+    st.code(CROSSFIT, language="bash", wrap_lines=True)
+
+
+def _show_shipped_doubts(doubts: pd.DataFrame, folder: Path | None) -> None:
+    _show_doubts(doubts, folder)
+    st.caption(
+        tr(
+            "Only validation and test photos are judged here, because the shipped model learned "
+            "from the others. For a list of all photos, give their folder and run:"
+        )
+    )
+    st.code(CROSSFIT, language="bash", wrap_lines=True)
+
+
+def _show_doubts(doubts: pd.DataFrame, folder: Path | None) -> None:
+    st.markdown(_ranking())
+    st.caption(tr("The model is wrong at times too: look before changing a label."))
+    if doubts.empty:
+        st.success(tr("No label is contradicted that much."), icon=":material/check_circle:")
+        return
+    if folder:
+        with st.grid(4, min_column_width=150):
+            for row in doubts.head(PHOTOS_SHOWN).to_dict("records"):
+                ages = tr("Label {label}, model {predicted}").format(
+                    label=f"{row['real_age']:.0f}", predicted=f"{row['predicted_age']:.0f}"
+                )
+                show_photo(folder / row["path"], ages, plain(row["file_name"]), alt=f"{ages}.")
+    st.dataframe(
+        doubts.style.format(small_percent, subset=[LABEL_COLUMN]),  # still sorted by its value
+        hide_index=True,
+        alt=tr("Photos whose labels are likely wrong"),
+        column_order=list(DOUBT_COLUMNS),
+        column_config={
+            "file_name": tr("Photo"),
+            "real_age": st.column_config.NumberColumn(tr("Label"), format="%.0f"),
+            "predicted_age": st.column_config.NumberColumn(tr("Predicted"), format="%.0f"),
+            "age_low": st.column_config.NumberColumn(tr("Range from"), format="%.0f"),
+            "age_high": st.column_config.NumberColumn(tr("Range to"), format="%.0f"),
+            LABEL_COLUMN: st.column_config.NumberColumn(
+                tr("Probability of the label"), help=_ranking()
+            ),
+        },
+    )
+    show_csv_download(doubts.drop(columns="path", errors="ignore"), "likely-wrong-labels.csv")
+
+
+# ---- Identical pictures
+
+
+def _show_twins(twins: pd.DataFrame, folder: Path | None) -> None:
+    st.markdown(
+        tr(
+            "Groups of pictures that are the same in every pixel and whose labels differ in age or "
+            "split. At least one of the ages is wrong; which one, the labels cannot tell."
+        )
+    )
+    if twins.empty:
+        st.caption(tr("None known."))
+        return
+    if folder:
+        with st.grid(2, min_column_width=330, gap="medium"):
+            for _, group in list(twins.groupby("twins"))[:TWINS_SHOWN]:
+                _show_group(group, folder)
+    st.dataframe(
+        twins.assign(split=twins["split"].map(group_name, na_action="ignore")),
+        hide_index=True,
+        alt=tr("Identical pictures with different labels"),
+        column_order=["twins", "file_name", "real_age", "split", "years_apart"],
+        column_config={
+            "twins": st.column_config.NumberColumn(tr("Group"), width="small"),
+            "file_name": tr("Photo"),
+            "real_age": st.column_config.NumberColumn(tr("Label"), format="%.0f"),
+            "split": tr("Split"),
+            "years_apart": st.column_config.NumberColumn(
+                tr("Years apart"),
+                format="%.0f",
+                help=tr("Difference between the oldest and the youngest label of the group."),
+            ),
+        },
+    )
+    show_csv_download(twins.drop(columns="path"), "identical-pictures.csv")
+
+
+def _show_group(group: pd.DataFrame, folder: Path) -> None:
+    with st.grid(2, min_column_width=130):
+        for row in group.to_dict("records"):
+            label = tr("Label {age}").format(age=f"{row['real_age']:.0f}")
+            show_photo(
+                folder / row["path"],
+                label,
+                plain(row["file_name"]),
+                alt=tr("Identical picture of group {number}. {label}.").format(
+                    number=row["twins"], label=label
+                ),
+            )
+
+
+# ---- All problems
+
+
+def _show_problems(problems: pd.DataFrame) -> None:
+    if problems.empty:
+        st.caption(tr("None known."))
+        return
+    shown = problems.assign(
+        problem=[tr(KINDS[ProblemKind(kind)][0]) for kind in problems["problem"]],
+        detail=problems["detail"].map(tr, na_action="ignore"),
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        alt=tr("Problems of the photos and labels"),
+        column_config={
+            "problem": tr("Problem"),
+            "file_name": tr("Photo"),
+            "detail": st.column_config.TextColumn(tr("Detail"), width="large"),
+        },
+    )
+    show_csv_download(problems, "data-problems.csv")

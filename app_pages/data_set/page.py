@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import streamlit as st
+
+from age_model.data.age_counts import count_ages
+from age_model.data.labels import LabelledPhotos
+from age_model.i18n.translate import tr
+from age_model.reports.data_set import DATA_DIR, DataTables, read_tables
+from app_pages.data_set.ages import show_ages, show_summary
+from app_pages.data_set.check import go_on_checking
+from app_pages.data_set.folder import load_labels
+from app_pages.data_set.health import show_folder_health, show_shipped_health
+from app_pages.data_set.samples import show_samples
+from app_pages.widgets.folder import ask_for_folder
+from app_pages.widgets.words import plain
+
+COMMAND = "python -m age_model describe --data-dir DIR"
+
+
+def load_tables(folder: Path) -> DataTables:
+    """Return the tables of the shipped model's photos; where there are none, say so and end."""
+    try:
+        return read_tables(folder)
+    except (OSError, ValueError):  # a missing file, a damaged one
+        st.error(
+            tr(
+                "The tables in assets/data are missing or damaged. This command writes them, from "
+                "the folder of labelled photos that the model was trained on:"
+            )
+        )
+        st.code(COMMAND, language="bash", wrap_lines=True)
+        st.stop()
+
+
+def choose_photos() -> LabelledPhotos | None:
+    """Return the labelled photos of a folder; None if none is named or it cannot be used."""
+    folder = ask_for_folder()
+    return load_labels(folder) if folder else None
+
+
+shipped = load_tables(DATA_DIR)
+
+st.title(tr("Data set"), anchor=False)
+introduction = st.empty()
+labelled = choose_photos()
+if labelled is None:
+    introduction.markdown(
+        tr(
+            "What the photos are like that the shipped model was trained and tested on. They are "
+            "described here by tables; to see photos, or to look through photos of your own, give "
+            "their folder."
+        )
+    )
+    show_summary(shipped.ages)
+    show_ages(shipped.ages)
+    show_shipped_health(shipped)
+else:
+    introduction.markdown(
+        tr("The labelled photos in {folder} (layout: {layout}).").format(
+            folder=f"**{plain(str(labelled.root))}**", layout=plain(tr(labelled.layout))
+        )
+    )
+    counts = count_ages(labelled.table)
+    show_summary(counts)
+    show_ages(counts, shipped.ages)
+    show_samples(labelled)
+    show_folder_health(labelled, shipped)
+    go_on_checking(labelled)

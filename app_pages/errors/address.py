@@ -1,0 +1,117 @@
+"""What the Test errors page shows, in its address, so that a link shows the same to others.
+
+Streamlit could bind the widgets to the address, but would write the words of the reader's language
+into it, which another reader's page does not know.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from age_model.ages import CHALLENGE_AGE, CHALLENGE_AGES
+from age_model.evaluation.metrics import AGE_BANDS
+from age_model.evaluation.selection import Area, area_from
+
+# Keys of the session state.
+BANDS = "errors_bands"
+GROUPS = {"gender": "errors_gender", "ethnicity": "errors_ethnicity"}
+AREA = "errors_area"
+VIEW = "errors_open_view"
+GROUPING = "errors_grouping"
+GATE_AGE = "errors_challenge_age"
+PHOTO = "errors_photo"
+
+_LAST = "errors_address"  # what was last written
+
+
+class _Part(NamedTuple):
+    """One part of the address.
+
+    Attributes:
+        key: of the session state.
+        read: makes the value of texts; None if they are no value.
+        write: makes texts of the value; none for what is shown without them.
+    """
+
+    key: str
+    read: Callable[[list[str]], Any]
+    write: Callable[[Any], list[str]]
+
+
+def read_address(predictions: pd.DataFrame, views: Collection[str]) -> None:
+    """Take over what the address says when the page is opened; ignore what cannot be.
+
+    Args:
+        predictions: the predictions table: which groups and photos there are.
+        views: which views there are.
+    """
+    if BANDS in st.session_state:  # the page is open: its widgets lead, the address follows
+        return
+    parts = _parts(predictions, views)
+    asked = {name: st.query_params.get_all(name) for name in parts}
+    if not any(asked.values()):  # back from another page
+        asked = st.session_state.get(_LAST, {})
+    for name, part in parts.items():
+        value = part.read(asked.get(name, []))
+        if value is not None:
+            st.session_state[part.key] = value
+    st.session_state.pop(_LAST, None)
+
+
+def write_address(predictions: pd.DataFrame, views: Collection[str]) -> None:
+    """Write what the page shows into its address; arguments as for `read_address`."""
+    now = {
+        name: part.write(st.session_state.get(part.key))
+        for name, part in _parts(predictions, views).items()
+    }
+    if now == st.session_state.get(_LAST):
+        return
+    st.session_state[_LAST] = now
+    for name, texts in now.items():
+        if texts:
+            st.query_params[name] = texts
+        elif name in st.query_params:
+            del st.query_params[name]
+
+
+def _parts(predictions: pd.DataFrame, views: Collection[str]) -> dict[str, _Part]:
+    groups = {
+        column: _several(key, predictions[column].dropna().unique())
+        for column, key in GROUPS.items()
+        if column in predictions
+    }
+    ages = [str(age) for age in CHALLENGE_AGES]
+    return {
+        "ages": _several(BANDS, AGE_BANDS),
+        **groups,
+        "area": _Part(AREA, _read_area, lambda area: [area.in_short()] if area else []),
+        "view": _one(VIEW, views, next(iter(views))),
+        "by": _one(GROUPING, ("real_age", "predicted_age"), "real_age"),
+        "challenge": _one(GATE_AGE, ages, str(CHALLENGE_AGE), int),
+        "photo": _one(PHOTO, set(predictions["file_name"]), None),
+    }
+
+
+def _several(key: str, options: Iterable[str]) -> _Part:
+    known = list(options)
+    return _Part(
+        key,
+        lambda texts: [text for text in known if text in texts] or None,
+        lambda value: list(value or []),
+    )
+
+
+def _one(
+    key: str, options: Collection[str], default: str | None, kind: Callable[[str], Any] = str
+) -> _Part:
+    return _Part(
+        key,
+        lambda texts: kind(texts[-1]) if texts and texts[-1] in options else None,
+        lambda value: [str(value)] if value is not None and str(value) != default else [],
+    )
+
+
+def _read_area(texts: list[str]) -> Area | None:
+    return area_from(texts[-1]) if texts else None

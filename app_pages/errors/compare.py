@@ -1,0 +1,70 @@
+"""The view of the Test errors page that sets a training run beside the shipped model."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from age_model.evaluation.metrics import PairedErrors, find_runs, paired_errors, read_run
+from age_model.i18n.translate import number, tr
+from app_pages.widgets.figures import show_metric
+from app_pages.widgets.numbers import in_years, interval, signed
+from app_pages.widgets.words import plain
+
+
+def show_comparison(chosen: pd.DataFrame, runs: Path) -> None:
+    """Show the errors of a run beside the shipped model's, on the chosen photos that both have."""
+    name = st.selectbox(
+        tr("Run"), find_runs(runs), key="errors_run", persist_state="session", width=400
+    )
+    if name is None:
+        return
+    try:
+        paired = paired_errors(chosen, read_run(runs, name))
+    except (OSError, ValueError) as problem:
+        st.error(
+            tr("The predictions of this run cannot be read: {problem}.").format(
+                problem=plain(str(problem))
+            )
+        )
+        return
+    if paired is None:
+        st.info(tr("This run has no predictions for the chosen photos."))
+        return
+    st.markdown(_verdict(paired))
+    count = tr("n = {count}").format(count=number(paired.n))
+    with st.grid(3, min_column_width=200):
+        show_metric(
+            tr("Shipped model"),
+            in_years(paired.first),
+            count,
+            tr(
+                "Mean absolute error of the shipped model on the chosen photos that both predicted."
+            ),
+        )
+        show_metric(
+            tr("This run"),
+            in_years(paired.second),
+            count,
+            tr("Mean absolute error of the run on the same photos."),
+        )
+        show_metric(
+            tr("Difference"),
+            tr("{years} years").format(years=signed(paired.difference)),
+            interval(paired.low, paired.high, sign="+"),
+            tr(
+                "Absolute error of the run minus that of the shipped model, photo by photo, "
+                "averaged: below 0 the run is better; the interval is from 2,000 redraws of the "
+                "photos in pairs."
+            ),
+        )
+
+
+def _verdict(paired: PairedErrors) -> str:
+    if paired.low <= 0 <= paired.high:
+        return tr(
+            "The interval of the difference holds 0: these photos do not tell which is better."
+        )
+    if paired.high < 0:
+        return tr("On these photos **the run** is better.")
+    return tr("On these photos **the shipped model** is better.")

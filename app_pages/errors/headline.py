@@ -1,0 +1,134 @@
+"""The main figures of the Test errors page, and the marks to beat."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from age_model.ages import RANGE_LEVEL, level_name
+from age_model.evaluation.metrics import CLOSE, ErrorSummary, constant_baseline, wilson
+from age_model.evaluation.uncertainty import interval_figures
+from age_model.i18n.translate import number, tr
+from app_pages.charts import errors
+from app_pages.charts.errors import cumulative_scores
+from app_pages.widgets.figures import show_chart, show_metric
+from app_pages.widgets.numbers import in_years, interval, percent, share_interval, signed
+
+
+def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSummary) -> None:
+    """Show the main figures of the chosen photos, each with its interval or what it counts."""
+    with st.grid(3, min_column_width=150):
+        show_metric(
+            tr("Average error"),
+            in_years(summary.mae),
+            interval(summary.mae_low, summary.mae_high),
+            tr(
+                "Mean absolute error: the years between predicted and real age, averaged over "
+                "these photos; the interval is where it would fall in 95 of 100 redrawn test sets."
+            ),
+        )
+        show_metric(
+            tr("Median error"),
+            in_years(summary.median_error),
+            tr("half are closer"),
+            tr(
+                "The middle one of all errors in order of size: half of the photos are closer to "
+                "the real age, half are further away."
+            ),
+        )
+        show_metric(
+            tr("Within {years} years").format(years=CLOSE),
+            percent(summary.within_5),
+            _close_interval(summary),
+            tr(
+                "Share of the photos whose predicted age is at most 5 years from the real one; the "
+                "interval is a 95% Wilson interval."
+            ),
+        )
+        show_metric(
+            tr("Bias"),
+            tr("{years} years").format(years=signed(summary.bias)),
+            interval(summary.bias_low, summary.bias_high, sign="+"),
+            tr(
+                "Predicted minus real age, averaged over these photos: above 0 the model guesses "
+                "too old, below 0 too young; the interval is a 95% bootstrap interval."
+            ),
+        )
+        _show_coverage(chosen)
+        show_metric(
+            tr("Without a model"),
+            in_years(baseline.mae),
+            tr("one age for all"),
+            tr(
+                "Average error on these photos of always guessing one age, the median of the "
+                "training photos: what the model must beat to be worth anything."
+            ),
+        )
+
+
+def _close_interval(summary: ErrorSummary) -> str:
+    low, high = wilson(round(summary.within_5 * summary.n), summary.n)
+    return share_interval({"within_low": low, "within_high": high}, "within")
+
+
+def _show_coverage(chosen: pd.DataFrame) -> None:
+    figures = interval_figures(chosen).get(level_name(RANGE_LEVEL))
+    if figures:
+        show_metric(
+            tr("Inside the range"),
+            percent(figures["coverage"]),
+            share_interval(figures, "coverage"),
+            tr(
+                "Share of the photos whose real age lies within the range that the model gives; "
+                "it is meant to be 90%. The interval is a 95% Wilson interval."
+            ),
+        )
+
+
+def show_marks(summary: ErrorSummary, baseline: ErrorSummary, metrics: dict[str, Any]) -> None:
+    """Show the error of the chosen photos beside the marks to beat and the constant guess."""
+    marks, constant = metrics["marks"], metrics["baseline"]["constant_age"]
+    others = {
+        tr("Paper"): marks["paper"],
+        tr("Good"): marks["good"],
+        tr("Required"): marks["required"],
+        tr("Always {age}").format(age=number(constant, ".0f")): baseline.mae,
+    }
+    show_chart(
+        tr("Against the marks to beat"),
+        tr(
+            "Average error of this model, with its 95% interval, beside three marks for all test "
+            "photos and beside always guessing one age, the median of the training photos."
+        ),
+        errors.error_against_marks(summary.mae, summary.mae_low, summary.mae_high, others),
+        alt=tr("This model is {years} years off on average; the marks are {marks}").format(
+            years=number(summary.mae, ".1f"),
+            marks=", ".join(f"{name} {number(error, '.1f')}" for name, error in others.items()),
+        ),
+    )
+    st.caption(
+        tr(
+            "Paper: what the authors of the APPA-REAL data reached on their own photos. The "
+            "figures of two sets of photos can only be compared roughly."
+        )
+    )
+
+
+def show_scores(chosen: pd.DataFrame, summary: ErrorSummary) -> None:
+    """Show which share of the chosen photos is within so many years."""
+    show_chart(
+        tr("How many are how close"),
+        tr(
+            "Share of the photos with an error of at most so many years: the steeper the curve "
+            "rises, the better; the dotted line stands at 5 years."
+        ),
+        cumulative_scores(chosen),
+        alt=tr("Share of photos by largest error: {share} are within 5 years").format(
+            share=percent(summary.within_5)
+        ),
+    )
+
+
+def constant_guess(chosen: pd.DataFrame, metrics: dict[str, Any]) -> ErrorSummary:
+    """Summarise the errors of guessing the training photos' median age for every chosen photo."""
+    return constant_baseline(chosen["real_age"], metrics["baseline"]["constant_age"])

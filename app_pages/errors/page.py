@@ -1,0 +1,149 @@
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from age_model.evaluation.metrics import find_runs, summarise
+from age_model.i18n.message import mark
+from age_model.i18n.translate import language, number, tr
+from app_pages.errors.address import VIEW, read_address, write_address
+from app_pages.errors.age_gate import show_gate
+from app_pages.errors.compare import show_comparison
+from app_pages.errors.filters import narrow_to_area, show_area_chart, show_chosen, show_filters
+from app_pages.errors.headline import constant_guess, show_headline, show_marks, show_scores
+from app_pages.errors.opened_photo import show_opened
+from app_pages.errors.views import show_ages, show_groups, show_ranges
+from app_pages.errors.worst_photos import show_worst
+from app_pages.widgets.numbers import interval
+
+EVALUATION_DIR = Path(__file__).parents[2] / "assets" / "evaluation"
+RUNS_DIR = Path(__file__).parents[2] / "runs"
+COMMAND = """python -m age_model evaluate --data-dir DIR \\
+    --out assets/evaluation/predictions.csv --json assets/evaluation/metrics.json"""
+VIEWS: dict[str, tuple[str, Callable[[pd.DataFrame], None]]] = {
+    "ages": (mark("By age"), show_ages),
+    "ranges": (mark("Ranges"), show_ranges),
+    "gate": (mark("Age gate"), show_gate),
+    "groups": (mark("Groups"), show_groups),
+    "worst": (mark("Worst errors"), show_worst),
+}
+COMPARISON = {"compare": (mark("Compare"), partial(show_comparison, runs=RUNS_DIR))}
+
+
+def load_evaluation(folder: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the predictions table and the metrics; where there are none, say so and end."""
+    try:
+        metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        # Of one twin, its age alone would be read as a number.
+        return pd.read_csv(folder / "predictions.csv", dtype={"twin_ages": str}), metrics
+    except (OSError, ValueError):  # a missing file, a damaged one
+        st.error(
+            tr(
+                "The test results in assets/evaluation are missing or damaged. This command "
+                "writes them, from a folder of labelled photos:"
+            )
+        )
+        st.code(COMMAND, language="bash", wrap_lines=True)
+        st.stop()
+
+
+def show_overview(filtered: pd.DataFrame, chosen: pd.DataFrame, metrics: dict[str, Any]) -> None:
+    """Show the main figures, the marks, and the chart in which an area can be selected."""
+    summary = summarise(chosen["real_age"], chosen["predicted_age"])
+    baseline = constant_guess(chosen, metrics)
+    show_headline(chosen, summary, baseline)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show_area_chart(filtered)
+    with right:
+        show_marks(summary, baseline, metrics)
+        show_scores(chosen, summary)
+
+
+@st.fragment
+def show_views(chosen: pd.DataFrame) -> None:
+    """Show the details in tabs; only the open one is computed, and nothing above it again."""
+    if not chosen.empty:
+        names = {tr(name): view for view, (name, _) in views.items()}
+        key = f"errors_view_{language()}"
+        tabs = st.tabs(
+            list(names),
+            default=next(name for name, view in names.items() if view == opened_view()),
+            key=key,
+            on_change=lambda: st.session_state.update({VIEW: names[st.session_state[key]]}),
+        )
+        for tab, view in zip(tabs, names.values(), strict=True):
+            if tab.open:
+                with tab:
+                    views[view][1](chosen)
+    keep_address = partial(write_address, predictions, views)
+    keep_address()
+    show_opened(chosen, predictions, metrics.get("train_ages"), keep_address)
+
+
+def opened_view() -> str:
+    """Return which view is open; one that has gone is not."""
+    view = st.session_state.get(VIEW)
+    return view if view in views else next(iter(views))
+
+
+def show_notes(metrics: dict[str, Any]) -> None:
+    """Show what the figures leave out, of all photos whatever is chosen."""
+    notes = [
+        tr(
+            "Of all photos, those in which no face was found: {count}; for these the whole "
+            "picture is used as the face."
+        ).format(count=number(metrics["photos_without_face"]))
+    ]
+    texts = {
+        "coral_test": tr(
+            "Average error on the {count} photos of ages 21 to 60 that papers report on: {years} "
+            "years ({interval})."
+        ),
+        "coral_test_known": tr(
+            "The same, told that the age is 21 to 60, as the models of these papers are: {years} "
+            "years ({interval})."
+        ),
+    }
+    notes += [
+        text.format(
+            count=number(metrics[name]["n"]),
+            years=number(metrics[name]["mae"], ".2f"),
+            interval=interval(metrics[name]["mae_low"], metrics[name]["mae_high"]),
+        )
+        for name, text in texts.items()
+        if name in metrics
+    ]
+    st.caption("  \n".join(notes))
+
+
+predictions, metrics = load_evaluation(EVALUATION_DIR)
+views = VIEWS | (COMPARISON if find_runs(RUNS_DIR) else {})
+read_address(predictions, views)
+
+st.title(tr("Test errors"), anchor=False)
+count = number(len(predictions))
+st.markdown(
+    tr(
+        "How far the predicted ages were from the real ones on {count} photos kept apart for "
+        "testing. Choose some of them, and everything below follows."
+    ).format(count=count)
+    if metrics["split"] == "test"
+    else tr(
+        "How far the predicted ages were from the real ones on {count} photos ({split}). Choose "
+        "some of them, and everything below follows."
+    ).format(count=count, split=metrics["split"])
+)
+filtered = show_filters(predictions)
+chosen = narrow_to_area(filtered)
+show_chosen(chosen, len(predictions))
+if chosen.empty:
+    st.info(tr("No photo is left: choose more ages or groups, or show all."))
+else:
+    show_overview(filtered, chosen, metrics)
+show_views(chosen)
+show_notes(metrics)

@@ -1,0 +1,198 @@
+"""Views of the Test errors page in its tabs: by age, ranges and groups of the chosen photos."""
+
+from typing import Literal
+
+import pandas as pd
+import streamlit as st
+
+from age_model.evaluation.groups import group_figures
+from age_model.evaluation.metrics import by_band
+from age_model.evaluation.uncertainty import interval_figures, risk_coverage
+from age_model.i18n.message import mark
+from age_model.i18n.translate import number, tr
+from age_model.reports.wording import group_title
+from app_pages.charts import errors
+from app_pages.errors.address import GROUPING
+from app_pages.widgets.figures import show_chart, two_columns
+from app_pages.widgets.numbers import in_words, percent, share_interval, written
+
+Grouping = Literal["real_age", "predicted_age"]
+GROUPINGS: dict[Grouping, str] = {
+    "real_age": mark("Real age"),
+    "predicted_age": mark("Predicted age"),
+}
+
+GROUP_ERRORS = {
+    "mae": (mark("Average error"), mark("Mean absolute error in years.")),
+    "mae_low": (mark("From"), mark("Lower end of its 95% bootstrap interval.")),
+    "mae_high": (mark("To"), mark("Upper end of its 95% bootstrap interval.")),
+    "bias": (
+        mark("Bias"),
+        mark("Predicted minus real age in years, averaged: above 0 is too old."),
+    ),
+    "mae_same_ages": (
+        mark("At equal ages"),
+        mark("The average error if the group's ages were spread as those of all these photos."),
+    ),
+    "same_ages_ratio": (
+        mark("Against all"),
+        mark(
+            "That error divided by the one of all these photos in the same age bands: above 1 the "
+            "model is worse for this group."
+        ),
+    ),
+}
+
+
+def show_ages(chosen: pd.DataFrame) -> None:
+    """Show error and bias by age band, where each band is put, and how the errors spread."""
+    st.session_state.setdefault(GROUPING, "real_age")
+    st.segmented_control(
+        tr("Group the photos by"),
+        list(GROUPINGS),
+        format_func=lambda grouping: tr(GROUPINGS[grouping]),
+        required=True,
+        key=GROUPING,
+        persist_state="session",
+        help=tr(
+            "By real age: how well the model does for people of that age. By predicted age: how "
+            "far to trust it when it says that age."
+        ),
+    )
+    bands = by_band(chosen, by=st.session_state[GROUPING])
+    with two_columns():
+        show_chart(
+            tr("Error by age band"),
+            tr(
+                "Average years between predicted and real age within each band; the bars are 95% "
+                "bootstrap intervals."
+            ),
+            errors.error_by_band(bands),
+            alt=tr("Average error by age band: {bands}").format(
+                bands=in_words(bands, "mae", ".1f")
+            ),
+        )
+        show_chart(
+            tr("Bias by age band"),
+            tr(
+                "Average of predicted minus real age within each band: above the line too old, "
+                "below it too young; the bars are 95% bootstrap intervals."
+            ),
+            errors.bias_by_band(bands),
+            alt=tr("Average signed error by age band: {bands}").format(
+                bands=in_words(bands, "bias", "+.1f")
+            ),
+        )
+        show_chart(
+            tr("Which band is taken for which"),
+            tr(
+                "Of the photos in each band of real age, the share that the model puts into each "
+                "band; each row adds up to 100%."
+            ),
+            errors.band_confusion(chosen),
+            alt=tr(
+                "Shares of the predicted age bands by real age band, highest where both are equal"
+            ),
+        )
+        show_chart(
+            tr("How large the errors are"),
+            tr("Share of the photos by predicted minus real age, rounded to whole years."),
+            errors.error_histogram(chosen),
+            alt=tr("Share of photos by error in years"),
+        )
+
+
+def show_ranges(chosen: pd.DataFrame) -> None:
+    """Show whether the ranges hold what they promise, and what it is worth to drop the unsure."""
+    levels = interval_figures(chosen)
+    if not levels:
+        st.info(tr("The table of test results has no ranges (columns age_low and age_high)."))
+        return
+    with two_columns():
+        show_chart(
+            tr("How often the range holds"),
+            tr(
+                "Share of the photos whose real age lies inside the model's range, by band of "
+                "predicted age; it should lie on the dotted line of its level, and the bars are "
+                "95% Wilson intervals."
+            ),
+            errors.interval_coverage(levels),
+            alt="; ".join(
+                tr("{share} of the real ages are inside the {level}% range").format(
+                    share=percent(figures["coverage"]), level=level
+                )
+                for level, figures in levels.items()
+            ),
+        )
+        _show_surest(chosen)
+    for level, figures in levels.items():
+        st.caption(
+            tr(
+                "The {level}% range holds {share} of the real ages ({interval}) and is {width} "
+                "years wide on average; one as wide for everybody would have to be {constant} "
+                "years wide."
+            ).format(
+                level=level,
+                share=percent(figures["coverage"], 1),
+                interval=share_interval(figures, "coverage"),
+                width=number(figures["mean_width"], ".1f"),
+                constant=number(figures["constant_width"], ".1f"),
+            )
+        )
+
+
+def _show_surest(chosen: pd.DataFrame) -> None:
+    if not {"age_low", "age_high"} <= set(chosen):
+        return
+    figures = risk_coverage(chosen)
+    by_share = {step["kept"]: step["mae"] for step in figures["steps"]}
+    words = tr(
+        "All photos: {all} years off on average; the surest 80%: {most}; the surest half: {half}."
+    ).format(
+        **{
+            name: number(by_share[share], ".2f")
+            for name, share in (("all", 1.0), ("most", 0.8), ("half", 0.5))
+        }
+    )
+    with st.container():
+        show_chart(
+            tr("What doubt is worth"),
+            tr(
+                "Average error of the photos that are left when those with the widest ranges are "
+                "dropped: it falls if the model knows when it is unsure."
+            ),
+            errors.error_of_the_surest(figures),
+            alt=words,
+        )
+        st.caption(words)
+
+
+def show_groups(chosen: pd.DataFrame) -> None:
+    """Show the errors by gender, ethnicity, both, and colour of the photo."""
+    groups = pd.DataFrame(group_figures(chosen))
+    if groups.empty:
+        st.info(tr("The table of test results has no columns for gender, ethnicity or colour."))
+        return
+    forms = {column: "+.2f" if column == "bias" else ".2f" for column in GROUP_ERRORS} | {"n": ","}
+    st.dataframe(
+        written(groups.assign(group=groups["group"].map(group_title)), forms),
+        hide_index=True,
+        height="content",
+        alt=tr("Errors of each group"),
+        column_order=["group", "n", *GROUP_ERRORS],
+        column_config={
+            "group": tr("Group"),
+            "n": st.column_config.NumberColumn(tr("Photos")),
+            **{
+                column: st.column_config.NumberColumn(tr(label), help=tr(help))
+                for column, (label, help) in GROUP_ERRORS.items()
+            },
+        },
+    )
+    st.caption(
+        tr(
+            "Older people are harder to tell the age of, and groups differ in age: compare them "
+            "“at equal ages”. Figures of few photos are unsure; see how far “From” and “To” are "
+            "apart."
+        )
+    )

@@ -1,0 +1,157 @@
+"""What the columns of a CSV file are for, and how its times are read."""
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import NamedTuple, TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from age_model.i18n.message import mark
+from age_model.i18n.translate import tr
+from age_model.store.imports import rows
+from age_model.store.imports.file_times import (
+    TimeReading,
+    TimesWritten,
+    parse_times,
+    recognise_times,
+    time_zones,
+)
+from age_model.store.imports.rows import Field
+from app_pages.widgets.store import choose_one
+from app_pages.widgets.words import plain
+
+WRITTEN = "times of the file"  # in the session state, see `kept`
+PREVIEW = 5  # rows
+ORDERS = {"day": mark("Day first"), "month": mark("Month first")}
+
+Made = TypeVar("Made")
+
+
+class Choice(NamedTuple):
+    """What the columns of a file are for, and how it is read."""
+
+    columns: dict[str, str]
+    typed: dict[str, str]
+    reading: TimeReading
+    alcohol: tuple[str, ...]
+
+
+def kept(place: str, what: Hashable, make: Callable[[], Made]) -> Made:
+    """Return what was made before, or make it; of each place the last one is kept."""
+    known: tuple[Hashable, Made] | None = st.session_state.get(place)
+    if known is None or known[0] != what:
+        with st.spinner(tr("Reading the file…")):
+            known = what, make()
+        st.session_state[place] = known
+    return known[1]
+
+
+def choose_columns(file: str, fields: Mapping[str, Field], table: pd.DataFrame) -> Choice | None:
+    """Show what each column is taken for, to be corrected; None while something is missing.
+
+    Args:
+        file: tells files apart.
+        fields: what columns can be for.
+        table: of `read_csv`.
+    """
+    st.header(tr("What is what"), anchor=False)
+    st.dataframe(
+        table.head(PREVIEW), hide_index=True, alt=tr("The first rows of the file"), height="content"
+    )
+    columns = _map_columns(file, fields, table)
+    st.caption(tr("\\* Needed. Store and till can be typed if the file has no column for them."))
+    alcohol: list[str] = []
+    with st.grid(3, min_column_width=220):
+        typed = {
+            name: st.text_input(tr(label), key=f"{file} typed {name}", max_chars=60).strip()
+            for name, label in TYPED.items()
+            if name not in columns
+        }
+        if "category" in columns and "is_alcohol" in fields and "is_alcohol" not in columns:
+            alcohol = st.multiselect(
+                tr("Categories that are alcohol"),
+                sorted(table[columns["category"]].unique()),
+                key=f"{file} alcohol",
+                placeholder=tr("None"),
+            )
+        reading = _choose_reading(file, table, columns) if "time" in columns else None
+    lacking = [
+        tr(field.label)
+        for name, field in fields.items()
+        if field.required and name not in columns and not typed.get(name)
+    ]
+    if "time" in columns and reading is None:
+        lacking.append(tr("Time zone of the store"))
+    if lacking or reading is None:
+        st.info(tr("Still to choose: {names}").format(names=", ".join(lacking)))
+        return None
+    return Choice(columns, typed, reading, tuple(alcohol))
+
+
+TYPED = {"store": mark("Store of all rows"), "till": mark("Till of all rows")}
+
+
+def _map_columns(file: str, fields: Mapping[str, Field], table: pd.DataFrame) -> dict[str, str]:
+    guessed = rows.guess_columns(fields, table.columns)
+    columns: dict[str, str] = {}
+    with st.grid(3, min_column_width=220):
+        for name, field in fields.items():
+            column = st.selectbox(
+                tr(field.label) + (" *" if field.required else ""),
+                list(table.columns),
+                index=list(table.columns).index(guessed[name]) if name in guessed else None,
+                key=f"{file} {name}",
+                placeholder=tr("Not in the file"),
+            )
+            if column is not None:
+                columns[name] = column
+    return columns
+
+
+def _choose_reading(
+    file: str, table: pd.DataFrame, columns: Mapping[str, str]
+) -> TimeReading | None:
+    """Let be chosen what the file leaves open about its times; None without a time zone."""
+    key = f"{file} {columns['time']} {columns.get('date')}"
+    written = kept(WRITTEN, key, lambda: recognise_times(rows.written_times(table, columns)))
+    month_first = bool(written.example) and _choose_order(key, written)
+    zone: str | None = TimeReading().zone
+    if written.zoned:
+        zone = _choose_zone(key)
+    return None if zone is None else TimeReading(month_first, zone)
+
+
+def _choose_order(key: str, written: TimesWritten) -> bool:
+    names = dict(reversed(ORDERS.items())) if written.month_first else ORDERS
+    with st.container():
+        order = choose_one(tr("Order of dates"), names, f"{key} order")
+        reading = TimeReading(order == "month")
+        st.caption(_in_words(written, reading))
+    return reading.month_first
+
+
+def _in_words(written: TimesWritten, reading: TimeReading) -> str:
+    (time,) = parse_times(pd.Series([written.example]), reading)
+    text = plain(written.example)
+    if pd.isna(time):
+        return tr("“{text}” is no date in this order.").format(text=text)
+    said = tr("“{text}” is read as {time}.").format(text=text, time=f"{time:%Y-%m-%d %H:%M:%S}")
+    if written.decided:
+        return said
+    return said + " " + tr("Nothing in this file tells which of the two it is: please check.")
+
+
+def _choose_zone(key: str) -> str | None:
+    zones = time_zones()
+    here = st.context.timezone
+    return st.selectbox(
+        tr("Time zone of the store"),
+        zones,
+        index=zones.index(here) if here in zones else None,
+        key=f"{key} zone",
+        placeholder=tr("Choose a time zone"),
+        help=tr(
+            "Times with Z or an offset, such as 09:00Z or 12:00+03:00, are converted to the local "
+            "time of the store. Times without are taken for local."
+        ),
+    )

@@ -1,0 +1,263 @@
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+import streamlit as st
+from sqlalchemy import Engine
+
+from age_model.i18n.message import mark
+from age_model.i18n.translate import language, number, tr, trn
+from age_model.store.imports import rows as rows_module
+from age_model.store.imports.csv_files import CsvError, read_csv
+from age_model.store.imports.rows import Checked
+from age_model.store.record.add_many import add_receipts, add_visits
+from age_model.store.record.database import RecordError
+from age_model.store.record.links import NEAR, join_receipts
+from age_model.store.record.tills import TillsApart, apart_in_words, tills_apart
+from age_model.vision.photos import PHOTO_SUFFIXES
+from app_pages.import_data.columns import PREVIEW, Choice, choose_columns, kept
+from app_pages.widgets.downloads import show_csv_download
+from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
+from app_pages.widgets.record import failures_shown, open_record_or_say_why, say_not_recorded
+from app_pages.widgets.settings import DEFAULT_CERTAINTY
+from app_pages.widgets.tables import text_column
+from app_pages.widgets.uploads import Source, upload_sources
+from app_pages.widgets.words import plain
+
+if TYPE_CHECKING:
+    from age_model.predict.predictor import Predictor
+
+READ = "csv file"  # in the session state, see `kept`
+CHECKED = "checked file"
+OUTCOME = "import outcome"  # in the session state: what was imported, and what came of it
+
+KINDS = {
+    "receipts": mark("Receipts"),
+    "visits": mark("Visits"),
+    "photos": mark("Photos of a checkout camera"),
+}
+
+
+# ---- CSV files
+
+
+def show_csv_import(engine: Engine, kind: str) -> None:
+    """Take a file of receipts or visits, from upload to record."""
+    fields = rows_module.RECEIPT_FIELDS if kind == "receipts" else rows_module.VISIT_FIELDS
+    upload = st.file_uploader(
+        tr("A CSV file of receipts, one line a product")
+        if kind == "receipts"
+        else tr("A CSV file of visits with ages estimated elsewhere"),
+        type="csv",
+        key=f"file of {kind}",
+    )
+    if upload is None:
+        _say_what_is_needed(fields)
+        return
+    try:
+        table = kept(READ, upload.file_id, lambda: read_csv(upload.getvalue()))
+    except CsvError as error:
+        st.error(plain(str(error)), title=tr("This file cannot be read"))
+        return
+    choice = choose_columns(upload.file_id, fields, table)
+    if choice is None:
+        return
+    imported = upload.file_id, choice
+    # The reasons are in the reader's language.
+    checked = kept(CHECKED, (imported, language()), lambda: _check(kind, table, choice))
+    show_checked(checked, len(table))
+    label = trn("Add {n} row", "Add {n} rows", len(checked.good)).format(
+        n=number(len(checked.good))
+    )
+    if st.button(label, icon=":material/add:", disabled=checked.good.empty):
+        st.session_state[OUTCOME] = imported, add(engine, kind, checked.good)
+    show_outcome(imported)
+
+
+def _say_what_is_needed(fields: Mapping[str, rows_module.Field]) -> None:
+    needed = ", ".join(tr(field.label) for field in fields.values() if field.required)
+    also = ", ".join(tr(field.label) for field in fields.values() if not field.required)
+    st.caption(
+        tr(
+            "Needed columns, under any headings: {needed}. Read too, if they are there: {also}. "
+            "Encoding, separators and decimal commas are recognised."
+        ).format(needed=needed, also=also)
+    )
+
+
+def _check(kind: str, table: pd.DataFrame, choice: Choice) -> Checked:
+    columns, typed, reading, alcohol = choice
+    if kind == "receipts":
+        return rows_module.check_receipts(table, columns, typed, reading, alcohol)
+    return rows_module.check_visits(table, columns, typed, reading)
+
+
+def show_checked(checked: Checked, rows: int) -> None:
+    """Say how many rows are good, and hand the others back with the reasons."""
+    if checked.bad.empty:
+        st.success(tr("All {n} rows can be added.").format(n=number(rows)))
+        return
+    bad = len(checked.bad)
+    st.warning(
+        trn(
+            "{n} of {rows} rows cannot be added.", "{n} of {rows} rows cannot be added.", bad
+        ).format(n=number(bad), rows=number(rows))
+    )
+    _show_left_out(checked.bad, "rows_with_reasons.csv", tr("Download these rows with the reasons"))
+
+
+def _show_left_out(table: pd.DataFrame, file: str, label: str) -> None:
+    st.dataframe(
+        table.head(PREVIEW),
+        hide_index=True,
+        alt=tr("The first of these rows"),
+        column_config={
+            "row": tr("Row"),
+            "reason": text_column(table["reason"], tr("Reason")),
+            "photo": tr("Photo"),
+        },
+    )
+    show_csv_download(table, file, label)
+
+
+def add(engine: Engine, kind: str, rows: pd.DataFrame) -> "Outcome | None":
+    """Add good rows to the record, and join receipts and visits; if that fails, say so."""
+    try:
+        with st.spinner(tr("Adding…")):
+            if kind == "receipts":
+                added = add_receipts(engine, rows)
+            else:
+                added = add_visits(engine, *rows_module.visit_distributions(rows))
+            joined = join_receipts(engine)
+    except RecordError as error:
+        say_not_recorded(error)
+        return None
+    apart = _tills_apart(engine, sorted(rows["store"].unique()))
+    return Outcome(added, len(rows) - added, joined, apart)
+
+
+# ---- What came of it
+
+
+class Outcome(NamedTuple):
+    """What came of an import: new rows, those there already, visits that got their receipt.
+
+    Attributes:
+        apart: tills that may be why others got none.
+        left_out: photos without a visit, with the reason in English.
+    """
+
+    added: int
+    known: int
+    joined: int
+    apart: TillsApart | None
+    left_out: pd.DataFrame | None = None
+
+
+def _tills_apart(engine: Engine, stores: list[str]) -> TillsApart | None:
+    with failures_shown():
+        return tills_apart(engine, stores)
+    return None
+
+
+def show_outcome(imported: Hashable) -> None:
+    """Say what came of the last import, as long as what was imported is chosen on the page."""
+    last, outcome = st.session_state.get(OUTCOME, (None, None))
+    if outcome is None or last != imported:
+        return
+    st.success(
+        tr(
+            "Added: {added}. There already: {known}. Visits that got their receipt: {joined}."
+        ).format(
+            added=number(outcome.added), known=number(outcome.known), joined=number(outcome.joined)
+        )
+    )
+    if outcome.apart:
+        st.warning(plain(apart_in_words(outcome.apart)))
+    if outcome.left_out is not None and not outcome.left_out.empty:
+        n = len(outcome.left_out)
+        st.warning(
+            trn("{n} photo has no visit.", "{n} photos have no visit.", n).format(n=number(n))
+        )
+        left_out = outcome.left_out.assign(reason=outcome.left_out["reason"].map(tr))
+        _show_left_out(left_out, "photos_with_reasons.csv", tr("Download this list"))
+
+
+# ---- Photos
+
+
+def show_photo_import(engine: Engine) -> None:
+    """Take the photos of a checkout camera."""
+    st.markdown(
+        tr(
+            "The name of each photo tells time and till, for example "
+            "`2026-06-01_12-00-05_till3.jpg`. Each becomes a visit, and gets the nearest receipt "
+            "of its till within {minutes} minutes."
+        ).format(minutes=NEAR // 60)
+    )
+    store = st.text_input(tr("Store"), key="store", bind="query-params", max_chars=60).strip()
+    uploads = st.file_uploader(
+        tr("Photos, or a ZIP of them"),
+        type=sorted(PHOTO_SUFFIXES | {".zip"}),
+        accept_multiple_files=True,
+        key="photos of a camera",
+    )
+    st.caption(tr(PRIVACY))
+    sources = upload_sources(uploads)
+    if not sources:
+        return
+    if not store:
+        st.info(tr("Fill in the store that the camera is in."))
+    label = trn("Estimate the age on {n} photo", "Estimate the ages on {n} photos", len(sources))
+    pressed = st.button(
+        label.format(n=number(len(sources))), icon=":material/face:", disabled=not store
+    )
+    imported = store, tuple(source.key for source in sources)
+    if pressed and (predictor := load_predictor_or_say_why()):
+        st.session_state[OUTCOME] = imported, _score(engine, store, sources, predictor)
+    show_outcome(imported)
+
+
+def _score(
+    engine: Engine, store: str, sources: list[Source], predictor: "Predictor"
+) -> Outcome | None:
+    from age_model.store.imports.camera_photos import record_photos, score_photos
+
+    progress = st.progress(0.0)
+
+    def tell(done: int) -> None:
+        text = tr("{done} of {total} photos").format(done=number(done), total=number(len(sources)))
+        progress.progress(done / len(sources), text=text)
+
+    photos = ((source.name, source.read) for source in sources)
+    scored = score_photos(predictor, photos, DEFAULT_CERTAINTY / 100)
+    try:
+        added, known, joined, left_out = record_photos(engine, store, scored, tell)
+    except RecordError as error:
+        say_not_recorded(error)
+        return None
+    return Outcome(added, known, joined, _tills_apart(engine, [store]), left_out)
+
+
+st.title(tr("Import"), anchor=False)
+st.markdown(
+    tr(
+        "Receipts, visits and photos from elsewhere. Good rows are added, the others are handed "
+        "back with the reason; what is there already is not added again."
+    )
+)
+engine = open_record_or_say_why()
+kind = st.segmented_control(
+    tr("What to import"),
+    list(KINDS),
+    format_func=lambda name: tr(KINDS[name]),
+    default="receipts",
+    required=True,
+    key="import",
+    label_visibility="collapsed",
+)
+if engine is not None:
+    if kind == "photos":
+        show_photo_import(engine)
+    else:
+        show_csv_import(engine, str(kind))

@@ -1,0 +1,64 @@
+"""The pictures of a batch as one ZIP, made when it is asked for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+import streamlit as st
+
+from age_model.i18n.translate import tr
+from age_model.predict.results import with_faces
+from age_model.vision.photos import PhotoError, open_photo
+from age_model.vision.zip_files import write_pictures
+from app_pages.photo.cards import annotated_jpeg
+from app_pages.photo.kept import KeptPhoto, for_screen
+from app_pages.widgets.settings import Settings
+from app_pages.widgets.uploads import Source
+
+PICTURE_SIDE = 1200  # pixels: a thousand pictures are about 150 MB
+
+
+def show_batch_picture_downloads(
+    sources: Sequence[Source], known: Mapping[str, KeptPhoto], settings: Settings
+) -> None:
+    """Show the buttons that download the pictures of all examined photos, numbered or blurred."""
+    for label, icon, blurred in (
+        (tr("Download pictures"), ":material/photo_library:", False),
+        (tr("Download pictures with faces blurred"), ":material/blur_on:", True),
+    ):
+        st.download_button(
+            label,
+            partial(pictures_zip, sources, known, settings, blurred),  # made when clicked
+            f"faces-{'blurred' if blurred else 'numbered'}.zip",
+            "application/zip",
+            key=f"pictures {blurred}",
+            icon=icon,
+            on_click="ignore",
+        )
+
+
+def pictures_zip(
+    sources: Sequence[Source],
+    known: Mapping[str, KeptPhoto],
+    settings: Settings,
+    blurred: bool,
+) -> bytes:
+    """Return a ZIP of the pictures; the photos are opened again, one after the other."""
+    return write_pictures(_pictures(sources, known, settings, blurred))
+
+
+def _pictures(
+    sources: Sequence[Source],
+    known: Mapping[str, KeptPhoto],
+    settings: Settings,
+    blurred: bool,
+) -> Iterator[tuple[str, bytes]]:
+    for source in sources:
+        if not known[source.key].thumbnail:  # not read, or not searched: nothing could be blurred
+            continue
+        try:
+            view = for_screen(open_photo(source.read(), PICTURE_SIDE), PICTURE_SIDE)
+        except PhotoError:  # the table says so
+            continue
+        photo = known[source.key]
+        result = with_faces(photo.result, settings.smallest_face, settings.min_score)
+        yield source.name, annotated_jpeg(photo, view, result, blurred)

@@ -1,0 +1,169 @@
+"""A photo's result: the picture with numbered boxes and a card for each face, or one short row."""
+
+from functools import partial
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from PIL import Image
+from streamlit.delta_generator import DeltaGenerator
+
+from age_model.i18n.translate import tr, trn
+from age_model.predict.results import with_faces
+from age_model.vision.boxes import annotate, blur_faces
+from app_pages.charts.ages import age_distribution
+from app_pages.charts.base import CHART_CONFIG
+from app_pages.photo.kept import KeptPhoto, to_jpeg
+from app_pages.widgets.settings import Settings
+from app_pages.widgets.words import (
+    estimate_in_words,
+    interval_in_words,
+    plain,
+    problem_in_words,
+    reason_in_words,
+)
+
+if TYPE_CHECKING:
+    from age_model.predict.results import FaceEstimate, PhotoResult
+
+_PAGE_WIDTH = 1120  # pixels: what a usual window leaves for the content
+_PICTURE_HEIGHT = 520  # pixels on screen: a portrait photo stays within the window
+_WIDE_PICTURE_HEIGHT = 320  # the same above the cards: the first of them are in sight too
+_ROW_THUMBNAIL = 72  # pixels on screen
+
+
+def show_photo(key: str, photo: KeptPhoto, view: bytes | None, settings: Settings) -> None:
+    """Show one photo with all that is known of it.
+
+    Args:
+        key: tells the photo from the others of the page.
+        photo: what is kept of it.
+        view: the photo as a JPEG for the screen; None if it could not be read.
+        settings: the visitor's.
+    """
+    result = with_faces(photo.result, settings.smallest_face, settings.min_score)
+    if view is None:
+        st.error(plain(problem_in_words(result)), icon=":material/broken_image:")
+        return
+    picture = annotate(Image.open(BytesIO(view)), result.faces, photo.size)
+    beside = len(result.faces) <= 2  # of more faces, the cards fill rows of their own
+    height = _PICTURE_HEIGHT if beside else _WIDE_PICTURE_HEIGHT
+    width = min(picture.width, round(height * picture.width / picture.height))
+    share = min(max(width / _PAGE_WIDTH, 0.3), 0.6)
+    left, right = st.columns([share, 1 - share], gap="medium") if beside else [st.container()] * 2
+    left.image(to_jpeg(picture), width=width, alt=_picture_alt(result))
+    with right:
+        _show_faces(key, result, settings, columns=(1 if share > 0.5 else 2) if beside else 4)
+
+
+def show_row(photo: KeptPhoto, settings: Settings) -> DeltaGenerator:
+    """Show one photo of many: a thumbnail, and the ages or what was wrong.
+
+    Returns:
+        The line of the ages, for a button at its end: beside the name it would leave a phone no
+        room for the decision.
+    """
+    result = with_faces(photo.result, settings.smallest_face, settings.min_score)
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="medium"):
+        if photo.thumbnail:
+            alt = tr("Thumbnail of {name}").format(name=result.name)
+            st.image(photo.thumbnail, width=_ROW_THUMBNAIL, alt=alt)
+        with st.container(gap="xsmall"):
+            st.markdown(f"**{plain(result.name)}**")
+            line = st.container(horizontal=True, vertical_alignment="center", gap="small")
+            with line:
+                for number, face in enumerate(result.faces, start=1):
+                    _show_age_badge(number, face, settings)
+                if not result.faces:
+                    icon = ":material/search_off:" if photo.thumbnail else ":material/broken_image:"
+                    st.caption(f"{icon} {plain(problem_in_words(result))}", width="content")
+    return line
+
+
+def _show_age_badge(number: int, face: "FaceEstimate", settings: Settings) -> None:
+    asked = settings.rule.asks(face)
+    text = tr("{number}: {age}, ask for ID") if asked else "{number}: {age}"
+    st.badge(
+        text.format(number=number, age=estimate_in_words(face)),
+        icon=":material/id_card:" if asked else ":material/check:",
+        color="orange" if asked else "green",
+    )
+
+
+def _picture_alt(result: "PhotoResult") -> str:
+    count = len(result.faces)
+    text = trn("{name} with {count} numbered face", "{name} with {count} numbered faces", count)
+    return text.format(name=result.name, count=count)
+
+
+def show_picture_downloads(key: str, photo: KeptPhoto, view: bytes, settings: Settings) -> None:
+    """Show the buttons that download a photo's picture; arguments as in `show_photo`."""
+    result = with_faces(photo.result, settings.smallest_face, settings.min_score)
+    for label, icon, blurred in (
+        (tr("Download picture"), ":material/download:", False),
+        (tr("Download picture with faces blurred"), ":material/blur_on:", True),
+    ):
+        st.download_button(
+            label,
+            partial(annotated_jpeg, photo, view, result, blurred),  # made when clicked
+            f"faces-{'blurred' if blurred else 'numbered'}.jpg",
+            "image/jpeg",
+            key=f"picture {blurred} {key}",
+            icon=icon,
+            on_click="ignore",
+        )
+
+
+def annotated_jpeg(photo: KeptPhoto, view: bytes, result: "PhotoResult", blurred: bool) -> bytes:
+    """Return the picture with numbered boxes around the faces of `result`, as a JPEG.
+
+    Blurred are all faces that were found, also those that the settings leave out.
+    """
+    picture: Image.Image = Image.open(BytesIO(view))
+    if blurred:
+        picture = blur_faces(picture, photo.result.faces, photo.size)
+    return to_jpeg(annotate(picture, result.faces, photo.size))
+
+
+def _show_faces(key: str, result: "PhotoResult", settings: Settings, columns: int) -> None:
+    if not result.faces:
+        st.warning(plain(problem_in_words(result)), icon=":material/search_off:")
+        return
+    with st.grid(min(columns, len(result.faces)), min_column_width=200):
+        for number, face in enumerate(result.faces, start=1):
+            _show_face(f"{key} {number}", number, face, settings)
+
+
+def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) -> None:
+    age, interval = estimate_in_words(face), interval_in_words(face.age_low, face.age_high)
+    with st.container(border=True, height="stretch"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            alt = tr("Face {number}, cut from the photo").format(number=number)
+            st.image(face.crop, width=88, alt=alt)
+            st.metric(tr("Face {number}").format(number=number), age, width="content")
+        st.markdown(
+            f":small[{interval}]",
+            help=tr(
+                "In the chart, dark bars are the ages in this range, the dotted line is the "
+                "estimate, and thin lines mark 18 and 25 years."
+            ),
+        )
+        _show_decision(face, settings)
+        for warning in face.warnings:
+            st.caption(f":material/warning: {plain(tr(warning))}")
+        alt = tr("How likely each age is for face {number}: {age}. {interval}.")
+        st.plotly_chart(
+            age_distribution(face.distribution, face.age, face.age_low, face.age_high),
+            config=CHART_CONFIG,
+            key=f"ages {key}",
+            alt=alt.format(number=number, age=age, interval=interval),
+        )
+
+
+def _show_decision(face: "FaceEstimate", settings: Settings) -> None:
+    reason = reason_in_words(settings.rule, face)
+    if settings.rule.asks(face):
+        st.warning(tr("**Ask for ID.** {reason}").format(reason=reason), icon=":material/id_card:")
+    else:
+        text = tr("**No need to ask.** {reason}").format(reason=reason)
+        st.success(text, icon=":material/check_circle:")

@@ -1,0 +1,154 @@
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+from PIL import Image, ImageOps
+from streamlit.typing import UploadedFile
+
+from age_model.i18n.message import mark
+from age_model.i18n.translate import number, tr, trn
+from age_model.vision.photos import PHOTO_SUFFIXES
+from age_model.vision.zip_files import MAX_ARCHIVE_BYTES
+from app_pages.photo.results import show_results
+from app_pages.streamlit_fixes.document import EXAMPLES
+from app_pages.widgets.model import PRIVACY, load_predictor
+from app_pages.widgets.settings import Settings, show_settings
+from app_pages.widgets.uploads import Source, upload_sources
+
+EXAMPLES_DIR = Path(__file__).parents[2] / "assets" / "examples"
+THUMBNAIL_SIDE = 280  # pixels: twice the width on screen, for sharp phone displays
+GROUP = mark("Group")  # the title of group.jpg
+UPLOADS = "uploads"  # in the session state: what was uploaded last, of the open page only
+
+
+def find_examples() -> list[Path]:
+    """Return the example pictures, by name; an empty list where there are none."""
+    return sorted(path for path in EXAMPLES_DIR.glob("*") if path.suffix in PHOTO_SUFFIXES)
+
+
+def example_title(path: Path) -> str:
+    """Return a title from a file name: `ages-25-34.jpg` is "Ages 25–34"."""
+    kind, _, ages = path.stem.partition("-")
+    if not ages:
+        return tr(kind.capitalize())
+    ages = ages.replace("-and-over", "+").replace("-", "–")
+    last = int(re.findall(r"\d+", ages)[-1])
+    return trn("Ages {ages}", "Ages {ages}", last).format(ages=ages)
+
+
+def square_thumbnail(path: Path) -> Image.Image:
+    """Return an example as a small square, filled up with the colour of its corner."""
+    with Image.open(path) as picture:
+        small = ImageOps.contain(picture, (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    square = small.crop((0, 0, 1, 1)).resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    middle = (THUMBNAIL_SIDE - small.width) // 2, (THUMBNAIL_SIDE - small.height) // 2
+    square.paste(small, middle)
+    return square
+
+
+def choose_example(name: str) -> None:
+    """Show an example in place of what was uploaded."""
+    forget_photos()
+    st.session_state["example"] = name
+    st.session_state["upload_number"] += 1  # a new key empties the uploader
+
+
+def forget_photos() -> None:
+    """Show neither the example nor what was uploaded before."""
+    st.session_state["example"] = None
+    st.session_state[UPLOADS] = []
+
+
+def keep_uploads(uploads: list[UploadedFile]) -> list[UploadedFile]:
+    """Return what is uploaded, or if the uploader was drawn anew, what it held before.
+
+    Streamlit empties it when the visitor looks at another page or turns the choice of a folder on
+    or off; that must not cost the results of a batch.
+    """
+    if uploads:
+        st.session_state[UPLOADS] = uploads
+    return list(st.session_state[UPLOADS])
+
+
+def show_kept(count: int) -> None:
+    """Say that files are still there although the uploader is empty, with a button to remove."""
+    text = trn(
+        "{count} file added before is still here.",
+        "{count} files added before are still here.",
+        count,
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(":material/history: " + text.format(count=number(count)), width="content")
+        st.button(tr("Remove"), icon=":material/close:", on_click=forget_photos)
+
+
+def show_uploader() -> tuple[list[UploadedFile], Settings]:
+    """Show where to drop photos and the settings; return what was dropped and chosen.
+
+    Photos dropped before stay until others, or an example, take their place.
+    """
+    folder = st.session_state.get("folder", False)
+    uploads = st.file_uploader(
+        tr("Drop photos, a folder or a ZIP of photos here"),
+        type=sorted(PHOTO_SUFFIXES | {".zip"}),
+        accept_multiple_files="directory" if folder else True,
+        key=f"upload {st.session_state['upload_number']}",
+        on_change=forget_photos,
+        max_upload_size=MAX_ARCHIVE_BYTES // 2**20,
+    )
+    kept = keep_uploads(uploads)
+    if kept and not uploads:
+        show_kept(len(kept))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(tr(PRIVACY), width="stretch")
+        st.toggle(tr("Choose a whole folder"), key="folder")
+        return kept, show_settings()
+
+
+def show_examples(paths: Sequence[Path]) -> None:
+    """Show the examples as a row of pictures, each with its button, which holds the picture too."""
+    if not paths:
+        return
+    st.header(tr("No photo at hand? Try an example"), anchor=False)
+    with st.grid(len(paths), min_column_width=100, key=EXAMPLES) as grid:
+        for path in paths:
+            title = example_title(path)
+            with grid.cell():
+                alt = tr("Example: {title}").format(title=title)
+                st.image(square_thumbnail(path), width="stretch", alt=alt)
+                st.button(
+                    title,
+                    key=f"example {path.name}",
+                    on_click=choose_example,
+                    args=(path.name,),
+                    width="stretch",
+                )
+    st.caption(tr("Each example face is the average of many people, not a photo of anyone."))
+
+
+st.session_state.setdefault("example", None)
+st.session_state.setdefault("upload_number", 0)
+st.session_state.setdefault(UPLOADS, [])
+examples = find_examples()
+
+st.title(tr("Ages from photos"), anchor=False)
+introduction = st.empty()
+uploads, settings = show_uploader()
+results = st.container()
+show_examples(examples)
+
+sources = upload_sources(uploads) + [
+    Source(path.name, example_title(path), path)
+    for path in examples
+    if path.name == st.session_state["example"]
+]
+if not sources:
+    introduction.markdown(
+        tr(
+            "Add photos of one person or of many: every face gets a number, an age and a range "
+            "that says how sure the age is."
+        )
+    )
+with results:
+    show_results(load_predictor(), sources, settings)

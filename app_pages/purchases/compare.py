@@ -1,0 +1,105 @@
+"""The Compare tab of the Purchases page: two periods, or two stores."""
+
+from datetime import timedelta
+
+import streamlit as st
+
+from age_model.i18n.message import mark
+from age_model.i18n.translate import tr
+from app_pages.purchases.views import Counted, choose_measure
+from app_pages.widgets.downloads import show_csv_download
+from app_pages.widgets.figures import show_chart
+from app_pages.widgets.store import Chosen, choose_one, count_by_bands
+from app_pages.widgets.tables import Heading, show_table
+from app_pages.widgets.words import plain
+
+WHAT = {"periods": mark("Two periods"), "stores": mark("Two stores")}
+
+
+def show_compare(counted: Counted) -> None:
+    """Show a measure of each band in two periods or stores side by side."""
+    from age_model.store.analysis.purchases import FEWEST_VISITS, compare
+    from app_pages.charts.store import comparison_chart
+
+    what = choose_one(tr("Compare"), WHAT, "compare_what")
+    sides = (_two_periods if what == "periods" else _two_stores)(counted.chosen)
+    if sides is None:
+        return
+    if any(len(side.tables.visits) < FEWEST_VISITS for _, side in sides):
+        st.info(tr("One side has too few visits: choose other days or stores."))
+        return
+    measure = choose_measure("compare_measure")
+    models = [count_by_bands(side.tables, counted.model.bands, side.key) for _, side in sides]
+    (first_name, first), (second_name, second) = sides
+    table = compare((first.tables, models[0]), (second.tables, models[1]), measure)
+    differing = ", ".join(table.loc[table["differs"], "band"])
+    words = (
+        tr("Differ by more than chance: {bands}.").format(bands=differing)
+        if differing
+        else tr("No age group differs by more than chance.")
+    )
+    show_chart(
+        tr("{first} and {second}").format(first=plain(first_name), second=plain(second_name)),
+        tr(
+            "Visits and spend are for each day with visits, so that periods may differ in length. "
+            "The 95% intervals of the differences are in the table."
+        ),
+        comparison_chart(table, (first_name, second_name), measure),
+        alt=words,
+    )
+    st.markdown(words)
+    show_table(table, _headings(first_name, second_name, measure))
+    show_csv_download(table, f"compare_{measure}.csv")
+
+
+def _headings(first: str, second: str, measure: str) -> dict[str, Heading]:
+    form = ",.0f" if measure != "visits" else ",.1f"
+    return {
+        "first": Heading(first, form),
+        "second": Heading(second, form),
+        "difference": Heading(mark("Difference"), form.replace(",", "+,")),
+        "low": Heading(mark("Difference, from"), form.replace(",", "+,")),
+        "high": Heading(mark("Difference, to"), form.replace(",", "+,")),
+    }
+
+
+def _two_periods(chosen: Chosen) -> list[tuple[str, Chosen]] | None:
+    from age_model.store.record.select import of_days
+
+    if (chosen.last - chosen.first).days < 2:
+        st.info(tr("Choose a period of at least three days above."))
+        return None
+    day = st.slider(
+        tr("The second period begins on"),
+        chosen.first + timedelta(days=1),
+        chosen.last,
+        chosen.first + (chosen.last - chosen.first + timedelta(days=1)) / 2,
+        format="YYYY-MM-DD",
+        key=f"compare_day {chosen.first} {chosen.last}",
+        width=480,
+    )
+    ends = ((chosen.first, day - timedelta(days=1)), (day, chosen.last))
+    return [
+        (
+            f"{first} – {last}",
+            Chosen(first, last, chosen.stores, of_days(chosen.tables, first, last)),
+        )
+        for first, last in ends
+    ]
+
+
+def _two_stores(chosen: Chosen) -> list[tuple[str, Chosen]] | None:
+    from age_model.store.record.select import of_stores
+
+    names = sorted(chosen.tables.visits["store"].unique())
+    if len(names) < 2:
+        st.info(tr("There is only one store among these visits."))
+        return None
+    with st.container(horizontal=True):
+        first = st.selectbox(tr("First store"), names, key="compare_first", width=260)
+        others = [name for name in names if name != first]
+        second = st.selectbox(tr("Second store"), others, key="compare_second", width=260)
+    return [
+        (name, Chosen(chosen.first, chosen.last, (name,), of_stores(chosen.tables, (name,))))
+        for name in (first, second)
+    ]

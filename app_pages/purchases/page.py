@@ -1,0 +1,83 @@
+from collections.abc import Callable
+
+import streamlit as st
+
+from age_model.i18n.message import mark
+from age_model.i18n.translate import number, tr, trn
+from app_pages.purchases.compare import show_compare
+from app_pages.purchases.views import Counted, show_bands, show_over_time, show_products
+from app_pages.widgets.record import failures_shown
+from app_pages.widgets.store import choose_visits, count_by_bands
+
+VIEWS: dict[str, Callable[[Counted], None]] = {
+    mark("Age bands"): show_bands,
+    mark("Over time"): show_over_time,
+    mark("Products"): show_products,
+    mark("Compare"): show_compare,
+}
+
+
+def ask_bands() -> str:
+    """Let the first ages of the bands be typed."""
+    from age_model.store.statistics.age_bands import DEFAULT_BANDS
+
+    return st.text_input(
+        tr("Age bands begin at"),
+        ", ".join(map(str, DEFAULT_BANDS.starts)),
+        key="store_bands",
+        persist_state="session",
+        max_chars=80,
+        width=320,
+        help=tr(
+            "Whole years, with commas between them. The youngest band begins at 0. Narrow bands "
+            "are less sure: the model cannot tell ages that are close together."
+        ),
+    )
+
+
+@st.fragment
+def show_views(counted: Counted) -> None:
+    """Show the analyses in tabs; only the open one is computed."""
+    tabs = st.tabs([tr(name) for name in VIEWS], key="purchases_view", on_change="rerun")
+    for tab, show in zip(tabs, VIEWS.values(), strict=True):
+        if tab.open:
+            with tab, failures_shown():
+                show(counted)
+
+
+def show_page() -> None:
+    """Show what the chosen visits say."""
+    from age_model.store.analysis.purchases import FEWEST_VISITS
+    from age_model.store.statistics.age_bands import read_bands
+
+    controls = st.container(horizontal=True)
+    chosen = choose_visits(controls)
+    if chosen is None:
+        return
+    count = len(chosen.tables.visits)
+    if count < FEWEST_VISITS:
+        text = trn(
+            "There is only {n} visit, too few for age groups. Choose a longer period.",
+            "There are only {n} visits, too few for age groups. Choose a longer period.",
+            count,
+        )
+        st.info(text.format(n=number(count)))
+        return
+    with controls:
+        text = ask_bands()
+    try:
+        bands = read_bands(text)
+    except ValueError as error:
+        st.error(str(error))
+        return
+    show_views(Counted(chosen, count_by_bands(chosen.tables, bands, chosen.key)))
+
+
+st.title(tr("Purchases by age group"), anchor=False)
+st.markdown(
+    tr(
+        "What each age group buys. No buyer's age is known for certain: every visit counts towards "
+        "several groups, by how likely each is, and every figure has a range."
+    )
+)
+show_page()

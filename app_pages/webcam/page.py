@@ -1,0 +1,158 @@
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from age_model.ages import whole_years
+from age_model.i18n.translate import tr, trn
+from app_pages.widgets.answer import show_ask_for_id, show_decision, show_grounds
+from app_pages.widgets.camera import examine, show_camera, show_camera_help
+from app_pages.widgets.downloads import show_downloads
+from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
+from app_pages.widgets.settings import Settings, show_settings
+from app_pages.widgets.words import range_in_words
+
+if TYPE_CHECKING:
+    from age_model.predict.person import Session
+
+# In the session state:
+SESSION = "snapshots"  # a Session
+CAMERA = "camera number"  # a camera with a new number has no picture
+EXAMINED = "examined snapshot"  # its id, and the settings it was examined with
+
+_BUTTON_WIDTH = 250  # pixels, at least: on a phone, the buttons are one above the other
+
+
+def open_session() -> "Session":
+    """Return the snapshots so far."""
+    from age_model.predict.person import Session  # takes seconds: the page is drawn before it
+
+    session: Session = st.session_state.setdefault(SESSION, Session())
+    return session
+
+
+def next_snapshot(same_person: bool) -> None:
+    """Empty the camera for another snapshot."""
+    st.session_state[CAMERA] += 1
+    st.session_state[SESSION].await_next(same_person)
+
+
+def clear() -> None:
+    """Forget all snapshots."""
+    st.session_state[CAMERA] += 1
+    del st.session_state[SESSION]
+
+
+def show_notes() -> Settings:
+    """Show what to know and the settings; return what was chosen."""
+    st.caption(tr("If the camera or this page does not work, ask for ID."))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(tr(PRIVACY), width="stretch")
+        return show_settings()
+
+
+def show_person(session: "Session", settings: Settings) -> None:
+    """Show the answer for the person in front, what can be done next, and what it stands on."""
+    session.decide(settings.rule)
+    snapshot, look = session.snapshots[-1], session.looks[-1]
+    show_decision(snapshot, look)
+    with st.grid(2, min_column_width=_BUTTON_WIDTH):
+        _next_button(tr("Same person, take another"), ":material/add_a_photo:", True)
+        _next_button(tr("Next person"), ":material/arrow_forward:", False)
+    if look.others:
+        text = trn(
+            "{count} other face was seen; the buyer is taken to be this one, the largest near the "
+            "middle.",
+            "{count} other faces were seen; the buyer is taken to be this one, the largest near "
+            "the middle.",
+            look.others,
+        )
+        st.markdown(text.format(count=look.others))
+    show_grounds(snapshot, look)
+
+
+def show_waiting(session: "Session") -> None:
+    """Say what to do for the next snapshot, in few lines: on a phone, the camera is below them."""
+    if not session.same_person:
+        st.markdown(
+            tr(
+                "Look at the camera from about an arm's length, with light on the face, then press "
+                "the button."
+            )
+        )
+        return
+    text = tr("Take another picture of person {person}: ages will be averaged.")
+    st.info(text.format(person=session.snapshots[-1].person))
+    _next_button(tr("Next person"), ":material/arrow_forward:", False)
+
+
+def _next_button(label: str, icon: str, same_person: bool) -> None:
+    st.button(label, icon=icon, width="stretch", on_click=next_snapshot, args=(same_person,))
+
+
+def show_list(session: "Session") -> None:
+    """Show all snapshots, the latest first, with their download."""
+    from age_model.predict.person import snapshots_table
+
+    table = snapshots_table(session.snapshots)
+    shown = pd.DataFrame(  # what matters most comes first: a phone shows four or five columns
+        {
+            tr("Time"): table["time"].str[11:19],
+            tr("Ask for ID"): table["ask_for_id"],
+            tr("Age"): table["age"].map(whole_years, na_action="ignore"),
+            tr("Range"): [
+                range_in_words(age.age_low, age.age_high) if age else ""
+                for age in (snapshot.age for snapshot in session.snapshots)
+            ],
+            tr("Person"): table["person"],
+            tr("Notes"): [" ".join(map(tr, snapshot.notes)) for snapshot in session.snapshots],
+        }
+    )
+    st.header(tr("Snapshots"), anchor=False)
+    st.caption(
+        tr("Figures without pictures, kept until they are cleared or this page is reloaded.")
+    )
+    st.dataframe(
+        shown[::-1],
+        hide_index=True,
+        placeholder="",
+        alt=tr("Time, decision, age, range and person of every snapshot"),
+        column_config={
+            name: st.column_config.Column(width="small") for name in (tr("Time"), tr("Age"))
+        },
+    )
+    with st.container(horizontal=True):
+        show_downloads(table)
+        st.button(tr("Clear"), icon=":material/delete:", on_click=clear)
+
+
+st.session_state.setdefault(CAMERA, 0)
+
+st.title(tr("Take a picture"), anchor=False)
+left, right = st.columns(2, gap="medium")
+with right:
+    picture = show_camera(f"camera {st.session_state[CAMERA]}")
+    show_camera_help(
+        tr("**No camera:** take the picture with another device and add it on the page “Photo”.")
+    )
+settings = show_notes()
+with left:  # on a phone, the answer is above the camera
+    answer = st.container()
+    predictor = load_predictor_or_say_why()
+session = open_session()
+with answer:
+    if predictor is None:
+        show_ask_for_id(tr("No age can be told"))
+    elif picture:
+        examine(
+            predictor,
+            picture,
+            settings,
+            EXAMINED,
+            lambda key, looks, model, time: session.record(key, looks[0], model, time),
+        )
+        show_person(session, settings)
+    else:
+        show_waiting(session)
+if session.snapshots:
+    show_list(session)

@@ -1,0 +1,79 @@
+"""The camera of the device in front of the page, and what its snapshots show."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit.typing import UploadedFile
+
+from age_model.i18n.translate import tr
+from app_pages.widgets.settings import Settings
+
+if TYPE_CHECKING:
+    from age_model.model.saved_model import AgeModel
+    from age_model.predict.person import Look
+    from age_model.predict.predictor import Predictor
+from datetime import UTC, timedelta, timezone
+
+
+def show_camera(key: str) -> UploadedFile | None:
+    """Show the camera; return the snapshot."""
+    return st.camera_input(tr("Camera"), key=key, resolution="720p", label_visibility="collapsed")
+
+
+def examine(
+    predictor: "Predictor",
+    picture: UploadedFile,
+    settings: Settings,
+    place: str,
+    record: "Callable[[str, Sequence[Look], AgeModel, datetime], None]",
+) -> None:
+    """Look at a snapshot, unless that is done with the same settings already.
+
+    Args:
+        predictor: the detector and the model.
+        picture: the snapshot.
+        settings: the visitor's.
+        place: in the session state, of what was examined last.
+        record: is given the snapshot's id, its looks, the model and the local time.
+    """
+    wanted = (picture.file_id, settings.smallest_face, settings.min_score)
+    if st.session_state.get(place) == wanted:
+        return
+    from age_model.predict.person import looks_at  # takes seconds: the page is drawn before it
+
+    with st.spinner(tr("Looking for a face…")):
+        looks = looks_at(predictor, picture.getvalue(), *wanted[1:])
+        record(picture.file_id, looks, predictor.model, local_time())
+        st.session_state[place] = wanted
+
+
+def show_camera_help(without: str) -> None:
+    """Show, folded, what to do for each reason that a camera does not work.
+
+    The browser does not tell the page which one it is.
+
+    Args:
+        without: what to do without any camera, in the reader's language.
+    """
+    with st.expander(tr("The camera does not work?"), icon=":material/no_photography:"):
+        st.markdown(
+            tr(
+                "- **Not allowed:** press the icon beside the page's address, allow the camera, "
+                "and reload the page.\n"
+                "- **In use:** close other programs that use the camera, such as video calls.\n"
+                "- **Address:** browsers give the camera only to pages whose address begins with "
+                "`https://` or `http://localhost`."
+            )
+            + "\n- "
+            + without
+        )
+
+
+def local_time() -> datetime:
+    """Return the time where the camera is, or if that is not known, where the server is."""
+    minutes_behind = st.context.timezone_offset
+    if minutes_behind is None:
+        return datetime.now().astimezone()
+    return datetime.now(UTC).astimezone(timezone(-timedelta(minutes=minutes_behind)))

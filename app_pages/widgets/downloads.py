@@ -1,0 +1,91 @@
+"""All results as a table, to look through; tables to download."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from age_model.ages import whole_years
+from age_model.i18n.translate import tr
+from app_pages.widgets.settings import Settings
+from app_pages.widgets.words import problem_in_words
+
+if TYPE_CHECKING:
+    from age_model.predict.results import PhotoResult
+
+_AGES = ["age", "age_low", "age_high"]
+
+
+def all_results(results: Sequence["PhotoResult"], settings: Settings) -> pd.DataFrame:
+    """Return one row a face, with the decision; photos without a face have one row."""
+    from age_model.predict.results import (
+        results_table,  # takes seconds: the page is drawn before it
+    )
+
+    table = results_table(results)
+    decisions: list[bool | None] = []
+    for result in results:
+        asked = [settings.rule.asks(face) for face in result.faces]
+        decisions += asked or [None]
+    table.insert(table.columns.get_loc("age_high") + 1, "ask_for_id", decisions)
+    return table.convert_dtypes()  # whole face numbers and yes or no, gaps or not
+
+
+def show_table(table: pd.DataFrame, results: Sequence["PhotoResult"]) -> None:
+    """Show the results with whole years, and their notes in the reader's language.
+
+    Args:
+        table: as `all_results` made it of the results.
+        results: of the photos.
+    """
+    shown = table[["photo", "face", *_AGES, "ask_for_id", "warnings"]].copy()
+    shown[_AGES] = shown[_AGES].map(whole_years, na_action="ignore")
+    shown["warnings"] = [note for result in results for note in _notes(result)]
+    st.dataframe(
+        shown,
+        hide_index=True,
+        placeholder="",
+        alt=tr("Age and range of every face"),
+        column_config={
+            "photo": st.column_config.TextColumn(tr("Photo")),
+            "face": st.column_config.NumberColumn(tr("Face"), width="small"),
+            "age": st.column_config.NumberColumn(tr("Age"), width="small"),
+            "age_low": st.column_config.NumberColumn(tr("From"), width="small"),
+            "age_high": st.column_config.NumberColumn(tr("To"), width="small"),
+            "ask_for_id": st.column_config.CheckboxColumn(tr("Ask for ID")),
+            "warnings": st.column_config.TextColumn(tr("Notes"), width="large"),
+        },
+    )
+
+
+def _notes(result: "PhotoResult") -> list[str]:
+    """Return what is noted of each face, or why there is none."""
+    notes = [" ".join(map(tr, face.warnings)) for face in result.faces]
+    return notes or [problem_in_words(result)]
+
+
+def show_downloads(table: pd.DataFrame) -> None:
+    """Show the buttons that download the results."""
+    show_csv_download(table, "ages.csv")
+    st.download_button(
+        tr("Download JSON"),
+        table.to_json(orient="records", indent=2, force_ascii=False).encode(),
+        "ages.json",
+        "application/json",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def show_csv_download(table: pd.DataFrame, file: str, label: str = "") -> None:
+    """Show the button that downloads a table; it says "Download CSV" unless it has a label."""
+    st.download_button(
+        label or tr("Download CSV"),
+        table.to_csv(index=False).encode("utf-8-sig"),  # the mark tells Excel that it is UTF-8
+        file,
+        "text/csv",
+        key=f"download {file}",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -1,0 +1,47 @@
+"""The model, loaded once for all visitors and pages."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from age_model.i18n.message import mark
+from age_model.i18n.translate import tr
+from app_pages.widgets.settings import LOWEST_CERTAINTY
+from app_pages.widgets.words import plain
+
+if TYPE_CHECKING:
+    from age_model.predict.predictor import Predictor
+
+PRIVACY = mark(":material/lock: Photos are processed in memory on this server and are not kept.")
+
+
+@st.cache_resource(show_spinner=False)
+def _load_predictor() -> "Predictor":
+    from age_model.predict.predictor import Predictor
+
+    predictor = Predictor.load()
+    predictor.detector.min_score = LOWEST_CERTAINTY / 100  # each visitor chooses from there on
+    return predictor
+
+
+def load_predictor() -> "Predictor":
+    """Return the model, loaded once for all visitors; without one, say so and end the page."""
+    predictor = load_predictor_or_say_why()
+    if predictor is None:
+        st.stop()
+    return predictor
+
+
+def load_predictor_or_say_why() -> "Predictor | None":
+    """Return the model, loaded once for all visitors; without one, say so and return None."""
+    with st.spinner(tr("Loading the age model…")):
+        from age_model.model.saved_model import (
+            ModelError,  # takes seconds: the page is drawn before it
+        )
+
+        try:
+            return _load_predictor()
+        except ModelError as error:
+            problem = str(error)
+    st.error(plain(tr(problem)), title=tr("The age model could not be loaded"))
+    return None

@@ -1,0 +1,200 @@
+"""What the analysis pages of the store share: which visits, and how they count."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from age_model.i18n.translate import number, tr, trn
+from app_pages.charts.base import CHART_CONFIG, unfilled_figure
+from app_pages.widgets.record import failures_shown, open_record_or_say_why
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from streamlit.delta_generator import DeltaGenerator
+
+    from age_model.store.record.read import StoreTables
+    from age_model.store.statistics.age_bands import AgeBands
+    from age_model.store.statistics.band_weights import BandModel
+
+DAYS_AT_FIRST = 31
+READ = "period of the store pages"  # in the session state: first and last day that were read
+KEPT_FOR = "5m"  # after this, new visits are read
+KEPT_CHOICES = 8
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Visits that a reader chose: first and last day, stores (none: all), and the tables."""
+
+    first: date
+    last: date
+    stores: tuple[str, ...]
+    tables: "StoreTables"
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells these visits from others, also from those that were there before."""
+        return self.first, self.last, self.stores, self.tables.read_at
+
+
+def choose_visits(controls: "DeltaGenerator") -> Chosen | None:
+    """Let period and stores be chosen; without visits, say so and return None.
+
+    Args:
+        controls: a row for the choices, where the page may add its own.
+    """
+    engine = open_record_or_say_why()
+    if engine is None:
+        return None
+    with failures_shown():
+        return _choose(engine, controls)
+    return None
+
+
+def _choose(engine: "Engine", controls: "DeltaGenerator") -> Chosen | None:
+    from age_model.store.record.read import read_span
+    from age_model.store.record.select import is_demonstration, of_stores
+
+    span = read_span(engine)
+    if span is None:
+        st.info(
+            tr(
+                "No visits recorded yet: they come from the pages Checkout and Import. To try this "
+                "page, say `make demo-data`, which fills a demonstration month."
+            ),
+            icon=":material/storefront:",
+        )
+        return None
+    below = st.empty()
+    with controls:
+        period = _ask_period(*span)
+        if period is None:
+            return None
+        with _chart_to_come(below):
+            tables = _of_period(engine, *period)
+        names = sorted(tables.visits["store"].unique())
+        stores = st.multiselect(
+            tr("Stores"), names, placeholder=tr("All stores"), key="store_names", width=420
+        )
+    tables = of_stores(tables, stores)
+    if tables.visits.empty:
+        st.info(tr("There are no visits in this period: choose another."))
+        return None
+    if is_demonstration(tables):
+        st.warning(
+            tr("Demonstration data: a made-up month of stores that do not exist."),
+            icon=":material/science:",
+        )
+    _say_how_many_are_unmeasured(tables)
+    return Chosen(*period, tuple(stores), tables)
+
+
+def _say_how_many_are_unmeasured(tables: "StoreTables") -> None:
+    from age_model.store.statistics.crowd import count_unmeasured
+    from age_model.store.statistics.model_errors import errors
+
+    count, every = count_unmeasured(tables.visits, errors), len(tables.visits)
+    if count:
+        text = trn(
+            "The errors of the age of {count} visit, of {every}, are unknown: it was imported, or "
+            "estimated by a model version that was not measured here.",
+            "The errors of the ages of {count} visits, of {every}, are unknown: these were "
+            "imported, or estimated by a model version that was not measured here.",
+            count,
+        )
+        st.info(
+            text.format(count=number(count), every=number(every))
+            + " "
+            + tr(
+                "They count with errors as large as their ranges claim, but may be larger or "
+                "smaller, or all some years too high or too low: the intervals below are wider."
+            ),
+            icon=":material/help:",
+        )
+
+
+@contextmanager
+def _chart_to_come(place: "DeltaGenerator") -> Iterator[None]:
+    """Show an empty chart while a reader's first visits are read.
+
+    The browser then loads what it draws charts with at the same time, which takes a second.
+    """
+    if READ in st.session_state:
+        yield
+        return
+    with place.container(), st.spinner(tr("Reading the visits…")):
+        st.plotly_chart(unfilled_figure(340), config=CHART_CONFIG, key="chart to come")
+        yield
+    place.empty()
+
+
+def _ask_period(first: datetime, last: datetime) -> tuple[date, date] | None:
+    start = max(first.date(), last.date() - timedelta(days=DAYS_AT_FIRST - 1))
+    period = st.date_input(
+        tr("Period"),
+        (start, last.date()),
+        min_value=first.date(),
+        max_value=last.date(),
+        key="store_period",
+        format="YYYY-MM-DD",
+        width=260,
+        help=tr("First and last day; both count."),
+    )
+    if len(period) < 2:
+        st.info(tr("Choose the last day of the period too."))
+        return None
+    return period[0], period[1]
+
+
+def _of_period(engine: "Engine", first: date, last: date) -> "StoreTables":
+    """Return the visits of some days: of those read last, if they are among them.
+
+    A long time is not held for a short one: it would be read again whenever it is not kept.
+    """
+    from age_model.store.record.select import of_days
+
+    read: tuple[date, date] = st.session_state.get(READ, (first, last))
+    if first < read[0] or last > read[1] or (read[1] - read[0]).days >= DAYS_AT_FIRST:
+        read = first, last
+    st.session_state[READ] = read
+    tables = _read(engine, *read)
+    return tables if read == (first, last) else of_days(tables, first, last)
+
+
+@st.cache_resource(
+    ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False, refresh_mode="background"
+)
+def _read(_engine: "Engine", first: date, last: date) -> "StoreTables":
+    from age_model.store.record.read import read_tables
+
+    midnight = datetime.combine(last + timedelta(days=1), time())
+    return read_tables(_engine, datetime.combine(first, time()), midnight)
+
+
+@st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
+def count_by_bands(
+    _tables: "StoreTables", bands: "AgeBands", key: tuple[object, ...]
+) -> "BandModel":
+    """Return how visits count towards bands; `key` tells the tables apart."""
+    from age_model.store.statistics.band_weights import fit_bands
+    from age_model.store.statistics.crowd import crowd_of
+    from age_model.store.statistics.model_errors import errors
+
+    return fit_bands(crowd_of(_tables.visits, _tables.distributions, errors), bands)
+
+
+def choose_one(label: str, options: dict[str, str], key: str) -> str:
+    """Let one of some things be chosen; `options` are their names on screen."""
+    chosen = st.segmented_control(
+        label,
+        list(options),
+        default=next(iter(options)),
+        format_func=lambda option: tr(options[option]),
+        key=key,
+        required=True,
+    )
+    return str(chosen)

@@ -1,0 +1,119 @@
+"""Figures and file names as the pages say them."""
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from age_model.ages import LEGAL_AGE, whole_years
+from age_model.i18n.translate import number, tr, trn
+from age_model.predict.id_rule import Aged, AskRule, cannot_tell
+
+if TYPE_CHECKING:
+    from age_model.predict.results import PhotoResult
+
+
+def plain(text: str) -> str:
+    """Return text such as a file name so that Markdown shows it as it is.
+
+    >>> print(plain("IMG_01 (2).jpg"))
+    IMG\\_01 \\(2\\)\\.jpg
+    """
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
+def problem_in_words(result: "PhotoResult") -> str:
+    """Return why a photo could not be read or has no face; empty if it has one."""
+    return tr(result.problem) if result.problem else ""
+
+
+def age_in_words(age: float) -> str:
+    """Return an age in years as one says it.
+
+    >>> age_in_words(31.7), age_in_words(1.2), age_in_words(0.3)
+    ('32 years', '1 year', 'Under 1 year')
+    """
+    years = whole_years(age)
+    if years == 0:
+        return tr("Under 1 year")
+    return trn("{age} year", "{age} years", years).format(age=years)
+
+
+def estimate_in_words(face: Aged) -> str:
+    """Return an estimated age as one says it, unless its range is so wide that it says nothing."""
+    return tr("Cannot tell") if cannot_tell(face) else age_in_words(face.age)
+
+
+def fit_to_rule(rule: AskRule, by_looks: str, by_chance: str) -> str:
+    """Return the text that fits the rule, with its age filled in.
+
+    >>> fit_to_rule(AskRule(25), "looks {age}+", "hardly under {age}")
+    'looks 25+'
+    >>> fit_to_rule(AskRule(likelihood=0.1), "looks {age}+", "hardly under {age}")
+    'hardly under 18'
+    """
+    if rule.likelihood is None:
+        return by_looks.format(age=rule.challenge_age)
+    return by_chance.format(age=LEGAL_AGE)
+
+
+def reason_in_words(rule: AskRule, face: Aged) -> str:
+    """Return why somebody is asked for ID, or need not be.
+
+    >>> from types import SimpleNamespace
+    >>> young, old = (
+    ...     SimpleNamespace(age=age, age_low=age - 5, age_high=age + 5, p_under_18=2 / age)
+    ...     for age in (20, 50)
+    ... )
+    >>> reason_in_words(AskRule(25), young), reason_in_words(AskRule(likelihood=0.05), young)
+    ('May be under 25', 'May be under 18')
+    >>> reason_in_words(AskRule(25), old), reason_in_words(AskRule(likelihood=0.05), old)
+    ('Looks 25+', 'Hardly under 18')
+    """
+    if cannot_tell(face):
+        return tr("No age can be told")
+    if rule.asks(face):
+        return fit_to_rule(rule, tr("May be under {age}"), tr("May be under {age}"))
+    return fit_to_rule(rule, tr("Looks {age}+"), tr("Hardly under {age}"))
+
+
+def interval_in_words(low: float, high: float) -> str:
+    """Return a 90 % interval of ages in years as one says it.
+
+    >>> interval_in_words(27.2, 37.9)
+    'Between 27 and 38, nine times in ten'
+    """
+    highest = whole_years(high)
+    text = trn(
+        "Between {low} and {high}, nine times in ten",
+        "Between {low} and {high}, nine times in ten",
+        highest,
+    )
+    return text.format(low=whole_years(low), high=highest)
+
+
+def range_in_words(low: float, high: float) -> str:
+    """Return a range of ages in years for where there is little room.
+
+    >>> range_in_words(27.2, 37.9)
+    '27 to 38 years'
+    """
+    highest = whole_years(high)
+    if highest == 0:
+        return age_in_words(0)
+    text = trn("{low} to {high} year", "{low} to {high} years", highest)
+    return text.format(low=whole_years(low), high=highest)
+
+
+def time_left_in_words(seconds: float) -> str:
+    """Return a time left, no more exactly than it can be foretold.
+
+    >>> time_left_in_words(4), time_left_in_words(32), time_left_in_words(100)
+    ('a few seconds left', 'about 40 seconds left', 'about 2 minutes left')
+    """
+    if seconds < 10:
+        return tr("a few seconds left")
+    if seconds < 60:
+        return tr("about {seconds} seconds left").format(seconds=math.ceil(seconds / 10) * 10)
+    minutes = round(seconds / 60)
+    text = trn("about {minutes} minute left", "about {minutes} minutes left", minutes)
+    return text.format(minutes=number(minutes))

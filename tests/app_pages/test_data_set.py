@@ -1,0 +1,308 @@
+"""The Data set page: by its shipped tables, and on made-up folders in each of the three layouts."""
+
+import json
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from age_model.data.checks import PhotoCheck
+from age_model.reports import data_set
+from age_model.reports.data_set import DATA_DIR, read_tables
+from app_pages.data_set import check as check_module
+
+PAGE = Path(__file__).parents[2] / "app_pages" / "data_set" / "page.py"
+DOUBTS, TWINS, PROBLEMS = "Likely wrong labels", "Identical pictures", "All problems"
+UTKFACE_AGES = (3, 22, 22, 40, 71)
+
+
+@pytest.fixture
+def downloaded(monkeypatch: pytest.MonkeyPatch) -> dict[str, pd.DataFrame]:
+    """The last table given to the download button, by file name."""
+    tables: dict[str, pd.DataFrame] = {}
+
+    def record(label: str, data: bytes, name: str, *_: str, **__: str) -> None:
+        tables[name] = pd.read_csv(BytesIO(data))
+
+    monkeypatch.setattr(st, "download_button", record)
+    return tables
+
+
+def open_page(folder: Path | None = None, view: str = DOUBTS) -> AppTest:
+    app = AppTest.from_file(str(PAGE), default_timeout=300)
+    app.session_state["data_view"] = view
+    app.session_state["photo_folder"] = str(folder) if folder else ""
+    app.run()
+    assert not app.exception
+    return app
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def charts(app: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def traces(app: AppTest) -> set[str]:
+    return {trace["name"] for chart in charts(app) for trace in chart["data"] if "name" in trace}
+
+
+def words(app: AppTest) -> str:
+    elements = (*app.markdown, *app.caption, *app.info, *app.error, *app.warning, *app.code)
+    return "\n".join(element.value for element in elements)
+
+
+def click(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+
+
+def save(path: Path, grey: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (40, 50), (grey,) * 3).save(path)
+
+
+def shop_copy(folder: Path) -> Path:
+    """Ages alone, no split, no groups."""
+    rows = []
+    for number, age in enumerate((1, 30, 31, 64)):
+        save(folder / "final_files" / f"{number}.jpg", 40 * number)
+        rows.append((f"{number}.jpg", age))
+    pd.DataFrame(rows, columns=["file_name", "real_age"]).to_csv(folder / "labels.csv", index=False)
+    return folder
+
+
+def release(folder: Path) -> Path:
+    for split in ("train", "valid", "test"):
+        save(folder / split / "a.jpg", 90)
+        table = pd.DataFrame({"file_name": ["a.jpg"], "real_age": [25]})
+        table.to_csv(folder / f"gt_avg_{split}.csv", index=False)
+    return folder
+
+
+def utkface(folder: Path) -> Path:
+    for number, age in enumerate(UTKFACE_AGES):
+        save(folder / f"{age}_{number % 2}_{number}_2017011020265{number}.jpg", 40 * number)
+    return folder
+
+
+def test_without_a_folder_the_shipped_tables_are_shown(
+    downloaded: dict[str, pd.DataFrame],
+) -> None:
+    tables = read_tables()
+    app = open_page()
+    photos = tables.ages["photos"].sum()
+    assert figures(app)["Photos"] == f"{photos:,}"
+    assert all(metric.help for metric in app.metric)
+    assert figures(app)[DOUBTS] == str(len(tables.doubts))
+    assert len(charts(app)) == 4
+    assert f"All photos (n = {photos:,})" in traces(app)
+    assert not app.image
+    assert "AGE_DATA_DIR" in words(app)
+    assert "Only validation and test photos are judged" in words(app)
+    assert "age_model crossfit" in words(app)
+    pd.testing.assert_frame_equal(downloaded["likely-wrong-labels.csv"], tables.doubts)
+
+
+@pytest.mark.parametrize(
+    ("view", "file"), [(TWINS, "identical-pictures.csv"), (PROBLEMS, "data-problems.csv")]
+)
+def test_each_shipped_list_can_be_downloaded(
+    view: str, file: str, downloaded: dict[str, pd.DataFrame]
+) -> None:
+    open_page(view=view)
+    tables = read_tables()
+    expected = tables.twins.drop(columns="path") if view == TWINS else tables.problems
+    pd.testing.assert_frame_equal(downloaded[file], expected)
+
+
+def test_steps_and_measure_change_the_charts() -> None:
+    app = open_page()
+    before = charts(app)
+    width, measure = app.segmented_control[0], app.segmented_control[1]
+    measure.set_value("photos").run()
+    assert not app.exception
+    by_count = charts(app)
+    assert by_count[1]["layout"]["yaxis"]["title"]["text"] == "Photos"
+    assert by_count[0] == before[0]  # sets of unequal size are always compared by their shares
+    width, measure = app.segmented_control[0], app.segmented_control[1]
+    width.set_value(1).run()
+    assert not app.exception
+    single, fives = (chart[0]["data"][0]["customdata"] for chart in (charts(app), before))
+    assert single[7][0] == "Age 7" and fives[1][0] == "Age 5 to 9"
+
+
+@pytest.mark.parametrize(
+    ("layout", "photos", "missing"),
+    [
+        (shop_copy, 4, "by split, by gender, by ethnicity"),
+        (release, 3, "by gender, by ethnicity"),
+        (utkface, len(UTKFACE_AGES), "by split"),
+    ],
+)
+def test_each_layout_is_described_with_what_it_has(
+    layout: Callable[[Path], Path], photos: int, missing: str, tmp_path: Path
+) -> None:
+    app = open_page(layout(tmp_path / "photos"))
+    assert figures(app)["Photos"] == str(photos)
+    assert len(charts(app)) == 1 + 3 - len(missing.split(","))
+    learned = read_tables().ages.query("split == 'train'")["photos"].sum()
+    assert {f"This folder (n = {photos})", f"Photos the model learned from (n = {learned:,})"} <= (
+        traces(app)
+    )
+    assert f"chart {missing}: they lack" in words(app)
+    assert app.image  # faces of the chosen age
+    assert figures(app)["Unreadable"] == figures(app)[DOUBTS] == "–"
+    assert "age_model crossfit" in words(app)
+
+
+def test_a_label_without_a_gender_is_said_to_be_missing_from_the_chart(tmp_path: Path) -> None:
+    folder = shop_copy(tmp_path)
+    table = pd.read_csv(folder / "labels.csv").assign(gender=["male", None, "female", "male"])
+    table.to_csv(folder / "labels.csv", index=False)
+    app = open_page(folder)
+    assert {"Female (n = 1)", "Male (n = 2)"} <= traces(app)
+    assert "Not in this chart: 1 photo." in words(app)
+
+
+def test_other_faces_are_shown_on_demand(tmp_path: Path) -> None:
+    for number in range(30):
+        save(tmp_path / f"30_0_0_201701102026{number:02d}.jpg", number)
+
+    def names(app: AppTest) -> list[str]:
+        return [caption.value for caption in app.caption if "\\.jpg" in caption.value]
+
+    app = open_page(tmp_path)
+    first = names(app)
+    assert len(app.image) == len(first) == 6
+    assert words(app).count("30 years") == 6
+    assert names(app.run()) == first
+    click(app, "Show others")
+    assert len(names(app)) == 6 and names(app) != first
+
+
+def test_a_folder_that_is_not_there_or_holds_no_labels_is_one_sentence(tmp_path: Path) -> None:
+    shipped = figures(open_page())
+    nowhere = open_page(tmp_path / "nowhere")
+    assert "There is no folder" in nowhere.warning[0].value
+    assert figures(nowhere) == shipped
+    (tmp_path / "empty").mkdir()
+    empty = open_page(tmp_path / "empty")
+    assert "No labelled photos were recognised" in empty.error[0].value
+    assert figures(empty) == shipped
+
+
+def test_checking_finds_broken_photos_and_twins_in_short_steps(
+    photo_folder: Path, monkeypatch: pytest.MonkeyPatch, downloaded: dict[str, pd.DataFrame]
+) -> None:
+    monkeypatch.setattr(check_module, "STEP", -1.0)  # a photo a step
+    app = open_page(photo_folder, TWINS)
+    assert figures(app)["Twins, other age"] == "–"
+    assert "11 of 11 photos not yet opened" in words(app)
+    click(app, "Check the photos")
+    assert (figures(app)["Unreadable"], figures(app)["Twins, other age"]) == ("1", "1")
+    assert figures(app)["No face found"] == "–"
+    assert "All 11 photos checked" in words(app)
+    labels = [text.value for text in app.markdown if text.value.startswith("**Label")]
+    assert labels == ["**Label 6**", "**Label 9**"]
+    twins = downloaded["identical-pictures.csv"]
+    assert twins["file_name"].tolist() == ["0.jpg", "copy.jpg"]
+
+
+def test_a_check_can_be_stopped_and_gone_on_with(
+    photo_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+    check = check_module.check_photo
+
+    def stop_after_three(path: Path, detector: None) -> PhotoCheck:
+        opened.append(path)
+        if len(opened) == 3:  # as the button does
+            st.session_state["data_checking"] = False
+        return check(path, detector)
+
+    monkeypatch.setattr(check_module, "STEP", -1.0)
+    monkeypatch.setattr(check_module, "check_photo", stop_after_three)
+    app = open_page(photo_folder, PROBLEMS)
+    click(app, "Check the photos")
+    assert len(opened) == 3
+    assert "8 of 11 photos not yet opened" in words(app)
+    click(app, "Check the rest")
+    assert len(opened) == len(set(opened)) == 11
+
+
+def test_looking_for_faces_adds_to_what_was_found(
+    photo_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class NoFaces:
+        def detect(self, _: object) -> list[object]:
+            return []
+
+    monkeypatch.setattr(check_module, "_load_detector", NoFaces)
+    app = open_page(photo_folder, PROBLEMS)
+    click(app, "Check the photos")
+    app.toggle[0].set_value(True).run()
+    assert figures(app)["Unreadable"] == "1"  # still known
+    click(app, "Check the rest")
+    assert figures(app)["No face found"] == "10"  # all but the unreadable one
+
+
+def test_a_changed_folder_is_read_and_checked_anew(photo_folder: Path) -> None:
+    app = open_page(photo_folder, PROBLEMS)
+    click(app, "Check the photos")
+    labels = photo_folder / "labels.csv"
+    rows = [line for line in labels.read_text().splitlines() if "broken" not in line]
+    labels.write_text("\n".join(rows))
+    app.run()
+    assert figures(app)["Photos"] == "10"
+    assert figures(app)["Unreadable"] == "–"
+
+
+def write_predictions(folder: Path, **columns: list[float]) -> None:
+    labels = pd.read_csv(folder / "labels.csv")
+    table = labels.assign(predicted_age=50.0, age_low=40.0, age_high=60.0, **columns)
+    table.to_csv(folder / "predictions.csv", index=False)
+
+
+def test_predictions_in_the_folder_rank_its_labels(
+    tmp_path: Path, downloaded: dict[str, pd.DataFrame]
+) -> None:
+    folder = shop_copy(tmp_path)
+    write_predictions(folder, p_label=[0.01, 0.5, 0.0, 0.9])
+    app = open_page(folder)
+    assert figures(app)[DOUBTS] == "2"
+    assert downloaded["likely-wrong-labels.csv"]["file_name"].tolist() == ["2.jpg", "0.jpg"]
+    titles = [text.value for text in app.markdown if "model 50" in text.value]
+    assert titles == ["**Label 31, model 50**", "**Label 1, model 50**"]
+    table = app.dataframe[0].proto.arrow_data.styler.display_values
+    assert b"below 0.1%" in table and b"1.0%" in table
+    labels = pd.read_csv(folder / "labels.csv")
+    labels.loc[2, "real_age"] = 50  # put right since
+    labels.to_csv(folder / "labels.csv", index=False)
+    app.run()
+    assert figures(app)[DOUBTS] == "1"
+
+
+def test_unusable_predictions_are_said_to_be(tmp_path: Path) -> None:
+    folder = shop_copy(tmp_path)
+    write_predictions(folder)
+    app = open_page(folder)
+    assert "p\\_label" in app.error[0].value
+    assert figures(app)[DOUBTS] == "–"
+    assert "age_model crossfit" in words(app)
+
+
+def test_missing_tables_name_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_set, "DATA_DIR", tmp_path)
+    app = open_page()
+    assert "missing or damaged" in app.error[0].value
+    assert "age_model describe" in app.code[0].value
+    assert DATA_DIR.is_dir()

@@ -1,0 +1,412 @@
+"""The Test errors page on a small table of its own: what is chosen decides on all below it."""
+
+import json
+import shutil
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button, ButtonGroup
+
+from age_model.evaluation.metrics import MARKS, age_band, summarise
+from age_model.evaluation.selection import Area
+from app_pages.widgets.numbers import written
+
+ROOT = Path(__file__).parents[2]
+NEW_COLUMNS = ["age_low_80", "age_high_80", "p_under_18", "p_under_25", "colour"]
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    """200 photos in all columns that an evaluation writes."""
+    random = np.random.default_rng(0)
+    real = random.uniform(5, 80, 200).round()
+    predicted = (real + random.normal(0, 5, 200)).clip(0).round(2)
+    return pd.DataFrame(
+        {
+            "file_name": [f"{number}.jpg" for number in range(200)],
+            "real_age": real,
+            "gender": random.choice(["female", "male"], 200),
+            "ethnicity": random.choice(["Asian", "Black", "White"], 200),
+            "split": "test",
+            "predicted_age": predicted,
+            "age_low": predicted - 8,
+            "age_high": predicted + 8,
+            "age_low_80": predicted - 6,
+            "age_high_80": predicted + 6,
+            "p_under_18": (real < 18) * 0.8,
+            "p_under_25": (real < 25) * 0.8,
+            "colour": random.choice(["colour", "grey"], 200),
+        }
+    )
+
+
+@pytest.fixture
+def downloaded(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
+    """The tables given to the download button, in order."""
+    tables: list[pd.DataFrame] = []
+
+    def record(label: str, data: bytes, *_: str, **__: str) -> None:
+        tables.append(pd.read_csv(BytesIO(data)))
+
+    monkeypatch.setattr(st, "download_button", record)
+    return tables
+
+
+def open_page(
+    folder: Path, table: pd.DataFrame, view: str = "ages", **asked: str | list[str]
+) -> AppTest:
+    page, evaluation = folder / "app_pages" / "errors" / "page.py", folder / "assets" / "evaluation"
+    page.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "app_pages" / "errors" / "page.py", page)
+    evaluation.mkdir(parents=True)
+    table.to_csv(evaluation / "predictions.csv", index=False)
+    metrics = {
+        "split": "test",
+        "marks": MARKS,
+        "baseline": {"constant_age": 30.0},
+        "photos_without_face": 3,
+    }
+    (evaluation / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    app = AppTest.from_file(str(page), default_timeout=120)
+    for name, value in ({"view": view} | asked).items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def chart(app: AppTest, number: int) -> dict[str, Any]:
+    spec: dict[str, Any] = json.loads(app.get("plotly_chart")[number].proto.spec)
+    return spec
+
+
+def words(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.info))
+
+
+def mode_control(app: AppTest) -> ButtonGroup[str]:
+    return next(group for group in app.button_group if group.key == "errors_mode")
+
+
+def expected_error(chosen: pd.DataFrame) -> str:
+    return f"{summarise(chosen['real_age'], chosen['predicted_age']).mae:.2f} years"
+
+
+def test_filters_change_figures_charts_and_the_download(
+    tmp_path: Path, table: pd.DataFrame, downloaded: list[pd.DataFrame]
+) -> None:
+    app = open_page(tmp_path, table)
+    assert figures(app)["Average error"] == expected_error(table)
+    assert all(metric.help for metric in app.metric)
+    pd.testing.assert_frame_equal(downloaded[-1], table)
+    before = chart(app, 2)
+
+    bands, gender, ethnicity = app.pills
+    bands.set_value(["25–34", "35–44"])
+    gender.set_value(["male"])
+    ethnicity.set_value(["Black", "White"])
+    app.run()
+    assert not app.exception
+    chosen = table[
+        age_band(table["real_age"]).isin(["25–34", "35–44"])
+        & (table["gender"] == "male")
+        & (table["ethnicity"] != "Asian")
+    ]
+    assert figures(app)["Average error"] == expected_error(chosen)
+    assert f"**{len(chosen)}** of 200 photos" in words(app)
+    assert downloaded[-1]["file_name"].tolist() == chosen["file_name"].tolist()
+    assert chart(app, 2) != before
+    assert [name.split("<br>")[0] for name in chart(app, 3)["data"][0]["x"]] == ["25–34", "35–44"]
+
+    next(button for button in app.button if button.label == "Show all").click().run()
+    assert figures(app)["Average error"] == expected_error(table)
+
+
+def test_an_area_narrows_everything_but_its_own_chart(
+    tmp_path: Path, table: pd.DataFrame, downloaded: list[pd.DataFrame]
+) -> None:
+    app = open_page(tmp_path, table)
+    everybody = chart(app, 0)["data"]
+    app.session_state["errors_area"] = Area((20, 40), (30, 60))
+    app.run()
+    assert not app.exception
+    chosen = table[table["real_age"].between(20, 40) & table["predicted_age"].between(30, 60)]
+    assert figures(app)["Average error"] == expected_error(chosen)
+    assert downloaded[-1]["file_name"].tolist() == chosen["file_name"].tolist()
+    assert f"**{len(chosen)} photos** selected in the chart: real age 20 to 40" in words(app)
+    assert chart(app, 0)["data"] == everybody
+    next(button for button in app.button if button.label == "Clear the area").click().run()
+    assert figures(app)["Average error"] == expected_error(table)
+    assert "selected in the chart" not in words(app)
+
+
+def test_no_photo_left_is_one_sentence(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path, table)
+    app.session_state["errors_area"] = Area((0, 10), (90, 99))
+    app.run()
+    assert not app.exception
+    assert "No photo is left" in app.info[0].value
+    assert not app.metric
+    assert "Show all" in [button.label for button in app.button]
+
+
+def test_the_chart_catches_fingers_only_if_wanted(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path, table)
+    assert not app.get("plotly_chart")[0].proto.selection_mode
+    selections = []
+    for mode in ("open", "area"):
+        mode_control(app).set_value(mode).run()
+        assert not app.exception
+        selections.append(list(app.get("plotly_chart")[0].proto.selection_mode))
+    assert len(selections[0]) == len(selections[1]) == 1
+    assert selections[0] != selections[1]
+
+
+@pytest.mark.parametrize("view", ["ages", "ranges", "gate", "groups", "worst"])
+@pytest.mark.parametrize(
+    "missing",
+    [NEW_COLUMNS, [*NEW_COLUMNS, "gender", "ethnicity", "age_low", "age_high"]],
+    ids=["new", "all"],
+)
+def test_tables_without_further_columns_still_show(
+    tmp_path: Path, table: pd.DataFrame, view: str, missing: list[str]
+) -> None:
+    app = open_page(tmp_path, table.drop(columns=missing), view)
+    assert figures(app)["Average error"] == expected_error(table)
+    without_all = len(missing) > len(NEW_COLUMNS)
+    assert ("Inside the range" in figures(app)) is not without_all
+    if without_all and view in ("ranges", "groups"):
+        assert "The table of test results has no" in app.info[0].value
+
+
+def test_ranges_are_held_against_what_they_promise(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path, table, "ranges")
+    coverage, surest = chart(app, 3), chart(app, 4)
+    assert [trace["name"] for trace in coverage["data"]] == ["80% range", "90% range"]
+    assert "The 80% range holds" in words(app)
+    assert "the surest half" in words(app)
+    assert surest["data"][0]["x"]
+
+
+def test_challenge_age_is_told_in_words(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path, table, "gate")
+    app.slider[0].set_value(18).run()
+    assert not app.exception
+    minors = table[table["real_age"] < 18]
+    passing = (minors["predicted_age"] >= 18).mean() * 100
+    assert f"**{passing:.1f}%** of the {len(minors)} people under 18" in words(app)
+    assert chart(app, 3)["layout"]["shapes"][0]["x0"] == 18
+
+
+def test_gate_says_who_is_missing(tmp_path: Path, table: pd.DataFrame) -> None:
+    adults = open_page(tmp_path / "adults", table[table["real_age"] >= 30], "gate")
+    assert "of people under 18 there is no photo" in words(adults)
+    between = open_page(tmp_path / "between", table[table["real_age"].between(18, 24)], "gate")
+    assert "None of these photos is of somebody under 18" in words(between)
+
+
+def test_groups_are_compared_at_equal_ages(tmp_path: Path, table: pd.DataFrame) -> None:
+    groups = open_page(tmp_path, table, "groups").dataframe[0].value
+    assert groups["by"].value_counts().to_dict() == {
+        "gender": 2,
+        "ethnicity": 3,
+        "gender and ethnicity": 6,
+        "colour": 2,
+    }
+    assert {"n", "mae", "bias", "mae_same_ages"} <= set(groups)
+
+
+def test_without_photos_there_is_a_table_and_advice(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path, table, "worst")
+    assert "AGE_DATA_DIR" in app.info[0].value
+    assert not app.image
+    worst = app.dataframe[0].value["error"].abs()
+    assert worst.is_monotonic_decreasing
+    assert worst.iloc[0] == (table["predicted_age"] - table["real_age"]).abs().max()
+    app.text_input[0].set_value(str(tmp_path / "no")).run()
+    assert "There is no folder" in app.warning[0].value
+
+
+@pytest.mark.parametrize("by", ["environment", "text field"])
+def test_gallery_shows_the_photos_that_are_there(
+    tmp_path: Path, table: pd.DataFrame, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worst = (table["predicted_age"] - table["real_age"]).abs().nlargest(2).index
+    photos = tmp_path / "photos" / "final_files"
+    photos.mkdir(parents=True)
+    Image.new("RGB", (60, 80), "grey").save(photos / f"{worst[0]}.jpg")
+    (photos / f"{worst[1]}.jpg").write_bytes(b"no picture")
+    if by == "environment":
+        monkeypatch.setenv("AGE_DATA_DIR", str(photos.parent))
+    app = open_page(tmp_path, table, "worst")
+    if by == "text field":
+        app.text_input[0].set_value(str(photos.parent)).run()
+        assert not app.exception
+    assert len(app.image) == 1
+    first = table.loc[worst[0]]
+    ages = f"Real {first['real_age']:.0f}, predicted {first['predicted_age']:.0f}"
+    assert f"**{ages}**" in [button.label for button in app.button]
+    assert words(app).count("not a photo that can be read") == 1
+    assert words(app).count("There is no such file") == 10
+
+
+def test_a_run_is_compared_on_the_chosen_photos(tmp_path: Path, table: pd.DataFrame) -> None:
+    worse = table.assign(predicted_age=table["predicted_age"] + 10)
+    for name, run in {"worse": worse.iloc[:150], "damaged": worse[["file_name"]]}.items():
+        folder = tmp_path / "runs" / name / "evaluation"
+        folder.mkdir(parents=True)
+        run.to_csv(folder / "predictions.csv", index=False)
+    app = open_page(tmp_path, table, "compare")
+    assert app.selectbox[0].options == ["damaged", "worse"]
+    assert "cannot be read" in app.error[0].value
+    app.selectbox[0].set_value("worse").run()
+    assert not app.exception
+    first = table.iloc[:150]
+    assert figures(app)["Shipped model"] == expected_error(first)
+    assert figures(app)["This run"] == expected_error(worse.iloc[:150])
+    assert "**the shipped model** is better" in words(app)
+
+
+def test_without_runs_there_is_nothing_to_compare(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path, table)
+    assert "Compare" not in [tab.label for tab in app.tabs]
+
+
+def button(app: AppTest, label: str) -> Button:
+    return next(button for button in app.button if button.label == label)
+
+
+def test_a_link_shows_the_same_again(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path / "first", table, "gate")
+    app.pills[0].set_value(["13–17", "25–34", "35–44"])
+    app.pills[1].set_value(["male"])
+    app.slider[0].set_value(30).run()
+    app.session_state["errors_area"] = Area((10, 40), (5, 60))
+    app.run()
+    link = dict(app.query_params)
+    assert link == {
+        "view": "gate",
+        "ages": ["13–17", "25–34", "35–44"],
+        "gender": "male",
+        "area": "10-40_5-60",
+        "challenge": "30",
+    }
+
+    other = open_page(tmp_path / "second", table, **link)
+    assert figures(other) == figures(app)
+    assert other.slider[0].value == 30
+    assert other.pills[0].value == ["13–17", "25–34", "35–44"]
+    assert dict(other.query_params) == link
+    button(other, "Show all").click().run()
+    assert dict(other.query_params) == {"view": "gate", "challenge": "30"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ages", "5–99"),
+        ("gender", "<b>"),
+        ("area", "40-20_1-2"),
+        ("area", "9..9-20_1-2"),
+        ("area", "x"),
+        ("challenge", "99"),
+        ("challenge", "old"),
+        ("photo", "../../secret.jpg"),
+        ("by", "shoe size"),
+        ("view", "behind the scenes"),
+    ],
+)
+def test_bad_values_in_the_address_are_ignored(
+    tmp_path: Path, table: pd.DataFrame, name: str, value: str
+) -> None:
+    app = open_page(tmp_path, table, **{name: value})
+    assert figures(app)["Average error"] == expected_error(table)
+    assert not app.error
+    assert name not in app.query_params
+
+
+def test_tabs_are_in_the_address(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path, table)
+    assert "view" not in app.query_params  # the first one needs no word
+    app.session_state["errors_view_en"] = "Groups"
+    app.run()
+    assert app.dataframe
+
+
+def test_a_link_opens_a_photo_and_the_buttons_lead_on(tmp_path: Path, table: pd.DataFrame) -> None:
+    errors = (table["predicted_age"] - table["real_age"]).abs()
+    order = table["file_name"][errors.sort_values(ascending=False, kind="stable").index].tolist()
+    app = open_page(tmp_path, table, photo=order[1])
+    row = table.set_index("file_name").loc[order[1]]
+    assert figures(app)["Real age"] == f"{row['real_age']:g}"
+    assert figures(app)["Predicted"] == f"{row['predicted_age']:.1f}"
+    assert "2 of 200 chosen photos" in words(app)
+    assert "The table tells nothing unusual" in words(app) or "The picture is grey" in words(app)
+    assert "name the folder of the photos" in words(app)
+    button(app, "Next").click().run()
+    assert not app.exception
+    assert app.query_params["photo"] == order[2]
+    button(app, "Previous").click().run()
+    button(app, "Previous").click().run()
+    assert app.query_params["photo"] == order[0]
+    assert button(app, "Previous").disabled
+
+
+def test_an_opened_photo_outside_the_selection_is_shown_without_steps(
+    tmp_path: Path, table: pd.DataFrame
+) -> None:
+    old = table["file_name"][table["real_age"] > 30].iloc[0]
+    app = open_page(tmp_path, table, photo=old, ages="0–12")
+    assert "not among those chosen" in words(app)
+    assert "Next" not in [button.label for button in app.button]
+    assert "Real age" in figures(app)
+
+
+def test_reasons_in_the_table_are_told(tmp_path: Path, table: pd.DataFrame) -> None:
+    measured = table.assign(
+        colour="colour",
+        face_found=True,
+        face_size=100.0,
+        detection_score=0.999,
+        sharpness=0.02,
+        light=120.0,
+        clipped=0.0,
+        contrast=50.0,
+        twin_ages=["12"] + [""] * 199,
+    )
+    app = open_page(tmp_path, measured, photo="0.jpg")
+    assert "The face is blurred" in words(app)
+    assert "identical picture is labelled with another age: 12" in words(app).replace("\\", "")
+
+
+def test_the_gallery_opens_a_photo_with_its_distribution(
+    tmp_path: Path, table: pd.DataFrame, examples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worst = (table["predicted_age"] - table["real_age"]).abs().idxmax()
+    shutil.copy(examples / "group.jpg", tmp_path / f"{worst}.jpg")
+    monkeypatch.setenv("AGE_DATA_DIR", str(tmp_path))
+    app = open_page(tmp_path / "app", table, "worst")
+    charts = len(app.get("plotly_chart"))
+    opener = next(button for button in app.button if button.key == f"errors_open {worst}.jpg")
+    opener.click().run()
+    assert not app.exception
+    assert app.query_params["photo"] == f"{worst}.jpg"
+    assert len(app.get("plotly_chart")) == charts + 1
+    assert "4 faces are in the picture" in words(app)
+
+
+def test_figures_in_tables_are_written_as_elsewhere() -> None:
+    table = pd.DataFrame({"n": [1234], "bias": [-0.5], "ratio": [None]})
+    shown = written(table, {"n": ",", "bias": "+.2f", "ratio": ".2f"}).to_html()
+    assert all(f">{text}<" in shown for text in ("1,234", "−0.50", "–"))

@@ -1,0 +1,274 @@
+"""The pages of purchases and alcohol checks, on a small demonstration month in a record."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import streamlit as st
+from pandas.io.formats.style import Styler
+from sqlalchemy import Engine
+from streamlit.testing.v1 import AppTest
+
+from age_model.i18n import translate
+from age_model.store.analysis.purchases import FEWEST_VISITS
+from age_model.store.demo.month import demo_month
+from age_model.store.demo.write import add_month, write_demo
+from age_model.store.record import read as read_module
+from age_model.store.record.database import URL_VARIABLE, open_record
+from age_model.store.record.read import StoreTables
+from app_pages.widgets.tables import show_figures
+
+ROOT = Path(__file__).parents[2]
+VISITS = 12000
+EMPTY = "No visits recorded yet"
+
+
+@pytest.fixture(scope="module")
+def demo_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a record with a small demonstration month."""
+    folder = tmp_path_factory.mktemp("record")
+    url = f"sqlite:///{folder / 'store.sqlite'}"
+    write_demo(open_record(url), folder, seed=1, visits=VISITS)
+    return url
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> Iterator[None]:
+    yield
+    st.cache_resource.clear()
+
+
+def open_page(monkeypatch: pytest.MonkeyPatch, url: str, name: str, **state: object) -> AppTest:
+    monkeypatch.setenv(URL_VARIABLE, url)
+    app = AppTest.from_file(str(ROOT / "app_pages" / name / "page.py"), default_timeout=300)
+    for key, value in state.items():
+        app.session_state[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.info, app.warning, app.success, app.error)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+@pytest.mark.parametrize("name", ["purchases", "alcohol"])
+def test_an_empty_record_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    app = open_page(monkeypatch, f"sqlite:///{tmp_path / 'new.sqlite'}", name)
+    assert EMPTY in words(app) and "make demo-data" in words(app)
+    assert not app.get("plotly_chart")
+
+
+@pytest.mark.parametrize("name", ["purchases", "alcohol"])
+def test_the_demonstration_month_is_labelled(
+    monkeypatch: pytest.MonkeyPatch, demo_url: str, name: str
+) -> None:
+    app = open_page(monkeypatch, demo_url, name)
+    assert "Demonstration data" in words(app)
+    assert len(app.get("plotly_chart")) == 1
+    assert EMPTY not in words(app)
+
+
+@pytest.mark.parametrize("view", ["Over time", "Products", "Compare"])
+def test_every_tab_of_purchases_has_a_chart_and_a_download(
+    monkeypatch: pytest.MonkeyPatch, demo_url: str, view: str
+) -> None:
+    app = open_page(monkeypatch, demo_url, "purchases", purchases_view=view)
+    if view == "Products":
+        chosen = next(w for w in app.segmented_control if w.label == "Age group")
+        chosen.set_value("18–24").run()
+        assert any("18–24" in header.value for header in app.header)
+    assert app.get("plotly_chart")
+    assert app.get("download_button")
+
+
+def test_tables_are_written_in_the_language_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    headings: list[str] = []
+
+    def dataframe(table: Styler, column_config: dict[str, dict[str, str]], **_: object) -> None:
+        shown.append(table.to_html())
+        headings.extend(column["label"] for column in column_config.values())
+
+    monkeypatch.setattr(st, "dataframe", dataframe)
+    monkeypatch.setattr(translate, "_choose", lambda: "ru")
+    rows = {"band": ["0–17"], "visits": [1234.5], "share": [0.9984], "differs": [True]}
+    show_figures(pd.DataFrame(rows), "Figures")
+    assert headings == ["Возрастная группа", "Визиты", "Доля", "Не случайность"]
+    for text in (translate.number(1234.5, ",.0f"), translate.number(0.9984, ".1%"), ">Да<"):
+        assert text in shown[0]
+
+
+def test_one_age_can_be_asked_about(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
+    state = {"purchases_view": "Products", "products_whose": "age"}
+    app = open_page(monkeypatch, demo_url, "purchases", **state)
+    app.slider(key="products_age").set_value(75).run()
+    assert any("70–80" in header.value for header in app.header)
+
+
+def test_bands_are_chosen_and_mistakes_are_explained(
+    monkeypatch: pytest.MonkeyPatch, demo_url: str
+) -> None:
+    shown: list[pd.DataFrame] = []
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))
+    app = open_page(monkeypatch, demo_url, "purchases", store_bands="30, 60")
+    assert list(shown[-1]["band"]) == ["0–29", "30–59", "60+"]
+    assert shown[-1]["visits"].sum() == pytest.approx(VISITS, rel=0.01)
+    app.text_input(key="store_bands").set_value("young, old").run()
+    assert "Write whole years" in words(app)
+
+
+def test_a_store_is_chosen(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
+    shown: list[pd.DataFrame] = []
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))
+    open_page(monkeypatch, demo_url, "purchases", store_names=["Demo Station"])
+    assert shown[-1]["visits"].sum() < VISITS / 2
+
+
+def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
+    read: list[object] = []
+    shown: list[pd.DataFrame] = []
+    original = read_module.read_tables
+
+    def read_tables(engine: Engine, start: datetime, end: datetime) -> StoreTables:
+        read.append((start, end))
+        return original(engine, start, end)
+
+    monkeypatch.setattr(read_module, "read_tables", read_tables)
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))
+    app = open_page(monkeypatch, demo_url, "purchases")
+    app.date_input(key="store_period").set_value((date(2026, 6, 5), date(2026, 6, 14))).run()
+    assert len(read) == 1
+    engine = open_record(demo_url)
+    visits = original(engine, datetime(2026, 6, 5), datetime(2026, 6, 15)).visits
+    assert shown[-1]["visits"].sum() == pytest.approx(len(visits), rel=1e-6)
+
+
+# ---- Small stores
+
+
+SMALL_VIEWS = [("purchases", "purchases_view", view) for view in ("Products", "Compare")] + [
+    ("alcohol", "alcohol_view", view) for view in ("Where and when", "Cashiers", "What if")
+]
+
+
+def small_record(folder: Path, month: StoreTables) -> str:
+    url = f"sqlite:///{folder / 'small.sqlite'}"
+    add_month(open_record(url), month)
+    return url
+
+
+@pytest.mark.parametrize(("page", "key", "view"), SMALL_VIEWS)
+def test_a_store_of_300_visits_is_told_what_cannot_be_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, page: str, key: str, view: str
+) -> None:
+    url = small_record(tmp_path, demo_month(0, 300)[0])
+    app = open_page(monkeypatch, url, page, **{key: view})
+    text = words(app)
+    if view == "Products":
+        assert "all may be chance" in text
+    if view == "Compare":
+        assert "No age group differs" in text
+    if view == "Cashiers":
+        assert "too few buyers to tell" in text
+
+
+def test_of_300_visits_no_two_groups_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url = small_record(tmp_path, demo_month(0, 300)[0])
+    app = open_page(monkeypatch, url, "purchases", bands_measure="basket")
+    assert "None of these groups can be told apart" in words(app)
+
+
+def test_a_handful_of_visits_is_too_few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    url = small_record(tmp_path, demo_month(0, FEWEST_VISITS - 1)[0])
+    app = open_page(monkeypatch, url, "purchases")
+    assert "too few for age groups" in words(app)
+    assert not app.get("plotly_chart")
+
+
+def test_without_sales_of_alcohol_the_page_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    month, _ = demo_month(0, 300)
+    dry = month.lines[~month.lines["is_alcohol"]].reset_index(drop=True)
+    url = small_record(
+        tmp_path,
+        replace(month, read_lines=lambda _: dry, read_checks=lambda: month.checks.iloc[:0]),
+    )
+    app = open_page(monkeypatch, url, "alcohol")
+    assert "no sales of alcohol" in words(app)
+    assert not app.metric
+
+
+def test_without_checks_nothing_is_said_about_minors(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    month, _ = demo_month(0, 2000)
+    url = small_record(tmp_path, replace(month, read_checks=lambda: month.checks.iloc[:0]))
+    app = open_page(monkeypatch, url, "alcohol")
+    assert [metric.value for metric in app.metric][2:] == ["–", "–"]
+    assert "No check of such a buyer was recorded" in words(app)
+    assert not app.get("plotly_chart")
+
+
+def test_a_single_cashier_is_compared_with_nobody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    month, _ = demo_month(0, 2000)
+    everywhere = {
+        name: pd.Categorical([value] * len(month.visits))
+        for name, value in (("store", "North"), ("cashier", "Olga"))
+    }
+    alone = month.visits.assign(**everywhere)
+    url = small_record(tmp_path, replace(month, visits=alone))
+    app = open_page(monkeypatch, url, "alcohol", alcohol_view="Cashiers")
+    assert "only one cashier" in words(app)
+    assert len(app.get("plotly_chart")) == 1
+
+
+@pytest.mark.parametrize("view", ["Where and when", "Cashiers", "What if"])
+def test_every_tab_of_alcohol_checks_has_a_chart_and_a_download(
+    monkeypatch: pytest.MonkeyPatch, demo_url: str, view: str
+) -> None:
+    app = open_page(monkeypatch, demo_url, "alcohol", alcohol_view=view)
+    assert app.get("plotly_chart")
+    assert app.get("download_button")
+    assert [metric.label for metric in app.metric][1] == "Looked under 25"
+
+
+def test_alcohol_checks_follow_a_rule_by_chance(
+    monkeypatch: pytest.MonkeyPatch, demo_url: str
+) -> None:
+    by_looks = open_page(monkeypatch, demo_url, "alcohol").metric[1]
+    by_chance = open_page(monkeypatch, demo_url, "alcohol", alcohol_by_chance=True).metric[1]
+    assert by_chance.label == "May be under 18"
+    assert by_chance.value != by_looks.value
+    state = {"alcohol_view": "What if", "alcohol_by_chance": True}
+    what_if = open_page(monkeypatch, demo_url, "alcohol", **state)
+    assert "compares challenge ages" in words(what_if)
+
+
+def test_words_about_cashiers_accuse_nobody(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
+    state = {"alcohol_view": "Cashiers", "alcohol_standard": 95}
+    app = open_page(monkeypatch, demo_url, "alcohol", **state)
+    text = words(app)
+    assert "Worth a conversation" in text and "no proof" in text
+    for word in ("worst", "guilty", "fail", "offend", "ranking"):
+        assert word not in text.lower()
+
+
+def test_a_record_that_cannot_be_opened_is_explained(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.sqlite"
+    broken.write_bytes(b"no database at all, but long enough to be looked at" * 20)
+    app = open_page(monkeypatch, f"sqlite:///{broken}", "purchases")
+    assert app.error and not app.get("plotly_chart")

@@ -1,0 +1,339 @@
+"""The Store pages: what a cashier sees and records, and what goes in from files."""
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+from streamlit.testing.v1 import AppTest
+
+from age_model.predict.predictor import Predictor
+from age_model.store.checkout import Checkout
+from age_model.store.record import schema
+from age_model.store.record.add_many import add_visits
+from age_model.store.record.database import open_record
+from age_model.store.record.read import read_tables
+from age_model.store.record.schema import CHECKS, VISITS
+from age_model.store.statistics.model_errors import shipped_version
+from app_pages.widgets import model, record
+from tests.app_pages.conftest import main_module
+from tests.support.app import (
+    BROKEN,
+    CHILD,
+    FACE,
+    GROUP,
+    answered,
+    blank_photo,
+    open_page,
+    press,
+    shown_text,
+    take,
+    written_files,
+)
+from tests.support.store_made_up import visits
+
+assert main_module  # a fixture of every test here, too
+WHERE = {"store": "North", "till": "1", "cashier": "Olga"}
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "store.sqlite"
+    monkeypatch.setenv("AGE_DATABASE_URL", f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def till(file: Path) -> Engine:
+    """The record that the pages write to."""
+    return open_record(f"sqlite:///{file}")
+
+
+def outcomes(engine: Engine) -> list[tuple[int, str]]:
+    with engine.connect() as connection:
+        query = select(CHECKS.c.visit_id, CHECKS.c.outcome).order_by(CHECKS.c.visit_id)
+        return [(key, outcome) for key, outcome in connection.execute(query)]
+
+
+def all_visits(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return len(connection.execute(select(VISITS.c.id)).all())
+
+
+# ---- Checkout
+
+
+def test_a_buyer_is_answered_recorded_and_checked(till: Engine) -> None:
+    app = take(open_page("checkout", **WHERE, challenge_age="40"), FACE.read_bytes())
+    assert "Ask for ID" in answered(app)
+    (visit,) = read_tables(till).visits.to_dict("records")
+    assert (visit["store"], visit["till"], visit["cashier"]) == ("North", "1", "Olga")
+    assert visit["age_low"] < visit["age"] < visit["age_high"]
+    assert visit["model_version"].startswith("resnet18 ")
+    press(app, "**ID shown**")
+    assert outcomes(till) == [(visit["visit_id"], "ID shown")]
+    assert not answered(app)  # nothing that the next buyer could be judged by
+    assert "Recorded: **ID shown**" in shown_text(app)
+    press(app, "Undo")
+    assert outcomes(till) == []
+    press(app, "**Sale refused**")
+    assert outcomes(till) == [(visit["visit_id"], "sale refused")]
+    take(app, CHILD.read_bytes())
+    press(app, "No alcohol, next buyer")
+    assert len(read_tables(till).visits) == 2
+    assert len(outcomes(till)) == 1
+
+
+def test_another_picture_of_the_buyer_replaces_the_estimate(till: Engine) -> None:
+    app = take(open_page("checkout", **WHERE), FACE.read_bytes())
+    first = read_tables(till).visits["age"][0]
+    press(app, "Same buyer, take another picture")
+    take(app, CHILD.read_bytes())
+    (second,) = read_tables(till).visits["age"]
+    assert second < first
+
+
+def test_a_till_is_not_sent_to_the_photo_page(till: Engine) -> None:
+    text = shown_text(open_page("checkout", **WHERE))
+    assert "A buyer is waiting" in text
+    assert "“Photo”" not in text
+
+
+def test_of_several_faces_the_cashier_chooses_the_buyer(till: Engine) -> None:
+    app = take(open_page("checkout", **WHERE), GROUP.read_bytes())
+    assert "Several faces" in shown_text(app)
+    labels = [button.label for button in app.button]
+    assert "Buyer" in labels and "Face 4" in labels
+    ages = set()
+    for number in range(4):
+        app.button(key=f"face {number}").click().run()
+        (age,) = read_tables(till).visits["age"]
+        ages.add(age)
+    assert len(ages) == 4
+    assert not app.exception
+
+
+def test_undo_is_for_a_minute(till: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = press(take(open_page("checkout", **WHERE), FACE.read_bytes()), "**Not asked**")
+    checkout: Checkout = app.session_state["checkout"]
+    assert checkout.finished
+    now = checkout.finished.time
+    assert checkout.can_undo(now + timedelta(seconds=59))
+    assert not checkout.can_undo(now + timedelta(seconds=61))
+    checkout.undo(till, now + timedelta(seconds=61))
+    assert [outcome for _, outcome in outcomes(till)] == ["not asked"]
+
+
+@pytest.mark.parametrize("picture", [blank_photo(), BROKEN])
+def test_without_a_face_ask_and_selling_goes_on(till: Engine, picture: bytes) -> None:
+    app = take(open_page("checkout", **WHERE), picture)
+    assert "Ask for ID" in answered(app)
+    press(app, "**ID shown**")
+    assert all_visits(till) == len(outcomes(till)) == 1
+    assert read_tables(till).visits.empty  # it has no age
+
+
+def test_without_a_camera_ask_and_selling_goes_on(till: Engine) -> None:
+    app = press(open_page("checkout", **WHERE), "Go on without a picture")
+    assert "Ask for ID" in answered(app)
+    press(app, "**Not asked**")
+    assert [outcome for _, outcome in outcomes(till)] == ["not asked"]
+
+
+def test_without_a_model_ask_and_selling_goes_on(
+    till: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    load = Predictor.load
+    monkeypatch.setattr(Predictor, "load", lambda: load(tmp_path))
+    model._load_predictor.clear()
+    app = open_page("checkout", **WHERE)
+    assert "Ask for ID" in answered(app)
+    press(app, "Next buyer")
+    press(app, "**Sale refused**")
+    assert [outcome for _, outcome in outcomes(till)] == ["sale refused"]
+
+
+def test_without_a_record_the_answer_is_there_all_the_same(file: Path) -> None:
+    file.write_bytes(b"not a database" * 100)
+    record._open_record.clear()
+    app = take(open_page("checkout", **WHERE, challenge_age="40"), FACE.read_bytes())
+    assert "Ask for ID" in answered(app)
+    assert "not a database" in app.error[0].value
+    press(app, "No alcohol, next buyer")
+    assert not answered(app)
+
+
+def test_a_record_that_breaks_keeps_the_buyer(till: Engine, file: Path) -> None:
+    app = take(open_page("checkout", **WHERE), FACE.read_bytes())
+    with sqlite3.connect(file) as connection:
+        connection.execute("ALTER TABLE id_checks RENAME TO gone")
+    press(app, "**ID shown**")
+    assert "does not answer" in app.error[0].value
+    assert answered(app)
+    with sqlite3.connect(file) as connection:
+        connection.execute("ALTER TABLE gone RENAME TO id_checks")
+    press(app, "**ID shown**")
+    assert len(outcomes(till)) == 1
+    assert not app.error
+
+
+def test_without_store_and_till_nothing_is_recorded(till: Engine) -> None:
+    app = take(open_page("checkout", store="North"), FACE.read_bytes())
+    assert answered(app)
+    assert "Fill in store and till" in app.info[0].value
+    assert "**ID shown**" not in [button.label for button in app.button]
+    assert all_visits(till) == 0
+
+
+def test_no_picture_reaches_a_file(till: Engine, file: Path) -> None:
+    app = open_page("checkout", **WHERE)
+    with written_files() as files:
+        take(app, FACE.read_bytes())
+        press(app, "**ID shown**")
+    assert all(Path(name).name.startswith("store.sqlite") for name in files)
+    till.dispose()
+    stored = b"".join(path.read_bytes() for path in file.parent.glob("store.sqlite*"))
+    assert len(stored) < FACE.stat().st_size + 120_000
+    for start in (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", FACE.read_bytes()[500:520]):
+        assert start not in stored
+
+
+# ---- Import
+
+RECEIPTS = "time;till;receipt;product;category;amount\n" + "".join(
+    f"01.06.2026 12:0{i};1;{i};Milk;Dairy;9{i},50\n" for i in range(5)
+)
+
+
+def upload(app: AppTest, content: str) -> AppTest:
+    app.file_uploader[0].upload("receipts.csv", content.encode("cp1251")).run()
+    assert not app.exception
+    return app
+
+
+def test_receipts_go_in_once_and_bad_rows_come_back(till: Engine) -> None:
+    app = upload(open_page("import_data"), RECEIPTS + "never;1;7;Milk;Dairy;90\n")
+    assert "Still to choose: Store" in app.info[0].value
+    next(box for box in app.text_input if box.label == "Store of all rows").set_value("North").run()
+    assert "1 of 6 rows" in app.warning[0].value
+    assert [button.label for button in app.download_button] == [
+        "Download these rows with the reasons"
+    ]
+    assert app.dataframe[1].value["reason"].tolist() != [""]
+    press(app, "Add 5 rows")
+    assert "Added: 5. There already: 0." in app.success[0].value
+    press(app, "Add 5 rows")
+    assert "Added: 0. There already: 5." in app.success[0].value
+    lines = read_tables(till).lines
+    assert lines["amount"].sum() == sum(90.5 + i for i in range(5))
+    app.segmented_control(key="language").set_value("ru").run()
+    assert app.success[0].value.startswith("Добавлено: 0. Уже было: 5.")
+    assert app.dataframe[1].value["reason"].iloc[0].startswith("нет времени")
+    app.segmented_control(key="language").set_value("en").run()
+    assert not lines["is_alcohol"].any()
+
+
+def test_categories_are_said_to_be_alcohol(till: Engine) -> None:
+    app = upload(open_page("import_data"), RECEIPTS.replace("till", "store").replace(";1;", ";N;"))
+    app.multiselect[0].set_value(["Dairy"]).run()
+    next(box for box in app.text_input if box.label == "Till of all rows").set_value("1").run()
+    press(app, "Add 5 rows")
+    assert read_tables(till).lines["is_alcohol"].all()
+
+
+AMERICAN = "time;store;till;receipt;product;amount\n03/04/2026 2:05 PM;N;1;1;Milk;90\n"
+
+
+def recorded_days(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return [
+            str(day) for day in connection.scalars(select(schema.RECEIPTS.c.day).order_by("day"))
+        ]
+
+
+def test_the_page_says_how_it_reads_dates_and_lets_that_be_changed(till: Engine) -> None:
+    app = upload(open_page("import_data"), AMERICAN)
+    assert "is read as 2026-03-04 14:05" in plain_captions(app)
+    assert "please check" in plain_captions(app)
+    next(one for one in app.segmented_control if one.label == "Order of dates").set_value("day")
+    app.run()
+    assert "is read as 2026-04-03 14:05" in plain_captions(app)
+    press(app, "Add 1 row")
+    assert recorded_days(till) == ["2026-04-03"]
+
+
+def test_a_date_that_can_only_be_month_first_decides(till: Engine) -> None:
+    app = upload(open_page("import_data"), AMERICAN + "03/25/2026 9:00 AM;N;1;2;Milk;90\n")
+    assert "is read as 2026-03-04 14:05" in plain_captions(app)
+    assert "please check" not in plain_captions(app)
+    press(app, "Add 2 rows")
+    assert recorded_days(till) == ["2026-03-04", "2026-03-25"]
+
+
+def test_times_with_a_zone_wait_for_that_of_the_store(till: Engine) -> None:
+    app = upload(
+        open_page("import_data"), AMERICAN.replace("03/04/2026 2:05 PM", "2026-06-30T22:30Z")
+    )
+    assert "Still to choose: Time zone of the store" in app.info[0].value
+    zones = next(box for box in app.selectbox if box.label == "Time zone of the store")
+    zones.set_value("Europe/Moscow").run()
+    press(app, "Add 1 row")
+    assert recorded_days(till) == ["2026-07-01"]
+
+
+def plain_captions(app: AppTest) -> str:
+    return "\n".join(caption.value for caption in app.caption).replace("\\", "")
+
+
+def test_a_file_that_is_no_csv_gives_a_sentence(till: Engine) -> None:
+    app = upload(open_page("import_data"), "only one column\n1\n")
+    assert "one column only" in app.error[0].value
+
+
+def test_tills_that_photos_and_receipts_write_differently_are_named(till: Engine) -> None:
+    lines = RECEIPTS.replace("till", "store;till").replace(";1;", ";North;Till 3;")
+    press(upload(open_page("import_data"), lines), "Add 5 rows")
+    app = open_page("import_data", store="North")
+    app.segmented_control(key="import").set_value("photos").run()
+    app.file_uploader[0].upload("2026-06-01_12-00-05_till3.jpg", FACE.read_bytes()).run()
+    press(app, "Estimate the age on 1 photo")
+    said = app.warning[0].value.replace("\\", "")
+    assert "Tills of the visits: 3. Tills of the receipts: Till 3." in said
+
+
+def test_photos_of_a_camera_become_visits(till: Engine) -> None:
+    app = open_page("import_data", store="North")
+    app.segmented_control(key="import").set_value("photos").run()
+    app.file_uploader[0].upload("2026-06-01_12-00-05_till3.jpg", FACE.read_bytes())
+    app.file_uploader[0].upload("holiday.jpg", FACE.read_bytes()).run()
+    press(app, next(button.label for button in app.button if "Estimate" in button.label))
+    assert "Added: 1." in app.success[0].value
+    (visit,) = read_tables(till).visits.to_dict("records")
+    assert (visit["till"], str(visit["time"])) == ("3", "2026-06-01 12:00:05")
+    assert app.dataframe[0].value["photo"].tolist() == ["holiday.jpg"]
+    app.segmented_control(key="language").set_value("ru").run()
+    assert app.success[0].value.startswith("Добавлено: 1.")
+    assert "имени" in app.dataframe[0].value["reason"][0]
+    app.text_input(key="store").set_value("South").run()
+    assert not app.success
+
+
+# ---- What is not known of the errors of ages
+
+
+def notes(page: str) -> str:
+    return " ".join(note.value for note in open_page(page).info)
+
+
+@pytest.mark.parametrize("page", ["purchases", "alcohol"])
+def test_ages_of_unknown_errors_are_pointed_out(till: Engine, page: str) -> None:
+    add_visits(till, *visits(40))
+    assert "The errors of the ages of 40 visits, of 40, are unknown" in notes(page)
+
+
+def test_ages_of_the_present_model_are_not(till: Engine) -> None:
+    table, distributions = visits(40)
+    later = table["time"] + timedelta(days=100)  # not the days that the app may still hold
+    add_visits(till, table.assign(model_version=shipped_version(), time=later), distributions)
+    assert "are unknown" not in notes("purchases")

@@ -1,0 +1,94 @@
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from age_model.store.demo.write import write_demo
+from age_model.store.record.database import URL_VARIABLE, open_record
+from benchmarks.serving import BROWSERS, find_browser
+from tests.support.browser import (
+    CHROMIUM_ARGS,
+    FACE,
+    ROOT,
+    TIMEOUT,
+    VISITS,
+    free_port,
+    wait_until_healthy,
+)
+
+expect.set_options(timeout=TIMEOUT)
+
+
+@pytest.fixture(scope="module")
+def demo_store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a record with a demonstration month of a few visits."""
+    folder = tmp_path_factory.mktemp("store")
+    url = f"sqlite:///{folder / 'store.sqlite'}"
+    engine = open_record(url)
+    write_demo(engine, folder, seed=0, visits=VISITS)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="module")
+def address(demo_store: str) -> Iterator[str]:
+    """The address of the running app."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    options = ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"]
+    options += ["--server.fileWatcherType=none"]
+    server = subprocess.Popen(
+        command + options,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        env=os.environ | {URL_VARIABLE: demo_store},
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_healthy(server, address)
+        yield address
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=30)
+        except subprocess.TimeoutExpired:  # it was still loading the model
+            server.kill()
+            server.wait()
+
+
+@pytest.fixture(scope="module")
+def camera_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the fake camera shows: a face, as a film of JPEGs one after the other."""
+    picture = Image.new("RGB", (1280, 720), "lightgrey")
+    with Image.open(FACE) as face:
+        picture.paste(face.resize((600, 600)), (340, 60))
+    path = tmp_path_factory.mktemp("camera") / "face.mjpeg"
+    picture.save(path, format="JPEG")
+    path.write_bytes(path.read_bytes() * 30)
+    return path
+
+
+@pytest.fixture(scope="module")
+def chromium(camera_film: Path) -> Iterator[Browser]:
+    path = find_browser()
+    if path is None:
+        pytest.skip(f"no browser to drive: none of {', '.join(BROWSERS)} is installed")
+    with sync_playwright() as playwright:
+        arguments = [*CHROMIUM_ARGS, f"--use-file-for-fake-video-capture={camera_film}"]
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.set_default_timeout(TIMEOUT)
+    yield page
+    context.close()

@@ -1,0 +1,311 @@
+import re
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+from zipfile import ZipFile
+
+import pandas as pd
+import pytest
+from PIL import ExifTags, Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from age_model.evaluation.selection import worst_errors
+from age_model.vision.photos import open_photo
+from tests.support.browser import (
+    DESKTOP,
+    FACE,
+    PAGES,
+    PHONE,
+    ROOT,
+    TABLET,
+    TIMEOUT,
+    scrolls_sideways,
+    serious_findings,
+    visit,
+)
+
+
+@pytest.fixture
+def large_photo(tmp_path: Path) -> Path:
+    """A 12-megapixel photo of one face."""
+    photo = Image.new("RGB", (4000, 3000), "lightgrey")
+    with Image.open(FACE) as face:
+        photo.paste(face.resize((1500, 1500)), (1200, 700))
+    path = tmp_path / "large.png"
+    photo.save(path)
+    return path
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_uploaded_photo_shows_an_age(
+    page: Page, address: str, large_photo: Path, size: tuple[int, int]
+) -> None:
+    visit(page, address, "", size)
+    page.locator("input[type=file]").set_input_files(large_photo)
+    expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
+    expect(page.get_by_text("nine times in ten")).to_be_visible()
+    expect(page.get_by_role("img", name="large.png with 1 numbered face")).to_be_visible()
+    expect(page.get_by_text("Download CSV")).to_be_visible()
+    assert not scrolls_sideways(page)
+
+
+def test_example_chosen_by_the_keyboard_shows_an_age(page: Page, address: str) -> None:
+    visit(page, address, "", DESKTOP)
+    page.get_by_role("button", name="Ages 25–34", exact=True).press("Enter")
+    expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
+    assert serious_findings(page) == []
+
+
+def test_example_chosen_by_its_picture_shows_an_age(page: Page, address: str) -> None:
+    visit(page, address, "", DESKTOP)
+    page.wait_for_function("() => window.documentIsStyled")
+    picture = page.get_by_role("img", name="Example: Ages 25–34")
+    expect(picture).to_be_visible()
+    page.wait_for_load_state("networkidle")  # pictures that come move those below them
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    picture.click(force=True)  # what lies upon the picture takes the click
+    expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
+
+
+def test_the_keyboards_focus_is_seen_on_links_and_pictures(page: Page, address: str) -> None:
+    visit(page, address, "", DESKTOP)
+    page.get_by_role("button", name="Group", exact=True).click()
+    fullscreen = page.get_by_role("button", name=re.compile("^Fullscreen: .*4 numbered faces"))
+    for element in (page.get_by_role("link", name="Webcam"), fullscreen):
+        element.focus()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")  # only then the focus counts as the keyboard's
+        expect(element).to_have_css("outline-style", "solid")
+    expect(page.get_by_test_id("stElementToolbar").first).to_have_css("opacity", "1")
+
+
+def test_photos_of_phones_are_turned_upright(page: Page, address: str, tmp_path: Path) -> None:
+    face = open_photo(FACE)
+    heic, turned = tmp_path / "IMG_0001.HEIC", tmp_path / "turned.jpg"
+    face.save(heic, format="HEIF")
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # to be turned clockwise before it is shown
+    face.transpose(Image.Transpose.ROTATE_90).save(turned, exif=exif)
+    visit(page, address, "", PHONE)
+    page.locator("input[type=file]").set_input_files([heic, turned])
+    for name in (heic.name, turned.name):
+        picture = page.get_by_role("img", name=f"{name} with 1 numbered face")
+        expect(picture).to_be_visible()
+
+
+@pytest.fixture
+def photo_zip(tmp_path: Path) -> Path:
+    """A ZIP of five photos of a face and one that is broken."""
+    path = tmp_path / "photos.zip"
+    with ZipFile(path, "w") as archive:
+        for number in range(5):
+            archive.write(FACE, f"day/{number}.jpg")
+        archive.writestr("day/broken.jpg", b"broken")
+    return path
+
+
+def test_zip_is_examined_photo_by_photo(page: Page, address: str, photo_zip: Path) -> None:
+    visit(page, address, "?challenge_age=40", PHONE)
+    page.locator("input[type=file]").set_input_files(photo_zip)
+    expect(page.get_by_text("1 photo without a face")).to_be_visible()
+    expect(page.get_by_text("photos.zip/day/broken.jpg").first).to_be_visible()
+    expect(page.get_by_text("ask for ID").first).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)  # all is done
+    page.get_by_role("button", name="Open").first.click()
+    expect(page.get_by_text("nine times in ten")).to_be_visible()
+    assert not scrolls_sideways(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download picture with faces blurred").click()
+    with Image.open(download.value.path()) as picture:
+        assert picture.size == (320, 320)
+
+
+@pytest.mark.parametrize("size", [PHONE, TABLET])
+def test_snapshots_of_the_camera_are_answered(
+    page: Page, address: str, size: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"{address}/webcam?challenge_age=40")
+    another = page.get_by_role("button", name="Same person, take another")
+    for snapshots in range(1, 3):
+        # A click before the camera's first picture is lost, and its first ones are black.
+        page.wait_for_function("document.querySelector('video')?.currentTime > 1")
+        shutter = page.get_by_role("button", name="Take Photo")
+        expect(shutter).to_be_in_viewport(ratio=1)
+        shutter.click()
+        expect(page.get_by_role("heading", name="Ask for ID")).to_be_in_viewport(ratio=1)
+        expect(page.get_by_text("Averaged over 2 snapshots")).to_have_count(snapshots - 1)
+        expect(another).to_be_in_viewport(ratio=1)
+        another.click()
+        expect(page.get_by_text("Take another picture of person 1")).to_be_in_viewport()
+    assert not scrolls_sideways(page)
+
+
+def test_a_russian_browser_is_answered_in_russian(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(locale="ru-RU", viewport={"width": PHONE[0], "height": PHONE[1]})
+    page = context.new_page()
+    page.set_default_timeout(TIMEOUT)
+    page.goto(address)
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Возраст по фото")
+    expect(page).to_have_title("Возраст по лицу")
+    expect(page.locator("html")).to_have_attribute("lang", "ru")
+    page.locator("input[type=file]").set_input_files(FACE)
+    expect(page.get_by_text(re.compile(r"^\d+ (год|года|лет)$"))).to_be_visible()
+    assert not scrolls_sideways(page)
+    page.get_by_text("English", exact=True).click()  # the photo and its age stay
+    expect(heading).to_have_text("Ages from photos")
+    expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?lang=en$"))
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.reload()
+    expect(heading).to_have_text("Ages from photos")
+    context.close()
+
+
+@pytest.mark.parametrize(("theme", "size"), [("dark", DESKTOP), ("light", PHONE)])
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_fit_and_are_accessible(
+    page: Page,
+    address: str,
+    path: str,
+    theme: Literal["dark", "light"],
+    size: tuple[int, int],
+) -> None:
+    page.emulate_media(color_scheme=theme)
+    visit(page, address, path, size)
+    page.wait_for_load_state("networkidle")
+    assert not scrolls_sideways(page)
+    assert serious_findings(page) == []
+
+
+def test_the_menu_of_a_phone_is_accessible(page: Page, address: str) -> None:
+    visit(page, address, "about", PHONE)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    menu = page.get_by_role("navigation", name="App pages")
+    store = menu.get_by_role("listitem").filter(has_text="Store")
+    expect(store.get_by_role("link")).to_have_count(4)
+    assert serious_findings(page) == []
+    store.get_by_text("Store", exact=True).click()  # the section is folded, then drawn anew
+    expect(store.get_by_role("link")).to_have_count(0)
+    store.get_by_text("Store", exact=True).click()
+    expect(store.get_by_role("link")).to_have_count(4)
+    assert serious_findings(page) == []
+    store.get_by_role("link", name="Checkout").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Checkout")
+
+
+def test_test_errors_are_drawn_in_the_colours_of_the_theme(page: Page, address: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    visit(page, address, "test_errors", DESKTOP)
+    bar = page.locator(".js-plotly-plot .bars path").first
+    expect(bar).to_have_css("fill", "rgb(86, 180, 233)")
+
+
+@pytest.mark.parametrize(("theme", "text"), [("light", "15, 24, 32"), ("dark", "233, 238, 242")])
+def test_axes_are_written_in_the_colour_of_the_text(
+    page: Page, address: str, theme: Literal["dark", "light"], text: str
+) -> None:
+    page.emulate_media(color_scheme=theme)
+    visit(page, address, "test_errors", DESKTOP)
+    for part in (".xtick", ".g-ytitle"):
+        words = page.locator(f".js-plotly-plot {part} text").first
+        expect(words).to_have_css("fill", f"rgb({text})")
+
+
+def drag_over(page: Page, chart: Locator) -> None:
+    """Draw a rectangle on a chart with the mouse."""
+    left, top, width, height = chart.evaluate(
+        "area => { area.scrollIntoView({block: 'center'});"
+        " const box = area.getBoundingClientRect();"
+        " return [box.x, box.y, box.width, box.height]; }"
+    )
+    page.mouse.move(left + 0.2 * width, top + 0.3 * height)
+    page.mouse.down()
+    page.mouse.move(left + 0.5 * width, top + 0.6 * height, steps=5)
+    page.mouse.up()
+
+
+def test_an_area_of_the_chart_narrows_the_page(page: Page, address: str) -> None:
+    visit(page, address, "test_errors", DESKTOP)
+    page.get_by_text("Drag selects an area").click()
+    page.wait_for_function(
+        "() => document.querySelector('.js-plotly-plot')?._fullLayout?.dragmode === 'select'"
+    )
+    chart = page.locator(".js-plotly-plot").first.locator(".nsewdrag")
+    selected = page.get_by_text("selected in the chart")
+    for _ in range(5):  # a chart that is being drawn anew does not notice a drag
+        drag_over(page, chart)
+        with suppress(AssertionError):
+            expect(selected).to_be_visible(timeout=8000)
+            break
+    expect(selected).to_be_visible()
+    page.get_by_text("Clear the area").click()
+    expect(selected).not_to_be_visible()
+
+
+def point_of_one_photo(chart: Locator) -> list[float]:
+    """Where on the screen a cell of the density chart lies that holds one photo."""
+    place: list[float] = chart.evaluate(
+        "chart => { chart.scrollIntoView({block: 'center'});"
+        " const {xaxis, yaxis} = chart._fullLayout, points = chart._fullData[1];"
+        " const one = points.customdata.findIndex(cell => cell[2] === 1);"
+        " const box = chart.getBoundingClientRect();"
+        " return [box.x + xaxis._offset + xaxis.d2p(points.x[one]),"
+        "  box.y + yaxis._offset + yaxis.d2p(points.y[one])]; }"
+    )
+    return place
+
+
+def test_a_click_on_the_chart_opens_the_photo(page: Page, address: str) -> None:
+    visit(page, address, "test_errors", DESKTOP)
+    page.get_by_text("Click opens photos").click()
+    page.wait_for_function(
+        "() => document.querySelector('.js-plotly-plot')?._fullLayout?.clickmode === 'event+select'"
+    )
+    chart = page.locator(".js-plotly-plot").first
+    opened = page.get_by_role("dialog")
+    for _ in range(5):  # a chart that is being drawn anew does not notice a click
+        x, y = point_of_one_photo(chart)
+        page.mouse.move(x - 2, y)
+        page.mouse.move(x, y)
+        page.mouse.click(x, y)
+        with suppress(AssertionError):
+            expect(opened).to_be_visible(timeout=8000)
+            break
+    expect(opened.get_by_text("What may have misled the model")).to_be_visible()
+    page.wait_for_function("() => location.search.includes('photo=')")
+    first = page.url
+    opened.get_by_role("button", name=re.compile("Next|Previous")).and_(
+        opened.locator(":not([disabled])")
+    ).first.click()
+    page.wait_for_function("first => location.href !== first", arg=first)
+    page.keyboard.press("Escape")
+    expect(opened).not_to_be_visible()
+    page.wait_for_function("() => !location.search.includes('photo=')")
+
+
+def test_a_picture_of_the_gallery_opens(page: Page, address: str, tmp_path: Path) -> None:
+    table = worst_errors(pd.read_csv(ROOT / "assets" / "evaluation" / "predictions.csv"), 1)
+    shutil.copy(FACE, tmp_path / table["file_name"].iloc[0])
+    visit(page, address, "test_errors?view=worst", PHONE)
+    page.get_by_label("Folder of the photos").fill(str(tmp_path))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("img", name="A test photo")).to_have_count(1)
+    page.get_by_role("button", name=re.compile("^Real .*, predicted")).first.click()
+    opened = page.get_by_role("dialog")
+    expect(opened.get_by_role("img", name="A test photo")).to_be_visible()
+    expect(opened.get_by_role("figure", name="How likely each age is")).to_be_visible()
+    assert not scrolls_sideways(page)
+
+
+def test_pages_ask_nothing_of_other_servers(page: Page, address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in PAGES:
+        visit(page, address, path, DESKTOP)
+        page.wait_for_load_state("networkidle")
+    local = (address, address.replace("http", "ws"), "data:", "blob:")
+    assert asked
+    assert [url for url in asked if not url.startswith(local)] == []

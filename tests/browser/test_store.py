@@ -1,0 +1,130 @@
+"""The Store pages in a real browser: in sight, accessible, from a file or a face to the record."""
+
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import DESKTOP, PHONE, scrolls_sideways, serious_findings
+from tests.support.store_made_up import RUSSIAN
+
+TABLET = (1024, 768)
+CHECKOUT = "checkout?store=North&till=1&cashier=Olga"
+
+EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
+PHOTOS = {  # two with a receipt at their till, one an hour later, one without a time
+    "2026-07-01_12-00-05_till3.jpg": "ages-18-24.jpg",
+    "20260701-120105-4.jpg": "ages-45-54.jpg",
+    "2026-07-01 13.00.05 till 3.jpg": "ages-25-34.jpg",
+    "holiday.jpg": "ages-35-44.jpg",
+}
+CAMERA_RECEIPTS = """time,store,till,cashier,receipt,product,category,amount
+2026-07-01 12:00:40,Camera,3,Olga,0001,Milk,Dairy,92.50
+2026-07-01 12:01:20,Camera,4,Anna,0001,Bread,Bakery,48.00
+2026-07-01 12:01:20,Camera,5,Anna,0002,Bread,Bakery,48.00
+"""
+
+
+def visit(page: Page, address: str, path: str, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"{address}/{path}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+
+def press_when_drawn(page: Page, button: str, key: str) -> None:
+    expect(page.get_by_role("button", name=button)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    page.keyboard.press(key)
+
+
+def test_the_checkout_of_a_till_fits_and_is_accessible(page: Page, address: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    visit(page, address, CHECKOUT, TABLET)
+    assert serious_findings(page) == []
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page.wait_for_timeout(1000)
+    assert not scrolls_sideways(page)
+    assert serious_findings(page) == []
+
+
+def test_a_file_of_receipts_is_mapped_added_once_and_handed_back(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    page.emulate_media(color_scheme="dark")
+    visit(page, address, "import_data?lang=en", DESKTOP)
+    path = tmp_path / "чеки.csv"
+    path.write_bytes(RUSSIAN.encode("cp1251"))
+    page.locator("input[type=file]").set_input_files(path)
+    expect(page.get_by_text("2 of 5 rows cannot be added.")).to_be_visible()
+    expect(page.get_by_text("is read as 2026-06-01 12:00:05")).to_be_visible()
+    assert serious_findings(page) == []
+    for result in ("Added: 3. There already: 0.", "Added: 0. There already: 3."):
+        page.get_by_role("button", name="Add 3 rows").click()
+        expect(page.get_by_text(result)).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download these rows with the reasons").click()
+    returned = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert returned[0].startswith("row,reason,")
+    assert len(returned) == 3
+
+
+def test_a_buyer_is_answered_and_recorded_by_keyboard(page: Page, address: str) -> None:
+    visit(page, address, f"{CHECKOUT}&challenge_age=40&lang=en", TABLET)
+    page.wait_for_function("document.querySelector('video')?.currentTime > 1")  # black before
+    page.get_by_role("button", name="Take Photo").click()
+    expect(page.get_by_role("heading", name="Ask for ID")).to_be_visible()
+    press_when_drawn(page, "Sale refused", "2")
+    expect(page.get_by_text("Recorded: Sale refused")).to_be_visible()
+    press_when_drawn(page, "Undo", "0")
+    expect(page.get_by_text("What came of the check of the buyer before?")).to_be_visible()
+    page.get_by_role("button", name="ID shown").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Sale refused")).to_be_focused()
+    expect(page.get_by_role("button", name="Sale refused")).to_have_css("outline-style", "solid")
+    press_when_drawn(page, "ID shown", "1")
+    expect(page.get_by_text("Recorded: ID shown")).to_be_visible()
+
+
+def test_an_undo_is_not_taken_for_the_next_buyer(page: Page, address: str) -> None:
+    visit(page, address, f"{CHECKOUT}&lang=en", TABLET)
+    for _ in range(2):
+        press_when_drawn(page, "Go on without a picture", "6")
+        press_when_drawn(page, "No alcohol, next buyer", "1")
+        expect(page.get_by_text("Recorded: ID shown")).to_be_visible()
+    press_when_drawn(page, "Go on without a picture", "6")
+    press_when_drawn(page, "Undo", "0")
+    expect(page.get_by_text("What came of the check of the buyer before?")).to_be_visible()
+    expect(page.get_by_role("button", name="ID shown")).to_have_count(1)
+    press_when_drawn(page, "Sale refused", "2")
+    expect(page.get_by_text("Recorded: Sale refused")).to_be_visible()
+    expect(page.get_by_role("button", name="No alcohol, next buyer")).to_be_visible()
+
+
+def test_photos_of_a_camera_get_the_receipts_of_their_till(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    photos = tmp_path / "camera"
+    photos.mkdir()
+    for name, example in PHOTOS.items():
+        shutil.copy(EXAMPLES / example, photos / name)
+    csv = tmp_path / "receipts.csv"
+    csv.write_text(CAMERA_RECEIPTS, encoding="utf-8")
+    visit(page, address, "import_data?lang=en&store=Camera", DESKTOP)
+    page.locator("input[type=file]").set_input_files(csv)
+    page.get_by_role("button", name="Add 3 rows").click()
+    expect(page.get_by_text("Added: 3. There already: 0.")).to_be_visible()
+    page.get_by_role("radio", name="Photos of a checkout camera").click()
+    # The receipts' uploader may stay on the page for a moment beside the photos' one.
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="Photos, or a ZIP of them")
+    uploader.locator("input").set_input_files(sorted(photos.iterdir()))
+    for result in (
+        "Added: 3. There already: 0. Visits that got their receipt: 2.",
+        "Added: 0. There already: 3. Visits that got their receipt: 0.",
+    ):
+        page.get_by_role("button", name="Estimate the ages on 4 photos").click()
+        expect(page.get_by_text(result)).to_be_visible()
+    expect(page.get_by_text("1 photo has no visit.")).to_be_visible()
+    assert serious_findings(page) == []

@@ -1,0 +1,45 @@
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from age_model.predict.id_rule import WIDEST_RANGE, AskRule, cannot_tell
+
+
+@dataclass(frozen=True)
+class Face:
+    age: float = 60.0
+    age_low: float = 0.0
+    age_high: float = 20.0
+    p_under_18: float = 0.0
+
+
+@pytest.mark.parametrize(
+    ("age", "challenge_age", "asked"),
+    [(17.0, 25, True), (24.9, 25, True), (25.0, 25, False), (40.0, 25, False), (24.9, 21, False)],
+)
+def test_who_looks_younger_than_the_challenge_age_is_asked(
+    age: float, challenge_age: int, asked: bool
+) -> None:
+    assert AskRule(challenge_age).asks(Face(age)) is asked
+
+
+@pytest.mark.parametrize(("p_under_18", "asked"), [(0.2, True), (0.07, False), (0.01, False)])
+def test_by_likelihood_the_looks_do_not_count(p_under_18: float, asked: bool) -> None:
+    rule = AskRule(25, likelihood=0.07)
+    assert rule.asks(Face(20.0, p_under_18=p_under_18)) is asked
+    assert rule.asks(Face(40.0, p_under_18=p_under_18)) is asked
+
+
+@pytest.mark.parametrize("rule", [AskRule(25), AskRule(likelihood=0.5)])
+@pytest.mark.parametrize(("width", "unknown"), [(WIDEST_RANGE, False), (WIDEST_RANGE + 1, True)])
+def test_who_cannot_be_judged_is_asked(rule: AskRule, width: float, unknown: bool) -> None:
+    face = Face(age_low=30.0, age_high=30.0 + width)
+    assert cannot_tell(face) is unknown
+    assert rule.asks(face) is unknown
+
+
+def test_a_rule_judges_whole_columns_as_single_faces() -> None:
+    ages, chances = np.array([17.0, 24.0, 40.0]), np.array([0.6, 0.1, 0.2])
+    assert AskRule(25).finds_young(ages, chances).tolist() == [True, True, False]
+    assert AskRule(likelihood=0.15).finds_young(ages, chances).tolist() == [True, False, True]

@@ -1,0 +1,191 @@
+"""The model card, made from the shipped files of figures and from changed ones."""
+
+import copy
+import json
+import re
+from typing import Any
+
+import pytest
+
+from age_model.model.saved_model import CARD_FILE, DEFAULT_MODEL_DIR
+from age_model.model.tta import Look
+from age_model.reports.model_card import Evaluation, describe_looks, model_card
+from age_model.reports.readme import EVALUATION_DIR
+
+
+@pytest.fixture
+def card() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((DEFAULT_MODEL_DIR / CARD_FILE).read_text("utf-8"))
+    return content
+
+
+@pytest.fixture
+def measured() -> Evaluation:
+    """Figures that miss no aim, to be changed."""
+    measured = copy.deepcopy(Evaluation.read(EVALUATION_DIR))
+    for band in measured.test["bands"]:
+        band["bias"] = 0.5
+    for group in measured.test["groups"]:
+        group["same_ages_ratio"] = 1.0
+    for row in measured.damage["corruptions"]:
+        row["passed"] = True
+    portraits = [group for group in measured.portraits["groups"] if group["by"] == "colour"]
+    for summary in (measured.portraits["overall"], *portraits):
+        summary |= {"mae": 4.0, "bias": 0.5}
+    for name in ("overall", "coral_test"):
+        measured.test[name]["mae"] = 4.0
+    for level, figures in measured.test["intervals"].items():
+        for shares in (figures, *figures["bands"]):
+            shares["coverage"] = int(level) / 100
+        figures["mean_width"] = figures["constant_width"] - 1
+    measured.test["risk_coverage"]["mae_cut_at_80"] = 0.25
+    for report in (measured.damage, measured.portraits_damage):
+        for row in report["resolutions"]:
+            row["shift"] = 0.1
+    return measured
+
+
+def failures(card: dict[str, Any], measured: Evaluation) -> list[str]:
+    text = model_card(card, measured).split("## Where it misses its aims")[1].split("##")[0]
+    return [line for line in text.splitlines() if line.startswith("- ")]
+
+
+def test_without_a_missed_aim_the_card_says_so(card: dict[str, Any], measured: Evaluation) -> None:
+    assert failures(card, measured) == ["- In none of the measures below."]
+
+
+def test_a_biased_band_is_named_with_its_own_aim(
+    card: dict[str, Any], measured: Evaluation
+) -> None:
+    youngest, *_, oldest = measured.test["bands"]
+    youngest["bias"], youngest["n"] = 2.04, 321
+    oldest["bias"] = -2.5  # within the aim for 65+
+    assert failures(card, measured) == [
+        f"- People of {youngest['band']} are read 2.0 years too old (aim: at most 1.5; n = 321)."
+    ]
+    oldest["bias"] = -3.5
+    assert "read 3.5 years too young (aim: at most 3;" in failures(card, measured)[1]
+
+
+def test_a_group_with_larger_errors_is_named(card: dict[str, Any], measured: Evaluation) -> None:
+    group = measured.test["groups"][0]
+    assert group["group"] == "female"
+    group["same_ages_ratio"] = 1.31
+    (sentence,) = failures(card, measured)
+    assert sentence.startswith("- Female: ") and "1.31 times" in sentence
+
+
+def test_costly_damage_is_named(card: dict[str, Any], measured: Evaluation) -> None:
+    first, second, *_ = measured.damage["corruptions"]
+    first |= {"passed": False, "mae_change": 1.7, "mae_change_low": 1.5, "mae_change_high": 1.9}
+    figures = ("mae", "bias", "mae_change")
+    second |= dict.fromkeys(figures) | {"passed": False, "n": 0}
+    found = failures(card, measured)
+    assert "MAE +1.70 (+1.50 to +1.90)" in found[0]
+    assert "no face was found" in found[1]
+
+
+def test_damage_has_its_per_cent_signs_as_each_language_writes_them(
+    card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = Evaluation.read(EVALUATION_DIR)
+    english = model_card(card, measured)
+    assert "Crop 20% wider" in english
+    assert not re.search(r"\d\s%", english)
+    monkeypatch.setattr("age_model.i18n.translate._choose", lambda: "ru")
+    assert not re.search(r"\d%", model_card(card, measured))
+
+
+def test_damage_that_only_biases_is_named_for_its_bias(
+    card: dict[str, Any], measured: Evaluation
+) -> None:
+    grey = next(row for row in measured.damage["corruptions"] if row["bias_limit"])
+    grey |= {"passed": False, "mae_change": 0.1, "bias": -1.2, "bias_low": -1.5, "bias_high": -0.9}
+    assert failures(card, measured) == [
+        "- Greyscale: bias −1.20 (−1.50 to −0.90) (aim: below 1 either way)."
+    ]
+
+
+def test_large_errors_are_named(card: dict[str, Any], measured: Evaluation) -> None:
+    measured.test["overall"] |= {"mae": 4.256, "n": 4672}
+    measured.test["coral_test"] |= {"mae": 4.2, "n": 3287}  # just at the aim
+    measured.portraits["overall"] |= {"mae": 5.1, "n": 75}
+    assert failures(card, measured) == [
+        "- UTKFace, test split: MAE 4.26 (aim: at most 4.25; n = 4,672).",
+        "- Official portraits, another source: MAE 5.10 (aim: at most 4.50; n = 75).",
+    ]
+
+
+def test_biased_portraits_are_named(card: dict[str, Any], measured: Evaluation) -> None:
+    grey = next(g for g in measured.portraits["groups"] if g["group"] == "grey")
+    grey |= {"bias": -5.37, "bias_low": -8.4, "bias_high": -2.4, "n": 21}
+    (sentence,) = failures(card, measured)
+    assert sentence == (
+        "- Official portraits, another source, grey: bias −5.37 (−8.40 to −2.40) "
+        "(aim: at most 1.5 either way; n = 21)."
+    )
+
+
+def test_ranges_that_do_not_hold_are_named(card: dict[str, Any], measured: Evaluation) -> None:
+    figures = measured.test["intervals"]["80"]
+    few, many, *_ = figures["bands"]
+    few |= {"coverage": 0.6, "n": 149}  # too few to judge
+    many |= {"band": "13–17", "coverage": 0.727, "n": 150}
+    assert failures(card, measured) == [
+        "- The 80% range holds 72.7% at a predicted age of 13–17 (aim: within 5 points; n = 150)."
+    ]
+    figures["coverage"], measured.test["overall"]["n"] = 0.83, 4672
+    figures["mean_width"] = figures["constant_width"]
+    first, _, width = failures(card, measured)
+    assert first == "- The 80% range holds 83.0% (aim: within 2.5 points; n = 4,672)."
+    assert "The 80% range is" in width and "aim: narrower" in width
+
+
+def test_doubts_that_are_worth_little_are_named(card: dict[str, Any], measured: Evaluation) -> None:
+    measured.test["risk_coverage"]["mae_cut_at_80"] = 0.159
+    (sentence,) = failures(card, measured)
+    assert "cuts the MAE by 15.9% (aim: at least 20%)" in sentence
+
+
+def test_faces_that_are_read_otherwise_when_small_are_named(
+    card: dict[str, Any], measured: Evaluation
+) -> None:
+    measured.portraits_damage["resolutions"][-1] |= {"pixels": 56, "shift": -1.16}
+    assert failures(card, measured) == [
+        "- Official portraits, another source: faces of 56 px are read 1.2 years younger than "
+        "the same at 200 px (aim: at most 0.5)."
+    ]
+
+
+def test_every_table_is_complete(card: dict[str, Any], measured: Evaluation) -> None:
+    text = model_card(card, measured)
+    tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    assert len(tables) == 13
+    for table in tables:
+        header, line, *rows = table.splitlines()
+        assert rows, header
+        assert len({row.count("|") for row in (header, line, *rows)}) == 1, header
+    assert "None" not in text and "nan" not in text
+
+
+def test_sentences_titles_and_rows_begin_with_capitals(
+    card: dict[str, Any], measured: Evaluation
+) -> None:
+    measured.test["groups"][0]["same_ages_ratio"] = 1.3  # "female"
+    lines = re.findall(r"^(?:- |\| )(.*)$", model_card(card, measured), re.MULTILINE)
+    assert any(line.startswith("Female: the MAE at equal ages is 1.30") for line in lines)
+    assert any(line.startswith("Female, ") for line in lines)
+    assert not [line for line in lines if line[:1].islower()]
+    assert any("| n under 18 | n from 25 |" in line for line in lines)
+
+
+def test_the_headline_is_that_of_the_metrics(card: dict[str, Any], measured: Evaluation) -> None:
+    measured.test["overall"] |= {"n": 4321, "mae": 4.567, "mae_low": 4.4, "mae_high": 4.7}
+    assert "| 4,321 | 4.57 (4.40 to 4.70) |" in model_card(card, measured)
+
+
+def test_looks_in_words() -> None:
+    looks = Look(160), Look(80, mirrored=True)
+    assert describe_looks(looks, 160) == (
+        "the face itself; mirror image, no detail finer than at 80 px"
+    )

@@ -1,0 +1,75 @@
+"""The app without a browser: pages, photos to give them, what they show."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.jpg"))
+FACE = ROOT / "assets" / "examples" / "ages-25-34.jpg"
+CHILD = ROOT / "assets" / "examples" / "ages-0-12.jpg"
+GROUP = ROOT / "assets" / "examples" / "group.jpg"
+BROKEN = b"this is not a photo"
+METRICS = json.loads((ROOT / "assets" / "evaluation" / "metrics.json").read_text("utf-8"))
+TARGETS = METRICS["gate"]["targets"]
+
+
+def blank_photo() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (200, 200), "grey").save(file, format="JPEG")
+    return file.getvalue()
+
+
+@contextmanager
+def written_files() -> Iterator[list[str]]:
+    """The paths of all files opened for writing; an audit hook sees each, and stays for good."""
+    paths: list[str] = []
+    watching = True
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if watching and event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR):
+            paths.append(str(arguments[0]))
+
+    sys.addaudithook(watch)
+    yield paths
+    watching = False
+
+
+def open_page(name: str, **settings: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+    app.query_params.update(settings)
+    app.run()
+    return app if name == "photo" else app.switch_page(f"app_pages/{name}/page.py").run()
+
+
+# ---- Webcam
+
+
+def take(app: AppTest, picture: bytes) -> AppTest:
+    """Take a picture with the webcam."""
+    app.camera_input[0].upload("snapshot.jpg", picture).run()
+    assert not app.exception
+    return app
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+    return app
+
+
+def answered(app: AppTest) -> str:
+    """The large answer on the webcam page."""
+    return " ".join(box.value for box in (*app.warning, *app.success))
+
+
+def shown_text(app: AppTest) -> str:
+    return " ".join(text.value for text in app.markdown)

@@ -1,0 +1,88 @@
+"""The app in a real browser: pages, sizes of the window, what is wrong with a page."""
+
+import socket
+import subprocess
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+ROOT = Path(__file__).parents[2]
+FACE = ROOT / "assets" / "examples" / "ages-25-34.jpg"
+CHROMIUM_ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",  # nobody is asked whether the camera may be used
+]
+PAGES = {
+    "": "Ages from photos",
+    "webcam": "Take a picture",
+    "test_errors": "Test errors",
+    "data_set": "Data set",
+    "about": "The age model",
+    "checkout": "Checkout",
+    "import_data": "Import",
+    "purchases": "Purchases by age group",
+    "alcohol": "Alcohol checks",
+}
+VISITS = 3000
+DESKTOP, TABLET, PHONE = (1280, 800), (1024, 768), (390, 844)
+SECONDS = 1000  # Playwright counts milliseconds
+TIMEOUT = 120 * SECONDS  # the first photo waits for the model to load
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_until_healthy(server: subprocess.Popen[bytes], address: str) -> None:
+    for _ in range(300):
+        if server.poll() is not None:
+            pytest.fail("streamlit ended before it served a page")
+        try:
+            with urlopen(f"{address}/_stcore/health"):
+                return
+        except URLError:
+            time.sleep(0.2)
+    pytest.fail("streamlit did not answer within a minute")
+
+
+def visit(page: Page, address: str, path: str, size: tuple[int, int]) -> None:
+    """Open one of the app's pages and wait until it is drawn."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"{address}/{path}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[path.split("?")[0]])
+
+
+def scrolls_sideways(page: Page) -> bool:
+    return bool(
+        page.evaluate(
+            "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
+            ".some(element => element.scrollWidth > element.clientWidth)"
+        )
+    )
+
+
+def serious_findings(page: Page) -> list[str]:
+    """What axe-core finds on the page that keeps somebody from using it, in short."""
+    page.wait_for_function("() => window.menuIsWatched")
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # what is drawn anew is pale
+    found = Axe().run(page).response
+    return [
+        f"{finding['id']}: {[part['target'] for part in finding['nodes']]}"
+        for finding in found["violations"]
+        if finding["impact"] in ("serious", "critical")
+    ]

@@ -1,0 +1,1 @@
+"""Scripts for people who carry on with the project."""

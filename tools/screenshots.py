@@ -1,0 +1,76 @@
+"""Make the pictures of the pages in docs/screenshots/, with example and made-up data only.
+
+    python -m tools.screenshots
+
+The app is started for it, with a demonstration month in a temporary record.
+"""
+
+import re
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from age_model.store.demo.month import demo_month
+from age_model.store.demo.write import add_month
+from age_model.store.record.database import URL_VARIABLE, open_record
+from benchmarks.serving import find_browser, running_app
+
+FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
+PAGES = (
+    "photo", "webcam", "test_errors", "data_set", "about",
+    "checkout", "import_data", "purchases", "alcohol",
+)  # fmt: skip
+CHARTED = ("test_errors", "data_set", "purchases", "alcohol")
+VIEWS = {  # width and height in pixels, and the theme
+    "": (1280, 900, "light"),
+    "-dark": (1280, 900, "dark"),
+    "-phone": (390, 844, "light"),
+}
+PATIENCE = 120_000  # milliseconds: the first photo waits for the model to load
+
+
+def open_photo_page(page: Page) -> None:
+    """Show the result of the example group."""
+    page.get_by_role("button", name="Group", exact=True).click()
+    expect(page.get_by_text(re.compile(r"^\d+ years?$")).first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Download CSV")).to_be_visible(timeout=PATIENCE)
+
+
+def main() -> None:
+    """Start the app with a demonstration month, and take the pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder) / 'store.sqlite'}"
+        record = open_record(url)
+        add_month(record, demo_month(0)[0])
+        record.dispose()
+        with running_app({URL_VARIABLE: url}) as (address, _):
+            take_pictures(address)
+
+
+def take_pictures(address: str) -> None:
+    """Open each page in each view and save what it shows."""
+    FOLDER.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--use-fake-device-for-media-stream"]
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=arguments)
+        for suffix, (width, height, theme) in VIEWS.items():
+            size = {"width": width, "height": height}
+            page = browser.new_page(viewport=size, color_scheme=theme)
+            for name in PAGES:
+                page.goto(f"{address}/{'' if name == 'photo' else name}")
+                expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE)
+                if name == "photo":
+                    open_photo_page(page)
+                if name in CHARTED:
+                    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=PATIENCE)
+                expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE)
+                page.wait_for_timeout(3000)  # charts are drawn
+                page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+                page.wait_for_timeout(500)
+                page.screenshot(path=FOLDER / f"{name}{suffix}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""The rooms of the house, and what each may know of the others."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TRANSLATES = ("cli", "i18n", "reports", "store")  # the rooms in which somebody reads
+SAYS_WORDS = {"tr", "trn"}
+# What pages and their tests take names from, before a model is needed.
+LIGHT = (
+    "age_model.ages",
+    "age_model.data.labels",
+    "age_model.evaluation.age_gate",
+    "age_model.evaluation.label_errors",
+    "age_model.evaluation.metrics",
+    "age_model.evaluation.selection",
+    "age_model.predict.id_rule",
+    "age_model.reports.data_set",
+    "age_model.reports.model_card",
+    "age_model.store.analysis.purchases",
+    "age_model.store.imports.rows",
+    "age_model.store.record.read",
+)
+
+
+def test_no_room_imports_one_above_it() -> None:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
+
+
+def translated_below() -> Iterator[str]:
+    """Yield the files that translate in a room where nobody reads."""
+    for path in sorted((ROOT / "age_model").glob("*/**/*.py")):
+        place = path.relative_to(ROOT / "age_model")
+        if place.parts[0] in TRANSLATES:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and SAYS_WORDS & {name.name for name in node.names}:
+                yield f"{place}: line {node.lineno}"
+
+
+def test_words_are_only_marked_where_nobody_reads() -> None:
+    assert list(translated_below()) == []
+
+
+@pytest.mark.parametrize("name", LIGHT)
+def test_names_are_had_without_torch(name: str) -> None:
+    code = f"import sys, {name}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_only_what_every_room_needs_lies_outside_of_rooms() -> None:
+    outside = {path.stem for path in (ROOT / "age_model").glob("*.py")}
+    assert outside <= {"__init__", "__main__", "ages", "release"}

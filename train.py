@@ -25,11 +25,11 @@ import torch.distributed as dist
 from age_model.data.face_cache import DEFAULT_CACHE_DIR, prepare, prepared_folder
 from age_model.data.face_set import PreparedError, PreparedFaces, load_prepared
 from age_model.data.labels import read_labels
-from age_model.data.problems import DatasetError, format_problems
+from age_model.data.problems import DatasetError
 from age_model.data.splits import SPLITS, labels_fingerprint
 from age_model.model.pretrained import InitialWeightsError
 from age_model.model.saved_model import write_json
-from age_model.reports.console import format_metrics
+from age_model.reports.console import failure_in_words, format_metrics, format_problems
 from age_model.training.finish import evaluate_run, save_run_model
 from age_model.training.trainer import (
     LAST_CHECKPOINT,
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return _train(args, process)
     except (DatasetError, PreparedError, InitialWeightsError, TrainingError, OSError) as error:
-        print(f"train.py: {error}", file=sys.stderr)
+        print(f"train.py: {failure_in_words(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped; go on from the last finished epoch with --resume.", file=sys.stderr)

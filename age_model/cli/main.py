@@ -38,6 +38,7 @@ from age_model.model.pretrained import InitialWeightsError
 from age_model.model.saved_model import (
     ModelError,
 )
+from age_model.reports.console import failure_in_words
 from age_model.store.record.database import RecordError
 from age_model.training.trainer import TrainingError
 
@@ -65,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         status: int = args.run(args)
         return status
     except EXPECTED_ERRORS as error:
-        print(f"age_model: {error}", file=sys.stderr)
+        print(f"age_model: {failure_in_words(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nage_model: stopped", file=sys.stderr)

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from age_model.data.face_cache import DEFAULT_CACHE_DIR
-from age_model.data.problems import Problem, format_problems
+from age_model.data.problems import Problem
 from age_model.model.saved_model import (
     DEFAULT_MODEL_DIR,
 )
+from age_model.reports.console import format_problems
 from age_model.vision.alignment import FaceSpec
 
 

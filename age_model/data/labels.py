@@ -18,10 +18,9 @@ from age_model.data.layouts import (
     read_hleb_sol,
     read_utkface,
 )
-from age_model.data.problems import DatasetError, Problem, ProblemKind, format_problems
+from age_model.data.problems import DatasetError, Problem, ProblemKind
 from age_model.data.splits import SPLITS
 from age_model.i18n.message import Sentence, mark
-from age_model.i18n.translate import tr
 
 _SPLIT_NAMES = {name: name for name in SPLITS} | {"val": "valid", "validation": "valid"}
 
@@ -75,9 +74,9 @@ def read_labels(folder: Path) -> LabelledPhotos:
     table, row_problems = _usable_rows(folder, raw)
     problems = [*problems, *row_problems]
     if table.empty:
-        nothing = tr("No usable photo in {folder}.").format(folder=folder)
-        report = format_problems(problems) or tr("The labels have no rows.")
-        raise DatasetError(f"{nothing}\n{report}")
+        if not problems:
+            raise DatasetError(mark("The labels have no rows."))
+        raise DatasetError(Sentence("No usable photo in {folder}.", folder=folder), problems)
     return LabelledPhotos(folder, layout, table, tuple(problems))
 
 

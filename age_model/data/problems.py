@@ -5,11 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from age_model.i18n.message import mark
-from age_model.i18n.translate import tr
-
-
-class DatasetError(ValueError):
-    """The folder cannot be used at all; the message says why, in words to be shown by `tr`."""
 
 
 class ProblemKind(StrEnum):
@@ -37,20 +32,13 @@ class Problem:
     detail: str = ""
 
 
-def format_problems(problems: Iterable[Problem], names: int = 5) -> str:
-    """List the problems by kind: how many, then the first `names` of them; "" if there are none."""
-    by_kind: dict[ProblemKind, list[Problem]] = {}
-    for problem in problems:
-        by_kind.setdefault(problem.kind, []).append(problem)
-    lines = []
-    for kind in ProblemKind:
-        found = by_kind.get(kind, [])
-        if found:
-            lines.append(f"{tr(kind)}: {len(found)}")
-            lines += [
-                f"  {p.file_name}" + (f" ({tr(p.detail)})" if p.detail else "")
-                for p in found[:names]
-            ]
-        if len(found) > names:
-            lines.append("  " + tr("and {n} more").format(n=len(found) - names))
-    return "\n".join(lines)
+class DatasetError(ValueError):
+    """The folder cannot be used at all; the message says why, in words to be shown by `tr`.
+
+    Attributes:
+        problems: of its rows and photos, where these are why.
+    """
+
+    def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from age_model.i18n.translate import tr
+from age_model.i18n.message import Sentence
 
 BAND_STARTS = (0, 13, 18, 25, 35, 45, 55, 65)
 AGE_BANDS = ("0–12", "13–17", "18–24", "25–34", "35–44", "45–54", "55–64", "65+")
@@ -210,7 +210,7 @@ def read_run(folder: Path, name: str) -> pd.DataFrame:
     missing = {"file_name", "real_age", "predicted_age"} - set(table)
     if missing:
         columns = ", ".join(sorted(missing))
-        raise ValueError(tr("the predictions table lacks {columns}").format(columns=columns))
+        raise ValueError(Sentence("the predictions table lacks {columns}", columns=columns))
     return table
 
 

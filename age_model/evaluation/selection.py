@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from age_model.evaluation.metrics import age_band
-from age_model.i18n.translate import tr
 
 CELL_YEARS = 2  # side of a cell of the density chart
 
@@ -18,17 +17,6 @@ class Area:
 
     real: tuple[float, float]
     predicted: tuple[float, float]
-
-    def in_words(self) -> str:
-        """Return the area as text.
-
-        >>> Area((20, 30), (40, 60)).in_words()
-        'real age 20 to 30, predicted age 40 to 60'
-        """
-        ends = [f"{end:.0f}" for end in (*self.real, *self.predicted)]
-        return tr(
-            "real age {real_low} to {real_high}, predicted age {predicted_low} to {predicted_high}"
-        ).format(real_low=ends[0], real_high=ends[1], predicted_low=ends[2], predicted_high=ends[3])
 
     def in_short(self) -> str:
         """Return the area for an address: what `area_from` reads.

@@ -1,10 +1,11 @@
 """Reports laid out as text for the console."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from age_model.data.problems import DatasetError, Problem, ProblemKind
 from age_model.evaluation.metrics import CLOSE
-from age_model.i18n.translate import number
+from age_model.i18n.translate import number, tr
 from age_model.reports.markdown import with_interval
 
 
@@ -141,3 +142,28 @@ def _line(row: dict[str, Any]) -> str:
 
 def _mae(row: dict[str, Any]) -> str:
     return f"{with_interval(row, 'mae', '7.2f'):23}"
+
+
+def format_problems(problems: Iterable[Problem], names: int = 5) -> str:
+    """List the problems by kind: how many, then the first `names` of them; "" if there are none."""
+    by_kind: dict[ProblemKind, list[Problem]] = {}
+    for problem in problems:
+        by_kind.setdefault(problem.kind, []).append(problem)
+    lines = []
+    for kind in ProblemKind:
+        found = by_kind.get(kind, [])
+        if found:
+            lines.append(f"{tr(kind)}: {len(found)}")
+            lines += [
+                f"  {p.file_name}" + (f" ({tr(p.detail)})" if p.detail else "")
+                for p in found[:names]
+            ]
+        if len(found) > names:
+            lines.append("  " + tr("and {n} more").format(n=len(found) - names))
+    return "\n".join(lines)
+
+
+def failure_in_words(error: Exception) -> str:
+    """Return what an error says, with the problems of the data set where it has any."""
+    problems = error.problems if isinstance(error, DatasetError) else ()
+    return "\n".join(filter(None, (tr(str(error)), format_problems(problems))))

@@ -1,6 +1,7 @@
 """Groups, errors and views of a face in the reader's language."""
 
 from age_model.evaluation.groups import BETWEEN
+from age_model.evaluation.selection import Area
 from age_model.i18n.translate import capital, number, tr, trn
 
 
@@ -28,3 +29,15 @@ def error_in_words(error: float) -> str:
     else:
         text = trn("{years} year too young", "{years} years too young", years)
     return text.format(years=number(years))
+
+
+def area_in_words(area: Area) -> str:
+    """Return an area of real and predicted ages as text.
+
+    >>> area_in_words(Area((20, 30), (40, 60)))
+    'real age 20 to 30, predicted age 40 to 60'
+    """
+    ends = [f"{end:.0f}" for end in (*area.real, *area.predicted)]
+    return tr(
+        "real age {real_low} to {real_high}, predicted age {predicted_low} to {predicted_high}"
+    ).format(real_low=ends[0], real_high=ends[1], predicted_low=ends[2], predicted_high=ends[3])

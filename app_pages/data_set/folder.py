@@ -7,6 +7,7 @@ import streamlit as st
 from age_model.data.labels import LabelledPhotos, read_labels
 from age_model.data.problems import DatasetError
 from age_model.i18n.translate import tr
+from age_model.reports.console import failure_in_words
 from age_model.reports.data_set import folder_state
 from app_pages.widgets.folder import show_picture
 from app_pages.widgets.words import plain
@@ -23,7 +24,7 @@ def load_labels(folder: Path) -> LabelledPhotos | None:
         with st.spinner(tr("Reading the labels…")):
             return _load_labels(folder, folder_state(folder))
     except (DatasetError, OSError) as problem:
-        words = plain(tr(str(problem))).replace("\n", "  \n")
+        words = plain(failure_in_words(problem)).replace("\n", "  \n")
         st.error(words, title=tr("This folder cannot be used"))
         return None
 

@@ -24,7 +24,7 @@ def show_comparison(chosen: pd.DataFrame, runs: Path) -> None:
     except (OSError, ValueError) as problem:
         st.error(
             tr("The predictions of this run cannot be read: {problem}.").format(
-                problem=plain(str(problem))
+                problem=plain(tr(str(problem)))
             )
         )
         return

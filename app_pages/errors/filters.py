@@ -7,7 +7,7 @@ from age_model.evaluation.metrics import AGE_BANDS, age_band
 from age_model.evaluation.selection import Area, area_of_cell, choose, inside, worst_errors
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr, trn
-from age_model.reports.wording import group_title
+from age_model.reports.wording import area_in_words, group_title
 from app_pages.charts.base import CHART_CONFIG
 from app_pages.charts.errors import predicted_against_real
 from app_pages.errors.address import AREA, BANDS, GROUPS, PHOTO
@@ -50,7 +50,7 @@ def show_chosen(chosen: pd.DataFrame, total: int) -> None:
                     "**{count} photo** selected in the chart: {area}",
                     "**{count} photos** selected in the chart: {area}",
                     len(chosen),
-                ).format(count=number(len(chosen)), area=area.in_words()),
+                ).format(count=number(len(chosen)), area=area_in_words(area)),
                 width="content",
             )
             st.button(tr("Clear the area"), icon=":material/close:", on_click=_clear_area)

@@ -7,8 +7,9 @@ from PIL import Image
 
 from age_model.ages import MAX_AGE
 from age_model.data.labels import LabelledPhotos, find_folder, photo_path, read_labels
-from age_model.data.problems import DatasetError, Problem, ProblemKind, format_problems
+from age_model.data.problems import DatasetError, Problem, ProblemKind
 from age_model.i18n.translate import tr
+from age_model.reports.console import failure_in_words, format_problems
 
 
 def save_pictures(folder: Path, *names: str) -> None:
@@ -151,8 +152,9 @@ def test_a_row_with_a_problem_is_reported_and_left_out(tmp_path: Path) -> None:
 
 def test_rows_that_are_all_too_long_are_not_cut(tmp_path: Path) -> None:
     labels = "file_name,real_age\na.jpg,25,5\nb.jpg,30,5\n"
-    with pytest.raises(DatasetError, match="row with too many values or no file name: 2"):
+    with pytest.raises(DatasetError) as error:
         read_labels(hleb_sol(tmp_path, labels, "a.jpg", "b.jpg"))
+    assert [problem.kind for problem in error.value.problems] == [ProblemKind.BROKEN_ROW] * 2
 
 
 def test_split_names(tmp_path: Path) -> None:
@@ -281,8 +283,9 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_nothing_usable_gives_the_report(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"No usable photo(.|\n)*missing file: 1\n  a\.jpg"):
+    with pytest.raises(DatasetError, match="No usable photo") as error:
         read_labels(hleb_sol(tmp_path, "file_name,real_age\na.jpg,25\n"))
+    assert failure_in_words(error.value).endswith("missing file: 1\n  a.jpg (final_files/a.jpg)")
 
 
 def test_the_age_range_is_the_one_that_is_checked() -> None:
@@ -309,7 +312,9 @@ def test_problems_are_reported_in_the_readers_language(
     monkeypatch.setattr("age_model.i18n.translate._choose", lambda: "ru")
     with pytest.raises(DatasetError) as error:
         read_labels(hleb_sol(tmp_path, "file_name,real_age\na.jpg,25\n"))
-    report = str(error.value).removeprefix(f"В {tmp_path} нет ни одного подходящего фото.")
+    report = failure_in_words(error.value).removeprefix(
+        f"В {tmp_path} нет ни одного подходящего фото."
+    )
     assert report == "\nнет файла: 1\n  a.jpg (final_files/a.jpg)"
     labels = hleb_sol(tmp_path / "two", "file_name,real_age\na.jpg,25\na.jpg,31.5\n", "a.jpg")
     (repeated,) = read_labels(labels).problems

@@ -9,6 +9,7 @@ from age_model.evaluation.selection import (
     inside,
     worst_errors,
 )
+from age_model.reports.wording import area_in_words
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_areas_are_written_and_read() -> None:
 
 def test_a_cell_holds_what_its_name_says() -> None:
     cell = area_of_cell(25, 31)
-    assert cell.in_words() == "real age 24 to 26, predicted age 30 to 32"
+    assert area_in_words(cell) == "real age 24 to 26, predicted age 30 to 32"
     ages = [(24.0, 30.0), (25.99, 31.99), (26.0, 31.0), (25.0, 32.0), (23.99, 31.0)]
     table = pd.DataFrame(ages, columns=["real_age", "predicted_age"])
     assert inside(table, cell).index.tolist() == [0, 1]

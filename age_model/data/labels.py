@@ -7,17 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from age_model.ages import MAX_AGE
-from age_model.data.layouts import (
-    LABELS_FILE,
-    PICTURES_FOLDER,
-    TEXT_COLUMNS,
-    UTKFACE_NAME,
-    appa_real_labels,
-    jpegs,
-    read_appa_real,
-    read_hleb_sol,
-    read_utkface,
-)
+from age_model.data.layouts import LAYOUTS, PICTURES_FOLDER, TEXT_COLUMNS
 from age_model.data.problems import DatasetError, Problem, ProblemKind
 from age_model.data.splits import SPLITS
 from age_model.i18n.message import Sentence, mark
@@ -31,7 +21,7 @@ class LabelledPhotos:
 
     Attributes:
         root: the folder.
-        layout: which of the three layouts it has, in words to be shown by `tr`.
+        layout: which of the layouts it has, in words to be shown by `tr`.
         table: `file_name` (unique), `path` (POSIX, relative to `root`), `real_age` (float, years),
             `split` ("train", "valid", "test" or None), then any further columns as they were.
         problems: what was left out, and why.
@@ -55,13 +45,8 @@ def read_labels(folder: Path) -> LabelledPhotos:
     """
     if not folder.is_dir():
         raise DatasetError(Sentence("{folder} is not a folder.", folder=folder))
-    if (folder / LABELS_FILE).is_file():
-        layout, (raw, problems) = mark("labels.csv and final_files"), read_hleb_sol(folder)
-    elif any((folder / appa_real_labels(split)).is_file() for split in SPLITS):
-        layout, (raw, problems) = mark("APPA-REAL release"), read_appa_real(folder)
-    elif any(UTKFACE_NAME.fullmatch(path.name) for path in jpegs(folder)):
-        layout, (raw, problems) = mark("UTKFace file names"), (read_utkface(folder), [])
-    else:
+    layout = next((layout for layout in LAYOUTS if layout.recognises(folder)), None)
+    if layout is None:
         raise DatasetError(
             Sentence(
                 "No labelled photos were recognised in {folder}. It must hold one of: labels.csv "
@@ -71,13 +56,14 @@ def read_labels(folder: Path) -> LabelledPhotos:
                 folder=folder,
             )
         )
+    raw, problems = layout.read(folder)
     table, row_problems = _usable_rows(folder, raw)
     problems = [*problems, *row_problems]
     if table.empty:
         if not problems:
             raise DatasetError(mark("The labels have no rows."))
         raise DatasetError(Sentence("No usable photo in {folder}.", folder=folder), problems)
-    return LabelledPhotos(folder, layout, table, tuple(problems))
+    return LabelledPhotos(folder, layout.name, table, tuple(problems))
 
 
 def photo_path(folder: Path, file_name: str) -> Path:

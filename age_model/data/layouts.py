@@ -4,7 +4,8 @@ import csv
 import io
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
@@ -12,35 +13,35 @@ import pandas as pd
 
 from age_model.data.problems import DatasetError, Problem, ProblemKind
 from age_model.data.splits import SPLITS
-from age_model.i18n.message import Sentence
+from age_model.i18n.message import Sentence, mark
 
-LABELS_FILE = "labels.csv"
+_LABELS_FILE = "labels.csv"
 PICTURES_FOLDER = "final_files"
 TEXT_COLUMNS = ("file_name", "real_age", "split")
 _NAMED_COLUMNS = (*TEXT_COLUMNS, "gender", "ethnicity")
 
 # A few UTKFace names lack the gender or the race, or have letters after the date:
 # the two may be empty or absent here, and _utkface_row() decides what they are worth.
-UTKFACE_NAME = re.compile(r"(\d{1,3})_(?:(\d*)_)?(?:(\d*)_)?\d{8,}[^_]*\.jpe?g", re.IGNORECASE)
+_UTKFACE_NAME = re.compile(r"(\d{1,3})_(?:(\d*)_)?(?:(\d*)_)?\d{8,}[^_]*\.jpe?g", re.IGNORECASE)
 _UTKFACE_GENDERS = {"0": "male", "1": "female"}
 _UTKFACE_ETHNICITIES = {"0": "White", "1": "Black", "2": "Asian", "3": "Indian", "4": "Other"}
 
 
-def read_hleb_sol(folder: Path) -> tuple[pd.DataFrame, list[Problem]]:
+def _read_hleb_sol(folder: Path) -> tuple[pd.DataFrame, list[Problem]]:
     """Read labels.csv, whose file names are relative to final_files."""
     if not (folder / PICTURES_FOLDER).is_dir():
         raise DatasetError(
             Sentence("{folder} has labels.csv but no folder final_files beside it.", folder=folder)
         )
-    raw, problems = _read_csv(folder / LABELS_FILE)
+    raw, problems = _read_csv(folder / _LABELS_FILE)
     return raw.assign(path=_joined(PICTURES_FOLDER, raw["file_name"])), problems
 
 
-def read_appa_real(folder: Path) -> tuple[pd.DataFrame, list[Problem]]:
+def _read_appa_real(folder: Path) -> tuple[pd.DataFrame, list[Problem]]:
     """Read the release's three tables; file names become `train/000000.jpg` and so on."""
     tables, problems = [], []
     for split in SPLITS:
-        labels = folder / appa_real_labels(split)
+        labels = folder / _appa_real_labels(split)
         if not labels.is_file():
             problems.append(Problem(ProblemKind.MISSING_FILE, labels.name))
             continue
@@ -51,22 +52,20 @@ def read_appa_real(folder: Path) -> tuple[pd.DataFrame, list[Problem]]:
     return pd.concat(tables, ignore_index=True), problems
 
 
-def appa_real_labels(split: str) -> str:
-    """Return the name of a split's table in the APPA-REAL release."""
+def _appa_real_labels(split: str) -> str:
     return f"gt_avg_{split}.csv"
 
 
-def read_utkface(folder: Path) -> pd.DataFrame:
+def _read_utkface(folder: Path) -> tuple[pd.DataFrame, list[Problem]]:
     """Read the labels in the file names, in the folder and one level of sub-folders."""
-    rows = [_utkface_row(path.relative_to(folder)) for path in jpegs(folder)]
-    return pd.DataFrame(
-        rows, columns=["file_name", "path", "real_age", "split", "gender", "ethnicity"]
-    )
+    rows = [_utkface_row(path.relative_to(folder)) for path in _jpegs(folder)]
+    columns = ["file_name", "path", "real_age", "split", "gender", "ethnicity"]
+    return pd.DataFrame(rows, columns=columns), []
 
 
 def _utkface_row(path: Path) -> tuple[str | None, ...]:
     """The label in one file name; the age is "" if there is none."""
-    match = UTKFACE_NAME.fullmatch(path.name)
+    match = _UTKFACE_NAME.fullmatch(path.name)
     age, gender, race = match.groups() if match else ("", None, None)
     if gender is None or race is None:
         # One number between age and date: it cannot be told whether gender or race is lacking.
@@ -75,7 +74,7 @@ def _utkface_row(path: Path) -> tuple[str | None, ...]:
     return name, name, age, "", _UTKFACE_GENDERS.get(gender), _UTKFACE_ETHNICITIES.get(race)
 
 
-def jpegs(folder: Path) -> list[Path]:
+def _jpegs(folder: Path) -> list[Path]:
     """JPEG files in the folder and one level of sub-folders, sorted; hidden ones left alone."""
     found = (*folder.glob("*"), *folder.glob("*/*"))
     return sorted(
@@ -160,3 +159,40 @@ def _clean_name(name: str) -> str:
 def _joined(folder: str, file_names: pd.Series) -> pd.Series:
     """Paths of the file names in a sub-folder."""
     return file_names.map(lambda name: posixpath.normpath(posixpath.join(folder, name)))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A way in which labelled photos lie in a folder.
+
+    Attributes:
+        name: in words to be shown by `tr`.
+        recognises: tells whether a folder has this layout.
+        read: reads a folder's labels, all of them text: `file_name`, `path` (POSIX, relative to
+            the folder), `real_age`, `split` and any further columns; and the rows that cannot be
+            read.
+    """
+
+    name: str
+    recognises: Callable[[Path], bool]
+    read: Callable[[Path], tuple[pd.DataFrame, list[Problem]]]
+
+
+LAYOUTS = (
+    Layout(
+        mark("labels.csv and final_files"),
+        lambda folder: (folder / _LABELS_FILE).is_file(),
+        _read_hleb_sol,
+    ),
+    Layout(
+        mark("APPA-REAL release"),
+        lambda folder: any((folder / _appa_real_labels(split)).is_file() for split in SPLITS),
+        _read_appa_real,
+    ),
+    Layout(
+        mark("UTKFace file names"),
+        lambda folder: any(_UTKFACE_NAME.fullmatch(path.name) for path in _jpegs(folder)),
+        _read_utkface,
+    ),
+)
+"""Of the layouts that recognise a folder, the first reads it."""

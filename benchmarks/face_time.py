@@ -14,7 +14,8 @@ from statistics import median
 
 import torch
 
-from age_model.model.saved_model import AgeModel, as_batch, load_model
+from age_model.model.saved_model import AgeModel, as_batch
+from age_model.release import released
 from age_model.vision.photos import open_photo
 from benchmarks.report import EXAMPLES, Row, show
 
@@ -38,7 +39,7 @@ def example_faces(side: int) -> torch.Tensor:
 def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
     """Time single faces and batches in turn."""
     torch.set_num_threads(2)
-    model = load_model()
+    model = released().model()
     full = AgeModel(model.networks, model.card, half=False)
     runs, count = (1, 2) if miniature else (RUNS, BATCH)
     faces = example_faces(model.spec.size)[:count]

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from age_model.ages import AGE_LIMITS, under_column
+from age_model.release import released
 from age_model.store.record.read import StoreTables
 from age_model.store.statistics.age_mix import MeasuredErrors, measure_errors
-from age_model.store.statistics.model_errors import shipped_predictions
 from age_model.store.statistics.spread import spread
 
 MODEL_VERSION = "test"  # of every visit
@@ -24,7 +24,7 @@ class Shop:
 
 def photos_of_halves(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Part the test photos into two halves: to measure errors on, and to be visitors."""
-    photos = shipped_predictions()
+    photos = released().predictions()
     first = np.random.default_rng(seed).random(len(photos)) < 0.5
     return photos[first].reset_index(drop=True), photos[~first].reset_index(drop=True)
 

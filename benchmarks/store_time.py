@@ -22,6 +22,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")  # before NumPy is imported
 from sqlalchemy import Engine
 
 from age_model.predict.id_rule import USUAL_RULE
+from age_model.release import released
 from age_model.store.analysis import alcohol, purchases
 from age_model.store.analysis.alcohol import what_if
 from age_model.store.analysis.cashiers import compare_cashiers, usual_standard
@@ -35,7 +36,7 @@ from age_model.store.record.select import of_stores
 from age_model.store.statistics.age_bands import DEFAULT_BANDS
 from age_model.store.statistics.band_weights import BandModel, fit_bands
 from age_model.store.statistics.crowd import crowd_of
-from age_model.store.statistics.model_errors import errors, shipped_predictions
+from age_model.store.statistics.model_errors import errors
 from benchmarks.report import Row, show
 
 VISITS = 200_000
@@ -106,7 +107,7 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
         "alcohol figures": lambda: alcohol.summarise_sales(sales),
         **{f"alcohol, by {by}": partial(alcohol.sales_by_part, sales, by) for by in alcohol.PARTS},
         "cashiers": lambda: compare_cashiers(sales.table, usual_standard(sales.table)),
-        "what if": lambda: what_if(sales, shipped_predictions()),
+        "what if": lambda: what_if(sales, released().predictions()),
     }
     taken = {"read the record": seconds_to_read(tables, runs)}
     taken |= {name: seconds(call, runs) for name, call in calls.items()}

@@ -6,7 +6,8 @@ import pytest
 
 import train
 from age_model.cli import main as cli
-from age_model.reports.readme import BEGIN, END, MODEL_CARD, update_readme, write_texts
+from age_model.release import released
+from age_model.reports.readme import BEGIN, END, update_readme, write_texts
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -17,7 +18,7 @@ def test_readme_and_model_card_show_what_the_report_wrote(tmp_path: Path) -> Non
     readme.write_text(f"{before}{BEGIN}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
     write_texts(readme, card)
     assert readme.read_text(encoding="utf-8") == README.read_text(encoding="utf-8")
-    assert card.read_text(encoding="utf-8") == MODEL_CARD.read_text(encoding="utf-8")
+    assert card.read_text(encoding="utf-8") == released().text_file.read_text(encoding="utf-8")
 
 
 def test_only_the_block_of_figures_is_replaced(tmp_path: Path) -> None:

@@ -11,11 +11,12 @@ from age_model.evaluation.calibration import calibrate
 from age_model.evaluation.predictions import evaluate_split, predict_distributions
 from age_model.evaluation.robustness import robustness_report, sample_faces
 from age_model.model.saved_model import (
-    CARD_FILE,
     AgeModel,
     load_model,
     write_json,
 )
+from age_model.model.version import CARD_FILE
+from age_model.release import released
 from age_model.reports.console import format_metrics, format_robustness
 from age_model.reports.data_set import DATA_DIR
 from age_model.reports.describe_data import write_description
@@ -25,7 +26,7 @@ from age_model.reports.model_card import (
     PORTRAITS_FILE,
     TEST_FILE,
 )
-from age_model.reports.readme import EVALUATION_DIR, write_texts
+from age_model.reports.readme import write_texts
 from age_model.training.ensemble import combine
 from age_model.vision.detector import FaceDetector
 
@@ -80,10 +81,10 @@ def robustness(args: argparse.Namespace) -> int:
 
 def report(args: argparse.Namespace) -> int:
     """Measure the shipped model anew: every figure that the app, README and model card show."""
-    model = load_model()
-    out = EVALUATION_DIR
+    model = released().model()
+    out = released().evaluation_dir
     sources = (
-        (args.data_dir, "test", TEST_FILE, DAMAGE_FILE, out / "predictions.csv"),
+        (args.data_dir, "test", TEST_FILE, DAMAGE_FILE, released().predictions_file),
         (args.portraits, "all", PORTRAITS_FILE, PORTRAITS_DAMAGE_FILE, None),
     )
     for folder, split, metrics_file, damage_file, table in sources:

@@ -6,9 +6,7 @@ from pathlib import Path
 
 from age_model.data.face_cache import DEFAULT_CACHE_DIR
 from age_model.data.problems import Problem
-from age_model.model.saved_model import (
-    DEFAULT_MODEL_DIR,
-)
+from age_model.release import released
 from age_model.reports.console import format_problems
 from age_model.vision.alignment import FaceSpec
 
@@ -44,7 +42,7 @@ def add_split(parser: argparse.ArgumentParser) -> None:
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Add the option of the model's folder."""
     parser.add_argument(
-        "--model", type=Path, default=DEFAULT_MODEL_DIR, metavar="DIR", help="the model's folder"
+        "--model", type=Path, default=released().model_dir, metavar="DIR", help="the model's folder"
     )
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from age_model.model.saved_model import DEFAULT_MODEL_DIR
 from age_model.predict.predictor import Predictor
+from age_model.release import released
 from age_model.store.demo.write import remove_demo, write_demo
 from age_model.store.imports.camera_photos import record_photos, score_photos
 from age_model.store.record.database import DEFAULT_FILE, open_record, record_url
@@ -78,7 +78,7 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401  argparse does not tell
     score.set_defaults(run=score_folder)
     score.add_argument("folder", type=Path, help="of photos, see README.md for their names")
     score.add_argument("--store", required=True, metavar="NAME", help="that the camera is in")
-    score.add_argument("--model", type=Path, default=DEFAULT_MODEL_DIR, metavar="DIR")
+    score.add_argument("--model", type=Path, default=released().model_dir, metavar="DIR")
     old.add_argument("--days", type=_positive, required=True, metavar="N", help="older than these")
 
 

@@ -29,11 +29,9 @@ from age_model.model.intervals import LEVELS, CorrectedInterval
 from age_model.model.network import AgeNetwork, Normalisation, for_prediction
 from age_model.model.precision import autocast, half_precision
 from age_model.model.tta import looks_from_list
-from age_model.model.version import version_of
+from age_model.model.version import CARD_FILE, version_of
 from age_model.vision.alignment import FaceSpec
 
-DEFAULT_MODEL_DIR = Path(__file__).parents[2] / "assets" / "model"
-CARD_FILE = "model.json"
 NEW = ".new"  # ends the names of weights that are about to become those of the model
 FORMAT = 4
 REQUIRED = (
@@ -245,7 +243,7 @@ def save_model(folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any
             path.unlink()
 
 
-def load_model(folder: Path = DEFAULT_MODEL_DIR, device: str = "cpu") -> AgeModel:
+def load_model(folder: Path, device: str = "cpu") -> AgeModel:
     """Read a model written by `save_model`.
 
     Raises:

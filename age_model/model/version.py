@@ -4,6 +4,8 @@ import hashlib
 import json
 from typing import Any
 
+CARD_FILE = "model.json"
+
 
 def version_of(architecture: str, card: dict[str, Any]) -> str:
     """Return a name that changes whenever a model is trained or calibrated anew.

@@ -9,7 +9,6 @@ from PIL import Image
 from age_model.ages import AGE_LIMITS
 from age_model.i18n.message import mark
 from age_model.model.saved_model import (
-    DEFAULT_MODEL_DIR,
     AgeModel,
     ModelError,
     as_batch,
@@ -17,6 +16,7 @@ from age_model.model.saved_model import (
 )
 from age_model.predict.id_rule import cannot_tell
 from age_model.predict.results import CANNOT_TELL, FaceEstimate, PhotoResult
+from age_model.release import released
 from age_model.vision.alignment import align_face
 from age_model.vision.detector import FaceDetector
 from age_model.vision.faces import DetectedFace
@@ -40,13 +40,13 @@ class Predictor:
         self.detector = detector or FaceDetector()
 
     @classmethod
-    def load(cls, model_dir: Path = DEFAULT_MODEL_DIR) -> "Predictor":
+    def load(cls, model_dir: Path | None = None) -> "Predictor":
         """Load a saved model.
 
         Raises:
             ModelError: if it cannot be used.
         """
-        return cls(load_model(model_dir))
+        return cls(load_model(model_dir or released().model_dir))
 
     def predict(self, name: str, source: str | Path | bytes | BinaryIO) -> PhotoResult:
         """Read a photo and estimate the ages of its faces; a bad photo never raises.

@@ -3,34 +3,31 @@
 Nothing in them is typed by hand; a test compares them with the files.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 from age_model.evaluation.metrics import MARKS
 from age_model.i18n.translate import number
-from age_model.model.saved_model import CARD_FILE, DEFAULT_MODEL_DIR
+from age_model.release import released
 from age_model.reports.markdown import with_interval
 from age_model.reports.model_card import Evaluation, model_card
 
-EVALUATION_DIR = DEFAULT_MODEL_DIR.parent / "evaluation"
-MODEL_CARD = DEFAULT_MODEL_DIR / "README.md"
 README = Path("README.md")
 BEGIN = "<!-- Figures: written by `python -m age_model report`, do not edit. -->"
 END = "<!-- End of figures. -->"
 
 
-def write_texts(readme: Path = README, model_card_file: Path = MODEL_CARD) -> None:
+def write_texts(readme: Path = README, model_card_file: Path | None = None) -> None:
     """Write the shipped model's figures into the README, and its model card.
 
     Raises:
         FileNotFoundError: if a file of figures is missing.
         ValueError: as `update_readme`.
     """
-    card = json.loads((DEFAULT_MODEL_DIR / CARD_FILE).read_text(encoding="utf-8"))
-    measured = Evaluation.read(EVALUATION_DIR)
+    release = released()
+    card, measured = release.card(), Evaluation.read(release.evaluation_dir)
     update_readme(readme, figures(card, measured))
-    model_card_file.write_text(model_card(card, measured), encoding="utf-8")
+    (model_card_file or release.text_file).write_text(model_card(card, measured), encoding="utf-8")
 
 
 def figures(card: dict[str, Any], measured: Evaluation) -> str:

@@ -1,22 +1,18 @@
-import json
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
 from age_model.i18n.translate import tr
+from age_model.release import Release, released
 from age_model.reports.markdown import Section
 from age_model.reports.model_card import Evaluation, card_sections, card_title
 
-ASSETS = Path(__file__).parents[2] / "assets"
 UNFOLDED = 3  # sections that everybody should read: purpose and limits, failures, errors
 
 
-def read_sections() -> list[Section]:
+def read_sections(release: Release) -> list[Section]:
     """Return the model card in the reader's language; nothing if its figures are missing."""
     try:
-        card = json.loads((ASSETS / "model" / "model.json").read_text(encoding="utf-8"))
-        return card_sections(card, Evaluation.read(ASSETS / "evaluation"))
+        return card_sections(release.card(), Evaluation.read(release.evaluation_dir))
     except (OSError, ValueError, LookupError, TypeError):
         return []
 
@@ -31,9 +27,10 @@ def show_section(section: Section) -> None:
             st.table(cells, hide_index=True, border="horizontal", alt=section.title)
 
 
-sections = read_sections()
+release = released()
+sections = read_sections(release)
 if not sections:  # the file, in English, has what was measured when it was written
-    st.markdown((ASSETS / "model" / "README.md").read_text(encoding="utf-8"))
+    st.markdown(release.text_file.read_text(encoding="utf-8"))
     st.stop()
 st.title(card_title(), anchor=False)
 for section in sections[:UNFOLDED]:

@@ -231,11 +231,11 @@ def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
     if rule.likelihood is not None:
         st.info(tr("This view compares challenge ages: switch off asking by the chance above."))
         return
+    from age_model.release import released
     from age_model.store.analysis.alcohol import what_if
-    from age_model.store.statistics.model_errors import shipped_predictions
     from app_pages.charts.store import challenge_chart
 
-    table = what_if(sales, shipped_predictions())
+    table = what_if(sales, released().predictions())
     other = st.slider(
         tr("Another challenge age, years"),
         int(table["age"].min()),

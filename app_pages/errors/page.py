@@ -1,7 +1,5 @@
-import json
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,6 +8,7 @@ import streamlit as st
 from age_model.evaluation.metrics import find_runs, summarise
 from age_model.i18n.message import mark
 from age_model.i18n.translate import language, number, tr
+from age_model.release import RUNS, Release, released
 from app_pages.errors.address import VIEW, read_address, write_address
 from app_pages.errors.age_gate import show_gate
 from app_pages.errors.compare import show_comparison
@@ -20,8 +19,6 @@ from app_pages.errors.views import show_ages, show_groups, show_ranges
 from app_pages.errors.worst_photos import show_worst
 from app_pages.widgets.numbers import interval
 
-EVALUATION_DIR = Path(__file__).parents[2] / "assets" / "evaluation"
-RUNS_DIR = Path(__file__).parents[2] / "runs"
 COMMAND = """python -m age_model evaluate --data-dir DIR \\
     --out assets/evaluation/predictions.csv --json assets/evaluation/metrics.json"""
 VIEWS: dict[str, tuple[str, Callable[[pd.DataFrame], None]]] = {
@@ -31,15 +28,13 @@ VIEWS: dict[str, tuple[str, Callable[[pd.DataFrame], None]]] = {
     "groups": (mark("Groups"), show_groups),
     "worst": (mark("Worst errors"), show_worst),
 }
-COMPARISON = {"compare": (mark("Compare"), partial(show_comparison, runs=RUNS_DIR))}
+COMPARISON = {"compare": (mark("Compare"), partial(show_comparison, runs=RUNS))}
 
 
-def load_evaluation(folder: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+def load_evaluation(release: Release) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return the predictions table and the metrics; where there are none, say so and end."""
     try:
-        metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-        # Of one twin, its age alone would be read as a number.
-        return pd.read_csv(folder / "predictions.csv", dtype={"twin_ages": str}), metrics
+        return release.predictions(), release.metrics()
     except (OSError, ValueError):  # a missing file, a damaged one
         st.error(
             tr(
@@ -121,8 +116,8 @@ def show_notes(metrics: dict[str, Any]) -> None:
     st.caption("  \n".join(notes))
 
 
-predictions, metrics = load_evaluation(EVALUATION_DIR)
-views = VIEWS | (COMPARISON if find_runs(RUNS_DIR) else {})
+predictions, metrics = load_evaluation(released())
+views = VIEWS | (COMPARISON if find_runs(RUNS) else {})
 read_address(predictions, views)
 
 st.title(tr("Test errors"), anchor=False)

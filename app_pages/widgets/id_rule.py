@@ -1,7 +1,5 @@
 """The choice of who is asked for ID."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -10,9 +8,9 @@ from age_model.ages import CHALLENGE_AGE, CLEARLY_ADULT, LEGAL_AGE, under_column
 from age_model.evaluation.age_gate import likelihoods
 from age_model.i18n.translate import number, tr
 from age_model.predict.id_rule import AskRule
+from age_model.release import released
 from app_pages.widgets.numbers import percent
 
-ASSETS = Path(__file__).parents[2] / "assets"
 USUAL_TARGET = 2  # of 100 people under 18 may pass
 
 
@@ -71,7 +69,7 @@ def _choose_age(prefix: str, oldest: int, kept: dict[str, Any]) -> int:
 
 def _fitted() -> dict[int, float]:
     try:
-        return likelihoods(_read("model/model.json"))
+        return likelihoods(released().card())
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}  # pages that need the model say what is wrong with it
 
@@ -82,7 +80,7 @@ def _measured(target: int, rule: AskRule) -> str:
     Empty if that was not measured with this model.
     """
     try:
-        targets = _read("evaluation/metrics.json")["gate"]["targets"]
+        targets = released().metrics()["gate"]["targets"]
         rows = {row["rule"]: row for row in targets if row["target"] == target / 100}
         chance, looks = rows[under_column(LEGAL_AGE)], rows["predicted_age"]
     except (OSError, ValueError, LookupError, TypeError):
@@ -102,8 +100,3 @@ def _measured(target: int, rule: AskRule) -> str:
         passing_looks=percent(looks["false_pass"], 1),
         asked_looks=percent(looks["false_challenge"], 1),
     )
-
-
-def _read(name: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((ASSETS / name).read_text(encoding="utf-8"))
-    return content

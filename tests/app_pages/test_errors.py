@@ -1,6 +1,7 @@
 """The Test errors page on a small table of its own: what is chosen decides on all below it."""
 
 import json
+import os
 import shutil
 from io import BytesIO
 from pathlib import Path
@@ -14,12 +15,21 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, ButtonGroup
 
+from age_model import release
 from age_model.evaluation.metrics import MARKS, age_band, summarise
 from age_model.evaluation.selection import Area
+from age_model.release import SHIPPED, VARIABLE
 from app_pages.widgets.numbers import written
 
-ROOT = Path(__file__).parents[2]
+PAGE = Path(__file__).parents[2] / "app_pages" / "errors" / "page.py"
 NEW_COLUMNS = ["age_low_80", "age_high_80", "p_under_18", "p_under_25", "colour"]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No run of this checkout is known, and `open_page` may name another release."""
+    monkeypatch.setenv(VARIABLE, "")
+    monkeypatch.setattr(release, "RUNS", tmp_path / "runs")
 
 
 @pytest.fixture
@@ -62,10 +72,10 @@ def downloaded(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
 def open_page(
     folder: Path, table: pd.DataFrame, view: str = "ages", **asked: str | list[str]
 ) -> AppTest:
-    page, evaluation = folder / "app_pages" / "errors" / "page.py", folder / "assets" / "evaluation"
-    page.parent.mkdir(parents=True)
-    shutil.copy(ROOT / "app_pages" / "errors" / "page.py", page)
+    os.environ[VARIABLE] = str(folder)
+    evaluation = folder / "evaluation"
     evaluation.mkdir(parents=True)
+    (folder / "model").symlink_to(SHIPPED / "model")
     table.to_csv(evaluation / "predictions.csv", index=False)
     metrics = {
         "split": "test",
@@ -74,7 +84,7 @@ def open_page(
         "photos_without_face": 3,
     }
     (evaluation / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
-    app = AppTest.from_file(str(page), default_timeout=120)
+    app = AppTest.from_file(str(PAGE), default_timeout=120)
     for name, value in ({"view": view} | asked).items():
         app.query_params[name] = value
     app.run()

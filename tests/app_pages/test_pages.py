@@ -28,11 +28,12 @@ from streamlit.typing import UploadedFile
 from age_model.ages import whole_years
 from age_model.predict.predictor import Predictor
 from age_model.predict.results import PhotoResult, with_faces
+from age_model.release import SHIPPED, VARIABLE
 from age_model.vision.zip_files import MAX_ARCHIVE_BYTES
 from app_pages.photo import results
 from app_pages.photo.batch_pictures import pictures_zip
 from app_pages.photo.cards import annotated_jpeg
-from app_pages.widgets import downloads, id_rule, model
+from app_pages.widgets import downloads, model
 from app_pages.widgets import words as words_module
 from app_pages.widgets.settings import Settings
 from app_pages.widgets.uploads import Source
@@ -312,7 +313,7 @@ def test_without_a_fitted_likelihood_only_looks_decide(
 ) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "model.json").write_text('{"gate": {}}')
-    monkeypatch.setattr(id_rule, "ASSETS", tmp_path)
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
     app = open_page("photo", by_chance="true")
     assert not app.exception
     assert "by_chance" not in {toggle.key for toggle in app.toggle}
@@ -660,13 +661,14 @@ def test_bands_can_be_those_of_the_predicted_age() -> None:
 
 
 @pytest.mark.parametrize("damaged", ["predictions.csv", "metrics.json", None])
-def test_missing_or_damaged_results_name_the_command(damaged: str | None, tmp_path: Path) -> None:
-    page = tmp_path / "app_pages" / "errors" / "page.py"
-    page.parent.mkdir(parents=True)
-    shutil.copy(ROOT / "app_pages" / "errors" / "page.py", page)
+def test_missing_or_damaged_results_name_the_command(
+    damaged: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
     if damaged:
-        shutil.copytree(ROOT / "assets" / "evaluation", tmp_path / "assets" / "evaluation")
-        (tmp_path / "assets" / "evaluation" / damaged).write_bytes(b"")
+        shutil.copytree(SHIPPED / "evaluation", tmp_path / "evaluation")
+        (tmp_path / "evaluation" / damaged).write_bytes(b"")
+    page = ROOT / "app_pages" / "errors" / "page.py"
     app = AppTest.from_file(str(page), default_timeout=120).run()
     assert not app.exception
     assert "missing or damaged" in app.error[0].value

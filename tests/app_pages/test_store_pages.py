@@ -9,13 +9,13 @@ from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
 from age_model.predict.predictor import Predictor
+from age_model.release import released
 from age_model.store.checkout import Checkout
 from age_model.store.record import schema
 from age_model.store.record.add_many import add_visits
 from age_model.store.record.database import open_record
 from age_model.store.record.read import read_tables
 from age_model.store.record.schema import CHECKS, VISITS
-from age_model.store.statistics.model_errors import shipped_version
 from app_pages.widgets import model, record
 from tests.app_pages.conftest import main_module
 from tests.support.app import (
@@ -335,5 +335,5 @@ def test_ages_of_unknown_errors_are_pointed_out(till: Engine, page: str) -> None
 def test_ages_of_the_present_model_are_not(till: Engine) -> None:
     table, distributions = visits(40)
     later = table["time"] + timedelta(days=100)  # not the days that the app may still hold
-    add_visits(till, table.assign(model_version=shipped_version(), time=later), distributions)
+    add_visits(till, table.assign(model_version=released().version, time=later), distributions)
     assert "are unknown" not in notes("purchases")

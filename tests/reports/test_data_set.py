@@ -1,6 +1,5 @@
 """The shipped tables, and what is read from a folder beside its labels."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 
 from age_model.data.problems import ProblemKind
 from age_model.evaluation.label_errors import DOUBT_COLUMNS, DOUBTFUL_BELOW
-from age_model.model.saved_model import DEFAULT_MODEL_DIR
+from age_model.release import released
 from age_model.reports.data_set import (
     DATA_DIR,
     folder_state,
@@ -22,7 +21,7 @@ from age_model.reports.data_set import (
 
 def test_shipped_tables_are_those_of_the_shipped_model() -> None:
     tables = read_tables()
-    card = json.loads((DEFAULT_MODEL_DIR / "model.json").read_text(encoding="utf-8"))
+    card = released().card()
     assert tables.ages.groupby("split")["photos"].sum().to_dict() == card["data"]["photos"]
     found = tables.problems["problem"].value_counts()
     assert found[str(ProblemKind.NO_FACE)] == card["data"]["photos_without_face"]

@@ -1,28 +1,25 @@
 """The model card, made from the shipped files of figures and from changed ones."""
 
 import copy
-import json
 import re
 from typing import Any
 
 import pytest
 
-from age_model.model.saved_model import CARD_FILE, DEFAULT_MODEL_DIR
 from age_model.model.tta import Look
+from age_model.release import released
 from age_model.reports.model_card import Evaluation, describe_looks, model_card
-from age_model.reports.readme import EVALUATION_DIR
 
 
 @pytest.fixture
 def card() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((DEFAULT_MODEL_DIR / CARD_FILE).read_text("utf-8"))
-    return content
+    return released().card()
 
 
 @pytest.fixture
 def measured() -> Evaluation:
     """Figures that miss no aim, to be changed."""
-    measured = copy.deepcopy(Evaluation.read(EVALUATION_DIR))
+    measured = copy.deepcopy(Evaluation.read(released().evaluation_dir))
     for band in measured.test["bands"]:
         band["bias"] = 0.5
     for group in measured.test["groups"]:
@@ -88,7 +85,7 @@ def test_costly_damage_is_named(card: dict[str, Any], measured: Evaluation) -> N
 def test_damage_has_its_per_cent_signs_as_each_language_writes_them(
     card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    measured = Evaluation.read(EVALUATION_DIR)
+    measured = Evaluation.read(released().evaluation_dir)
     english = model_card(card, measured)
     assert "Crop 20% wider" in english
     assert not re.search(r"\d\s%", english)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from age_model.predict.id_rule import USUAL_RULE, AskRule
+from age_model.release import released
 from age_model.store.analysis.alcohol import (
     PARTS,
     AlcoholSales,
@@ -21,7 +22,7 @@ from age_model.store.demo.month import demo_month
 from age_model.store.demo.photos import photos_like
 from age_model.store.record.read import StoreTables
 from age_model.store.statistics.crowd import Crowd
-from age_model.store.statistics.model_errors import errors, shipped_predictions, shipped_version
+from age_model.store.statistics.model_errors import errors
 from benchmarks.store_minors import draw_ages
 
 Month = tuple[StoreTables, AlcoholSales, np.ndarray]
@@ -96,7 +97,7 @@ def test_the_probabilities_fit_buyers_better_than_those_for_the_models_photos(
 def test_minors_are_counted_whether_or_not_their_numbers_jump_at_18(under_age: float) -> None:
     ages = draw_ages(under_age, 28, 7000, np.random.default_rng(1))
     photos = photos_like(ages, np.random.default_rng(2))
-    shipped = errors(shipped_version())
+    shipped = errors(released().version)
     assert shipped
     chances, odds = minor_chances(Crowd.of_one(photos.age, photos.distributions, shipped))
     minors = (ages < 18).sum()
@@ -165,13 +166,13 @@ def test_shifts_follow_the_clock() -> None:
 
 def test_a_higher_challenge_age_asks_more_and_lets_fewer_pass(month: Month) -> None:
     _, sales, _ = month
-    table = what_if(sales, shipped_predictions()).set_index("age")
+    table = what_if(sales, released().predictions()).set_index("age")
     assert table["questions"].is_monotonic_increasing
     assert table["minors"].is_monotonic_decreasing
     assert table["false_pass"].is_monotonic_decreasing
     assert table.loc[25, "questions"] == pytest.approx(sales.table["looked_young"].mean())
     assert (table["minors_low"] <= table["minors"]).all()
-    photos = shipped_predictions()
+    photos = released().predictions()
     minors = photos[photos["real_age"] < 18]
     assert table.loc[25, "false_pass"] == (minors["predicted_age"] >= 25).mean()
 

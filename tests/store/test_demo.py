@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
+from age_model.release import released
 from age_model.store.demo.goods import LOVED
 from age_model.store.demo.month import demo_month, planted_truth
-from age_model.store.demo.photos import PREDICTIONS_FILE
 from age_model.store.demo.write import remove_demo, write_demo
 from age_model.store.record.add_many import add_receipts
 from age_model.store.record.database import RecordError
@@ -41,7 +41,7 @@ def test_errors_are_those_measured_on_test_photos(month: Month) -> None:
     age = truth["true_age"].to_numpy()
     inside = tables.visits["age_low"].le(age) & tables.visits["age_high"].ge(age)
     assert inside.mean() == pytest.approx(0.9, abs=0.02)
-    photos = pd.read_csv(PREDICTIONS_FILE).query("25 <= real_age <= 44")
+    photos = released().predictions().query("25 <= real_age <= 44")
     measured = (photos["predicted_age"] - photos["real_age"]).groupby(photos["real_age"])
     young = (age >= 25) & (age <= 44)
     drawn = (tables.visits["age"] - age)[young].groupby(age[young])

@@ -9,20 +9,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from age_model.model.saved_model import load_model
+from age_model import release
+from age_model.model.version import version_of
 from age_model.predict.id_rule import USUAL_RULE
+from age_model.release import Release, released
 from age_model.store.analysis.alcohol import alcohol_sales
 from age_model.store.analysis.products import lifts
 from age_model.store.analysis.purchases import by_band
 from age_model.store.demo.month import demo_month
 from age_model.store.imports.rows import IMPORTED, visit_distributions
 from age_model.store.record.read import StoreTables
-from age_model.store.statistics import model_errors
 from age_model.store.statistics.age_bands import DEFAULT_BANDS
 from age_model.store.statistics.age_mix import MeasuredErrors, fit_mixes
 from age_model.store.statistics.band_weights import BandModel, fit_bands, totals
 from age_model.store.statistics.crowd import count_unmeasured, crowd_of, usual_spread
-from age_model.store.statistics.model_errors import Lookup, errors, shipped_version
+from age_model.store.statistics.model_errors import Lookup, errors
 
 Rows = np.ndarray | slice
 
@@ -52,9 +53,9 @@ def widths(tables: StoreTables, measure: str) -> np.ndarray:
 def test_the_shipped_model_and_its_demonstration_have_one_version(
     month: tuple[StoreTables, np.ndarray],
 ) -> None:
-    assert load_model().version == shipped_version()
-    assert set(month[0].visits["model_version"]) == {shipped_version()}
-    assert errors(shipped_version()) is not None
+    assert released().model().version == released().version
+    assert set(month[0].visits["model_version"]) == {released().version}
+    assert errors(released().version) is not None
     assert count_unmeasured(month[0].visits, errors) == 0
 
 
@@ -67,18 +68,18 @@ def test_the_errors_of_a_run_with_predictions_are_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = tmp_path / "another"
-    shutil.copytree(model_errors.SHIPPED / "evaluation", run / "evaluation")
+    shutil.copytree(released().evaluation_dir, run / "evaluation")
     (run / "model").mkdir()
-    card = json.loads((model_errors.SHIPPED / model_errors.CARD).read_text("utf-8"))
+    card = released().card()
     card["training"][1]["sigma"] = 8.0
-    (run / model_errors.CARD).write_text(json.dumps(card), "utf-8")
-    photos = pd.read_csv(run / model_errors.PREDICTIONS)
+    Release(run).card_file.write_text(json.dumps(card), "utf-8")
+    photos = pd.read_csv(Release(run).predictions_file)
     photos["predicted_age"] += 10
-    photos.to_csv(run / model_errors.PREDICTIONS, index=False)
-    version = model_errors.version_of("resnet18", card)
+    photos.to_csv(Release(run).predictions_file, index=False)
+    version = version_of("resnet18", card)
     assert errors(version) is None
-    monkeypatch.setattr(model_errors, "RUNS", tmp_path)
-    known, shipped = errors(version), errors(shipped_version())
+    monkeypatch.setattr(release, "RUNS", tmp_path)
+    known, shipped = errors(version), errors(released().version)
     assert known and shipped
     cells = 2 * np.arange(known.chances.shape[2])
     assert (known.chances[0, 40] - shipped.chances[0, 40]) @ cells == pytest.approx(10, abs=0.5)
@@ -91,11 +92,11 @@ def test_a_run_that_is_being_written_is_passed_over(
 ) -> None:
     for name, card in (("broken", '{"format"'), ("no card", None)):
         (tmp_path / name / "evaluation").mkdir(parents=True)
-        (tmp_path / name / model_errors.PREDICTIONS).write_text("")
+        Release(tmp_path / name).predictions_file.write_text("")
         if card:
             (tmp_path / name / "model").mkdir()
-            (tmp_path / name / model_errors.CARD).write_text(card)
-    monkeypatch.setattr(model_errors, "RUNS", tmp_path)
+            Release(tmp_path / name).card_file.write_text(card)
+    monkeypatch.setattr(release, "RUNS", tmp_path)
     assert errors("resnet18 0123456789ab") is None
     assert errors("") is None
 
@@ -110,10 +111,10 @@ def test_each_visit_is_seen_through_the_errors_of_its_own_model(
     moved = np.where(rows[:, None], np.roll(tables.distributions, 10, 1), tables.distributions)
     both = of_version(tables, "second", rows)
     both = replace(both, visits=both.visits.assign(age=age), distributions=moved)
-    shipped = errors(shipped_version())
+    shipped = errors(released().version)
     assert shipped
     second = MeasuredErrors(np.roll(shipped.learned, 10), np.roll(shipped.chances, 5, axis=2))
-    lookup: Lookup = {shipped_version(): shipped, "second": second}.get
+    lookup: Lookup = {released().version: shipped, "second": second}.get
 
     def mean_age(lookup: Lookup) -> float:
         mix = fit_mixes(crowd_of(both.visits, moved, lookup).parts)[0]
@@ -128,7 +129,9 @@ def test_unknown_errors_make_intervals_wider(
     month: tuple[StoreTables, np.ndarray], measure: str
 ) -> None:
     tables, _ = month
-    known, unknown = (widths(of_version(tables, name), measure) for name in (shipped_version(), ""))
+    known, unknown = (
+        widths(of_version(tables, name), measure) for name in (released().version, "")
+    )
     assert (unknown > known).mean() > 0.7 and unknown.sum() > 1.1 * known.sum()
     few = widths(of_version(tables, IMPORTED, np.arange(300)), measure)
     assert few.sum() < (known + unknown).sum() / 2
@@ -139,7 +142,7 @@ def test_figures_of_unknown_errors_hold_what_a_biased_source_hides(
 ) -> None:
     tables, truth = month
     share = np.bincount(DEFAULT_BANDS.of(truth), minlength=7) / len(truth)
-    held = {"": 0, shipped_version(): 0}
+    held = {"": 0, released().version: 0}
     for years in (-3, 3):
         for version in held:
             moved = of_version(tables, version)
@@ -151,7 +154,7 @@ def test_figures_of_unknown_errors_hold_what_a_biased_source_hides(
             low, high = totals(model, np.ones(len(model))).shares().interval()
             held[version] += int(((low[:, 0] <= share) & (share <= high[:, 0])).sum())
     assert held[""] >= 11  # of 14
-    assert held[shipped_version()] < held[""]
+    assert held[released().version] < held[""]
 
 
 def test_unknown_errors_make_the_number_of_minors_and_lifts_less_sure(
@@ -159,7 +162,7 @@ def test_unknown_errors_make_the_number_of_minors_and_lifts_less_sure(
 ) -> None:
     tables, _ = month
     ranges, lift_ranges = [], []
-    for name in (shipped_version(), IMPORTED):
+    for name in (released().version, IMPORTED):
         given = of_version(tables, name)
         sales = alcohol_sales(given, errors, USUAL_RULE)
         ranges.append(np.quantile(sales.odds, 0.975))

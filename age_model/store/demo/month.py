@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from age_model.ages import CHALLENGE_AGE, CLEARLY_ADULT, LEGAL_AGE, under_column
+from age_model.release import released
 from age_model.store.demo.goods import ALCOHOL, GOODS, LOVED, taste
 from age_model.store.demo.photos import photos_like
 from age_model.store.record.read import NO_RECEIPT, StoreTables
 from age_model.store.record.schema import OUTCOMES
 from age_model.store.record.select import DEMO_STORES
-from age_model.store.statistics.model_errors import shipped_version
 
 START = pd.Timestamp(2026, 6, 1)
 DAYS = 30
@@ -83,7 +83,7 @@ def demo_month(
             "age_high": photos.high,
             under_column(LEGAL_AGE): photos.p_under_18,
             under_column(CLEARLY_ADULT): photos.p_under_25,
-            "model_version": _named([shipped_version()], np.zeros(visits, int)),
+            "model_version": _named([released().version], np.zeros(visits, int)),
         }
     )
     outcome = np.select([refused, asked], [1, 0], 2)[wanted]  # places in OUTCOMES

@@ -1,15 +1,13 @@
 """What the shipped model says of buyers of known age: estimates that it made of test photos."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from age_model.ages import CLEARLY_ADULT, LEGAL_AGE, MAX_AGE
+from age_model.release import released
 from age_model.store.statistics.spread import share_under, spread
 
-PREDICTIONS_FILE = Path(__file__).parents[3] / "assets" / "evaluation" / "predictions.csv"
 ALIKE = 100  # test photos that stand in for an age; of some ages there are only a few
 
 
@@ -36,7 +34,7 @@ def photos_like(ages: np.ndarray, rng: np.random.Generator) -> Estimates:
         rng: the chances.
     """
     # Mixed: the file goes by gender and ethnicity, and of common ages not all photos are taken.
-    photos = pd.read_csv(PREDICTIONS_FILE).sample(frac=1, random_state=0)
+    photos = released().predictions().sample(frac=1, random_state=0)
     real = photos["real_age"].to_numpy()
     known = photos[["predicted_age", "age_low", "age_high"]].to_numpy()
     present, which = np.unique(ages, return_inverse=True)

@@ -1,0 +1,131 @@
+"""A released model: where its files lie, and what they hold.
+
+`released()` is the one that the app shows and the commands use: what ships in assets/, or the
+folder that the environment variable AGE_RELEASE names, such as runs/NAME.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from age_model.model.version import CARD_FILE, version_of
+
+if TYPE_CHECKING:
+    from age_model.model.saved_model import AgeModel
+
+VARIABLE = "AGE_RELEASE"
+ROOT = Path(__file__).parents[1]
+SHIPPED = ROOT / "assets"
+RUNS = ROOT / "runs"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A folder with a model and, where it was measured, its evaluation."""
+
+    folder: Path
+
+    @property
+    def model_dir(self) -> Path:
+        """The folder of the weights and their card."""
+        return self.folder / "model"
+
+    @property
+    def evaluation_dir(self) -> Path:
+        """The folder of what was measured."""
+        return self.folder / "evaluation"
+
+    @property
+    def card_file(self) -> Path:
+        """The card that the model is loaded by."""
+        return self.model_dir / CARD_FILE
+
+    @property
+    def text_file(self) -> Path:
+        """The model card as Markdown, in English."""
+        return self.model_dir / "README.md"
+
+    @property
+    def predictions_file(self) -> Path:
+        """The predictions table of the test photos."""
+        return self.evaluation_dir / "predictions.csv"
+
+    @property
+    def metrics_file(self) -> Path:
+        """The metrics report of the test photos."""
+        return self.evaluation_dir / "metrics.json"
+
+    @property
+    def version(self) -> str:
+        """The name by which the store's record remembers the model; of no model, a name of none."""
+        try:
+            card = self.card()
+        except (OSError, ValueError):  # a run that is being written
+            card = {}
+        return version_of(card.get("architecture", ""), card)
+
+    def model(self, device: str = "cpu") -> "AgeModel":
+        """Load the model.
+
+        Raises:
+            ModelError: it is missing or damaged.
+        """
+        from age_model.model.saved_model import load_model  # takes seconds: it loads torch
+
+        return load_model(self.model_dir, device)
+
+    def card(self) -> dict[str, Any]:
+        """Read the content of `model.json`.
+
+        Raises:
+            OSError, ValueError: it is missing or damaged.
+        """
+        return _read(self.card_file)
+
+    def metrics(self) -> dict[str, Any]:
+        """Read the metrics report of the test photos.
+
+        Raises:
+            OSError, ValueError: it is missing or damaged.
+        """
+        return _read(self.metrics_file)
+
+    def predictions(self) -> pd.DataFrame:
+        """Read the predictions table of the test photos.
+
+        Raises:
+            OSError, ValueError: it is missing or damaged.
+        """
+        # Of one twin, its age alone would be read as a number.
+        return pd.read_csv(self.predictions_file, dtype={"twin_ages": str})
+
+
+def released() -> Release:
+    """Return the model in use: the shipped one, if AGE_RELEASE names no other."""
+    return Release(ROOT / Path(os.environ.get(VARIABLE) or SHIPPED).expanduser())
+
+
+def releases() -> Iterator[Release]:
+    """Yield all models here whose test photos were predicted, that in use first."""
+    first = (released(), Release(SHIPPED))
+    yield from dict.fromkeys(first)
+    for folder in sorted(RUNS.glob("*")):
+        release = Release(folder)
+        if (
+            release not in first
+            and release.predictions_file.exists()
+            and release.card_file.exists()
+        ):
+            yield release
+
+
+def _read(file: Path) -> dict[str, Any]:
+    content = json.loads(file.read_text(encoding="utf-8"))
+    if not isinstance(content, dict):
+        raise ValueError(f"{file} holds no object")
+    return content

@@ -1,0 +1,60 @@
+"""Which released model is in use, and which others are known."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from age_model import release
+from age_model.release import ROOT, RUNS, SHIPPED, VARIABLE, Release, released, releases
+from age_model.store.statistics.model_errors import errors
+
+
+@pytest.fixture
+def other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Release:
+    """Another released model, in use: the shipped one with another licence."""
+    shutil.copytree(SHIPPED / "model", tmp_path / "other" / "model")
+    shutil.copytree(SHIPPED / "evaluation", tmp_path / "other" / "evaluation")
+    other = Release(tmp_path / "other")
+    text = other.card_file.read_text("utf-8")
+    other.card_file.write_text(text.replace("non-commercial research only", "tests"), "utf-8")
+    monkeypatch.setenv(VARIABLE, str(other.folder))
+    return other
+
+
+def test_what_ships_is_in_use_unless_another_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert released() == Release(SHIPPED)
+    monkeypatch.setenv(VARIABLE, "")
+    assert released() == Release(SHIPPED)
+    monkeypatch.setenv(VARIABLE, "runs/sixth")
+    assert released() == Release(RUNS / "sixth")
+
+
+def test_the_version_is_that_of_the_loaded_model() -> None:
+    assert released().version == released().model().version
+
+
+def test_the_errors_of_the_model_in_use_and_of_the_shipped_one_are_known(other: Release) -> None:
+    assert other.version != Release(SHIPPED).version
+    assert errors(other.version) is not None
+    assert errors(Release(SHIPPED).version) is not None
+    assert list(releases())[:2] == [other, Release(SHIPPED)]
+
+
+def test_runs_count_once_they_have_a_model_and_predictions(
+    other: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release, "RUNS", other.folder.parent)
+    half = Release(other.folder.parent / "half")
+    half.model_dir.mkdir(parents=True)
+    shutil.copy(other.card_file, half.card_file)
+    monkeypatch.delenv(VARIABLE)
+    assert list(releases()) == [Release(SHIPPED), other]
+
+
+def test_the_app_shows_the_model_in_use(other: Release) -> None:
+    app = AppTest.from_file(str(ROOT / "app_pages" / "about" / "page.py"), default_timeout=60).run()
+    assert not app.exception
+    assert any("Trained on UTKFace: for tests;" in text.value for text in app.markdown)

@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from age_model.ages import AGE_LIMITS
+from age_model.ages import AGE_LIMITS, under_column
 from age_model.data.face_set import PreparedError, PreparedFaces
 from age_model.evaluation.label_errors import LABEL_COLUMN, label_probability
 from age_model.evaluation.report import CORAL_AGES, CORAL_COLUMN, metrics_report
@@ -148,7 +148,7 @@ def predictions_table(
     if "coral_test" in labels:
         ages[CORAL_COLUMN] = model.ages(known_within(distributions, *CORAL_AGES)).clamp(*CORAL_AGES)
     probabilities = {
-        f"p_under_{limit}": model.probability_under(distributions, limit) for limit in AGE_LIMITS
+        under_column(limit): model.probability_under(distributions, limit) for limit in AGE_LIMITS
     }
     real = torch.tensor(labels["real_age"].to_numpy(dtype=float))
     p_label = label_probability(distributions.double(), real)

@@ -1,5 +1,6 @@
 """The part of the model card on sureness: ranges, probabilities, who is asked for ID."""
 
+from age_model.ages import LEGAL_AGE, under_column
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
 from age_model.reports.markdown import Block, Figures, Section, from_to, share, table
@@ -7,7 +8,7 @@ from age_model.reports.wording import group_in_words
 
 RULES = {  # of whom to ask for ID, by the column of the predictions that they compare
     "predicted_age": mark("predicted age"),
-    "p_under_18": mark("probability of being under 18"),
+    under_column(LEGAL_AGE): mark("probability of being under 18"),
     "age_low": mark("lower end of the range"),
 }
 

@@ -1,12 +1,13 @@
 # make app        installs what is needed and opens the web app on http://localhost:8501
 # make demo-data  puts a demonstration month of a store into data/store.sqlite
 # make test       installs what is needed and runs the linter, the type checker and the tests
+# make quick      runs the linters and the fast tests, in a minute
 # make messages   adds new words of the code to the catalogues of the other languages
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: app demo-data test lint messages install install-dev install-cpu clean
+.PHONY: app demo-data test quick lint messages install install-dev install-cpu clean
 .DELETE_ON_ERROR:
 
 app: install
@@ -17,6 +18,9 @@ demo-data: install
 
 test: install-dev lint
 	$(BIN)/python -m pytest
+
+quick: install-dev lint
+	$(BIN)/python -m pytest -m "not slow and not browser"
 
 lint: install-dev
 	$(BIN)/ruff check .

@@ -17,17 +17,30 @@ from age_model.model.tta import candidate_looks, looks_to_list
 from age_model.store.record.database import open_record
 from age_model.vision.alignment import FaceSpec
 from age_model.vision.detector import FaceDetector
+from tests.support.slow import Stopwatch, listed
 from tests.support.store_databases import new_database, running_server, server_programs
 
 ROOMS = Path(__file__).parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--note-slow", action="store_true", help="write tests/slow.txt anew")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--note-slow"):
+        config.pluginmanager.register(Stopwatch())
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test with the name of its folder: `pytest -m store`."""
+    """Mark every test with the name of its folder (`pytest -m store`), and those that are slow."""
+    slow = listed()
     for item in items:
         room = item.path.relative_to(ROOMS).parts[0]
         if not room.endswith(".py"):
             item.add_marker(room)
+        if item.nodeid.split("[")[0] in slow:
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from age_model.ages import LEGAL_AGE
 from age_model.dataset import SPLITS
 
 GROUPS = {
@@ -16,7 +17,6 @@ GROUPS = {
 """Columns that put photos into groups, and the groups known beforehand in their fixed order."""
 
 GROUPS_AT_MOST = 9  # more could not be told apart in one chart
-ADULT = 18  # years
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def summarise_ages(counts: pd.DataFrame) -> AgeSummary:
         youngest=int(ages.min()),
         oldest=int(ages.max()),
         median=float(ages.median()),
-        under_18=float((ages < ADULT).mean()),
+        under_18=float((ages < LEGAL_AGE).mean()),
     )
 
 

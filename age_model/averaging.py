@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from age_model.ages import LEGAL_AGE
 from age_model.model_files import AgeModel
 
 
@@ -37,7 +38,7 @@ def average_age(model: AgeModel, distributions: Sequence[np.ndarray]) -> Average
         distributions: at least one, each of shape (AGE_BINS,), summing to 1.
     """
     mean = mean_distribution(distributions)
-    figures = model.ages(mean), *model.intervals(mean), model.probability_under(mean, 18)
+    figures = model.ages(mean), *model.intervals(mean), model.probability_under(mean, LEGAL_AGE)
     return AveragedAge(*(figure.item() for figure in figures))
 
 

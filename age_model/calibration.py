@@ -7,16 +7,17 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+import pandas as pd
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from age_model.evaluation import predict_distributions, predictions_table
+from age_model.ages import AGE_LIMITS
+from age_model.evaluation import predictions_table
 from age_model.gate import fit_gate
 from age_model.intervals import LEVELS, CorrectedInterval, band_of, level_name
 from age_model.model_files import AgeModel
-from age_model.network import AGE_LIMITS, age_quantile, clipped_logit, probability_under
-from age_model.prepared import PreparedFaces
+from age_model.network import age_quantile, clipped_logit, probability_under
 
 # Predicted ages, years, that part the bands of an interval's corrections: children, the ages that
 # are asked for ID, young adults, all others. More bands leave more to chance: docs/experiments.md.
@@ -30,7 +31,9 @@ IDENTITY = (1.0, 0.0)
 
 
 def uncalibrated(regression_sigma: float = 1.0) -> dict[str, Any]:
-    """Return the entries of `model.json` that change nothing: raw quantiles and probabilities.
+    """Return the entries of a model that is not calibrated: raw quantiles and probabilities.
+
+    Such a model can be asked in memory, but neither saved nor loaded.
 
     Args:
         regression_sigma: standard deviation of a regression's errors, years.
@@ -42,21 +45,22 @@ def uncalibrated(regression_sigma: float = 1.0) -> dict[str, Any]:
         "interval": {"regression_sigma": regression_sigma, **intervals},
         "probabilities": {str(limit): IDENTITY for limit in AGE_LIMITS},
         "gate": {},
+        "calibrated": False,
     }
 
 
-def calibrate(model: AgeModel, valid: PreparedFaces) -> dict[str, Any]:
+def calibrate(model: AgeModel, valid: pd.DataFrame, distributions: Tensor) -> dict[str, Any]:
     """Fit intervals, probabilities and the age gate.
 
     Args:
         model: with the decoding that it will be used with.
-        valid: the validation faces.
+        valid: the labels of the validation faces, as `PreparedFaces.table` has them.
+        distributions: those that the model predicts for these faces, shape (N, AGE_BINS).
 
     Returns:
-        The entries `interval`, `probabilities` and `gate` of `model.json`.
+        The entries `interval`, `probabilities`, `gate` and `calibrated` of `model.json`.
     """
-    real = torch.tensor(valid.table["real_age"].to_numpy())
-    distributions = predict_distributions(model, valid)
+    real = torch.tensor(valid["real_age"].to_numpy())
     ages = model.ages(distributions)
     intervals = {
         level_name(level): asdict(fit_interval(distributions, ages, real, level))
@@ -68,6 +72,7 @@ def calibrate(model: AgeModel, valid: PreparedFaces) -> dict[str, Any]:
             str(limit): fit_platt(probability_under(distributions, limit), real < limit)
             for limit in AGE_LIMITS
         },
+        "calibrated": True,
     }
     calibrated = AgeModel(model.networks, model.card | entries, str(model.device))
     return entries | {"gate": fit_gate(predictions_table(calibrated, valid, distributions))}

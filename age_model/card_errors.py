@@ -1,11 +1,11 @@
 """The part of the model card on errors: overall, by age and group, on bad photos."""
 
-from age_model.card_figures import Figures, plain, signed, table
+from age_model.card_figures import Figures, Section, plain, signed, table
 from age_model.groups import group_in_words
 from age_model.language import number, tr
 
 
-def errors(test: Figures, portraits: Figures) -> str:
+def errors(test: Figures, portraits: Figures) -> Section:
     """Return the errors of all test photos and portraits; both are metrics reports."""
     named = [(tr("UTKFace, test split"), test["overall"])]
     if "coral_test" in test:
@@ -30,17 +30,17 @@ def errors(test: Figures, portraits: Figures) -> str:
             "from 21 to 60: beside these belongs the row in which ours is told so too."
         )
     header = (tr("photos"), "n", tr("MAE"), tr("bias"))
-    return "\n\n".join(["## " + tr("Errors"), text, table(header, rows)])
+    return Section(tr("Errors"), [text, table(header, rows)])
 
 
-def bands(test: Figures) -> str:
+def bands(test: Figures) -> Section:
     """Return the errors of the age bands of a metrics report."""
     rows = [(b["band"], b["n"], plain(b, "mae"), signed(b, "bias")) for b in test["bands"]]
     header = (tr("age"), "n", tr("MAE"), tr("bias"))
-    return "## " + tr("By real age (test)") + "\n\n" + table(header, rows)
+    return Section(tr("By real age (test)"), [table(header, rows)])
 
 
-def groups(test: Figures) -> str:
+def groups(test: Figures) -> Section:
     """Return the errors of the groups of a metrics report."""
     rows = [
         (
@@ -54,19 +54,19 @@ def groups(test: Figures) -> str:
         for group in test["groups"]
     ]
     header = (tr("group"), "n", tr("MAE"), tr("bias"), tr("MAE at equal ages"), tr("ratio"))
-    return "\n\n".join(
+    return Section(
+        tr("By group (test)"),
         [
-            "## " + tr("By group (test)"),
             tr(
                 "At equal ages: as if each group had the ages of all photos; the last column "
                 "divides that by the MAE of all photos."
             ),
             table(header, rows),
-        ]
+        ],
     )
 
 
-def bad_photos(damage: Figures) -> str:
+def bad_photos(damage: Figures) -> Section:
     """Return what damage costs, from a robustness report."""
     rows = [
         (
@@ -94,18 +94,18 @@ def bad_photos(damage: Figures) -> str:
         tr("aim"),
         tr("face not found"),
     )
-    return "\n\n".join(
+    return Section(
+        tr("Bad photos"),
         [
-            "## " + tr("Bad photos"),
             text.format(
                 n=number(undamaged["n"]), split=tr(damage["split"]), mae=plain(undamaged, "mae")
             ),
             table(header, rows),
-        ]
+        ],
     )
 
 
-def resolutions(test: Figures, portraits: Figures) -> str:
+def resolutions(test: Figures, portraits: Figures) -> Section:
     """Return what small faces cost; both are robustness reports."""
     named = ((tr("test"), test), (tr("portraits"), portraits))
     rows = [
@@ -121,4 +121,4 @@ def resolutions(test: Figures, portraits: Figures) -> str:
         for r in report["resolutions"]
     ]
     header = (tr("photos"), tr("side"), "n", tr("MAE"), tr("mean prediction"), tr("shift"))
-    return "## " + tr("The same faces, smaller") + "\n\n" + table(header, rows)
+    return Section(tr("The same faces, smaller"), [table(header, rows)])

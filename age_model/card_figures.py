@@ -1,7 +1,7 @@
-"""Figures of the model card as Markdown, in the reader's language."""
+"""What a model card is made of: sections of texts and tables, in the reader's language."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from age_model.figures import with_interval
 from age_model.language import capital, number
@@ -9,19 +9,49 @@ from age_model.language import capital, number
 Figures = dict[str, Any]
 
 
+class Table(NamedTuple):
+    """A table: its header, and its rows of as many cells; all cells are Markdown."""
+
+    header: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+Block = str | Table
+
+
+class Section(NamedTuple):
+    """A section of a card: its heading, its texts (Markdown) and tables in their order."""
+
+    title: str
+    blocks: Sequence[Block]
+
+
+def markdown(title: str, sections: Iterable[Section]) -> str:
+    """Return a card as Markdown."""
+    blocks = [f"# {title}"]
+    for section in sections:
+        blocks += [f"## {section.title}", *map(_block, section.blocks)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, str):
+        return block
+    lines = (block.header, ["---"] * len(block.header), *block.rows)
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
 def bullets(sentences: Iterable[str]) -> str:
     """Return sentences as a Markdown list."""
     return "\n".join(f"- {sentence}" for sentence in sentences)
 
 
-def table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
-    """Return a Markdown table; header and rows begin with capitals, whole numbers are separated."""
-    lines = (
-        [_title(title) for title in header],
-        ["---"] * len(header),
-        *([capital(_cell(row[0])), *map(_cell, row[1:])] for row in rows),
+def table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Table:
+    """Return a table; header and rows begin with capitals, whole numbers are separated."""
+    return Table(
+        tuple(_title(title) for title in header),
+        [(capital(_cell(row[0])), *map(_cell, row[1:])) for row in rows],
     )
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _title(text: str) -> str:

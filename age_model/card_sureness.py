@@ -1,6 +1,6 @@
 """The part of the model card on sureness: ranges, probabilities, who is asked for ID."""
 
-from age_model.card_figures import Figures, share, table
+from age_model.card_figures import Block, Figures, Section, share, table
 from age_model.figures import from_to
 from age_model.groups import group_in_words
 from age_model.language import mark, number, tr
@@ -16,7 +16,7 @@ def _level(percent: str) -> str:
     return number(int(percent) / 100, ".0%")
 
 
-def intervals(test: Figures, portraits: Figures) -> str:
+def intervals(test: Figures, portraits: Figures) -> Section:
     """Return how often the ranges hold; both are metrics reports."""
     named = ((tr("test"), test), (tr("portraits"), portraits))
     overall = [
@@ -41,9 +41,9 @@ def intervals(test: Figures, portraits: Figures) -> str:
         for band in figures["bands"]
     ]
     width = tr("mean width, years")
-    return "\n\n".join(
+    return Section(
+        tr("Ranges"),
         [
-            "## " + tr("Ranges"),
             tr(
                 "Conformal intervals, fitted on the validation photos for each band of predicted "
                 "age. Constant: the range of one width for everybody that holds as many."
@@ -51,13 +51,13 @@ def intervals(test: Figures, portraits: Figures) -> str:
             table((tr("range"), tr("holds"), width, tr("constant, years")), overall),
             tr("By predicted age (test):"),
             table((tr("range"), tr("predicted age"), "n", tr("holds"), width), bands),
-        ]
+        ],
     )
 
 
-def probabilities(test: Figures) -> str:
+def probabilities(test: Figures) -> Section:
     """Return how well probabilities of being young hold, from a metrics report."""
-    parts = ["## " + tr("Probability of being young (test)")]
+    parts: list[Block] = []
     header = (tr("predicted"), "n", tr("mean predicted"), tr("observed"))
     for age, figures in test["probabilities"].items():
         rows = [
@@ -82,10 +82,10 @@ def probabilities(test: Figures) -> str:
             )
         )
         parts.append(table(header, rows))
-    return "\n\n".join(parts)
+    return Section(tr("Probability of being young (test)"), parts)
 
 
-def sureness(test: Figures) -> str:
+def sureness(test: Figures) -> Section:
     """Return the errors of the surest photos of a metrics report."""
     figures = test["risk_coverage"]
     rows = [
@@ -96,16 +96,16 @@ def sureness(test: Figures) -> str:
         "The photos with the narrowest 90% ranges are kept. Leaving out the widest fifth cuts the "
         "MAE by {cut}."
     )
-    return "\n\n".join(
+    return Section(
+        tr("Knowing when not to answer (test)"),
         [
-            "## " + tr("Knowing when not to answer (test)"),
             text.format(cut=number(figures["mae_cut_at_80"], ".1%")),
             table((tr("kept"), "n", tr("MAE, years")), rows),
-        ]
+        ],
     )
 
 
-def age_gate(test: Figures) -> str:
+def age_gate(test: Figures) -> Section:
     """Return who is asked for ID, from a metrics report."""
     gate = test["gate"]
     header = (tr("false pass: under 18, not asked"), tr("false challenge: 25 or older, asked"))
@@ -124,9 +124,9 @@ def age_gate(test: Figures) -> str:
         for row in gate["targets"]
     ]
     first = gate["challenge_ages"][0]
-    return "\n\n".join(
+    return Section(
+        tr("Asking for ID (test)"),
         [
-            "## " + tr("Asking for ID (test)"),
             tr(
                 "Legal age {legal_age}; n = {minors} under it and {adults} of {clearly_adult} or "
                 "older; 95% Wilson intervals. For comparison, NIST's best false pass at Challenge "
@@ -145,7 +145,7 @@ def age_gate(test: Figures) -> str:
                 "the fewest false challenges there: {rule}."
             ).format(rule=tr(RULES[gate["rule"]]) if gate["rule"] else "–"),
             table((tr("wanted"), tr("rule"), tr("threshold"), *header), targets),
-        ]
+        ],
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from age_model.ages import whole_years
+from age_model.ages import CHALLENGE_AGE, LEGAL_AGE, whole_years
 from age_model.explore import CELL_YEARS, Area, error_in_words
 from age_model.language import mark, number, separators, tr, trn
 
@@ -23,7 +23,8 @@ _FACE_AXIS_END = 100
 NO_NAME = "<extra></extra>"  # keeps Plotly from adding the trace's name to what it says of a point
 DOTTED = {"color": GREY, "width": 2, "dash": "dot"}  # a line to compare with
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
-_AGE_LIMITS = {18: "right", 25: "left"}  # years: of buying, and the usual age to ask up to
+# Where the figures of these ages stand, which are close to each other.
+_AGE_LIMITS = {LEGAL_AGE: "right", CHALLENGE_AGE: "left"}
 
 
 def age_distribution(

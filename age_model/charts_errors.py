@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from age_model.ages import LEGAL_AGE, under_column
 from age_model.charts import (
     DOTTED,
     GREY,
@@ -187,7 +188,10 @@ def gate_curve(curves: Mapping[str, Sequence[Mapping[str, Any]]], age: int) -> g
     `curves` is what `gate.gate_curves` returns, not empty. The points of the chosen `age` are
     large, with 95 % Wilson intervals both ways.
     """
-    names = {"predicted_age": tr("By the predicted age"), "p_under_18": tr("By the probability")}
+    names = {
+        "predicted_age": tr("By the predicted age"),
+        under_column(LEGAL_AGE): tr("By the probability"),
+    }
     figure = blank_figure(
         _gate_line(curves["predicted_age"], names["predicted_age"]),
         x_title=tr("Under age, not asked"),

@@ -47,7 +47,7 @@ from age_model.data_tables import DATA_DIR, PREDICTIONS_FILE
 from age_model.dataset import DatasetError, Problem, format_problems, read_labels
 from age_model.description import write_description
 from age_model.detection import FaceDetector
-from age_model.evaluation import evaluate_split
+from age_model.evaluation import evaluate_split, predict_distributions
 from age_model.initial_weights import InitialWeightsError
 from age_model.label_doubts import DOUBT_COLUMNS, doubtful_labels
 from age_model.model_card import (
@@ -145,7 +145,8 @@ def calibrate_model(args: argparse.Namespace) -> int:
     model = load_model(args.model)
     prepared = prepare(read_labels(args.data_dir), model.spec, args.cache_dir, args.workers)
     valid = prepared.select("valid")
-    write_json(args.model / CARD_FILE, model.card | calibrate(model, valid))
+    entries = calibrate(model, valid.table, predict_distributions(model, valid))
+    write_json(args.model / CARD_FILE, model.card | entries)
     _print_problems(prepared.problems)
     print(f"Calibrated on {len(valid)} validation photos: {args.model / CARD_FILE}")
     return 0

@@ -6,7 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-DEFAULT_CHALLENGE_AGE = 25  # years: who looks younger is asked, though 18 may buy
+from age_model.ages import CHALLENGE_AGE
+
 # Years. When this was chosen, one UTKFace test photo in a hundred had a wider 90 % interval; the
 # ages of these were wrong by 12 years on average.
 WIDEST_RANGE = 45
@@ -45,7 +46,7 @@ class AskRule:
             younger than `challenge_age`; None for the latter.
     """
 
-    challenge_age: int = DEFAULT_CHALLENGE_AGE
+    challenge_age: int = CHALLENGE_AGE
     likelihood: float | None = None
 
     def asks(self, face: Aged) -> bool:

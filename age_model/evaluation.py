@@ -1,5 +1,7 @@
 """Predictions over a prepared data set: the one table that every figure is computed from."""
 
+import math
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,10 +11,11 @@ import torch
 from tqdm import tqdm
 
 from age_model.label_doubts import LABEL_COLUMN, label_probability
-from age_model.model_files import AgeModel, write_json
+from age_model.model_files import AgeModel, as_pictures, write_json
 from age_model.network import AGE_LIMITS, known_within
 from age_model.picture_facts import picture_facts, twin_ages
 from age_model.prepared import PreparedError, PreparedFaces
+from age_model.quality import crop_quality
 from age_model.report import CORAL_AGES, CORAL_COLUMN, metrics_report
 
 BATCH = 128
@@ -24,6 +27,18 @@ def predict_distributions(model: AgeModel, prepared: PreparedFaces) -> torch.Ten
     """Predict the age distributions of all faces of a set: shape (N, AGE_BINS), on the CPU.
 
     Raises:
+        PreparedError: as `decoded_faces`.
+    """
+    return torch.cat([model.distributions(faces) for faces in decoded_faces(model, prepared)])
+
+
+def decoded_faces(model: AgeModel, prepared: PreparedFaces) -> Iterator[torch.Tensor]:
+    """Decode the faces of a set in batches, with a progress bar if they are many.
+
+    Yields:
+        uint8, shape (B, 3, size, size), RGB.
+
+    Raises:
         PreparedError: if the faces were aligned otherwise than the model expects.
     """
     if prepared.spec != model.spec:
@@ -31,22 +46,41 @@ def predict_distributions(model: AgeModel, prepared: PreparedFaces) -> torch.Ten
             f"These faces were prepared as {prepared.spec}, but the model expects {model.spec}. "
             "Prepare the photos again with this model."
         )
-    batches = prepared.images().split(BATCH)
-    progress = tqdm(batches, desc="Predicting ages", unit="batch", disable=len(batches) < 4)
-    return torch.cat([model.distributions(batch) for batch in progress])
+    count = math.ceil(len(prepared) / BATCH)
+    yield from tqdm(
+        prepared.batches(BATCH),
+        desc="Predicting ages",
+        total=count,
+        unit="batch",
+        disable=count < 4,
+    )
 
 
-def evaluate_prepared(model: AgeModel, prepared: PreparedFaces) -> pd.DataFrame:
-    """Make the predictions table.
+def evaluate_prepared(
+    model: AgeModel, prepared: PreparedFaces, facts: bool = False
+) -> pd.DataFrame:
+    """Make the predictions table; each face is decoded once.
 
     Args:
         model: a trained model.
         prepared: the photos to predict.
+        facts: whether to add those of `picture_facts`.
 
     Returns:
-        As `predictions_table`.
+        As `predictions_table`, with `colour` ("colour" or "grey").
+
+    Raises:
+        PreparedError: as `decoded_faces`.
     """
-    return predictions_table(model, prepared, predict_distributions(model, prepared))
+    distributions, grey, qualities = [], [], []
+    for faces in decoded_faces(model, prepared):
+        distributions.append(model.distributions(faces))
+        grey += is_grey(faces).tolist()
+        if facts:
+            qualities += [crop_quality(crop) for crop in as_pictures(faces)]
+    table = predictions_table(model, prepared.table, torch.cat(distributions))
+    table = table.assign(colour=["grey" if is_one else "colour" for is_one in grey])
+    return table.join(picture_facts(prepared.table, qualities)) if facts else table
 
 
 def evaluate_split(
@@ -75,8 +109,7 @@ def evaluate_split(
     """
     whole = replace(prepared, table=prepared.table.assign(twin_ages=twin_ages(prepared.table)))
     chosen = whole.select(split)
-    predictions = evaluate_prepared(model, chosen)
-    predictions = predictions.join(picture_facts(chosen)).join(chosen.table["twin_ages"])
+    predictions = evaluate_prepared(model, chosen, facts=True).join(chosen.table["twin_ages"])
     metrics = metrics_report(predictions, model.card, chosen.without_face)
     if table:
         predictions.to_csv(table, index=False)
@@ -86,21 +119,21 @@ def evaluate_split(
 
 
 def predictions_table(
-    model: AgeModel, prepared: PreparedFaces, distributions: torch.Tensor
+    model: AgeModel, labels: pd.DataFrame, distributions: torch.Tensor
 ) -> pd.DataFrame:
     """Make the predictions table from predicted distributions.
 
     Args:
         model: how ages, intervals and probabilities are read off the distributions.
-        prepared: the photos.
+        labels: of the photos, as `PreparedFaces.table` has them.
         distributions: theirs, shape (N, AGE_BINS).
 
     Returns:
         The label columns present of `LABEL_COLUMNS`, `predicted_age`, `age_low` and `age_high`
         (90 % interval), `age_low_80` and `age_high_80`, in years with two decimals, `p_under_18`
-        and `p_under_25` with four, `p_label` (see `label_doubts`) with six, `colour` ("colour" or
-        "grey"), and where photos are marked as `coral_test`, `CORAL_COLUMN`, the estimate if the
-        age is known to lie in `CORAL_AGES`; one row a photo.
+        and `p_under_25` with four, `p_label` (see `label_doubts`) with six, and where photos are
+        marked as `coral_test`, `CORAL_COLUMN`, the estimate if the age is known to lie in
+        `CORAL_AGES`; one row a photo.
     """
     low, high = model.intervals(distributions)
     low_80, high_80 = model.intervals(distributions, 0.8)
@@ -111,19 +144,18 @@ def predictions_table(
         "age_low_80": low_80,
         "age_high_80": high_80,
     }
-    if "coral_test" in prepared.table:
+    if "coral_test" in labels:
         ages[CORAL_COLUMN] = model.ages(known_within(distributions, *CORAL_AGES)).clamp(*CORAL_AGES)
     probabilities = {
         f"p_under_{limit}": model.probability_under(distributions, limit) for limit in AGE_LIMITS
     }
-    labels = torch.tensor(prepared.table["real_age"].to_numpy(dtype=float))
-    p_label = label_probability(distributions.double(), labels)
-    columns = [name for name in LABEL_COLUMNS if name in prepared.table]
-    return prepared.table[columns].assign(
+    real = torch.tensor(labels["real_age"].to_numpy(dtype=float))
+    p_label = label_probability(distributions.double(), real)
+    columns = [name for name in LABEL_COLUMNS if name in labels]
+    return labels[columns].assign(
         **{name: values.double().numpy().round(2) for name, values in ages.items()},
         **{name: values.double().numpy().round(4) for name, values in probabilities.items()},
         **{LABEL_COLUMN: p_label.numpy().round(6)},
-        colour=["grey" if grey else "colour" for grey in is_grey(prepared.images())],
     )
 
 
@@ -136,5 +168,4 @@ def is_grey(images: torch.Tensor) -> torch.Tensor:
     Returns:
         bool, shape (B,).
     """
-    spreads = [(part.amax(1) - part.amin(1)).float().mean((1, 2)) for part in images.split(BATCH)]
-    return torch.cat(spreads) < 255 * GREY_SPREAD
+    return (images.amax(1) - images.amin(1)).float().mean((1, 2)) < 255 * GREY_SPREAD

@@ -10,10 +10,16 @@ from typing import Any
 import torch
 
 from age_model.calibration import calibrate, uncalibrated
-from age_model.evaluation import evaluate_split, predict_distributions
-from age_model.looks import candidate_looks, describe_looks, looks_to_list
+from age_model.evaluation import decoded_faces, evaluate_split
+from age_model.looks import candidate_looks, looks_to_list
 from age_model.metrics import summarise
-from age_model.model_files import AgeModel, load_model, save_model, write_json
+from age_model.model_files import (
+    AgeModel,
+    load_model,
+    network_as_saved,
+    save_model,
+    write_json,
+)
 from age_model.network import DECODINGS, AgeNetwork, decode_age
 from age_model.prepared import PreparedFaces
 from age_model.splits import labels_fingerprint
@@ -48,7 +54,8 @@ def save_finished(
     """Save networks as a model whose remaining choices are made on `valid`.
 
     These are the looks, the decoding, the width of a regression's distribution and the
-    calibration.
+    calibration. They are made in memory: the folder holds the older model until the new one is
+    complete.
 
     Args:
         folder: where to.
@@ -63,44 +70,48 @@ def save_finished(
         | {name: version(name) for name in LIBRARIES},
         "metrics": {},
     }
+    networks_as_saved = [network_as_saved(network) for network in networks]
     real, size = torch.tensor(valid.table["real_age"].to_numpy()), valid.spec.size
-    cards = {
-        describe_looks(looks, size): card | {"looks": looks_to_list(looks)}
+    models = [
+        AgeModel(networks_as_saved, card | {"looks": looks_to_list(looks)})
         for looks in candidate_looks(size)
-    }
+    ]
+    outputs = _outputs(models, valid)
     if networks[0].head == "regression":
-        cards = {name: _with_sigma(folder, networks, cards[name], valid) for name in cards}
-    said = {name: _saved(folder, networks, cards[name], valid) for name in cards}
-    ages = {(name, way): decode_age(said[name], way) for name in said for way in DECODINGS}
-    errors = {choice: (found - real).abs().mean().item() for choice, found in ages.items()}
-    best = min(errors, key=lambda choice: errors[choice])
-    name, decoding = best
-    card = cards[name] | {"decoding": decoding}
+        models = [_with_sigma(*each, real) for each in zip(models, outputs, strict=True)]
+    said = [model.averaged(of_model) for model, of_model in zip(models, outputs, strict=True)]
+    choices = [(i, decoding) for i in range(len(models)) for decoding in DECODINGS]
+    ages = [decode_age(said[i].double(), decoding) for i, decoding in choices]
+    errors = [(found - real).abs().mean().item() for found in ages]
+    best = min(range(len(choices)), key=lambda choice: errors[choice])
+    chosen, decoding = choices[best]
+    card = models[chosen].card | {"decoding": decoding}
     card["metrics"] = {
         "valid": asdict(summarise(real.numpy(), ages[best].numpy())),
-        "valid_mae_by_choice": {f"{looks}, {way}": mae for (looks, way), mae in errors.items()},
+        "valid_mae_by_choice": [
+            {"looks": models[i].card["looks"], "decoding": decoding, "mae": mae}
+            for (i, decoding), mae in zip(choices, errors, strict=True)
+        ],
     }
-    save_model(folder, networks, card)
-    save_model(folder, networks, card | calibrate(load_model(folder), valid))
+    entries = calibrate(AgeModel(networks_as_saved, card), valid.table, said[chosen])
+    save_model(folder, networks, card | entries)
     return load_model(folder)
 
 
-def _with_sigma(
-    folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any], valid: PreparedFaces
-) -> dict[str, Any]:
-    """Return a regression's card with the standard deviation of its errors on `valid`, years."""
-    real = torch.tensor(valid.table["real_age"].to_numpy())
-    residual = decode_age(_saved(folder, networks, card, valid), "median") - real
+def _outputs(models: Sequence[AgeModel], valid: PreparedFaces) -> list[torch.Tensor]:
+    """Return the `outputs` of each model for all faces, each of which is decoded once."""
+    parts = [
+        [model.outputs(faces) for model in models] for faces in decoded_faces(models[0], valid)
+    ]
+    return [torch.cat(of_model, 1) for of_model in zip(*parts, strict=True)]
+
+
+def _with_sigma(model: AgeModel, outputs: torch.Tensor, real: torch.Tensor) -> AgeModel:
+    """Return a regression that knows the standard deviation of its errors, years."""
+    residual = decode_age(model.averaged(outputs).double(), "median") - real
     sigma = residual.square().mean().sqrt().item()
-    return card | {"interval": card["interval"] | {"regression_sigma": sigma}}
-
-
-def _saved(
-    folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any], valid: PreparedFaces
-) -> torch.Tensor:
-    """Save a model, and return what it says of `valid`: double, shape (N, AGE_BINS)."""
-    save_model(folder, networks, card)
-    return predict_distributions(load_model(folder), valid).double()
+    interval = model.card["interval"] | {"regression_sigma": sigma}
+    return AgeModel(model.networks, model.card | {"interval": interval})
 
 
 def evaluate_run(folder: Path, prepared: PreparedFaces) -> dict[str, Any]:

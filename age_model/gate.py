@@ -10,16 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from age_model.ages import CHALLENGE_AGE, CLEARLY_ADULT, LEGAL_AGE, under_column
 from age_model.groups import members
 from age_model.metrics import share
 
-LEGAL_AGE = 18
-CLEARLY_ADULT = 25
-CHALLENGE_AGES = range(18, 36)
-CHALLENGE_AGE = 25  # what shops use: "Challenge 25"
+CHALLENGE_AGES = range(LEGAL_AGE, 36)
 TARGETS = (1, 2, 5)  # percent of those under age who may pass
 
-RULES = ("predicted_age", "p_under_18", "age_low")
+RULES = ("predicted_age", under_column(LEGAL_AGE), "age_low")
 """Columns of the predictions table to decide by: the estimate, the calibrated probability, the
 lower end of the 90 % interval. The simplest comes first and wins a tie."""
 
@@ -36,7 +34,7 @@ def asked(predictions: pd.DataFrame, rule: str, threshold: float) -> np.ndarray:
         bool, shape (N,).
     """
     values = predictions[rule].to_numpy()
-    return values > threshold if rule == "p_under_18" else values < threshold
+    return values > threshold if rule == under_column(LEGAL_AGE) else values < threshold
 
 
 def fit_gate(valid: pd.DataFrame) -> dict[str, Any]:
@@ -85,7 +83,7 @@ def likelihoods(card: Mapping[str, Any]) -> dict[int, float]:
         By the number of 100 people under 18 who may pass, rising; empty for a model whose
         validation photos had none.
     """
-    fitted = card["gate"].get("thresholds", {}).get("p_under_18", {})
+    fitted = card["gate"].get("thresholds", {}).get(under_column(LEGAL_AGE), {})
     return {int(target): fitted[target] for target in sorted(fitted, key=int)}
 
 
@@ -124,9 +122,9 @@ def _threshold(minors: pd.DataFrame, rule: str, may_pass: int) -> float:
     """Return the threshold that asks the fewest people while at most so many minors pass."""
     values = np.sort(minors[rule].to_numpy())
     if may_pass >= len(values):  # all of them: nobody need be asked
-        return 1.0 if rule == "p_under_18" else 0.0
+        return 1.0 if rule == under_column(LEGAL_AGE) else 0.0
     # The threshold lies one step of the table's rounding beyond the first who must be asked.
-    if rule == "p_under_18":
+    if rule == under_column(LEGAL_AGE):
         return round(float(values[may_pass]) - 0.0001, 4)
     return round(float(values[::-1][may_pass]) + 0.01, 2)
 

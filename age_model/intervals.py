@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from age_model.ages import MAX_AGE
+from age_model.ages import MAX_AGE, RANGE_LEVEL
 from age_model.network import age_quantile
 
-LEVELS = (0.8, 0.9)
+LEVELS = (0.8, RANGE_LEVEL)
 
 
 @dataclass(frozen=True)

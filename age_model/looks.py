@@ -6,8 +6,6 @@ from typing import Any
 from torch import Tensor
 from torch.nn import functional as F
 
-from age_model.language import tr
-
 
 @dataclass(frozen=True)
 class Look:
@@ -70,18 +68,6 @@ def looks_from_list(entries: list[dict[str, Any]]) -> Looks:
     if not looks:
         raise ValueError("a model needs at least one look")
     return looks
-
-
-def describe_looks(looks: Looks, size: int) -> str:
-    """Return looks at faces with a side of `size` pixels in words."""
-    return "; ".join(_describe(look, size) for look in looks)
-
-
-def _describe(look: Look, size: int) -> str:
-    words = [tr("mirror image") if look.mirrored else tr("the face itself")]
-    if look.detail < size:
-        words.append(tr("no detail finer than at {size} px").format(size=look.detail))
-    return ", ".join(words)
 
 
 def resize(images: Tensor, size: int) -> Tensor:

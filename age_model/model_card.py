@@ -1,4 +1,4 @@
-"""The model card: everything measured about a model, as Markdown, from the files of figures.
+"""The model card: everything measured about a model, from the files of figures.
 
 The app shows it in the reader's language; the file that ships with the model is in English. No
 figure is typed by hand; where the model misses an aim, the card says so by itself.
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from age_model import card_errors, card_failures, card_sureness
-from age_model.card_figures import Figures, bullets
+from age_model.card_figures import Figures, Section, bullets, markdown
 from age_model.language import mark, number, tr
-from age_model.looks import describe_looks, looks_from_list
+from age_model.looks import Look, Looks, looks_from_list
 
 TEST_FILE, PORTRAITS_FILE = "metrics.json", "portraits.json"
 DAMAGE_FILE, PORTRAITS_DAMAGE_FILE = "robustness.json", "portraits_robustness.json"
@@ -48,20 +48,28 @@ class Evaluation:
 
 
 def model_card(card: Figures, measured: Evaluation) -> str:
-    """Return the model card as Markdown.
+    """Return the model card as Markdown; arguments as of `card_sections`."""
+    return markdown(card_title(), card_sections(card, measured))
+
+
+def card_title() -> str:
+    """Return the heading of the model card."""
+    return tr("The age model")
+
+
+def card_sections(card: Figures, measured: Evaluation) -> list[Section]:
+    """Return the sections of the model card.
 
     Args:
         card: the content of `model.json`.
         measured: its figures.
     """
-    parts = (
+    missed = card_failures.failures(
+        measured.test, measured.portraits, measured.damage, measured.portraits_damage
+    )
+    return [
         _purpose(),
-        "## " + tr("Where it misses its aims"),
-        bullets(
-            card_failures.failures(
-                measured.test, measured.portraits, measured.damage, measured.portraits_damage
-            )
-        ),
+        Section(tr("Where it misses its aims"), [bullets(missed)]),
         card_errors.errors(measured.test, measured.portraits),
         card_errors.bands(measured.test),
         card_errors.groups(measured.test),
@@ -72,11 +80,10 @@ def model_card(card: Figures, measured: Evaluation) -> str:
         card_errors.bad_photos(measured.damage),
         card_errors.resolutions(measured.damage, measured.portraits_damage),
         _origin(card),
-    )
-    return "\n\n".join(["# " + tr("The age model"), *parts]) + "\n"
+    ]
 
 
-def _purpose() -> str:
+def _purpose() -> Section:
     limits = (
         tr(
             "The labels it learned from are noisy: two copies of one picture differ by several "
@@ -89,9 +96,9 @@ def _purpose() -> str:
         ),
         tr("Small, dark, turned or covered faces are read less well; the warnings say so."),
     )
-    return "\n\n".join(
+    return Section(
+        tr("What it is for, and what it is not for"),
         [
-            "## " + tr("What it is for, and what it is not for"),
             tr(
                 "It estimates how old a person on a photo is, with a range: to see what age groups "
                 "buy, and to remind a cashier to ask for ID. It must not be used to prove an age, "
@@ -101,16 +108,16 @@ def _purpose() -> str:
             ),
             tr("Limits:"),
             bullets(limits),
-        ]
+        ],
     )
 
 
-def _origin(card: Figures) -> str:
+def _origin(card: Figures) -> Section:
     data, runs = card["data"], card["training"]
     photos, looks = data["photos"], looks_from_list(card["looks"])
-    return "\n\n".join(
+    return Section(
+        tr("Data, licence, training"),
         [
-            "## " + tr("Data, licence, training"),
             tr(
                 "{licence} Photos: {train} train, {valid} valid, {test} test. Labels: `{label}`."
             ).format(
@@ -133,8 +140,20 @@ def _origin(card: Figures) -> str:
                 "FOLDER`, with `labels.csv` (`file_name`, `real_age`) beside `final_files/`, or "
                 "the original APPA-REAL release. The README tells more."
             ),
-        ]
+        ],
     )
+
+
+def describe_looks(looks: Looks, size: int) -> str:
+    """Return looks at faces with a side of `size` pixels in words."""
+    return "; ".join(_describe(look, size) for look in looks)
+
+
+def _describe(look: Look, size: int) -> str:
+    words = [tr("mirror image") if look.mirrored else tr("the face itself")]
+    if look.detail < size:
+        words.append(tr("no detail finer than at {size} px").format(size=look.detail))
+    return ", ".join(words)
 
 
 def _run(card: Figures, run: Figures) -> str:

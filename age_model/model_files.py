@@ -1,6 +1,5 @@
 """The saved model: the weights of one or more networks with `model.json` beside them."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,13 +13,14 @@ from PIL import Image
 from safetensors import SafetensorError
 from torch import Tensor
 
+from age_model.ages import AGE_LIMITS, RANGE_LEVEL
 from age_model.alignment import FaceSpec
 from age_model.intervals import LEVELS, CorrectedInterval, level_name
 from age_model.language import Sentence
 from age_model.looks import looks_from_list
+from age_model.model_version import version_of
 from age_model.network import (
     AGE_BINS,
-    AGE_LIMITS,
     DECODINGS,
     AgeNetwork,
     Decoding,
@@ -32,10 +32,11 @@ from age_model.network import (
     probability_under,
 )
 from age_model.precision import autocast, half_precision
-from age_model.weights import load_weights, save_weights
+from age_model.weights import as_saved, read_weights, save_weights
 
 DEFAULT_MODEL_DIR = Path(__file__).parent.parent / "assets" / "model"
 CARD_FILE = "model.json"
+NEW = ".new"  # ends the names of weights that are about to become those of the model
 FORMAT = 4
 REQUIRED = (
     "format",
@@ -111,8 +112,7 @@ class AgeModel:
     @property
     def version(self) -> str:
         """A name that changes whenever the model is trained or calibrated anew."""
-        card = json.dumps(self.card, sort_keys=True).encode()
-        return f"{self.networks[0].architecture} {hashlib.sha256(card).hexdigest()[:12]}"
+        return version_of(self.networks[0].architecture, self.card)
 
     @torch.inference_mode()
     def distributions(self, faces: Tensor) -> Tensor:
@@ -124,15 +124,31 @@ class AgeModel:
         Returns:
             float32, shape (B, AGE_BINS), rows summing to 1, on the CPU.
         """
+        return self.averaged(self.outputs(faces))
+
+    @torch.inference_mode()
+    def outputs(self, faces: Tensor) -> Tensor:
+        """Return what each network's head gives for each look, for `averaged`.
+
+        Args:
+            faces: uint8, shape (B, 3, size, size), RGB aligned faces.
+
+        Returns:
+            float32, shape (networks * looks, B, AGE_BINS), or for regression heads (networks *
+            looks, B), years; on the CPU.
+        """
         images = faces.to(self.device).float() / 255
         # Together, for one batch of two faces takes less time than two of one.
         seen = torch.cat([look.of(images) for look in self.looks])
         seen = seen.contiguous(memory_format=torch.channels_last)
         with autocast(self.device, self._half):
             outputs = torch.cat([network(seen) for network in self._answering])
-        answers = self._probabilities(outputs.float())
-        count = len(self.networks) * len(self.looks)
-        return answers.view(count, len(faces), AGE_BINS).mean(0).cpu()
+        return outputs.float().unflatten(0, (-1, len(faces))).cpu()
+
+    def averaged(self, outputs: Tensor) -> Tensor:
+        """Return the age distributions (B, AGE_BINS) of `outputs`, rows summing to 1."""
+        answers = self._probabilities(outputs.flatten(0, 1))
+        return answers.unflatten(0, outputs.shape[:2]).mean(0)
 
     def _probabilities(self, output: Tensor) -> Tensor:
         """Return the distributions, shape (B, AGE_BINS), that networks' outputs stand for."""
@@ -144,7 +160,7 @@ class AgeModel:
         """Return the age estimates (B,) of distributions (B, AGE_BINS), years."""
         return decode_age(distributions, self.decoding)
 
-    def intervals(self, distributions: Tensor, level: float = 0.9) -> tuple[Tensor, Tensor]:
+    def intervals(self, distributions: Tensor, level: float = RANGE_LEVEL) -> tuple[Tensor, Tensor]:
         """Return the ends of the intervals, each of shape (B,), years; they hold the estimates.
 
         Args:
@@ -175,22 +191,38 @@ def as_batch(crops: list[Image.Image]) -> Tensor:
     return torch.stack([torch.from_numpy(np.array(crop)).permute(2, 0, 1) for crop in crops])
 
 
+def as_pictures(faces: Tensor) -> Iterator[Image.Image]:
+    """Yield the RGB pictures of faces: uint8, shape (B, 3, size, size)."""
+    return (Image.fromarray(face) for face in faces.permute(0, 2, 3, 1).contiguous().numpy())
+
+
 def weights_file(number: int) -> str:
     """Return the name of the file with the weights of a model's network, counted from 0."""
     return f"model-{number + 1}.safetensors" if number else "model.safetensors"
 
 
+def network_as_saved(network: AgeNetwork) -> AgeNetwork:
+    """Return a copy with the weights that saving and loading would leave, on the CPU."""
+    copy = AgeNetwork(network.architecture, network.head, network.normalisation)
+    copy.load_state_dict(as_saved(network.state_dict()))
+    return copy.eval()
+
+
 def save_model(folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any]) -> None:
     """Write a model, its weights as `save_weights` does.
 
+    The old model and the new one change places in a single step, the renaming of `model.json`: it
+    names its weights by their digests. Whatever interrupts this function, and whoever loads the
+    model meanwhile, the model in the folder is wholly the old one or wholly the new one.
+
     Args:
-        folder: made if missing; an older model in it is replaced.
+        folder: made if missing; an older model in it is replaced, other files stay.
         networks: whose weights are saved.
         card: all of `REQUIRED` except what is read off the networks; in `training` an entry for
             each of them.
 
     Raises:
-        ModelError: if the card lacks an entry.
+        ModelError: if the card lacks an entry, or tells that it is not calibrated.
     """
     network = networks[0]
     card = {
@@ -203,11 +235,15 @@ def save_model(folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any
     }
     _check_card(card, "The model card")
     folder.mkdir(parents=True, exist_ok=True)
-    for number, network in enumerate(networks):
-        save_weights(network.state_dict(), folder / weights_file(number))
-    write_json(folder / CARD_FILE, card)
+    names = [weights_file(number) for number in range(len(networks))]
+    for name, network in zip(names, networks, strict=True):
+        save_weights(network.state_dict(), folder / (name + NEW))
+    card["weights"] = [_digest((folder / (name + NEW)).read_bytes()) for name in names]
+    write_json(folder / CARD_FILE, card)  # from here on, the model in the folder is the new one
+    for name in names:
+        (folder / (name + NEW)).replace(folder / name)
     for path in folder.glob("model-*.safetensors"):  # of an older model of more networks
-        if path.name not in map(weights_file, range(len(networks))):
+        if path.name not in names:
             path.unlink()
 
 
@@ -215,7 +251,7 @@ def load_model(folder: Path = DEFAULT_MODEL_DIR, device: str = "cpu") -> AgeMode
     """Read a model written by `save_model`.
 
     Raises:
-        ModelError: if a file is missing, broken or incomplete.
+        ModelError: if a file is missing, broken or incomplete, or the model is not calibrated.
     """
     card = _read_card(folder)
     with _entries_of(folder):
@@ -224,8 +260,9 @@ def load_model(folder: Path = DEFAULT_MODEL_DIR, device: str = "cpu") -> AgeMode
         networks = [
             AgeNetwork(card["architecture"], card["head"], normalisation) for _ in card["training"]
         ]
+    digests = card.get("weights") or [None] * len(networks)
     for number, network in enumerate(networks):
-        _fill(network, folder, weights_file(number))
+        _fill(network, folder, weights_file(number), digests[number])
     with _entries_of(folder):
         return AgeModel(networks, card, device)
 
@@ -270,15 +307,16 @@ def _entries_of(folder: Path) -> Iterator[None]:
         raise ModelError(text) from error
 
 
-def _fill(network: AgeNetwork, folder: Path, name: str) -> None:
-    path = _existing(folder, name)
+def _fill(network: AgeNetwork, folder: Path, name: str, digest: str | None) -> None:
+    """Give a network the weights of a file that has this digest, or of any if it is None."""
     try:
-        weights = load_weights(path)
+        content = _content(folder, name, digest)
+        if digest not in (None, _digest(content)):
+            raise RuntimeError("these are the weights of another model")
+        network.load_state_dict(read_weights(content))
     except (OSError, SafetensorError) as error:
         raise _unreadable(folder, error) from error
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError as error:  # its message names every tensor
+    except RuntimeError as error:  # that of torch names every tensor
         raise ModelError(
             Sentence(
                 "The weights in {folder} do not fit its {file} ({architecture}, {head}); copy all "
@@ -289,6 +327,20 @@ def _fill(network: AgeNetwork, folder: Path, name: str) -> None:
                 head=network.head,
             )
         ) from error
+
+
+def _content(folder: Path, name: str, digest: str | None) -> bytes:
+    """Return what the weights' file holds, that of an interrupted `save_model` if it is meant."""
+    new = folder / (name + NEW)
+    if digest and new.exists():
+        content = new.read_bytes()
+        if _digest(content) == digest:
+            return content
+    return _existing(folder, name).read_bytes()
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def write_json(path: Path, content: object) -> None:
@@ -318,5 +370,13 @@ def _check_card(card: dict[str, Any], name: str) -> None:
                 found_bins=card["age_bins"],
                 wanted=FORMAT,
                 wanted_bins=AGE_BINS,
+            )
+        )
+    if not card.get("calibrated", True):  # cards of older models do not mention it
+        raise ModelError(
+            Sentence(
+                "{file} is of a model that was not finished: its ranges and probabilities are not "
+                "calibrated. Save the model again with train.py.",
+                file=name,
             )
         )

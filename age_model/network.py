@@ -1,17 +1,15 @@
 """The network: a torchvision ResNet with an age head, and how its output becomes an age."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import torch
 import torchvision
 from torch import Tensor, nn
-from torch.fx.experimental.optimization import fuse
 
 from age_model.ages import AGE_BINS
-
-AGE_LIMITS = (18, 25)  # years; the probabilities of being younger are calibrated
-
+from age_model.ages import AGE_LIMITS as AGE_LIMITS  # evaluation.py still asks for it here
 
 Architecture = Literal["resnet18", "resnet34", "resnet50"]
 Head = Literal["distribution", "regression"]
@@ -94,11 +92,40 @@ def for_prediction(network: nn.Module, dtype: torch.dtype | None) -> nn.Module:
         network: in evaluation mode.
         dtype: the half-precision type that autocast will use; None for full precision.
     """
-    copy: nn.Module = fuse(network).eval()
+    copy = fold_batch_norms(network)
     for module in copy.modules():
         if dtype is not None and isinstance(module, nn.Conv2d | nn.Linear):
             module.to(dtype)
     return copy
+
+
+def fold_batch_norms(network: nn.Module) -> nn.Module:
+    """Return a copy in which the convolutions do what the batch norms after them did.
+
+    Args:
+        network: in evaluation mode; each batch norm follows, as its parts are listed, the
+            convolution whose output it takes, as in torchvision's ResNets.
+    """
+    copy = deepcopy(network)
+    for parent in list(copy.modules()):
+        conv: nn.Conv2d | None = None
+        for name, part in list(parent.named_children()):
+            if isinstance(part, nn.BatchNorm2d) and conv is not None:
+                _fold(conv, part)
+                setattr(parent, name, nn.Identity())
+            conv = part if isinstance(part, nn.Conv2d) else None
+    return copy.eval()
+
+
+@torch.no_grad()
+def _fold(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
+    mean, var = norm.running_mean, norm.running_var
+    if mean is None or var is None:
+        raise ValueError("a batch norm without running statistics cannot be folded")
+    scale = norm.weight / (var + norm.eps).sqrt()
+    shift = norm.bias - mean * scale
+    conv.weight.mul_(scale.view(-1, 1, 1, 1))
+    conv.bias = nn.Parameter(shift if conv.bias is None else shift + conv.bias * scale)
 
 
 def expected_age(probabilities: Tensor) -> Tensor:

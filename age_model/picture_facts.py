@@ -1,25 +1,26 @@
 """What the predictions table says of each picture: its face's quality, and its twins."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from io import BytesIO
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
-from age_model.prepared import PreparedFaces
-from age_model.quality import crop_quality
+from age_model.quality import CropQuality
 
 
-def picture_facts(prepared: PreparedFaces) -> pd.DataFrame:
-    """Measure the faces of a prepared set.
+def picture_facts(table: pd.DataFrame, qualities: Sequence[CropQuality]) -> pd.DataFrame:
+    """Gather what was measured of the faces of a prepared set.
+
+    Args:
+        table: of the set.
+        qualities: of its faces, in the order of the table.
 
     Returns:
         One row a photo, in the order of the set, with the columns that can be had: `face_found`;
         `face_size` (shorter side of the face's box, pixels of the photo) and `detection_score`,
         missing where no face was found; and those of `quality.crop_quality`, with four decimals.
     """
-    table = prepared.table
     facts = table[["face_found"]].astype(bool)
     if {"left", "top", "right", "bottom", "detection_score"} <= set(table):
         sides = np.minimum(table["right"] - table["left"], table["bottom"] - table["top"])
@@ -27,8 +28,7 @@ def picture_facts(prepared: PreparedFaces) -> pd.DataFrame:
             face_size=sides.astype(float).round(1),
             detection_score=table["detection_score"].astype(float).round(4),
         )
-    crops = (Image.open(BytesIO(jpeg)) for jpeg in prepared.jpegs)
-    measured = pd.DataFrame([asdict(crop_quality(crop)) for crop in crops], index=table.index)
+    measured = pd.DataFrame([asdict(quality) for quality in qualities], index=table.index)
     return facts.join(measured.round(4))
 
 

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from age_model.ages import AGE_LIMITS, CLEARLY_ADULT, LEGAL_AGE, under_column
 from age_model.alignment import align_face
 from age_model.decision import cannot_tell
 from age_model.detection import DetectedFace, FaceDetector
 from age_model.language import mark
 from age_model.model_files import DEFAULT_MODEL_DIR, AgeModel, ModelError, as_batch, load_model
-from age_model.network import AGE_LIMITS
 from age_model.photos import PhotoError, open_photo
 from age_model.quality import FaceQuality, face_quality, quality_warnings
 
@@ -24,7 +24,7 @@ NO_NUMBER = mark("The model gives ages that are not numbers: its files are damag
 
 RESULT_COLUMNS = (
     "photo", "face", "left", "top", "right", "bottom", "detection_score",
-    "age", "age_low", "age_high", "p_under_18", "p_under_25", "warnings",
+    "age", "age_low", "age_high", *map(under_column, AGE_LIMITS), "warnings",
 )  # fmt: skip
 
 
@@ -177,8 +177,8 @@ def result_rows(result: PhotoResult) -> list[dict[str, str | int | float | None]
             "age": round(face.age, 1),
             "age_low": round(face.age_low, 1),
             "age_high": round(face.age_high, 1),
-            "p_under_18": round(face.p_under_18, 3),
-            "p_under_25": round(face.p_under_25, 3),
+            under_column(LEGAL_AGE): round(face.p_under_18, 3),
+            under_column(CLEARLY_ADULT): round(face.p_under_25, 3),
             "warnings": " ".join(face.warnings),
         }
         for number, face in enumerate(result.faces, 1)

@@ -6,6 +6,7 @@ shards, NumPy files of some hundred faces each; `prepare` makes them.
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -93,6 +94,16 @@ class PreparedFaces:
             with Image.open(BytesIO(jpeg)) as face:
                 images[i] = torch.from_numpy(np.array(face)).permute(2, 0, 1)
         return images
+
+    def batches(self, size: int) -> Iterator[torch.Tensor]:
+        """Decode the faces in their order, `size` at a time, so that many need not fit in memory.
+
+        Yields:
+            uint8, shape (B, 3, size, size), RGB; the last may have fewer faces.
+        """
+        for start in range(0, len(self), size):
+            end = start + size
+            yield replace(self, table=self.table[start:end], jpegs=self.jpegs[start:end]).images()
 
 
 def load_prepared(folder: Path) -> PreparedFaces:

@@ -7,9 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from age_model.ages import RANGE_LEVEL
 from age_model.figures import with_interval
 from age_model.gate import gate_figures
 from age_model.groups import group_figures
+from age_model.intervals import level_name
 from age_model.metrics import CLOSE, MARKS, by_band, constant_baseline, summarise
 from age_model.uncertainty import interval_figures, probability_figures, risk_coverage
 
@@ -52,7 +54,7 @@ def metrics_report(
         "marks": dict(MARKS),
         **({"train_ages": card["data"]["train_ages"]} if "train_ages" in card["data"] else {}),
         "photos_without_face": photos_without_face,
-        "interval_90_coverage": intervals["90"]["coverage"],
+        "interval_90_coverage": intervals[level_name(RANGE_LEVEL)]["coverage"],
         "intervals": intervals,
         "probabilities": probability_figures(predictions),
         "risk_coverage": risk_coverage(predictions),

@@ -9,6 +9,7 @@ from typing import BinaryIO, NamedTuple
 
 import pandas as pd
 
+from age_model.ages import LEGAL_AGE, under_column
 from age_model.averaging import AveragedAge, average_age
 from age_model.decision import USUAL_RULE, AskRule
 from age_model.detection import main_face
@@ -184,7 +185,7 @@ def _ages(age: AveragedAge | None) -> dict[str, float | None]:
     if age is None:
         return dict.fromkeys(AveragedAge._fields)
     ages = {name: _to_tenths(value) for name, value in age._asdict().items()}
-    return ages | {"p_under_18": round(age.p_under_18, 4)}
+    return ages | {under_column(LEGAL_AGE): round(age.p_under_18, 4)}
 
 
 def _limits(rule: AskRule) -> dict[str, float | None]:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from age_model.ages import AGE_LIMITS, under_column
 from age_model.metrics import AGE_BANDS, age_band, share
-from age_model.network import AGE_LIMITS
 
 INTERVAL_COLUMNS = {"80": ("age_low_80", "age_high_80"), "90": ("age_low", "age_high")}
 RELIABILITY_BINS = 10
@@ -36,7 +36,7 @@ def interval_figures(predictions: pd.DataFrame) -> dict[str, Any]:
 def probability_figures(predictions: pd.DataFrame) -> dict[str, Any]:
     """Measure the probabilities of being under the ages of `AGE_LIMITS`; see `reliability`."""
     return {
-        str(limit): reliability(predictions[f"p_under_{limit}"], predictions["real_age"] < limit)
+        str(limit): reliability(predictions[under_column(limit)], predictions["real_age"] < limit)
         for limit in AGE_LIMITS
     }
 

@@ -7,7 +7,7 @@ One scale for each output channel (Krishnamoorthi 2018, arXiv:1806.08342). Ages 
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, load_file, save_file
 from torch import Tensor
 
 LARGEST = 127  # of what 8 bits hold
@@ -16,18 +16,14 @@ _SCALE = ".scale"
 
 def save_weights(state: dict[str, Tensor], path: Path) -> None:
     """Write a network's state dict in one step: an older file is replaced only by a whole one."""
-    packed: dict[str, Tensor] = {}
-    for name, tensor in state.items():
-        if tensor.dim() == 4:
-            # A channel of zeros needs a scale too.
-            scale = tensor.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-12) / LARGEST
-            packed[name] = (tensor / scale).round().to(torch.int8)
-            packed[name + _SCALE] = scale
-        else:
-            packed[name] = tensor.half() if tensor.is_floating_point() else tensor
     partial = path.with_name(path.name + ".part")
-    save_file({name: tensor.contiguous().cpu() for name, tensor in packed.items()}, partial)
+    save_file(_pack(state), partial)
     partial.replace(path)
+
+
+def as_saved(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return a state dict as it comes back once it was saved, on the CPU."""
+    return _unpack(_pack(state))
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:
@@ -38,7 +34,33 @@ def load_weights(path: Path) -> dict[str, Tensor]:
     Raises:
         OSError, SafetensorError: it cannot be read.
     """
-    found = load_file(path)
+    return _unpack(load_file(path))
+
+
+def read_weights(content: bytes) -> dict[str, Tensor]:
+    """Return a state dict as `load_weights` does, from the content of a file.
+
+    Raises:
+        SafetensorError: it cannot be read.
+    """
+    return _unpack(load(content))
+
+
+def _pack(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    packed: dict[str, Tensor] = {}
+    for name, tensor in state.items():
+        if tensor.dim() == 4:
+            # A channel of zeros needs a scale too.
+            scale = tensor.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-12) / LARGEST
+            packed[name] = (tensor / scale).round().to(torch.int8)
+            packed[name + _SCALE] = scale
+        else:
+            packed[name] = tensor.half() if tensor.is_floating_point() else tensor
+    return {name: tensor.contiguous().cpu() for name, tensor in packed.items()}
+
+
+def _unpack(stored: dict[str, Tensor]) -> dict[str, Tensor]:
+    found = dict(stored)
     names = [name for name in found if name.endswith(_SCALE)]
     scales = {name.removesuffix(_SCALE): found.pop(name) for name in names}
     whole = {name: tensor for name, tensor in found.items() if tensor.dtype != torch.int8}

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from age_model.ages import LEGAL_AGE
 from age_model.decision import AskRule
-from age_model.gate import LEGAL_AGE
 from age_model.language import mark, number, tr, trn
 from app_pages._downloads import show_csv_download
 from app_pages._errors_parts import percent, show_chart, show_metric
@@ -231,7 +231,7 @@ def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
         return
     from age_model.store.challenge import what_if
     from age_model.store.charts import challenge_chart
-    from age_model.store.mixture import shipped_predictions
+    from age_model.store.versions import shipped_predictions
 
     table = what_if(sales, shipped_predictions())
     other = st.slider(
@@ -247,8 +247,8 @@ def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
         "\n".join(
             tr(
                 "- At **{age}**: {questions} of the buyers are asked; about {minors} of the buyers "
-                "under age pass unasked ({low} to {high}). On the model's test photos {passing} of "
-                "those under age pass."
+                "under age pass unasked ({low} to {high}). On the present model's test photos "
+                "{passing} of those under age pass."
             ).format(
                 age=int(row["age"]),
                 questions=percent(row["questions"], 1),
@@ -270,8 +270,8 @@ def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
         tr("Questions and passes by challenge age"),
         tr(
             "If everybody who looks under the challenge age is asked, and nobody else: the share "
-            "of these buyers who are asked, and the share of people under age on the model's test "
-            "photos who pass."
+            "of these buyers who are asked, and the share of people under age on the present "
+            "model's test photos who pass."
         ),
         challenge_chart(table, other),
         alt=tr("At {age}: {questions} asked, {passing} of those under age pass.").format(

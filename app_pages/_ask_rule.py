@@ -6,8 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from age_model.decision import DEFAULT_CHALLENGE_AGE, AskRule
-from age_model.gate import CLEARLY_ADULT, LEGAL_AGE, likelihoods
+from age_model.ages import CHALLENGE_AGE, CLEARLY_ADULT, LEGAL_AGE, under_column
+from age_model.decision import AskRule
+from age_model.gate import likelihoods
 from age_model.language import number, tr
 from app_pages._errors_parts import percent
 
@@ -58,7 +59,7 @@ def _choose_age(prefix: str, oldest: int, kept: dict[str, Any]) -> int:
         tr("Ask for ID below this age"),
         min_value=LEGAL_AGE,
         max_value=oldest,
-        value=DEFAULT_CHALLENGE_AGE,
+        value=CHALLENGE_AGE,
         key=f"{prefix}challenge_age",
         help=tr(
             "Whoever looks younger is asked for ID. Set higher than 18, because an age from a "
@@ -83,7 +84,7 @@ def _measured(target: int, rule: AskRule) -> str:
     try:
         targets = _read("evaluation/metrics.json")["gate"]["targets"]
         rows = {row["rule"]: row for row in targets if row["target"] == target / 100}
-        chance, looks = rows["p_under_18"], rows["predicted_age"]
+        chance, looks = rows[under_column(LEGAL_AGE)], rows["predicted_age"]
     except (OSError, ValueError, LookupError, TypeError):
         return ""
     if chance["threshold"] != rule.likelihood:

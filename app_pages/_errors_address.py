@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
+from age_model.ages import CHALLENGE_AGE
 from age_model.explore import Area, area_from
-from age_model.gate import CHALLENGE_AGE, CHALLENGE_AGES
+from age_model.gate import CHALLENGE_AGES
 from age_model.metrics import AGE_BANDS
 
 # Keys of the session state.

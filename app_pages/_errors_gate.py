@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from age_model import charts_errors
-from age_model.gate import CHALLENGE_AGE, CHALLENGE_AGES, gate_curves, gate_figures
+from age_model.ages import CHALLENGE_AGE, LEGAL_AGE, under_column
+from age_model.gate import CHALLENGE_AGES, gate_curves, gate_figures
 from age_model.language import number, tr
 from app_pages._errors_address import GATE_AGE
 from app_pages._errors_parts import percent, share_interval, show_chart, two_columns
@@ -78,9 +79,9 @@ def _show_curve(chosen: pd.DataFrame, age: int) -> None:
         passes=percent(by_rule["predicted_age"]["false_pass"], 1),
         asked=percent(by_rule["predicted_age"]["false_challenge"], 1),
     )
-    if "p_under_18" in by_rule:
+    if under_column(LEGAL_AGE) in by_rule:
         words += tr("; with as few passing, asking by the probability asks {asked}").format(
-            asked=percent(by_rule["p_under_18"]["false_challenge"], 1)
+            asked=percent(by_rule[under_column(LEGAL_AGE)]["false_challenge"], 1)
         )
     show_chart(
         tr("One against the other"),

@@ -6,7 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from age_model import charts
+from age_model.ages import RANGE_LEVEL
 from age_model.charts_errors import cumulative_scores
+from age_model.intervals import level_name
 from age_model.language import number, tr
 from age_model.metrics import CLOSE, ErrorSummary, constant_baseline, wilson
 from age_model.uncertainty import interval_figures
@@ -78,7 +80,7 @@ def _close_interval(summary: ErrorSummary) -> str:
 
 
 def _show_coverage(chosen: pd.DataFrame) -> None:
-    figures = interval_figures(chosen).get("90")
+    figures = interval_figures(chosen).get(level_name(RANGE_LEVEL))
     if figures:
         show_metric(
             tr("Inside the range"),

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
+from age_model.ages import AGE_LIMITS, under_column
 from age_model.charts import CHART_CONFIG, age_distribution
 from age_model.dataset import photo_path
 from age_model.explore import error_in_words, worst_errors
@@ -151,9 +152,9 @@ def _show_distribution(row: dict[str, Any], examined: "Examined | None") -> None
             alt=tr("How likely each age is: {ages}.").format(ages=ages_in_words(row)),
         )
     likely = [
-        tr("under {age}: {share}").format(age=age, share=small_percent(row[f"p_under_{age}"]))
-        for age in (18, 25)
-        if f"p_under_{age}" in row
+        tr("under {age}: {share}").format(age=age, share=small_percent(row[under_column(age)]))
+        for age in AGE_LIMITS
+        if under_column(age) in row
     ]
     if likely:
         st.caption(tr("How likely it is to be {ages}").format(ages=", ".join(likely)))

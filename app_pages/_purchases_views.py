@@ -180,8 +180,8 @@ def _show_both(name: str, more: pd.DataFrame, less: pd.DataFrame) -> None:
 
 
 def _lifts(counted: Counted, whose: str, kind: str) -> tuple[str, pd.DataFrame]:
-    from age_model.store.mixture import shipped_errors
     from age_model.store.products import AROUND, lifts, lifts_around
+    from age_model.store.versions import errors
 
     if whose == "age":
         age = st.slider(
@@ -193,7 +193,7 @@ def _lifts(counted: Counted, whose: str, kind: str) -> tuple[str, pd.DataFrame]:
             width=480,
             help=tr("People up to {years} years younger or older count too.").format(years=AROUND),
         )
-        return lifts_around(counted.chosen.tables, shipped_errors(), age, kind)
+        return lifts_around(counted.chosen.tables, errors, age, kind)
     names = counted.model.bands.names
     name = choose_one(tr("Age group"), {name: name for name in names}, f"products_band {names}")
     table = lifts(counted.chosen.tables, counted.model, kind)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from age_model.charts import CHART_CONFIG, unfilled_figure
-from age_model.language import tr
+from age_model.language import number, tr, trn
 from app_pages._record import failures_shown, open_record_or_say_why
 
 if TYPE_CHECKING:
@@ -89,7 +89,32 @@ def _choose(engine: "Engine", controls: "DeltaGenerator") -> Chosen | None:
             tr("Demonstration data: a made-up month of stores that do not exist."),
             icon=":material/science:",
         )
+    _say_how_many_are_unmeasured(tables)
     return Chosen(*period, tuple(stores), tables)
+
+
+def _say_how_many_are_unmeasured(tables: "StoreTables") -> None:
+    from age_model.store.crowd import count_unmeasured
+    from age_model.store.versions import errors
+
+    count, every = count_unmeasured(tables.visits, errors), len(tables.visits)
+    if count:
+        text = trn(
+            "The errors of the age of {count} visit, of {every}, are unknown: it was imported, or "
+            "estimated by a model version that was not measured here.",
+            "The errors of the ages of {count} visits, of {every}, are unknown: these were "
+            "imported, or estimated by a model version that was not measured here.",
+            count,
+        )
+        st.info(
+            text.format(count=number(count), every=number(every))
+            + " "
+            + tr(
+                "They count with errors as large as their ranges claim, but may be larger or "
+                "smaller, or all some years too high or too low: the intervals below are wider."
+            ),
+            icon=":material/help:",
+        )
 
 
 @contextmanager
@@ -156,10 +181,10 @@ def count_by_bands(
 ) -> "BandModel":
     """Return how visits count towards bands; `key` tells the tables apart."""
     from age_model.store.counting import fit_bands
-    from age_model.store.mixture import shipped_errors
+    from age_model.store.crowd import crowd_of
+    from age_model.store.versions import errors
 
-    ages = _tables.visits["age"].to_numpy()
-    return fit_bands(ages, _tables.distributions, shipped_errors(), bands)
+    return fit_bands(crowd_of(_tables.visits, _tables.distributions, errors), bands)
 
 
 def choose_one(label: str, options: dict[str, str], key: str) -> str:

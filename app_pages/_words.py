@@ -4,9 +4,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from age_model.ages import whole_years
+from age_model.ages import LEGAL_AGE, whole_years
 from age_model.decision import Aged, AskRule, cannot_tell
-from age_model.gate import LEGAL_AGE
 from age_model.language import number, tr, trn
 
 if TYPE_CHECKING:

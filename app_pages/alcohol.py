@@ -27,9 +27,9 @@ VIEWS: dict[str, Callable[["AlcoholSales", AskRule], None]] = {
 def gather_sales(_tables: "StoreTables", rule: AskRule, key: tuple[object, ...]) -> "AlcoholSales":
     """Return the sales of alcohol; `key` tells the tables apart."""
     from age_model.store.alcohol import alcohol_sales
-    from age_model.store.mixture import shipped_errors
+    from age_model.store.versions import errors
 
-    return alcohol_sales(_tables, shipped_errors(), rule)
+    return alcohol_sales(_tables, errors, rule)
 
 
 @st.fragment

@@ -17,11 +17,12 @@ import pandas as pd
 from age_model.ages import AGE_BINS
 from age_model.store.bands import DEFAULT_BANDS
 from age_model.store.counting import fit_bands
+from age_model.store.crowd import Crowd, crowd_of
 from age_model.store.demo import MORE_LINES, demo_month
 from age_model.store.demo_goods import GOODS, LOVED
-from age_model.store.mixture import shipped_errors
 from age_model.store.products import lifts
 from age_model.store.tables import NO_RECEIPT, StoreTables
+from age_model.store.versions import errors
 from benchmarks.store_shares import random_mix
 from benchmarks.store_shops import draw_shop, errors_of, photos_of_halves
 
@@ -73,7 +74,8 @@ def measure(seed: int) -> pd.DataFrame:
     chances = by_age[:, shop.ages.astype(int)].T
     tables = bought(shop.tables, chances, random)
     estimates = tables.visits["age"].to_numpy()
-    model = fit_bands(estimates, tables.distributions, errors_of(mine), DEFAULT_BANDS)
+    crowd = Crowd.of_one(estimates, tables.distributions, errors_of(mine))
+    model = fit_bands(crowd, DEFAULT_BANDS)
     of_band = np.eye(len(DEFAULT_BANDS))[DEFAULT_BANDS.of(shop.ages)]
     with np.errstate(invalid="ignore"):  # a band that nobody is in has no lift
         true = (of_band.T @ chances) / of_band.sum(axis=0)[:, None] / chances.mean(axis=0)
@@ -89,8 +91,7 @@ def measure_month(seed: int) -> pd.DataFrame:
     """Return the same of a demonstration month, each product but alcohol."""
     tables, truth = demo_month(seed)
     ages = truth["true_age"].to_numpy()
-    estimates = tables.visits["age"].to_numpy()
-    model = fit_bands(estimates, tables.distributions, shipped_errors(), DEFAULT_BANDS)
+    model = fit_bands(crowd_of(tables.visits, tables.distributions, errors), DEFAULT_BANDS)
     table = lifts(tables, model, "product")
     table = table[table["category"] != "Alcohol"].reset_index(drop=True)
     by_age = chances_in_month()

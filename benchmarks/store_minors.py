@@ -12,9 +12,10 @@ import sys
 import numpy as np
 import pandas as pd
 
-from age_model.ages import AGE_BINS, MAX_AGE
+from age_model.ages import AGE_BINS, CHALLENGE_AGE, LEGAL_AGE, MAX_AGE
 from age_model.metrics import wilson
 from age_model.store.alcohol import AlcoholSales, minor_chances, minors_unasked
+from age_model.store.crowd import Crowd
 from age_model.store.mixture import MeasuredErrors
 from age_model.store.spread import spread
 from benchmarks.store_shops import errors_of, photos_of_halves
@@ -23,13 +24,13 @@ MONTHS = 20
 HALVES = 5
 SALES = 7000
 ALIKE = 50  # photos that stand in for an age
-ASKS, ASKS_OTHERS, CHALLENGE_AGE = 0.9, 0.03, 25
+ASKS, ASKS_OTHERS = 0.9, 0.03
 
 
 def draw_ages(under_age: float, peak: float, count: int, random: np.random.Generator) -> np.ndarray:
     """Return ages from 14 to 85 years; those under 18 are `under_age` times as many as smooth."""
     ages = np.arange(AGE_BINS)
-    mix = np.exp(-0.5 * ((ages - peak) / 15) ** 2) * np.where(ages < 18, under_age, 1)
+    mix = np.exp(-0.5 * ((ages - peak) / 15) ** 2) * np.where(ages < LEGAL_AGE, under_age, 1)
     mix[(ages < 14) | (ages > 85)] = 0
     return random.choice(AGE_BINS, count, p=mix / mix.sum())
 
@@ -53,9 +54,9 @@ def measure(
     ages = draw_ages(under_age, peak, SALES, random)
     age, low, high = estimates_of(ages, photos, random).T
     asked = random.random(SALES) < np.where(age < CHALLENGE_AGE, ASKS, ASKS_OTHERS)
-    chances, odds = minor_chances(age, spread(age, low, high), errors)
+    chances, odds = minor_chances(Crowd.of_one(age, spread(age, low, high), errors))
     table = pd.DataFrame({"recorded": True, "asked": asked, "p_minor": chances})
-    return int(((ages < 18) & ~asked).sum()), minors_unasked(AlcoholSales(table, odds))
+    return int(((ages < LEGAL_AGE) & ~asked).sum()), minors_unasked(AlcoholSales(table, odds))
 
 
 def main(months: int) -> None:

@@ -4,9 +4,9 @@
 
 Each shop has a random mix of ages. Its visitors are one half of the test photos; the model's errors
 are measured on the other half, so that nothing is known about the visitors' own photos. The same is
-then done with demonstration months. Prints for each way of counting the mean absolute error of a
-band's share in percentage points, with a 95 % interval over shops, and how many of 100 intervals
-hold the true share.
+then done as if nobody had measured any errors, and with demonstration months. Prints for each way
+of counting the mean absolute error of a band's share in percentage points, with a 95 % interval
+over shops, and how many of 100 intervals hold the true share.
 """
 
 import sys
@@ -18,10 +18,11 @@ from age_model.ages import AGE_BINS
 from age_model.metrics import wilson
 from age_model.store.bands import DEFAULT_BANDS, AgeBands
 from age_model.store.counting import fit_bands, totals
+from age_model.store.crowd import crowd_of
 from age_model.store.demo import demo_month
-from age_model.store.mixture import MeasuredErrors, shipped_errors
 from age_model.store.purchases import rows_of_lines, spend_of_visits
 from age_model.store.tables import StoreTables
+from age_model.store.versions import Lookup, errors
 from benchmarks.store_shops import draw_shop, errors_of, photos_of_halves, with_purchases
 
 SHOPS = 30
@@ -49,12 +50,12 @@ def one_hot(ages: np.ndarray, bands: AgeBands) -> np.ndarray:
 
 
 def measure(
-    tables: StoreTables, ages: np.ndarray, measured: MeasuredErrors, found: Errors, held: list[bool]
+    tables: StoreTables, ages: np.ndarray, measured: Lookup, found: Errors, held: list[bool]
 ) -> None:
     """Add the errors of one shop, by way and figure, and whether intervals hold the truth."""
     bands = DEFAULT_BANDS
     estimates = tables.visits["age"].to_numpy()
-    model = fit_bands(estimates, tables.distributions, measured, bands)
+    model = fit_bands(crowd_of(tables.visits, tables.distributions, measured), bands)
     ways = {
         "estimates": one_hot(estimates, bands),
         "distributions added up": bands.sums(tables.distributions),
@@ -84,31 +85,33 @@ def _share(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
 def show(title: str, found: Errors, held: list[bool]) -> None:
     """Print what was measured."""
     print(title)
-    for (way, figure), errors in sorted(found.items(), key=lambda entry: entry[0][::-1]):
+    for (way, figure), off in sorted(found.items(), key=lambda entry: entry[0][::-1]):
         random = np.random.default_rng(0)
-        means = random.choice(errors, (2000, len(errors))).mean(axis=1)
+        means = random.choice(off, (2000, len(off))).mean(axis=1)
         low, high = np.quantile(means, [0.025, 0.975])
-        print(f"  {figure:8} {way:24} {np.mean(errors):.2f} points off ({low:.2f} to {high:.2f})")
+        print(f"  {figure:8} {way:24} {np.mean(off):.2f} points off ({low:.2f} to {high:.2f})")
     low, high = wilson(sum(held), len(held))
     print(f"  intervals that hold: {np.mean(held):.1%} of {len(held)} ({low:.1%} to {high:.1%})")
 
 
 def main(shops: int) -> None:
     """Measure on drawn shops and on demonstration months."""
-    found: Errors = defaultdict(list)
-    held: list[bool] = []
-    for seed in range(shops):
-        random = np.random.default_rng(seed)
-        mine, theirs = photos_of_halves(seed)
-        shop = draw_shop(theirs, random_mix(random), VISITS, seed)
-        by_band = random.uniform(0.02, 0.4, len(DEFAULT_BANDS))
-        shop = with_purchases(shop, by_band[DEFAULT_BANDS.of(shop.ages)], PRICE, seed)
-        measure(shop.tables, shop.ages, errors_of(mine), found, held)
-    show(f"{shops} shops of {VISITS} visits, errors measured on other photos", found, held)
+    for way in ("measured on other photos", "unknown"):
+        found: Errors = defaultdict(list)
+        held: list[bool] = []
+        for seed in range(shops):
+            random = np.random.default_rng(seed)
+            mine, theirs = photos_of_halves(seed)
+            shop = draw_shop(theirs, random_mix(random), VISITS, seed)
+            by_band = random.uniform(0.02, 0.4, len(DEFAULT_BANDS))
+            shop = with_purchases(shop, by_band[DEFAULT_BANDS.of(shop.ages)], PRICE, seed)
+            known = errors_of(mine) if way != "unknown" else None
+            measure(shop.tables, shop.ages, lambda _, known=known: known, found, held)
+        show(f"{shops} shops of {VISITS} visits, errors {way}", found, held)
     found, held = defaultdict(list), []
     for seed in range(MONTHS):
         tables, truth = demo_month(seed)
-        measure(tables, truth["true_age"].to_numpy(), shipped_errors(), found, held)
+        measure(tables, truth["true_age"].to_numpy(), errors, found, held)
     show(f"{MONTHS} demonstration months", found, held)
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from age_model.store.mixture import MeasuredErrors, shipped_predictions
+from age_model.ages import AGE_LIMITS, under_column
+from age_model.store.mixture import MeasuredErrors, measure_errors
 from age_model.store.spread import spread
 from age_model.store.tables import StoreTables
+from age_model.store.versions import shipped_predictions
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,7 @@ def as_tables(estimates: pd.DataFrame) -> StoreTables:
             "age": age,
             "age_low": low,
             "age_high": high,
-            "p_under_18": estimates["p_under_18"].to_numpy(),
-            "p_under_25": estimates["p_under_25"].to_numpy(),
+            **{name: estimates[name].to_numpy() for name in map(under_column, AGE_LIMITS)},
             "model_version": pd.Categorical(["test"] * count),
         }
     )
@@ -106,8 +107,5 @@ def with_purchases(shop: Shop, chance: np.ndarray, price: float, seed: int) -> S
 
 def errors_of(photos: pd.DataFrame, sigma: float = 2.0, growth: float = 0.02) -> MeasuredErrors:
     """Return the errors measured on photos."""
-    from age_model.store.mixture import measure_errors
-
-    return measure_errors(
-        photos["real_age"].to_numpy(float), photos["predicted_age"].to_numpy(float), sigma, growth
-    )
+    real, predicted = photos["real_age"].to_numpy(float), photos["predicted_age"].to_numpy(float)
+    return measure_errors(real, predicted, [(sigma, growth)])

@@ -25,14 +25,15 @@ from age_model.store.bands import DEFAULT_BANDS
 from age_model.store.cashiers import compare_cashiers, usual_standard
 from age_model.store.challenge import what_if
 from age_model.store.comparison import compare
-from age_model.store.counting import fit_bands
+from age_model.store.counting import BandModel, fit_bands
+from age_model.store.crowd import crowd_of
 from age_model.store.demo import demo_month
 from age_model.store.demo_record import add_month
-from age_model.store.mixture import shipped_errors, shipped_predictions
 from age_model.store.products import lifts, lifts_around
 from age_model.store.record import open_record
 from age_model.store.selection import of_stores
 from age_model.store.tables import StoreTables, read_tables
+from age_model.store.versions import errors, shipped_predictions
 
 VISITS = 200_000
 LIMIT = 3.0  # seconds
@@ -66,6 +67,11 @@ def _read_all(engine: Engine) -> object:
     return tables, tables.lines, tables.checks
 
 
+def count(tables: StoreTables) -> BandModel:
+    """Find how visits count towards the usual bands."""
+    return fit_bands(crowd_of(tables.visits, tables.distributions, errors), DEFAULT_BANDS)
+
+
 def main() -> None:
     """Time every analysis that a page shows."""
     tables, _ = demo_month(0, VISITS)
@@ -73,17 +79,15 @@ def main() -> None:
         tables.visits, tables.distributions, tables.lines.iloc[:1_000_000], tables.checks
     )
     print(f"{len(tables.visits):,} visits, {len(tables.lines):,} lines")
-    errors, ages = shipped_errors(), tables.visits["age"].to_numpy()
-    model = fit_bands(ages, tables.distributions, errors, DEFAULT_BANDS)
+    model = count(tables)
     sales = alcohol.alcohol_sales(tables, errors, USUAL_RULE)
     stores = sorted(tables.visits["store"].unique())[:2]
     sides = []
     for store in stores:
         part = of_stores(tables, (store,))
-        their_ages = part.visits["age"].to_numpy()
-        sides.append((part, fit_bands(their_ages, part.distributions, errors, DEFAULT_BANDS)))
+        sides.append((part, count(part)))
     calls: dict[str, Callable[[], object]] = {
-        "count by bands": lambda: fit_bands(ages, tables.distributions, errors, DEFAULT_BANDS),
+        "count by bands": lambda: count(tables),
         "age bands": lambda: (
             purchases.by_band(tables, model, "basket"),
             purchases.not_told_apart(tables, model, "basket"),

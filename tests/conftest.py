@@ -81,6 +81,7 @@ def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "looks": looks_to_list(candidate_looks(64)[0]),
         "decoding": "median",
         **uncalibrated(),
+        "calibrated": True,
         "data": {"train_median_age": 30.0},
         "training": [{}],
         **{entry: {} for entry in ("versions", "metrics")},

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,6 +59,20 @@ def jpeg_of(picture: Image.Image) -> bytes:
     buffer = BytesIO()
     picture.save(buffer, "JPEG", quality=95, subsampling=0)
     return buffer.getvalue()
+
+
+def count_decoded(monkeypatch: pytest.MonkeyPatch) -> list[Image.Image]:
+    """Return a list that from now on gets an entry for each picture that is opened."""
+    decoded: list[Image.Image] = []
+    open_picture = Image.open
+
+    def counting(*arguments: Any, **options: Any) -> Image.Image:  # noqa: ANN401
+        picture: Image.Image = open_picture(*arguments, **options)
+        decoded.append(picture)
+        return picture
+
+    monkeypatch.setattr(Image, "open", counting)
+    return decoded
 
 
 class NoFaces:

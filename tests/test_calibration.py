@@ -16,7 +16,7 @@ from age_model.calibration import (
     merged_edges,
     uncalibrated,
 )
-from age_model.evaluation import evaluate_prepared
+from age_model.evaluation import evaluate_prepared, predict_distributions
 from age_model.gate import fit_gate
 from age_model.intervals import LEVELS, CorrectedInterval, band_of
 from age_model.model_files import AgeModel
@@ -129,8 +129,10 @@ def test_a_model_is_calibrated_on_valid(monkeypatch: pytest.MonkeyPatch) -> None
     use_tiny_network(monkeypatch)
     model = AgeModel([Guesses()], CARD)
     valid = prepared_faces(1, 250, 1).select("valid")
-    entries = json.loads(json.dumps(calibrate(model, valid)))
-    assert list(entries) == ["interval", "probabilities", "gate"]
+    entries = json.loads(
+        json.dumps(calibrate(model, valid.table, predict_distributions(model, valid)))
+    )
+    assert list(entries) == ["interval", "probabilities", "calibrated", "gate"]
     assert list(entries["interval"]) == ["regression_sigma", "80", "90"]
     assert entries["interval"]["regression_sigma"] == 5
     calibrated = AgeModel(model.networks, CARD | entries)

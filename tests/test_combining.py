@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 import torch
 
+from age_model import finishing
 from age_model.calibration import uncalibrated
 from age_model.combining import combine
 from age_model.model_files import AgeModel, ModelError, load_model, save_model
 from age_model.network import AgeNetwork
 from age_model.splits import labels_fingerprint
-from synthetic import LOOKS, SPEC, prepared_faces
+from synthetic import LOOKS, SPEC, count_decoded, prepared_faces, use_tiny_network
 
 PREPARED = prepared_faces()
 
@@ -44,8 +45,44 @@ def test_the_networks_answer_together_and_the_choices_are_made_anew(tmp_path: Pa
     assert not torch.allclose(apart[0], apart[1], atol=1e-3)
     assert [run["seed"] for run in combined.card["training"]] == [1, 2]
     assert combined.card["interval"] != uncalibrated()["interval"]
-    tried = combined.card["metrics"]["valid_mae_by_choice"]
-    assert combined.card["metrics"]["valid"]["mae"] == pytest.approx(min(tried.values()))
+    tried = [choice["mae"] for choice in combined.card["metrics"]["valid_mae_by_choice"]]
+    assert combined.card["metrics"]["valid"]["mae"] == pytest.approx(min(tried))
+
+
+def test_each_validation_face_is_decoded_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_tiny_network(monkeypatch)
+    decoded = count_decoded(monkeypatch)
+    combine(tmp_path, [trained(1)], PREPARED)
+    assert len(decoded) == 16
+
+
+def test_the_saved_model_holds_nothing_in_the_language_of_who_combined_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_tiny_network(monkeypatch)
+    cards = []
+    for language in ("en", "ru"):
+        monkeypatch.setattr("age_model.language._choose", lambda code=language: code)
+        cards.append(combine(tmp_path / language, [trained(1)], PREPARED).card)
+    assert cards[0] == cards[1]
+
+
+def test_an_interrupted_combination_leaves_the_older_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_tiny_network(monkeypatch)
+    combine(tmp_path, [trained(1)], PREPARED)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(finishing, "calibrate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        combine(tmp_path, [trained(2), trained(3)], PREPARED)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_a_combined_model_combines_with_a_third(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from age_model.evaluation import (
 from age_model.model_files import AgeModel
 from age_model.network import AGE_BINS, AgeNetwork, gaussian_bins
 from age_model.prepared import PreparedError
-from synthetic import LOOKS, OLDEST, SPEC, prepared_faces
+from synthetic import LOOKS, OLDEST, SPEC, count_decoded, prepared_faces
 
 CARD: dict[str, Any] = {
     "face": SPEC.to_dict(),
@@ -133,6 +133,21 @@ def test_faces_aligned_otherwise_are_refused(model: AgeModel) -> None:
     for spec in (FaceSpec(64), FaceSpec(32, template)):
         with pytest.raises(PreparedError, match=r"prepared as .*, but the model expects"):
             evaluate_prepared(model, replace(prepared_faces(2, 2, 2), spec=spec))
+
+
+def test_each_face_is_decoded_once(model: AgeModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared = prepared_faces(2, 2, 150)  # more than one batch
+    card = CARD | {"architecture": "", "head": "", "gate": {}, "data": {"train_median_age": 30}}
+    decoded = count_decoded(monkeypatch)
+    evaluate_split(AgeModel(model.networks, card), prepared, "test")
+    assert len(decoded) == 150
+
+
+def test_batches_hold_all_faces_in_their_order() -> None:
+    prepared = prepared_faces(4, 2, 1)
+    batches = list(prepared.batches(3))
+    assert [len(batch) for batch in batches] == [3, 3, 1]
+    assert torch.equal(torch.cat(batches), prepared.images())
 
 
 def test_a_split_is_measured_and_written(model: AgeModel, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from torch import Tensor
 from age_model.looks import (
     Look,
     candidate_looks,
-    describe_looks,
     looks_from_list,
     looks_to_list,
 )
@@ -49,10 +48,3 @@ def test_a_model_may_look_at_the_mirror_image_with_less_detail() -> None:
 def test_looks_are_read_as_they_were_written() -> None:
     for looks in candidate_looks(160):
         assert looks_from_list(looks_to_list(looks)) == looks
-
-
-def test_looks_in_words() -> None:
-    looks = Look(160), Look(80, mirrored=True)
-    assert describe_looks(looks, 160) == (
-        "the face itself; mirror image, no detail finer than at 80 px"
-    )

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from age_model.model_card import Evaluation, model_card
+from age_model.looks import Look
+from age_model.model_card import Evaluation, describe_looks, model_card
 from age_model.model_files import CARD_FILE, DEFAULT_MODEL_DIR
 from age_model.readme import EVALUATION_DIR
 
@@ -181,3 +182,10 @@ def test_sentences_titles_and_rows_begin_with_capitals(
 def test_the_headline_is_that_of_the_metrics(card: dict[str, Any], measured: Evaluation) -> None:
     measured.test["overall"] |= {"n": 4321, "mae": 4.567, "mae_low": 4.4, "mae_high": 4.7}
     assert "| 4,321 | 4.57 (4.40 to 4.70) |" in model_card(card, measured)
+
+
+def test_looks_in_words() -> None:
+    looks = Look(160), Look(80, mirrored=True)
+    assert describe_looks(looks, 160) == (
+        "the face itself; mirror image, no detail finer than at 80 px"
+    )

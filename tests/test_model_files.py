@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,12 @@ from age_model.model_files import (
     ModelError,
     as_batch,
     load_model,
+    network_as_saved,
     save_model,
     write_json,
 )
 from age_model.network import AGE_BINS, AgeNetwork, Head, Normalisation
-from synthetic import LOOKS, SPEC, face
+from synthetic import LOOKS, SPEC, face, use_tiny_network
 
 
 def card(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -33,6 +35,7 @@ def card(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
         "looks": LOOKS,
         "decoding": "median",
         **uncalibrated(regression_sigma=5.0),
+        "calibrated": True,
         "licence": "none",
         "training": [{}],
         **{entry: {} for entry in ("data", "versions", "metrics")},
@@ -117,7 +120,7 @@ def test_half_precision_hardly_moves_the_distributions(
 def test_the_weights_are_small_and_the_card_can_be_read(saved: Path) -> None:
     assert (saved / "model.safetensors").stat().st_size < 12_500_000
     content = json.loads((saved / "model.json").read_text(encoding="utf-8"))
-    assert set(content) == set(REQUIRED)
+    assert set(content) == {*REQUIRED, "calibrated", "weights"}
     assert content["architecture"] == "resnet18" and content["head"] == "distribution"
     assert content["age_bins"] == 117 and content["face"]["size"] == 32
     assert content["normalisation"] == {"mean": [0.4, 0.5, 0.6], "std": [0.3, 0.2, 0.25]}
@@ -242,7 +245,7 @@ def test_a_missing_file_is_named(saved: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
 def test_a_broken_file_is_refused(saved: Path, name: str) -> None:
     (saved / name).write_bytes((saved / name).read_bytes()[:100])
-    with pytest.raises(ModelError, match="cannot be read"):
+    with pytest.raises(ModelError, match=r"cannot be read|do not fit"):
         load_model(saved)
 
 
@@ -306,6 +309,89 @@ def test_an_interrupted_save_keeps_the_old_weights(
     with pytest.raises(KeyboardInterrupt):
         save_model(saved, [AgeNetwork()], card())
     assert torch.equal(load_model(saved).distributions(faces), before)
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, 2), (2, 1), (2, 2)])
+def test_whatever_interrupts_a_save_a_whole_model_is_left(
+    tmp_path: Path,
+    faces: Tensor,
+    monkeypatch: pytest.MonkeyPatch,
+    before: int,
+    after: int,
+) -> None:
+    use_tiny_network(monkeypatch)
+    networks = [AgeNetwork() for _ in range(before + after)]
+    old, new = networks[:before], networks[before:]
+    old_card, new_card = (card(training=[{}] * len(each)) for each in (old, new))
+
+    def answers(of: list[AgeNetwork], entries: dict[str, Any]) -> Tensor:
+        return AgeModel([network_as_saved(each) for each in of], entries).distributions(faces)
+
+    answer_of = {"old": answers(old, old_card), "new": answers(new, new_card)}
+    steps_left = 0
+
+    def stopping(operation: Callable[..., object]) -> Callable[..., object]:
+        def step(*arguments: object, **options: object) -> object:
+            nonlocal steps_left
+            steps_left -= 1
+            if steps_left < 0:
+                raise KeyboardInterrupt
+            return operation(*arguments, **options)
+
+        return step
+
+    found = []
+    for steps in range(20):
+        folder = tmp_path / str(steps)
+        save_model(folder, old, old_card)
+        steps_left = steps
+        with monkeypatch.context() as patched:
+            for name in ("replace", "unlink", "write_text"):
+                patched.setattr(Path, name, stopping(getattr(Path, name)))
+            try:
+                save_model(folder, new, new_card)
+            except KeyboardInterrupt:
+                finished = False
+            else:
+                finished = True
+        left = load_model(folder).distributions(faces)
+        found.append(next(name for name in answer_of if torch.equal(left, answer_of[name])))
+        if finished:
+            break
+    assert finished and found[0] == "old" and found[-1] == "new"
+    assert found == sorted(found, reverse=True)  # at one moment, the old one became the new one
+    assert len(list(folder.iterdir())) == after + 1
+    save_model(tmp_path / "0", new, new_card)  # nothing of an interrupted save is in the way
+    assert torch.equal(load_model(tmp_path / "0").distributions(faces), answer_of["new"])
+
+
+def test_weights_of_another_model_are_refused(saved: Path, network: AgeNetwork) -> None:
+    save_model(saved.parent / "other", [AgeNetwork()], card())
+    shutil.copy(saved.parent / "other" / "model.safetensors", saved)
+    with pytest.raises(ModelError, match="do not fit its"):
+        load_model(saved)
+
+
+def test_a_model_of_before_there_were_digests_is_read(saved: Path, faces: Tensor) -> None:
+    before = load_model(saved).distributions(faces)
+    edit_card(saved, lambda content: content.pop("weights"))
+    edit_card(saved, lambda content: content.pop("calibrated"))
+    assert torch.equal(load_model(saved).distributions(faces), before)
+
+
+def test_a_model_that_is_not_calibrated_is_refused(saved: Path, network: AgeNetwork) -> None:
+    edit_card(saved, lambda content: content.update(calibrated=False))
+    with pytest.raises(ModelError, match=r"model\.json is of a model that was not finished"):
+        load_model(saved)
+    with pytest.raises(ModelError, match="was not finished"):
+        save_model(saved.parent / "new", [network], card(**uncalibrated()))
+    assert not (saved.parent / "new").exists()
+
+
+def test_a_network_as_saved_is_the_one_that_is_loaded(saved: Path, network: AgeNetwork) -> None:
+    copy, loaded = network_as_saved(network), load_model(saved).networks[0]
+    assert all(map(torch.equal, copy.state_dict().values(), loaded.state_dict().values()))
+    assert copy.normalisation == network.normalisation
 
 
 def test_json_that_cannot_be_written_keeps_the_old_file(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from age_model.network import (
     age_quantile,
     decode_age,
     expected_age,
+    fold_batch_norms,
     gaussian_bins,
     normal_bins,
     probability_under,
@@ -133,6 +134,27 @@ def test_each_architecture_gives_a_logit_a_year(architecture: str) -> None:
     network = AgeNetwork(architecture).eval()
     with torch.inference_mode():
         assert network(torch.rand(2, 3, 32, 32)).shape == (2, AGE_BINS)
+
+
+@pytest.mark.parametrize("architecture", ["resnet18", "resnet34", "resnet50"])
+def test_folded_batch_norms_change_nothing(architecture: str) -> None:
+    torch.manual_seed(0)
+    network = AgeNetwork(architecture).eval()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            for tensor in (module.running_var, module.weight):
+                tensor.data.uniform_(0.5, 1.5)
+            for tensor in (module.running_mean, module.bias):
+                tensor.data.normal_(0, 0.1)
+    folded = fold_batch_norms(network)
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in folded.modules())
+    images = torch.rand(2, 3, 64, 64)
+    with torch.inference_mode():
+        before, after = network(images), folded(images)
+    assert ((after - before).abs().max() / before.abs().max()).item() < 1e-5
+    assert before.std() > 0.01
+    names = [name for name, _ in network.named_modules() if name.endswith("bn1")]
+    assert names and isinstance(network.get_submodule(names[0]), nn.BatchNorm2d)  # a copy
 
 
 def test_a_regression_head_gives_ages_of_adults_before_training() -> None:

@@ -6,10 +6,11 @@ from PIL import Image, ImageFilter
 
 from age_model.alignment import FaceSpec
 from age_model.dataset import read_labels
+from age_model.model_files import as_pictures
 from age_model.picture_facts import picture_facts, twin_ages
 from age_model.prepare import prepare
 from age_model.prepared import PreparedFaces
-from age_model.quality import BLURRED, DARK
+from age_model.quality import BLURRED, DARK, crop_quality
 from synthetic import jpeg_of, prepared_faces
 
 
@@ -30,8 +31,13 @@ def one_portrait(examples: Path) -> PreparedFaces:
     return PreparedFaces(table, tuple(map(jpeg_of, pictures)), FaceSpec(128), ())
 
 
+def facts_of(prepared: PreparedFaces) -> pd.DataFrame:
+    crops = as_pictures(prepared.images())
+    return picture_facts(prepared.table, [crop_quality(crop) for crop in crops])
+
+
 def test_faces_are_measured(one_portrait: PreparedFaces) -> None:
-    facts = picture_facts(one_portrait)
+    facts = facts_of(one_portrait)
     assert facts["face_found"].tolist() == [True, True, False]
     assert facts["face_size"].tolist()[:2] == [100, 40]
     assert pd.isna(facts["face_size"][2])
@@ -40,7 +46,7 @@ def test_faces_are_measured(one_portrait: PreparedFaces) -> None:
 
 
 def test_a_set_without_boxes_is_measured_as_far_as_it_goes() -> None:
-    facts = picture_facts(prepared_faces(1, 1, 1))
+    facts = facts_of(prepared_faces(1, 1, 1))
     assert "face_size" not in facts
     assert len(facts) == facts["sharpness"].notna().sum() == 3
 
@@ -61,6 +67,6 @@ def test_twins_are_found_in_a_folder(photo_folder: Path, tmp_path: Path) -> None
 
 def test_a_selection_keeps_its_rows_apart(one_portrait: PreparedFaces) -> None:
     test = one_portrait.select("test")
-    alone = picture_facts(test)
-    assert alone["light"].tolist() == [picture_facts(one_portrait)["light"][2]]
+    alone = facts_of(test)
+    assert alone["light"].tolist() == [facts_of(one_portrait)["light"][2]]
     assert alone.index.tolist() == [0]

@@ -17,10 +17,11 @@ from age_model.store.alcohol import (
     summarise_sales,
 )
 from age_model.store.challenge import what_if
+from age_model.store.crowd import Crowd
 from age_model.store.demo import demo_month
 from age_model.store.demo_photos import photos_like
-from age_model.store.mixture import shipped_errors, shipped_predictions
 from age_model.store.tables import StoreTables
+from age_model.store.versions import errors, shipped_predictions, shipped_version
 from benchmarks.store_minors import draw_ages
 
 Month = tuple[StoreTables, AlcoholSales, np.ndarray]
@@ -30,7 +31,7 @@ Month = tuple[StoreTables, AlcoholSales, np.ndarray]
 def month() -> Month:
     """A demonstration month, its sales of alcohol, and the buyers' true ages."""
     tables, truth = demo_month(5, 12_000)
-    sales = alcohol_sales(tables, shipped_errors(), USUAL_RULE)
+    sales = alcohol_sales(tables, errors, USUAL_RULE)
     ages = truth.set_index("visit_id")["true_age"].reindex(sales.table["visit_id"]).to_numpy()
     return tables, sales, ages
 
@@ -72,7 +73,7 @@ def test_sales_without_a_record_count_neither_as_asked_nor_as_unasked(month: Mon
         tables.lines,
         tables.checks.drop(lost.index).reset_index(drop=True),
     )
-    table = alcohol_sales(kept, shipped_errors(), USUAL_RULE).table
+    table = alcohol_sales(kept, errors, USUAL_RULE).table
     gone = table["visit_id"].isin(lost["visit_id"])
     assert not table.loc[gone, ["recorded", "asked"]].any().any()
     figures = summarise_sales(AlcoholSales(table, sales.odds))
@@ -95,7 +96,9 @@ def test_the_probabilities_fit_buyers_better_than_those_for_the_models_photos(
 def test_minors_are_counted_whether_or_not_their_numbers_jump_at_18(under_age: float) -> None:
     ages = draw_ages(under_age, 28, 7000, np.random.default_rng(1))
     photos = photos_like(ages, np.random.default_rng(2))
-    chances, odds = minor_chances(photos.age, photos.distributions, shipped_errors())
+    shipped = errors(shipped_version())
+    assert shipped
+    chances, odds = minor_chances(Crowd.of_one(photos.age, photos.distributions, shipped))
     minors = (ages < 18).sum()
     assert chances.sum() == pytest.approx(minors, rel=0.3, abs=60)
     drawn = redrawn_chances(chances, odds).sum(axis=1)
@@ -108,7 +111,7 @@ def test_what_was_given_back_is_no_sale(month: Month) -> None:
     given_back = pd.concat([tables.lines, bottles.assign(amount=-bottles["amount"])])
     nothing = tables.checks.iloc[:0]
     back = StoreTables.of(tables.visits, tables.distributions, given_back, nothing)
-    assert len(alcohol_sales(back, shipped_errors(), USUAL_RULE)) == 0
+    assert len(alcohol_sales(back, errors, USUAL_RULE)) == 0
 
 
 def test_the_number_of_minors_lies_in_its_interval() -> None:
@@ -147,7 +150,7 @@ def test_parts_add_up(month: Month, by: str) -> None:
 
 def test_by_likelihood_those_too_likely_under_18_should_be_asked(month: Month) -> None:
     tables, by_looks, _ = month
-    table = alcohol_sales(tables, shipped_errors(), AskRule(likelihood=0.1)).table
+    table = alcohol_sales(tables, errors, AskRule(likelihood=0.1)).table
     assert (table["looked_young"] == (table["p_under_18"] > 0.1)).all()
     assert table["looked_young"].any() and not table["looked_young"].all()
     assert not table["looked_young"].equals(by_looks.table["looked_young"])
@@ -181,6 +184,6 @@ def test_no_alcohol_is_no_trouble() -> None:
         tables.lines[~tables.lines["is_alcohol"]],
         tables.checks.iloc[:0],
     )
-    sales = alcohol_sales(dry, shipped_errors(), USUAL_RULE)
+    sales = alcohol_sales(dry, errors, USUAL_RULE)
     assert len(sales) == 0
     assert sales_by_part(sales, "store").empty

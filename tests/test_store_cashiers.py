@@ -10,7 +10,7 @@ from age_model.decision import USUAL_RULE
 from age_model.store.alcohol import alcohol_sales
 from age_model.store.cashiers import RATES, compare_cashiers, pooled, usual_standard
 from age_model.store.demo import demo_month, planted_truth
-from age_model.store.mixture import shipped_errors
+from age_model.store.versions import errors
 
 CASHIERS = 20
 NAMES = np.array([f"Cashier {number:02}" for number in range(1, CASHIERS + 1)])
@@ -50,13 +50,13 @@ def named(table: pd.DataFrame) -> list[str]:
 def test_the_one_who_asks_half_as_often_is_found_in_the_demonstration_month() -> None:
     for seed in (0, 4):
         tables, _ = demo_month(seed)
-        table = alcohol_sales(tables, shipped_errors(), USUAL_RULE).table
+        table = alcohol_sales(tables, errors, USUAL_RULE).table
         assert named(table) == [planted_truth(seed)["culprit"]]
 
 
 def test_nobody_is_named_in_a_demonstration_month_without_a_culprit() -> None:
     tables, _ = demo_month(0, culprit=False)
-    assert named(alcohol_sales(tables, shipped_errors(), USUAL_RULE).table) == []
+    assert named(alcohol_sales(tables, errors, USUAL_RULE).table) == []
 
 
 @pytest.mark.slow
@@ -123,7 +123,7 @@ def test_cashiers_of_one_name_in_two_stores_are_two_people() -> None:
     store = visits["store"].astype(str).to_numpy()
     known = np.where(store == "Demo Station", "Ivan", "Olga")
     named_anew = replace(tables, visits=visits.assign(cashier=pd.Categorical(known)))
-    table = alcohol_sales(named_anew, shipped_errors(), USUAL_RULE).table
+    table = alcohol_sales(named_anew, errors, USUAL_RULE).table
     names = ["Ivan", "Olga · Demo Central", "Olga · Demo Riverside"]
     assert list(compare_cashiers(table, 0.8)["cashier"]) == names
 

@@ -6,6 +6,7 @@ import pytest
 from age_model.ages import AGE_BINS
 from age_model.store.bands import DEFAULT_BANDS, AgeBands, read_bands
 from age_model.store.counting import BandModel, counting_weights, fit_bands, totals
+from age_model.store.crowd import Crowd
 from age_model.store.mixture import REDRAWN, MeasuredErrors, band_probabilities, fit_mixes
 from benchmarks.store_shares import one_hot, random_mix
 from benchmarks.store_shops import Shop, draw_shop, errors_of, photos_of_halves
@@ -19,6 +20,12 @@ def halves() -> tuple[MeasuredErrors, list[Shop]]:
     mine, theirs = photos_of_halves(0)
     mixes = (random_mix(np.random.default_rng(seed)) for seed in range(SHOPS))
     return errors_of(mine), [draw_shop(theirs, mix, 4000, 7) for mix in mixes]
+
+
+def crowd(shop: Shop, errors: MeasuredErrors) -> Crowd:
+    """Return a shop's visitors, of whom one model estimated the age."""
+    tables = shop.tables
+    return Crowd.of_one(tables.visits["age"].to_numpy(), tables.distributions, errors)
 
 
 def certain(ages: np.ndarray, bands: AgeBands) -> BandModel:
@@ -55,7 +62,7 @@ def test_a_mix_is_found_behind_smeared_estimates(
 ) -> None:
     errors, shops = halves
     for shop in shops:
-        mixes = fit_mixes(shop.tables.visits["age"].to_numpy(), errors)
+        mixes = fit_mixes(crowd(shop, errors).parts)
         assert mixes.shape == (1 + REDRAWN, AGE_BINS)
         assert np.allclose(mixes.sum(axis=1), 1, atol=1e-4)
         assert abs(mixes[0] @ np.arange(AGE_BINS) - shop.ages.mean()) < 1.5
@@ -68,7 +75,7 @@ def test_shares_are_nearer_the_truth_than_other_ways_of_counting(
     off = []
     for shop in shops:
         estimates = shop.tables.visits["age"].to_numpy()
-        model = fit_bands(estimates, shop.tables.distributions, errors, DEFAULT_BANDS)
+        model = fit_bands(crowd(shop, errors), DEFAULT_BANDS)
         truth = one_hot(shop.ages, DEFAULT_BANDS).mean(axis=0)
         ways = (
             model.weights.mean(axis=0),
@@ -86,8 +93,7 @@ def test_what_differs_between_bands_is_not_smeared(
 ) -> None:
     errors, (shop, *_) = halves
     bands = AgeBands((25, 45))
-    estimates = shop.tables.visits["age"].to_numpy()
-    model = fit_bands(estimates, shop.tables.distributions, errors, bands)
+    model = fit_bands(crowd(shop, errors), bands)
     brought = np.where(bands.of(shop.ages) == 0, 100.0, 10.0)
     rates = totals(model, brought).per(totals(model, np.ones(len(model)))).value[:, 0]
     smeared = model.probabilities.T @ brought / model.probabilities.sum(axis=0)
@@ -138,8 +144,7 @@ def test_intervals_hold_the_true_shares(halves: tuple[MeasuredErrors, list[Shop]
     errors, shops = halves
     held = []
     for shop in shops:
-        estimates = shop.tables.visits["age"].to_numpy()
-        model = fit_bands(estimates, shop.tables.distributions, errors, DEFAULT_BANDS)
+        model = fit_bands(crowd(shop, errors), DEFAULT_BANDS)
         low, high = totals(model, np.ones(len(model))).shares().interval()
         truth = one_hot(shop.ages, DEFAULT_BANDS).mean(axis=0)
         held += ((low[:, 0] <= truth) & (truth <= high[:, 0])).tolist()
@@ -148,7 +153,7 @@ def test_intervals_hold_the_true_shares(halves: tuple[MeasuredErrors, list[Shop]
 
 def test_no_visits_are_no_trouble() -> None:
     errors = errors_of(photos_of_halves(0)[0])
-    model = fit_bands(np.zeros(0), np.zeros((0, AGE_BINS)), errors, DEFAULT_BANDS)
+    model = fit_bands(Crowd.of_one(np.zeros(0), np.zeros((0, AGE_BINS)), errors), DEFAULT_BANDS)
     assert len(model) == 0
     assert totals(model, np.zeros(0)).value.tolist() == [[0]] * len(DEFAULT_BANDS)
 

@@ -10,11 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 from age_model.predictor import Predictor
 from age_model.store import schema
+from age_model.store.bulk import add_visits
 from age_model.store.checkout import Checkout
 from age_model.store.record import open_record
 from age_model.store.schema import CHECKS, VISITS
 from age_model.store.tables import read_tables
+from age_model.store.versions import shipped_version
 from app_pages import _faces, _record
+from store_made_up import visits
 from test_pages import (
     BROKEN,
     CHILD,
@@ -314,3 +317,23 @@ def test_photos_of_a_camera_become_visits(till: Engine) -> None:
     assert "имени" in app.dataframe[0].value["reason"][0]
     app.text_input(key="store").set_value("South").run()
     assert not app.success
+
+
+# ---- What is not known of the errors of ages
+
+
+def notes(page: str) -> str:
+    return " ".join(note.value for note in open_page(page).info)
+
+
+@pytest.mark.parametrize("page", ["purchases", "alcohol"])
+def test_ages_of_unknown_errors_are_pointed_out(till: Engine, page: str) -> None:
+    add_visits(till, *visits(40))
+    assert "The errors of the ages of 40 visits, of 40, are unknown" in notes(page)
+
+
+def test_ages_of_the_present_model_are_not(till: Engine) -> None:
+    table, distributions = visits(40)
+    later = table["time"] + timedelta(days=100)  # not the days that the app may still hold
+    add_visits(till, table.assign(model_version=shipped_version(), time=later), distributions)
+    assert "are unknown" not in notes("purchases")

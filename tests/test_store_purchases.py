@@ -12,9 +12,10 @@ from age_model.store.alcohol import alcohol_sales
 from age_model.store.bands import AgeBands
 from age_model.store.comparison import compare
 from age_model.store.counting import BandModel, fit_bands
+from age_model.store.crowd import crowd_of
 from age_model.store.demo import demo_month
 from age_model.store.discoveries import adjusted, believed, told_apart, two_sided
-from age_model.store.mixture import REDRAWN, shipped_errors
+from age_model.store.mixture import REDRAWN
 from age_model.store.products import _leaks, also_bought, lifts, lifts_around
 from age_model.store.purchases import (
     MEASURES,
@@ -29,6 +30,7 @@ from age_model.store.purchases import (
 )
 from age_model.store.selection import cut_weeks, is_demonstration, of_days, of_stores
 from age_model.store.tables import StoreTables
+from age_model.store.versions import errors
 from benchmarks.store_lifts import measure
 from benchmarks.store_shares import one_hot
 
@@ -45,8 +47,7 @@ def month() -> tuple[StoreTables, np.ndarray]:
 @pytest.fixture(scope="module")
 def counted(month: tuple[StoreTables, np.ndarray]) -> BandModel:
     tables, _ = month
-    ages = tables.visits["age"].to_numpy()
-    return fit_bands(ages, tables.distributions, shipped_errors(), BANDS)
+    return fit_bands(crowd_of(tables.visits, tables.distributions, errors), BANDS)
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +188,7 @@ def test_planted_favourites_are_found(
 
 
 def test_one_age_is_asked_about(month: tuple[StoreTables, np.ndarray]) -> None:
-    name, table = lifts_around(month[0], shipped_errors(), 30, "product")
+    name, table = lifts_around(month[0], errors, 30, "product")
     assert name == "25–35"
     assert set(table["band"]) == {name}
     assert also_bought(table, name).loc[0, "item"] == "Baby puree"
@@ -232,7 +233,7 @@ def test_two_stores_that_are_alike_do_not_differ_but_a_dearer_one_does(
     sides = [
         (
             side,
-            fit_bands(side.visits["age"].to_numpy(), side.distributions, shipped_errors(), BANDS),
+            fit_bands(crowd_of(side.visits, side.distributions, errors), BANDS),
         )
         for side in half
     ]
@@ -254,7 +255,7 @@ def test_visits_are_chosen_by_day_and_store(month: tuple[StoreTables, np.ndarray
     day = tables.visits["time"].dt.date
     first = of_days(tables, day.min(), day.min())
     assert len(first.visits) == (day == day.min()).sum() == len(first.distributions)
-    sales = alcohol_sales(first, shipped_errors(), USUAL_RULE).table
+    sales = alcohol_sales(first, errors, USUAL_RULE).table
     assert sales["recorded"].any() and sales["visit_id"].isin(first.visits["visit_id"]).all()
     assert of_stores(tables, []) is tables
     assert set(of_stores(tables, ["Demo Station"]).visits["store"]) == {"Demo Station"}

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from age_model.ages import LEGAL_AGE, under_column
 from age_model.decision import AskRule
-from age_model.gate import LEGAL_AGE
 from age_model.metrics import wilson
 from age_model.store.bands import AgeBands
-from age_model.store.mixture import REDRAWN, MeasuredErrors, band_probabilities, fit_mixes
+from age_model.store.counting import drawn_doubts
+from age_model.store.crowd import Crowd, crowd_of
+from age_model.store.mixture import REDRAWN, crowd_probabilities, fit_mixes
 from age_model.store.purchases import PARTS as PURCHASE_PARTS
 from age_model.store.purchases import baskets
 from age_model.store.tables import StoreTables
+from age_model.store.versions import Lookup
 
 SHIFT_STARTS = {"night": 22, "evening": 15, "morning": 6}  # hours; before 6 it is still night
 
@@ -48,7 +51,7 @@ class AlcoholSales:
             (The model's own `p_under_18` holds for a crowd like its photos', which has more
             children than buy alcohol.)
         odds: how sure the share of minors is: their odds when sales and test photos are drawn anew,
-            divided by those found, shape (draws,).
+            and errors that nobody measured differ, divided by those found, shape (draws,).
     """
 
     table: pd.DataFrame
@@ -58,12 +61,12 @@ class AlcoholSales:
         return len(self.table)
 
 
-def alcohol_sales(tables: StoreTables, errors: MeasuredErrors, rule: AskRule) -> AlcoholSales:
+def alcohol_sales(tables: StoreTables, errors: Lookup, rule: AskRule) -> AlcoholSales:
     """Gather the sales of alcohol.
 
     Args:
         tables: of a time and of stores.
-        errors: of the model that made the estimates.
+        errors: gives the measured errors of a model version, or None.
         rule: the store's, on who is to be asked.
     """
     checks = tables.checks.set_index("visit_id")
@@ -73,15 +76,16 @@ def alcohol_sales(tables: StoreTables, errors: MeasuredErrors, rule: AskRule) ->
     sold[rows] = True
     sold |= tables.visits["visit_id"].isin(checks.index).to_numpy()
     place = ["visit_id", "time", "store", "till", "cashier"]
-    columns = [*place, "age", "age_low", "age_high", "p_under_18"]
+    columns = [*place, "age", "age_low", "age_high", under_column(LEGAL_AGE)]
     table = tables.visits.loc[sold, columns].reset_index(drop=True)
-    p_minor, odds = minor_chances(table["age"].to_numpy(), tables.distributions[sold], errors)
+    buyers = crowd_of(tables.visits[sold], tables.distributions[sold], errors)
+    p_minor, odds = minor_chances(buyers)
     number = checks.index.get_indexer(table["visit_id"])
     asked = np.append(checks["asked"].to_numpy(bool), False)[number]
     outcome = np.append(checks["outcome"].astype(object).to_numpy(), np.array([None]))[number]
     table = table.assign(
         cashier=_people(table),
-        looked_young=rule.finds_young(table["age"], table["p_under_18"]),
+        looked_young=rule.finds_young(table["age"], table[under_column(LEGAL_AGE)]),
         recorded=number >= 0,
         asked=asked,
         outcome=outcome,
@@ -90,29 +94,31 @@ def alcohol_sales(tables: StoreTables, errors: MeasuredErrors, rule: AskRule) ->
     return AlcoholSales(table, odds)
 
 
-def minor_chances(
-    ages: np.ndarray, distributions: np.ndarray, errors: MeasuredErrors
-) -> tuple[np.ndarray, np.ndarray]:
+def minor_chances(buyers: Crowd) -> tuple[np.ndarray, np.ndarray]:
     """Return how likely each buyer is a minor, and how sure the share of minors is.
-
-    Args:
-        ages: estimates, shape (n,), years.
-        distributions: as the model predicted them, shape (n, AGE_BINS).
-        errors: of that model.
 
     Returns:
         Chances, shape (n,), and odds as in `AlcoholSales`, shape (draws,).
     """
-    if not len(ages):
+    if not len(buyers):
         return np.zeros(0), np.ones(REDRAWN)
-    mixes = fit_mixes(ages, errors, LEGAL_AGE)
+    mixes = fit_mixes(buyers.parts, LEGAL_AGE)
     bands = AgeBands((LEGAL_AGE,))
-    chances = band_probabilities(distributions, errors.learned, mixes[0], bands)[:, 0]
+    chances = crowd_probabilities(buyers.parts, mixes[0], bands)[:, 0]
     found, *drawn = bands.sums(mixes)[:, 0]
     relative = 1 + WIDER * (np.array(drawn) / max(found, 1e-9) - 1)
-    share = np.clip(np.append(1, relative) * chances.mean(), 1e-6, 1 - 1e-6)
-    odds = share / (1 - share)
-    return chances, odds[1:] / odds[0]
+    odds = _odds(np.append(1, relative) * chances.mean())
+    relative_odds = odds[1:] / odds[0]
+    for parts, doubt in zip(buyers.doubted, drawn_doubts(), strict=False):
+        mix = fit_mixes(parts, LEGAL_AGE, draws=0)[0]
+        doubted = _odds(crowd_probabilities(parts, mix, bands)[:, 0].mean())
+        relative_odds = relative_odds * (doubted / odds[0]) ** doubt
+    return chances, relative_odds
+
+
+def _odds(share: np.ndarray) -> np.ndarray:
+    share = np.clip(share, 1e-6, 1 - 1e-6)
+    return share / (1 - share)
 
 
 def _people(table: pd.DataFrame) -> pd.Series:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
-from age_model.ages import MAX_AGE
+from age_model.ages import CHALLENGE_AGE, LEGAL_AGE, MAX_AGE
 from age_model.language import tr
 
 
@@ -53,7 +53,7 @@ class AgeBands:
         return np.add.reduceat(by_age, (0, *self.starts), axis=-1)
 
 
-DEFAULT_BANDS = AgeBands((18, 25, 35, 45, 55, 65))
+DEFAULT_BANDS = AgeBands((LEGAL_AGE, CHALLENGE_AGE, 35, 45, 55, 65))
 
 
 def read_bands(text: str) -> AgeBands:

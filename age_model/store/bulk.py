@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from age_model.ages import AGE_LIMITS, under_column
 from age_model.store.record import writing
 from age_model.store.schema import (
     CHECKS,
@@ -32,7 +33,7 @@ from age_model.store.schema import (
 Condition = ColumnElement[bool] | None
 
 BATCH = 1000  # receipts or visits in a transaction: a fraction of a second
-ESTIMATE = ("age", "age_low", "age_high", "p_under_18", "p_under_25", "model_version")
+ESTIMATE = ("age", "age_low", "age_high", *map(under_column, AGE_LIMITS), "model_version")
 _RECEIPT = ["day", "store", "till", "number"]
 _GOOD = ["name", "category", "is_alcohol"]
 _SAME_LINE = ["name", "quantity", "amount"]  # of a receipt; equal ones are told apart by `copy`

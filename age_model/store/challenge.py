@@ -12,7 +12,7 @@ def what_if(sales: AlcoholSales, photos: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         sales: at least one.
-        photos: the predictions table of the model's test photos.
+        photos: the predictions table of the test photos of the model that will ask.
 
     Returns:
         One row each of `gate.CHALLENGE_AGES`: `age`, `questions` (share of these sales) and

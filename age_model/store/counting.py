@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from age_model.store.bands import AgeBands
-from age_model.store.mixture import REDRAWN, MeasuredErrors, band_probabilities, fit_mixes
+from age_model.store.crowd import DOUBTS, Crowd
+from age_model.store.mixture import REDRAWN, crowd_probabilities, fit_mixes
 
 # Between full undoing (0) and none (large): a little keeps thin bands from being all noise. From
 # 0.01 to 0.1 it matters little; see docs/experiments.md.
@@ -23,6 +24,8 @@ RIDGE = 0.05
 # does to the mix. At 2.4, benchmarks/store_shares.py found 85 of 100 intervals to hold (280 of 20
 # shops); this is 2.4 times the ratio of the normal quantiles of 95 and 85 in 100.
 WIDER = 3.3
+# How many times the standard deviations of `DOUBTS` are drawn, as a source can be off in more ways.
+WIDER_DOUBTS = 2.0
 GROUPS = 400  # of visits, drawn together: no more is needed for the spread of a total
 LEVEL = 0.95
 
@@ -36,37 +39,40 @@ class BandModel:
         probabilities: of each visit's bands, shape (n, B), rows summing to 1.
         weights: with which each visit counts, shape (n, B), rows summing to 1.
         sizes: of the bands when visits and test photos are drawn anew, shape (`REDRAWN`, B).
+        doubted: weights as they would be with each of `DOUBTS`, about errors that nobody measured;
+            empty where all were measured.
     """
 
     bands: AgeBands
     probabilities: np.ndarray
     weights: np.ndarray
     sizes: np.ndarray
+    doubted: tuple[np.ndarray, ...] = ()
 
     def __len__(self) -> int:
         return len(self.weights)
 
 
-def fit_bands(
-    estimates: np.ndarray, distributions: np.ndarray, errors: MeasuredErrors, bands: AgeBands
-) -> BandModel:
+def fit_bands(crowd: Crowd, bands: AgeBands) -> BandModel:
     """Find how each visit counts towards bands.
 
     Args:
-        estimates: ages, shape (n,), years.
-        distributions: as the model predicted them, shape (n, AGE_BINS), rows summing to 1.
-        errors: of that model.
+        crowd: the n visits' people.
         bands: to count towards.
     """
-    if not len(estimates):
+    if not len(crowd):
         nobody = np.zeros((0, len(bands)))
         return BandModel(bands, nobody, nobody, np.zeros((REDRAWN, len(bands))))
-    mixes = fit_mixes(estimates, errors)
-    probabilities = band_probabilities(distributions, errors.learned, mixes[0], bands)
+    mixes = fit_mixes(crowd.parts)
+    probabilities = crowd_probabilities(crowd.parts, mixes[0], bands)
     found, *drawn = bands.sums(mixes)
     relative = 1 + WIDER * (np.array(drawn) / np.maximum(found, 1e-9) - 1)
     sizes = np.maximum(relative, 0) * probabilities.sum(axis=0)
-    return BandModel(bands, probabilities, counting_weights(probabilities), sizes)
+    doubted = tuple(
+        counting_weights(crowd_probabilities(parts, fit_mixes(parts, draws=0)[0], bands))
+        for parts in crowd.doubted
+    )
+    return BandModel(bands, probabilities, counting_weights(probabilities), sizes, doubted)
 
 
 def counting_weights(probabilities: np.ndarray, ridge: float = RIDGE) -> np.ndarray:
@@ -129,8 +135,9 @@ def totals(
 
     The spread comes from drawing visits anew with replacement (the bootstrap); many visits are
     drawn in `GROUPS` random groups. What a band brings a visit varies with these draws, how many
-    visits it has also with the test photos that the errors were measured on. Totals of one model
-    are drawn alike, so that they can be divided and compared.
+    visits it has also with the test photos that the errors were measured on, and both with what
+    is not known of errors that nobody measured. Totals of one model are drawn alike, so that they
+    can be divided and compared.
 
     Args:
         model: of n visits.
@@ -153,7 +160,26 @@ def totals(
     draws = random.multinomial(groups, np.full(groups, 1 / groups), size=REDRAWN)
     redrawn = (draws @ sums.reshape(groups, -1)).reshape(REDRAWN, kinds, -1)
     resized = model.sizes / np.maximum(draws @ visits, 1e-9)
-    return Totals(sums.sum(axis=0).T, (redrawn * resized[:, None]).swapaxes(1, 2))
+    value = sums.sum(axis=0).T
+    redrawn = (redrawn * resized[:, None]).swapaxes(1, 2)
+    for weights, drawn in zip(model.doubted, drawn_doubts(), strict=False):
+        doubted = _by_cell(parts, values[:, None] * weights[rows], kinds).T
+        redrawn = redrawn * _times_as_much(value, doubted) ** drawn[:, None, None]
+    return Totals(value, redrawn)
+
+
+def drawn_doubts() -> np.ndarray:
+    """Return by how much of each of `DOUBTS` unmeasured errors differ, shape (doubts, `REDRAWN`).
+
+    The same at each call, so that totals are drawn alike.
+    """
+    return np.random.default_rng(1).normal(0, WIDER_DOUBTS, (len(DOUBTS), REDRAWN))
+
+
+def _times_as_much(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Return one total over another, each of shape (B, C); what is next to nothing is some."""
+    least = np.maximum(1e-3 * np.abs(before).sum(axis=0), 1e-9)
+    return np.maximum(after, least) / np.maximum(before, least)
 
 
 def _by_cell(cell: np.ndarray, values: np.ndarray, cells: int) -> np.ndarray:

@@ -9,18 +9,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from age_model.decision import DEFAULT_CHALLENGE_AGE
+from age_model.ages import CHALLENGE_AGE, CLEARLY_ADULT, LEGAL_AGE, under_column
 from age_model.store.demo_goods import ALCOHOL, GOODS, LOVED, taste
 from age_model.store.demo_photos import photos_like
 from age_model.store.schema import OUTCOMES
 from age_model.store.tables import NO_RECEIPT, StoreTables
+from age_model.store.versions import shipped_version
 
 START = pd.Timestamp(2026, 6, 1)
 DAYS = 30
 STORES = {"Demo Central": 7, "Demo Riverside": 7, "Demo Station": 6}  # with their cashiers
 TILLS = 3  # in each store
 SHIFTS = ((8, 15), (15, 22))  # hours
-MODEL_VERSION = "demonstration"
 # Share of the buyers from each age on; ages within a band are equally likely.
 BUYERS = {14: 0.03, 18: 0.12, 25: 0.20, 35: 0.20, 45: 0.17, 55: 0.15, 65: 0.13, 91: 0.0}
 DILIGENCE = (0.88, 0.94)  # how often a cashier asks when told to
@@ -62,12 +62,12 @@ def demo_month(
     rota = _rota(rng, visits)
     ages = _ages(rng, visits)
     photos = photos_like(ages, rng)
-    wanted = rng.random(visits) < np.where(ages < 18, 0.5, 1.0) * ALCOHOL_VISITS
+    wanted = rng.random(visits) < np.where(ages < LEGAL_AGE, 0.5, 1.0) * ALCOHOL_VISITS
     habits = planted_truth(seed, culprit)["asks_when_told"]
-    told = photos.age < DEFAULT_CHALLENGE_AGE
+    told = photos.age < CHALLENGE_AGE
     asks = np.array(list(habits.values()))[rota.cashier]
     asked = wanted & (rng.random(visits) < np.where(told, asks, ASKED_ANYWAY))
-    refused = asked & ((ages < 18) | (rng.random(visits) < NO_ID_WITH_THEM))
+    refused = asked & ((ages < LEGAL_AGE) | (rng.random(visits) < NO_ID_WITH_THEM))
     visit_id = np.arange(1, visits + 1)
     receipt = np.where(rng.random(visits) < NO_RECEIPT_KNOWN, NO_RECEIPT, visit_id)
     table = pd.DataFrame(
@@ -81,9 +81,9 @@ def demo_month(
             "age": photos.age,
             "age_low": photos.low,
             "age_high": photos.high,
-            "p_under_18": photos.p_under_18,
-            "p_under_25": photos.p_under_25,
-            "model_version": _named([MODEL_VERSION], np.zeros(visits, int)),
+            under_column(LEGAL_AGE): photos.p_under_18,
+            under_column(CLEARLY_ADULT): photos.p_under_25,
+            "model_version": _named([shipped_version()], np.zeros(visits, int)),
         }
     )
     outcome = np.select([refused, asked], [1, 0], 2)[wanted]  # places in OUTCOMES
@@ -118,7 +118,7 @@ def planted_truth(seed: int, culprit: bool = True) -> dict[str, Any]:
         "culprit": names[guilty] if culprit else None,
         "asks_when_told": dict(zip(names, asks.tolist(), strict=True)),
         "loved": [love._asdict() for love in LOVED],
-        "challenge_age": DEFAULT_CHALLENGE_AGE,
+        "challenge_age": CHALLENGE_AGE,
     }
 
 

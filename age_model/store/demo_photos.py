@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from age_model.ages import MAX_AGE
+from age_model.ages import CLEARLY_ADULT, LEGAL_AGE, MAX_AGE
 from age_model.store.spread import share_under, spread
 
 PREDICTIONS_FILE = Path(__file__).parents[2] / "assets" / "evaluation" / "predictions.csv"
@@ -50,7 +50,7 @@ def photos_like(ages: np.ndarray, rng: np.random.Generator) -> Estimates:
         age[drawn],
         low[drawn],
         high[drawn],
-        share_under(distributions, 18)[drawn],
-        share_under(distributions, 25)[drawn],
+        share_under(distributions, LEGAL_AGE)[drawn],
+        share_under(distributions, CLEARLY_ADULT)[drawn],
         distributions[drawn],
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from age_model.ages import CLEARLY_ADULT
 from age_model.averaging import average_age, mean_distribution
 from age_model.model_files import AgeModel
 from age_model.store.visits import Estimate
@@ -17,6 +18,6 @@ def estimate_from(model: AgeModel, distributions: Sequence[np.ndarray]) -> Estim
         distributions: at least one, each of shape (AGE_BINS,), summing to 1.
     """
     mean = mean_distribution(distributions)
-    under_25 = model.probability_under(mean, 25).item()
+    under_25 = model.probability_under(mean, CLEARLY_ADULT).item()
     average = average_age(model, distributions)
     return Estimate(*average, under_25, mean[0].numpy(), model.version)

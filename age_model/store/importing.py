@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from age_model.ages import MAX_AGE
+from age_model.ages import AGE_LIMITS, MAX_AGE, under_column
 from age_model.language import mark, tr
 from age_model.store.csv_files import parse_numbers, parse_yes_or_no
 from age_model.store.file_times import TimeReading, parse_times
@@ -180,7 +180,7 @@ def visit_distributions(visits: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]
         What `add_visits` reads.
     """
     distributions = spread(*(visits[name].to_numpy() for name in ("age", "age_low", "age_high")))
-    under = {f"p_under_{limit}": share_under(distributions, limit) for limit in (18, 25)}
+    under = {under_column(limit): share_under(distributions, limit) for limit in AGE_LIMITS}
     return visits.assign(**under, model_version=IMPORTED), distributions
 
 

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from age_model.store.bands import AgeBands
-from age_model.store.counting import BandModel, fit_bands
+from age_model.store.counting import WIDER_DOUBTS, BandModel, fit_bands
+from age_model.store.crowd import crowd_of
 from age_model.store.discoveries import FALSE_SHARE, adjusted, two_sided
-from age_model.store.mixture import MeasuredErrors
 from age_model.store.purchases import baskets
 from age_model.store.tables import StoreTables
+from age_model.store.versions import Lookup
 
 FEWEST_BASKETS = 30  # with what is compared: fewer say nothing of an age band
 AROUND = 5  # years to either side that count as "this age"
@@ -39,9 +40,9 @@ def lifts(
     chosen = [i for i, name in enumerate(model.bands.names) if not only or name in only]
     baskets = np.bincount(codes, minlength=len(names))
     often = baskets >= FEWEST_BASKETS
-    leaks = _leaks(model, rows, codes, len(names))
+    off = np.hypot(_leaks(model, rows, codes, len(names)), _doubts(model, rows, codes, len(names)))
     figures = [
-        _band_lifts(model.weights[:, band], rows, codes, leaks[band])[:, often] for band in chosen
+        _band_lifts(model.weights[:, band], rows, codes, off[band])[:, often] for band in chosen
     ]
     share, lift, error, z = np.stack(figures, axis=1).reshape(4, -1)
     count = int(often.sum())
@@ -77,13 +78,13 @@ def also_bought(table: pd.DataFrame, band: str, count: int = 10) -> pd.DataFrame
 
 
 def lifts_around(
-    tables: StoreTables, errors: MeasuredErrors, age: int, kind: str
+    tables: StoreTables, errors: Lookup, age: int, kind: str
 ) -> tuple[str, pd.DataFrame]:
     """Compare the baskets of people within `AROUND` years of an age with everybody's.
 
     Args:
         tables: of at least one visit.
-        errors: of the model that made the estimates.
+        errors: gives the measured errors of a model version, or None.
         age: completed years.
         kind: "product" or "category".
 
@@ -92,7 +93,7 @@ def lifts_around(
         kept rare among what is asked about.
     """
     bands = AgeBands(tuple(start for start in (age - AROUND, age + AROUND + 1) if start >= 1))
-    model = fit_bands(tables.visits["age"].to_numpy(), tables.distributions, errors, bands)
+    model = fit_bands(crowd_of(tables.visits, tables.distributions, errors), bands)
     name = bands.names[int(bands.of(age))]
     return name, lifts(tables, model, kind, (name,))
 
@@ -115,38 +116,59 @@ def _leaks(model: BandModel, rows: np.ndarray, codes: np.ndarray, things: int) -
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         mixed = model.weights.T @ model.probabilities / model.weights.sum(axis=0)[:, None]
-        relative = model.weights / model.weights.sum(axis=0)
-        share = np.stack([np.bincount(codes, band[rows], minlength=things) for band in relative.T])
+        share = _shares(model.weights, rows, codes, things)
         holds = np.bincount(codes, minlength=things) / max(len(model), 1)
         return (mixed - np.eye(len(mixed))) @ (share / holds)
 
 
+def _doubts(
+    model: BandModel, rows: np.ndarray, codes: np.ndarray, things: int
+) -> np.ndarray | float:
+    """Return by how much lifts may be off as nobody measured some errors, shape (bands, things)."""
+    if not model.doubted:
+        return 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lifts, *doubted = (
+            _shares(weights, rows, codes, things) for weights in (model.weights, *model.doubted)
+        )
+        holds = np.bincount(codes, minlength=things) / max(len(model), 1)
+        away = np.linalg.norm(np.stack(doubted) - lifts, axis=0)
+        off: np.ndarray = WIDER_DOUBTS * away / holds
+    return off
+
+
+def _shares(weights: np.ndarray, rows: np.ndarray, codes: np.ndarray, things: int) -> np.ndarray:
+    """Return the share of each band's visits that hold each thing, shape (bands, things)."""
+    relative = weights / weights.sum(axis=0)
+    return np.stack([np.bincount(codes, band[rows], minlength=things) for band in relative.T])
+
+
 def _band_lifts(
-    weight: np.ndarray, rows: np.ndarray, codes: np.ndarray, leak: np.ndarray
+    weight: np.ndarray, rows: np.ndarray, codes: np.ndarray, off: np.ndarray
 ) -> np.ndarray:
     """Return share, lift, its standard error, and its distance from 1 in standard errors.
 
-    The errors are those of linearised ratios, from the visits' spread, and the leak; the distance
-    uses the error that there would be if the band bought like everybody. That the mix of ages is
-    estimated too adds next to nothing: docs/experiments.md.
+    The errors are those of linearised ratios, from the visits' spread, and what else they are off;
+    the distance uses the error that there would be if the band bought like everybody. That the mix
+    of ages is estimated too adds next to nothing: docs/experiments.md.
 
     Args:
         weight: with which each visit counts towards the band, shape (n,).
         rows: the visit of each thing in a basket, shape (m,).
         codes: the thing, shape (m,).
-        leak: the band's row of `_leaks`, shape (things,).
+        off: by how much the band's lifts are off beside that, shape (things,).
 
     Returns:
         Shape (4, things).
     """
-    size, visits, things = weight.sum(), len(weight), len(leak)
+    size, visits, things = weight.sum(), len(weight), len(off)
     relative = weight / size
     holds = np.bincount(codes, minlength=things) / visits
     share = np.bincount(codes, relative[rows], minlength=things)
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = share / holds
         errors = [
-            np.sqrt(_spread(relative, rows, codes, of_band, of_all, holds) + leak**2)
+            np.sqrt(_spread(relative, rows, codes, of_band, of_all, holds) + off**2)
             for of_band, of_all in ((share, lift), (holds, np.ones(things)))
         ]
         return np.stack([share, lift, errors[0], (lift - 1) / errors[1]])

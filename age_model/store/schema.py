@@ -23,7 +23,7 @@ from sqlalchemy import (
     func,
 )
 
-from age_model.ages import AGE_BINS
+from age_model.ages import AGE_BINS, AGE_LIMITS, under_column
 
 VERSION = 1  # of the tables below; see migrations.py
 OUTCOMES = ("ID shown", "sale refused", "not asked")
@@ -86,8 +86,7 @@ VISITS = Table(
     Column("age", Float),
     Column("age_low", Float),
     Column("age_high", Float),
-    Column("p_under_18", Float),
-    Column("p_under_25", Float),
+    *(Column(under_column(limit), Float) for limit in AGE_LIMITS),
     Column("distribution", LargeBinary),
     Column("model_version", String),
     UniqueConstraint("store", "till", "time"),

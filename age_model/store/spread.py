@@ -4,12 +4,14 @@ from statistics import NormalDist
 
 import numpy as np
 
-from age_model.ages import AGE_BINS
+from age_model.ages import AGE_BINS, RANGE_LEVEL
 
 NARROWEST = 0.5  # years from the estimate to an end
 _Z = np.linspace(-6, 6, 2401)
 _BELOW = np.array([NormalDist().cdf(z) for z in _Z])
-_END = NormalDist().inv_cdf(0.95)  # standard deviations to an end of a 90 % interval
+END = NormalDist().inv_cdf(
+    (1 + RANGE_LEVEL) / 2
+)  # standard deviations to an end of a 90 % interval
 
 
 def spread(age: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -27,8 +29,8 @@ def spread(age: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
         float32, shape (n, AGE_BINS), rows summing to 1.
     """
     edges = np.arange(AGE_BINS - 1) + 0.5 - age[:, None]  # between the bins, from the estimate
-    below = np.maximum(age - low, NARROWEST)[:, None] / _END
-    above = np.maximum(high - age, NARROWEST)[:, None] / _END
+    below = np.maximum(age - low, NARROWEST)[:, None] / END
+    above = np.maximum(high - age, NARROWEST)[:, None] / END
     cumulative = np.interp(edges / np.where(edges < 0, below, above), _Z, _BELOW)
     return np.diff(cumulative, prepend=0, append=1).astype(np.float32)
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, or_, select
 
+from age_model.ages import AGE_LIMITS, under_column
 from age_model.store.record import reading
 from age_model.store.schema import (
     CHECKS,
@@ -148,7 +149,7 @@ def _visits(
     end: datetime | None,
     stores: Collection[str] | None,
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    figures = ["age", "age_low", "age_high", "p_under_18", "p_under_25"]
+    figures = ["age", "age_low", "age_high", *map(under_column, AGE_LIMITS)]
     names = ["id", "time", "store", "till", "cashier", "receipt_id", *figures, "model_version"]
     query = select(*(VISITS.c[name] for name in names), VISITS.c.distribution)
     columns = _columns(connection, query.where(*_seen(start, end, stores)).order_by(*_IN_TIME))

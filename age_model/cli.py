@@ -73,7 +73,8 @@ from age_model.report import format_metrics
 from age_model.robustness import format_robustness, robustness_report, sample_faces
 from age_model.store.cli import add_commands
 from age_model.store.record import RecordError
-from age_model.training import TrainingConfig, TrainingError, start_process
+from age_model.training.config import TrainingConfig, TrainingError
+from age_model.training.distributed import start_process
 
 Row = dict[str, Any]
 

@@ -17,7 +17,9 @@ from age_model.evaluation import evaluate_prepared
 from age_model.finishing import save_run_model
 from age_model.prepared import PreparedFaces
 from age_model.splits import labels_fingerprint
-from age_model.training import Process, Trainer, TrainingConfig, TrainingError
+from age_model.training.config import TrainingConfig, TrainingError
+from age_model.training.distributed import Process
+from age_model.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
 FOLDS = 5

@@ -23,7 +23,7 @@ from age_model.model_files import (
 from age_model.network import DECODINGS, AgeNetwork, decode_age
 from age_model.prepared import PreparedFaces
 from age_model.splits import labels_fingerprint
-from age_model.training import Trainer
+from age_model.training.trainer import Trainer
 
 LIBRARIES = ("torch", "torchvision", "numpy", "pillow")
 

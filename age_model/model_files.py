@@ -1,5 +1,6 @@
 """The saved model: the weights of one or more networks with `model.json` beside them."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -12,7 +12,8 @@ from age_model.crossfit import assign_folds, crossfit, crossfit_key
 from age_model.label_doubts import doubtful_labels
 from age_model.model_files import AgeModel
 from age_model.prepared import PreparedFaces
-from age_model.training import Process, TrainingConfig, TrainingError
+from age_model.training.config import TrainingConfig, TrainingError
+from age_model.training.distributed import Process
 from synthetic import face, jpeg_of, prepared_faces
 from test_evaluation import CARD, ReadsTheBar
 

@@ -363,7 +363,7 @@ def test_the_set_is_carried_to_a_machine_without_detector_and_photos(
     script = (
         "import sys; sys.modules['facenet_pytorch'] = sys.modules['pillow_heif'] = None\n"
         "from pathlib import Path; from age_model.prepared import load_prepared\n"
-        "import age_model.training\n"
+        "import age_model.training.trainer\n"
         "faces = load_prepared(Path(sys.argv[1]))\n"
         "print(len(faces), tuple(faces.select('train').images().shape))"
     )

@@ -21,7 +21,8 @@ from age_model.dataset import read_labels
 from age_model.model_files import load_model
 from age_model.network import AgeNetwork
 from age_model.prepared import PreparedError
-from age_model.training import Process, Trainer
+from age_model.training.distributed import Process
+from age_model.training.trainer import Trainer
 from synthetic import SPEC, NoFaces, ages_of, face, use_tiny_network
 
 ROOT = Path(__file__).parents[1]

@@ -1,0 +1,1 @@
+"""Fine-tuning: settings, processes, teachers, the loop and its checkpoints."""

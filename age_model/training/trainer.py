@@ -1,0 +1,277 @@
+"""The training loop: one process or several, CUDA or CPU, resumable to the same numbers."""
+
+import logging
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim.swa_utils import AveragedModel
+from tqdm import tqdm
+
+from age_model.augment import Augmentation, augment
+from age_model.initial_weights import Loaded, load_initial_weights
+from age_model.looks import resize
+from age_model.losses import head_for, make_loss
+from age_model.network import AgeNetwork
+from age_model.precision import autocast, half_precision
+from age_model.prepared import PreparedFaces
+from age_model.training.checkpoint import UNUSABLE, RunFolder
+from age_model.training.config import TrainingConfig, TrainingError
+from age_model.training.distributed import Process
+from age_model.training.faces import TrainingFaces
+from age_model.training.judging import Judge
+from age_model.training.lessons import Lessons
+from age_model.training.schedule import face_size, learning_rate
+from age_model.training.student import Student
+from age_model.training.teachers import Said, Teachers
+
+log = logging.getLogger(__name__)
+Tensors = tuple[Tensor, ...] | list[Tensor]
+FIRST_FACES = 256  # by which the spread of the teachers' features is measured
+
+
+class Trainer:
+    """State of a run, and the loop that moves it on.
+
+    Args:
+        config: settings.
+        train: faces to learn from, with labels.
+        valid: faces that choose the best epoch.
+        folder: the run's folder, existing.
+        process: this process.
+        resumed: whether `resume` will follow: the starting weights are then not needed.
+        unlabelled: further faces, of which only teachers and soft labels speak.
+
+    Raises:
+        TrainingError: if there are unlabelled faces and nobody to speak of them.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        train: PreparedFaces,
+        valid: PreparedFaces,
+        folder: Path,
+        process: Process,
+        resumed: bool = False,
+        unlabelled: PreparedFaces | None = None,
+    ) -> None:
+        self.config, self.process, self.files = config, process, RunFolder(folder)
+        self.folder = folder
+        self.amp = half_precision(process.device) if config.amp == "auto" else None
+        self.lessons = Lessons.of(train, unlabelled, config.soft_labels, process.device)
+        self.faces = TrainingFaces([train, *([unlabelled] if unlabelled else [])], process.device)
+        self.judge = Judge(valid, process, self.amp)
+        teachers = [name for name in config.teacher.split(",") if name]
+        self.teachers = Teachers(teachers, process.device) if teachers else None
+        if unlabelled and not teachers and not config.soft_labels:
+            raise TrainingError("--unlabelled photos need a --teacher or --soft-labels.")
+
+        torch.manual_seed(config.seed)
+        network = AgeNetwork(config.architecture, head_for(config.loss))
+        self.initial: Loaded = load_initial_weights(network, "none" if resumed else config.init)
+        self.network = network.to(process.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.learner = Student(self.network, self._first_said()).to(process.device)
+        self.average = AveragedModel(self.network, multi_avg_fn=self._average, use_buffers=True)
+        self.loss = make_loss(config.loss, config.sigma, config.sigma_growth, config.l1)
+        self.optimizer = _optimizer(self.learner, config)
+        self.scaler = torch.amp.GradScaler("cuda", enabled=self.amp == torch.float16)
+        self.batch = max(1, min(config.batch_size, len(self.lessons.order)) // process.world)
+        self.steps = max(1, len(self.lessons.order) // (self.batch * process.world))
+        self.epoch, self.best_epoch, self.best_mae = 0, -1, math.inf
+        self.history: list[dict[str, float]] = []
+        self.seconds = 0.0
+        self.parallel: nn.Module = self.learner
+        if process.world > 1:
+            self.parallel = DistributedDataParallel(self.learner)
+
+    def run(self) -> None:
+        """Train to the last epoch, or until `patience` runs out.
+
+        Raises:
+            TrainingError: if the weights are no longer numbers.
+        """
+        while self.epoch < self.config.epochs and not self._out_of_patience():
+            started = time.monotonic()
+            losses = self._train_epoch()
+            valid_mae = self._valid_mae()
+            self.seconds += time.monotonic() - started
+            if not math.isfinite(valid_mae):
+                raise TrainingError("The weights are no longer numbers; use a lower --lr.")
+            better = valid_mae < self.best_mae
+            if better:
+                self.best_mae, self.best_epoch = valid_mae, self.epoch
+            self.epoch += 1
+            self.history.append(
+                {"epoch": self.epoch, **losses, "valid_mae": valid_mae, "seconds": self.seconds}
+            )
+            if self.process.is_main:
+                self._write(better)
+        if self.process.world > 1:
+            dist.barrier()
+
+    def resume(self) -> None:
+        """Continue from the folder's last checkpoint.
+
+        Raises:
+            TrainingError: if there is none, or it is damaged or of other settings.
+        """
+        try:
+            self._restore(self.files.read_last())
+        except UNUSABLE as error:
+            raise self.files.cannot_go_on() from error
+
+    def best_network(self) -> AgeNetwork:
+        """Return the averaged network of the epoch with the lowest MAE on valid, on the CPU."""
+        network = AgeNetwork(self.config.architecture, head_for(self.config.loss))
+        network.load_state_dict(self.files.read_best())
+        return network.eval()
+
+    def _train_epoch(self) -> dict[str, float]:
+        size = face_size(self.epoch, self.config.epochs, self.config.start_size, self.faces.size)
+        self.parallel.train()
+        totals = torch.zeros(2, dtype=torch.float64, device=self.process.device)
+        progress = tqdm(
+            self._batches(size),
+            total=self.steps,
+            desc=f"Epoch {self.epoch + 1}/{self.config.epochs} ({size} px)",
+            unit="step",
+            disable=not self.process.is_main,
+        )
+        for step, faces, index in progress:
+            totals += self._step(step, faces, index)
+        mean_loss, mean_mae = (
+            self.process.total(totals.cpu()) / (self.steps * self.process.world)
+        ).tolist()
+        return {"train_loss": mean_loss, "train_mae": mean_mae, "lr": self._lr(step)}
+
+    def _batches(self, size: int) -> Iterator[tuple[int, Tensor, Tensor]]:
+        """Yield (step, faces, their index) of this process; the same for one seed and epoch.
+
+        Faces are float, (B, 3, side, side): of the full side where teachers look at them too.
+        """
+        order = self.lessons.shuffled(self._generator(self.epoch))
+        world, rank = self.process.world, self.process.rank
+        indices = [
+            order[i * self.batch * world : (i + 1) * self.batch * world][rank::world]
+            for i in range(self.steps)
+        ]
+        seen = None if self.teachers else size
+        for i, faces in enumerate(self.faces.batches(indices)):
+            step = self.epoch * self.steps + i
+            generator = self._generator(1_000_003 + step * world + rank)
+            faces = augment(faces, self._augmentation(), generator, seen)
+            yield step, faces, indices[i]
+
+    def _augmentation(self) -> Augmentation:
+        augmentation = Augmentation(restyle=self.config.restyle)
+        if self.config.augmentation == "light":
+            augmentation = augmentation.light()
+        gentle = self.epoch >= self.config.epochs - self.config.gentle_epochs
+        return augmentation.gentle() if gentle else augmentation
+
+    def _generator(self, offset: int) -> torch.Generator:
+        # Seeded anew for each step, so that a resumed run draws what an uninterrupted one would.
+        return torch.Generator().manual_seed(self.config.seed * 1_000_000_007 + offset)
+
+    def _step(self, step: int, faces: Tensor, index: Tensor) -> Tensor:
+        """Take one optimiser step; return the loss and the MAE of the batch, years: (2,)."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._lr(step)
+        said = self.teachers(faces) if self.teachers else []
+        size = face_size(self.epoch, self.config.epochs, self.config.start_size, self.faces.size)
+        faces = resize(faces, size).contiguous(memory_format=torch.channels_last)
+        with autocast(self.process.device, self.amp):
+            output, guesses = self.parallel(faces)
+        lesson = self.lessons.batch(index, [distribution for distribution, _ in said])
+        loss = lesson.loss(output, self.loss, self.config.teacher_weight)
+        if guesses:
+            loss = loss + self.config.imitation * self.learner.imitation_loss(guesses, said)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.scaler.scale(loss).backward()
+        self.scaler.unscale_(self.optimizer)
+        nn.utils.clip_grad_norm_(self.learner.parameters(), self.config.clip)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.average.update_parameters(self.network)
+        return torch.stack([loss.detach(), lesson.mae(output.detach())]).double()
+
+    def _first_said(self) -> list[Said]:
+        """Return what the teachers say of the first faces, if they are imitated."""
+        if not self.config.imitation or self.teachers is None:
+            return []
+        first = torch.arange(min(FIRST_FACES, len(self.faces)))
+        return self.teachers(next(self.faces.batches([first])).float() / 255)
+
+    def _lr(self, step: int) -> float:
+        warmup = round(self.config.warmup * self.steps)
+        share = learning_rate(step, self.config.epochs * self.steps, warmup)
+        return self.config.lr * share
+
+    @torch.no_grad()
+    def _average(self, averages: Tensors, current: Tensors, count: Tensor | int) -> None:
+        """Move the averaged weights; early on faster, so that the random start is forgotten."""
+        decay = min(self.config.ema, (1 + int(count)) / (10 + int(count)))
+        if averages[0].is_floating_point():  # torch calls this for tensors of one type at a time
+            torch._foreach_lerp_(list(averages), list(current), 1 - decay)
+        else:
+            torch._foreach_copy_(list(averages), list(current))
+
+    def _valid_mae(self) -> float:
+        """Return the averaged network's MAE on valid, as `Judge.mae`."""
+        if self.process.world > 1:
+            # Each process has its own running means; those of the first are the ones saved.
+            for buffer in self.average.module.buffers():
+                dist.broadcast(buffer, 0)
+        return self.judge.mae(self.average)
+
+    def _out_of_patience(self) -> bool:
+        return self.best_epoch >= 0 and self.epoch - self.best_epoch > self.config.patience
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.learner.load_state_dict(state["learner"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.history, self.epoch = state["history"], state["epoch"]
+        self.best_epoch, self.best_mae = state["best_epoch"], state["best_mae"]
+        self.seconds = state["seconds"]
+        self.initial = Loaded(**state["initial"])
+
+    def _write(self, better: bool) -> None:
+        state = {
+            "learner": self.learner.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "history": self.history,
+            "epoch": self.epoch,
+            "best_epoch": self.best_epoch,
+            "best_mae": self.best_mae,
+            "seconds": self.seconds,
+            "config": asdict(self.config),
+            "initial": asdict(self.initial),
+        }
+        best = self.average.module.state_dict() if better else None
+        self.files.write(state, best, self.history)
+        last, mark = self.history[-1], " (best)" if better else ""
+        figures = f"train MAE {last['train_mae']:.2f}, valid MAE {last['valid_mae']:.3f}{mark}"
+        log.info("Epoch %d: %s", self.epoch, figures)
+
+
+def _optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
+    """AdamW; batch norms and biases are not decayed."""
+    decayed = [p for p in network.parameters() if p.ndim > 1]
+    others = [p for p in network.parameters() if p.ndim <= 1]
+    groups = [
+        {"params": decayed, "weight_decay": config.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=config.lr)

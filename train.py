@@ -30,15 +30,11 @@ from age_model.data.splits import SPLITS, labels_fingerprint
 from age_model.model.pretrained import InitialWeightsError
 from age_model.model.saved_model import write_json
 from age_model.reports.console import failure_in_words, format_metrics, format_problems
+from age_model.training.checkpoint import LAST_CHECKPOINT
+from age_model.training.config import TrainingConfig, TrainingError
+from age_model.training.distributed import Process, start_process
 from age_model.training.finish import evaluate_run, save_run_model
-from age_model.training.trainer import (
-    LAST_CHECKPOINT,
-    Process,
-    Trainer,
-    TrainingConfig,
-    TrainingError,
-    start_process,
-)
+from age_model.training.trainer import Trainer
 from age_model.vision.alignment import FaceSpec
 
 log = logging.getLogger("train")
@@ -77,7 +73,9 @@ def _train(args: argparse.Namespace, process: Process) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / "run.json", {"config": asdict(config), "source": source})
         log.info("%d faces to learn from, %d to choose by", len(train), len(valid))
-    trainer = Trainer(config, train, valid, folder, process, resumed=bool(args.resume))
+    unlabelled = load_prepared(Path(source["unlabelled"])) if source["unlabelled"] else None
+    resumed = bool(args.resume)
+    trainer = Trainer(config, train, valid, folder, process, resumed, unlabelled)
     if args.resume:
         trainer.resume()
     log.info("Start: %s", trainer.initial)
@@ -105,6 +103,7 @@ def _run(args: argparse.Namespace) -> tuple[Path, TrainingConfig, dict[str, str]
     source = {
         "data_dir": str(args.data_dir or ""),
         "prepared": str(args.prepared or ""),
+        "unlabelled": str(args.unlabelled or ""),
         "cache_dir": str(args.cache_dir),
         "face_size": str(args.face_size),
         "licence": args.licence,
@@ -170,6 +169,11 @@ def _parser() -> argparse.ArgumentParser:
     source.add_argument("--data-dir", type=Path, help="folder of labelled photos")
     source.add_argument("--prepared", type=Path, help="folder made by `age_model prepare`")
     source.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with")
+    parser.add_argument(
+        "--unlabelled",
+        type=Path,
+        help="folder made by `age_model prepare`, of whose faces only teachers speak",
+    )
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are kept")
     parser.add_argument("--name", help="of the run's folder; by default the time")
     parser.add_argument("--device", choices=("auto", "cuda", "cpu"), default="auto", help="device")

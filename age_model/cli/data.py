@@ -13,6 +13,7 @@ from age_model.model.saved_model import (
 from age_model.reports.data_set import DATA_DIR, PREDICTIONS_FILE
 from age_model.reports.describe_data import write_description
 from age_model.reports.example_faces import EXAMPLES_DIR, write_examples
+from age_model.training.config import TrainingConfig
 from age_model.training.crossfit import (
     DEFAULT_WORK_DIR,
     EPOCHS,
@@ -21,7 +22,7 @@ from age_model.training.crossfit import (
     crossfit,
     crossfit_key,
 )
-from age_model.training.trainer import TrainingConfig, start_process
+from age_model.training.distributed import start_process
 from age_model.vision.alignment import FaceSpec
 
 DOUBTS_PRINTED = 20

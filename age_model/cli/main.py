@@ -40,7 +40,7 @@ from age_model.model.saved_model import (
 )
 from age_model.reports.console import failure_in_words
 from age_model.store.record.database import RecordError
-from age_model.training.trainer import TrainingError
+from age_model.training.config import TrainingError
 
 # What is said in one line, without a traceback.
 EXPECTED_ERRORS = (

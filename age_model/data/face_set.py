@@ -6,12 +6,12 @@ shards, NumPy files of some hundred faces each; `prepare` makes them.
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
-from zipfile import BadZipFile
+from typing import Any, NamedTuple, overload
+from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import numpy as np
 import pandas as pd
@@ -52,13 +52,14 @@ class PreparedFaces:
     Attributes:
         table: one row a face: the label columns, `content_hash`, `face_found`, `left`, `top`,
             `right`, `bottom` (pixels of the photo), `detection_score`.
-        jpegs: the aligned faces, JPEG files in memory, in the order of `table`.
+        jpegs: the aligned faces, JPEG files, in the order of `table`; those of a folder are read
+            from its shards when they are asked for.
         spec: how they were aligned.
         problems: what was wrong with the labels or photos.
     """
 
     table: pd.DataFrame
-    jpegs: tuple[bytes, ...]
+    jpegs: Sequence[bytes]
     spec: FaceSpec
     problems: tuple[Problem, ...]
 
@@ -84,15 +85,19 @@ class PreparedFaces:
         return replace(
             self,
             table=self.table.iloc[chosen].reset_index(drop=True),
-            jpegs=tuple(self.jpegs[i] for i in chosen),
+            jpegs=_taken(self.jpegs, chosen),
         )
+
+    def image(self, number: int) -> torch.Tensor:
+        """Decode one face: uint8, shape (3, size, size), RGB."""
+        with Image.open(BytesIO(self.jpegs[number])) as face:
+            return torch.from_numpy(np.array(face)).permute(2, 0, 1)
 
     def images(self) -> torch.Tensor:
         """Decode all faces: uint8, shape (N, 3, size, size), RGB."""
         images = torch.empty((len(self), 3, self.spec.size, self.spec.size), dtype=torch.uint8)
-        for i, jpeg in enumerate(self.jpegs):
-            with Image.open(BytesIO(jpeg)) as face:
-                images[i] = torch.from_numpy(np.array(face)).permute(2, 0, 1)
+        for i in range(len(self)):
+            images[i] = self.image(i)
         return images
 
     def batches(self, size: int) -> Iterator[torch.Tensor]:
@@ -104,6 +109,71 @@ class PreparedFaces:
         for start in range(0, len(self), size):
             end = start + size
             yield replace(self, table=self.table[start:end], jpegs=self.jpegs[start:end]).images()
+
+
+class StoredJpegs(Sequence[bytes]):
+    """JPEG files in shards, each read from the disk when it is asked for.
+
+    Args:
+        files: the shards.
+        places: of each JPEG the number of its shard, and where in that file it begins and ends,
+            int, shape (N, 3).
+    """
+
+    def __init__(self, files: Sequence[Path], places: np.ndarray) -> None:
+        self._files, self._places = files, places
+
+    @classmethod
+    def of(cls, files: Sequence[Path]) -> "StoredJpegs":
+        """Find all JPEGs of shards; a damaged file raises one of `DAMAGED`."""
+        places = [np.empty((0, 3), int)]
+        for number, file in enumerate(files):
+            with np.load(file) as shard:
+                ends = shard["ends"]
+            start = _blob_start(file)
+            starts = start + np.concatenate([[0], ends])[:-1]
+            places.append(np.stack([np.full(len(ends), number), starts, start + ends], 1))
+        return cls(files, np.concatenate(places))
+
+    def take(self, chosen: np.ndarray | slice) -> "StoredJpegs":
+        """Return some of the JPEGs, by their numbers."""
+        return StoredJpegs(self._files, self._places[chosen])
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> "StoredJpegs": ...
+    def __getitem__(self, index: int | slice) -> "bytes | StoredJpegs":
+        if isinstance(index, slice):
+            return self.take(index)
+        file, start, end = self._places[index]
+        with self._files[file].open("rb") as shard:
+            shard.seek(start)
+            return shard.read(end - start)
+
+
+def _taken(jpegs: Sequence[bytes], chosen: np.ndarray) -> Sequence[bytes]:
+    if isinstance(jpegs, StoredJpegs):
+        return jpegs.take(chosen)
+    return tuple(jpegs[i] for i in chosen)
+
+
+def _blob_start(file: Path) -> int:
+    """Return where the JPEGs of a shard begin in its file, bytes."""
+    with ZipFile(file) as archive, archive.open("jpegs.npy") as array:
+        np.lib.format.read_magic(array)
+        np.lib.format.read_array_header_1_0(array)
+        header = array.tell()
+        member = archive.getinfo("jpegs.npy")
+        if member.compress_type != ZIP_STORED:
+            raise ValueError(f"{file.name} is compressed")
+    with file.open("rb") as raw:
+        raw.seek(member.header_offset + 26)  # after it: lengths of the name and the extra field
+        lengths = int.from_bytes(raw.read(2), "little"), int.from_bytes(raw.read(2), "little")
+    return member.header_offset + 30 + sum(lengths) + header
 
 
 def load_prepared(folder: Path) -> PreparedFaces:
@@ -120,8 +190,7 @@ def load_prepared(folder: Path) -> PreparedFaces:
         files = sorted(folder.glob(SHARDS))
         if files != [shard_file(folder, number) for number in range(len(files))]:
             raise ValueError("a shard is missing")
-        everything = [jpeg for file in files for jpeg in read_jpegs(file)]
-        jpegs = tuple(everything[i] for i in index["rows"])
+        jpegs = _taken(StoredJpegs.of(files), np.array(index["rows"], dtype=int))
         if len(jpegs) != len(table):
             raise ValueError(f"{len(jpegs)} faces, but {len(table)} labels")
     except DAMAGED as error:

@@ -1,1 +1,1 @@
-"""From aligned faces to a saved model."""
+"""Fine-tuning: settings, processes, teachers, the loop and its checkpoints."""

@@ -16,8 +16,10 @@ import pandas as pd
 from age_model.data.face_set import PreparedFaces
 from age_model.data.splits import labels_fingerprint
 from age_model.evaluation.predictions import evaluate_prepared
+from age_model.training.config import TrainingConfig, TrainingError
+from age_model.training.distributed import Process
 from age_model.training.finish import save_run_model
-from age_model.training.trainer import Process, Trainer, TrainingConfig, TrainingError
+from age_model.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
 FOLDS = 5

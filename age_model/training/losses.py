@@ -31,12 +31,12 @@ def label_distribution_loss(
         l1: weight of the expected age's absolute error.
 
     Returns:
-        The mean loss, a scalar.
+        The loss of each face, shape (B,).
     """
     logits = logits.float()
     target = gaussian_bins(ages, sigma + sigma_growth * ages)
-    error = (expected_age(torch.softmax(logits, -1)) - ages).abs().mean()
-    return F.cross_entropy(logits, target) + l1 * error
+    error = (expected_age(torch.softmax(logits, -1)) - ages).abs()
+    return F.cross_entropy(logits, target, reduction="none") + l1 * error
 
 
 def distillation_loss(logits: Tensor, taught: Tensor) -> Tensor:
@@ -51,13 +51,13 @@ def distillation_loss(logits: Tensor, taught: Tensor) -> Tensor:
         taught: the other model's age distributions, shape (B, AGE_BINS), each summing to 1.
 
     Returns:
-        The mean loss, a scalar.
+        The loss of each face, shape (B,).
     """
-    return F.cross_entropy(logits.float(), taught)
+    return F.cross_entropy(logits.float(), taught, reduction="none")
 
 
 def make_loss(name: str, sigma: float, sigma_growth: float, l1: float) -> Loss:
-    """Return the loss of that name, taking the network's output and the ages (B,) in years.
+    """Return the loss of that name: of the network's output and the ages (B,), years, to (B,).
 
     Raises:
         ValueError: for an unknown name.
@@ -66,8 +66,8 @@ def make_loss(name: str, sigma: float, sigma_growth: float, l1: float) -> Loss:
         "distribution": partial(
             label_distribution_loss, sigma=sigma, sigma_growth=sigma_growth, l1=l1
         ),
-        "mse": F.mse_loss,
-        "l1": F.l1_loss,
+        "mse": partial(F.mse_loss, reduction="none"),
+        "l1": partial(F.l1_loss, reduction="none"),
     }
     if name not in losses:
         raise ValueError(f"Unknown loss {name!r}; use one of {LOSSES}.")

@@ -1,6 +1,5 @@
 """Faces without a detector, on which a bar tells the age, and a network that learns in no time."""
 
-from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -47,12 +46,6 @@ def prepared_faces(train: int = 48, valid: int = 16, test: int = 12) -> Prepared
         }
     )
     return PreparedFaces(table, tuple(jpeg_of(face(age)) for age in ages), SPEC, ())
-
-
-def with_groups(prepared: PreparedFaces) -> PreparedFaces:
-    """Return the same faces with a gender: female below the age of 40."""
-    gender = np.where(prepared.table["real_age"] < 40, "female", "male")
-    return replace(prepared, table=prepared.table.assign(gender=gender))
 
 
 def jpeg_of(picture: Image.Image) -> bytes:

@@ -8,7 +8,9 @@ from torch import Tensor, nn
 
 from age_model.data.face_set import PreparedFaces
 from age_model.training import trainer as trainer_module
-from age_model.training.trainer import Process, Trainer, TrainingConfig
+from age_model.training.config import TrainingConfig
+from age_model.training.distributed import Process
+from age_model.training.trainer import Trainer
 
 CPU = Process(0, 1, torch.device("cpu"))
 FAST = TrainingConfig(init="none", amp="off", epochs=4, batch_size=16, lr=0.01, ema=0.9)

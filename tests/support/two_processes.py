@@ -9,12 +9,13 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from age_model.training.trainer import Trainer, start_process
-from tests.support.synthetic import prepared_faces, use_tiny_network, with_groups
+from age_model.training.distributed import start_process
+from age_model.training.trainer import Trainer
+from tests.support.synthetic import prepared_faces, use_tiny_network
 from tests.support.training import FAST, first_gradient, trainer, weights, without_time
 
 PROCESS = start_process("cpu")
-CONFIG = replace(FAST, seed=3, groups=0.1)
+CONFIG = replace(FAST, seed=3)
 
 
 def state(run: Trainer) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def state(run: Trainer) -> dict[str, Any]:
 
 def train(folder: Path, epochs: int = CONFIG.epochs, resume: bool = False) -> Trainer:
     # An odd number of faces to choose by: the processes' parts are unequal.
-    run = trainer(with_groups(prepared_faces(valid=15)), folder, CONFIG, PROCESS)
+    run = trainer(prepared_faces(valid=15), folder, CONFIG, PROCESS)
     if resume:
         run.resume()
     run._out_of_patience = lambda: run.epoch >= epochs  # type: ignore[method-assign]

@@ -11,8 +11,9 @@ from age_model.data.face_set import PreparedFaces
 from age_model.evaluation.label_errors import doubtful_labels
 from age_model.model.saved_model import AgeModel
 from age_model.training import crossfit as crossfit_module
+from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.crossfit import assign_folds, crossfit, crossfit_key
-from age_model.training.trainer import Process, TrainingConfig, TrainingError
+from age_model.training.distributed import Process
 from tests.support.bar_reader import CARD, ReadsTheBar
 from tests.support.synthetic import face, jpeg_of, prepared_faces
 

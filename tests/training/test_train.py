@@ -21,7 +21,8 @@ from age_model.data.face_set import PreparedError
 from age_model.data.labels import read_labels
 from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import load_model
-from age_model.training.trainer import Process, Trainer
+from age_model.training.distributed import Process
+from age_model.training.trainer import Trainer
 from tests.support.synthetic import SPEC, NoFaces, ages_of, face, use_tiny_network
 
 ROOT = Path(__file__).parents[2]

@@ -11,31 +11,29 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from age_model.ages import AGE_BINS
 from age_model.data.face_set import PreparedFaces
 from age_model.evaluation.calibration import uncalibrated
 from age_model.evaluation.predictions import evaluate_prepared
 from age_model.model.distributions import age_quantile
-from age_model.model.network import AgeNetwork
-from age_model.model.saved_model import load_model, save_model
+from age_model.model.saved_model import load_model
 from age_model.training import trainer as trainer_module
 from age_model.training.augment import Augmentation
+from age_model.training.checkpoint import save_atomically
+from age_model.training.config import TrainingConfig, TrainingError
+from age_model.training.distributed import Process, start_process
+from age_model.training.faces import TrainingFaces
 from age_model.training.finish import evaluate_run, save_run_model
-from age_model.training.trainer import (
-    Process,
-    Trainer,
-    TrainingConfig,
-    TrainingError,
-    face_size,
-    learning_rate,
-    save_atomically,
-    shrink_faces,
-    start_process,
-)
-from tests.support.synthetic import LOOKS, prepared_faces, use_tiny_network, with_groups
+from age_model.training.judging import weights_of
+from age_model.training.schedule import face_size, learning_rate
+from age_model.training.trainer import Trainer
+from tests.support.synthetic import LOOKS, prepared_faces, use_tiny_network
 from tests.support.training import CPU, FAST, first_gradient, trainer, weights, without_time
 
 ROOT = Path(__file__).parents[2]
@@ -100,6 +98,7 @@ def test_faces_grow_to_full_size(epochs: int, start: int, full: int, sizes: list
         ({"teacher_weight": 1.5}, "--teacher-weight must be from 0 to 1"),
         ({"restyle": -0.1}, "--restyle must be from 0 to 1"),
         ({"teacher": "model", "loss": "l1"}, "--teacher goes only with --loss distribution"),
+        ({"soft_labels": "t.csv", "loss": "mse"}, "--soft-labels goes only with --loss"),
     ],
 )
 def test_settings_that_cannot_be_used_are_refused(setting: dict[str, Any], message: str) -> None:
@@ -196,7 +195,7 @@ def test_each_epoch_sees_each_face_once_in_a_new_order(
         orders.append(torch.cat([index for *_, index in batches]))
     assert not torch.equal(*orders)
     assert torch.equal(orders[0].sort().values, orders[1].sort().values)
-    assert torch.equal(orders[0].sort().values, torch.arange(len(run.ages)))
+    assert torch.equal(orders[0].sort().values, torch.arange(len(run.faces)))
 
 
 def test_the_seed_decides_everything(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:
@@ -217,9 +216,9 @@ def test_faces_have_the_size_of_their_epoch(
     run = trainer(prepared, tmp_path, replace(FAST, start_size=16))
     sizes = []
 
-    def remember(step: int, faces: Tensor, ages: Tensor) -> tuple[float, float]:
+    def remember(step: int, faces: Tensor, ages: Tensor) -> Tensor:
         sizes.append(faces.shape[-1])
-        return 0.0, 0.0
+        return torch.zeros(2)
 
     monkeypatch.setattr(run, "_step", remember)
     run.run()
@@ -277,21 +276,30 @@ def test_the_steps_follow_the_learning_rate(
         assert rates == pytest.approx([0.1 * (step + 1) / 3] * 2)
 
 
+class Linear(nn.Module):
+    """A teacher made up of one line: distributions and features from the mean of each channel."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        torch.manual_seed(seed)
+        self.line, self.features = nn.Linear(3, AGE_BINS), nn.Linear(3, 5)
+
+    def forward(self, faces: Tensor) -> tuple[Tensor, Tensor]:
+        mean = faces.mean((2, 3))
+        return torch.softmax(self.line(mean), -1), self.features(mean)
+
+
+def saved_teacher(folder: Path, seed: int) -> str:
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{seed}.pt"
+    torch.jit.script(Linear(seed)).save(file)
+    return str(file)
+
+
 @pytest.fixture
-def teacher(tmp_path: Path, prepared: PreparedFaces) -> str:
-    """Return the folder of a model that was never trained, for faces of the prepared size."""
-    card: dict[str, Any] = {
-        "face": prepared.spec.to_dict(),
-        "looks": LOOKS,
-        "decoding": "median",
-        **uncalibrated(),
-        "calibrated": True,
-        "training": [{}],
-        **{entry: {} for entry in ("data", "versions", "metrics")},
-        "licence": "none",
-    }
-    save_model(tmp_path / "teacher", [AgeNetwork("resnet18")], card)
-    return str(tmp_path / "teacher")
+def teacher(tmp_path: Path) -> str:
+    """Return the file of a teacher that was never trained."""
+    return saved_teacher(tmp_path / "teachers", 1)
 
 
 def first_step(prepared: PreparedFaces, folder: Path, config: TrainingConfig) -> Tensor:
@@ -314,41 +322,136 @@ def test_with_a_teacher_alone_the_labels_do_not_matter(
     assert torch.equal(first_step(prepared, folder, none), first_step(prepared, folder, FAST))
 
 
-def test_a_teacher_sees_faces_of_its_own_size(
-    tiny: None, prepared: PreparedFaces, teacher: str, tmp_path: Path
+def test_teachers_see_the_augmented_face_at_full_size(
+    tiny: None,
+    prepared: PreparedFaces,
+    teacher: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    card = json.loads((tmp_path / "teacher/model.json").read_text(encoding="utf-8"))
-    card["face"]["size"] = 24
-    save_model(tmp_path / "small", [AgeNetwork("resnet18")], card)
-    said = trainer(prepared, tmp_path, replace(FAST, teacher=str(tmp_path / "small")))._teacher_says
-    assert said is not None
-    faces = prepared.select("train").images()
-    small = load_model(tmp_path / "small").distributions(shrink_faces(faces, 24))
-    assert torch.equal(said, small)
-    assert shrink_faces(faces, 24).shape[-2:] == (24, 24)
+    run = trainer(prepared, tmp_path, replace(FAST, teacher=teacher, start_size=16))
+    seen: list[Tensor] = []
+    monkeypatch.setattr(run, "teachers", lambda faces: seen.append(faces) or [])
+    student: list[Tensor] = []
+    run.learner.register_forward_pre_hook(lambda _, faces: student.append(faces[0]))
+    step, faces, index = next(run._batches(16))
+    run._step(step, faces, index)
+    assert seen[0] is faces and faces.shape[-1] == 32 and student[0].shape[-1] == 16
+    assert not torch.equal(faces, run.faces._kept[index].float() / 255)  # type: ignore[index]
 
 
 def test_several_teachers_teach_their_mean(
     tiny: None, prepared: PreparedFaces, teacher: str, tmp_path: Path
 ) -> None:
-    card = json.loads((tmp_path / "teacher/model.json").read_text(encoding="utf-8"))
-    save_model(tmp_path / "other", [AgeNetwork("resnet18")], card)
-    folders = [teacher, str(tmp_path / "other")]
-    config = replace(FAST, teacher=",".join(folders))
-    said = trainer(prepared, tmp_path, config)._teacher_says
-    faces = prepared.select("train").images()
-    each = [load_model(Path(folder)).distributions(faces) for folder in folders]
-    assert said is not None and torch.allclose(said, (each[0] + each[1]) / 2)
-    assert not torch.allclose(each[0], each[1])
+    files = [teacher, saved_teacher(tmp_path / "teachers", 2)]
+    run = trainer(prepared, tmp_path / "run", replace(FAST, teacher=",".join(files)))
+    assert run.teachers is not None
+    faces = torch.rand((4, 3, 32, 32))
+    said = [distribution for distribution, _ in run.teachers(faces)]
+    taught = run.lessons.batch(torch.arange(4), said).taught
+    assert taught is not None and torch.allclose(taught, (said[0] + said[1]) / 2)
+    assert not torch.allclose(said[0], said[1])
 
 
-def test_a_teacher_for_larger_faces_is_refused(
-    prepared: PreparedFaces, model_dir: Path, tmp_path: Path
+def test_a_file_that_is_no_teacher_is_refused(
+    tiny: None, prepared: PreparedFaces, tmp_path: Path
 ) -> None:
-    with pytest.raises(TrainingError, match=r"takes faces of 64 px.*--face-size 64 or more"):
-        trainer(prepared, tmp_path / "run", replace(FAST, teacher=str(model_dir))).run()
-    with pytest.raises(TrainingError, match="--teacher"):
-        trainer(prepared, tmp_path / "run", replace(FAST, teacher=str(tmp_path / "nothing"))).run()
+    (tmp_path / "broken.pt").write_bytes(b"no network")
+    for name in ("broken.pt", "missing.pt"):
+        with pytest.raises(TrainingError, match=rf"--teacher: .*{name}"):
+            trainer(prepared, tmp_path / "run", replace(FAST, teacher=str(tmp_path / name)))
+
+
+def test_features_of_teachers_are_imitated(
+    tiny: None, prepared: PreparedFaces, teacher: str, tmp_path: Path
+) -> None:
+    config = replace(FAST, teacher=teacher, imitation=5.0, epochs=8, teacher_weight=0.0)
+    run = trainer(prepared, tmp_path, config)
+    assert run.teachers is not None
+
+    _, faces, _ = next(run._batches(32))
+
+    def distance() -> float:
+        said = run.teachers(faces)  # type: ignore[misc]
+        run.learner.eval()
+        with torch.no_grad():
+            _, guesses = run.learner(faces)
+        return run.learner.imitation_loss(guesses, said).item()
+
+    before = distance()
+    run.run()
+    assert distance() < 0.5 * before
+    # What is saved is the age network alone.
+    assert run.best_network().state_dict().keys() == run.network.state_dict().keys()
+    with pytest.raises(TrainingError, match="--imitation needs a --teacher"):
+        replace(FAST, imitation=1.0)
+
+
+def soft_table(file: Path, names: list[str], age: int) -> str:
+    """Write a table that is sure of one age."""
+    columns = [f"age_{year}" for year in range(AGE_BINS)]
+    table = pd.DataFrame(0.0, index=range(len(names)), columns=columns)
+    table[f"age_{age}"] = 1.0
+    table.assign(file_name=names).to_csv(file, index=False)
+    return str(file)
+
+
+def test_soft_labels_are_learned_where_the_table_has_the_photo(
+    tiny: None, prepared: PreparedFaces, tmp_path: Path
+) -> None:
+    names = prepared.select("train").table["file_name"].tolist()
+    table = soft_table(tmp_path / "soft.csv", names[:3] + names[:3], 20)
+    run = trainer(prepared, tmp_path / "run", replace(FAST, soft_labels=table))
+    taught = run.lessons.batch(torch.tensor([0, 2, 3]), []).taught
+    assert taught is not None
+    assert taught[0, 20] == taught[1, 20] == 1 and taught[:2].sum() == 2
+    assert taught[2].isnan().all()
+
+
+def test_unlabelled_faces_are_learned_from_soft_labels_alone(
+    tiny: None, prepared: PreparedFaces, tmp_path: Path
+) -> None:
+    """All faces are without a label but one split; what is learned is the table's one age."""
+    train, valid = prepared.select("train"), prepared.select("valid")
+    unlabelled = replace(train, table=train.table.assign(file_name="u" + train.table["file_name"]))
+    table = soft_table(tmp_path / "soft.csv", unlabelled.table["file_name"].tolist(), 60)
+    config = replace(FAST, soft_labels=table, epochs=1)
+    run = Trainer(config, train, valid, tmp_path, CPU, unlabelled=unlabelled)
+    assert len(run.lessons.order) == 96 and run.lessons.ages[48:].isnan().all()
+    lesson = run.lessons.batch(torch.tensor([0, 50]), [])
+    logits = torch.zeros((2, AGE_BINS)).requires_grad_()
+    lesson.loss(logits, run.loss, 0.5).backward()
+    assert logits.grad is not None and logits.grad[1].argmin() == 60
+    run.run()
+    with pytest.raises(TrainingError, match="--unlabelled photos need a --teacher"):
+        Trainer(FAST, train, valid, tmp_path / "none", CPU, unlabelled=unlabelled)
+
+
+def test_a_photo_is_shown_as_often_as_its_weight(
+    tiny: None, prepared: PreparedFaces, tmp_path: Path
+) -> None:
+    weight = np.where(prepared.table.index < 5, 3, 1)
+    run = trainer(replace(prepared, table=prepared.table.assign(weight=weight)), tmp_path)
+    shown = run.lessons.shuffled(torch.Generator().manual_seed(1)).bincount()
+    assert shown.tolist() == [3] * 5 + [1] * 43
+
+
+def test_sources_and_people_count_alike_when_an_epoch_is_judged() -> None:
+    table = pd.DataFrame(
+        {"source": ["a", "a", "a", "b", "b"], "person": ["x", "x", "y", None, None]}
+    )
+    assert weights_of(table).tolist() == [0.125, 0.125, 0.25, 0.25, 0.25]
+    assert weights_of(table[[]]).tolist() == pytest.approx([0.2] * 5)
+
+
+def test_faces_read_from_the_disk_are_those_kept(prepared: PreparedFaces) -> None:
+    train, valid = prepared.select("train"), prepared.select("valid")
+    kept = TrainingFaces([train, valid], torch.device("cpu"))
+    read = TrainingFaces([train, valid], torch.device("cpu"), kept_bytes=0)
+    indices = list(torch.randperm(64, generator=torch.Generator().manual_seed(1)).split(9))
+    assert len(read) == 64 and read._kept is None
+    for first, second in zip(kept.batches(indices), read.batches(indices), strict=True):
+        assert torch.equal(first, second)
 
 
 def test_averaged_weights_lag_behind(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:
@@ -381,22 +484,13 @@ def test_half_precision_on_a_processor_that_has_it(
     assert run.history[0]["train_loss"] == pytest.approx(full.history[0]["train_loss"], rel=0.02)
 
 
-def test_compile_compiles_what_is_trained(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(torch, "compile", lambda module: ("compiled", module))
-    run = trainer(prepared, tmp_path, replace(FAST, compile=True))
-    assert run.parallel == ("compiled", run.network)
-
-
 # Going on and stopping
 
 
 def test_a_resumed_run_gives_the_same_numbers(
     tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = replace(FAST, start_size=16, seed=3, groups=0.1)
-    prepared = with_groups(prepared)
+    config = replace(FAST, start_size=16, seed=3)
     whole = trainer(prepared, tmp_path / "whole", config)
     whole.run()
 
@@ -459,18 +553,18 @@ def test_an_epoch_is_judged_by_faces_and_their_mirror_images(
 ) -> None:
     run = trainer(prepared, tmp_path)
     noise = torch.Generator().manual_seed(0)
-    run.valid_images = torch.randint_like(run.valid_images, 256, generator=noise)
+    images = torch.randint_like(run.judge._images, 256, generator=noise)
+    run.judge._images = images
     run.average.eval()
 
     def mae(*pictures: Tensor) -> float:
         with torch.inference_mode():
             answers = [torch.softmax(run.average.module(x.float() / 255), -1) for x in pictures]
         ages = age_quantile(torch.stack(answers).mean(0), 0.5)
-        return (ages - run.valid_ages).abs().mean().item()
+        return (ages - run.judge._ages).abs().mean().item()
 
-    faces = run.valid_images
-    assert run._valid_mae() == pytest.approx(mae(faces, faces.flip(-1)), abs=1e-4)
-    assert abs(mae(faces) - mae(faces, faces.flip(-1))) > 1e-3
+    assert run._valid_mae() == pytest.approx(mae(images, images.flip(-1)), abs=1e-4)
+    assert abs(mae(images) - mae(images, images.flip(-1))) > 1e-3
 
 
 def test_training_stops_when_valid_gets_no_better(

@@ -1,0 +1,82 @@
+"""What a run writes: checkpoints to go on from, the best weights, the log."""
+
+import csv
+from functools import cached_property
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+from torch.utils.tensorboard import SummaryWriter
+
+from age_model.training.config import TrainingError
+
+LAST_CHECKPOINT = "last.pt"
+BEST_WEIGHTS = "best.pt"
+# What reading and using a damaged checkpoint raises.
+UNUSABLE = (OSError, EOFError, UnpicklingError, RuntimeError, LookupError, ValueError)
+
+
+class RunFolder:
+    """The files of a run's folder.
+
+    Args:
+        path: existing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read_last(self) -> dict[str, Any]:
+        """Return the last checkpoint.
+
+        Raises:
+            UNUSABLE: there is none, or it is damaged.
+        """
+        state = torch.load(self.path / LAST_CHECKPOINT, map_location="cpu", weights_only=True)
+        if not isinstance(state, dict):
+            raise ValueError("not a checkpoint")
+        return state
+
+    def cannot_go_on(self) -> TrainingError:
+        """Return what to raise for a checkpoint that is of no use."""
+        path = self.path / LAST_CHECKPOINT
+        return TrainingError(
+            f"{path} cannot be gone on from: it is missing, damaged or of other settings."
+        )
+
+    def read_best(self) -> dict[str, Any]:
+        """Return the weights of the best epoch."""
+        state: dict[str, Any] = torch.load(
+            self.path / BEST_WEIGHTS, map_location="cpu", weights_only=True
+        )
+        return state
+
+    def write(
+        self, state: dict[str, Any], best: dict[str, Any] | None, history: list[dict[str, float]]
+    ) -> None:
+        """Write the checkpoint, the best weights if they are new, log.csv and TensorBoard's log."""
+        if best is not None:
+            save_atomically(best, self.path / BEST_WEIGHTS)
+        save_atomically(state, self.path / LAST_CHECKPOINT)
+        with (self.path / "log.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, history[0].keys())
+            writer.writeheader()
+            writer.writerows(history)
+        for name, value in history[-1].items():
+            self._board.add_scalar(name, value, len(history))
+        self._board.flush()
+
+    @cached_property
+    def _board(self) -> SummaryWriter:
+        return SummaryWriter(str(self.path))  # each writer opens a file of its own
+
+
+def save_atomically(state: object, path: Path) -> None:
+    """Write with `torch.save` to a temporary name, then rename: never half a file."""
+    partial = path.with_name(path.name + ".part")
+    try:
+        torch.save(state, partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,76 @@
+"""The settings of a training run; each is an option of train.py and is stored with the model."""
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from age_model.model.network import ARCHITECTURES
+from age_model.training.losses import LOSSES
+
+T = TypeVar("T")
+
+
+class TrainingError(ValueError):
+    """A run cannot start or go on; the message says why and what to do."""
+
+
+def _option(default: T, text: str) -> T:
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Settings of a run.
+
+    Raises:
+        TrainingError: for a value that cannot be used.
+    """
+
+    architecture: str = _option("resnet18", "resnet18, resnet34 or resnet50")
+    loss: str = _option("distribution", "distribution (best), or mse or l1 for comparison")
+    init: str = _option("imagenet", "starting weights: imagenet, none, or a file")
+    epochs: int = _option(14, "passes over the training photos")
+    batch_size: int = _option(64, "faces a step, over all processes")
+    lr: float = _option(1e-3, "highest learning rate")
+    weight_decay: float = _option(0.05, "AdamW's, for weights of convolutions and the head")
+    warmup: float = _option(1.0, "epochs over which the learning rate rises")
+    clip: float = _option(5.0, "largest norm of the gradient")
+    sigma: float = _option(2.0, "width of the label distribution at age 0, years")
+    sigma_growth: float = _option(0.02, "years of width that each year of age adds")
+    l1: float = _option(0.1, "weight of the decoded age's absolute error")
+    teacher: str = _option("", "TorchScript files, commas between: their mean is learned too")
+    soft_labels: str = _option("", "CSV table of age distributions to learn, a row a photo")
+    teacher_weight: float = _option(0.5, "share of the loss for teachers and soft labels, 0 to 1")
+    imitation: float = _option(0.0, "weight of imitating the teachers' features")
+    ema: float = _option(0.998, "decay of the averaged weights, a step")
+    start_size: int = _option(0, "side of the faces in the first epoch, px; grows; 0: full size")
+    restyle: float = _option(0.6, "share of faces that take tone and sharpness of another, 0 to 1")
+    augmentation: str = _option("full", "full, or light: learned faster, less sturdy")
+    gentle_epochs: int = _option(0, "epochs at the end with half as much augmentation")
+    patience: int = _option(6, "stop after so many epochs without a better MAE on valid")
+    seed: int = _option(0, "of everything random")
+    amp: str = _option("auto", "auto, off: half precision where the processor has it")
+
+    def __post_init__(self) -> None:
+        choices = {
+            "architecture": ARCHITECTURES,
+            "loss": LOSSES,
+            "augmentation": ("full", "light"),
+            "amp": ("auto", "off"),
+        }
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise TrainingError(
+                    f"--{name} {getattr(self, name)} is unknown; use {', '.join(allowed)}."
+                )
+        for name in ("epochs", "batch_size", "lr", "sigma"):
+            if not getattr(self, name) > 0:
+                raise TrainingError(f"--{name.replace('_', '-')} must be above 0.")
+        for name in ("teacher_weight", "restyle"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise TrainingError(f"--{name.replace('_', '-')} must be from 0 to 1.")
+        for name in ("teacher", "soft_labels"):
+            if getattr(self, name) and self.loss != "distribution":
+                flag = name.replace("_", "-")
+                raise TrainingError(f"--{flag} goes only with --loss distribution.")
+        if self.imitation and not self.teacher:
+            raise TrainingError("--imitation needs a --teacher whose features are imitated.")

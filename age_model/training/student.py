@@ -1,0 +1,57 @@
+"""The network in training, with what it needs to imitate its teachers' features."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from age_model.model.network import AgeNetwork
+from age_model.training.teachers import Said
+
+
+class Student(nn.Module):
+    """An age network whose features are led to those of its teachers by one line each.
+
+    Args:
+        network: trained in place.
+        said: what the teachers say of some faces: it tells the width, mean and spread of their
+            features; empty if none are imitated.
+    """
+
+    def __init__(self, network: AgeNetwork, said: list[Said]) -> None:
+        super().__init__()
+        self.network = network
+        width = network.resnet.fc.in_features  # type: ignore[union-attr]
+        self.lines = nn.ModuleList(nn.Linear(width, features.shape[1]) for _, features in said)  # type: ignore[arg-type]
+        for number, (_, features) in enumerate(said):
+            self.register_buffer(f"mean{number}", features.mean(0))
+            self.register_buffer(f"spread{number}", features.std(0) + 1e-3)
+
+    def forward(self, faces: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Return the network's output and its guesses of the teachers' features.
+
+        Args:
+            faces: float, shape (B, 3, side, side), RGB, 0..1.
+        """
+        if not self.lines:
+            return self.network(faces), []
+        kept: list[Tensor] = []
+        hook = self.network.resnet.fc.register_forward_pre_hook(  # type: ignore[union-attr]
+            lambda _, inputs: kept.append(inputs[0])
+        )
+        try:
+            output = self.network(faces)
+        finally:
+            hook.remove()
+        return output, [line(kept[0]) for line in self.lines]
+
+    def imitation_loss(self, guesses: list[Tensor], said: list[Said]) -> Tensor:
+        """Return the mean smooth L1 distance to the teachers' features, a scalar.
+
+        Features are compared after each is brought to mean 0 and spread 1 (hints of Romero et al.
+        2015, arXiv:1412.6550, at the last layer).
+        """
+        losses = []
+        for number, (guess, (_, features)) in enumerate(zip(guesses, said, strict=True)):
+            mean, spread = self.get_buffer(f"mean{number}"), self.get_buffer(f"spread{number}")
+            losses.append(F.smooth_l1_loss(guess.float(), (features - mean) / spread))
+        return torch.stack(losses).mean()

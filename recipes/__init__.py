@@ -1,0 +1,1 @@
+"""The commands that made the model that ships, as programs that run."""

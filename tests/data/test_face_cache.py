@@ -121,7 +121,7 @@ def test_a_split_is_selected_with_its_faces(tmp_path: Path, photo_folder: Path) 
     _, prepared = prepared_in(tmp_path / "cache", photo_folder)
     test = prepared.select("test")
     assert test.table["file_name"].tolist() == ["plain.png", "7.jpg"]
-    assert test.jpegs == (prepared.jpegs[2], prepared.jpegs[9])
+    assert tuple(test.jpegs) == (prepared.jpegs[2], prepared.jpegs[9])
     assert test.table.index.tolist() == [0, 1]
     assert len(prepared.select("all")) == 10
     with pytest.raises(PreparedError, match="no photos in its valid split"):
@@ -196,7 +196,7 @@ def test_an_interrupted_run_does_only_what_is_missing(tmp_path: Path, photo_fold
     assert [file.stat().st_mtime_ns == time for file, time in zip(files, times, strict=True)] == [
         True, False, True,
     ]  # fmt: skip
-    assert again.jpegs == prepared.jpegs
+    assert tuple(again.jpegs) == tuple(prepared.jpegs)
     assert again.problems == prepared.problems
     pd.testing.assert_frame_equal(again.table, prepared.table)
     FakeDetector.photos = 0
@@ -225,14 +225,14 @@ def test_adding_a_photo_costs_only_its_own_face(tmp_path: Path, photo_folder: Pa
     folder, more = prepared_in(tmp_path / "cache", photo_folder)
     assert FakeDetector.photos == 1
     _, anew = prepared_in(tmp_path / "other cache", photo_folder)
-    assert more.jpegs == anew.jpegs
+    assert tuple(more.jpegs) == tuple(anew.jpegs)
     assert more.problems == anew.problems
     pd.testing.assert_frame_equal(more.table, anew.table)
     shutil.rmtree(photo_folder)  # nor does the larger set lean on the smaller one
     for other in (tmp_path / "cache").iterdir():
         if other != folder:
             shutil.rmtree(other)
-    assert load_prepared(folder).jpegs == anew.jpegs
+    assert tuple(load_prepared(folder).jpegs) == tuple(anew.jpegs)
 
 
 @pytest.mark.usefixtures("quick")
@@ -378,7 +378,7 @@ def test_the_set_is_carried_to_a_machine_without_detector_and_photos(
     )
     assert done.stdout.strip() == "10 (7, 3, 32, 32)", done.stderr
     loaded = load_prepared(elsewhere)
-    assert loaded.jpegs == prepared.jpegs
+    assert tuple(loaded.jpegs) == tuple(prepared.jpegs)
     assert loaded.problems == prepared.problems
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import train
-from age_model.cli import main as cli
 from age_model.release import released
 from age_model.reports.readme import BEGIN, END, update_readme, write_texts
+from tests.support.commands import parse
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -59,8 +59,10 @@ def test_the_programs_know_the_commands_of_the_readme() -> None:
         assert Path(words[0]).name in ("python", "torchrun")
         program = "train.py" if "train.py" in words else "age_model"
         arguments = words[words.index(program) + 1 :]
-        parser = train._parser() if program == "train.py" else cli._parser()
-        parser.parse_args(arguments)  # exits if it does not know one
+        if program == "train.py":
+            train._parser().parse_args(arguments)  # exits if it does not know one
+        else:
+            parse(arguments)
         seen.add(arguments[0])
     assert {"predict", "evaluate", "report", "forget", "--data-dir", "--resume"} <= seen
 

@@ -10,7 +10,6 @@ import pytest
 
 from age_model import __version__
 from age_model.cli import main as cli
-from age_model.store.record.database import URL_VARIABLE
 from tests.support.commands import group, parse
 
 ROOT = Path(__file__).parents[2]
@@ -46,11 +45,10 @@ finally:
 """
 
 
-def python(*arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
+def python(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,
-        env=os.environ | options,
         capture_output=True,
         text=True,
         check=False,
@@ -131,14 +129,15 @@ def test_wrong_usage_is_one_sentence_and_status_2(
     assert where.endswith("COMMAND --help") and shown.out == ""
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["forget", "--days", "3"]])
-def test_a_reader_that_has_left_is_no_error_to_report(arguments: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_a_reader_that_has_left_is_no_error_to_report(option: str, unbuffered: str) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(
-        [sys.executable, "-m", "age_model", *arguments],
+        [sys.executable, "-m", "age_model", option],
         cwd=ROOT,
-        env=os.environ | {URL_VARIABLE: f"sqlite:///{tmp_path / 'store.sqlite'}"},
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
         stdout=writer,
         stderr=subprocess.PIPE,
         text=True,

@@ -15,7 +15,7 @@ from age_model.ages import AGE_BINS
 from recipes.gather import LFW_WEIGHT, TEEN_WEIGHT, gather, lfw, split_of, utkface
 
 ROOT = Path(__file__).parents[2]
-NETWORK = '''
+NETWORK = """
 import torch
 from torch import nn
 
@@ -39,7 +39,7 @@ def with_batch_norm(net, batches):
     assert all(batch.shape[1] == 3 for batch in batches)
     net.conv = nn.Sequential(net.conv, nn.BatchNorm2d(6))
     return net
-'''
+"""
 
 
 def photos(folder: Path, portraits: list[Image.Image], prefix: str, **columns: object) -> Path:

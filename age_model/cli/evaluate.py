@@ -28,7 +28,7 @@ from age_model.reports.model_card import (
 )
 from age_model.reports.readme import write_texts
 from age_model.training.ensemble import combine
-from age_model.vision.detector import FaceDetector
+from age_model.vision.detector import default_detector
 
 DAMAGED_PHOTOS = 1000  # a sample: each kind of damage takes a prediction of all its faces
 
@@ -100,7 +100,7 @@ def report(args: argparse.Namespace) -> int:
 
 
 def _damage(model: AgeModel, faces: PreparedFaces, photos: Path, file: Path | None) -> None:
-    figures = robustness_report(model, FaceDetector(), faces, photos)
+    figures = robustness_report(model, default_detector(), faces, photos)
     print(format_robustness(figures))
     if file:
         write_json(file, figures)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import train
-from age_model.cli import main as cli
 from age_model.release import released
 from age_model.reports.readme import BEGIN, END, update_readme, write_texts
 from benchmarks.report import NAMES
+from tests.support.commands import parse as parse_command
 
 ROOT = Path(__file__).parents[1]
 README, RUSSIAN = ROOT / "README.md", ROOT / "README.ru.md"
@@ -81,8 +81,10 @@ def parse(program: str, arguments: list[str]) -> None:
     """Let a program read arguments without doing anything; exits if it does not know one."""
     if arguments == ["--help"]:
         return
-    parser = train._parser() if program == "train.py" else cli._parser()
-    parser.parse_args(arguments)
+    if program == "train.py":
+        train._parser().parse_args(arguments)
+    else:
+        parse_command(arguments)
 
 
 def anchors(page: Path) -> set[str]:

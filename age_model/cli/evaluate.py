@@ -3,13 +3,23 @@
 import argparse
 from pathlib import Path
 
-from age_model.cli.options import add_cache, add_data, add_model, add_split, count, print_problems
+from age_model.cli.options import (
+    add_cache,
+    add_data,
+    add_model,
+    add_sources,
+    add_split,
+    add_workers,
+    count,
+    print_problems,
+)
 from age_model.data.face_cache import prepare
 from age_model.data.face_set import PreparedFaces
 from age_model.data.labels import read_labels
 from age_model.evaluation.calibration import calibrate
 from age_model.evaluation.predictions import evaluate_split, predict_distributions
 from age_model.evaluation.robustness import robustness_report, sample_faces
+from age_model.evaluation.sources import Source, measure_sources
 from age_model.model.saved_model import (
     AgeModel,
     load_model,
@@ -17,7 +27,13 @@ from age_model.model.saved_model import (
 )
 from age_model.model.version import CARD_FILE
 from age_model.release import released
-from age_model.reports.console import format_metrics, format_robustness
+from age_model.reports.card_sources import (
+    PORTRAITS_SOURCE,
+    SOURCES_FILE,
+    SOURCES_TABLE,
+    TEST_SOURCE,
+)
+from age_model.reports.console import format_metrics, format_robustness, format_sources
 from age_model.reports.data_set import DATA_DIR
 from age_model.reports.describe_data import write_description
 from age_model.reports.model_card import (
@@ -34,10 +50,17 @@ DAMAGED_PHOTOS = 1000  # a sample: each kind of damage takes a prediction of all
 
 
 def evaluate(args: argparse.Namespace) -> int:
-    """Print a model's errors on labelled photos; write the predictions table and the metrics."""
+    """Print a model's errors on labelled photos, or on several sources; write what it found."""
     for file in filter(None, (args.out, args.json)):
         file.parent.mkdir(parents=True, exist_ok=True)  # a bad path shows before the long work
     model = load_model(args.model)
+    if args.source:
+        measured = measure_sources(
+            model, args.source, args.cache_dir, args.workers, args.out, args.json
+        )
+        print_problems(measured.problems)
+        print(format_sources(measured.figures))
+        return 0
     prepared = prepare(read_labels(args.data_dir), model.spec, args.cache_dir, args.workers)
     print_problems(prepared.problems)
     print(format_metrics(evaluate_split(model, prepared, args.split, args.out, args.json)))
@@ -93,6 +116,14 @@ def report(args: argparse.Namespace) -> int:
         print(format_metrics(evaluate_split(model, prepared, split, table, out / metrics_file)))
         sample = sample_faces(prepared.select(split), DAMAGED_PHOTOS)
         _damage(model, sample, labelled.root, out / damage_file)
+    beside = (
+        Source(TEST_SOURCE, args.data_dir, "test"),
+        Source(PORTRAITS_SOURCE, args.portraits, "all"),
+        *args.source,
+    )
+    table, figures = out / SOURCES_TABLE, out / SOURCES_FILE
+    measured = measure_sources(model, beside, args.cache_dir, args.workers, table, figures)
+    print(format_sources(measured.figures))
     photos = prepare(read_labels(args.data_dir), model.spec, args.cache_dir, args.workers)
     write_description(model, photos, DATA_DIR)
     write_texts()
@@ -109,7 +140,10 @@ def _damage(model: AgeModel, faces: PreparedFaces, photos: Path, file: Path | No
 def add_evaluate(parser: argparse.ArgumentParser) -> None:
     """Add the options of `evaluate`."""
     parser.set_defaults(run=evaluate)
-    add_data(parser)
+    photos = parser.add_mutually_exclusive_group(required=True)
+    photos.add_argument("--data-dir", type=Path, help="folder of labelled photos")
+    add_sources(photos)
+    add_workers(parser)
     add_split(parser)
     add_model(parser)
     parser.add_argument("--out", type=Path, metavar="CSV", help="file for the predictions table")
@@ -158,4 +192,5 @@ def add_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--portraits", type=Path, required=True, help="labelled photos of another source"
     )
+    add_sources(parser)
     add_cache(parser)

@@ -3,6 +3,8 @@
 python -m age_model predict PATH... [--format table|csv|json] [--model DIR]
 python -m age_model evaluate --data-dir DIR [--split test|valid|train|all] [--model DIR]
     [--out predictions.csv] [--json metrics.json]
+python -m age_model evaluate --source NAME=DIR [--source NAME=DIR ...] [--model DIR]
+    [--out sources.csv] [--json sources.json]
 python -m age_model calibrate --data-dir DIR [--model DIR]
 python -m age_model combine MODEL MODEL... --data-dir DIR --out DIR
 python -m age_model robustness --data-dir DIR [--split test|valid|train|all] [--photos 1000]
@@ -12,7 +14,7 @@ python -m age_model examples --data-dir DIR [--out DIR]
 python -m age_model describe --data-dir DIR [--model DIR] [--out DIR]
 python -m age_model crossfit --data-dir DIR [--folds 5] [--epochs 6] [--init imagenet|none|FILE]
     [--out predictions.csv]
-python -m age_model report --data-dir DIR --portraits DIR
+python -m age_model report --data-dir DIR --portraits DIR [--source NAME=DIR ...]
 python -m age_model demo-data [--seed 0] [--visits 60000] [--out DIR] [--remove]
 python -m age_model forget --days N
 python -m age_model score-folder FOLDER --store NAME [--model DIR]

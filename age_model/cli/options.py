@@ -6,6 +6,7 @@ from pathlib import Path
 
 from age_model.data.face_cache import DEFAULT_CACHE_DIR
 from age_model.data.problems import Problem
+from age_model.evaluation.sources import Source, parse_source
 from age_model.release import released
 from age_model.reports.console import format_problems
 from age_model.vision.alignment import FaceSpec
@@ -31,7 +32,25 @@ def add_cache(parser: argparse.ArgumentParser) -> None:
 def add_data(parser: argparse.ArgumentParser) -> None:
     """Add the options of the labelled photos."""
     parser.add_argument("--data-dir", type=Path, required=True, help="folder of labelled photos")
+    add_workers(parser)
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add the option of the number of processes."""
     parser.add_argument("--workers", type=count, help="processes; by default one a core")
+
+
+def add_sources(options: argparse._ActionsContainer) -> None:
+    """Add the option of named sources of photos."""
+    options.add_argument(
+        "--source",
+        action="append",
+        default=[],
+        type=_source,
+        metavar="NAME=FOLDER",
+        help="labelled photos to measure as they are and halved, beside the other sources; may be "
+        "given several times",
+    )
 
 
 def add_split(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +63,13 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", type=Path, default=released().model_dir, metavar="DIR", help="the model's folder"
     )
+
+
+def _source(text: str) -> Source:
+    try:
+        return parse_source(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def face_spec(size: str) -> FaceSpec:

@@ -95,7 +95,7 @@ def _bands(figures: Sequence[Figures]) -> Table:
 def _bias(band: Figures | None) -> str:
     if band is None:
         return "–"
-    return tr("{bias} ({n})").format(bias=number(band["bias"], "+.1f"), n=number(band["people"]))
+    return f"{number(band['bias'], '+.1f')} ({number(band['people'])})"
 
 
 def _named(entry: Figures) -> tuple[str, str]:

@@ -38,6 +38,26 @@ EXAMPLES = ROOT / "assets" / "examples"
 PAGE = ROOT / "docs" / "measure.md"
 PREAMBLE = """# Measured
 
+## The model on photos of several sources
+
+One command measures the shipped model on the test photos, the portraits and any further sources,
+each a folder of labelled photos, and writes the figures of the README, the model card and the
+pages; the table of all sources is `assets/evaluation/sources.csv`:
+
+```sh
+python -m age_model report --data-dir UTKFACE --portraits PORTRAITS \\
+    --source FG-NET=DIR --source LFW=DIR --source "football players=DIR"
+```
+
+Of sources alone: `python -m age_model evaluate --source NAME=DIR --out sources.csv --json
+sources.json`, with any model. Where the labels name splits, the test photos count, elsewhere all.
+Each photo is measured as it is and at half its width and height. The column `person` of
+`labels.csv` tells who is on a photo: people count once, by the mean of their errors, and the
+intervals are of redrawn people. Where a column `grey` says 1, a photo counts as greyscale even if
+it has a tint. The table numbers photos and people, and holds no names.
+
+## Benchmarks
+
 What the benchmarks found, on the machine that each of them names. `python -m benchmarks` runs all
 of them, `python -m benchmarks NAME...` some; what they find takes the place of what stood here.
 Ratios within a table come from one run, in turn: they bear comparison where seconds do not, above

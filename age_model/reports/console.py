@@ -6,7 +6,7 @@ from typing import Any
 from age_model.data.problems import DatasetError, Problem, ProblemKind
 from age_model.evaluation.metrics import CLOSE
 from age_model.i18n.translate import number, tr
-from age_model.reports.markdown import with_interval
+from age_model.reports.markdown import interval_or_figure, with_interval
 
 
 def format_metrics(metrics: dict[str, Any]) -> str:
@@ -102,6 +102,30 @@ def _gate_lines(gate: dict[str, Any]) -> Iterator[str]:
             f"{with_interval(row, 'false_pass', '6.1%'):25}"
             f"{with_interval(row, 'false_challenge', '6.1%')}"
         )
+
+
+def format_sources(figures: list[dict[str, Any]]) -> str:
+    """Lay out what `source_figures` returned as text."""
+    width = max(len("Photos of"), *(len(entry["source"]) for entry in figures)) + 2
+    lines = [
+        "Errors in years, each person once; 95% intervals of redrawn people",
+        "",
+        f"{'Photos of':{width}}{'Size':6}{'n':>6}{'People':>8}{'MAE':>7}{'':17}{'Bias':>6}{'':18}"
+        f"{'Inside 90%':>10}{'':21}14 to 17 read as 25+",
+        *(_source_line(entry, width) for entry in figures),
+    ]
+    return "\n".join(lines)
+
+
+def _source_line(entry: dict[str, Any], width: int) -> str:
+    mae, bias, inside = (
+        interval_or_figure(entry, name, form)
+        for name, form in (("mae", ".2f"), ("bias", "+.2f"), ("inside_90", ".1%"))
+    )
+    return (
+        f"{entry['source']:{width}}{entry['size']:6}{entry['photos']:6}{entry['people']:8}"
+        f"   {mae:21}{bias:26}{inside:31}{entry['teens_read_adult']} of {entry['teens']}"
+    )
 
 
 NAME_WIDTH = 30

@@ -18,8 +18,10 @@ from streamlit.testing.v1.element_tree import Button, ButtonGroup
 from age_model import release
 from age_model.evaluation.metrics import MARKS, age_band, summarise
 from age_model.evaluation.selection import Area
+from age_model.evaluation.source_figures import source_figures
 from age_model.release import SHIPPED, VARIABLE
 from app_pages.widgets.numbers import written
+from tests.support.made_up import make_source_table
 
 PAGE = Path(__file__).parents[2] / "app_pages" / "errors" / "page.py"
 NEW_COLUMNS = ["age_low_80", "age_high_80", "p_under_18", "p_under_25", "colour"]
@@ -74,7 +76,7 @@ def open_page(
 ) -> AppTest:
     os.environ[VARIABLE] = str(folder)
     evaluation = folder / "evaluation"
-    evaluation.mkdir(parents=True)
+    evaluation.mkdir(parents=True, exist_ok=True)
     (folder / "model").symlink_to(SHIPPED / "model")
     table.to_csv(evaluation / "predictions.csv", index=False)
     metrics = {
@@ -107,6 +109,10 @@ def words(app: AppTest) -> str:
 
 def mode_control(app: AppTest) -> ButtonGroup[str]:
     return next(group for group in app.button_group if group.key == "errors_mode")
+
+
+def tables(app: AppTest) -> list[pd.DataFrame]:
+    return [shown.value for shown in app.table]
 
 
 def expected_error(chosen: pd.DataFrame) -> str:
@@ -420,3 +426,33 @@ def test_figures_in_tables_are_written_as_elsewhere() -> None:
     table = pd.DataFrame({"n": [1234], "bias": [-0.5], "ratio": [None]})
     shown = written(table, {"n": ",", "bias": "+.2f", "ratio": ".2f"}).to_html()
     assert all(f">{text}<" in shown for text in ("1,234", "−0.50", "–"))
+
+
+def test_sources_stand_beside_each_other_whatever_is_chosen(
+    tmp_path: Path, table: pd.DataFrame
+) -> None:
+    folder = tmp_path / "evaluation"
+    folder.mkdir()
+    figures = {"sources": source_figures(make_source_table())}
+    (folder / "sources.json").write_text(json.dumps(figures), encoding="utf-8")
+    app = open_page(tmp_path, table)
+    overall, bands = tables(app)
+    assert overall["Photos of"].tolist() == bands["Photos of"].tolist() == ["Family", "Family"]
+    assert overall["MAE"].tolist() == ["5.00 (2.00 to 11.00)", "5.33 (1.00 to 12.00)"]
+    assert bands["13–17"].tolist() == ["+6.5 (2)", "+7.5 (2)"]
+    app.pills[0].set_value(["25–34"])
+    app.run()
+    pd.testing.assert_frame_equal(tables(app)[0], overall)
+
+
+def test_without_sources_the_page_does_without_them(tmp_path: Path, table: pd.DataFrame) -> None:
+    assert not tables(open_page(tmp_path, table))
+
+
+def test_damaged_figures_of_sources_are_one_sentence(tmp_path: Path, table: pd.DataFrame) -> None:
+    (tmp_path / "evaluation").mkdir()
+    (tmp_path / "evaluation" / "sources.json").write_text('{"sources": [{}]}', encoding="utf-8")
+    app = open_page(tmp_path, table)
+    assert [error.value for error in app.error] == [
+        "`sources.json` is damaged; the command `python -m age_model report` writes it anew."
+    ]

@@ -2,13 +2,18 @@
 
 import copy
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from age_model.evaluation.source_figures import source_figures
 from age_model.model.tta import Look
 from age_model.release import released
 from age_model.reports.model_card import Evaluation, describe_looks, model_card
+from tests.support.made_up import make_source_table
+
+SOURCES = source_figures(make_source_table())
 
 
 @pytest.fixture
@@ -155,14 +160,33 @@ def test_faces_that_are_read_otherwise_when_small_are_named(
 
 
 def test_every_table_is_complete(card: dict[str, Any], measured: Evaluation) -> None:
-    text = model_card(card, measured)
+    text = model_card(card, replace(measured, sources=SOURCES))
     tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
-    assert len(tables) == 13
+    assert len(tables) == 15
     for table in tables:
         header, line, *rows = table.splitlines()
         assert rows, header
         assert len({row.count("|") for row in (header, line, *rows)}) == 1, header
     assert "None" not in text and "nan" not in text
+
+
+def test_sources_stand_beside_each_other(card: dict[str, Any], measured: Evaluation) -> None:
+    text = model_card(card, replace(measured, sources=SOURCES))
+    section = text.split("## Photos of several sources")[1].split("\n## ")[0]
+    assert [line for line in section.splitlines() if line.startswith("| Family")] == [
+        "| Family | as they are | 4 | 3 | 5.00 (2.00 to 11.00) | +3.67 (−2.00 to +11.00) "
+        "| 66.7% (0.0% to 100.0%) | 1 of 3 |",
+        "| Family | halved | 4 | 3 | 5.33 (1.00 to 12.00) | +4.67 (−1.00 to +12.00) "
+        "| 66.7% (0.0% to 100.0%) | 1 of 3 |",
+        "| Family | as they are | – | +6.5 (2) | – | – | −2.0 (1) | – | – | – |",
+        "| Family | halved | – | +7.5 (2) | – | – | −1.0 (1) | – | – | – |",
+    ]
+
+
+def test_without_further_sources_the_card_has_no_such_section(
+    card: dict[str, Any], measured: Evaluation
+) -> None:
+    assert "several sources" not in model_card(card, replace(measured, sources=[]))
 
 
 def test_sentences_titles_and_rows_begin_with_capitals(

@@ -11,7 +11,13 @@ from pathlib import Path
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
 from age_model.model.tta import Look, Looks, looks_from_list
-from age_model.reports import card_errors, card_failures, card_sources, card_sureness
+from age_model.reports import (
+    card_errors,
+    card_failures,
+    card_gate,
+    card_sources,
+    card_sureness,
+)
 from age_model.reports.markdown import Figures, Section, bullets, markdown
 
 TEST_FILE, PORTRAITS_FILE = "metrics.json", "portraits.json"
@@ -81,7 +87,8 @@ def card_sections(card: Figures, measured: Evaluation) -> list[Section]:
         card_sureness.intervals(measured.test, measured.portraits),
         card_sureness.probabilities(measured.test),
         card_sureness.sureness(measured.test),
-        card_sureness.age_gate(measured.test),
+        card_gate.age_gate(measured.test),
+        card_gate.published_forms(measured.test),
         card_errors.bad_photos(measured.damage),
         card_errors.resolutions(measured.damage, measured.portraits_damage),
         _origin(card),

@@ -219,17 +219,35 @@ def test_challenge_age_is_told_in_words(tmp_path: Path, table: pd.DataFrame) -> 
     app = open_page(tmp_path, table, "gate")
     app.slider[0].set_value(18).run()
     assert not app.exception
-    minors = table[table["real_age"] < 18]
+    minors = table[table["real_age"].between(14, 17.9)]
     passing = (minors["predicted_age"] >= 18).mean() * 100
-    assert f"**{passing:.1f}%** of the {len(minors)} people under 18" in words(app)
+    assert f"**{passing:.1f}%** of the {len(minors)} people of 14 to 17" in words(app)
     assert chart(app, 3)["layout"]["shapes"][0]["x0"] == 18
+
+
+def test_the_gate_counts_the_usual_rule_by_age_and_by_group(
+    tmp_path: Path, table: pd.DataFrame
+) -> None:
+    app = open_page(tmp_path, table, "gate")
+    assert "Nobody needs to be asked only where both agree" in words(app)
+    people, groups = (element.value for element in app.dataframe)
+    assert people["people"].tolist() == ["14 to 17", "16 to 17", "17", "25 to 34", "all from 25"]
+    real = table["real_age"]
+    ages = [(14, 17), (16, 17), (17, 17), (25, 34), (25, 99)]
+    assert people["n"].tolist() == [real.between(*ends).sum() for ends in ages]
+    assert people["share"][0] == 0  # all these have a high chance of being under 18
+    assert groups["group"].tolist() == ["Female", "Male", "Asian", "Black", "White"]
+    assert groups["n_minors"][:2].sum() == people["n"][0]
+    assert groups["n_adults"][2:].sum() == people["n"][3]
+    men = table[(table["gender"] == "male") & real.between(14, 17)]
+    assert groups["bias"][1] == pytest.approx((men["predicted_age"] - men["real_age"]).mean())
 
 
 def test_gate_says_who_is_missing(tmp_path: Path, table: pd.DataFrame) -> None:
     adults = open_page(tmp_path / "adults", table[table["real_age"] >= 30], "gate")
-    assert "of people under 18 there is no photo" in words(adults)
+    assert "of people of 14 to 17 there is no photo" in words(adults)
     between = open_page(tmp_path / "between", table[table["real_age"].between(18, 24)], "gate")
-    assert "None of these photos is of somebody under 18" in words(between)
+    assert "None of these photos is of somebody of 14 to 17" in words(between)
 
 
 def test_groups_are_compared_at_equal_ages(tmp_path: Path, table: pd.DataFrame) -> None:

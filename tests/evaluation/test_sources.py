@@ -1,6 +1,7 @@
 """Several sources of photos, measured beside each other."""
 
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -104,9 +105,11 @@ def test_faces_are_looked_for_in_photos_of_half_the_size(
     monkeypatch.setattr(face_cache, "FaceDetector", Watches)
     sources = [Source("family", family)]
     first = measure_sources(model, sources, tmp_path / "cache", 1).table
+    time.sleep(1)  # a file saved anew has another time of change, in whole seconds
     assert sizes == [(64, 64)] * 4 + [(32, 32)] * 4
     again = measure_sources(model, sources, tmp_path / "cache", 1).table
     assert len(sizes) == 8  # the cache knows them all
+    assert len(list((tmp_path / "cache").iterdir())) == 2  # and holds no copy of them
     pd.testing.assert_frame_equal(first, again)
 
 

@@ -21,6 +21,7 @@ def make_face(age: float, side: float = 100, score: float = 0.99) -> FaceEstimat
         "age_low": age - 5,
         "age_high": age + 5,
         "distribution": np.full(117, 1 / 117),
+        "p_under_18": 0.0,
     }
     return FaceEstimate(**values)
 

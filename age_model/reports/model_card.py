@@ -53,8 +53,11 @@ class Evaluation:
             FileNotFoundError: if one is missing.
         """
         files = (TEST_FILE, PORTRAITS_FILE, DAMAGE_FILE, PORTRAITS_DAMAGE_FILE)
-        figures = [json.loads((folder / name).read_text(encoding="utf-8")) for name in files]
-        return cls(*figures, sources=card_sources.read_sources(folder))
+        test, portraits, damage, portraits_damage = (
+            json.loads((folder / name).read_text(encoding="utf-8")) for name in files
+        )
+        sources = card_sources.read_sources(folder)
+        return cls(test, portraits, damage, portraits_damage, sources)
 
 
 def model_card(card: Figures, measured: Evaluation) -> str:

@@ -28,7 +28,7 @@ from age_model.reports.model_card import (
 )
 from age_model.reports.readme import write_texts
 from age_model.training.ensemble import combine
-from age_model.vision.detector import default_detector
+from age_model.vision.default_detector import default_detector
 
 DAMAGED_PHOTOS = 1000  # a sample: each kind of damage takes a prediction of all its faces
 

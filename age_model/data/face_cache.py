@@ -40,7 +40,8 @@ from age_model.data.problems import DatasetError, Problem, ProblemKind
 from age_model.data.splits import assign_splits, conflicting_labels, picture_hash
 from age_model.i18n.message import mark
 from age_model.vision.alignment import FaceSpec, align_face, whole_picture
-from age_model.vision.detector import Detector, DetectorError, default_detector
+from age_model.vision.default_detector import default_detector
+from age_model.vision.detector import Detector, DetectorError
 from age_model.vision.faces import main_face
 from age_model.vision.photos import PhotoError, open_photo
 

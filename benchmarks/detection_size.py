@@ -13,7 +13,8 @@ from pathlib import Path
 from PIL import Image
 
 from age_model.vision import mtcnn
-from age_model.vision.detector import Detector, default_detector
+from age_model.vision.default_detector import default_detector
+from age_model.vision.detector import Detector
 from age_model.vision.faces import DetectedFace
 from age_model.vision.photos import open_photo
 from benchmarks.report import EXAMPLES, Row, show

@@ -16,7 +16,8 @@ from age_model.model.saved_model import save_model
 from age_model.model.tta import candidate_looks, looks_to_list
 from age_model.store.record.database import open_record
 from age_model.vision.alignment import FaceSpec
-from age_model.vision.detector import Detector, default_detector
+from age_model.vision.default_detector import default_detector
+from age_model.vision.detector import Detector
 from tests.support.slow import Stopwatch, listed
 from tests.support.store_databases import new_database, running_server, server_programs
 

@@ -216,7 +216,7 @@ def _damage(model: "AgeModel", faces: "PreparedFaces", photos: Path, file: Path 
     from age_model.evaluation.robustness import robustness_report
     from age_model.model.saved_model import write_json
     from age_model.reports.console import format_robustness
-    from age_model.vision.detector import default_detector
+    from age_model.vision.default_detector import default_detector
 
     figures = robustness_report(model, default_detector(), faces, photos)
     print(format_robustness(figures))

@@ -1,7 +1,8 @@
 """Preparing a data set once: find, align and store the face of every labelled photo.
 
-The result is the folder that `prepared` reads. Faces that were found before, for any set of photos
-under the same cache folder, are taken from there: adding photos costs only the time of the new.
+The result is the folder that `load_prepared` reads. Faces that were found before, for any set of
+photos under the same cache folder, are taken from there: adding photos costs only the time of the
+new.
 """
 
 import hashlib
@@ -40,7 +41,8 @@ from age_model.data.problems import DatasetError, Problem, ProblemKind
 from age_model.data.splits import assign_splits, conflicting_labels, picture_hash
 from age_model.i18n.message import mark
 from age_model.vision.alignment import FaceSpec, align_face, whole_picture
-from age_model.vision.detector import Detector, DetectorError, default_detector
+from age_model.vision.default_detector import default_detector
+from age_model.vision.detector import Detector, DetectorError
 from age_model.vision.faces import main_face
 from age_model.vision.photos import PhotoError, open_photo
 
@@ -159,7 +161,7 @@ def _prepare_shards(
 def _known_faces(cache_dir: Path) -> Known:
     known: Known = {}
     for file in cache_dir.glob(f"*/{SHARDS}"):
-        with suppress(*DAMAGED):  # its faces are found anew
+        with suppress(*DAMAGED):  # its faces are found again
             known |= {digest: (file, i) for i, digest in enumerate(read_digests(file))}
     known.pop("", None)
     return known
@@ -244,7 +246,7 @@ def prepare_photo(path: Path, spec: FaceSpec, detector: Detector) -> tuple[dict[
         detector: finds the faces.
 
     Returns:
-        What `PreparedFaces.table` says of the photo, with `error` (empty, or why the photo could
+        The row of `PreparedFaces.table` for the photo, with `error` (empty, or why the photo could
         not be read), and the aligned face as JPEG (empty if it could not be read). Where no face
         is found the whole picture stands in for it.
     """

@@ -68,7 +68,7 @@ def _utkface_row(path: Path) -> tuple[str | None, ...]:
     match = _UTKFACE_NAME.fullmatch(path.name)
     age, gender, race = match.groups() if match else ("", None, None)
     if gender is None or race is None:
-        # One number between age and date: it cannot be told whether gender or race is lacking.
+        # One number between age and date: it is unclear whether gender or race is missing.
         gender = race = ""
     name = path.as_posix()
     return name, name, age, "", _UTKFACE_GENDERS.get(gender), _UTKFACE_ETHNICITIES.get(race)
@@ -167,7 +167,7 @@ class Layout:
 
     Attributes:
         name: in words to be shown by `tr`.
-        recognises: tells whether a folder has this layout.
+        recognises: returns whether a folder has this layout.
         read: reads a folder's labels, all of them text: `file_name`, `path` (POSIX, relative to
             the folder), `real_age`, `split` and any further columns; and the rows that cannot be
             read.

@@ -33,7 +33,7 @@ class Problem:
 
 
 class DatasetError(ValueError):
-    """The folder cannot be used at all; the message says why, in words to be shown by `tr`.
+    """The folder cannot be used at all; the message gives the reason, to be shown by `tr`.
 
     Attributes:
         problems: of its rows and photos, where these are why.

@@ -21,7 +21,7 @@ from age_model.vision.faces import main_face
 
 
 class AveragedAge(NamedTuple):
-    """What several pictures of one person say together.
+    """What several pictures of one person show together.
 
     Attributes:
         age: years.
@@ -126,7 +126,7 @@ class Session:
     _key: str = ""
 
     def await_next(self, same_person: bool) -> None:
-        """Say of whom the next snapshot will be; looks at somebody who has left are forgotten."""
+        """Set of whom the next snapshot will be; looks at somebody who has left are forgotten."""
         self.same_person, self._key = same_person, ""
         if not same_person:
             self.looks.clear()
@@ -135,7 +135,7 @@ class Session:
         """Add a snapshot.
 
         Args:
-            key: tells snapshots apart; one with the key of the last one takes its place.
+            key: identifies a snapshot; one with the key of the last one takes its place.
             look: what it shows.
             model: that estimated the ages; None if there is none.
             time: when it was examined.
@@ -152,7 +152,7 @@ class Session:
         self.snapshots.append(self._answer(person, model, time))
 
     def decide(self, rule: AskRule) -> None:
-        """Decide on the person in front anew; earlier answers stay as they were given."""
+        """Decide again on the person in front; earlier answers stay as they were given."""
         self.snapshots[-1] = replace(self.snapshots[-1], rule=rule)
 
     def _answer(self, person: int, model: AgeModel | None, time: datetime) -> Snapshot:

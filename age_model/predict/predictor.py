@@ -18,7 +18,8 @@ from age_model.predict.id_rule import cannot_tell
 from age_model.predict.results import CANNOT_TELL, FaceEstimate, PhotoResult
 from age_model.release import released
 from age_model.vision.alignment import align_face
-from age_model.vision.detector import Detector, default_detector
+from age_model.vision.default_detector import default_detector
+from age_model.vision.detector import Detector
 from age_model.vision.faces import DetectedFace
 from age_model.vision.photos import PhotoError, open_photo
 from age_model.vision.quality import face_quality, quality_warnings

@@ -39,9 +39,9 @@ class Cascade:
     ) -> None:
         self._first_scale = WINDOW / smallest
         self._device = device
+        # Channels last: a quarter faster on a CPU, and how pictures are laid out.
         self._propose_net, self._refine_net, self._accept_net = (
-            # Channels last: a quarter faster on a CPU, and how pictures are laid out.
-            network.eval().to(device, memory_format=torch.channels_last)
+            network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
             for network in networks
         )
 

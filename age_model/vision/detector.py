@@ -1,7 +1,4 @@
-"""What a face detector does for the rest of the project, and which one is used.
-
-Another detector is a class that meets `Detector`, and its name in `default_detector`.
-"""
+"""What a face detector does for the rest of the project."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -39,15 +36,3 @@ class Detector(Protocol):
         Raises:
             DetectorError: if the detector cannot be used here.
         """
-
-
-def default_detector(min_score: float = MIN_SCORE, device: str = "cpu") -> Detector:
-    """Return the detector of the app, the commands and the training.
-
-    Args:
-        min_score: faces of a lower score are left out.
-        device: where its networks run.
-    """
-    from age_model.vision.mtcnn import Mtcnn  # takes seconds: it loads torch
-
-    return Mtcnn(min_score, device)

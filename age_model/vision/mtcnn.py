@@ -22,7 +22,7 @@ WORKING_SIDE = 960
 SMALLEST_FACE = 24  # pixels of the working copy
 # MTCNN cuts what it looks at off at the picture's edge: the landmarks of a face whose box reaches
 # beyond, as on every tightly cropped photo, come out shifted by up to a fifth of the face. Such a
-# photo is looked at again with a plain border, this wide for a face of side 1; and so is one in
+# photo is searched again with a plain border, this wide for a face of side 1; and so is one in
 # which nothing was found: a face larger than the picture is found only with a border.
 BORDER = 0.3
 _GREY = (127, 127, 127)  # 0 to the networks

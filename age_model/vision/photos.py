@@ -15,7 +15,7 @@ from age_model.i18n.message import Sentence, mark
 
 try:
     import pillow_heif
-except ImportError:  # a machine that only trains on prepared faces has no need of it
+except ImportError:  # not needed where a machine only trains on prepared faces
     HEIF_INSTALLED = False
 else:
     pillow_heif.register_heif_opener()
@@ -89,7 +89,7 @@ def find_photos(paths: Iterable[Path]) -> list[Path]:
     """List the photos that files and folders name, sorted, each once.
 
     A folder gives the files below it with a suffix in `PHOTO_SUFFIXES`, hidden files and folders
-    left out. Any other path is kept as it is, so that `open_photo` can say what is wrong with it.
+    left out. Any other path is kept as it is, so that `open_photo` can report what is wrong.
     """
     found: set[Path] = set()
     for path in paths:
@@ -108,7 +108,7 @@ def _is_photo_in(folder: Path, file: Path) -> bool:
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
-    except OSError:  # it may not be looked at: open_photo will say so
+    except OSError:  # access is denied: open_photo will report it
         return False
 
 
@@ -205,15 +205,15 @@ def _is_heif(data: bytes) -> bool:
 
 
 def _turn_upright(image: ImageFile.ImageFile) -> Image.Image:
-    """Turn the pixels as the EXIF orientation says.
+    """Turn the pixels as the EXIF orientation requires.
 
-    `ImageOps.exif_transpose` also writes the EXIF data anew, and fails where another entry of it
+    `ImageOps.exif_transpose` also rewrites the EXIF data, and fails where another entry of it
     is damaged, although the orientation is known.
     """
     image.load()
     try:
         turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # damaged EXIF data says nothing about the pixels, which are fine
+    except Exception:  # damaged EXIF data leaves the pixels intact
         return image
     return image if turn is None else image.transpose(turn)
 
@@ -234,7 +234,7 @@ def _to_8_bit(image: Image.Image) -> Image.Image:
     values = np.asarray(image)
     if image.mode.startswith("I;16"):
         return Image.fromarray((values >> 8).astype(np.uint8))
-    # These modes do not say which value is white: take the usual white that fits the brightest
+    # These modes do not define which value is white: take the usual white that fits the brightest
     # pixel. Sharpening and resampling overshoot a little, so up to twice white still counts.
     values = np.nan_to_num(values.astype(np.float32), posinf=0, neginf=0)
     brightest = float(values.max())

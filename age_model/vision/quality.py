@@ -104,8 +104,8 @@ class Shortcoming(NamedTuple):
     """Something that makes an age less sure.
 
     Attributes:
-        warning: says what it is.
-        remedy: says what to do for a better picture.
+        warning: what it is.
+        remedy: what to do for a better picture.
     """
 
     warning: str
@@ -113,7 +113,7 @@ class Shortcoming(NamedTuple):
 
 
 def shortcomings(quality: FaceQuality) -> tuple[Shortcoming, ...]:
-    """Say in plain sentences what makes an age less sure; empty for an ordinary face."""
+    """List what makes an age less sure; empty for an ordinary face."""
     turned_up_or_down = not LOOKING_UP <= quality.pitch <= LOOKING_DOWN
     checks = (
         (

@@ -42,7 +42,7 @@ class ArchivedPhoto:
         _check(self._entry)
         try:
             with self._archive.open(self._entry) as stream:
-                # An entry that is larger than it says ends early, and then its checksum is wrong.
+                # An entry that is larger than declared ends early, and then its checksum is wrong.
                 return stream.read(MAX_PHOTO_BYTES + 1)
         except Exception as error:  # on a damaged file zipfile raises nearly anything
             raise PhotoError(
@@ -54,8 +54,8 @@ def list_archive(data: bytes) -> list[ArchivedPhoto]:
     """List the photos in a ZIP file's content, in its order.
 
     Like `find_photos`, this leaves out hidden files and whatever is not a photo by its suffix; but
-    archives inside the ZIP, empty folders and names that lead out of it are listed, and say so when
-    read.
+    archives inside the ZIP, empty folders and names that lead out of it are listed, and
+    refused when read.
 
     Raises:
         PhotoError: the file is damaged or holds no photos.

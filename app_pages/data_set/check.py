@@ -12,7 +12,8 @@ from age_model.data.checks import PhotoCheck, check_photo
 from age_model.data.labels import LabelledPhotos
 from age_model.i18n.translate import number, tr, trn
 from age_model.reports.data_set import folder_state
-from age_model.vision.detector import Detector, default_detector
+from age_model.vision.default_detector import default_detector
+from age_model.vision.detector import Detector
 from app_pages.widgets.words import time_left_in_words
 
 STEP = 1.0  # seconds of work between two drawings of the page

@@ -6,7 +6,7 @@ import streamlit as st
 
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
-from age_model.vision.detector import default_detector
+from age_model.vision.default_detector import default_detector
 from app_pages.widgets.settings import LOWEST_CERTAINTY
 from app_pages.widgets.words import plain
 

@@ -168,7 +168,7 @@ def test_resolutions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_report(set_with_photos: PreparedFaces, tmp_path: Path) -> None:
     faces = sample_faces(set_with_photos, 0)
-    report = robustness_report(ReadsTheLight(), FindsSome(), faces, tmp_path)  # type: ignore[arg-type]
+    report = robustness_report(ReadsTheLight(), FindsSome(), faces, tmp_path)
     assert json.loads(json.dumps(report)) == report
     assert list(report) == ["model", "split", "undamaged", "corruptions", "resolutions"]
     assert list(report["model"]) == ["architecture", "head", "decoding"]
@@ -194,7 +194,7 @@ def test_the_report(set_with_photos: PreparedFaces, tmp_path: Path) -> None:
 
 def test_the_report_as_text(set_with_photos: PreparedFaces, tmp_path: Path) -> None:
     faces = sample_faces(set_with_photos, 4)
-    report = robustness_report(ReadsTheLight(), FindsSome(), faces, tmp_path)  # type: ignore[arg-type]
+    report = robustness_report(ReadsTheLight(), FindsSome(), faces, tmp_path)
     lines = format_robustness(report).splitlines()
     assert lines[0] == "none, split test, 4 faces"
     for row in report["corruptions"]:
@@ -211,4 +211,4 @@ def test_faces_aligned_otherwise_are_refused(tmp_path: Path) -> None:
     model = ReadsTheLight()
     model.spec = replace(SPEC, size=64)
     with pytest.raises(PreparedError, match="but the model expects"):
-        robustness_report(model, FindsSome(), prepared_faces(2, 1, 1), tmp_path)  # type: ignore[arg-type]
+        robustness_report(model, FindsSome(), prepared_faces(2, 1, 1), tmp_path)

@@ -46,7 +46,8 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
             image = open_photo(path)
         except PhotoError:
             continue
-        face = main_face(predictor.detector.detect(image), image)
+        (found,) = predictor.detector.detect([image])
+        face = main_face(found, image)
         if face is None:
             continue
         in_photo = predictor.estimate(image, [face])[0].age

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from age_model.vision import detector as detector_module
-from age_model.vision.detector import FaceDetector
+from age_model.vision import mtcnn
+from age_model.vision.detector import Detector, default_detector
 from age_model.vision.faces import DetectedFace
 from age_model.vision.photos import open_photo
 from benchmarks.report import EXAMPLES, Row, show
@@ -50,20 +50,20 @@ def _holds(face: DetectedFace, point: tuple[float, float]) -> bool:
 
 
 def measure(
-    detector: FaceDetector, images: list[Image.Image], side: int
+    detector: Detector, images: list[Image.Image], side: int
 ) -> tuple[list[list[DetectedFace]], float]:
     """Return the faces of each picture and the seconds taken, at one working size."""
-    usual, detector_module.WORKING_SIDE = detector_module.WORKING_SIDE, side
+    usual, mtcnn.WORKING_SIDE = mtcnn.WORKING_SIDE, side
     try:
         started = time.process_time()
-        faces = [detector.detect(image) for image in images]
+        faces = [detector.detect([image])[0] for image in images]
         return faces, time.process_time() - started
     finally:
-        detector_module.WORKING_SIDE = usual
+        mtcnn.WORKING_SIDE = usual
 
 
 def compare(
-    detector: FaceDetector, title: str, images: list[Image.Image], sizes: Sequence[int]
+    detector: Detector, title: str, images: list[Image.Image], sizes: Sequence[int]
 ) -> list[Row]:
     """Return a row for each working size."""
     full, full_seconds = measure(detector, images, FULL)
@@ -87,8 +87,8 @@ def compare(
 
 def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
     """Compare working sizes on the photos and on the group picture."""
-    detector = FaceDetector()
-    detector.detect(Image.new("RGB", (64, 64)))  # the first time is slower
+    detector = default_detector()
+    detector.detect([Image.new("RGB", (64, 64))])  # the first time is slower
     sizes = SIZES[:1] if miniature else SIZES
     images = [open_photo(path) for path in (photos[:1] if miniature else photos)]
     picture = group_picture().reduce(4 if miniature else 1)

@@ -36,13 +36,7 @@ NAMES = (
 )
 EXAMPLES = ROOT / "assets" / "examples"
 PAGE = ROOT / "docs" / "measure.md"
-PREAMBLE = """# Measured
-
-What the benchmarks found, on the machine that each of them names. `python -m benchmarks` runs all
-of them, `python -m benchmarks NAME...` some; what they find takes the place of what stood here.
-Ratios within a table come from one run, in turn: they bear comparison where seconds do not, above
-all where the load says that the machine had other work too.
-"""
+PREAMBLE = "# Benchmarks\n"  # of a page that begins with nothing else
 
 _BLOCK = re.compile(r"<!-- (\w+) -->\n(.*?)<!-- end of \1 -->\n", re.DOTALL)
 
@@ -115,15 +109,17 @@ def as_table(rows: Sequence[Row]) -> str:
 
 
 def write(block: Block, page: Path = PAGE) -> None:
-    """Put a block in its place on the page; the others stay as they are."""
-    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    """Put a block in its place on the page; the others, and what precedes all, stay as they are."""
+    text = page.read_text(encoding="utf-8") if page.exists() else PREAMBLE
+    first = _BLOCK.search(text)
+    before = text[: first.start()].rstrip("\n") if first else text.rstrip("\n")
     blocks = dict(_BLOCK.findall(text)) | {block.name: f"{block}"}
     marked = [
         f"\n<!-- {name} -->\n{blocks[name]}<!-- end of {name} -->\n"
         for name in NAMES
         if name in blocks
     ]
-    page.write_text(PREAMBLE + "".join(marked), encoding="utf-8")
+    page.write_text(f"{before}\n" + "".join(marked), encoding="utf-8")
 
 
 def photos_in(folders: Sequence[str]) -> list[Path]:

@@ -1,6 +1,7 @@
 """Gather the labelled photos of several sources into one data set that train.py reads.
 
-    python -m recipes.gather --utkface UTKFACE --lfw LFW --out DATA
+    python -m recipes.gather --utkface UTKFACE --lfw LFW --out DATA \
+        --unlabelled-photos FOLDER --unlabelled-out UNLABELLED
 
 The photos of UTKFace keep their splits. Those of LFW are divided into train and valid by person, so
 that nobody is on both sides, and are shown three times an epoch: they are few, but their ages are
@@ -58,6 +59,19 @@ def gather(sources: list[tuple[Path, pd.DataFrame]], out: Path) -> None:
     table.to_csv(out / "labels.csv", index=False)
 
 
+def gather_unlabelled(photos: Path, out: Path) -> None:
+    """Lay out photos without labels as a data set that `age_model prepare` reads.
+
+    Its ages are 0 and stand for nothing: training takes unlabelled faces without them.
+    """
+    names = sorted(path.name for path in photos.glob("*.jpg"))
+    (out / "final_files").mkdir(parents=True, exist_ok=True)
+    for name in names:
+        shutil.copy2(photos / name, out / "final_files" / name)
+    table = pd.DataFrame({"file_name": names, "real_age": 0, "split": "train"})
+    table.to_csv(out / "labels.csv", index=False)
+
+
 def _labels(folder: Path) -> pd.DataFrame:
     return pd.read_csv(folder / "labels.csv", dtype={"file_name": str, "person": str})
 
@@ -65,11 +79,12 @@ def _labels(folder: Path) -> pd.DataFrame:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(description="Gather photos of several sources.")
-    for name in ("utkface", "lfw", "out"):
+    for name in ("utkface", "lfw", "out", "unlabelled-photos", "unlabelled-out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(arguments)
     sources = [(args.utkface, utkface(args.utkface)), (args.lfw, lfw(args.lfw))]
     gather(sources, args.out)
+    gather_unlabelled(args.unlabelled_photos, args.unlabelled_out)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from age_model.model.saved_model import save_model
 from age_model.model.tta import candidate_looks, looks_to_list
 from age_model.store.record.database import open_record
 from age_model.vision.alignment import FaceSpec
-from age_model.vision.detector import FaceDetector
+from age_model.vision.detector import Detector, default_detector
 from tests.support.slow import Stopwatch, listed
 from tests.support.store_databases import new_database, running_server, server_programs
 
@@ -57,8 +57,8 @@ def portraits(examples: Path) -> list[Image.Image]:
 
 
 @pytest.fixture(scope="session")
-def detector() -> FaceDetector:
-    return FaceDetector()
+def detector() -> Detector:
+    return default_detector()
 
 
 @pytest.fixture

@@ -55,6 +55,16 @@ def test_a_block_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
     ).replace("| two faces | 60 |\n<!-- end of store_time", "<!-- end of store_time")
 
 
+def test_what_precedes_the_blocks_stays(tmp_path: Path) -> None:
+    page = tmp_path / "measure.md"
+    page.write_text("# Measuring\n\nHow to measure.\n", encoding="utf-8")
+    for where in ("a machine", "another machine"):
+        write(Block("store_time", "store_time?", f"on {where}.", ROWS), page)
+    text = page.read_text("utf-8")
+    assert text.startswith("# Measuring\n\nHow to measure.\n\n<!-- store_time -->\n")
+    assert text.count("How to measure.") == text.count("store_time?") == 1
+
+
 def test_tables_have_the_same_columns_in_every_row() -> None:
     assert as_table(ROWS) == "| what | n |\n| --- | --- |\n| one face | 60 |\n| two faces | 60 |\n"
     for rows in ([], [{"what": "one face"}, {"n": "60"}]):
@@ -80,6 +90,5 @@ def test_the_command_writes_what_it_finds(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_the_page_has_marks_for_known_benchmarks_only() -> None:
     text = report.PAGE.read_text("utf-8")
-    assert text.startswith(report.PREAMBLE)
     assert {name for name, _ in report._BLOCK.findall(text)} <= set(NAMES)
     assert text.count("<!-- end of ") == len(report._BLOCK.findall(text))

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.draw_imports import PAGE, drawing, imports_among_rooms, not_implied, redrawn
+
 ROOT = Path(__file__).parents[1]
 TRANSLATES = ("cli", "i18n", "reports", "store")  # the rooms in which somebody reads
 SAYS_WORDS = {"tr", "trn"}
@@ -58,3 +60,19 @@ def test_names_are_had_without_torch(name: str) -> None:
 def test_only_what_every_room_needs_lies_outside_of_rooms() -> None:
     outside = {path.stem for path in (ROOT / "age_model").glob("*.py")}
     assert outside <= {"__init__", "__main__", "ages", "release"}
+
+
+def test_the_picture_of_the_imports_is_current() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    picture = drawing(not_implied(imports_among_rooms()))
+    assert redrawn(page, picture) == page, "draw it anew: python -m tools.draw_imports"
+
+
+def test_a_picture_leaves_out_what_longer_ways_imply() -> None:
+    pairs = {("a", "b"), ("b", "c"), ("c", "d"), ("a", "d"), ("b", "d"), ("e", "d")}
+    assert not_implied(pairs) == {("a", "b"), ("b", "c"), ("c", "d"), ("e", "d")}
+
+
+def test_a_page_without_a_place_for_the_picture_is_refused() -> None:
+    with pytest.raises(ValueError, match="lacks the marks"):
+        redrawn("no marks", "picture")

@@ -1,134 +1,174 @@
 """The commands that prepare and describe labelled photos."""
 
-import argparse
 from pathlib import Path
+from typing import Annotated
 
-from age_model.cli.options import add_cache, add_data, add_model, count, face_spec, print_problems
-from age_model.data.face_cache import DEFAULT_CACHE_DIR, prepare, prepared_folder
-from age_model.data.labels import read_labels
-from age_model.evaluation.label_errors import DOUBT_COLUMNS, doubtful_labels
-from age_model.model.saved_model import (
-    load_model,
-)
-from age_model.reports.data_set import DATA_DIR, PREDICTIONS_FILE
-from age_model.reports.describe_data import write_description
-from age_model.reports.example_faces import EXAMPLES_DIR, write_examples
-from age_model.training.config import TrainingConfig
-from age_model.training.crossfit import (
-    DEFAULT_WORK_DIR,
-    EPOCHS,
-    FEWEST_FOLDS,
-    FOLDS,
-    crossfit,
-    crossfit_key,
-)
-from age_model.training.distributed import start_process
+import typer
+
+from age_model.cli.options import CacheDir, DataDir, ModelDir, Workers, count, print_problems
 from age_model.vision.alignment import FaceSpec
 
 DOUBTS_PRINTED = 20
+app = typer.Typer()
 
 
-def describe(args: argparse.Namespace) -> int:
-    """Write the tables by which the app describes the photos of a model; print their paths."""
-    model = load_model(args.model)
-    prepared = prepare(read_labels(args.data_dir), model.spec, args.cache_dir, args.workers)
+def face_size(text: str | int) -> int:
+    """Read the side of a face, pixels.
+
+    Raises:
+        BadParameter: it is no number, or too small.
+    """
+    try:
+        return FaceSpec(int(text)).size
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def folds(text: str) -> int:
+    """Read how many parts the photos are divided into.
+
+    Raises:
+        BadParameter: it is no number, or too small.
+    """
+    from age_model.training.crossfit import FEWEST_FOLDS
+
+    return count(text, FEWEST_FOLDS)
+
+
+@app.command("prepare")
+def prepare_faces(
+    *,
+    data_dir: DataDir,
+    workers: Workers = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="folder to keep the aligned faces in")
+    ] = None,
+    size: Annotated[
+        int, typer.Option("--face-size", parser=face_size, metavar="PX", help="side of a face")
+    ] = FaceSpec.size,
+) -> int:
+    """Find and align the faces of labelled photos."""
+    from age_model.data.face_cache import DEFAULT_CACHE_DIR, prepare, prepared_folder
+    from age_model.data.labels import read_labels
+
+    labelled, spec, out = read_labels(data_dir), FaceSpec(size), out or DEFAULT_CACHE_DIR
+    prepared = prepare(labelled, spec, out, workers)
+    folder = prepared_folder(labelled, spec, out)
     print_problems(prepared.problems)
-    for path in write_description(model, prepared, args.out):
-        print(path)
-    return 0
-
-
-def crossfit_labels(args: argparse.Namespace) -> int:
-    """Predict every photo by a model that did not learn from it; print the doubtful labels."""
-    args.out.parent.mkdir(parents=True, exist_ok=True)  # see evaluate
-    prepared = prepare(read_labels(args.data_dir), FaceSpec(), args.cache_dir, args.workers)
-    config = TrainingConfig(init=args.init, epochs=args.epochs)
-    folder = args.work_dir / crossfit_key(prepared, config, args.folds)
-    predictions = crossfit(prepared, config, args.folds, folder, start_process())
-    predictions.to_csv(args.out, index=False)
-    doubts = doubtful_labels(predictions)
-    print(f"{len(doubts)} of {len(predictions)} labels are likely wrong, the most doubtful first:")
-    print(doubts[list(DOUBT_COLUMNS)].head(DOUBTS_PRINTED).to_string(index=False))
-    print(f"All predictions: {args.out}")
-    return 0
-
-
-def prepare_faces(args: argparse.Namespace) -> int:
-    """Find and align the faces of labelled photos; print where they are kept."""
-    labelled = read_labels(args.data_dir)
-    prepared = prepare(labelled, args.face_size, args.out, args.workers)
-    folder = prepared_folder(labelled, args.face_size, args.out)
-    print_problems(prepared.problems)
-    print(f"{len(prepared)} faces of {args.face_size.size} px are in {folder}")
+    print(f"{len(prepared)} faces of {size} px are in {folder}")
     print(f"To train on them, here or on another machine: python train.py --prepared {folder}")
     return 0
 
 
-def make_examples(args: argparse.Namespace) -> int:
-    """Average the training faces of each age band into example pictures; print their paths."""
-    prepared = prepare(read_labels(args.data_dir), FaceSpec(), args.cache_dir, args.workers)
-    for path in write_examples(prepared, args.out):
+@app.command("examples")
+def make_examples(
+    *,
+    data_dir: DataDir,
+    workers: Workers = None,
+    cache_dir: CacheDir,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="folder for the pictures")] = None,
+) -> int:
+    """Make the example pictures.
+
+    Each is the average of the training faces of an age band.
+    """
+    from age_model.data.face_cache import prepare
+    from age_model.data.labels import read_labels
+    from age_model.reports.example_faces import EXAMPLES_DIR, write_examples
+
+    prepared = prepare(read_labels(data_dir), FaceSpec(), cache_dir, workers)
+    for path in write_examples(prepared, out or EXAMPLES_DIR):
         print(path)
     return 0
 
 
-def add_examples(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `examples`."""
-    parser.set_defaults(run=make_examples)
-    add_data(parser)
-    add_cache(parser)
-    parser.add_argument("--out", type=Path, default=EXAMPLES_DIR, help="folder for the pictures")
+@app.command("describe")
+def describe(
+    *,
+    data_dir: DataDir,
+    workers: Workers = None,
+    model_dir: ModelDir,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="folder for the tables")] = None,
+    cache_dir: CacheDir,
+) -> int:
+    """Write the tables of the Data set page anew."""
+    from age_model.data.face_cache import prepare
+    from age_model.data.labels import read_labels
+    from age_model.model.saved_model import load_model
+    from age_model.reports.data_set import DATA_DIR
+    from age_model.reports.describe_data import write_description
+
+    model = load_model(model_dir)
+    prepared = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
+    print_problems(prepared.problems)
+    for path in write_description(model, prepared, out or DATA_DIR):
+        print(path)
+    return 0
 
 
-def add_describe(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `describe`."""
-    parser.set_defaults(run=describe)
-    add_data(parser)
-    add_model(parser)
-    parser.add_argument("--out", type=Path, default=DATA_DIR, help="folder for the tables")
-    add_cache(parser)
+@app.command("crossfit")
+def crossfit_labels(
+    *,
+    data_dir: DataDir,
+    workers: Workers = None,
+    parts: Annotated[
+        int | None,
+        typer.Option(
+            "--folds",
+            parser=folds,
+            metavar="N",
+            help="how many models are trained, each judging the photos of one fold",
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(parser=count, metavar="N", help="of each model")
+    ] = None,
+    init: Annotated[
+        str,
+        typer.Option(
+            metavar="WEIGHTS",
+            help="starting weights: imagenet, none, or a file that never saw these photos",
+        ),
+    ] = "imagenet",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CSV", help="file for the predictions; the app finds it in the data folder"
+        ),
+    ] = None,
+    work_dir: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="folder that keeps the finished folds, to go on with"),
+    ] = None,
+    cache_dir: CacheDir,
+) -> int:
+    """Find labels that are likely wrong.
 
+    Every photo is predicted by a model that did not learn from it.
+    """
+    from age_model.data.face_cache import prepare
+    from age_model.data.labels import read_labels
+    from age_model.evaluation.label_errors import DOUBT_COLUMNS, doubtful_labels
+    from age_model.reports.data_set import PREDICTIONS_FILE
+    from age_model.training.config import TrainingConfig
+    from age_model.training.crossfit import (
+        DEFAULT_WORK_DIR,
+        EPOCHS,
+        FOLDS,
+        crossfit,
+        crossfit_key,
+    )
+    from age_model.training.distributed import start_process
 
-def add_crossfit(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `crossfit`."""
-    parser.set_defaults(run=crossfit_labels)
-    add_data(parser)
-    parser.add_argument(
-        "--folds",
-        type=lambda text: count(text, least=FEWEST_FOLDS),
-        default=FOLDS,
-        metavar="N",
-        help="how many models are trained, each judging the photos of one fold",
-    )
-    parser.add_argument("--epochs", type=count, default=EPOCHS, metavar="N", help="of each model")
-    parser.add_argument(
-        "--init",
-        default="imagenet",
-        help="starting weights: imagenet, none, or a file that never saw these photos",
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path(PREDICTIONS_FILE),
-        metavar="CSV",
-        help="file for the predictions; the app finds it in the data folder",
-    )
-    parser.add_argument(
-        "--work-dir",
-        type=Path,
-        default=DEFAULT_WORK_DIR,
-        help="folder that keeps the folds that are done, to go on with",
-    )
-    add_cache(parser)
-
-
-def add_prepare(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `prepare`."""
-    parser.set_defaults(run=prepare_faces)
-    add_data(parser)
-    parser.add_argument(
-        "--out", type=Path, default=DEFAULT_CACHE_DIR, help="folder to keep the aligned faces in"
-    )
-    parser.add_argument(
-        "--face-size", type=face_spec, default=FaceSpec(), metavar="PX", help="side of a face"
-    )
+    out, parts = out or Path(PREDICTIONS_FILE), parts or FOLDS
+    out.parent.mkdir(parents=True, exist_ok=True)  # see evaluate
+    prepared = prepare(read_labels(data_dir), FaceSpec(), cache_dir, workers)
+    config = TrainingConfig(init=init, epochs=epochs or EPOCHS)
+    folder = (work_dir or DEFAULT_WORK_DIR) / crossfit_key(prepared, config, parts)
+    predictions = crossfit(prepared, config, parts, folder, start_process())
+    predictions.to_csv(out, index=False)
+    doubts = doubtful_labels(predictions)
+    print(f"{len(doubts)} of {len(predictions)} labels are likely wrong, the most doubtful first:")
+    print(doubts[list(DOUBT_COLUMNS)].head(DOUBTS_PRINTED).to_string(index=False))
+    print(f"All predictions: {out}")
+    return 0

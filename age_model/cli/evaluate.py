@@ -1,161 +1,193 @@
 """The commands that measure, calibrate and combine models."""
 
-import argparse
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from age_model.cli.options import add_cache, add_data, add_model, add_split, count, print_problems
-from age_model.data.face_cache import prepare
-from age_model.data.face_set import PreparedFaces
-from age_model.data.labels import read_labels
-from age_model.evaluation.calibration import calibrate
-from age_model.evaluation.predictions import evaluate_split, predict_distributions
-from age_model.evaluation.robustness import robustness_report, sample_faces
-from age_model.model.saved_model import (
-    AgeModel,
-    load_model,
-    write_json,
+import typer
+
+from age_model.cli.options import (
+    CacheDir,
+    DataDir,
+    JsonFile,
+    ModelDir,
+    Split,
+    Workers,
+    count,
+    print_problems,
 )
-from age_model.model.version import CARD_FILE
-from age_model.release import released
-from age_model.reports.console import format_metrics, format_robustness
-from age_model.reports.data_set import DATA_DIR
-from age_model.reports.describe_data import write_description
-from age_model.reports.model_card import (
-    DAMAGE_FILE,
-    PORTRAITS_DAMAGE_FILE,
-    PORTRAITS_FILE,
-    TEST_FILE,
-)
-from age_model.reports.readme import write_texts
-from age_model.training.ensemble import combine
-from age_model.vision.detector import FaceDetector
+
+if TYPE_CHECKING:
+    from age_model.data.face_set import PreparedFaces
+    from age_model.model.saved_model import AgeModel
 
 DAMAGED_PHOTOS = 1000  # a sample: each kind of damage takes a prediction of all its faces
+app = typer.Typer()
 
 
-def evaluate(args: argparse.Namespace) -> int:
-    """Print a model's errors on labelled photos; write the predictions table and the metrics."""
-    for file in filter(None, (args.out, args.json)):
+@app.command("evaluate")
+def evaluate(
+    *,
+    data_dir: DataDir,
+    workers: Workers = None,
+    split: Split = "test",
+    model_dir: ModelDir,
+    out: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="file for the predictions table")
+    ] = None,
+    json: JsonFile = None,
+    cache_dir: CacheDir,
+) -> int:
+    """Measure a model's errors on labelled photos."""
+    from age_model.data.face_cache import prepare
+    from age_model.data.labels import read_labels
+    from age_model.evaluation.predictions import evaluate_split
+    from age_model.model.saved_model import load_model
+    from age_model.reports.console import format_metrics
+
+    for file in filter(None, (out, json)):
         file.parent.mkdir(parents=True, exist_ok=True)  # a bad path shows before the long work
-    model = load_model(args.model)
-    prepared = prepare(read_labels(args.data_dir), model.spec, args.cache_dir, args.workers)
+    model = load_model(model_dir)
+    prepared = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
     print_problems(prepared.problems)
-    print(format_metrics(evaluate_split(model, prepared, args.split, args.out, args.json)))
+    print(format_metrics(evaluate_split(model, prepared, split, out, json)))
     return 0
 
 
-def calibrate_model(args: argparse.Namespace) -> int:
-    """Fit a saved model's intervals, probabilities and age gate anew; write its `model.json`."""
-    model = load_model(args.model)
-    prepared = prepare(read_labels(args.data_dir), model.spec, args.cache_dir, args.workers)
+@app.command("calibrate")
+def calibrate_model(
+    *, data_dir: DataDir, workers: Workers = None, model_dir: ModelDir, cache_dir: CacheDir
+) -> int:
+    """Fit a model's intervals and probabilities anew.
+
+    They, and its age gate, are fitted on the validation photos and written to its `model.json`.
+    """
+    from age_model.data.face_cache import prepare
+    from age_model.data.labels import read_labels
+    from age_model.evaluation.calibration import calibrate
+    from age_model.evaluation.predictions import predict_distributions
+    from age_model.model.saved_model import load_model, write_json
+    from age_model.model.version import CARD_FILE
+
+    model = load_model(model_dir)
+    prepared = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
     valid = prepared.select("valid")
     entries = calibrate(model, valid.table, predict_distributions(model, valid))
-    write_json(args.model / CARD_FILE, model.card | entries)
+    write_json(model_dir / CARD_FILE, model.card | entries)
     print_problems(prepared.problems)
-    print(f"Calibrated on {len(valid)} validation photos: {args.model / CARD_FILE}")
+    print(f"Calibrated on {len(valid)} validation photos: {model_dir / CARD_FILE}")
     return 0
 
 
-def combine_models(args: argparse.Namespace) -> int:
+@app.command("combine")
+def combine_models(
+    folders: Annotated[list[Path], typer.Argument(metavar="MODEL", help="a model's folder")],
+    *,
+    data_dir: DataDir,
+    workers: Workers = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="folder for the combined model")],
+    cache_dir: CacheDir,
+) -> int:
     """Save a model that averages the networks of others."""
-    models = [load_model(folder) for folder in args.models]
-    labelled = read_labels(args.data_dir)
-    prepared = prepare(labelled, models[0].spec, args.cache_dir, args.workers)
-    model = combine(args.out, models, prepared)
+    from age_model.data.face_cache import prepare
+    from age_model.data.labels import read_labels
+    from age_model.model.saved_model import load_model
+    from age_model.training.ensemble import combine
+
+    models = [load_model(folder) for folder in folders]
+    prepared = prepare(read_labels(data_dir), models[0].spec, cache_dir, workers)
+    model = combine(out, models, prepared)
     mae = model.card["metrics"]["valid"]["mae"]
-    print(f"{len(model.networks)} networks, MAE on valid {mae:.2f}: {args.out}")
+    print(f"{len(model.networks)} networks, MAE on valid {mae:.2f}: {out}")
     return 0
 
 
-def robustness(args: argparse.Namespace) -> int:
-    """Print what damage to the photos costs a model; write the figures."""
-    if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)  # see evaluate
-    model = load_model(args.model)
-    labelled = read_labels(args.data_dir)
-    prepared = prepare(labelled, model.spec, args.cache_dir, args.workers)
-    faces = sample_faces(prepared.select(args.split), args.photos)
-    _damage(model, faces, labelled.root, args.json)
+@app.command("robustness")
+def robustness(
+    *,
+    data_dir: DataDir,
+    workers: Workers = None,
+    split: Split = "test",
+    photos: Annotated[
+        int,
+        typer.Option(
+            parser=partial(count, least=0), metavar="N", help="size of the sample; 0 for all"
+        ),
+    ] = DAMAGED_PHOTOS,
+    model_dir: ModelDir,
+    json: JsonFile = None,
+    cache_dir: CacheDir,
+) -> int:
+    """Measure what damage to the photos costs a model."""
+    from age_model.data.face_cache import prepare
+    from age_model.data.labels import read_labels
+    from age_model.evaluation.robustness import sample_faces
+    from age_model.model.saved_model import load_model
+
+    if json:
+        json.parent.mkdir(parents=True, exist_ok=True)  # see evaluate
+    model = load_model(model_dir)
+    labelled = read_labels(data_dir)
+    prepared = prepare(labelled, model.spec, cache_dir, workers)
+    _damage(model, sample_faces(prepared.select(split), photos), labelled.root, json)
     return 0
 
 
-def report(args: argparse.Namespace) -> int:
-    """Measure the shipped model anew: every figure that the app, README and model card show."""
+@app.command("report")
+def report(
+    *,
+    data_dir: DataDir,
+    workers: Workers = None,
+    portraits: Annotated[
+        Path, typer.Option(metavar="DIR", help="labelled photos of another source")
+    ],
+    cache_dir: CacheDir,
+) -> int:
+    """Measure the released model anew.
+
+    Writes every figure that the app, the README and the model card show.
+    """
+    from age_model.data.face_cache import prepare
+    from age_model.data.labels import read_labels
+    from age_model.evaluation.predictions import evaluate_split
+    from age_model.evaluation.robustness import sample_faces
+    from age_model.release import released
+    from age_model.reports.console import format_metrics
+    from age_model.reports.data_set import DATA_DIR
+    from age_model.reports.describe_data import write_description
+    from age_model.reports.model_card import (
+        DAMAGE_FILE,
+        PORTRAITS_DAMAGE_FILE,
+        PORTRAITS_FILE,
+        TEST_FILE,
+    )
+    from age_model.reports.readme import write_texts
+
     model = released().model()
     out = released().evaluation_dir
     sources = (
-        (args.data_dir, "test", TEST_FILE, DAMAGE_FILE, released().predictions_file),
-        (args.portraits, "all", PORTRAITS_FILE, PORTRAITS_DAMAGE_FILE, None),
+        (data_dir, "test", TEST_FILE, DAMAGE_FILE, released().predictions_file),
+        (portraits, "all", PORTRAITS_FILE, PORTRAITS_DAMAGE_FILE, None),
     )
     for folder, split, metrics_file, damage_file, table in sources:
         labelled = read_labels(folder)
-        prepared = prepare(labelled, model.spec, args.cache_dir, args.workers)
+        prepared = prepare(labelled, model.spec, cache_dir, workers)
         print(format_metrics(evaluate_split(model, prepared, split, table, out / metrics_file)))
         sample = sample_faces(prepared.select(split), DAMAGED_PHOTOS)
         _damage(model, sample, labelled.root, out / damage_file)
-    photos = prepare(read_labels(args.data_dir), model.spec, args.cache_dir, args.workers)
+    photos = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
     write_description(model, photos, DATA_DIR)
     write_texts()
     return 0
 
 
-def _damage(model: AgeModel, faces: PreparedFaces, photos: Path, file: Path | None) -> None:
-    figures = robustness_report(model, FaceDetector(), faces, photos)
+def _damage(model: "AgeModel", faces: "PreparedFaces", photos: Path, file: Path | None) -> None:
+    from age_model.evaluation.robustness import robustness_report
+    from age_model.model.saved_model import write_json
+    from age_model.reports.console import format_robustness
+    from age_model.vision.detector import default_detector
+
+    figures = robustness_report(model, default_detector(), faces, photos)
     print(format_robustness(figures))
     if file:
         write_json(file, figures)
-
-
-def add_evaluate(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `evaluate`."""
-    parser.set_defaults(run=evaluate)
-    add_data(parser)
-    add_split(parser)
-    add_model(parser)
-    parser.add_argument("--out", type=Path, metavar="CSV", help="file for the predictions table")
-    parser.add_argument("--json", type=Path, metavar="JSON", help="file for the metrics")
-    add_cache(parser)
-
-
-def add_calibrate(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `calibrate`."""
-    parser.set_defaults(run=calibrate_model)
-    add_data(parser)
-    add_model(parser)
-    add_cache(parser)
-
-
-def add_combine(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `combine`."""
-    parser.set_defaults(run=combine_models)
-    parser.add_argument("models", nargs="+", type=Path, metavar="MODEL", help="a model's folder")
-    add_data(parser)
-    parser.add_argument("--out", type=Path, required=True, help="folder for the combined model")
-    add_cache(parser)
-
-
-def add_robustness(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `robustness`."""
-    parser.set_defaults(run=robustness)
-    add_data(parser)
-    add_split(parser)
-    parser.add_argument(
-        "--photos",
-        type=lambda text: count(text, least=0),
-        default=DAMAGED_PHOTOS,
-        metavar="N",
-        help="size of the sample; 0 for all",
-    )
-    add_model(parser)
-    parser.add_argument("--json", type=Path, metavar="JSON", help="file for the figures")
-    add_cache(parser)
-
-
-def add_report(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `report`."""
-    parser.set_defaults(run=report)
-    add_data(parser)
-    parser.add_argument(
-        "--portraits", type=Path, required=True, help="labelled photos of another source"
-    )
-    add_cache(parser)

@@ -1,57 +1,43 @@
-"""The command line: ages of photos, a model's errors on labelled photos, prepared data sets.
+"""The command line, `python -m age_model`: every file of this folder adds a group of commands."""
 
-python -m age_model predict PATH... [--format table|csv|json] [--model DIR]
-python -m age_model evaluate --data-dir DIR [--split test|valid|train|all] [--model DIR]
-    [--out predictions.csv] [--json metrics.json]
-python -m age_model calibrate --data-dir DIR [--model DIR]
-python -m age_model combine MODEL MODEL... --data-dir DIR --out DIR
-python -m age_model robustness --data-dir DIR [--split test|valid|train|all] [--photos 1000]
-    [--model DIR] [--json robustness.json]
-python -m age_model prepare --data-dir DIR [--out DIR]
-python -m age_model examples --data-dir DIR [--out DIR]
-python -m age_model describe --data-dir DIR [--model DIR] [--out DIR]
-python -m age_model crossfit --data-dir DIR [--folds 5] [--epochs 6] [--init imagenet|none|FILE]
-    [--out predictions.csv]
-python -m age_model report --data-dir DIR --portraits DIR
-python -m age_model demo-data [--seed 0] [--visits 60000] [--out DIR] [--remove]
-python -m age_model forget --days N
-python -m age_model score-folder FOLDER --store NAME [--model DIR]
-"""
-
-import argparse
 import logging
+import os
 import sys
+from typing import Annotated
 
-from age_model.cli.data import add_crossfit, add_describe, add_examples, add_prepare
-from age_model.cli.evaluate import (
-    add_calibrate,
-    add_combine,
-    add_evaluate,
-    add_report,
-    add_robustness,
-)
-from age_model.cli.predict import add_predict
-from age_model.cli.store import add_commands
-from age_model.data.face_set import PreparedError
-from age_model.data.problems import DatasetError
-from age_model.model.pretrained import InitialWeightsError
-from age_model.model.saved_model import (
-    ModelError,
-)
-from age_model.reports.console import failure_in_words
-from age_model.store.record.database import RecordError
-from age_model.training.config import TrainingError
+import typer
 
-# What is said in one line, without a traceback.
-EXPECTED_ERRORS = (
-    DatasetError,
-    PreparedError,
-    ModelError,
-    InitialWeightsError,
-    TrainingError,
-    RecordError,
-    OSError,
+from age_model import __version__
+from age_model.cli import data, evaluate, predict, store
+
+NAME = "python -m age_model"
+STOPPED = 130  # what Typer makes of Ctrl-C
+app = typer.Typer(
+    rich_markup_mode=None,  # plain lines, for a terminal of any kind and for a log
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+for group in (predict, evaluate, data, store):
+    app.add_typer(group.app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _all_commands(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Estimate ages from faces, measure the model that does so, and keep a store's record."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -59,32 +45,50 @@ def main(arguments: list[str] | None = None) -> int:
 
     Args:
         arguments: of the command line; by default those of this process.
+
+    Raises:
+        SystemExit: with status 2, the arguments are wrong.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    args = _parser().parse_args(arguments)
     try:
-        status: int = args.run(args)
-        return status
-    except EXPECTED_ERRORS as error:
+        status: int = app(arguments, prog_name=NAME, standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        sentence = error.format_message().replace("Value error, ", "")  # of Pydantic
+        print(f"age_model: {sentence}", file=sys.stderr)
+        print(f"Commands: {NAME} --help; options: {NAME} COMMAND --help", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader, such as `head`, has enough. What is left must not be written at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        if not isinstance(error, _expected_errors()):
+            raise
+        from age_model.reports.console import failure_in_words
+
         print(f"age_model: {failure_in_words(error)}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    if status == STOPPED:
         print("\nage_model: stopped", file=sys.stderr)
-        return 130
+    return status
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m age_model", description=__doc__.split("\n")[0])
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    add_predict(commands.add_parser("predict", help="tell the ages of the faces on photos"))
-    add_evaluate(commands.add_parser("evaluate", help="measure a model on labelled photos"))
-    add_calibrate(commands.add_parser("calibrate", help="fit a model's intervals anew"))
-    add_combine(commands.add_parser("combine", help="let several models answer as one"))
-    add_robustness(commands.add_parser("robustness", help="measure a model on damaged photos"))
-    add_prepare(commands.add_parser("prepare", help="find and align the faces of labelled photos"))
-    add_examples(commands.add_parser("examples", help="make the example pictures"))
-    add_describe(commands.add_parser("describe", help="renew the tables of the Data set page"))
-    add_crossfit(commands.add_parser("crossfit", help="find labels that are likely wrong"))
-    add_report(commands.add_parser("report", help="renew every figure of the shipped model"))
-    add_commands(commands)
-    return parser
+def _expected_errors() -> tuple[type[Exception], ...]:
+    """Return what is put into one sentence, without a traceback; some of it loads torch."""
+    from age_model.data.face_set import PreparedError
+    from age_model.data.problems import DatasetError
+    from age_model.model.pretrained import InitialWeightsError
+    from age_model.model.saved_model import ModelError
+    from age_model.store.record.database import RecordError
+    from age_model.training.config import TrainingError
+
+    return (
+        DatasetError,
+        PreparedError,
+        ModelError,
+        InitialWeightsError,
+        TrainingError,
+        RecordError,
+        OSError,
+    )

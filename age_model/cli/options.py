@@ -1,61 +1,82 @@
-"""Options that several commands share."""
+"""Options that several commands share.
 
-import argparse
+The commands import what they run when they run: torch takes seconds to load, and neither the help
+nor a mistyped option needs it. So the defaults here are looked up then, too.
+"""
+
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from age_model.data.face_cache import DEFAULT_CACHE_DIR
-from age_model.data.problems import Problem
-from age_model.release import released
-from age_model.reports.console import format_problems
-from age_model.vision.alignment import FaceSpec
+import typer
+
+if TYPE_CHECKING:
+    from age_model.data.problems import Problem
 
 
-def print_problems(problems: Iterable[Problem]) -> None:
+def count(text: str | int, least: int = 1) -> int:
+    """Read a whole number of at least `least`.
+
+    Args:
+        text: what was typed, or the option's default.
+        least: the smallest number that makes sense.
+
+    Raises:
+        BadParameter: it is none, or smaller.
+    """
+    typed = str(text)
+    if not typed.isdecimal() or int(typed) < least:
+        raise typer.BadParameter(f"{typed} is not a number from {least}")
+    return int(typed)
+
+
+def _cache_dir() -> Path:
+    from age_model.data.face_cache import DEFAULT_CACHE_DIR
+
+    return DEFAULT_CACHE_DIR
+
+
+def _model_dir() -> Path:
+    from age_model.release import released
+
+    return released().model_dir
+
+
+DataDir = Annotated[Path, typer.Option(metavar="DIR", help="folder of labelled photos")]
+Workers = Annotated[
+    int | None, typer.Option(parser=count, metavar="N", help="processes; by default one a core")
+]
+CacheDir = Annotated[
+    Path,
+    typer.Option(
+        metavar="DIR",
+        default_factory=_cache_dir,
+        show_default=False,
+        help="folder that keeps the aligned faces for the next run",
+    ),
+]
+ModelDir = Annotated[
+    Path,
+    typer.Option(
+        "--model",
+        metavar="DIR",
+        default_factory=_model_dir,
+        show_default=False,
+        help="the model's folder; by default the released model",
+    ),
+]
+Split = Annotated[
+    Literal["test", "valid", "train", "all"], typer.Option(help="which of the photos")
+]
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", metavar="JSON", help="file for the figures")
+]
+
+
+def print_problems(problems: Iterable["Problem"]) -> None:
     """Print what is wrong with a data set, if anything is."""
+    from age_model.reports.console import format_problems
+
     report = format_problems(problems)
     if report:
         print(f"Problems of the data set:\n{report}\n")
-
-
-def add_cache(parser: argparse.ArgumentParser) -> None:
-    """Add the option of the folder that keeps aligned faces."""
-    parser.add_argument(
-        "--cache-dir",
-        type=Path,
-        default=DEFAULT_CACHE_DIR,
-        help="folder that keeps the aligned faces for the next run",
-    )
-
-
-def add_data(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the labelled photos."""
-    parser.add_argument("--data-dir", type=Path, required=True, help="folder of labelled photos")
-    parser.add_argument("--workers", type=count, help="processes; by default one a core")
-
-
-def add_split(parser: argparse.ArgumentParser) -> None:
-    """Add the option of the split."""
-    parser.add_argument("--split", choices=("test", "valid", "train", "all"), default="test")
-
-
-def add_model(parser: argparse.ArgumentParser) -> None:
-    """Add the option of the model's folder."""
-    parser.add_argument(
-        "--model", type=Path, default=released().model_dir, metavar="DIR", help="the model's folder"
-    )
-
-
-def face_spec(size: str) -> FaceSpec:
-    """Read the side of a face, pixels."""
-    try:
-        return FaceSpec(int(size))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def count(text: str, least: int = 1) -> int:
-    """Read a whole number of at least `least`."""
-    if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"{text} is not a number from {least}")
-    return int(text)

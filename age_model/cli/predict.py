@@ -1,46 +1,59 @@
 """The command that estimates ages on photos."""
 
-import argparse
 import csv
 import io
 import json
 import os
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from tqdm import tqdm
+import typer
 
-from age_model.cli.options import add_model
-from age_model.predict.predictor import Predictor
-from age_model.predict.results import RESULT_COLUMNS, result_rows
-from age_model.vision.photos import find_photos
+from age_model.cli.options import ModelDir
 
 Row = dict[str, Any]
+Format = Literal["table", "csv", "json"]
+app = typer.Typer()
 
 
-def predict(args: argparse.Namespace) -> int:
-    """Print the ages of the faces on photos; 0 if any photo could be read, else 1."""
-    paths = find_photos(args.paths)
-    if not paths:
+@app.command("predict")
+def predict(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="photo or folder")],
+    *,
+    form: Annotated[Format, typer.Option("--format", help="of the output")] = "table",
+    model_dir: ModelDir,
+) -> int:
+    """Estimate the ages of the faces on photos."""
+    from tqdm import tqdm
+
+    from age_model.predict.predictor import Predictor
+    from age_model.predict.results import result_rows
+    from age_model.vision.photos import find_photos
+
+    photos = find_photos(paths)
+    if not photos:
         print("age_model: no photos in the folders given", file=sys.stderr)
         return 1
-    predictor = Predictor.load(args.model)
+    predictor = Predictor.load(model_dir)
     rows: list[Row] = []
     read = 0
-    for path in tqdm(paths, desc="Estimating ages", unit="photo"):
+    for path in tqdm(photos, desc="Estimating ages", unit="photo"):
         # The system allows names that are no text; those could not be printed.
         name = os.fsencode(path).decode(errors="replace")
         result = predictor.predict(name, path)
         read += result.image is not None
         rows += result_rows(result)
-    print(FORMATS[args.format](rows))
+    print(FORMATS[form](rows))
     return 0 if read else 1
 
 
 def as_table(rows: list[Row]) -> str:
     """Lay out rows of `RESULT_COLUMNS` for reading."""
-    cells = [RESULT_COLUMNS, *(_texts(row) for row in rows)]
+    from age_model.predict.results import RESULT_COLUMNS
+
+    cells = [RESULT_COLUMNS, *(_texts(row, RESULT_COLUMNS) for row in rows)]
     widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
     left = [name in ("photo", "warnings") for name in RESULT_COLUMNS]
     lines = (
@@ -55,6 +68,8 @@ def as_table(rows: list[Row]) -> str:
 
 def as_csv(rows: list[Row]) -> str:
     """Write rows of `RESULT_COLUMNS` as CSV, without a line end after the last."""
+    from age_model.predict.results import RESULT_COLUMNS
+
     text = io.StringIO()
     writer = csv.DictWriter(text, RESULT_COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -67,16 +82,12 @@ def as_json(rows: list[Row]) -> str:
     return json.dumps(rows, indent=2, ensure_ascii=False)
 
 
-FORMATS = {"table": as_table, "csv": as_csv, "json": as_json}
+FORMATS: dict[Format, Callable[[list[Row]], str]] = {
+    "table": as_table,
+    "csv": as_csv,
+    "json": as_json,
+}
 
 
-def _texts(row: Row) -> tuple[str, ...]:
-    return tuple("" if row[name] is None else str(row[name]) for name in RESULT_COLUMNS)
-
-
-def add_predict(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `predict`."""
-    parser.set_defaults(run=predict)
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="photo or folder")
-    parser.add_argument("--format", choices=FORMATS, default="table", help="of the output")
-    add_model(parser)
+def _texts(row: Row, columns: Iterable[str]) -> tuple[str, ...]:
+    return tuple("" if row[name] is None else str(row[name]) for name in columns)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,10 +10,8 @@ from age_model.data.labels import LabelledPhotos
 from age_model.data.problems import Problem, ProblemKind
 from age_model.data.splits import conflicting_labels, picture_hash
 from age_model.i18n.message import mark
+from age_model.vision.detector import Detector
 from age_model.vision.photos import PhotoError, open_photo
-
-if TYPE_CHECKING:
-    from age_model.vision.detector import FaceDetector
 
 KINDS = {
     ProblemKind.UNREADABLE: (
@@ -88,7 +85,7 @@ class PhotoCheck:
     face_sought: bool = False
 
 
-def check_photo(path: Path, detector: "FaceDetector | None" = None) -> PhotoCheck:
+def check_photo(path: Path, detector: Detector | None = None) -> PhotoCheck:
     """Open one photo; with a detector, also look for a face in it."""
     try:
         image = open_photo(path)
@@ -97,7 +94,8 @@ def check_photo(path: Path, detector: "FaceDetector | None" = None) -> PhotoChec
     content_hash = picture_hash(image)
     if detector is None:
         return PhotoCheck(content_hash)
-    problem = None if detector.detect(image) else ProblemKind.NO_FACE
+    (faces,) = detector.detect([image])
+    problem = None if faces else ProblemKind.NO_FACE
     return PhotoCheck(content_hash, problem, face_sought=True)
 
 

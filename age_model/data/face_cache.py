@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -41,7 +40,7 @@ from age_model.data.problems import DatasetError, Problem, ProblemKind
 from age_model.data.splits import assign_splits, conflicting_labels, picture_hash
 from age_model.i18n.message import mark
 from age_model.vision.alignment import FaceSpec, align_face, whole_picture
-from age_model.vision.detector import BORDER, MIN_SCORE, SMALLEST_FACE, WORKING_SIDE, FaceDetector
+from age_model.vision.detector import Detector, DetectorError, default_detector
 from age_model.vision.faces import main_face
 from age_model.vision.photos import PhotoError, open_photo
 
@@ -61,6 +60,7 @@ def prepare(
     spec: FaceSpec,
     cache_dir: Path = DEFAULT_CACHE_DIR,
     workers: int | None = None,
+    detector: Detector | None = None,
 ) -> PreparedFaces:
     """Find and align the faces of labelled photos, or take them from the cache.
 
@@ -73,12 +73,14 @@ def prepare(
         cache_dir: folder under which the prepared set is kept, in a folder of its own named by
             the photos (name, size, time of change) and by every setting that shapes the faces.
         workers: processes; by default one a core.
+        detector: finds the faces; by default the one of `default_detector`.
 
     Raises:
         DatasetError: if no photo can be used.
         PreparedError: if the faces cannot be found here, or the cache is damaged.
     """
-    folder = prepared_folder(labelled, spec, cache_dir)
+    detector = detector or default_detector()
+    folder = prepared_folder(labelled, spec, cache_dir, detector)
     folder.mkdir(parents=True, exist_ok=True)
     paths = [labelled.root / path for path in labelled.table["path"]]
     starts = range(0, len(paths), PHOTOS_PER_SHARD)
@@ -89,6 +91,7 @@ def prepare(
             for file, start in zip(files, starts, strict=True)
             if not file.exists()
         ],
+        detector,
         cache_dir,
         workers,
     )
@@ -106,43 +109,51 @@ def prepare(
     return load_prepared(folder)
 
 
-def prepared_folder(labelled: LabelledPhotos, spec: FaceSpec, cache_dir: Path) -> Path:
+def prepared_folder(
+    labelled: LabelledPhotos, spec: FaceSpec, cache_dir: Path, detector: Detector | None = None
+) -> Path:
     """Return the folder in which `prepare` keeps this set."""
-    return cache_dir / _cache_key(labelled, spec)
+    return cache_dir / _cache_key(labelled, spec, detector or default_detector())
 
 
-def _cache_key(labelled: LabelledPhotos, spec: FaceSpec) -> str:
-    digest = hashlib.sha256(_settings(spec))
+def _cache_key(labelled: LabelledPhotos, spec: FaceSpec, detector: Detector) -> str:
+    digest = hashlib.sha256(_settings(spec, detector))
     for path in labelled.table["path"]:
         stat = (labelled.root / path).stat()
         digest.update(f"{path}\0{stat.st_size}\0{int(stat.st_mtime)}\n".encode())
     return digest.hexdigest()[:16]
 
 
-def _settings(spec: FaceSpec) -> bytes:
+def _settings(spec: FaceSpec, detector: Detector) -> bytes:
     """Return every setting that shapes a face."""
-    settings = (spec.to_dict(), WORKING_SIDE, SMALLEST_FACE, BORDER, MIN_SCORE, JPEG_QUALITY)
-    return repr(settings).encode()
+    return f"({spec.to_dict()}, {detector.cache_key}, {JPEG_QUALITY})".encode()
 
 
 # A shard to write, its photos, and how their faces are cut.
 Job = tuple[Path, list[Path], FaceSpec]
 
 
-def _prepare_shards(jobs: list[Job], cache_dir: Path, workers: int | None) -> None:
+def _prepare_shards(
+    jobs: list[Job], detector: Detector, cache_dir: Path, workers: int | None
+) -> None:
     if not jobs:
         return
-    if find_spec("facenet_pytorch") is None:
-        raise PreparedError(
-            "Finding faces needs facenet-pytorch: pip install -r requirements.txt. "
-            "Where it cannot be installed, train on faces prepared elsewhere (--prepared)."
-        )
     known = _known_faces(cache_dir)
     count = min(workers or os.cpu_count() or 1, len(jobs))
     with tqdm(total=sum(len(job[1]) for job in jobs), unit="photo", desc="Finding faces") as bar:
-        results = _in_processes(jobs, known, count) if count > 1 else _in_this_process(jobs, known)
-        for done in results:
-            bar.update(done)
+        results = (
+            _in_processes(jobs, known, detector, count)
+            if count > 1
+            else _in_this_process(jobs, known, detector)
+        )
+        try:
+            for done in results:
+                bar.update(done)
+        except DetectorError as error:
+            raise PreparedError(
+                f"{error} Where that is not possible, train on faces prepared elsewhere "
+                "(--prepared)."
+            ) from error
 
 
 def _known_faces(cache_dir: Path) -> Known:
@@ -154,16 +165,15 @@ def _known_faces(cache_dir: Path) -> Known:
     return known
 
 
-def _in_this_process(jobs: list[Job], known: Known) -> Iterator[int]:
-    detector = FaceDetector()
+def _in_this_process(jobs: list[Job], known: Known, detector: Detector) -> Iterator[int]:
     return (_prepare_shard(job, known, detector) for job in jobs)
 
 
-def _in_processes(jobs: list[Job], known: Known, count: int) -> Iterator[int]:
+def _in_processes(jobs: list[Job], known: Known, detector: Detector, count: int) -> Iterator[int]:
     # Spawned, not forked: PyTorch's threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
     try:
-        with ProcessPoolExecutor(count, context, _start_worker, (known,)) as pool:
+        with ProcessPoolExecutor(count, context, _start_worker, (known, detector)) as pool:
             yield from pool.map(_prepare_shard_in_worker, jobs)
     except BrokenProcessPool as error:
         raise PreparedError(
@@ -172,25 +182,26 @@ def _in_processes(jobs: list[Job], known: Known, count: int) -> Iterator[int]:
         ) from error
 
 
-_detector: FaceDetector
+_detector: Detector
 _known: Known
 
 
-def _start_worker(known: Known) -> None:
+def _start_worker(known: Known, detector: Detector) -> None:
     global _detector, _known
     # Ctrl-C ends a worker at once and without a traceback; half a shard is never seen.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     torch.set_num_threads(1)
-    _detector, _known = FaceDetector(), known
+    _detector, _known = detector, known
 
 
 def _prepare_shard_in_worker(job: Job) -> int:
     return _prepare_shard(job, _known, _detector)
 
 
-def _prepare_shard(job: Job, known: Known, detector: FaceDetector) -> int:
+def _prepare_shard(job: Job, known: Known, detector: Detector) -> int:
     file, paths, spec = job
-    digests = [_digest(path, spec) for path in paths]
+    settings = _settings(spec, detector)
+    digests = [_digest(path, settings) for path in paths]
     kept = _kept_faces(digests, known)
     faces = [
         kept.get(digest) or StoredFace(digest, *prepare_photo(path, spec, detector))
@@ -200,9 +211,9 @@ def _prepare_shard(job: Job, known: Known, detector: FaceDetector) -> int:
     return len(paths)
 
 
-def _digest(path: Path, spec: FaceSpec) -> str:
+def _digest(path: Path, settings: bytes) -> str:
     """Hash a photo's file and the settings (32 hex digits); "" if it cannot be read now."""
-    digest = hashlib.sha256(_settings(spec))
+    digest = hashlib.sha256(settings)
     try:
         with path.open("rb") as file:
             hashlib.file_digest(file, lambda: digest)
@@ -224,9 +235,7 @@ def _kept_faces(digests: list[str], known: Known) -> dict[str, StoredFace]:
     return faces
 
 
-def prepare_photo(
-    path: Path, spec: FaceSpec, detector: FaceDetector
-) -> tuple[dict[str, Any], bytes]:
+def prepare_photo(path: Path, spec: FaceSpec, detector: Detector) -> tuple[dict[str, Any], bytes]:
     """Find and align the labelled face of one photo.
 
     Args:
@@ -245,7 +254,8 @@ def prepare_photo(
     except PhotoError as error:
         return {"content_hash": "", "face_found": False, **empty, "error": str(error)}, b""
     record: dict[str, Any] = {"content_hash": picture_hash(image), "face_found": False, **empty}
-    face = main_face(detector.detect(image), image)
+    (faces,) = detector.detect([image])
+    face = main_face(faces, image)
     if face is None:
         crop = whole_picture(image, spec)
     else:

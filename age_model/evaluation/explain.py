@@ -44,7 +44,8 @@ def examine(predictor: "Predictor", path: Path) -> Examined:
     """
     picture = open_photo(path)
     # The app's detector may be set to find more than the evaluation's.
-    found = [face for face in predictor.detector.detect(picture) if face.score >= MIN_SCORE]
+    (faces,) = predictor.detector.detect([picture])
+    found = [face for face in faces if face.score >= MIN_SCORE]
     face = main_face(found, picture)
     if face is None:
         crop = whole_picture(picture, predictor.model.spec)

@@ -20,7 +20,7 @@ from age_model.evaluation.metrics import summarise
 from age_model.evaluation.predictions import BATCH, predict_distributions
 from age_model.model.saved_model import AgeModel, as_batch
 from age_model.vision.alignment import align_face
-from age_model.vision.detector import FaceDetector
+from age_model.vision.detector import Detector
 from age_model.vision.faces import main_face
 from age_model.vision.photos import open_photo
 
@@ -61,7 +61,7 @@ def sample_faces(prepared: PreparedFaces, count: int) -> PreparedFaces:
 
 
 def robustness_report(
-    model: AgeModel, detector: FaceDetector, faces: PreparedFaces, photos: Path
+    model: AgeModel, detector: Detector, faces: PreparedFaces, photos: Path
 ) -> Row:
     """Measure a model on damaged faces, and on the same faces at several resolutions.
 
@@ -176,7 +176,7 @@ def _damaged_faces(
 
 def _damaged_photos(
     model: AgeModel,
-    detector: FaceDetector,
+    detector: Detector,
     faces: PreparedFaces,
     folder: Path,
     real: np.ndarray,
@@ -195,9 +195,10 @@ def _damaged_photos(
     ]
 
 
-def age_of_photo(model: AgeModel, detector: FaceDetector, photo: Image.Image) -> float:
+def age_of_photo(model: AgeModel, detector: Detector, photo: Image.Image) -> float:
     """Return the age of a photo's main face, years; NaN if none is found."""
-    face = main_face(detector.detect(photo), photo)
+    (faces,) = detector.detect([photo])
+    face = main_face(faces, photo)
     if face is None:
         return float("nan")
     crop = align_face(photo, face.landmarks, model.spec)

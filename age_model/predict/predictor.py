@@ -18,7 +18,7 @@ from age_model.predict.id_rule import cannot_tell
 from age_model.predict.results import CANNOT_TELL, FaceEstimate, PhotoResult
 from age_model.release import released
 from age_model.vision.alignment import align_face
-from age_model.vision.detector import FaceDetector
+from age_model.vision.detector import Detector, default_detector
 from age_model.vision.faces import DetectedFace
 from age_model.vision.photos import PhotoError, open_photo
 from age_model.vision.quality import face_quality, quality_warnings
@@ -32,16 +32,16 @@ class Predictor:
 
     Args:
         model: the age model.
-        detector: finds the faces; MTCNN by default.
+        detector: finds the faces; by default the one of `default_detector`.
     """
 
-    def __init__(self, model: AgeModel, detector: FaceDetector | None = None) -> None:
+    def __init__(self, model: AgeModel, detector: Detector | None = None) -> None:
         self.model = model
-        self.detector = detector or FaceDetector()
+        self.detector = detector or default_detector()
 
     @classmethod
     def load(cls, model_dir: Path | None = None) -> "Predictor":
-        """Load a saved model.
+        """Load a saved model; by default the released one.
 
         Raises:
             ModelError: if it cannot be used.
@@ -62,7 +62,8 @@ class Predictor:
             image = open_photo(source)
         except PhotoError as error:
             return PhotoResult(name, None, (), str(error))
-        faces = tuple(self.estimate(image, self.detector.detect(image)))
+        (found,) = self.detector.detect([image])
+        faces = tuple(self.estimate(image, found))
         return PhotoResult(name, image, faces, None if faces else NO_FACE)
 
     def estimate(self, image: Image.Image, found: list[DetectedFace]) -> list[FaceEstimate]:

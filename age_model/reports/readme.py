@@ -6,7 +6,6 @@ Nothing in them is typed by hand; a test compares them with the files.
 from pathlib import Path
 from typing import Any
 
-from age_model.evaluation.metrics import MARKS
 from age_model.i18n.translate import number
 from age_model.release import released
 from age_model.reports.markdown import with_interval
@@ -26,15 +25,14 @@ def write_texts(readme: Path = README, model_card_file: Path | None = None) -> N
     """
     release = released()
     card, measured = release.card(), Evaluation.read(release.evaluation_dir)
-    update_readme(readme, figures(card, measured))
+    update_readme(readme, figures(measured))
     (model_card_file or release.text_file).write_text(model_card(card, measured), encoding="utf-8")
 
 
-def figures(card: dict[str, Any], measured: Evaluation) -> str:
+def figures(measured: Evaluation) -> str:
     """Return the README's block of figures as Markdown.
 
     Args:
-        card: the content of `model.json`.
         measured: the model's figures.
     """
     test, portraits = measured.test, measured.portraits
@@ -43,9 +41,9 @@ def figures(card: dict[str, Any], measured: Evaluation) -> str:
         "|---|---|---|---|---|",
         _row("UTKFace, test split, ages 1 to 116", test["overall"]),
         _row("of these the CORAL test set, ages 21 to 60", test["coral_test"]),
-        _row("the same, told that the age is 21 to 60", test["coral_test_known"]),
+        _row("the same, given that the age is 21 to 60", test["coral_test_known"]),
         _row(
-            f"UTKFace, test split, always saying {test['baseline']['constant_age']:g}",
+            f"UTKFace, test split, always answering {test['baseline']['constant_age']:g}",
             test["baseline"],
         ),
         _row("official portraits, another source and other cameras", portraits["overall"]),
@@ -54,12 +52,7 @@ def figures(card: dict[str, Any], measured: Evaluation) -> str:
         f"{portraits['photos_without_face']} of the {portraits['overall']['n']} portraits, no face "
         "was found and the whole picture was used. "
         f"{test['interval_90_coverage']:.1%} of the real ages on test, and "
-        f"{portraits['interval_90_coverage']:.1%} on the portraits, lie in the 90% range. "
-        "Marks for the MAE on a test set: "
-        + ", ".join(f"{name} {mark:g}" for name, mark in MARKS.items())
-        + ".",
-        "",
-        _training(card),
+        f"{portraits['interval_90_coverage']:.1%} on the portraits, lie in the 90% range.",
     ]
     return "\n".join(lines)
 
@@ -76,22 +69,6 @@ def update_readme(path: Path, block: str) -> None:
     if not begin or not end:
         raise ValueError(f"{path} lacks the marks around its figures: {BEGIN} and {END}")
     path.write_text(f"{before}{BEGIN}\n{block}\n{END}{after}", encoding="utf-8")
-
-
-def _training(card: dict[str, Any]) -> str:
-    data = card["data"]
-    photos = ", ".join(f"{data['photos'][split]} {split}" for split in ("train", "valid", "test"))
-    runs = "; ".join(
-        f"started from {run['init']}, trained for {run['epochs_run']} epochs in "
-        f"{run['minutes']:.0f} minutes on a {run['device'].upper()}, best epoch on valid: "
-        f"{run['best_epoch']}"
-        for run in card["training"]
-    )
-    return (
-        f"The model: {len(card['training'])} × {card['architecture']}, faces of "
-        f"{card['face']['size']} px, {card['decoding']} of the predicted distribution; {runs} "
-        f"({photos} photos; MAE on valid {card['metrics']['valid']['mae']:.2f})."
-    )
 
 
 def _row(name: str, summary: dict[str, Any]) -> str:

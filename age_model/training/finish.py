@@ -24,6 +24,7 @@ from age_model.model.saved_model import (
     write_json,
 )
 from age_model.model.tta import candidate_looks, looks_to_list
+from age_model.training.judging import weights_of
 from age_model.training.trainer import Trainer
 
 LIBRARIES = ("torch", "torchvision", "numpy", "pillow")
@@ -54,6 +55,7 @@ def save_finished(
 ) -> AgeModel:
     """Save networks as a model whose remaining choices are made on `valid`.
 
+    Views and decoding are those with the least error, each source and person weighed alike.
     These are the looks, the decoding, the width of a regression's distribution and the
     calibration. They are made in memory: the folder holds the older model until the new one is
     complete.
@@ -83,7 +85,8 @@ def save_finished(
     said = [model.averaged(of_model) for model, of_model in zip(models, outputs, strict=True)]
     choices = [(i, decoding) for i in range(len(models)) for decoding in DECODINGS]
     ages = [decode_age(said[i].double(), decoding) for i, decoding in choices]
-    errors = [(found - real).abs().mean().item() for found in ages]
+    weights = weights_of(valid.table)
+    errors = [((found - real).abs() * weights).sum().item() for found in ages]
     best = min(range(len(choices)), key=lambda choice: errors[choice])
     chosen, decoding = choices[best]
     card = models[chosen].card | {"decoding": decoding}

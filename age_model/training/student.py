@@ -24,7 +24,9 @@ class Student(nn.Module):
         self.lines = nn.ModuleList(nn.Linear(width, features.shape[1]) for _, features in said)  # type: ignore[arg-type]
         for number, (_, features) in enumerate(said):
             self.register_buffer(f"mean{number}", features.mean(0))
-            self.register_buffer(f"spread{number}", features.std(0) + 1e-3)
+            spread = features.std(0)
+            # A feature that is hardly ever awake must not outweigh all others once it is.
+            self.register_buffer(f"spread{number}", spread.clamp(min=spread.mean().item() / 2))
 
     def forward(self, faces: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Return the network's output and its guesses of the teachers' features.

@@ -34,7 +34,7 @@ from age_model.training.teachers import Said, Teachers
 
 log = logging.getLogger(__name__)
 Tensors = tuple[Tensor, ...] | list[Tensor]
-FIRST_FACES = 256  # by which the spread of the teachers' features is measured
+FIRST_FACES = 1024  # by which the spread of the teachers' features is measured
 
 
 class Trainer:
@@ -74,6 +74,7 @@ class Trainer:
         if unlabelled and not teachers and not config.soft_labels:
             raise TrainingError("--unlabelled photos need a --teacher or --soft-labels.")
 
+        self.epoch, self.best_epoch, self.best_mae = 0, -1, math.inf
         torch.manual_seed(config.seed)
         network = AgeNetwork(config.architecture, head_for(config.loss))
         self.initial: Loaded = load_initial_weights(network, "none" if resumed else config.init)
@@ -85,7 +86,6 @@ class Trainer:
         self.scaler = torch.amp.GradScaler("cuda", enabled=self.amp == torch.float16)
         self.batch = max(1, min(config.batch_size, len(self.lessons.order)) // process.world)
         self.steps = max(1, len(self.lessons.order) // (self.batch * process.world))
-        self.epoch, self.best_epoch, self.best_mae = 0, -1, math.inf
         self.history: list[dict[str, float]] = []
         self.seconds = 0.0
         self.parallel: nn.Module = self.learner
@@ -207,8 +207,9 @@ class Trainer:
         """Return what the teachers say of the first faces, if they are imitated."""
         if not self.config.imitation or self.teachers is None:
             return []
-        first = torch.arange(min(FIRST_FACES, len(self.faces)))
-        return self.teachers(next(self.faces.batches([first])).float() / 255)
+        first = self.lessons.shuffled(self._generator(-1))[:FIRST_FACES]
+        faces = next(self.faces.batches([first]))
+        return self.teachers(augment(faces, self._augmentation(), self._generator(-1)))
 
     def _lr(self, step: int) -> float:
         warmup = round(self.config.warmup * self.steps)

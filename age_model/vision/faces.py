@@ -17,7 +17,7 @@ class DetectedFace:
     Attributes:
         box: left, top, right, bottom in pixels of the upright photo, inside it.
         landmarks: float, shape (5, 2), pixels: left eye, right eye, nose, mouth corners.
-        score: MTCNN's confidence that this is a face, 0 to 1.
+        score: the detector's confidence that this is a face, 0 to 1.
     """
 
     box: Box
@@ -28,10 +28,6 @@ class DetectedFace:
     def side(self) -> float:
         """Shorter side of the box, pixels."""
         return _side(self.box)
-
-
-# Box (2, 2): corners; landmarks (5, 2); score.
-Found = tuple[np.ndarray, np.ndarray, float]
 
 
 FaceT = TypeVar("FaceT", bound=Boxed)

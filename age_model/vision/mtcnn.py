@@ -1,154 +1,121 @@
-"""MTCNN's three networks over one picture, with the weights and the steps of facenet-pytorch.
+"""Finding faces with MTCNN (Zhang et al. 2016), with the networks and weights of facenet-pytorch.
 
-It finds what facenet-pytorch's own `detect_face` finds, in less time. That shrinks the picture anew
-for each scale of the pyramid, and each of some hundred candidates by reading all its pixels; here
-sums over the picture, made once, give the mean of any rectangle by four look-ups.
+Nothing else of that library is used, and no other file imports it.
 """
 
-from itertools import pairwise
+from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
-import torch
-from facenet_pytorch.models.mtcnn import ONet, PNet, RNet
-from facenet_pytorch.models.utils.detect_face import (
-    batched_nms_numpy,
-    bbreg,
-    fixed_batch_process,
-    generateBoundingBox,
-    pad,
-    rerec,
-)
-from PIL import Image
-from torch import Tensor
-from torchvision.ops import nms
+from PIL import Image, ImageOps
 
-from age_model.vision.faces import Found
+from age_model.vision.cascade import Cascade, Found
+from age_model.vision.detector import MIN_SCORE, DetectorError
+from age_model.vision.faces import DetectedFace
 
-# These values are facenet-pytorch's.
-WINDOW = 12  # pixels: what the first network looks at
-FACTOR = 0.709  # from one scale of the pyramid to the next
-PROPOSED, REFINED, ACCEPTED = 0.6, 0.7, 0.7  # the least score that each network lets pass
-SCALE_OVERLAP, OVERLAP = 0.5, 0.7  # of boxes that count as one: within a scale, and after that
+NOT_INSTALLED = "Finding faces needs facenet-pytorch: pip install -r requirements.txt."
+
+# Faces are looked for on a copy of the photo whose long side is at most this many pixels: MTCNN's
+# cost grows with the area, and `benchmarks/detection_size.py` shows what is lost at each size. Many
+# photos are a whole number of times as large as this, and then resized four times faster.
+WORKING_SIDE = 960
+SMALLEST_FACE = 24  # pixels of the working copy
+# MTCNN cuts what it looks at off at the picture's edge: the landmarks of a face whose box reaches
+# beyond, as on every tightly cropped photo, come out shifted by up to a fifth of the face. Such a
+# photo is looked at again with a plain border, this wide for a face of side 1; and so is one in
+# which nothing was found: a face larger than the picture is found only with a border.
+BORDER = 0.3
+_GREY = (127, 127, 127)  # 0 to the networks
+# MTCNN builds an empty image pyramid, and then fails, on pictures smaller than its first window.
+_SMALLEST_PICTURE = SMALLEST_FACE
 
 
-class Cascade:
-    """MTCNN for faces of at least `smallest` pixels."""
+class Mtcnn:
+    """MTCNN with its traps taken care of; a `Detector`.
 
-    def __init__(self, smallest: int) -> None:
-        self._first_scale = WINDOW / smallest
-        self._pnet, self._rnet, self._onet = (
-            # Channels last: a quarter faster on a CPU, and how pictures are laid out.
-            network().eval().to(memory_format=torch.channels_last)
-            for network in (PNet, RNet, ONet)
-        )
+    Args:
+        min_score: faces of a lower score are left out.
+        device: where the networks run.
+    """
 
-    @torch.inference_mode()
-    def __call__(self, picture: Image.Image) -> list[Found]:
-        """Find faces.
+    def __init__(self, min_score: float = MIN_SCORE, device: str = "cpu") -> None:
+        self.min_score = min_score
+        self.device = device
 
-        Args:
-            picture: RGB, at least `smallest` pixels wide and high.
+    @property
+    def cache_key(self) -> str:
+        """Return the settings; without a name, so that faces cached before it had one are found."""
+        return f"{WORKING_SIDE}, {SMALLEST_FACE}, {BORDER}, {self.min_score}"
 
-        Returns:
-            Boxes (2, 2): corners x, y, also beyond the picture; landmarks (5, 2); scores.
+    def detect(self, photos: Sequence[Image.Image]) -> list[list[DetectedFace]]:
+        """Find all faces of each photo: see `Detector.detect`.
+
+        Photos of one batch share the passes of the second and third network. A face is found at
+        the same place in any batch, to a thousandth of a pixel.
         """
-        sums = _sums(np.asarray(picture))
-        boxes = self._refine(sums, self._propose(sums))
-        boxes, landmarks = self._accept(sums, boxes)
-        return [
-            (box[:4].reshape(2, 2), points, float(box[4]))
-            for box, points in zip(boxes.double().numpy(), landmarks.double().numpy(), strict=True)
+        copies = [_working_copy(photo) for photo in photos]
+        large_enough = [i for i, copy in enumerate(copies) if min(copy.size) >= _SMALLEST_PICTURE]
+        faces: list[list[DetectedFace]] = [[] for _ in photos]
+        found_in_each = self._find([copies[i] for i in large_enough])
+        for i, found in zip(large_enough, found_in_each, strict=True):
+            faces[i] = self._faces(found, photos[i], copies[i].size)
+        return faces
+
+    @cached_property
+    def _cascade(self) -> Cascade:
+        # Imported on first use: training on prepared faces runs where the library is missing.
+        try:
+            from facenet_pytorch.models.mtcnn import ONet, PNet, RNet
+        except ImportError as error:
+            raise DetectorError(NOT_INSTALLED) from error
+        return Cascade((PNet(), RNet(), ONet()), SMALLEST_FACE, self.device)
+
+    def _find(self, copies: list[Image.Image]) -> list[list[Found]]:
+        """Find faces on working copies, also those that touch the edge."""
+        found = self._cascade(copies)
+        borders = [_border(faces, copy) for faces, copy in zip(found, copies, strict=True)]
+        again = [i for i, border in enumerate(borders) if border]
+        bordered = self._cascade([ImageOps.expand(copies[i], borders[i], _GREY) for i in again])
+        for i, faces in zip(again, bordered, strict=True):
+            # Some faces are missed with a border: better the landmarks of the first look than none.
+            if _best_score(faces) >= min(MIN_SCORE, _best_score(found[i])):
+                found[i] = [(b - borders[i], p - borders[i], score) for b, p, score in faces]
+        return found
+
+    def _faces(
+        self, found: list[Found], photo: Image.Image, copy_size: tuple[int, int]
+    ) -> list[DetectedFace]:
+        back = np.array(photo.size) / copy_size
+        faces = [
+            _face(box * back, points * back, score, photo)
+            for box, points, score in found
+            if score >= self.min_score
         ]
-
-    def _propose(self, sums: np.ndarray) -> Tensor:
-        """Return squares and their scores (N, 5) that the first network takes for faces."""
-        found = []
-        height, width = sums.shape[0] - 1, sums.shape[1] - 1
-        scale = self._first_scale
-        while min(height, width) * scale >= WINDOW:
-            shrunk = _means(sums, int(height * scale + 1), int(width * scale + 1))
-            shifts, scores = self._pnet(_as_input([shrunk]))
-            boxes, _ = generateBoundingBox(shifts, scores[:, 1], scale, PROPOSED)
-            found.append(boxes[nms(boxes[:, :4], boxes[:, 4], SCALE_OVERLAP)])
-            scale *= FACTOR
-        boxes = torch.cat(found)
-        boxes = boxes[nms(boxes[:, :4], boxes[:, 4], OVERLAP)]
-        sides = (boxes[:, 2:4] - boxes[:, :2]).repeat(1, 2)
-        return rerec(torch.cat([boxes[:, :4] + boxes[:, 5:] * sides, boxes[:, 4:5]], 1))
-
-    def _refine(self, sums: np.ndarray, boxes: Tensor) -> Tensor:
-        """Return those of the squares (N, 5) that pass the second network, moved."""
-        if not len(boxes):
-            return boxes
-        shifts, scores = fixed_batch_process(_cut(sums, boxes, 24), self._rnet)
-        boxes, shifts = _passed(boxes, scores, REFINED, shifts)
-        picked = nms(boxes[:, :4], boxes[:, 4], OVERLAP)
-        return rerec(bbreg(boxes[picked], shifts[picked]))
-
-    def _accept(self, sums: np.ndarray, boxes: Tensor) -> tuple[Tensor, Tensor]:
-        """Return boxes with scores (N, 5) and landmarks (N, 5, 2) of the third network."""
-        if not len(boxes):
-            return boxes, torch.zeros(0, 5, 2)
-        shifts, points, scores = fixed_batch_process(_cut(sums, boxes, 48), self._onet)
-        boxes, shifts, points = _passed(boxes, scores, ACCEPTED, shifts, points)
-        sides = boxes[:, 2:4] - boxes[:, :2] + 1
-        landmarks = torch.stack([points[:, :5], points[:, 5:]], 2) * sides[:, None]
-        landmarks += boxes[:, None, :2] - 1
-        boxes = bbreg(boxes, shifts)
-        one_picture = torch.zeros(len(boxes))
-        picked = batched_nms_numpy(boxes[:, :4], boxes[:, 4], one_picture, OVERLAP, "Min")
-        return boxes[picked], landmarks[picked]
+        return sorted((face for face in faces if face.side > 0), key=lambda face: face.box[0])
 
 
-def _passed(boxes: Tensor, scores: Tensor, least: float, *others: Tensor) -> list[Tensor]:
-    """Return the boxes (N, 5) of more than the least score, with it, and the others' rows."""
-    kept = scores[:, 1] > least
-    scored = torch.cat([boxes[kept, :4], scores[kept, 1:]], 1)
-    return [scored, *(rows[kept] for rows in others)]
+def _working_copy(photo: Image.Image) -> Image.Image:
+    scale = min(1.0, WORKING_SIDE / max(photo.size))
+    width, height = (max(1, round(side * scale)) for side in photo.size)
+    return photo.resize((width, height), Image.Resampling.BOX, reducing_gap=1.0)
 
 
-def _sums(pixels: np.ndarray) -> np.ndarray:
-    """Return int32 (H + 1, W + 1, 3): at y, x the sum of all pixels above and left of there.
-
-    Beyond 8 megapixels the sums may wrap around; their differences are right all the same.
-    """
-    height, width, channels = pixels.shape
-    sums = np.zeros((height + 1, width + 1, channels), np.int32)
-    sums[1:, 1:] = pixels
-    for above, row in pairwise(sums):  # np.cumsum is slow across rows
-        row += above
-    return np.cumsum(sums, 1, out=sums)
-
-
-def _means(sums: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Shrink a picture, given by a part of its sums, to float32 (height, width, 3).
-
-    Each pixel is the mean of all those that it touches, as in `interpolate(..., mode="area")`.
-    """
-    top, bottom = _windows(sums.shape[0] - 1, height)
-    left, right = _windows(sums.shape[1] - 1, width)
-    rows = sums[bottom] - sums[top]
-    totals = rows.take(right, 1) - rows.take(left, 1)
-    areas = (bottom - top)[:, None, None] * (right - left)[:, None]
-    return np.divide(totals, areas, dtype=np.float32)
+def _border(found: list[Found], copy: Image.Image) -> int:
+    """Return how wide a border a second look needs, pixels; 0 if it needs no second look."""
+    cut = [
+        float((box[1] - box[0]).max())
+        for box, _, _ in found
+        if (box[0] < 0).any() or (box[1] > copy.size).any()
+    ]
+    if found and not cut:
+        return 0
+    return round(BORDER * max(cut, default=min(copy.size)))
 
 
-def _windows(length: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return where each of `count` overlapping parts of a length begins and ends."""
-    numbers = np.arange(count)
-    return numbers * length // count, -(-(numbers + 1) * length // count)
+def _face(box: np.ndarray, points: np.ndarray, score: float, photo: Image.Image) -> DetectedFace:
+    left, top, right, bottom = np.clip(box, 0, photo.size).ravel().tolist()
+    return DetectedFace((left, top, right, bottom), points, min(score, 1.0))
 
 
-def _cut(sums: np.ndarray, boxes: Tensor, side: int) -> Tensor:
-    """Return the networks' input (N, 3, side, side) of what lies in the boxes (N, 5)."""
-    tops, bottoms, lefts, rights = pad(boxes, sums.shape[1] - 1, sums.shape[0] - 1)
-    edges = zip(tops - 1, bottoms + 1, lefts - 1, rights + 1, strict=True)
-    return _as_input(
-        [_means(sums[top:bottom, left:right], side, side) for top, bottom, left, right in edges]
-    )
-
-
-def _as_input(pictures: list[np.ndarray]) -> Tensor:
-    """Stack pictures of 0..255 to (N, 3, height, width), from -1 to 1, channels last."""
-    pixels = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
-    return (pixels - 127.5) / 128
+def _best_score(found: list[Found]) -> float:
+    return max((score for _, _, score in found), default=0.0)

@@ -5,7 +5,6 @@ asks for the next run: a click is answered within a step, and other visitors are
 """
 
 import time
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -13,10 +12,8 @@ from age_model.data.checks import PhotoCheck, check_photo
 from age_model.data.labels import LabelledPhotos
 from age_model.i18n.translate import number, tr, trn
 from age_model.reports.data_set import folder_state
+from age_model.vision.detector import Detector, default_detector
 from app_pages.widgets.words import time_left_in_words
-
-if TYPE_CHECKING:
-    from age_model.vision.detector import FaceDetector
 
 STEP = 1.0  # seconds of work between two drawings of the page
 
@@ -96,10 +93,8 @@ def go_on_checking(labelled: LabelledPhotos) -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _load_detector() -> "FaceDetector":
-    from age_model.vision.detector import FaceDetector  # takes seconds: only where faces are sought
-
-    return FaceDetector()
+def _load_detector() -> Detector:
+    return default_detector()
 
 
 def _left(labelled: LabelledPhotos) -> dict[str, str]:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
+from age_model.vision.detector import default_detector
 from app_pages.widgets.settings import LOWEST_CERTAINTY
 from app_pages.widgets.words import plain
 
@@ -20,7 +21,7 @@ def _load_predictor() -> "Predictor":
     from age_model.predict.predictor import Predictor
 
     predictor = Predictor.load()
-    predictor.detector.min_score = LOWEST_CERTAINTY / 100  # each visitor chooses from there on
+    predictor.detector = default_detector(LOWEST_CERTAINTY / 100)  # each visitor chooses above it
     return predictor
 
 

@@ -243,8 +243,8 @@ def test_looking_for_faces_adds_to_what_was_found(
     photo_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class NoFaces:
-        def detect(self, _: object) -> list[object]:
-            return []
+        def detect(self, photos: list[object]) -> list[list[object]]:
+            return [[] for _ in photos]
 
     monkeypatch.setattr(check_module, "_load_detector", NoFaces)
     app = open_page(photo_folder, PROBLEMS)

@@ -10,6 +10,7 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 from streamlit.testing.v1 import AppTest
 
+from age_model.i18n.translate import LANGUAGES
 from age_model.predict.results import results_table
 from app_pages.widgets.language import reader_language
 from app_pages.widgets.numbers import percent
@@ -29,8 +30,8 @@ TITLES = {  # of each page, in English and in Russian
 }
 SHOWN = {"label", "help", "body", "alt", "text", "title", "placeholder", "caption"}
 NAMES = {  # the same in both languages
-    "English", "ID", "ZIP", "CSV", "JSON", "JPEG", "UTKFace", "CORAL", "NIST", "APPA", "REAL",
-    "README", "Language", "PNG", "WebP", "BMP", "TIFF", "GIF", "HEIC",
+    *LANGUAGES.values(), "ID", "ZIP", "CSV", "JSON", "JPEG", "UTKFace", "CORAL", "NIST", "APPA",
+    "REAL", "README", "Language", "PNG", "WebP", "BMP", "TIFF", "GIF", "HEIC",
 }  # fmt: skip
 NOT_WORDS = re.compile(
     r"<script>.*</script>|<[^>]+>|%?\{[^}]*\}|`[^`]*`|:material/\w+:|:small|[\w-]+\\?\.(jpg|pt)"

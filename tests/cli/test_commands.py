@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,10 +35,15 @@ ROOT = Path(__file__).parents[2]
 
 
 class OneFace:
-    """Stands in for MTCNN: a face in the middle of each photo that is at least 100 px wide."""
+    """Finds a face in the middle of each photo that is at least 100 px wide."""
 
-    def detect(self, image: Image.Image) -> list[DetectedFace]:
-        if image.width < 100:
+    cache_key = "one face"
+
+    def detect(self, photos: Sequence[Image.Image]) -> list[list[DetectedFace]]:
+        return [self._faces(photo) for photo in photos]
+
+    def _faces(self, photo: Image.Image) -> list[DetectedFace]:
+        if photo.width < 100:
             return []
         landmarks = np.array([[40, 40], [60, 40], [50, 50], [42, 60], [58, 60]], float)
         return [DetectedFace((25.0, 20.0, 75.04, 80.0), landmarks, 0.98765)]
@@ -45,7 +51,7 @@ class OneFace:
 
 @pytest.fixture
 def one_face(model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    predictor = Predictor(load_model(model_dir), OneFace())  # type: ignore[arg-type]
+    predictor = Predictor(load_model(model_dir), OneFace())
     monkeypatch.setattr(Predictor, "load", lambda _: predictor)
 
 
@@ -341,7 +347,7 @@ def test_describe_writes_the_tables_of_the_data_set_page(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(face_cache, "FaceDetector", NoFaces)
+    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     out = tmp_path / "tables"
     arguments = [
         "describe", "--data-dir", str(photo_folder), "--model", str(model_dir), "--out", str(out),
@@ -368,7 +374,7 @@ def test_crossfit_predicts_every_photo(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     use_tiny_network(monkeypatch)
-    monkeypatch.setattr(face_cache, "FaceDetector", NoFaces)
+    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     data = tmp_path / "data"
     data.mkdir()
     for number, age in enumerate(ages_of(24).round()):
@@ -392,7 +398,7 @@ def test_crossfit_says_in_one_line_what_is_wrong(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(face_cache, "FaceDetector", NoFaces)
+    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     arguments = [
         "crossfit", "--data-dir", str(photo_folder), "--out", str(tmp_path / "p.csv"),
         "--folds", "50", "--cache-dir", str(tmp_path / "cache"), "--workers", "1",

@@ -46,7 +46,7 @@ def test_train_and_evaluate(
     layout: Callable[[Path], Path], photos: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_tiny_network(monkeypatch)
-    monkeypatch.setattr(face_cache, "FaceDetector", NoFaces)
+    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     data, cache = layout(tmp_path / "data"), tmp_path / "cache"
     shared = ["--data-dir", str(data), "--cache-dir", str(cache)]
     options = ["--init", "none", "--epochs", "2", "--batch-size", "8", "--face-size", "32"]

@@ -1,5 +1,6 @@
 """What is wrong with photos: unreadable, without a face, identical with other labels."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,15 +20,20 @@ from age_model.data.checks import (
 )
 from age_model.data.labels import read_labels
 from age_model.data.problems import Problem, ProblemKind
-from age_model.vision.detector import FaceDetector
 
 
 class BrightIsAFace:
-    def detect(self, image: Image.Image) -> list[Any]:
-        return ["face"] if cast(tuple[int, int, int], image.getpixel((0, 0)))[0] > 100 else []
+    cache_key = "bright"
+
+    def detect(self, photos: Sequence[Image.Image]) -> list[list[Any]]:
+        return [["face"] if _red(photo) > 100 else [] for photo in photos]
 
 
-BRIGHT = cast(FaceDetector, BrightIsAFace())
+def _red(photo: Image.Image) -> int:
+    return cast(tuple[int, int, int], photo.getpixel((0, 0)))[0]
+
+
+BRIGHT = BrightIsAFace()
 
 
 @pytest.fixture

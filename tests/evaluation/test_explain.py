@@ -11,7 +11,7 @@ from age_model.evaluation.explain import Examined, examine
 from age_model.model.saved_model import load_model
 from age_model.predict.predictor import Predictor
 from age_model.reports.reasons import reasons
-from age_model.vision.detector import FaceDetector
+from age_model.vision.detector import Detector
 from age_model.vision.photos import PhotoError
 from age_model.vision.quality import FaceQuality
 
@@ -30,7 +30,7 @@ PLAIN: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def predictor(model_dir: Path, detector: FaceDetector) -> Predictor:
+def predictor(model_dir: Path, detector: Detector) -> Predictor:
     return Predictor(load_model(model_dir), detector)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,9 +42,14 @@ class ReadsTheLight(AgeModel):
 
 
 class FindsSome:
-    """Stands in for MTCNN: one face in photos no larger than 200 px, none in a scene."""
+    """Stands in for the detector: one face in photos no larger than 200 px, none in a scene."""
 
-    def detect(self, image: Image.Image) -> list[DetectedFace]:
+    cache_key = "some"
+
+    def detect(self, photos: Sequence[Image.Image]) -> list[list[DetectedFace]]:
+        return [self._faces(photo) for photo in photos]
+
+    def _faces(self, image: Image.Image) -> list[DetectedFace]:
         if image.width > 200:
             return []
         landmarks = np.array(SPEC.template) * image.size

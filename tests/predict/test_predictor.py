@@ -22,7 +22,7 @@ from age_model.predict.results import (
     results_table,
 )
 from age_model.vision.alignment import align_face
-from age_model.vision.detector import FaceDetector
+from age_model.vision.detector import Detector
 from age_model.vision.faces import DetectedFace
 from age_model.vision.photos import open_photo
 from age_model.vision.quality import FaceQuality, face_quality, quality_warnings
@@ -32,7 +32,7 @@ GREY = (128, 128, 128)
 
 
 @pytest.fixture(scope="module")
-def predictor(model_dir: Path, detector: FaceDetector) -> Predictor:
+def predictor(model_dir: Path, detector: Detector) -> Predictor:
     return Predictor(load_model(model_dir), detector)
 
 
@@ -187,7 +187,7 @@ def test_tables_without_any_face_or_photo_keep_their_types() -> None:
 
 
 def test_an_age_that_is_no_number_is_no_answer(
-    model_dir: Path, detector: FaceDetector, examples: Path, monkeypatch: pytest.MonkeyPatch
+    model_dir: Path, detector: Detector, examples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = Predictor(load_model(model_dir), detector)
     distribution = torch.full((4, AGE_BINS), 1 / AGE_BINS)

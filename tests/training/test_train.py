@@ -48,7 +48,7 @@ def prepared_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     labelled = read_labels(photos(folder / "photos", {"train": 17, "valid": 6, "test": 5}))
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(face_cache, "FaceDetector", NoFaces)
+        monkeypatch.setattr(face_cache, "default_detector", NoFaces)
         face_cache.prepare(labelled, SPEC, folder / "cache")
     return face_cache.prepared_folder(labelled, SPEC, folder / "cache")
 
@@ -239,7 +239,7 @@ def test_each_split_must_have_photos_before_training_starts(
 ) -> None:  # fmt: skip
     splits = {"train": 4, "valid": 2, "test": 2}
     del splits[missing]
-    monkeypatch.setattr(face_cache, "FaceDetector", NoFaces)
+    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     arguments = ["--data-dir", str(photos(tmp_path / "photos", splits)), *SHORT]
     arguments += ["--cache-dir", str(tmp_path / "cache"), "--runs", str(tmp_path / "runs")]
     assert f"no photos in its {missing} split" in refusal(arguments, capsys)
@@ -286,7 +286,7 @@ def test_the_first_process_tells_the_others_whether_the_faces_are_prepared(
 ) -> None:
     sent: list[list[bool]] = []
     monkeypatch.setattr(train.dist, "broadcast_object_list", lambda done: sent.append([*done]))
-    monkeypatch.setattr(face_cache, "FaceDetector", NoFaces)
+    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     if fails:
         monkeypatch.setattr(face_cache, "load_prepared", lambda folder: (tmp_path / "gone").open())
     source = shared_labels(tmp_path)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from age_model.vision.alignment import TEMPLATE, FaceSpec, align_face, similarity, whole_picture
-from age_model.vision.detector import FaceDetector
+from age_model.vision.detector import Detector
 from age_model.vision.faces import DetectedFace
 
 # Landmarks of an upright face of 100 px: what every photo below is turned, scaled, shifted from.
@@ -142,16 +142,16 @@ def test_a_very_large_face_is_averaged_down_without_aliasing(cell: int, degrees:
 
 
 def test_a_tight_chip_and_a_big_picture_give_nearly_the_same_landmarks(
-    portraits: list[Image.Image], detector: FaceDetector
+    portraits: list[Image.Image], detector: Detector
 ) -> None:
     big = Image.new("RGB", (1700, 900), (90, 100, 110))
     places = [(30 + 420 * (i % 4), 40 + 440 * (i // 4)) for i in range(len(portraits))]
     for portrait, place in zip(portraits, places, strict=True):
         big.paste(portrait, place)
-    in_big = detector.detect(big)
+    (in_big,) = detector.detect([big])
     assert len(in_big) == len(portraits) == 8
     for portrait, (left, top) in zip(portraits, places, strict=True):
-        (face,) = detector.detect(portrait.crop((40, 30, 280, 290)))
+        ((face,),) = detector.detect([portrait.crop((40, 30, 280, 290))])
         (same,) = [other for other in in_big if holds((left, top), other)]
         in_place = face.landmarks + np.array((left + 40, top + 30))
         distance = np.linalg.norm(in_place - same.landmarks, axis=1)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
 from age_model.vision.alignment import FaceSpec, align_face
-from age_model.vision.detector import FaceDetector
+from age_model.vision.detector import Detector
 from age_model.vision.faces import DetectedFace
 from age_model.vision.quality import FaceQuality, face_quality, quality_warnings, shortcomings
 
@@ -161,10 +161,10 @@ def test_each_shortcoming_has_its_remedy() -> None:
 
 
 def test_the_example_faces_have_no_warning_until_they_are_spoilt(
-    portraits: list[Image.Image], detector: FaceDetector
+    portraits: list[Image.Image], detector: Detector
 ) -> None:
     for photo in portraits[::3]:
-        (face,) = detector.detect(photo)
+        ((face,),) = detector.detect([photo])
         crop = align_face(photo, face.landmarks, FaceSpec())
         assert quality_warnings(face_quality(face, crop)) == ()
         blurred = face_quality(face, crop.filter(ImageFilter.GaussianBlur(4)))

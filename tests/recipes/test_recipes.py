@@ -1,0 +1,116 @@
+"""The way to the model that ships, in miniature: every step runs and hands on to the next."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from age_model.ages import AGE_BINS
+from recipes.gather import LFW_WEIGHT, TEEN_WEIGHT, gather, lfw, split_of, utkface
+
+ROOT = Path(__file__).parents[2]
+NETWORK = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    width = 6
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 6, 5, 4)
+
+    def features(self, x):
+        return torch.relu(self.conv(x)).mean((2, 3))
+
+def load(name):
+    if name not in ("mobilenetv1-vggface2-age", "dlib-resnet29-face"):
+        raise KeyError(name)
+    torch.manual_seed(len(name))
+    return Net(), 160, lambda images: torch.as_tensor(images).permute(0, 3, 1, 2).float() / 255
+
+def with_batch_norm(net, batches):
+    assert all(batch.shape[1] == 3 for batch in batches)
+    net.conv = nn.Sequential(net.conv, nn.BatchNorm2d(6))
+    return net
+"""
+
+
+def photos(folder: Path, portraits: list[Image.Image], prefix: str, **columns: object) -> Path:
+    """Lay out the example faces as labelled photos."""
+    (folder / "final_files").mkdir(parents=True)
+    names = [f"{prefix}{number}.jpg" for number in range(len(portraits))]
+    for number, (name, portrait) in enumerate(zip(names, portraits, strict=True)):
+        # A pixel of its own keeps each picture from being a copy of another source's.
+        picture = portrait.resize((200, 200))
+        picture.putpixel((0, 0), (number, len(prefix), 0))
+        picture.save(folder / "final_files" / name)
+    ages = [6, 15, 21, 30, 40, 50, 60, 70]
+    table = pd.DataFrame({"file_name": names, "real_age": ages, **columns})
+    table.to_csv(folder / "labels.csv", index=False)
+    return folder
+
+
+SPLITS = ["train", "train", "valid", "train", "valid", "test", "train", "test"]
+
+
+def test_sources_are_gathered_by_person_and_weighed(
+    tmp_path: Path, portraits: list[Image.Image]
+) -> None:
+    first = photos(tmp_path / "u", portraits, "u", split=SPLITS)
+    people = [f"p{number // 2}" for number in range(8)]
+    second = photos(tmp_path / "l", portraits, "lfw", person=people)
+    gather([(first, utkface(first)), (second, lfw(second))], tmp_path / "all")
+    table = pd.read_csv(tmp_path / "all" / "labels.csv")
+    assert len(list((tmp_path / "all" / "final_files").iterdir())) == len(table) == 16
+    assert table["weight"].tolist() == [1, TEEN_WEIGHT] + [1] * 6 + [LFW_WEIGHT] * 8
+    of_lfw = table[table["source"] == "LFW"]
+    assert (of_lfw.groupby("person")["split"].nunique() == 1).all()
+    assert table["split"][:8].tolist() == SPLITS
+    sides = [split_of(f"person {number}") for number in range(1000)]
+    assert 250 < sides.count("valid") < 350 and set(sides) == {"train", "valid"}
+    with pytest.raises(ValueError, match="photos of one name"):
+        gather([(first, utkface(first))] * 2, tmp_path / "twice")
+
+
+@pytest.mark.slow
+def test_the_way_to_the_shipped_model_in_miniature(
+    tmp_path: Path, portraits: list[Image.Image]
+) -> None:
+    people = [f"p{number}" for number in range(8)]
+    sources = [
+        photos(tmp_path / "u", portraits, "u", split=SPLITS),
+        photos(tmp_path / "l", portraits, "lfw", person=people),
+    ]
+    unlabelled = photos(tmp_path / "n", portraits, "nobody") / "final_files"
+    networks = tmp_path / "networks"
+    networks.mkdir()
+    (networks / "load.py").write_text(NETWORK)
+    start = torch.nn.Conv2d(3, 64, 7, bias=False).weight.detach()
+    torch.save({"conv1.weight": start}, tmp_path / "start.pt")
+    once = dict.fromkeys(("EPOCHS_TEACHER", "EPOCHS_FIRST", "EPOCHS_SECOND"), "1")
+    command = ["recipes/shipped_model.sh", *sources, unlabelled, networks, tmp_path / "start.pt"]
+    done = subprocess.run(
+        [str(part) for part in (*command, tmp_path / "out")],
+        cwd=ROOT,
+        env=os.environ | once | {"PYTHON": sys.executable, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=500,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    out = tmp_path / "out"
+    teacher = torch.jit.load(out / "dlib.pt")  # type: ignore[no-untyped-call]
+    distributions, features = teacher(torch.rand(2, 3, 160, 160))
+    assert distributions.shape == (2, AGE_BINS) and features.shape == (2, 6)
+    assert torch.allclose(distributions.sum(1), torch.ones(2))
+    card = json.loads((out / "second/model/model.json").read_text(encoding="utf-8"))
+    assert card["training"][0]["init"] == "best.pt" and card["training"][0]["imitation"] == 1.0
+    assert "LFW" in card["licence"]
+    assert (out / "second/evaluation/predictions.csv").exists()

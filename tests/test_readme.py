@@ -20,6 +20,7 @@ MOST_BYTES = 7000  # of the README: what is longer is not read
 HISTORY = {"CHANGELOG.md", "experiments.md"}
 PAGES = sorted((*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")))
 PRESENT = [page for page in PAGES if page.name not in HISTORY]
+SETTINGS = re.compile(r"^(?:[A-Z_]+=\S+ )+")  # environment variables before a command
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 each_present = pytest.mark.parametrize("page", PRESENT, ids=lambda page: page.name)
 
@@ -71,7 +72,7 @@ def commands(page: Path) -> list[list[str]]:
     lines = [
         line.partition(" > ")[0] for line in code(page) if re.search("age_model |train.py ", line)
     ]
-    split = [shlex.split(line, comments=True) for line in lines]
+    split = [shlex.split(SETTINGS.sub("", line), comments=True) for line in lines]
     programs = [words for words in split if {"age_model", "train.py"} & set(words[:-1])]
     return [["3" if word == "N" else word for word in words] for words in programs]
 
@@ -131,7 +132,6 @@ def test_every_link_resolves(page: Path) -> None:
 @each_present
 def test_the_programs_know_the_commands_of_the_pages(page: Path) -> None:
     for words in commands(page):
-        words = [word for word in words if "=" not in word or not word.split("=")[0].isupper()]
         assert Path(words[0]).name in ("python", "torchrun"), words
         program = "train.py" if "train.py" in words else "age_model"
         parse(program, words[words.index(program) + 1 :])

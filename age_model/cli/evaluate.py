@@ -11,10 +11,12 @@ from age_model.cli.options import (
     DataDir,
     JsonFile,
     ModelDir,
+    Sources,
     Split,
     Workers,
     count,
     print_problems,
+    read_sources,
 )
 
 if TYPE_CHECKING:
@@ -28,7 +30,10 @@ app = typer.Typer()
 @app.command("evaluate")
 def evaluate(
     *,
-    data_dir: DataDir,
+    data_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="folder of labelled photos")
+    ] = None,
+    source: Sources,
     workers: Workers = None,
     split: Split = "test",
     model_dir: ModelDir,
@@ -38,16 +43,25 @@ def evaluate(
     json: JsonFile = None,
     cache_dir: CacheDir,
 ) -> int:
-    """Measure a model's errors on labelled photos."""
+    """Measure a model's errors on labelled photos, or on several sources beside each other."""
     from age_model.data.face_cache import prepare
     from age_model.data.labels import read_labels
     from age_model.evaluation.predictions import evaluate_split
+    from age_model.evaluation.sources import measure_sources
     from age_model.model.saved_model import load_model
-    from age_model.reports.console import format_metrics
+    from age_model.reports.console import format_metrics, format_sources
 
+    sources = read_sources(source)
+    if bool(sources) == bool(data_dir):
+        raise typer.BadParameter("give either --data-dir or --source", param_hint="--data-dir")
     for file in filter(None, (out, json)):
         file.parent.mkdir(parents=True, exist_ok=True)  # a bad path shows before the long work
     model = load_model(model_dir)
+    if data_dir is None:
+        measured = measure_sources(model, sources, cache_dir, workers, out, json)
+        print_problems(measured.problems)
+        print(format_sources(measured.figures))
+        return 0
     prepared = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
     print_problems(prepared.problems)
     print(format_metrics(evaluate_split(model, prepared, split, out, json)))
@@ -141,6 +155,7 @@ def report(
     portraits: Annotated[
         Path, typer.Option(metavar="DIR", help="labelled photos of another source")
     ],
+    source: Sources,
     cache_dir: CacheDir,
 ) -> int:
     """Measure the released model anew.
@@ -151,8 +166,15 @@ def report(
     from age_model.data.labels import read_labels
     from age_model.evaluation.predictions import evaluate_split
     from age_model.evaluation.robustness import sample_faces
+    from age_model.evaluation.sources import Source, measure_sources
     from age_model.release import released
-    from age_model.reports.console import format_metrics
+    from age_model.reports.card_sources import (
+        PORTRAITS_SOURCE,
+        SOURCES_FILE,
+        SOURCES_TABLE,
+        TEST_SOURCE,
+    )
+    from age_model.reports.console import format_metrics, format_sources
     from age_model.reports.data_set import DATA_DIR
     from age_model.reports.describe_data import write_description
     from age_model.reports.model_card import (
@@ -163,6 +185,7 @@ def report(
     )
     from age_model.reports.readme import write_texts
 
+    further = read_sources(source)
     model = released().model()
     out = released().evaluation_dir
     sources = (
@@ -175,6 +198,14 @@ def report(
         print(format_metrics(evaluate_split(model, prepared, split, table, out / metrics_file)))
         sample = sample_faces(prepared.select(split), DAMAGED_PHOTOS)
         _damage(model, sample, labelled.root, out / damage_file)
+    beside = (
+        Source(TEST_SOURCE, data_dir, "test"),
+        Source(PORTRAITS_SOURCE, portraits, "all"),
+        *further,
+    )
+    files = out / SOURCES_TABLE, out / SOURCES_FILE
+    measured = measure_sources(model, beside, cache_dir, workers, *files)
+    print(format_sources(measured.figures))
     photos = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
     write_description(model, photos, DATA_DIR)
     write_texts()

@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from age_model.data.problems import Problem
+    from age_model.evaluation.sources import Source
 
 
 def count(text: str | int, least: int = 1) -> int:
@@ -63,6 +64,32 @@ ModelDir = Annotated[
         default_factory=_model_dir,
         show_default=False,
         help="the model's folder; by default the released model",
+    ),
+]
+
+
+def read_sources(texts: list[str]) -> list["Source"]:
+    """Read the named sources of photos.
+
+    Raises:
+        BadParameter: one is not NAME=FOLDER.
+    """
+    from age_model.evaluation.sources import parse_source
+
+    try:
+        return [parse_source(text) for text in texts]
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--source") from error
+
+
+Sources = Annotated[
+    list[str],
+    typer.Option(
+        "--source",
+        metavar="NAME=FOLDER",
+        default_factory=list,
+        show_default=False,
+        help="labelled photos of a source and its name; may be given several times",
     ),
 ]
 Split = Annotated[

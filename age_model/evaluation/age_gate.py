@@ -1,24 +1,85 @@
 """An age gate: who is asked for an ID, so that hardly anybody under age passes unasked.
 
-A false pass is somebody under the legal age who is not asked, a false challenge somebody clearly
-adult who is; a smaller share is better for both. Those in between count for neither.
+A false pass is somebody of 14 to 17 who is not asked, a false challenge somebody of 25 to 34 who
+is; a smaller share is better for both. Children do not count: hardly one passes for an adult, nor
+comes to buy, so that they make any gate look good. Nor do older adults, whom every gate lets pass;
+the share of all from 25 stands beside. Those in between count for neither.
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from age_model.ages import CHALLENGE_AGE, CHALLENGE_AGES, CLEARLY_ADULT, LEGAL_AGE, under_column
+from age_model.ages import (
+    CHALLENGE_AGE,
+    CHALLENGE_AGES,
+    CLEARLY_ADULT,
+    LEGAL_AGE,
+    YOUNG_ADULTS_UNTIL,
+    YOUNGEST_BUYER,
+    under_column,
+)
 from age_model.evaluation.groups import members
-from age_model.evaluation.metrics import share
+from age_model.evaluation.metrics import share, summarise
+from age_model.predict.id_rule import ANY_CHANCE, AskRule
 
-TARGETS = (1, 2, 5)  # percent of those under age who may pass
+TARGETS = ("1", "2.4", "5")  # percent of those of 14 to 17 who may pass
+USUAL_TARGET = "2.4"
 
 RULES = ("predicted_age", under_column(LEGAL_AGE), "age_low")
 """Columns of the predictions table to decide by: the estimate, the calibrated probability, the
 lower end of the 90 % interval. The simplest comes first and wins a tie."""
+
+# First age and the age below which they are, by the end of their figures' names.
+_MINORS = {
+    "": (YOUNGEST_BUYER, LEGAL_AGE),
+    "_16": (LEGAL_AGE - 2, LEGAL_AGE),
+    "_17": (LEGAL_AGE - 1, LEGAL_AGE),
+}
+_ADULTS = {"": (CLEARLY_ADULT, YOUNG_ADULTS_UNTIL), "_all": (CLEARLY_ADULT, np.inf)}
+
+
+@dataclass(frozen=True)
+class FittedGate:
+    """What a model's validation photos said about whom to ask.
+
+    Attributes:
+        youngest: the age from which the people were of whom `limits` lets a share pass, years.
+        limits: the probability of being under 18 above which to ask, by the percent of these
+            people who may pass, rising; empty where there were too few photos.
+        target: the usual one of these percents; None if there is none.
+        rule: the usual rule.
+    """
+
+    youngest: int
+    limits: dict[str, float]
+    target: str | None
+    rule: AskRule
+
+
+def fitted_gate(gate: Mapping[str, Any]) -> FittedGate:
+    """Return what is fitted for a model.
+
+    An entry without a usual rule is of a model calibrated when the gate was fitted on everybody
+    under 18, most of them children. Its limits promise less for people of 14 to 17: the strictest
+    is the usual one.
+
+    Args:
+        gate: the entry `gate` of `model.json`.
+    """
+    fitted = gate.get("thresholds", {}).get(under_column(LEGAL_AGE), {})
+    limits = {target: float(fitted[target]) for target in sorted(fitted, key=float)}
+    if not limits:
+        return FittedGate(YOUNGEST_BUYER, {}, None, AskRule())
+    usual = gate.get("usual")
+    if usual is None:
+        strictest = next(iter(limits))
+        return FittedGate(0, limits, strictest, AskRule(CHALLENGE_AGE, limits[strictest]))
+    rule = AskRule(usual["challenge_age"], usual["likelihood"])
+    return FittedGate(gate["youngest"], limits, usual["target"], rule)
 
 
 def asked(predictions: pd.DataFrame, rule: str, threshold: float) -> np.ndarray:
@@ -37,31 +98,71 @@ def asked(predictions: pd.DataFrame, rule: str, threshold: float) -> np.ndarray:
 
 
 def fit_gate(valid: pd.DataFrame) -> dict[str, Any]:
-    """Choose the thresholds of each rule for each target, and the best rule.
+    """Choose the thresholds of each rule for each target, the best rule, and the usual one.
 
     Args:
         valid: the predictions table of the validation photos.
 
     Returns:
-        The entry `gate` of `model.json`: `rule`, the one with the fewest false challenges on
-        average over the targets, and `thresholds`, by rule and target; empty without photos of
-        people under age and of clear adults.
+        The entry `gate` of `model.json`; empty without photos of people of 14 to 17 and of 25 to
+        34. `youngest`: 14; `rule`: that with the fewest false challenges on average over the
+        targets; `thresholds`: by rule and target; `usual`: `target`, `challenge_age` and
+        `likelihood` of the usual `AskRule`.
     """
-    minors, adults = _minors(valid), _adults(valid)
+    minors, adults = _aged(valid, _MINORS[""]), _aged(valid, _ADULTS[""])
     if minors.empty or adults.empty:
         return {}
     thresholds = {
-        rule: {str(target): fit_threshold(minors, rule, target) for target in TARGETS}
+        rule: {target: fit_threshold(minors, rule, float(target)) for target in TARGETS}
         for rule in RULES
     }
     challenged = {
         rule: np.mean([asked(adults, rule, value).mean() for value in by_target.values()])
         for rule, by_target in thresholds.items()
     }
-    return {"rule": min(RULES, key=lambda rule: challenged[rule]), "thresholds": thresholds}
+    usual = fit_rule(adults, thresholds[under_column(LEGAL_AGE)][USUAL_TARGET])
+    return {
+        "youngest": YOUNGEST_BUYER,
+        "rule": min(RULES, key=lambda rule: challenged[rule]),
+        "thresholds": thresholds,
+        "usual": {"target": USUAL_TARGET, **asdict(usual)},
+    }
 
 
-def fit_threshold(minors: pd.DataFrame, rule: str, target: int) -> float:
+def fit_rule(adults: pd.DataFrame, likelihood: float) -> AskRule:
+    """Return the rule with this limit of the probability that asks the fewest of these adults.
+
+    The limit alone lets no more minors pass than wanted, whatever challenge age a shop sets beside
+    it. Of the challenge ages that ask as few, the highest is taken: it costs no question, and
+    asks who looks young where the probability errs.
+
+    Args:
+        adults: the predictions table of clear adults.
+        likelihood: of being under 18, above which everybody is asked.
+    """
+    rules = [AskRule(age, likelihood) for age in CHALLENGE_AGES]
+    return min(rules, key=lambda rule: (asked_by(adults, rule).sum(), -rule.challenge_age))
+
+
+def asked_by(predictions: pd.DataFrame, rule: AskRule) -> np.ndarray:
+    """Tell whom a rule asks.
+
+    Args:
+        predictions: the predictions table, N rows; an old one without probabilities will do for a
+            rule of the looks alone.
+        rule: who is asked.
+
+    Returns:
+        bool, shape (N,).
+    """
+    if rule.likelihood >= ANY_CHANCE:
+        return rule.looks_young(predictions["predicted_age"].to_numpy())
+    return rule.finds_young(
+        predictions["predicted_age"].to_numpy(), predictions[under_column(LEGAL_AGE)].to_numpy()
+    )
+
+
+def fit_threshold(minors: pd.DataFrame, rule: str, target: float) -> float:
     """Return the threshold that asks the fewest people while few enough minors pass.
 
     Args:
@@ -69,21 +170,8 @@ def fit_threshold(minors: pd.DataFrame, rule: str, target: int) -> float:
         rule: one of `RULES`.
         target: percent of them that may pass.
     """
-    return _threshold(minors, rule, target * len(minors) // 100)
-
-
-def likelihoods(card: Mapping[str, Any]) -> dict[int, float]:
-    """Return which `AskRule.likelihood` lets how many people under 18 pass, as `fit_gate` found.
-
-    Args:
-        card: the content of `model.json`.
-
-    Returns:
-        By the number of 100 people under 18 who may pass, rising; empty for a model whose
-        validation photos had none.
-    """
-    fitted = card["gate"].get("thresholds", {}).get(under_column(LEGAL_AGE), {})
-    return {int(target): fitted[target] for target in sorted(fitted, key=int)}
+    # Rounded first: 2.4 % of 250 shall be 6, not 5.999…
+    return _threshold(minors, rule, int(round(target * len(minors) / 100, 6)))
 
 
 def gate_curves(predictions: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
@@ -94,11 +182,11 @@ def gate_curves(predictions: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
 
     Returns:
         For the estimate, and for the probability where the table has it, a row for each of
-        `CHALLENGE_AGES`: `age`, `threshold`, and both shares with their counts and intervals. The
+        `CHALLENGE_AGES`: `age`, `threshold`, and the shares of `rule_errors`. The
         probability's threshold for an age is the one at which no more minors of these photos pass
-        than by the estimate. Empty without photos of people under age and of clear adults.
+        than by the estimate. Empty without photos of people of 14 to 17 and of 25 to 34.
     """
-    minors, adults = _minors(predictions), _adults(predictions)
+    minors, adults = _aged(predictions, _MINORS[""]), _aged(predictions, _ADULTS[""])
     if minors.empty or adults.empty:
         return {}
     curves = {}
@@ -111,7 +199,11 @@ def gate_curves(predictions: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
                 for age in CHALLENGE_AGES
             ]
             curves[rule] = [
-                {"age": age, "threshold": threshold, **_errors(predictions, rule, threshold)}
+                {
+                    "age": age,
+                    "threshold": threshold,
+                    **_errors(predictions, asked(predictions, rule, threshold)),
+                }
                 for age, threshold in zip(CHALLENGE_AGES, thresholds, strict=True)
             ]
     return curves
@@ -121,64 +213,104 @@ def _threshold(minors: pd.DataFrame, rule: str, may_pass: int) -> float:
     """Return the threshold that asks the fewest people while at most so many minors pass."""
     values = np.sort(minors[rule].to_numpy())
     if may_pass >= len(values):  # all of them: nobody need be asked
-        return 1.0 if rule == under_column(LEGAL_AGE) else 0.0
+        return ANY_CHANCE if rule == under_column(LEGAL_AGE) else 0.0
     # The threshold lies one step of the table's rounding beyond the first who must be asked.
     if rule == under_column(LEGAL_AGE):
         return round(float(values[may_pass]) - 0.0001, 4)
     return round(float(values[::-1][may_pass]) + 0.01, 2)
 
 
-def gate_figures(predictions: pd.DataFrame, gate: dict[str, Any]) -> dict[str, Any]:
-    """Count false passes and false challenges.
+def gate_figures(predictions: pd.DataFrame, gate: Mapping[str, Any]) -> dict[str, Any]:
+    """Count false passes and false challenges in one predictions table, of whatever source.
 
     Args:
         predictions: the predictions table.
         gate: as `fit_gate` returned it for the model.
 
     Returns:
-        `challenge_ages`, deciding by the estimate; `groups`, the same at `CHALLENGE_AGE` by gender
-        and by ethnicity; `targets`, each rule with its threshold for each target, none if `gate`
-        is empty; and `rule`, the one to use, or None.
+        `usual`, the usual rule (`challenge_age`, `likelihood`; by the looks alone for an old table
+        without probabilities) with what `rule_errors` counts;
+        `challenge_ages`, the same deciding by the estimate alone; `groups`, the same of the usual
+        rule by gender and by ethnicity, with the bias of the estimates of those of 14 to 17,
+        years; `targets`, each rule with its threshold for each target, none if `gate` is empty;
+        `rule`, the one with the fewest false challenges, or None; `fitted_from`, the youngest
+        whom the targets are about.
     """
-    fitted = gate.get("thresholds", {})
+    fitted = fitted_gate(gate)
+    known = [rule for rule in RULES if rule in predictions]
+    usual = fitted.rule
+    if under_column(LEGAL_AGE) not in known:
+        usual = replace(usual, likelihood=ANY_CHANCE)
     return {
         "legal_age": LEGAL_AGE,
         "clearly_adult": CLEARLY_ADULT,
+        "usual": {**asdict(usual), **rule_errors(predictions, usual)},
         "challenge_ages": [
-            {"age": age, **_errors(predictions, "predicted_age", age)} for age in CHALLENGE_AGES
+            {"age": age, **rule_errors(predictions, AskRule(age))} for age in CHALLENGE_AGES
         ],
         "groups": [
-            {"by": by, "group": group, **_errors(rows, "predicted_age", CHALLENGE_AGE)}
+            {"by": by, "group": group, **_bias(rows), **rule_errors(rows, usual)}
             for by in ("gender", "ethnicity")
             for group, rows in members(predictions, by)
         ],
         "rule": gate.get("rule"),
+        "fitted_from": fitted.youngest,
         "targets": [
             {
-                "target": int(target) / 100,
+                "target": round(float(target) / 100, 4),
                 "rule": rule,
                 "threshold": threshold,
-                **_errors(predictions, rule, threshold),
+                **_errors(predictions, asked(predictions, rule, threshold)),
             }
-            for rule, by_target in fitted.items()
+            for rule, by_target in gate.get("thresholds", {}).items()
+            if rule in known
             for target, threshold in by_target.items()
         ],
     }
 
 
-def _errors(predictions: pd.DataFrame, rule: str, threshold: float) -> dict[str, Any]:
-    minors, adults = _minors(predictions), _adults(predictions)
-    return {
-        "n_minors": len(minors),
-        **share("false_pass", ~asked(minors, rule, threshold)),
-        "n_adults": len(adults),
-        **share("false_challenge", asked(adults, rule, threshold)),
-    }
+def rule_errors(predictions: pd.DataFrame, rule: AskRule) -> dict[str, Any]:
+    """Count the false passes and false challenges of a rule.
+
+    Args:
+        predictions: the predictions table.
+        rule: who is asked.
+
+    Returns:
+        `false_pass` of those of 14 to 17, `false_pass_16` of 16 to 17, `false_pass_17` of 17,
+        `false_challenge` of 25 to 34, `false_challenge_all` of all from 25; each with the ends of
+        its 95 % Wilson interval, and how many people they are as `n_minors`, `n_minors_16`,
+        `n_minors_17`, `n_adults`, `n_adults_all`.
+    """
+    return _errors(predictions, asked_by(predictions, rule))
 
 
-def _minors(predictions: pd.DataFrame) -> pd.DataFrame:
-    return predictions[predictions["real_age"] < LEGAL_AGE]
+def _errors(predictions: pd.DataFrame, is_asked: np.ndarray) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for people, error, ages, wrong in (
+        ("n_minors", "false_pass", _MINORS, ~is_asked),
+        ("n_adults", "false_challenge", _ADULTS, is_asked),
+    ):
+        for end, between in ages.items():
+            hits = wrong[_is_aged(predictions, between)]
+            found |= {f"{people}{end}": len(hits), **share(f"{error}{end}", hits)}
+    return found
 
 
-def _adults(predictions: pd.DataFrame) -> pd.DataFrame:
-    return predictions[predictions["real_age"] >= CLEARLY_ADULT]
+def _bias(predictions: pd.DataFrame) -> dict[str, float | None]:
+    minors = _aged(predictions, _MINORS[""])
+    names = ("bias", "bias_low", "bias_high")
+    if minors.empty:
+        return dict.fromkeys(names)
+    summary = asdict(summarise(minors["real_age"], minors["predicted_age"]))
+    return {name: summary[name] for name in names}
+
+
+def _aged(predictions: pd.DataFrame, between: tuple[float, float]) -> pd.DataFrame:
+    return predictions[_is_aged(predictions, between)]
+
+
+def _is_aged(predictions: pd.DataFrame, between: tuple[float, float]) -> np.ndarray:
+    first, below = between
+    real = predictions["real_age"].to_numpy()
+    return (real >= first) & (real < below)

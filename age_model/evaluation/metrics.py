@@ -62,7 +62,7 @@ def summarise(real: ArrayLike, predicted: ArrayLike) -> ErrorSummary:
     """
     error = _errors(real, predicted)
     absolute = np.abs(error)
-    mae_low, mae_high, bias_low, bias_high = _bootstrap(absolute, error)
+    mae_low, mae_high, bias_low, bias_high = bootstrap_means(absolute, error)
     return ErrorSummary(
         n=len(error),
         mae=float(absolute.mean()),
@@ -160,7 +160,7 @@ def _errors(real: ArrayLike, predicted: ArrayLike) -> np.ndarray:
     return np.round(predicted - real, 9)
 
 
-def _bootstrap(*samples: np.ndarray) -> tuple[float, ...]:
+def bootstrap_means(*samples: np.ndarray) -> tuple[float, ...]:
     """Return low and high end of the 95 % percentile interval of each sample's mean.
 
     All samples, each of shape (N,), are resampled alike; the seed is fixed, so that the same

@@ -10,6 +10,7 @@ from age_model.ages import RANGE_LEVEL, level_name
 from age_model.evaluation.age_gate import gate_figures
 from age_model.evaluation.groups import group_figures
 from age_model.evaluation.metrics import MARKS, by_band, constant_baseline, summarise
+from age_model.evaluation.published_forms import published_forms
 from age_model.evaluation.uncertainty import interval_figures, probability_figures, risk_coverage
 
 # Errors that others published on the CORAL test set are of models trained on photos of these ages
@@ -57,6 +58,7 @@ def metrics_report(
         "risk_coverage": risk_coverage(predictions),
         "groups": group_figures(predictions),
         "gate": gate_figures(predictions, card["gate"]),
+        "published": published_forms(predictions),
     }
     rounded: dict[str, Any] = json.loads(
         json.dumps(report), parse_float=lambda digits: round(float(digits), 4)

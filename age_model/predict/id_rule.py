@@ -11,6 +11,7 @@ from age_model.ages import CHALLENGE_AGE
 # Years. When this was chosen, one UTKFace test photo in a hundred had a wider 90 % interval; the
 # ages of these were wrong by 12 years on average.
 WIDEST_RANGE = 45
+ANY_CHANCE = 1.0  # no probability is higher
 
 
 class Aged(Protocol):
@@ -35,36 +36,43 @@ class Aged(Protocol):
 
 @dataclass(frozen=True)
 class AskRule:
-    """Who is asked for ID: who looks too young, or who is too likely under 18.
+    """Who is asked for ID: who looks too young, and who is too likely under 18.
 
-    Where as few people under 18 pass, the second asks fewer adults: `age_gate.gate_figures`
-    measures both. The first is what shops know, and what their signs say.
+    Nobody needs to be asked only where both agree. The challenge age is what shops know, and what
+    their signs say; the probability asks fewer adults where as few people under 18 pass, as
+    `age_gate.gate_figures` measures.
 
     Attributes:
         challenge_age: who looks younger is asked, years.
-        likelihood: who is under 18 with a higher probability is asked, in place of who looks
-            younger than `challenge_age`; None for the latter.
+        likelihood: who is under 18 with a higher probability is asked too; `ANY_CHANCE` for a
+            model whose validation photos could not say which probability is too high.
     """
 
     challenge_age: int = CHALLENGE_AGE
-    likelihood: float | None = None
+    likelihood: float = ANY_CHANCE
 
     def asks(self, face: Aged) -> bool:
         """Return whether to ask a face; one that cannot be judged is asked by every rule."""
         return bool(self.finds_young(face.age, face.p_under_18)) or cannot_tell(face)
 
     def finds_young(self, age: ArrayLike, p_under_18: ArrayLike) -> np.ndarray:
-        """Return who looks too young, or is too likely under 18: bool, of the shape given.
-
-        The age is not rounded: at a challenge age of 25, a face of 24.6 years is asked.
+        """Return who looks too young or is too likely under 18: bool, of the shape given.
 
         Args:
             age: years.
             p_under_18: calibrated probability of being younger than 18.
         """
-        if self.likelihood is None:
-            return np.less(age, self.challenge_age)
-        return np.greater(p_under_18, self.likelihood)
+        return self.looks_young(age) | np.greater(p_under_18, self.likelihood)
+
+    def looks_young(self, age: ArrayLike) -> np.ndarray:
+        """Return who looks too young: bool, of the shape given.
+
+        The age is not rounded: at a challenge age of 25, a face of 24.6 years is asked.
+
+        Args:
+            age: years.
+        """
+        return np.less(age, self.challenge_age)
 
 
 USUAL_RULE = AskRule()

@@ -196,10 +196,7 @@ def looks_at(
 
 
 def snapshots_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
-    """Return one row a snapshot: ages to 0.1 years, times to the second with their time zone.
-
-    Where ID is asked for by the likelihood of being under 18, `challenge_age` is empty.
-    """
+    """Return one row a snapshot: ages to 0.1 years, times to the second with their time zone."""
     rows = [
         {
             "time": snapshot.time.isoformat(timespec="seconds"),
@@ -208,7 +205,8 @@ def snapshots_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
             "snapshots_averaged": snapshot.averaged if snapshot.age else None,
             **_ages(snapshot.age),
             "ask_for_id": snapshot.asked,
-            **_limits(snapshot.rule),
+            "challenge_age": snapshot.rule.challenge_age,
+            "likelihood": snapshot.rule.likelihood,
             "notes": " ".join(snapshot.notes),
         }
         for snapshot in snapshots
@@ -225,11 +223,6 @@ def _ages(age: AveragedAge | None) -> dict[str, float | None]:
         return dict.fromkeys(AveragedAge._fields)
     ages = {name: _to_tenths(value) for name, value in age._asdict().items()}
     return ages | {under_column(LEGAL_AGE): round(age.p_under_18, 4)}
-
-
-def _limits(rule: AskRule) -> dict[str, float | None]:
-    by_age = rule.likelihood is None
-    return {"challenge_age": rule.challenge_age if by_age else None, "likelihood": rule.likelihood}
 
 
 def _to_tenths(age: float | None) -> float | None:

@@ -1,16 +1,7 @@
-"""The part of the model card on sureness: ranges, probabilities, who is asked for ID."""
+"""The part of the model card on sureness: ranges and probabilities."""
 
-from age_model.ages import LEGAL_AGE, under_column
-from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
 from age_model.reports.markdown import Block, Figures, Section, from_to, share, table
-from age_model.reports.wording import group_in_words
-
-RULES = {  # of whom to ask for ID, by the column of the predictions that they compare
-    "predicted_age": mark("predicted age"),
-    under_column(LEGAL_AGE): mark("probability of being under 18"),
-    "age_low": mark("lower end of the range"),
-}
 
 
 def _level(percent: str) -> str:
@@ -104,51 +95,3 @@ def sureness(test: Figures) -> Section:
             table((tr("kept"), "n", tr("MAE, years")), rows),
         ],
     )
-
-
-def age_gate(test: Figures) -> Section:
-    """Return who is asked for ID, from a metrics report."""
-    gate = test["gate"]
-    header = (tr("false pass: under 18, not asked"), tr("false challenge: 25 or older, asked"))
-    ages = [(row["age"], *_gate_shares(row)) for row in gate["challenge_ages"]]
-    groups = [
-        (group_in_words(row["group"]), row["n_minors"], row["n_adults"], *_gate_shares(row))
-        for row in gate["groups"]
-    ]
-    targets = [
-        (
-            number(row["target"], ".0%"),
-            tr(RULES[row["rule"]]),
-            number(row["threshold"], "g"),
-            *_gate_shares(row),
-        )
-        for row in gate["targets"]
-    ]
-    first = gate["challenge_ages"][0]
-    return Section(
-        tr("Asking for ID (test)"),
-        [
-            tr(
-                "Legal age {legal_age}; n = {minors} under it and {adults} of {clearly_adult} or "
-                "older; 95% Wilson intervals. For comparison, NIST's best false pass at Challenge "
-                "25 is 0.024 ± 0.011, and an open model without a buffer passes 0.23 to 0.31."
-            ).format(
-                legal_age=gate["legal_age"],
-                minors=number(first["n_minors"]),
-                adults=number(first["n_adults"]),
-                clearly_adult=gate["clearly_adult"],
-            ),
-            table((tr("asked if the estimate is below"), *header), ages),
-            tr("At a challenge age of 25, by group:"),
-            table((tr("group"), tr("n under 18"), tr("n from 25"), *header), groups),
-            tr(
-                "Thresholds chosen on the validation photos for a wanted false pass. The rule with "
-                "the fewest false challenges there: {rule}."
-            ).format(rule=tr(RULES[gate["rule"]]) if gate["rule"] else "–"),
-            table((tr("wanted"), tr("rule"), tr("threshold"), *header), targets),
-        ],
-    )
-
-
-def _gate_shares(row: Figures) -> tuple[str, str]:
-    return share(row, "false_pass"), share(row, "false_challenge")

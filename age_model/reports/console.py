@@ -1,12 +1,16 @@
 """Reports laid out as text for the console."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from age_model.data.problems import DatasetError, Problem, ProblemKind
 from age_model.evaluation.metrics import CLOSE
 from age_model.i18n.translate import number, tr
-from age_model.reports.markdown import with_interval
+from age_model.reports.markdown import interval_or_figure, with_interval
+
+# Whom the gate's figures are about, by the end of a figure's name.
+MINORS = {"": "14 to 17", "_16": "16 to 17", "_17": "17"}
+ADULTS = {"": "25 to 34", "_all": "from 25"}
 
 
 def format_metrics(metrics: dict[str, Any]) -> str:
@@ -40,6 +44,7 @@ def format_metrics(metrics: dict[str, Any]) -> str:
         *(_band_line(band) for band in metrics["bands"]),
         *_group_lines(metrics["groups"]),
         *_gate_lines(metrics["gate"]),
+        *_published_lines(metrics["published"]),
     ]
     return "\n".join(lines)
 
@@ -88,20 +93,73 @@ def _group_lines(groups: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _gate_lines(gate: dict[str, Any]) -> Iterator[str]:
+    usual = gate["usual"]
+    yield ""
+    yield (
+        f"Asked for an ID: who looks under {usual['challenge_age']} or is under "
+        f"{gate['legal_age']} with a chance above {usual['likelihood']:g}"
+    )
+    yield from _people_lines("not asked", "n_minors", "false_pass", MINORS, usual)
+    yield from _people_lines("asked", "n_adults", "false_challenge", ADULTS, usual)
     if gate["targets"]:
         yield ""
         yield (
-            f"Asked for an ID by (best on valid: {gate['rule']}), with n = "
-            f"{gate['targets'][0]['n_minors']} under {gate['legal_age']} and "
-            f"{gate['targets'][0]['n_adults']} from {gate['clearly_adult']}:"
+            f"Thresholds for a wanted share of those of {gate['fitted_from']} to "
+            f"{gate['legal_age'] - 1} (best on valid: {gate['rule']}):"
         )
-        yield f"{'':14}{'target':>7}{'threshold':>11}{'false pass':>12}{'false challenge':>30}"
+        yield f"{'':14}{'target':>7}{'threshold':>11}  {'14 to 17 pass':25}25 to 34 asked"
     for row in gate["targets"]:
         yield (
-            f"{row['rule']:14}{row['target']:7.0%}{row['threshold']:11.4g}  "
+            f"{row['rule']:14}{row['target']:7.1%}{row['threshold']:11.4g}  "
             f"{with_interval(row, 'false_pass', '6.1%'):25}"
             f"{with_interval(row, 'false_challenge', '6.1%')}"
         )
+
+
+def format_sources(figures: list[dict[str, Any]]) -> str:
+    """Lay out what `source_figures` returned as text."""
+    width = max(len("Photos of"), *(len(entry["source"]) for entry in figures)) + 2
+    lines = [
+        "Errors in years, each person once; 95% intervals of redrawn people",
+        "",
+        f"{'Photos of':{width}}{'Size':6}{'n':>6}{'People':>8}{'MAE':>7}{'':17}{'Bias':>6}{'':18}"
+        f"{'Inside 90%':>10}{'':21}14 to 17 read as 25+",
+        *(_source_line(entry, width) for entry in figures),
+    ]
+    return "\n".join(lines)
+
+
+def _source_line(entry: dict[str, Any], width: int) -> str:
+    mae, bias, inside = (
+        interval_or_figure(entry, name, form)
+        for name, form in (("mae", ".2f"), ("bias", "+.2f"), ("inside_90", ".1%"))
+    )
+    return (
+        f"{entry['source']:{width}}{entry['size']:6}{entry['photos']:6}{entry['people']:8}"
+        f"   {mae:21}{bias:26}{inside:31}{entry['teens_read_adult']} of {entry['teens']}"
+    )
+
+
+def _people_lines(
+    done: str, count: str, share: str, people: Mapping[str, str], figures: dict[str, Any]
+) -> Iterator[str]:
+    for end, ages in people.items():
+        value = with_interval(figures, f"{share}{end}", "6.1%")
+        yield f"{f'  {ages}, {done}':24}{value}  n = {figures[f'{count}{end}']}"
+
+
+def _published_lines(forms: dict[str, Any]) -> Iterator[str]:
+    nist, everybody = forms["nist"], forms["yoti"][0]
+    yield ""
+    if nist["mae"] is not None:
+        yield (
+            f"{'MAE as NIST averages it':24}{nist['mae']:6.2f}  two sexes by the ages 18 to 30, "
+            f"{nist['filled']} of 26 cells, n = {nist['n']}"
+        )
+    yield (
+        f"{'13 to 17, under 25':24}{with_interval(everybody, 'under_25', '6.1%')}  "
+        f"n = {everybody['n']}"
+    )
 
 
 NAME_WIDTH = 30

@@ -27,6 +27,13 @@ def with_interval(figures: Mapping[str, Any], name: str, form: str = ".2f") -> s
     return f"{number(value, form)} ({from_to(number(low, bare), number(high, bare))})"
 
 
+def interval_or_figure(figures: Mapping[str, Any], name: str, form: str) -> str:
+    """Return as `with_interval`, but the figure alone where its interval is missing (None)."""
+    if figures[f"{name}_low"] is None:
+        return number(figures[name], form)
+    return with_interval(figures, name, form)
+
+
 def from_to(low: str, high: str) -> str:
     """Return the ends of an interval as text."""
     return tr("{low} to {high}").format(low=low, high=high)

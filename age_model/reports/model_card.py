@@ -11,7 +11,13 @@ from pathlib import Path
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
 from age_model.model.tta import Look, Looks, looks_from_list
-from age_model.reports import card_errors, card_failures, card_sureness
+from age_model.reports import (
+    card_errors,
+    card_failures,
+    card_gate,
+    card_sources,
+    card_sureness,
+)
 from age_model.reports.markdown import Figures, Section, bullets, markdown
 
 TEST_FILE, PORTRAITS_FILE = "metrics.json", "portraits.json"
@@ -29,13 +35,15 @@ _LICENCES = (
 class Evaluation:
     """The figures of a model: of the test photos and of portraits from another source.
 
-    `damage` and `portraits_damage` are robustness reports, the other two metrics reports.
+    `damage` and `portraits_damage` are robustness reports, `test` and `portraits` metrics reports;
+    `sources` holds what `source_figures` returns, nothing if no sources were measured.
     """
 
     test: Figures
     portraits: Figures
     damage: Figures
     portraits_damage: Figures
+    sources: list[Figures]
 
     @classmethod
     def read(cls, folder: Path) -> "Evaluation":
@@ -45,7 +53,8 @@ class Evaluation:
             FileNotFoundError: if one is missing.
         """
         files = (TEST_FILE, PORTRAITS_FILE, DAMAGE_FILE, PORTRAITS_DAMAGE_FILE)
-        return cls(*(json.loads((folder / name).read_text(encoding="utf-8")) for name in files))
+        figures = [json.loads((folder / name).read_text(encoding="utf-8")) for name in files]
+        return cls(*figures, sources=card_sources.read_sources(folder))
 
 
 def model_card(card: Figures, measured: Evaluation) -> str:
@@ -72,12 +81,14 @@ def card_sections(card: Figures, measured: Evaluation) -> list[Section]:
         _purpose(),
         Section(tr("Where it misses its aims"), [bullets(missed)]),
         card_errors.errors(measured.test, measured.portraits),
+        *([card_sources.sources(measured.sources)] if measured.sources else []),
         card_errors.bands(measured.test),
         card_errors.groups(measured.test),
         card_sureness.intervals(measured.test, measured.portraits),
         card_sureness.probabilities(measured.test),
         card_sureness.sureness(measured.test),
-        card_sureness.age_gate(measured.test),
+        card_gate.age_gate(measured.test),
+        card_gate.published_forms(measured.test),
         card_errors.bad_photos(measured.damage),
         card_errors.resolutions(measured.damage, measured.portraits_damage),
         _origin(card),

@@ -1,10 +1,10 @@
-import pandas as pd
 import streamlit as st
 
 from age_model.i18n.translate import tr
 from age_model.release import Release, released
 from age_model.reports.markdown import Section
 from age_model.reports.model_card import Evaluation, card_sections, card_title
+from app_pages.widgets.card import show_section
 
 UNFOLDED = 3  # sections that everybody should read: purpose and limits, failures, errors
 
@@ -15,16 +15,6 @@ def read_sections(release: Release) -> list[Section]:
         return card_sections(release.card(), Evaluation.read(release.evaluation_dir))
     except (OSError, ValueError, LookupError, TypeError):
         return []
-
-
-def show_section(section: Section) -> None:
-    """Show the texts and tables of a section, without its title."""
-    for block in section.blocks:
-        if isinstance(block, str):
-            st.markdown(block)
-        else:  # unlike a table in Markdown, this one scrolls within itself on a phone
-            cells = pd.DataFrame(block.rows, columns=list(block.header))
-            st.table(cells, hide_index=True, border="horizontal", alt=section.title)
 
 
 release = released()

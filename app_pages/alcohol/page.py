@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from age_model.ages import CHALLENGE_AGES
-from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from age_model.predict.id_rule import AskRule
 from app_pages.alcohol.views import show_cashiers, show_headline, show_parts, show_what_if
@@ -16,12 +15,6 @@ from app_pages.widgets.store import KEPT_CHOICES, KEPT_FOR, choose_visits
 if TYPE_CHECKING:
     from age_model.store.analysis.alcohol import AlcoholSales
     from age_model.store.record.read import StoreTables
-
-VIEWS: dict[str, Callable[["AlcoholSales", AskRule], None]] = {
-    mark("Where and when"): show_parts,
-    mark("Cashiers"): show_cashiers,
-    mark("What if"): show_what_if,
-}
 
 
 @st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
@@ -36,7 +29,11 @@ def gather_sales(_tables: "StoreTables", rule: AskRule, key: tuple[object, ...])
 @st.fragment
 def show_views(sales: "AlcoholSales", rule: AskRule) -> None:
     """Show the analyses in tabs; only the open one is computed."""
-    views = {tr(name): partial(show, sales, rule) for name, show in VIEWS.items()}
+    views: dict[str, Callable[[], None]] = {
+        tr("Where and when"): partial(show_parts, sales),
+        tr("Cashiers"): partial(show_cashiers, sales),
+        tr("What if"): partial(show_what_if, sales, rule),
+    }
     tabs = st.tabs(list(views), key="alcohol_view", on_change="rerun")
     for tab, show in zip(tabs, views.values(), strict=True):
         if tab.open:

@@ -14,7 +14,7 @@ from app_pages.widgets.figures import show_chart, show_metric
 from app_pages.widgets.numbers import percent
 from app_pages.widgets.store import choose_one
 from app_pages.widgets.tables import Heading, show_figures, show_table
-from app_pages.widgets.words import fit_to_rule, plain
+from app_pages.widgets.words import plain, rule_in_words
 
 if TYPE_CHECKING:
     from age_model.store.analysis.alcohol import AlcoholSales
@@ -30,12 +30,12 @@ BY = {
 WHAT_IF = {
     "age": Heading(mark("Challenge age, years"), ".0f"),
     "questions": Heading(mark("Asked, of all buyers"), ".1%"),
-    "false_pass": Heading(mark("Passing, of those under age"), ".1%"),
+    "false_pass": Heading(mark("Passing, of those of 14 to 17"), ".1%"),
     "false_pass_low": Heading(mark("Passing, from"), ".1%"),
     "false_pass_high": Heading(mark("Passing, to"), ".1%"),
-    "false_challenge": Heading(mark("Asked, of clear adults"), ".1%"),
-    "false_challenge_low": Heading(mark("Clear adults, from"), ".1%"),
-    "false_challenge_high": Heading(mark("Clear adults, to"), ".1%"),
+    "false_challenge": Heading(mark("Asked, of those of 25 to 34"), ".1%"),
+    "false_challenge_low": Heading(mark("Those of 25 to 34, from"), ".1%"),
+    "false_challenge_high": Heading(mark("Those of 25 to 34, to"), ".1%"),
 }
 BEHIND = ["cashier", "visit_id", "time", "store", "till", "age", "age_low", "age_high", "asked"]
 
@@ -56,10 +56,12 @@ def show_headline(sales: "AlcoholSales", rule: AskRule) -> None:
             ),
         )
         show_metric(
-            fit_to_rule(rule, tr("Looked under {age}"), tr("May be under {age}")),
+            tr("Looked young"),
             number(figures["young"]),
             tr("{share} of the buyers").format(share=percent(figures["young"] / figures["sales"])),
-            tr("Buyers whom the store's rule asks for ID, by the estimate of their photo."),
+            tr("Buyers whom the store's rule asks for ID, by the estimate of their photo.")
+            + " "
+            + rule_in_words(rule),
         )
         show_metric(
             tr("Of these, asked"),
@@ -92,7 +94,7 @@ def show_headline(sales: "AlcoholSales", rule: AskRule) -> None:
         )
 
 
-def show_parts(sales: "AlcoholSales", rule: AskRule) -> None:
+def show_parts(sales: "AlcoholSales") -> None:
     """Show who was asked over time, or by store, till, shift or cashier."""
     from age_model.store.analysis.alcohol import sales_by_part
     from app_pages.charts.store import asked_chart, in_order_of_day, part_name
@@ -109,11 +111,7 @@ def show_parts(sales: "AlcoholSales", rule: AskRule) -> None:
         table = in_order_of_day(table)
     names = [part_name(part, by) for part in table["part"]]
     show_chart(
-        fit_to_rule(
-            rule,
-            tr("Asked, of those who looked under {age}"),
-            tr("Asked, of those who may be under {age}"),
-        ),
+        tr("Asked, of those who looked young"),
         tr("With 95% intervals: those of few buyers are wide, and say little."),
         asked_chart(table, by),
         alt=", ".join(
@@ -125,7 +123,7 @@ def show_parts(sales: "AlcoholSales", rule: AskRule) -> None:
     show_csv_download(table, f"alcohol_checks_by_{by}.csv")
 
 
-def show_cashiers(sales: "AlcoholSales", rule: AskRule) -> None:
+def show_cashiers(sales: "AlcoholSales") -> None:
     """Show each cashier's rate of asking, and with whom a conversation is worth it."""
     from age_model.store.analysis.cashiers import compare_cashiers, usual_standard
     from app_pages.charts.store import cashiers_chart
@@ -170,7 +168,7 @@ def show_cashiers(sales: "AlcoholSales", rule: AskRule) -> None:
     show_table(shown)
     show_csv_download(shown, "cashiers.csv")
     if talk:
-        _show_visits_behind(sales.table, talk, rule)
+        _show_visits_behind(sales.table, talk)
 
 
 def _say_who(talk: list[str]) -> None:
@@ -209,15 +207,11 @@ def _say_how_sure(table: pd.DataFrame, standard: float) -> None:
         )
 
 
-def _show_visits_behind(table: pd.DataFrame, talk: list[str], rule: AskRule) -> None:
+def _show_visits_behind(table: pd.DataFrame, talk: list[str]) -> None:
     behind = table[table["cashier"].isin(talk) & table["looked_young"] & table["recorded"]]
     behind = behind[BEHIND].sort_values(["cashier", "time"])
     with st.expander(
-        fit_to_rule(
-            rule,
-            tr("The visits behind it: buyers who looked under {age}"),
-            tr("The visits behind it: buyers who may be under {age}"),
-        ),
+        tr("The visits behind it: buyers who looked young"),
         icon=":material/list:",
     ):
         times = behind["time"].dt.strftime("%Y-%m-%d %H:%M:%S")
@@ -228,14 +222,11 @@ def _show_visits_behind(table: pd.DataFrame, talk: list[str], rule: AskRule) -> 
 
 def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
     """Show what the present challenge age and another one would mean if all kept to it."""
-    if rule.likelihood is not None:
-        st.info(tr("This view compares challenge ages: switch off asking by the chance above."))
-        return
     from age_model.release import released
     from age_model.store.analysis.alcohol import what_if
     from app_pages.charts.store import challenge_chart
 
-    table = what_if(sales, released().predictions())
+    table = what_if(sales, released().predictions(), rule.likelihood)
     other = st.slider(
         tr("Another challenge age, years"),
         int(table["age"].min()),
@@ -250,7 +241,7 @@ def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
             tr(
                 "- At **{age}**: {questions} of the buyers are asked; about {minors} of the buyers "
                 "under age pass unasked ({low} to {high}). On the present model's test photos "
-                "{passing} of those under age pass."
+                "{passing} of those of 14 to 17 pass."
             ).format(
                 age=int(row["age"]),
                 questions=percent(row["questions"], 1),
@@ -271,12 +262,12 @@ def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
     show_chart(
         tr("Questions and passes by challenge age"),
         tr(
-            "If everybody who looks under the challenge age is asked, and nobody else: the share "
-            "of these buyers who are asked, and the share of people under age on the present "
-            "model's test photos who pass."
+            "If everybody who looks under the challenge age or is too likely under 18 is asked, "
+            "and nobody else: the share of these buyers who are asked, and the share of people of "
+            "14 to 17 on the present model's test photos who pass."
         ),
         challenge_chart(table, other),
-        alt=tr("At {age}: {questions} asked, {passing} of those under age pass.").format(
+        alt=tr("At {age}: {questions} asked, {passing} of those of 14 to 17 pass.").format(
             age=other,
             questions=percent(then["questions"]),
             passing=percent(then["false_pass"], 1),

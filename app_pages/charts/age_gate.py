@@ -28,8 +28,8 @@ def gate_errors(figures: Mapping[str, Any], age: int) -> go.Figure:
     of no people is left out.
     """
     names = {
-        "false_pass": tr("Under {age}, not asked").format(age=figures["legal_age"]),
-        "false_challenge": tr("{age} or older, asked").format(age=figures["clearly_adult"]),
+        "false_pass": tr("14 to 17, not asked"),
+        "false_challenge": tr("25 to 34, asked"),
     }
     rows = figures["challenge_ages"]
     curves = [
@@ -63,8 +63,8 @@ def gate_curve(curves: Mapping[str, Sequence[Mapping[str, Any]]], age: int) -> g
     }
     figure = blank_figure(
         _gate_line(curves["predicted_age"], names["predicted_age"]),
-        x_title=tr("Under age, not asked"),
-        y_title=tr("Clearly adult, asked"),
+        x_title=tr("14 to 17, not asked"),
+        y_title=tr("25 to 34, asked"),
         height=340,
     )
     figure.add_traces(
@@ -89,8 +89,8 @@ def _gate_line(rows: Sequence[Mapping[str, Any]], name: str) -> go.Scatter:
         name=name,
         hovertemplate=tr(
             "Challenge age %{customdata[0]}<br>"
-            "under age, not asked: %{x:.1%} (95%: %{customdata[1]:.1%} to %{customdata[2]:.1%})"
-            "<br>clearly adult, asked: %{y:.1%} "
+            "14 to 17, not asked: %{x:.1%} (95%: %{customdata[1]:.1%} to %{customdata[2]:.1%})"
+            "<br>25 to 34, asked: %{y:.1%} "
             "(95%: %{customdata[3]:.1%} to %{customdata[4]:.1%})"
         )
         + NO_NAME,

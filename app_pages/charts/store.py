@@ -264,7 +264,7 @@ def challenge_chart(table: pd.DataFrame, age: int) -> go.Figure:
         go.Scatter(
             x=table["age"],
             y=table["false_pass"],
-            name=tr("Passing, of those under age"),
+            name=tr("Passing, of those of 14 to 17"),
             mode="lines",
             line={"width": 3, "dash": "dash"},
         )

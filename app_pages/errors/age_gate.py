@@ -7,17 +7,102 @@ import streamlit as st
 
 from age_model.ages import CHALLENGE_AGE, CHALLENGE_AGES, LEGAL_AGE, under_column
 from age_model.evaluation.age_gate import gate_curves, gate_figures
+from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
+from age_model.release import released
+from age_model.reports.card_gate import ADULTS, MINORS, rule_in_words
+from age_model.reports.wording import group_title
 from app_pages.charts import age_gate
 from app_pages.errors.address import GATE_AGE
 from app_pages.widgets.figures import show_chart, two_columns
 from app_pages.widgets.numbers import percent, share_interval
+from app_pages.widgets.tables import Heading, show_figures
+
+PEOPLE = {
+    "people": Heading(mark("People of")),
+    "n": Heading("n", ","),
+    "outcome": Heading(mark("Counted")),
+    "share": Heading(mark("Share"), ".1%"),
+    "low": Heading(mark("From"), ".1%"),
+    "high": Heading(mark("To"), ".1%"),
+}
+GROUPS = {
+    "group": Heading(mark("Group")),
+    "n_minors": Heading(mark("n of 14 to 17"), ","),
+    "bias": Heading(mark("Bias, years"), "+.1f"),
+    "bias_low": Heading(mark("Bias, from"), "+.1f"),
+    "bias_high": Heading(mark("Bias, to"), "+.1f"),
+    "false_pass": Heading(mark("14 to 17, not asked"), ".1%"),
+    "false_pass_low": Heading(mark("Not asked, from"), ".1%"),
+    "false_pass_high": Heading(mark("Not asked, to"), ".1%"),
+    "n_adults": Heading(mark("n of 25 to 34"), ","),
+    "false_challenge": Heading(mark("25 to 34, asked"), ".1%"),
+    "false_challenge_low": Heading(mark("Asked, from"), ".1%"),
+    "false_challenge_high": Heading(mark("Asked, to"), ".1%"),
+}
 
 
 def show_gate(chosen: pd.DataFrame) -> None:
-    """Show who would pass and who would be asked for ID at a challenge age."""
-    figures = gate_figures(chosen, {})
+    """Show whom the usual rule passes and asks, and what a challenge age alone would do."""
+    figures = gate_figures(chosen, _gate())
+    row = figures["usual"]
+    if not row["n_minors"] and not row["n_adults_all"]:
+        st.info(tr("None of these photos is of somebody of 14 to 17 or of 25 and older."))
+        return
+    _show_usual(figures)
+    _show_looks_alone(chosen, figures)
+
+
+def _gate() -> dict[str, Any]:
+    try:
+        gate: dict[str, Any] = released().card()["gate"]
+    except (OSError, ValueError, LookupError):
+        return {}  # whose usual rule is that of the looks
+    return gate
+
+
+def _show_usual(figures: dict[str, Any]) -> None:
+    st.markdown(rule_in_words(figures))
+    show_figures(people_table(figures["usual"]), tr("Who passes and who is asked"), PEOPLE)
+    if figures["groups"]:
+        with st.expander(tr("By gender and ethnicity"), icon=":material/groups:"):
+            show_figures(groups_table(figures["groups"]), tr("By gender and ethnicity"), GROUPS)
+
+
+def people_table(usual: dict[str, Any]) -> pd.DataFrame:
+    """Return a row for each of the people whom the figures of a rule are about.
+
+    Args:
+        usual: as `age_gate.rule_errors` counted.
+    """
+    rows = [
+        {
+            "people": tr(ages),
+            "n": usual[f"{people}{end}"],
+            "outcome": tr(outcome),
+            "share": usual[f"{error}{end}"],
+            "low": usual[f"{error}{end}_low"],
+            "high": usual[f"{error}{end}_high"],
+        }
+        for people, error, outcome, by_ages in (
+            ("n_minors", "false_pass", mark("not asked"), MINORS),
+            ("n_adults", "false_challenge", mark("asked"), ADULTS),
+        )
+        for end, ages in by_ages.items()
+    ]
+    return pd.DataFrame(rows).astype({"share": float, "low": float, "high": float})
+
+
+def groups_table(groups: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return the groups of `gate_figures` as `GROUPS` names their columns."""
+    table = pd.DataFrame(groups)[list(GROUPS)]
+    figures = [name for name in GROUPS if name not in ("group", "n_minors", "n_adults")]
+    return table.assign(group=table["group"].map(group_title)).astype(dict.fromkeys(figures, float))
+
+
+def _show_looks_alone(chosen: pd.DataFrame, figures: dict[str, Any]) -> None:
     st.session_state.setdefault(GATE_AGE, CHALLENGE_AGE)
+    st.header(tr("If the looks alone decided"), anchor=False)
     age = st.slider(
         tr("Challenge age, years"),
         CHALLENGE_AGES[0],
@@ -28,23 +113,11 @@ def show_gate(chosen: pd.DataFrame) -> None:
         help=tr("Everybody whose predicted age is below it is asked for ID."),
     )
     row = next(row for row in figures["challenge_ages"] if row["age"] == age)
-    minor, adult = figures["legal_age"], figures["clearly_adult"]
-    if not row["n_minors"] and not row["n_adults"]:
-        st.info(
-            tr("None of these photos is of somebody under {minor} or of {adult} and older.").format(
-                minor=minor, adult=adult
-            )
-        )
-        return
-    passes = _share_in_words(
-        row, "false_pass", "n_minors", tr("people under {age}").format(age=minor)
-    )
-    challenges = _share_in_words(
-        row, "false_challenge", "n_adults", tr("people of {age} and older").format(age=adult)
-    )
+    passes = _share_in_words(row, "false_pass", "n_minors", tr("people of 14 to 17"))
+    challenges = _share_in_words(row, "false_challenge", "n_adults", tr("people of 25 to 34"))
     st.markdown(
         tr(
-            "If everybody who looks younger than {age} is asked for ID:\n"
+            "If everybody who looks younger than {age} is asked for ID, and nobody else:\n"
             "- Passing unasked though under age: {passes}\n"
             "- Asked though clearly adult: {challenges}"
         ).format(age=age, passes=passes, challenges=challenges)
@@ -53,10 +126,10 @@ def show_gate(chosen: pd.DataFrame) -> None:
         show_chart(
             tr("False passes and false challenges"),
             tr(
-                "A false pass is somebody under {minor} whose predicted age is not below the "
-                "challenge age, a false challenge somebody of {adult} or older whose predicted age "
-                "is; those in between count for neither, and the bars are 95% Wilson intervals."
-            ).format(minor=minor, adult=adult),
+                "A false pass is somebody of 14 to 17 whose predicted age is not below the "
+                "challenge age, a false challenge somebody of 25 to 34 whose predicted age is; "
+                "all others count for neither, and the bars are 95% Wilson intervals."
+            ),
             age_gate.gate_errors(figures, age),
             alt=tr("Shares by challenge age; at {age}: {passes}; {challenges}")
             .format(age=age, passes=passes, challenges=challenges)
@@ -73,8 +146,8 @@ def _show_curve(chosen: pd.DataFrame, age: int) -> None:
         rule: next(row for row in rows if row["age"] == age) for rule, rows in curves.items()
     }
     words = tr(
-        "At challenge age {age}, {passes} of those under age pass and {asked} of the clear adults "
-        "are asked"
+        "At challenge age {age}, {passes} of those of 14 to 17 pass and {asked} of those of 25 to "
+        "34 are asked"
     ).format(
         age=age,
         passes=percent(by_rule["predicted_age"]["false_pass"], 1),

@@ -15,6 +15,7 @@ from app_pages.errors.compare import show_comparison
 from app_pages.errors.filters import narrow_to_area, show_area_chart, show_chosen, show_filters
 from app_pages.errors.headline import constant_guess, show_headline, show_marks, show_scores
 from app_pages.errors.opened_photo import show_opened
+from app_pages.errors.sources import show_sources
 from app_pages.errors.views import show_ages, show_groups, show_ranges
 from app_pages.errors.worst_photos import show_worst
 from app_pages.widgets.numbers import interval
@@ -142,3 +143,4 @@ else:
     show_overview(filtered, chosen, metrics)
 show_views(chosen)
 show_notes(metrics)
+show_sources(released())

@@ -4,18 +4,16 @@ from typing import Any
 
 import streamlit as st
 
-from age_model.ages import CHALLENGE_AGE, CLEARLY_ADULT, LEGAL_AGE, under_column
-from age_model.evaluation.age_gate import likelihoods
+from age_model.ages import LEGAL_AGE
+from age_model.evaluation.age_gate import FittedGate, fitted_gate, rule_errors
 from age_model.i18n.translate import number, tr
 from age_model.predict.id_rule import AskRule
-from age_model.release import released
-from app_pages.widgets.numbers import percent
-
-USUAL_TARGET = 2  # of 100 people under 18 may pass
+from age_model.release import Release, released
+from app_pages.widgets.numbers import percent, share_interval
 
 
 def choose_rule(prefix: str, oldest: int, in_address: bool) -> AskRule:
-    """Let a rule be chosen; the likelihood only where the model has been fitted for it.
+    """Let a rule be chosen; the chance only where the model has been fitted for it.
 
     Args:
         prefix: of the keys in the session state and the page's address.
@@ -24,40 +22,11 @@ def choose_rule(prefix: str, oldest: int, in_address: bool) -> AskRule:
     """
     kept: dict[str, Any] = {"bind": "query-params"} if in_address else {"persist_state": "session"}
     fitted = _fitted()
-    # A switch, as its state reads alike in the address whatever the language.
-    by_chance = bool(fitted) and st.toggle(
-        tr("Ask by the chance of being under {age}").format(age=LEGAL_AGE),
-        key=f"{prefix}by_chance",
-        help=tr(
-            "Off: everybody is asked who looks younger than a challenge age, as shops know it. On: "
-            "everybody who is too likely under {age}; where as few people under age pass, fewer "
-            "adults are asked."
-        ).format(age=LEGAL_AGE),
-        **kept,
-    )
-    if not by_chance:
-        return AskRule(_choose_age(prefix, oldest, kept))
-    target = st.segmented_control(
-        tr("Of 100 people under {age}, so many may pass unasked").format(age=LEGAL_AGE),
-        list(fitted),
-        default=USUAL_TARGET,
-        key=f"{prefix}may_pass",
-        required=True,
-        **kept,
-    )
-    rule = AskRule(likelihood=fitted[target])
-    measured = _measured(target, rule)
-    if measured:
-        st.caption(measured)
-    return rule
-
-
-def _choose_age(prefix: str, oldest: int, kept: dict[str, Any]) -> int:
-    return st.slider(
+    age = st.slider(
         tr("Ask for ID below this age"),
         min_value=LEGAL_AGE,
         max_value=oldest,
-        value=CHALLENGE_AGE,
+        value=fitted.rule.challenge_age,
         key=f"{prefix}challenge_age",
         help=tr(
             "Whoever looks younger is asked for ID. Set higher than 18, because an age from a "
@@ -65,38 +34,62 @@ def _choose_age(prefix: str, oldest: int, kept: dict[str, Any]) -> int:
         ),
         **kept,
     )
+    if not fitted.limits:
+        return AskRule(age)
+    target = st.segmented_control(
+        _promise(fitted),
+        list(fitted.limits),
+        default=fitted.target,
+        key=f"{prefix}may_pass",
+        required=True,
+        help=tr(
+            "Whoever is too likely under {age} is asked as well: nobody needs to be asked only "
+            "where the looks and the chance agree. How likely is too likely was found on photos "
+            "of the kind that the model was made with; on others more may pass."
+        ).format(age=LEGAL_AGE),
+        **kept,
+    )
+    rule = AskRule(age, fitted.limits[target])
+    st.caption(_measured(released(), rule))
+    return rule
 
 
-def _fitted() -> dict[int, float]:
+def _promise(fitted: FittedGate) -> str:
+    if not fitted.youngest:
+        text = tr("Of 100 people under {age}, children among them, so many may pass unasked")
+        return text.format(age=LEGAL_AGE)
+    return tr("Of 100 people of {youngest} to {oldest}, so many may pass unasked").format(
+        youngest=fitted.youngest, oldest=LEGAL_AGE - 1
+    )
+
+
+def _fitted() -> FittedGate:
     try:
-        return likelihoods(released().card())
+        return fitted_gate(released().card()["gate"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return {}  # pages that need the model say what is wrong with it
+        return fitted_gate({})  # pages that need the model say what is wrong with it
 
 
-def _measured(target: int, rule: AskRule) -> str:
-    """Say what the rule, and the challenge age for the same target, came to on the test photos.
-
-    Empty if that was not measured with this model.
-    """
+@st.cache_data(max_entries=100, show_spinner=False, hash_funcs={Release: lambda it: it.version})
+def _counted(release: Release, rule: AskRule) -> dict[str, Any] | None:
+    """Return what a rule came to on the test photos; None if that was not measured."""
     try:
-        targets = released().metrics()["gate"]["targets"]
-        rows = {row["rule"]: row for row in targets if row["target"] == target / 100}
-        chance, looks = rows[under_column(LEGAL_AGE)], rows["predicted_age"]
+        return rule_errors(release.predictions(), rule)
     except (OSError, ValueError, LookupError, TypeError):
-        return ""
-    if chance["threshold"] != rule.likelihood:
+        return None
+
+
+def _measured(release: Release, rule: AskRule) -> str:
+    """Return in words what a rule came to on the test photos; empty if that was not measured."""
+    figures = _counted(release, rule)
+    if figures is None or not figures["n_minors"] or not figures["n_adults"]:
         return ""
     return tr(
-        "On the test photos {passing} of those under {minor} passed, and {asked} of those of "
-        "{adult} and older were asked. By looks, below {age} years: {passing_looks} and "
-        "{asked_looks}."
+        "Measured with both on the test photos: {passing} of the {minors} people of 14 to 17 "
+        "passed ({interval}), and {asked} of those of 25 to 34 were asked."
     ).format(
-        minor=LEGAL_AGE,
-        adult=CLEARLY_ADULT,
-        age=number(looks["threshold"], ".1f"),
-        passing=percent(chance["false_pass"], 1),
-        asked=percent(chance["false_challenge"], 1),
-        passing_looks=percent(looks["false_pass"], 1),
-        asked_looks=percent(looks["false_challenge"], 1),
+        passing=percent(figures["false_pass"], 1),
+        minors=number(figures["n_minors"]),
+        interval=share_interval(figures, "false_pass"),
+        asked=percent(figures["false_challenge"], 1),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from age_model.ages import LEGAL_AGE, whole_years
 from age_model.i18n.translate import number, tr, trn
-from age_model.predict.id_rule import Aged, AskRule, cannot_tell
+from age_model.predict.id_rule import ANY_CHANCE, Aged, AskRule, cannot_tell
 
 if TYPE_CHECKING:
     from age_model.predict.results import PhotoResult
@@ -43,37 +43,46 @@ def estimate_in_words(face: Aged) -> str:
     return tr("Cannot tell") if cannot_tell(face) else age_in_words(face.age)
 
 
-def fit_to_rule(rule: AskRule, by_looks: str, by_chance: str) -> str:
-    """Return the text that fits the rule, with its age filled in.
+def rule_in_words(rule: AskRule) -> str:
+    """Return whom a rule asks.
 
-    >>> fit_to_rule(AskRule(25), "looks {age}+", "hardly under {age}")
-    'looks 25+'
-    >>> fit_to_rule(AskRule(likelihood=0.1), "looks {age}+", "hardly under {age}")
-    'hardly under 18'
+    >>> rule_in_words(AskRule(23, likelihood=0.02))
+    'Asked are all who look under 23, and all whose chance of being under 18 is above 2.0%.'
+    >>> rule_in_words(AskRule(25))
+    'Asked are all who look under 25.'
     """
-    if rule.likelihood is None:
-        return by_looks.format(age=rule.challenge_age)
-    return by_chance.format(age=LEGAL_AGE)
+    if rule.likelihood >= ANY_CHANCE:
+        return tr("Asked are all who look under {age}.").format(age=rule.challenge_age)
+    return tr(
+        "Asked are all who look under {age}, and all whose chance of being under {legal_age} is "
+        "above {chance}."
+    ).format(age=rule.challenge_age, legal_age=LEGAL_AGE, chance=number(rule.likelihood, ".1%"))
 
 
 def reason_in_words(rule: AskRule, face: Aged) -> str:
     """Return why somebody is asked for ID, or need not be.
 
     >>> from types import SimpleNamespace
-    >>> young, old = (
-    ...     SimpleNamespace(age=age, age_low=age - 5, age_high=age + 5, p_under_18=2 / age)
-    ...     for age in (20, 50)
+    >>> young, old, likely = (
+    ...     SimpleNamespace(age=age, age_low=age - 5, age_high=age + 5, p_under_18=chance)
+    ...     for age, chance in ((20, 0.1), (50, 0.001), (26, 0.1))
     ... )
-    >>> reason_in_words(AskRule(25), young), reason_in_words(AskRule(likelihood=0.05), young)
+    >>> rule = AskRule(25, likelihood=0.05)
+    >>> reason_in_words(rule, young), reason_in_words(rule, likely)
     ('May be under 25', 'May be under 18')
-    >>> reason_in_words(AskRule(25), old), reason_in_words(AskRule(likelihood=0.05), old)
-    ('Looks 25+', 'Hardly under 18')
+    >>> reason_in_words(rule, old), reason_in_words(AskRule(25), old)
+    ('Looks 25+, hardly under 18', 'Looks 25+')
     """
     if cannot_tell(face):
         return tr("No age can be told")
+    if rule.looks_young(face.age):
+        return tr("May be under {age}").format(age=rule.challenge_age)
     if rule.asks(face):
-        return fit_to_rule(rule, tr("May be under {age}"), tr("May be under {age}"))
-    return fit_to_rule(rule, tr("Looks {age}+"), tr("Hardly under {age}"))
+        return tr("May be under {age}").format(age=LEGAL_AGE)
+    if rule.likelihood >= ANY_CHANCE:
+        return tr("Looks {age}+").format(age=rule.challenge_age)
+    text = tr("Looks {age}+, hardly under {legal_age}")
+    return text.format(age=rule.challenge_age, legal_age=LEGAL_AGE)
 
 
 def interval_in_words(low: float, high: float) -> str:

@@ -97,11 +97,11 @@ def test_gate_draws_both_errors_with_their_intervals(table: pd.DataFrame) -> Non
     passes, challenges = figure.data
     assert list(passes.x) == list(range(18, 36))
     at_21 = list(passes.x).index(21)
-    assert passes.y[at_21] == pytest.approx(1 / 3)
-    assert tuple(passes.customdata[at_21]) == pytest.approx(wilson(1, 3))
+    assert passes.y[at_21] == pytest.approx(1 / 2)  # the child of 10 does not count
+    assert tuple(passes.customdata[at_21]) == pytest.approx(wilson(1, 2))
     assert challenges.y[at_21] == 0
     assert challenges.y[list(challenges.x).index(31)] == 1
-    assert (passes.name, challenges.name) == ("Under 18, not asked", "25 or older, asked")
+    assert (passes.name, challenges.name) == ("14 to 17, not asked", "25 to 34, asked")
     assert figure.layout.shapes[0].x0 == 21
 
 
@@ -118,11 +118,11 @@ def test_gate_curve_marks_the_chosen_age_on_each_rule(table: pd.DataFrame) -> No
     figure = age_gate.gate_curve(curves, 21)
     estimate, probability, first, second = figure.data
     assert estimate.customdata[3][0] == 21
-    assert (estimate.x[3], estimate.y[3]) == pytest.approx((1 / 3, 0))
+    assert (estimate.x[3], estimate.y[3]) == pytest.approx((1 / 2, 0))
     assert (estimate.x[13], estimate.y[13]) == pytest.approx((0, 1))  # at 31 all are asked
     assert (probability.x[13], probability.y[13]) == (0, 0)
     assert (first.x[0], first.y[0], first.text[0]) == (estimate.x[3], 0, "21")
-    assert first.x[0] + first.error_x.array[0] == pytest.approx(wilson(4, 12)[1])
+    assert first.x[0] + first.error_x.array[0] == pytest.approx(wilson(4, 8)[1])
     assert second.error_y.array[0] == pytest.approx(wilson(0, 4)[1])
     assert [trace.showlegend for trace in figure.data] == [None, None, False, False]
     alone = age_gate.gate_curve(gate_curves(rows), 21)

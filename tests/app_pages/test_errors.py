@@ -18,8 +18,10 @@ from streamlit.testing.v1.element_tree import Button, ButtonGroup
 from age_model import release
 from age_model.evaluation.metrics import MARKS, age_band, summarise
 from age_model.evaluation.selection import Area
+from age_model.evaluation.source_figures import source_figures
 from age_model.release import SHIPPED, VARIABLE
 from app_pages.widgets.numbers import written
+from tests.support.made_up import make_source_table
 
 PAGE = Path(__file__).parents[2] / "app_pages" / "errors" / "page.py"
 NEW_COLUMNS = ["age_low_80", "age_high_80", "p_under_18", "p_under_25", "colour"]
@@ -74,7 +76,7 @@ def open_page(
 ) -> AppTest:
     os.environ[VARIABLE] = str(folder)
     evaluation = folder / "evaluation"
-    evaluation.mkdir(parents=True)
+    evaluation.mkdir(parents=True, exist_ok=True)
     (folder / "model").symlink_to(SHIPPED / "model")
     table.to_csv(evaluation / "predictions.csv", index=False)
     metrics = {
@@ -107,6 +109,10 @@ def words(app: AppTest) -> str:
 
 def mode_control(app: AppTest) -> ButtonGroup[str]:
     return next(group for group in app.button_group if group.key == "errors_mode")
+
+
+def tables(app: AppTest) -> list[pd.DataFrame]:
+    return [shown.value for shown in app.table]
 
 
 def expected_error(chosen: pd.DataFrame) -> str:
@@ -213,17 +219,35 @@ def test_challenge_age_is_told_in_words(tmp_path: Path, table: pd.DataFrame) -> 
     app = open_page(tmp_path, table, "gate")
     app.slider[0].set_value(18).run()
     assert not app.exception
-    minors = table[table["real_age"] < 18]
+    minors = table[table["real_age"].between(14, 17.9)]
     passing = (minors["predicted_age"] >= 18).mean() * 100
-    assert f"**{passing:.1f}%** of the {len(minors)} people under 18" in words(app)
+    assert f"**{passing:.1f}%** of the {len(minors)} people of 14 to 17" in words(app)
     assert chart(app, 3)["layout"]["shapes"][0]["x0"] == 18
+
+
+def test_the_gate_counts_the_usual_rule_by_age_and_by_group(
+    tmp_path: Path, table: pd.DataFrame
+) -> None:
+    app = open_page(tmp_path, table, "gate")
+    assert "Nobody needs to be asked only where both agree" in words(app)
+    people, groups = (element.value for element in app.dataframe)
+    assert people["people"].tolist() == ["14 to 17", "16 to 17", "17", "25 to 34", "all from 25"]
+    real = table["real_age"]
+    ages = [(14, 17), (16, 17), (17, 17), (25, 34), (25, 99)]
+    assert people["n"].tolist() == [real.between(*ends).sum() for ends in ages]
+    assert people["share"][0] == 0  # all these have a high chance of being under 18
+    assert groups["group"].tolist() == ["Female", "Male", "Asian", "Black", "White"]
+    assert groups["n_minors"][:2].sum() == people["n"][0]
+    assert groups["n_adults"][2:].sum() == people["n"][3]
+    men = table[(table["gender"] == "male") & real.between(14, 17)]
+    assert groups["bias"][1] == pytest.approx((men["predicted_age"] - men["real_age"]).mean())
 
 
 def test_gate_says_who_is_missing(tmp_path: Path, table: pd.DataFrame) -> None:
     adults = open_page(tmp_path / "adults", table[table["real_age"] >= 30], "gate")
-    assert "of people under 18 there is no photo" in words(adults)
+    assert "of people of 14 to 17 there is no photo" in words(adults)
     between = open_page(tmp_path / "between", table[table["real_age"].between(18, 24)], "gate")
-    assert "None of these photos is of somebody under 18" in words(between)
+    assert "None of these photos is of somebody of 14 to 17" in words(between)
 
 
 def test_groups_are_compared_at_equal_ages(tmp_path: Path, table: pd.DataFrame) -> None:
@@ -420,3 +444,33 @@ def test_figures_in_tables_are_written_as_elsewhere() -> None:
     table = pd.DataFrame({"n": [1234], "bias": [-0.5], "ratio": [None]})
     shown = written(table, {"n": ",", "bias": "+.2f", "ratio": ".2f"}).to_html()
     assert all(f">{text}<" in shown for text in ("1,234", "−0.50", "–"))
+
+
+def test_sources_stand_beside_each_other_whatever_is_chosen(
+    tmp_path: Path, table: pd.DataFrame
+) -> None:
+    folder = tmp_path / "evaluation"
+    folder.mkdir()
+    figures = {"sources": source_figures(make_source_table())}
+    (folder / "sources.json").write_text(json.dumps(figures), encoding="utf-8")
+    app = open_page(tmp_path, table)
+    overall, bands = tables(app)
+    assert overall["Photos of"].tolist() == bands["Photos of"].tolist() == ["Family", "Family"]
+    assert overall["MAE"].tolist() == ["5.00 (2.00 to 11.00)", "5.33 (1.00 to 12.00)"]
+    assert bands["13–17"].tolist() == ["+6.5 (2)", "+7.5 (2)"]
+    app.pills[0].set_value(["25–34"])
+    app.run()
+    pd.testing.assert_frame_equal(tables(app)[0], overall)
+
+
+def test_without_sources_the_page_does_without_them(tmp_path: Path, table: pd.DataFrame) -> None:
+    assert not tables(open_page(tmp_path, table))
+
+
+def test_damaged_figures_of_sources_are_one_sentence(tmp_path: Path, table: pd.DataFrame) -> None:
+    (tmp_path / "evaluation").mkdir()
+    (tmp_path / "evaluation" / "sources.json").write_text('{"sources": [{}]}', encoding="utf-8")
+    app = open_page(tmp_path, table)
+    assert [error.value for error in app.error] == [
+        "`sources.json` is damaged; the command `python -m age_model report` writes it anew."
+    ]

@@ -26,9 +26,11 @@ from streamlit.testing.v1 import AppTest
 from streamlit.typing import UploadedFile
 
 from age_model.ages import whole_years
+from age_model.evaluation.age_gate import FittedGate, fitted_gate
+from age_model.predict.id_rule import AskRule
 from age_model.predict.predictor import Predictor
 from age_model.predict.results import PhotoResult, with_faces
-from age_model.release import SHIPPED, VARIABLE
+from age_model.release import SHIPPED, VARIABLE, released
 from age_model.vision.zip_files import MAX_ARCHIVE_BYTES
 from app_pages.photo import results
 from app_pages.photo.batch_pictures import pictures_zip
@@ -43,8 +45,8 @@ from tests.support.app import (
     EXAMPLES,
     FACE,
     GROUP,
+    METRICS,
     ROOT,
-    TARGETS,
     answered,
     blank_photo,
     open_page,
@@ -292,20 +294,32 @@ def test_decision_follows_the_challenge_age_in_the_address() -> None:
     assert "settings" in warnings(app)
 
 
-def test_id_can_be_asked_for_by_the_chance_of_being_under_18() -> None:
-    app = open_page("photo", by_chance="true")
-    assert [slider.value for slider in app.slider] == [0, 90]  # there is no challenge age
+def test_nobody_needs_to_be_asked_only_by_looks_and_chance_together() -> None:
+    app = open_page("photo")
+    fitted = fitted_gate(released().card()["gate"])
     may_pass = app.segmented_control(key="may_pass")
-    assert (may_pass.options, may_pass.value) == (["1", "2", "5"], 2)
-    (measured,) = (text.value for text in app.caption if "On the test photos" in text.value)
-    row = next(row for row in TARGETS if row["rule"] == "p_under_18" and row["target"] == 0.02)
-    assert f"{row['false_pass']:.1%} of those under 18 passed" in measured
-    assert f"{row['false_challenge']:.1%} of those of 25" in measured
+    assert (may_pass.options, may_pass.value) == (list(fitted.limits), fitted.target)
+    assert app.slider(key="challenge_age").value == fitted.rule.challenge_age
+    (measured,) = (text.value for text in app.caption if "on the test photos" in text.value)
+    row = METRICS["gate"]["usual"]
+    assert f"{row['false_pass']:.1%} of the {row['n_minors']} people of 14 to 17" in measured
+    assert f"{row['false_challenge']:.1%} of those of 25 to 34" in measured
     app.button(key=f"example {FACE.name}").click().run()
-    assert app.success[0].value == "**No need to ask.** Hardly under 18"
-    app.toggle(key="by_chance").set_value(False).run()
+    age = fitted.rule.challenge_age
+    assert app.success[0].value == f"**No need to ask.** Looks {age}+, hardly under 18"
     app.slider(key="challenge_age").set_value(40).run()
     assert "**Ask for ID.** May be under 40" in warnings(app)
+
+
+def test_who_is_too_likely_under_18_is_asked_whatever_the_looks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    never = FittedGate(14, {"1": -1.0}, "1", AskRule(18, -1.0))  # every chance is too high
+    monkeypatch.setattr("app_pages.widgets.id_rule.fitted_gate", lambda gate: never)
+    app = open_page("photo")
+    assert "of 14 to 17" in app.segmented_control(key="may_pass").label
+    app.button(key=f"example {FACE.name}").click().run()
+    assert "**Ask for ID.** May be under 18" in warnings(app)
 
 
 def test_without_a_fitted_likelihood_only_looks_decide(
@@ -314,9 +328,9 @@ def test_without_a_fitted_likelihood_only_looks_decide(
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "model.json").write_text('{"gate": {}}')
     monkeypatch.setenv(VARIABLE, str(tmp_path))
-    app = open_page("photo", by_chance="true")
+    app = open_page("photo", may_pass="2")
     assert not app.exception
-    assert "by_chance" not in {toggle.key for toggle in app.toggle}
+    assert "may_pass" not in {control.key for control in app.segmented_control}
     assert app.slider(key="challenge_age").value == 25
 
 

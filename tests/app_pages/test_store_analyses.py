@@ -241,19 +241,20 @@ def test_every_tab_of_alcohol_checks_has_a_chart_and_a_download(
     app = open_page(monkeypatch, demo_url, "alcohol", alcohol_view=view)
     assert app.get("plotly_chart")
     assert app.get("download_button")
-    assert [metric.label for metric in app.metric][1] == "Looked under 25"
+    assert [metric.label for metric in app.metric][1] == "Looked young"
 
 
-def test_alcohol_checks_follow_a_rule_by_chance(
+def test_alcohol_checks_follow_a_rule_by_looks_and_by_chance(
     monkeypatch: pytest.MonkeyPatch, demo_url: str
 ) -> None:
-    by_looks = open_page(monkeypatch, demo_url, "alcohol").metric[1]
-    by_chance = open_page(monkeypatch, demo_url, "alcohol", alcohol_by_chance=True).metric[1]
-    assert by_chance.label == "May be under 18"
-    assert by_chance.value != by_looks.value
-    state = {"alcohol_view": "What if", "alcohol_by_chance": True}
-    what_if = open_page(monkeypatch, demo_url, "alcohol", **state)
-    assert "compares challenge ages" in words(what_if)
+    strict = open_page(monkeypatch, demo_url, "alcohol", alcohol_may_pass="1").metric[1]
+    lax = open_page(monkeypatch, demo_url, "alcohol", alcohol_may_pass="5").metric[1]
+    looks = open_page(
+        monkeypatch, demo_url, "alcohol", alcohol_may_pass="5", alcohol_challenge_age=35
+    ).metric[1]
+    assert "all who look under 25, and all whose chance of being under 18 is above" in strict.help
+    counts = [int(metric.value.replace(",", "")) for metric in (lax, strict, looks)]
+    assert counts[0] < counts[1] and counts[0] < counts[2]
 
 
 def test_words_about_cashiers_accuse_nobody(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:

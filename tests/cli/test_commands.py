@@ -256,6 +256,54 @@ def test_prepare_and_evaluate_as_a_user_runs_them(
     assert changed == {"interval", "probabilities"}  # one photo is too few for an age gate
 
 
+def test_evaluate_sets_sources_beside_each_other(
+    tmp_path: Path,
+    photo_folder: Path,
+    model_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(face_cache, "FaceDetector", NoFaces)
+    other = shutil.copytree(photo_folder, tmp_path / "other")
+    (other / "labels.csv").write_text(
+        "file_name,real_age,person\n3.jpg,15,A\n4.jpg,17,A\nbroken.jpg,30,B\n", encoding="utf-8"
+    )
+    out, figures = tmp_path / "new" / "sources.csv", tmp_path / "new" / "sources.json"
+    arguments = ["--source", f"shop={photo_folder}", "--source", f"family photos={other}"]
+    files = ["--out", str(out), "--json", str(figures), "--cache-dir", str(tmp_path / "cache")]
+    model = ["--model", str(model_dir), "--workers", "1"]
+    assert cli.main(["evaluate", *arguments, *files, *model]) == 0
+    table = pd.read_csv(out)
+    assert table.groupby(["source", "size"], sort=False)["person"].apply(list).to_dict() == {
+        ("shop", "full"): [1, 2], ("shop", "half"): [1, 2],
+        ("family photos", "full"): [1, 1], ("family photos", "half"): [1, 1],
+    }  # fmt: skip
+    written = json.loads(figures.read_text(encoding="utf-8"))["sources"]
+    shown = capsys.readouterr().out
+    assert "unreadable file: 2" in shown
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    for entry in written:
+        start = f"{entry['source']} {entry['size']} {entry['photos']} {entry['people']} "
+        assert any(line.startswith(f"{start}{entry['mae']:.2f}") for line in lines)
+    assert lines[-1].endswith(f"{written[-1]['teens_read_adult']} of 2")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["evaluate"], "one of the arguments --data-dir --source is required"),
+        (["evaluate", "--data-dir", "a", "--source", "b=c"], "not allowed with"),
+        (["evaluate", "--source", "folder"], "folder is not NAME=FOLDER"),
+    ],
+)
+def test_photos_to_evaluate_are_one_folder_or_named_sources(
+    arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(arguments)
+    assert complaint in capsys.readouterr().err
+
+
 def test_combining_models(
     tmp_path: Path, photo_folder: Path, model_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

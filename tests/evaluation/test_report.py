@@ -26,7 +26,7 @@ def test_report_by_hand() -> None:
     assert list(report) == [
         "model", "split", "overall", "coral_test", "coral_test_known", "bands", "baseline", "marks",
         "photos_without_face", "interval_90_coverage", "intervals", "probabilities",
-        "risk_coverage", "groups", "gate",
+        "risk_coverage", "groups", "gate", "published",
     ]  # fmt: skip
     assert report["model"] == {
         "architecture": "resnet18",
@@ -53,6 +53,7 @@ def test_report_by_hand() -> None:
     assert report["risk_coverage"]["steps"][0] == {"kept": 1, "n": 4, "mae": 2.25}
     assert report["groups"] == []  # there is neither gender nor ethnicity
     assert report["gate"]["rule"] is None and report["gate"]["targets"] == []
+    assert report["published"]["yoti"][0]["under_25"] is None  # the only minor is a child
 
 
 @pytest.mark.parametrize("column", [["1", "1", "unknown", "0"], [1.0, 1.0, None, 0.0]])
@@ -89,12 +90,9 @@ def test_metrics_as_text() -> None:
         "Brier score, under 18 0.025 always the base rate: 0.188; calibration error 10.0%"
     ) in lines
     assert "MAE of the surest 80% 1.00 55.6% less" in lines
-    assert lines[-9:-6] == [
-        "Mark: required 8.00 passed",
-        "Mark: good 7.00 passed",
-        "Mark: paper 5.40 missed",
-    ]
-    assert lines[-3] == "18–24 1 1.00 (1.00 to 1.00) −1.00 (−1.00 to −1.00)"
+    marks = lines.index("Mark: required 8.00 passed")
+    assert lines[marks + 1 : marks + 3] == ["Mark: good 7.00 passed", "Mark: paper 5.40 missed"]
+    assert lines[marks + 6] == "18–24 1 1.00 (1.00 to 1.00) −1.00 (−1.00 to −1.00)"
 
 
 def test_text_without_coral_photos() -> None:
@@ -110,15 +108,23 @@ def test_groups_and_gate_as_text() -> None:
     assert "Group n MAE Bias MAE at the same ages" in lines
     assert "female 2 0.50 (0.00 to 1.00) −0.50 (−1.00 to +0.00) 0.50" in lines
     assert any(line.startswith("male, Asian 2 4.00 (2.00 to 6.00) ") for line in lines)
-    heading = "Asked for an ID by (best on valid: p_under_18), with n = 1 under 18 and 2 from 25:"
-    assert heading in lines
-    assert lines[-2:] == [
-        "predicted_age 1% 20.5 0.0% (0.0% to 79.3%) 0.0% (0.0% to 65.8%)",
-        "p_under_18 1% 0.2 0.0% (0.0% to 79.3%) 0.0% (0.0% to 65.8%)",
+    rule = lines.index("Asked for an ID: who looks under 25 or is under 18 with a chance above 0.2")
+    assert lines[rule + 1 : rule + 6] == [
+        "14 to 17, not asked – n = 0",  # the only minor is a child
+        "16 to 17, not asked – n = 0",
+        "17, not asked – n = 0",
+        "25 to 34, asked 0.0% (0.0% to 79.3%) n = 1",
+        "from 25, asked 0.0% (0.0% to 65.8%) n = 2",
     ]
-    adults = table[table["real_age"] >= 18]
-    last = as_lines(metrics_report(adults, CARD | {"gate": GATE}, 0))[-1]
-    assert last == "p_under_18 1% 0.2 – 0.0% (0.0% to 65.8%)"
+    assert "Thresholds for a wanted share of those of 0 to 17 (best on valid: p_under_18):" in lines
+    assert lines[rule + 9 : rule + 11] == [
+        "predicted_age 1.0% 20.5 – 0.0% (0.0% to 79.3%)",
+        "p_under_18 1.0% 0.2 – 0.0% (0.0% to 79.3%)",
+    ]
+    assert lines[-2:] == [
+        "MAE as NIST averages it 3.50 two sexes by the ages 18 to 30, 2 of 26 cells, n = 2",
+        "13 to 17, under 25 – n = 0",
+    ]
 
 
 def test_no_line_is_wider_than_a_window() -> None:

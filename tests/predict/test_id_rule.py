@@ -24,14 +24,28 @@ def test_who_looks_younger_than_the_challenge_age_is_asked(
     assert AskRule(challenge_age).asks(Face(age)) is asked
 
 
-@pytest.mark.parametrize(("p_under_18", "asked"), [(0.2, True), (0.07, False), (0.01, False)])
-def test_by_likelihood_the_looks_do_not_count(p_under_18: float, asked: bool) -> None:
-    rule = AskRule(25, likelihood=0.07)
-    assert rule.asks(Face(20.0, p_under_18=p_under_18)) is asked
-    assert rule.asks(Face(40.0, p_under_18=p_under_18)) is asked
+@pytest.mark.parametrize(
+    ("age", "p_under_18", "asked"),
+    [
+        (25.0, 0.07, False),  # both at their limits
+        (24.9, 0.07, True),  # only looks young
+        (25.0, 0.071, True),  # only too likely under 18
+        (60.0, 0.5, True),
+        (20.0, 0.0, True),
+        (20.0, 0.5, True),
+    ],
+)
+def test_who_need_not_be_asked_passes_by_looks_and_by_chance(
+    age: float, p_under_18: float, asked: bool
+) -> None:
+    assert AskRule(25, likelihood=0.07).asks(Face(age, p_under_18=p_under_18)) is asked
 
 
-@pytest.mark.parametrize("rule", [AskRule(25), AskRule(likelihood=0.5)])
+def test_without_a_limit_of_the_chance_only_looks_decide() -> None:
+    assert not AskRule(25).asks(Face(30.0, p_under_18=1.0))
+
+
+@pytest.mark.parametrize("rule", [AskRule(25), AskRule(25, likelihood=0.5)])
 @pytest.mark.parametrize(("width", "unknown"), [(WIDEST_RANGE, False), (WIDEST_RANGE + 1, True)])
 def test_who_cannot_be_judged_is_asked(rule: AskRule, width: float, unknown: bool) -> None:
     face = Face(age_low=30.0, age_high=30.0 + width)
@@ -42,4 +56,5 @@ def test_who_cannot_be_judged_is_asked(rule: AskRule, width: float, unknown: boo
 def test_a_rule_judges_whole_columns_as_single_faces() -> None:
     ages, chances = np.array([17.0, 24.0, 40.0]), np.array([0.6, 0.1, 0.2])
     assert AskRule(25).finds_young(ages, chances).tolist() == [True, True, False]
-    assert AskRule(likelihood=0.15).finds_young(ages, chances).tolist() == [True, False, True]
+    assert AskRule(18, 0.15).finds_young(ages, chances).tolist() == [True, False, True]
+    assert AskRule(25, 0.15).finds_young(ages, chances).tolist() == [True, True, True]

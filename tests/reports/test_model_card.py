@@ -2,13 +2,18 @@
 
 import copy
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from age_model.evaluation.source_figures import source_figures
 from age_model.model.tta import Look
 from age_model.release import released
 from age_model.reports.model_card import Evaluation, describe_looks, model_card
+from tests.support.made_up import make_source_table
+
+SOURCES = source_figures(make_source_table())
 
 
 @pytest.fixture
@@ -155,14 +160,33 @@ def test_faces_that_are_read_otherwise_when_small_are_named(
 
 
 def test_every_table_is_complete(card: dict[str, Any], measured: Evaluation) -> None:
-    text = model_card(card, measured)
+    text = model_card(card, replace(measured, sources=SOURCES))
     tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
-    assert len(tables) == 13
+    assert len(tables) == 18
     for table in tables:
         header, line, *rows = table.splitlines()
         assert rows, header
         assert len({row.count("|") for row in (header, line, *rows)}) == 1, header
     assert "None" not in text and "nan" not in text
+
+
+def test_sources_stand_beside_each_other(card: dict[str, Any], measured: Evaluation) -> None:
+    text = model_card(card, replace(measured, sources=SOURCES))
+    section = text.split("## Photos of several sources")[1].split("\n## ")[0]
+    assert [line for line in section.splitlines() if line.startswith("| Family")] == [
+        "| Family | as they are | 4 | 3 | 5.00 (2.00 to 11.00) | +3.67 (−2.00 to +11.00) "
+        "| 66.7% (0.0% to 100.0%) | 1 of 3 |",
+        "| Family | halved | 4 | 3 | 5.33 (1.00 to 12.00) | +4.67 (−1.00 to +12.00) "
+        "| 66.7% (0.0% to 100.0%) | 1 of 3 |",
+        "| Family | as they are | – | +6.5 (2) | – | – | −2.0 (1) | – | – | – |",
+        "| Family | halved | – | +7.5 (2) | – | – | −1.0 (1) | – | – | – |",
+    ]
+
+
+def test_without_further_sources_the_card_has_no_such_section(
+    card: dict[str, Any], measured: Evaluation
+) -> None:
+    assert "several sources" not in model_card(card, replace(measured, sources=[]))
 
 
 def test_sentences_titles_and_rows_begin_with_capitals(
@@ -173,7 +197,7 @@ def test_sentences_titles_and_rows_begin_with_capitals(
     assert any(line.startswith("Female: the MAE at equal ages is 1.30") for line in lines)
     assert any(line.startswith("Female, ") for line in lines)
     assert not [line for line in lines if line[:1].islower()]
-    assert any("| n under 18 | n from 25 |" in line for line in lines)
+    assert any("| n of 14 to 17 | Bias |" in line for line in lines)
 
 
 def test_the_headline_is_that_of_the_metrics(card: dict[str, Any], measured: Evaluation) -> None:
@@ -186,3 +210,59 @@ def test_looks_in_words() -> None:
     assert describe_looks(looks, 160) == (
         "the face itself; mirror image, no detail finer than at 80 px"
     )
+
+
+def section(text: str, title: str) -> str:
+    return text.split(f"## {title}")[1].split("\n## ")[0]
+
+
+def test_the_gate_is_told_of_people_of_14_to_17(card: dict[str, Any], measured: Evaluation) -> None:
+    usual = measured.test["gate"]["usual"]
+    usual |= {"n_minors": 1234, "false_pass": 0.02, "false_pass_low": 0.01, "false_pass_high": 0.04}
+    usual |= {"challenge_age": 23, "likelihood": 0.0212}
+    usual |= {"n_minors_17": 7, "false_pass_17": None}
+    gate = section(model_card(card, measured), "Asking for ID (test)")
+    assert "younger than 23" in gate and "above 2.12%" in gate
+    assert "| 14 to 17 | 1,234 | 2.0% (1.0% to 4.0%) |" in gate
+    assert "| 17 | 7 | – |" in gate
+    assert "| All from 25 | 3,328 |" in gate
+
+
+def test_how_the_rule_was_chosen_is_told_as_it_was(
+    card: dict[str, Any], measured: Evaluation
+) -> None:
+    measured.test["gate"]["fitted_from"] = 0
+    older = section(model_card(card, measured), "Asking for ID (test)")
+    assert "fitted on everybody under 18" in older and "at most 2.4%" not in older
+    measured.test["gate"]["fitted_from"] = 14
+    newer = section(model_card(card, measured), "Asking for ID (test)")
+    assert "at most 2.4% of those of 14 to 17" in newer and "everybody under 18" not in newer
+    measured.test["gate"]["usual"]["likelihood"] = 1.0
+    looks = section(model_card(card, measured), "Asking for ID (test)")
+    assert "at most 2.4%" not in looks and "100" not in looks.split("|")[0]
+
+
+def test_nist_is_held_against_the_row_of_25_with_its_people_named(
+    card: dict[str, Any], measured: Evaluation
+) -> None:
+    row = next(row for row in measured.test["gate"]["challenge_ages"] if row["age"] == 25)
+    row |= {"n_minors": 99, "false_pass": 0.0712}
+    gate = section(model_card(card, measured), "Asking for ID (test)")
+    assert "0.024 ± 0.011, belongs the row of 25 above: 0.071 of 99" in gate
+    assert "youngest are about 14" in gate and "immigration offices" in gate
+    row["n_minors"] = 0  # nothing to compare
+    assert "NIST" not in section(model_card(card, measured), "Asking for ID (test)")
+
+
+def test_errors_stand_in_the_forms_of_others(card: dict[str, Any], measured: Evaluation) -> None:
+    forms = measured.test["published"]
+    forms["nist"] |= {"mae": 3.456, "n": 4321}
+    forms["yoti"][0] |= {"n": 161, "under_25": 0.9, "under_25_low": 0.8, "under_25_high": 0.95}
+    text = section(model_card(card, measured), "In the forms of others (test)")
+    assert "3.46 years (26 of 26 cells, n = 4,321)" in text
+    assert "| All | 161 | 90.0% (80.0% to 95.0%) |" in text
+    assert [line.split(" | ")[0] for line in text.splitlines() if re.match(r"\| \d", line)] == [
+        f"| {age}" for age in range(18, 31)
+    ]
+    forms["nist"]["mae"] = None
+    assert "NIST" not in section(model_card(card, measured), "In the forms of others (test)")

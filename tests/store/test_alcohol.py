@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from age_model.predict.id_rule import USUAL_RULE, AskRule
+from age_model.predict.id_rule import ANY_CHANCE, USUAL_RULE, AskRule
 from age_model.release import released
 from age_model.store.analysis.alcohol import (
     PARTS,
@@ -151,8 +151,8 @@ def test_parts_add_up(month: Month, by: str) -> None:
 
 def test_by_likelihood_those_too_likely_under_18_should_be_asked(month: Month) -> None:
     tables, by_looks, _ = month
-    table = alcohol_sales(tables, errors, AskRule(likelihood=0.1)).table
-    assert (table["looked_young"] == (table["p_under_18"] > 0.1)).all()
+    table = alcohol_sales(tables, errors, AskRule(19, likelihood=0.1)).table
+    assert (table["looked_young"] == ((table["p_under_18"] > 0.1) | (table["age"] < 19))).all()
     assert table["looked_young"].any() and not table["looked_young"].all()
     assert not table["looked_young"].equals(by_looks.table["looked_young"])
     others = ["looked_young", "cashier"]  # nothing else depends on the rule
@@ -164,17 +164,23 @@ def test_shifts_follow_the_clock() -> None:
     assert shift_of(times).tolist() == ["night", "morning", "morning", "evening", "night"]
 
 
-def test_a_higher_challenge_age_asks_more_and_lets_fewer_pass(month: Month) -> None:
-    _, sales, _ = month
-    table = what_if(sales, released().predictions()).set_index("age")
+@pytest.mark.parametrize("likelihood", [ANY_CHANCE, 0.05])
+def test_a_higher_challenge_age_asks_more_and_lets_fewer_pass(
+    month: Month, likelihood: float
+) -> None:
+    tables, _, _ = month
+    rule = AskRule(25, likelihood)
+    sales = alcohol_sales(tables, errors, rule)
+    photos = released().predictions()
+    table = what_if(sales, photos, likelihood).set_index("age")
     assert table["questions"].is_monotonic_increasing
     assert table["minors"].is_monotonic_decreasing
     assert table["false_pass"].is_monotonic_decreasing
     assert table.loc[25, "questions"] == pytest.approx(sales.table["looked_young"].mean())
     assert (table["minors_low"] <= table["minors"]).all()
-    photos = released().predictions()
-    minors = photos[photos["real_age"] < 18]
-    assert table.loc[25, "false_pass"] == (minors["predicted_age"] >= 25).mean()
+    teens = photos[photos["real_age"].between(14, 17.9)]
+    passing = (teens["predicted_age"] >= 25) & (teens["p_under_18"] <= likelihood)
+    assert table.loc[25, "false_pass"] == passing.mean()
 
 
 def test_no_alcohol_is_no_trouble() -> None:

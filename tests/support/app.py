@@ -14,12 +14,11 @@ from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.jpg"))
-FACE = ROOT / "assets" / "examples" / "ages-25-34.jpg"
+FACE = ROOT / "assets" / "examples" / "ages-35-44.jpg"  # looks 25, but not 40
 CHILD = ROOT / "assets" / "examples" / "ages-0-12.jpg"
 GROUP = ROOT / "assets" / "examples" / "group.jpg"
 BROKEN = b"this is not a photo"
 METRICS = json.loads((ROOT / "assets" / "evaluation" / "metrics.json").read_text("utf-8"))
-TARGETS = METRICS["gate"]["targets"]
 
 
 def blank_photo() -> bytes:

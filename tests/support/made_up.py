@@ -21,6 +21,7 @@ def make_face(age: float, side: float = 100, score: float = 0.99) -> FaceEstimat
         "age_low": age - 5,
         "age_high": age + 5,
         "distribution": np.full(117, 1 / 117),
+        "p_under_18": 0.0,
     }
     return FaceEstimate(**values)
 
@@ -51,6 +52,28 @@ def make_test_predictions() -> pd.DataFrame:
         p_under_18=[0.9, 0.3, 0.0, 0.0],
         p_under_25=[1.0, 0.8, 0.1, 0.0],
     )
+
+
+def make_source_table() -> pd.DataFrame:
+    """A source of two teens, one of them twice, and an adult, as they are and halved."""
+    full = pd.DataFrame(
+        {
+            "source": "family",
+            "size": "full",
+            "photo": [1, 2, 3, 4],
+            "person": [1, 1, 2, 3],
+            "real_age": [14.0, 14.0, 15.0, 40.0],
+            "predicted_age": [15.0, 17.0, 26.0, 38.0],
+            "age_low": [11.0, 13.0, 22.0, 34.0],
+            "age_high": [16.0, 19.0, 30.0, 42.0],
+            "p_under_18": [0.9, 0.8, 0.1, 0.0],
+            "p_under_25": [1.0, 1.0, 0.4, 0.0],
+            "colour": ["colour", "grey", "colour", "colour"],
+            "face_found": True,
+        }
+    )
+    halved = full.assign(size="half", predicted_age=full["predicted_age"] + 1)
+    return pd.concat([full, halved], ignore_index=True)
 
 
 def make_zip(entries: dict[str, bytes], compression: int = ZIP_DEFLATED) -> bytes:

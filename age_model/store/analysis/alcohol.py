@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from age_model.ages import LEGAL_AGE, under_column
-from age_model.evaluation.age_gate import gate_figures
+from age_model.ages import CHALLENGE_AGES, LEGAL_AGE, under_column
+from age_model.evaluation.age_gate import rule_errors
 from age_model.evaluation.metrics import wilson
 from age_model.predict.id_rule import AskRule
 from age_model.store.analysis.purchases import PARTS as PURCHASE_PARTS
@@ -212,30 +212,32 @@ def sales_by_part(sales: AlcoholSales, by: str) -> pd.DataFrame:
     )
 
 
-def what_if(sales: AlcoholSales, photos: pd.DataFrame) -> pd.DataFrame:
-    """Tell what would happen if all who look under a challenge age were asked, and nobody else.
+def what_if(sales: AlcoholSales, photos: pd.DataFrame, likelihood: float) -> pd.DataFrame:
+    """Tell what would happen if all whom a rule finds young were asked, and nobody else.
 
     Args:
         sales: at least one.
         photos: the predictions table of the test photos of the model that will ask.
+        likelihood: of being under 18, above which the rule asks at every challenge age.
 
     Returns:
         One row each of `ages.CHALLENGE_AGES`: `age`, `questions` (share of these sales) and
         `minors` (expected number among them who would pass unasked) with `minors_low` and
         `minors_high` (95 % interval of that expectation), and as measured on the photos
-        `false_pass` (share of those under age who pass) and `false_challenge` (share of the clearly
-        adult who are asked), each with the ends of its 95 % interval.
+        `false_pass` (share of those of 14 to 17 who pass) and `false_challenge` (share of those of
+        25 to 34 who are asked), each with the ends of its 95 % interval.
     """
     chances = sales.table["p_minor"].to_numpy()
-    age = sales.table["age"].to_numpy()
     redrawn = redrawn_chances(chances, sales.odds)
     rows = []
-    for measured in gate_figures(photos, {})["challenge_ages"]:
-        passing = age >= measured["age"]
+    for age in CHALLENGE_AGES:
+        rule = AskRule(age, likelihood)
+        passing = ~rule.finds_young(sales.table["age"], sales.table[under_column(LEGAL_AGE)])
+        measured = rule_errors(photos, rule)
         low, high = np.quantile(redrawn[:, passing].sum(axis=1), [0.025, 0.975])
         rows.append(
             {
-                "age": measured["age"],
+                "age": age,
                 "questions": float(1 - passing.mean()),
                 "minors": float(chances[passing].sum()),
                 "minors_low": float(low),

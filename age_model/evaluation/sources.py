@@ -1,0 +1,172 @@
+"""Photos of several sources, each as it is and half as large, in one table of predictions."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+from PIL import Image
+from tqdm import tqdm
+
+from age_model.ages import AGE_LIMITS, under_column
+from age_model.data.face_cache import prepare
+from age_model.data.face_set import PreparedFaces
+from age_model.data.labels import LabelledPhotos, read_labels
+from age_model.data.problems import DatasetError, Problem
+from age_model.evaluation.predictions import evaluate_prepared
+from age_model.evaluation.source_figures import FULL, HALF, source_figures
+from age_model.i18n.message import Sentence
+from age_model.model.saved_model import AgeModel, write_json
+from age_model.vision.photos import open_photo
+
+PERSON = "person"  # column of labels.csv: who is on the photo
+GREY = "grey"  # column of labels.csv: 1 for a greyscale photo, whatever its tint
+COLUMNS = (
+    "source", "size", "photo", PERSON, "real_age", "predicted_age", "age_low", "age_high",
+    *map(under_column, AGE_LIMITS), "colour", "face_found",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Source:
+    """Labelled photos that are measured beside others.
+
+    Attributes:
+        name: to call them by.
+        folder: of the photos and their labels.
+        split: of the photos to measure; by default the test photos where the labels name splits,
+            and all photos where they do not.
+    """
+
+    name: str
+    folder: Path
+    split: str | None = None
+
+
+class Measured(NamedTuple):
+    """What was measured of several sources.
+
+    Attributes:
+        table: a row for each photo and size, with `COLUMNS`. Photos and people are numbered from 1
+            within their source: the table can be given away where their names cannot.
+        figures: of each source and size, see `source_figures`.
+        problems: what was wrong with labels or photos.
+    """
+
+    table: pd.DataFrame
+    figures: list[dict[str, Any]]
+    problems: tuple[Problem, ...]
+
+
+def parse_source(text: str) -> Source:
+    """Read a source from the command line.
+
+    Raises:
+        ValueError: it is not NAME=FOLDER.
+
+    >>> parse_source("family photos=data/family")
+    Source(name='family photos', folder=PosixPath('data/family'), split=None)
+    """
+    name, _, folder = (part.strip() for part in text.partition("="))
+    if not name or not folder:
+        raise ValueError(f"{text} is not NAME=FOLDER")
+    return Source(name, Path(folder).expanduser())
+
+
+def measure_sources(
+    model: AgeModel,
+    sources: Sequence[Source],
+    cache_dir: Path,
+    workers: int | None = None,
+    table_file: Path | None = None,
+    figures_file: Path | None = None,
+) -> Measured:
+    """Measure a model on several sources, each as it is and half as large; write the files named.
+
+    Args:
+        model: a trained model.
+        sources: each with another name.
+        cache_dir: as of `prepare`; the faces of halved photos are kept there too.
+        workers: processes that find faces; by default one a core.
+        table_file: for the table, CSV.
+        figures_file: for the figures, JSON: `sources`, a list.
+
+    Raises:
+        DatasetError: a name is given twice, or a source has no photo that can be used.
+        PreparedError: as of `prepare`, or a split has no photos.
+    """
+    names = [source.name for source in sources]
+    for name in names:
+        if names.count(name) > 1:
+            raise DatasetError(Sentence("The source {name} is given twice.", name=name))
+    measured = [_measure(model, source, cache_dir, workers) for source in sources]
+    table = pd.concat([table for table, _ in measured], ignore_index=True)
+    figures = source_figures(table)
+    if table_file:
+        table.to_csv(table_file, index=False)
+    if figures_file:
+        write_json(figures_file, {"sources": figures})
+    return Measured(table, figures, tuple(problem for _, found in measured for problem in found))
+
+
+def _measure(
+    model: AgeModel, source: Source, cache_dir: Path, workers: int | None
+) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
+    labelled = read_labels(source.folder)
+    split = source.split or ("test" if labelled.table["split"].notna().any() else "all")
+    prepared = prepare(labelled, model.spec, cache_dir, workers)
+    full = prepared.select(split)
+    with tempfile.TemporaryDirectory() as folder:
+        halved = _halved(labelled.root, full.table, Path(folder))
+        half = prepare(halved, model.spec, cache_dir, workers)
+    sizes = {FULL: full, HALF: half}
+    tables = [_rows(model, source.name, size, faces) for size, faces in sizes.items()]
+    return pd.concat(tables, ignore_index=True), prepared.problems
+
+
+def _halved(root: Path, labels: pd.DataFrame, folder: Path) -> LabelledPhotos:
+    """Save the photos of a prepared set at half their width and height; the order stays.
+
+    Each pixel is the mean of four, as of a camera with fewer: nothing is lost to compression.
+    """
+    # Named and dated alike in every run, so that the cache knows their faces the next time.
+    names = labels["content_hash"] + ".png"
+    pairs = zip(names, labels["path"], strict=True)
+    for name, path in tqdm(pairs, desc="Halving photos", total=len(labels), unit="photo"):
+        halved(open_photo(root / path)).save(folder / name)
+        os.utime(folder / name, (0, 0))
+    return LabelledPhotos(folder, "", labels.assign(path=names), ())
+
+
+def halved(photo: Image.Image) -> Image.Image:
+    """Return a photo of half the width and height, pixels, rounded up."""
+    return photo.reduce(2)
+
+
+def _rows(model: AgeModel, name: str, size: str, faces: PreparedFaces) -> pd.DataFrame:
+    predictions = evaluate_prepared(model, faces)
+    labels = faces.table
+    rows = predictions.assign(
+        source=name,
+        size=size,
+        photo=range(1, len(predictions) + 1),
+        person=list(_people(labels)),
+        face_found=labels["face_found"].astype(bool),
+    )
+    if GREY in labels:
+        marks = pd.to_numeric(labels[GREY], errors="coerce")
+        named = marks.map({0: "colour", 1: "grey"})
+        rows["colour"] = named.where(named.notna(), predictions["colour"])
+    return rows[list(COLUMNS)]
+
+
+def _people(labels: pd.DataFrame) -> Iterator[int]:
+    """Number the people of photos in the order in which they appear; who is not named is alone."""
+    numbers: dict[object, int] = {}
+    named = labels[PERSON] if PERSON in labels else pd.Series(None, labels.index, dtype=object)
+    for i, person in enumerate(named):
+        # An own key: no label can be such a pair.
+        yield numbers.setdefault((i,) if pd.isna(person) else person, len(numbers) + 1)

@@ -2,12 +2,16 @@
 # make demo-data  puts a demonstration month of a store into data/store.sqlite
 # make test       installs what is needed and runs the linter, the type checker and the tests
 # make quick      runs the linters and the fast tests, in a minute
+# make lock       brings uv.lock and requirements*.txt up to date with pyproject.toml
 # make messages   adds new words of the code to the catalogues of the other languages
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# uv installs, where there is one: it is faster than pip.
+UV := $(shell command -v uv)
+INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check) --quiet
 
-.PHONY: app demo-data test quick lint messages install install-dev install-cpu clean
+.PHONY: app demo-data test quick lint lock messages install install-dev install-cpu clean
 .DELETE_ON_ERROR:
 
 app: install
@@ -28,6 +32,10 @@ lint: install-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+lock: install-dev
+	$(BIN)/uv lock
+	$(BIN)/python -m tools.requirements
+
 messages: install
 	$(BIN)/python -m age_model.i18n.extract
 
@@ -36,9 +44,10 @@ install-dev: $(VENV)/.installed-dev
 
 # The small pair without CUDA (200 MB in place of 3 GB), for machines without an NVIDIA card.
 install-cpu: $(BIN)/python
-	$(BIN)/python -m pip install --quiet $$(grep -E '^torch(vision)?==' requirements.txt) \
+	$(INSTALL) $$(sed -nE 's/^(torch(vision)?==[^ ;\\]+).*/\1/p' requirements.txt) \
 		--index-url https://download.pytorch.org/whl/cpu
-	$(MAKE) install
+	$(INSTALL) -r requirements-cpu.txt
+	@touch $(VENV)/.installed
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { \
@@ -53,11 +62,11 @@ $(BIN)/python:
 
 $(VENV)/.installed: requirements.txt $(BIN)/python
 	@echo "Installing; the first time takes a few minutes."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(INSTALL) -r requirements.txt
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(INSTALL) -r requirements-dev.txt
 	@touch $@
 
 clean:

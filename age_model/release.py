@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from age_model import ASSETS, HOME
 from age_model.model.version import CARD_FILE, version_of
 
 if TYPE_CHECKING:
     from age_model.model.saved_model import AgeModel
 
 VARIABLE = "AGE_RELEASE"
-ROOT = Path(__file__).parents[1]
-SHIPPED = ROOT / "assets"
-RUNS = ROOT / "runs"
+SHIPPED = ASSETS
+RUNS = HOME / "runs"
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Release:
 
 def released() -> Release:
     """Return the model in use: the shipped one, if AGE_RELEASE names no other."""
-    return Release(ROOT / Path(os.environ.get(VARIABLE) or SHIPPED).expanduser())
+    return Release(HOME / Path(os.environ.get(VARIABLE) or SHIPPED).expanduser())
 
 
 def releases() -> Iterator[Release]:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from age_model import release
-from age_model.release import ROOT, RUNS, SHIPPED, VARIABLE, Release, released, releases
+from age_model import HOME, release
+from age_model.release import RUNS, SHIPPED, VARIABLE, Release, released, releases
 from age_model.store.statistics.model_errors import errors
 
 
@@ -55,6 +55,6 @@ def test_runs_count_once_they_have_a_model_and_predictions(
 
 
 def test_the_app_shows_the_model_in_use(other: Release) -> None:
-    app = AppTest.from_file(str(ROOT / "app_pages" / "about" / "page.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(HOME / "app_pages" / "about" / "page.py"), default_timeout=60).run()
     assert not app.exception
     assert any("Trained on UTKFace: for tests;" in text.value for text in app.markdown)

@@ -9,11 +9,12 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from age_model import ASSETS
 from age_model.i18n.digits import SOURCE_LANGUAGE, fill, localised, signs_of
 from age_model.i18n.message import Sentence
 
 LANGUAGES = {SOURCE_LANGUAGE: "English", "ru": "Русский"}
-LOCALE_DIR = Path(__file__).parents[2] / "assets" / "locale"
+LOCALE_DIR = ASSETS / "locale"
 
 _choose: Callable[[], str] = lambda: SOURCE_LANGUAGE  # noqa: E731
 

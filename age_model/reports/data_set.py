@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from age_model import ASSETS
 from age_model.data.age_counts import read_counts
 from age_model.evaluation.label_errors import DOUBT_COLUMNS
 from age_model.evaluation.metrics import age_band
 
-DATA_DIR = Path(__file__).parents[2] / "assets" / "data"
+DATA_DIR = ASSETS / "data"
 PREDICTIONS_FILE = "predictions.csv"
 
 

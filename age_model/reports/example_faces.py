@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFilter
 
+from age_model import ASSETS
 from age_model.data.face_set import PreparedFaces
 from age_model.evaluation.metrics import age_band
 
-EXAMPLES_DIR = Path(__file__).parents[2] / "assets" / "examples"
+EXAMPLES_DIR = ASSETS / "examples"
 FACES_AT_LEAST = 40  # fewer could let one person show through
 FACES_AT_MOST = 160  # more are safer still, but softer
 PICTURE_SIDE = 320  # pixels

@@ -4,12 +4,14 @@ import csv
 from functools import cached_property
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.utils.tensorboard import SummaryWriter
 
 from age_model.training.config import TrainingError
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 LAST_CHECKPOINT = "last.pt"
 BEST_WEIGHTS = "best.pt"
@@ -68,7 +70,9 @@ class RunFolder:
         self._board.flush()
 
     @cached_property
-    def _board(self) -> SummaryWriter:
+    def _board(self) -> "SummaryWriter":
+        from torch.utils.tensorboard import SummaryWriter  # only those who train have it
+
         return SummaryWriter(str(self.path))  # each writer opens a file of its own
 
 

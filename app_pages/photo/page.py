@@ -6,6 +6,7 @@ import streamlit as st
 from PIL import Image, ImageOps
 from streamlit.typing import UploadedFile
 
+from age_model import ASSETS
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr, trn
 from age_model.vision.photos import PHOTO_SUFFIXES
@@ -16,7 +17,7 @@ from app_pages.widgets.model import PRIVACY, load_predictor
 from app_pages.widgets.settings import Settings, show_settings
 from app_pages.widgets.uploads import Source, upload_sources
 
-EXAMPLES_DIR = Path(__file__).parents[2] / "assets" / "examples"
+EXAMPLES_DIR = ASSETS / "examples"
 THUMBNAIL_SIDE = 280  # pixels: twice the width on screen, for sharp phone displays
 GROUP = mark("Group")  # the title of group.jpg
 UPLOADS = "uploads"  # in the session state: what was uploaded last, of the open page only

@@ -11,11 +11,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from age_model import HOME
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from age_model.store.record import migrations
 
-DEFAULT_FILE = Path(__file__).parents[3] / "data" / "store.sqlite"
+DEFAULT_FILE = HOME / "data" / "store.sqlite"
 URL_VARIABLE = "AGE_DATABASE_URL"
 PATIENCE = 120  # seconds to wait for other writers: a busy machine with ten of them needs many
 CONNECT = 10  # seconds for a server to answer

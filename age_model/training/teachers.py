@@ -42,7 +42,7 @@ class Teachers(nn.Module):
 
 def _load(file: Path, device: torch.device) -> nn.Module:
     try:
-        network: nn.Module = torch.jit.load(file, map_location=device)  # type: ignore[no-untyped-call]
+        network: nn.Module = torch.jit.load(file, map_location=device)
     except (RuntimeError, ValueError, OSError) as error:
         raise TrainingError(
             f"--teacher: {file} is missing or not a network saved as TorchScript."

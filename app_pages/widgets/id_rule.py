@@ -49,7 +49,7 @@ def choose_rule(prefix: str, oldest: int, in_address: bool) -> AskRule:
         ).format(age=LEGAL_AGE),
         **kept,
     )
-    rule = AskRule(age, fitted.limits[target])
+    rule = AskRule(age, fitted.limits[str(target)])
     st.caption(_measured(released(), rule))
     return rule
 

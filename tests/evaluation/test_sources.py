@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,14 @@ from age_model.data.problems import DatasetError
 from age_model.evaluation.source_figures import source_figures
 from age_model.evaluation.sources import COLUMNS, Source, measure_sources, parse_source
 from age_model.model.saved_model import AgeModel
+from age_model.vision.faces import DetectedFace
 from tests.support.bar_reader import CARD, ReadsTheBar
 from tests.support.synthetic import NoFaces, face
 
 
 @pytest.fixture(autouse=True)
 def no_detector(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(face_cache, "FaceDetector", NoFaces)
+    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
 
 
 @pytest.fixture
@@ -98,11 +100,11 @@ def test_faces_are_looked_for_in_photos_of_half_the_size(
     sizes: list[tuple[int, int]] = []
 
     class Watches(NoFaces):
-        def detect(self, image: Image.Image) -> list:
-            sizes.append(image.size)
-            return []
+        def detect(self, photos: Sequence[Image.Image]) -> list[list[DetectedFace]]:
+            sizes.extend(photo.size for photo in photos)
+            return super().detect(photos)
 
-    monkeypatch.setattr(face_cache, "FaceDetector", Watches)
+    monkeypatch.setattr(face_cache, "default_detector", Watches)
     sources = [Source("family", family)]
     first = measure_sources(model, sources, tmp_path / "cache", 1).table
     time.sleep(1)  # a file saved anew has another time of change, in whole seconds

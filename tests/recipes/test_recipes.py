@@ -106,7 +106,7 @@ def test_the_way_to_the_shipped_model_in_miniature(
     )
     assert done.returncode == 0, done.stderr[-2000:]
     out = tmp_path / "out"
-    teacher = torch.jit.load(out / "dlib.pt")  # type: ignore[no-untyped-call]
+    teacher = torch.jit.load(out / "dlib.pt")
     distributions, features = teacher(torch.rand(2, 3, 160, 160))
     assert distributions.shape == (2, AGE_BINS) and features.shape == (2, 6)
     assert torch.allclose(distributions.sum(1), torch.ones(2))

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 import train
 from age_model.data import face_cache
@@ -149,7 +150,7 @@ def test_ctrl_c_keeps_the_last_epoch_and_the_run_can_go_on(
 ) -> None:  # fmt: skip
     step = Trainer._step
 
-    def interrupted(self: Trainer, *batch: Any) -> tuple[float, float]:  # noqa: ANN401
+    def interrupted(self: Trainer, *batch: Any) -> Tensor:  # noqa: ANN401
         if self.epoch == 1:
             raise KeyboardInterrupt
         return step(self, *batch)

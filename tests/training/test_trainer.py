@@ -331,7 +331,12 @@ def test_teachers_see_the_augmented_face_at_full_size(
 ) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, teacher=teacher, start_size=16))
     seen: list[Tensor] = []
-    monkeypatch.setattr(run, "teachers", lambda faces: seen.append(faces) or [])
+
+    def asked(faces: Tensor) -> list[Any]:
+        seen.append(faces)
+        return []
+
+    monkeypatch.setattr(run, "teachers", asked)
     student: list[Tensor] = []
     run.learner.register_forward_pre_hook(lambda _, faces: student.append(faces[0]))
     step, faces, index = next(run._batches(16))

@@ -48,10 +48,8 @@ def prepared_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of prepared synthetic faces."""
     folder = tmp_path_factory.mktemp("data")
     labelled = read_labels(photos(folder / "photos", {"train": 17, "valid": 6, "test": 5}))
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(face_cache, "default_detector", NoFaces)
-        face_cache.prepare(labelled, SPEC, folder / "cache")
-    return face_cache.prepared_folder(labelled, SPEC, folder / "cache")
+    face_cache.prepare(labelled, SPEC, folder / "cache", detector=NoFaces())
+    return face_cache.prepared_folder(labelled, SPEC, folder / "cache", NoFaces())
 
 
 def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -40,7 +40,7 @@ def nist_form(predictions: pd.DataFrame) -> dict[str, Any]:
         return {"mae": None, "n": 0, "filled": 0, "cells": []}
     years = np.floor(predictions["real_age"])
     errors = (predictions["predicted_age"] - predictions["real_age"]).abs()
-    cells = []
+    cells: list[dict[str, Any]] = []
     for gender in SEXES:
         for age in NIST_AGES:
             cell = errors[(predictions["gender"] == gender) & (years == age)]
@@ -67,7 +67,7 @@ def yoti_form(predictions: pd.DataFrame) -> list[dict[str, Any]]:
     """
     real = predictions["real_age"]
     minors = predictions[(real >= YOTI_FROM) & (real < LEGAL_AGE)]
-    groups = [(None, EVERYBODY, minors)]
+    groups: list[tuple[str | None, str, pd.DataFrame]] = [(None, EVERYBODY, minors)]
     groups += [
         (by, group, rows) for by in ("gender", "ethnicity") for group, rows in members(minors, by)
     ]

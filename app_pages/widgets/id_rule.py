@@ -1,5 +1,6 @@
 """The choice of who is asked for ID."""
 
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -34,7 +35,7 @@ def choose_rule(prefix: str, oldest: int, in_address: bool) -> AskRule:
         ),
         **kept,
     )
-    if not fitted.limits:
+    if fitted.target is None:
         return AskRule(age)
     target = st.segmented_control(
         _promise(fitted),
@@ -70,9 +71,15 @@ def _fitted() -> FittedGate:
         return fitted_gate({})  # pages that need the model say what is wrong with it
 
 
-@st.cache_data(max_entries=100, show_spinner=False, hash_funcs={Release: lambda it: it.version})
-def _counted(release: Release, rule: AskRule) -> dict[str, Any] | None:
-    """Return what a rule came to on the test photos; None if that was not measured."""
+@lru_cache(maxsize=100)
+def _counted(release: Release, version: str, rule: AskRule) -> dict[str, Any] | None:
+    """Return what a rule came to on the test photos; None if that was not measured.
+
+    Args:
+        release: the model with its predictions.
+        version: of the model, so that another in the same place is counted anew.
+        rule: who is asked.
+    """
     try:
         return rule_errors(release.predictions(), rule)
     except (OSError, ValueError, LookupError, TypeError):
@@ -81,7 +88,7 @@ def _counted(release: Release, rule: AskRule) -> dict[str, Any] | None:
 
 def _measured(release: Release, rule: AskRule) -> str:
     """Return in words what a rule came to on the test photos; empty if that was not measured."""
-    figures = _counted(release, rule)
+    figures = _counted(release, release.version, rule)
     if figures is None or not figures["n_minors"] or not figures["n_adults"]:
         return ""
     return tr(

@@ -43,7 +43,7 @@ def evaluate(
     json: JsonFile = None,
     cache_dir: CacheDir,
 ) -> int:
-    """Measure a model's errors on labelled photos, or on several sources beside each other."""
+    """Measure a model's errors on labelled photos or sources."""
     from age_model.data.face_cache import prepare
     from age_model.data.labels import read_labels
     from age_model.evaluation.predictions import evaluate_split
@@ -132,7 +132,7 @@ def robustness(
     json: JsonFile = None,
     cache_dir: CacheDir,
 ) -> int:
-    """Measure what damage to the photos costs a model."""
+    """Measure what damaged photos cost."""
     from age_model.data.face_cache import prepare
     from age_model.data.labels import read_labels
     from age_model.evaluation.robustness import sample_faces

@@ -31,7 +31,8 @@ TITLES = {  # of each page, in English and in Russian
 SHOWN = {"label", "help", "body", "alt", "text", "title", "placeholder", "caption"}
 NAMES = {  # the same in both languages
     *LANGUAGES.values(), "ID", "ZIP", "CSV", "JSON", "JPEG", "UTKFace", "CORAL", "NIST", "FATE",
-    "AEV", "Yoti", "APPA", "REAL", "README", "Language", "PNG", "WebP", "BMP", "TIFF", "GIF", "HEIC",
+    "AEV", "Yoti", "APPA", "REAL", "README", "Language", "PNG", "WebP", "BMP", "TIFF", "GIF",
+    "HEIC",
 }  # fmt: skip
 NOT_WORDS = re.compile(
     r"<script>.*</script>|<[^>]+>|%?\{[^}]*\}|`[^`]*`|:material/\w+:|:small|[\w-]+\\?\.(jpg|pt)"

@@ -17,11 +17,11 @@ CODE = [*ROOT.glob("app_pages/**/*.py"), *ROOT.glob("age_model/**/*.py")]
 PHOTOS = {"--data-dir", "--workers", "--cache-dir"}
 OPTIONS = {  # that scripts of people may use
     "predict": {"--format", "--model"},
-    "evaluate": PHOTOS | {"--split", "--model", "--out", "--json"},
+    "evaluate": PHOTOS | {"--source", "--split", "--model", "--out", "--json"},
     "calibrate": PHOTOS | {"--model"},
     "combine": PHOTOS | {"--out"},
     "robustness": PHOTOS | {"--split", "--photos", "--model", "--json"},
-    "report": PHOTOS | {"--portraits"},
+    "report": PHOTOS | {"--portraits", "--source"},
     "prepare": {"--data-dir", "--workers", "--out", "--face-size"},
     "examples": PHOTOS | {"--out"},
     "describe": PHOTOS | {"--model", "--out"},

@@ -29,7 +29,9 @@ TITLES = {  # of each page, in English and in Russian
     "about": ("The age model", "Модель возраста"),
 }
 SHOWN = {"label", "help", "body", "alt", "text", "title", "placeholder", "caption"}
-NAMES = {  # the same in both languages
+SOURCES = json.loads((ROOT / "assets/evaluation/sources.json").read_text(encoding="utf-8"))
+NAMES = {  # the same in both languages; sources of photos are named by who measures them
+    *(word for entry in SOURCES["sources"] for word in re.findall(r"\w+", entry["source"])),
     *LANGUAGES.values(), "ID", "ZIP", "CSV", "JSON", "JPEG", "UTKFace", "CORAL", "NIST", "FATE",
     "AEV", "Yoti", "APPA", "REAL", "README", "Language", "PNG", "WebP", "BMP", "TIFF", "GIF",
     "HEIC",

@@ -378,6 +378,7 @@ def test_the_set_is_carried_to_a_machine_without_detector_and_photos(
     tmp_path: Path, photo_folder: Path
 ) -> None:
     folder, prepared = prepared_in(tmp_path / "cache", photo_folder)
+    jpegs = tuple(prepared.jpegs)
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(folder, elsewhere)
     shutil.rmtree(tmp_path / "cache")
@@ -398,7 +399,7 @@ def test_the_set_is_carried_to_a_machine_without_detector_and_photos(
     )
     assert done.stdout.strip() == "10 (7, 3, 32, 32)", done.stderr
     loaded = load_prepared(elsewhere)
-    assert tuple(loaded.jpegs) == tuple(prepared.jpegs)
+    assert tuple(loaded.jpegs) == jpegs
     assert loaded.problems == prepared.problems
 
 

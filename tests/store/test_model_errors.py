@@ -71,7 +71,7 @@ def test_the_errors_of_a_run_with_predictions_are_known(
     shutil.copytree(released().evaluation_dir, run / "evaluation")
     (run / "model").mkdir()
     card = released().card()
-    card["training"][1]["sigma"] = 8.0
+    card["training"].append(card["training"][0] | {"sigma": 8.0})
     Release(run).card_file.write_text(json.dumps(card), "utf-8")
     photos = pd.read_csv(Release(run).predictions_file)
     photos["predicted_age"] += 10

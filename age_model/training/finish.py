@@ -151,6 +151,9 @@ def _describe_training(trainer: Trainer) -> dict[str, Any]:
     initial = trainer.initial
     return {
         **asdict(trainer.config),
+        # Names alone: where the files lay on the machine that trained concerns nobody else.
+        "teacher": ",".join(Path(file).name for file in trainer.config.teacher.split(",")),
+        "soft_labels": Path(trainer.config.soft_labels).name,
         "init": initial.source,
         "init_loaded": len(initial.loaded),
         "init_random": sorted({name.rpartition(".")[0] for name in initial.missing}),

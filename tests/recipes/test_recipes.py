@@ -112,5 +112,6 @@ def test_the_way_to_the_shipped_model_in_miniature(
     assert torch.allclose(distributions.sum(1), torch.ones(2))
     card = json.loads((out / "second/model/model.json").read_text(encoding="utf-8"))
     assert card["training"][0]["init"] == "best.pt" and card["training"][0]["imitation"] == 1.0
+    assert card["training"][0]["teacher"] == "mobilenet-1.pt,mobilenet-2.pt,dlib.pt"
     assert "LFW" in card["licence"]
     assert (out / "second/evaluation/predictions.csv").exists()

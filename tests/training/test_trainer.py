@@ -386,6 +386,8 @@ def test_features_of_teachers_are_imitated(
     before = distance()
     run.run()
     assert distance() < 0.5 * before
+    card = save_run_model(run, prepared, prepared.select("valid"), "for this test").card
+    assert card["training"][0]["teacher"] == Path(teacher).name  # not where it lay
     # What is saved is the age network alone.
     assert run.best_network().state_dict().keys() == run.network.state_dict().keys()
     with pytest.raises(TrainingError, match="--imitation needs a --teacher"):

@@ -1,4 +1,4 @@
-"""The commands that measure, calibrate and combine models."""
+"""The commands that measure and calibrate models and make ensembles of them."""
 
 from functools import partial
 from pathlib import Path
@@ -94,23 +94,23 @@ def calibrate_model(
 
 
 @app.command("combine")
-def combine_models(
+def make_ensemble(
     folders: Annotated[list[Path], typer.Argument(metavar="MODEL", help="a model's folder")],
     *,
     data_dir: DataDir,
     workers: Workers = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="folder for the combined model")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="folder for the ensemble")],
     cache_dir: CacheDir,
 ) -> int:
-    """Save a model that averages the networks of others."""
+    """Save an ensemble: one model that averages several."""
     from age_model.data.face_cache import prepare
     from age_model.data.labels import read_labels
     from age_model.model.saved_model import load_model
-    from age_model.training.ensemble import combine
+    from age_model.training.ensemble import save_ensemble
 
     models = [load_model(folder) for folder in folders]
     prepared = prepare(read_labels(data_dir), models[0].spec, cache_dir, workers)
-    model = combine(out, models, prepared)
+    model = save_ensemble(out, models, prepared)
     mae = model.card["metrics"]["valid"]["mae"]
     print(f"{len(model.networks)} networks, MAE on valid {mae:.2f}: {out}")
     return 0

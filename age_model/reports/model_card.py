@@ -10,7 +10,7 @@ from pathlib import Path
 
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
-from age_model.model.tta import Look, Looks, looks_from_list
+from age_model.model.tta import View, Views, views_from_list
 from age_model.reports import (
     card_errors,
     card_failures,
@@ -129,7 +129,7 @@ def _purpose() -> Section:
 
 def _origin(card: Figures) -> Section:
     data, runs = card["data"], card["training"]
-    photos, looks = data["photos"], looks_from_list(card["looks"])
+    photos, views = data["photos"], views_from_list(card["looks"])
     return Section(
         tr("Data, licence, training"),
         [
@@ -148,8 +148,9 @@ def _origin(card: Figures) -> Section:
                 "`docs/experiments.md`."
             ),
             tr(
-                "Networks: {n}. Their answers to these pictures of a face are averaged: {looks}."
-            ).format(n=len(runs), looks=describe_looks(looks, card["face"]["size"])),
+                "Networks: {n}. Test-time augmentation averages the outputs for these views of a "
+                "face: {views}."
+            ).format(n=len(runs), views=describe_views(views, card["face"]["size"])),
             tr(
                 "To train on APPA-REAL or a shop's own photos: `python train.py --data-dir "
                 "FOLDER`, with `labels.csv` (`file_name`, `real_age`) beside `final_files/`, or "
@@ -159,15 +160,15 @@ def _origin(card: Figures) -> Section:
     )
 
 
-def describe_looks(looks: Looks, size: int) -> str:
-    """Return looks at faces with a side of `size` pixels in words."""
-    return "; ".join(_describe(look, size) for look in looks)
+def describe_views(views: Views, size: int) -> str:
+    """Return views of faces with a side of `size` pixels in words."""
+    return "; ".join(_describe(view, size) for view in views)
 
 
-def _describe(look: Look, size: int) -> str:
-    words = [tr("mirror image") if look.mirrored else tr("the face itself")]
-    if look.detail < size:
-        words.append(tr("no detail finer than at {size} px").format(size=look.detail))
+def _describe(view: View, size: int) -> str:
+    words = [tr("mirror image") if view.mirrored else tr("the face itself")]
+    if view.detail < size:
+        words.append(tr("no detail finer than at {size} px").format(size=view.detail))
     return ", ".join(words)
 
 

@@ -23,7 +23,7 @@ from age_model.model.saved_model import (
     save_model,
     write_json,
 )
-from age_model.model.tta import candidate_looks, looks_to_list
+from age_model.model.tta import candidate_views, views_to_list
 from age_model.training.judging import weights_of
 from age_model.training.trainer import Trainer
 
@@ -55,10 +55,9 @@ def save_finished(
 ) -> AgeModel:
     """Save networks as a model whose remaining choices are made on `valid`.
 
-    Views and decoding are those with the least error, each source and person weighed alike.
-    These are the looks, the decoding, the width of a regression's distribution and the
-    calibration. They are made in memory: the folder holds the older model until the new one is
-    complete.
+    The choices are the views, the decoding, the width of a regression's distribution and the
+    calibration. Views and decoding are those with the least error, each source and person weighed
+    alike. All is chosen in memory: the folder holds the older model until the new one is complete.
 
     Args:
         folder: where to.
@@ -76,8 +75,8 @@ def save_finished(
     networks_as_saved = [network_as_saved(network) for network in networks]
     real, size = torch.tensor(valid.table["real_age"].to_numpy()), valid.spec.size
     models = [
-        AgeModel(networks_as_saved, card | {"looks": looks_to_list(looks)})
-        for looks in candidate_looks(size)
+        AgeModel(networks_as_saved, card | {"looks": views_to_list(views)})
+        for views in candidate_views(size)
     ]
     outputs = _outputs(models, valid)
     if networks[0].head == "regression":

@@ -304,7 +304,7 @@ def test_photos_to_evaluate_are_one_folder_or_named_sources(
     assert complaint in capsys.readouterr().err
 
 
-def test_combining_models(
+def test_an_ensemble_of_models(
     tmp_path: Path, photo_folder: Path, model_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cache = ["--cache-dir", str(tmp_path / "cache"), "--workers", "1"]

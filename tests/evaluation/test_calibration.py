@@ -23,11 +23,11 @@ from age_model.model.distributions import age_quantile, gaussian_bins
 from age_model.model.intervals import LEVELS, CorrectedInterval, band_of
 from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import AgeModel
-from tests.support.synthetic import LOOKS, SPEC, prepared_faces, use_tiny_network
+from tests.support.synthetic import SPEC, VIEWS, prepared_faces, use_tiny_network
 
 CARD: dict[str, Any] = {
     "face": SPEC.to_dict(),
-    "looks": LOOKS,
+    "looks": VIEWS,
     "decoding": "median",
     **uncalibrated(5.0),
 }

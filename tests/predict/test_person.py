@@ -17,7 +17,7 @@ from age_model.predict.person import FAILED, NO_FACE_HERE, Look, Session, look_a
 from age_model.predict.predictor import NO_FACE, Predictor
 from age_model.predict.results import FILTERED_OUT, FaceEstimate, PhotoResult
 from age_model.vision.quality import FaceQuality
-from tests.support.synthetic import LOOKS, SPEC, use_tiny_network
+from tests.support.synthetic import SPEC, VIEWS, use_tiny_network
 
 NOW = datetime(2026, 11, 23, 17, 30, 5, 999, tzinfo=UTC)
 PICTURE = Image.new("RGB", (1280, 720))
@@ -28,7 +28,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> AgeModel:
     use_tiny_network(monkeypatch)
     card: dict[str, Any] = {
         "face": SPEC.to_dict(),
-        "looks": LOOKS,
+        "looks": VIEWS,
         "decoding": "expectation",
         **uncalibrated(),
     }

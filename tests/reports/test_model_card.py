@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from age_model.evaluation.source_figures import source_figures
-from age_model.model.tta import Look
+from age_model.model.tta import View
 from age_model.release import released
-from age_model.reports.model_card import Evaluation, describe_looks, model_card
+from age_model.reports.model_card import Evaluation, describe_views, model_card
 from tests.support.made_up import make_source_table
 
 SOURCES = source_figures(make_source_table())
@@ -206,8 +206,8 @@ def test_the_headline_is_that_of_the_metrics(card: dict[str, Any], measured: Eva
 
 
 def test_looks_in_words() -> None:
-    looks = Look(160), Look(80, mirrored=True)
-    assert describe_looks(looks, 160) == (
+    views = View(160), View(80, mirrored=True)
+    assert describe_views(views, 160) == (
         "the face itself; mirror image, no detail finer than at 80 px"
     )
 
@@ -238,8 +238,8 @@ def test_how_the_rule_was_chosen_is_told_as_it_was(
     newer = section(model_card(card, measured), "Asking for ID (test)")
     assert "at most 2.4% of those of 14 to 17" in newer and "everybody under 18" not in newer
     measured.test["gate"]["usual"]["likelihood"] = 1.0
-    looks = section(model_card(card, measured), "Asking for ID (test)")
-    assert "at most 2.4%" not in looks and "100" not in looks.split("|")[0]
+    views = section(model_card(card, measured), "Asking for ID (test)")
+    assert "at most 2.4%" not in views and "100" not in views.split("|")[0]
 
 
 def test_nist_is_held_against_the_row_of_25_with_its_people_named(

@@ -12,12 +12,12 @@ from PIL import Image
 from torch import nn
 
 from age_model.data.face_set import PreparedFaces
-from age_model.model.tta import candidate_looks, looks_to_list
+from age_model.model.tta import candidate_views, views_to_list
 from age_model.vision.alignment import FaceSpec
 from age_model.vision.faces import DetectedFace
 
 SPEC = FaceSpec(size=32)
-LOOKS = looks_to_list(candidate_looks(SPEC.size)[0])  # at the face and its mirror image
+VIEWS = views_to_list(candidate_views(SPEC.size)[0])  # at the face and its mirror image
 OLDEST = 80
 
 

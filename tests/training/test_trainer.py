@@ -33,7 +33,7 @@ from age_model.training.finish import evaluate_run, save_run_model
 from age_model.training.judging import weights_of
 from age_model.training.schedule import face_size, learning_rate
 from age_model.training.trainer import Trainer
-from tests.support.synthetic import LOOKS, prepared_faces, use_tiny_network
+from tests.support.synthetic import VIEWS, prepared_faces, use_tiny_network
 from tests.support.training import CPU, FAST, first_gradient, trainer, weights, without_time
 
 ROOT = Path(__file__).parents[2]
@@ -141,7 +141,7 @@ def test_each_loss_trains_a_model_that_can_be_used(
     assert mae < 10
     # The card's figure is that of the model as saved, with the decoding that was the better one.
     assert model.card["metrics"]["valid"]["mae"] == pytest.approx(mae, abs=0.01)
-    # The same holds for the looks.
+    # The same holds for the views.
     errors = model.card["metrics"]["valid_mae_by_choice"]
     assert len(errors) == 4
     best = min(errors, key=lambda choice: choice["mae"])
@@ -151,7 +151,7 @@ def test_each_loss_trains_a_model_that_can_be_used(
     assert inside.mean() >= 0.9  # these photos are those that it was calibrated on
     assert ((table["age_high"] - table["age_low"]) > 1).all()
     # The loop measured nearly the same.
-    plain = {"looks": LOOKS, "decoding": "median"}
+    plain = {"looks": VIEWS, "decoding": "median"}
     (error,) = (choice["mae"] for choice in errors if choice.items() >= plain.items())
     assert error == pytest.approx(run.best_mae, abs=0.8)
     if loss != "distribution":  # the width of the bell was measured too

@@ -168,7 +168,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="TorchScript file")
     parser.add_argument("--epochs", type=int, default=24)
     parser.add_argument("--body-lr", type=float, default=1e-3, help="of all but the head")
-    parser.add_argument("--gentle", type=int, default=6, help="last epochs with half the damage")
+    parser.add_argument("--gentle", type=int, default=6, help="last epochs, half augmented")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)
     process, prepared = start_process(), load_prepared(args.prepared)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from age_model.data.face_set import PreparedFaces
     from age_model.model.saved_model import AgeModel
 
-DAMAGED_PHOTOS = 1000  # a sample: each kind of damage takes a prediction of all its faces
+CORRUPTED_PHOTOS = 1000  # a sample: each corruption needs a prediction for all its faces
 app = typer.Typer()
 
 
@@ -127,12 +127,12 @@ def robustness(
         typer.Option(
             parser=partial(count, least=0), metavar="N", help="size of the sample; 0 for all"
         ),
-    ] = DAMAGED_PHOTOS,
+    ] = CORRUPTED_PHOTOS,
     model_dir: ModelDir,
     json: JsonFile = None,
     cache_dir: CacheDir,
 ) -> int:
-    """Measure what damaged photos cost."""
+    """Measure the errors on corrupted photos."""
     from age_model.data.face_cache import prepare
     from age_model.data.labels import read_labels
     from age_model.evaluation.robustness import sample_faces
@@ -143,7 +143,7 @@ def robustness(
     model = load_model(model_dir)
     labelled = read_labels(data_dir)
     prepared = prepare(labelled, model.spec, cache_dir, workers)
-    _damage(model, sample_faces(prepared.select(split), photos), labelled.root, json)
+    _robustness(model, sample_faces(prepared.select(split), photos), labelled.root, json)
     return 0
 
 
@@ -178,9 +178,9 @@ def report(
     from age_model.reports.data_set import DATA_DIR
     from age_model.reports.describe_data import write_description
     from age_model.reports.model_card import (
-        DAMAGE_FILE,
-        PORTRAITS_DAMAGE_FILE,
         PORTRAITS_FILE,
+        PORTRAITS_ROBUSTNESS_FILE,
+        ROBUSTNESS_FILE,
         TEST_FILE,
     )
     from age_model.reports.readme import write_texts
@@ -189,15 +189,15 @@ def report(
     model = released().model()
     out = released().evaluation_dir
     sources = (
-        (data_dir, "test", TEST_FILE, DAMAGE_FILE, released().predictions_file),
-        (portraits, "all", PORTRAITS_FILE, PORTRAITS_DAMAGE_FILE, None),
+        (data_dir, "test", TEST_FILE, ROBUSTNESS_FILE, released().predictions_file),
+        (portraits, "all", PORTRAITS_FILE, PORTRAITS_ROBUSTNESS_FILE, None),
     )
-    for folder, split, metrics_file, damage_file, table in sources:
+    for folder, split, metrics_file, robustness_file, table in sources:
         labelled = read_labels(folder)
         prepared = prepare(labelled, model.spec, cache_dir, workers)
         print(format_metrics(evaluate_split(model, prepared, split, table, out / metrics_file)))
-        sample = sample_faces(prepared.select(split), DAMAGED_PHOTOS)
-        _damage(model, sample, labelled.root, out / damage_file)
+        sample = sample_faces(prepared.select(split), CORRUPTED_PHOTOS)
+        _robustness(model, sample, labelled.root, out / robustness_file)
     beside = (
         Source(TEST_SOURCE, data_dir, "test"),
         Source(PORTRAITS_SOURCE, portraits, "all"),
@@ -212,7 +212,7 @@ def report(
     return 0
 
 
-def _damage(model: "AgeModel", faces: "PreparedFaces", photos: Path, file: Path | None) -> None:
+def _robustness(model: "AgeModel", faces: "PreparedFaces", photos: Path, file: Path | None) -> None:
     from age_model.evaluation.robustness import robustness_report
     from age_model.model.saved_model import write_json
     from age_model.reports.console import format_robustness

@@ -1,4 +1,4 @@
-"""The part of the model card on errors: overall, by age and group, on bad photos."""
+"""The part of the model card on errors: overall, by age and group, on corrupted photos."""
 
 from age_model.i18n.translate import number, tr
 from age_model.reports.markdown import Figures, Section, plain, signed, table
@@ -66,8 +66,8 @@ def groups(test: Figures) -> Section:
     )
 
 
-def bad_photos(damage: Figures) -> Section:
-    """Return what damage costs, from a robustness report."""
+def corruptions(robustness: Figures) -> Section:
+    """Return the errors on corrupted photos, from a robustness report."""
     rows = [
         (
             tr(row["name"]),
@@ -78,15 +78,15 @@ def bad_photos(damage: Figures) -> Section:
             number(row["limit"], "+g"),
             row["not_found"],
         )
-        for row in damage["corruptions"]
+        for row in robustness["corruptions"]
     ]
-    undamaged = damage["undamaged"]
+    clean = robustness["undamaged"]
     text = tr(
-        "A fixed sample of {n} {split} faces; undamaged MAE {mae}. Change: against the same faces "
-        "undamaged."
+        "A fixed sample of {n} {split} faces; their MAE without corruption is {mae}. Change: "
+        "against the same faces without corruption."
     )
     header = (
-        tr("damage"),
+        tr("corruption"),
         "n",
         tr("MAE"),
         tr("bias"),
@@ -95,10 +95,10 @@ def bad_photos(damage: Figures) -> Section:
         tr("face not found"),
     )
     return Section(
-        tr("Bad photos"),
+        tr("Corrupted photos"),
         [
             text.format(
-                n=number(undamaged["n"]), split=tr(damage["split"]), mae=plain(undamaged, "mae")
+                n=number(clean["n"]), split=tr(robustness["split"]), mae=plain(clean, "mae")
             ),
             table(header, rows),
         ],

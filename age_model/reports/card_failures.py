@@ -17,15 +17,15 @@ SHIFT_AIM = 0.5  # years by which the mean prediction moves with the size of the
 
 
 def failures(
-    test: Figures, portraits: Figures, damage: Figures, portraits_damage: Figures
+    test: Figures, portraits: Figures, robustness: Figures, portraits_robustness: Figures
 ) -> list[str]:
     """Return a sentence for each missed aim, or one that says that there is none.
 
     Args:
         test: metrics report of the test photos.
         portraits: metrics report of portraits from another source.
-        damage: robustness report of the test photos.
-        portraits_damage: robustness report of the portraits.
+        robustness: robustness report of the test photos.
+        portraits_robustness: robustness report of the portraits.
     """
     found = [
         *_large_errors(test, portraits),
@@ -34,9 +34,9 @@ def failures(
         *_biased_portraits(portraits),
         *_broken_ranges(test),
         *_unsure(test),
-        *_costly(damage),
-        *_shifted(tr("UTKFace, test split"), damage),
-        *_shifted(tr("official portraits, another source"), portraits_damage),
+        *_costly(robustness),
+        *_shifted(tr("UTKFace, test split"), robustness),
+        *_shifted(tr("official portraits, another source"), portraits_robustness),
     ]
     return found or [tr("In none of the measures below.")]
 
@@ -153,26 +153,26 @@ def _unsure(test: Figures) -> Iterator[str]:
         ).format(cut=number(cut, ".1%"), aim=number(CUT_AIM, ".0%"))
 
 
-def _costly(damage: Figures) -> Iterator[str]:
-    for row in damage["corruptions"]:
+def _costly(robustness: Figures) -> Iterator[str]:
+    for row in robustness["corruptions"]:
         if row["passed"]:
             continue
         found = row["mae_change"] is not None
         if found and row["mae_change"] <= row["limit"]:  # only its bias misses the aim
-            yield tr("{damage}: bias {bias} (aim: below {aim} either way).").format(
-                damage=capital(tr(row["name"])),
+            yield tr("{corruption}: bias {bias} (aim: below {aim} either way).").format(
+                corruption=capital(tr(row["name"])),
                 bias=signed(row, "bias"),
                 aim=number(row["bias_limit"], "g"),
             )
         else:
             cost = signed(row, "mae_change") if found else tr("no face was found")
-            yield tr("{damage}: MAE {cost} (aim: at most {aim}).").format(
-                damage=capital(tr(row["name"])), cost=cost, aim=number(row["limit"], "+g")
+            yield tr("{corruption}: MAE {cost} (aim: at most {aim}).").format(
+                corruption=capital(tr(row["name"])), cost=cost, aim=number(row["limit"], "+g")
             )
 
 
-def _shifted(photos: str, damage: Figures) -> Iterator[str]:
-    for row in damage["resolutions"]:
+def _shifted(photos: str, robustness: Figures) -> Iterator[str]:
+    for row in robustness["resolutions"]:
         if abs(row["shift"]) > SHIFT_AIM:
             text = (
                 tr(
@@ -189,6 +189,6 @@ def _shifted(photos: str, damage: Figures) -> Iterator[str]:
                 photos=capital(photos),
                 pixels=row["pixels"],
                 years=number(abs(row["shift"]), ".1f"),
-                full=damage["resolutions"][0]["pixels"],
+                full=robustness["resolutions"][0]["pixels"],
                 aim=number(SHIFT_AIM, "g"),
             )

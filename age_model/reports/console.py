@@ -167,14 +167,14 @@ NAME_WIDTH = 30
 
 def format_robustness(report: dict[str, Any]) -> str:
     """Lay out a `robustness_report` as text."""
-    undamaged = report["undamaged"]
+    clean = report["undamaged"]
     lines = [
-        f"{report['model']['architecture']}, split {report['split']}, {undamaged['n']} faces",
-        "Errors in years, with 95% intervals; change: against the same faces undamaged",
+        f"{report['model']['architecture']}, split {report['split']}, {clean['n']} faces",
+        "Errors in years, with 95% intervals; change: that of the MAE on the same faces",
         "",
         f"{'':{NAME_WIDTH}}{'n':>5}{'MAE':>7}{'':16}{'Bias':>7}{'Change':>8}{'':19}Limit",
-        f"{'undamaged':{NAME_WIDTH}}{undamaged['n']:5}{_mae(undamaged)}"
-        f"{number(undamaged['bias'], '+7.2f')}",
+        f"{'without corruption':{NAME_WIDTH}}{clean['n']:5}{_mae(clean)}"
+        f"{number(clean['bias'], '+7.2f')}",
         *(_line(row) for row in report["corruptions"]),
         "",
         f"{'Face photographed at':{NAME_WIDTH}}{'n':>5}{'MAE':>7}{'Mean age':>10}{'Shift':>8}",

@@ -21,7 +21,7 @@ from age_model.reports import (
 from age_model.reports.markdown import Figures, Section, bullets, markdown
 
 TEST_FILE, PORTRAITS_FILE = "metrics.json", "portraits.json"
-DAMAGE_FILE, PORTRAITS_DAMAGE_FILE = "robustness.json", "portraits_robustness.json"
+ROBUSTNESS_FILE, PORTRAITS_ROBUSTNESS_FILE = "robustness.json", "portraits_robustness.json"
 
 # What the shipped model says; others are shown as they are.
 _LICENCES = (
@@ -35,14 +35,14 @@ _LICENCES = (
 class Evaluation:
     """The figures of a model: of the test photos and of portraits from another source.
 
-    `damage` and `portraits_damage` are robustness reports, `test` and `portraits` metrics reports;
-    `sources` holds what `source_figures` returns, nothing if no sources were measured.
+    `robustness` and `portraits_robustness` are robustness reports, `test` and `portraits` metrics
+    reports; `sources` holds what `source_figures` returns, nothing if no sources were measured.
     """
 
     test: Figures
     portraits: Figures
-    damage: Figures
-    portraits_damage: Figures
+    robustness: Figures
+    portraits_robustness: Figures
     sources: list[Figures]
 
     @classmethod
@@ -52,12 +52,12 @@ class Evaluation:
         Raises:
             FileNotFoundError: if one is missing.
         """
-        files = (TEST_FILE, PORTRAITS_FILE, DAMAGE_FILE, PORTRAITS_DAMAGE_FILE)
-        test, portraits, damage, portraits_damage = (
+        files = (TEST_FILE, PORTRAITS_FILE, ROBUSTNESS_FILE, PORTRAITS_ROBUSTNESS_FILE)
+        test, portraits, robustness, portraits_robustness = (
             json.loads((folder / name).read_text(encoding="utf-8")) for name in files
         )
         sources = card_sources.read_sources(folder)
-        return cls(test, portraits, damage, portraits_damage, sources)
+        return cls(test, portraits, robustness, portraits_robustness, sources)
 
 
 def model_card(card: Figures, measured: Evaluation) -> str:
@@ -78,7 +78,7 @@ def card_sections(card: Figures, measured: Evaluation) -> list[Section]:
         measured: its figures.
     """
     missed = card_failures.failures(
-        measured.test, measured.portraits, measured.damage, measured.portraits_damage
+        measured.test, measured.portraits, measured.robustness, measured.portraits_robustness
     )
     return [
         _purpose(),
@@ -92,8 +92,8 @@ def card_sections(card: Figures, measured: Evaluation) -> list[Section]:
         card_sureness.sureness(measured.test),
         card_gate.age_gate(measured.test),
         card_gate.published_forms(measured.test),
-        card_errors.bad_photos(measured.damage),
-        card_errors.resolutions(measured.damage, measured.portraits_damage),
+        card_errors.corruptions(measured.robustness),
+        card_errors.resolutions(measured.robustness, measured.portraits_robustness),
         _origin(card),
     ]
 

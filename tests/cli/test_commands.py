@@ -340,7 +340,7 @@ def test_robustness(
     assert (written["split"], written["undamaged"]["n"]) == ("train", 2)
     assert shown.out.rstrip("\n") == format_robustness(written)
     assert all(row["n"] + row["not_found"] == 2 for row in written["corruptions"])
-    assert "Damaging photos" in shown.err
+    assert "Corrupting photos" in shown.err
 
 
 def test_a_sample_of_no_number(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""The sample, the comparison with undamaged faces, and faces that are not found again."""
+"""The sample, the comparison with clean faces, and faces that are not found again."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from age_model.data.face_set import PreparedError, PreparedFaces
 from age_model.evaluation.corruptions import corruptions, photo_corruptions
 from age_model.evaluation.robustness import (
     RESOLUTIONS,
-    damage_row,
+    corruption_row,
     resolution_rows,
     robustness_report,
     sample_faces,
@@ -115,8 +115,8 @@ def test_the_whole_set_without_photos_in_which_no_face_was_found() -> None:
 
 
 def test_a_row_by_hand() -> None:
-    real, undamaged = np.array([20.0, 30, 40, 50]), np.array([21.0, 28, 40, 55])
-    row = damage_row(real, undamaged, np.array([24.0, 31, np.nan, 49]), limit=1.0)
+    real, clean = np.array([20.0, 30, 40, 50]), np.array([21.0, 28, 40, 55])
+    row = corruption_row(real, clean, np.array([24.0, 31, np.nan, 49]), limit=1.0)
     assert (row["n"], row["not_found"]) == (3, 1)
     assert row["mae"] == pytest.approx(2)  # 4, 1, 1
     assert row["bias"] == pytest.approx(4 / 3)
@@ -128,7 +128,7 @@ def test_a_row_by_hand() -> None:
 def test_the_interval_of_the_change_is_that_of_pairs() -> None:
     errors = np.random.default_rng(0).normal(0, 10, 300)
     real = np.full(300, 40.0)
-    row = damage_row(real, real + errors, real + errors + np.sign(errors), limit=1.0)
+    row = corruption_row(real, real + errors, real + errors + np.sign(errors), limit=1.0)
     # Every error has grown by exactly a year, however far the errors spread.
     ends = [row["mae_change_low"], row["mae_change"], row["mae_change_high"]]
     assert ends == pytest.approx([1, 1, 1])
@@ -141,11 +141,11 @@ def test_the_interval_of_the_change_is_that_of_pairs() -> None:
 )
 def test_limits(shift: float, bias_limit: float | None, passed: bool) -> None:
     real = np.array([20.0, 30.0])
-    assert damage_row(real, real, real - shift, 1.0, bias_limit)["passed"] is passed
+    assert corruption_row(real, real, real - shift, 1.0, bias_limit)["passed"] is passed
 
 
-def test_damage_after_which_no_face_is_found_misses_the_limit() -> None:
-    row = damage_row(np.ones(2), np.ones(2), np.full(2, np.nan), limit=1.0)
+def test_a_corruption_after_which_no_face_is_found_misses_the_limit() -> None:
+    row = corruption_row(np.ones(2), np.ones(2), np.full(2, np.nan), limit=1.0)
     assert (row["n"], row["not_found"], row["passed"]) == (0, 2, False)
     assert row["mae"] is None and row["mae_change"] is None
 

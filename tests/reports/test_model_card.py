@@ -29,7 +29,7 @@ def measured() -> Evaluation:
         band["bias"] = 0.5
     for group in measured.test["groups"]:
         group["same_ages_ratio"] = 1.0
-    for row in measured.damage["corruptions"]:
+    for row in measured.robustness["corruptions"]:
         row["passed"] = True
     portraits = [group for group in measured.portraits["groups"] if group["by"] == "colour"]
     for summary in (measured.portraits["overall"], *portraits):
@@ -41,7 +41,7 @@ def measured() -> Evaluation:
             shares["coverage"] = int(level) / 100
         figures["mean_width"] = figures["constant_width"] - 1
     measured.test["risk_coverage"]["mae_cut_at_80"] = 0.25
-    for report in (measured.damage, measured.portraits_damage):
+    for report in (measured.robustness, measured.portraits_robustness):
         for row in report["resolutions"]:
             row["shift"] = 0.1
     return measured
@@ -77,8 +77,8 @@ def test_a_group_with_larger_errors_is_named(card: dict[str, Any], measured: Eva
     assert sentence.startswith("- Female: ") and "1.31 times" in sentence
 
 
-def test_costly_damage_is_named(card: dict[str, Any], measured: Evaluation) -> None:
-    first, second, *_ = measured.damage["corruptions"]
+def test_costly_corruptions_are_named(card: dict[str, Any], measured: Evaluation) -> None:
+    first, second, *_ = measured.robustness["corruptions"]
     first |= {"passed": False, "mae_change": 1.7, "mae_change_low": 1.5, "mae_change_high": 1.9}
     figures = ("mae", "bias", "mae_change")
     second |= dict.fromkeys(figures) | {"passed": False, "n": 0}
@@ -87,7 +87,7 @@ def test_costly_damage_is_named(card: dict[str, Any], measured: Evaluation) -> N
     assert "no face was found" in found[1]
 
 
-def test_damage_has_its_per_cent_signs_as_each_language_writes_them(
+def test_corruptions_have_their_per_cent_signs_as_each_language_writes_them(
     card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured = Evaluation.read(released().evaluation_dir)
@@ -98,10 +98,10 @@ def test_damage_has_its_per_cent_signs_as_each_language_writes_them(
     assert not re.search(r"\d%", model_card(card, measured))
 
 
-def test_damage_that_only_biases_is_named_for_its_bias(
+def test_a_corruption_that_only_biases_is_named_for_its_bias(
     card: dict[str, Any], measured: Evaluation
 ) -> None:
-    grey = next(row for row in measured.damage["corruptions"] if row["bias_limit"])
+    grey = next(row for row in measured.robustness["corruptions"] if row["bias_limit"])
     grey |= {"passed": False, "mae_change": 0.1, "bias": -1.2, "bias_low": -1.5, "bias_high": -0.9}
     assert failures(card, measured) == [
         "- Greyscale: bias −1.20 (−1.50 to −0.90) (aim: below 1 either way)."
@@ -152,7 +152,7 @@ def test_doubts_that_are_worth_little_are_named(card: dict[str, Any], measured: 
 def test_faces_that_are_read_otherwise_when_small_are_named(
     card: dict[str, Any], measured: Evaluation
 ) -> None:
-    measured.portraits_damage["resolutions"][-1] |= {"pixels": 56, "shift": -1.16}
+    measured.portraits_robustness["resolutions"][-1] |= {"pixels": 56, "shift": -1.16}
     assert failures(card, measured) == [
         "- Official portraits, another source: faces of 56 px are read 1.2 years younger than "
         "the same at 200 px (aim: at most 0.5)."

@@ -60,7 +60,7 @@ def evaluate(
     if data_dir is None:
         measured = measure_sources(model, sources, cache_dir, workers, out, json)
         print_problems(measured.problems)
-        print(format_sources(measured.figures))
+        print(format_sources(measured.metrics))
         return 0
     prepared = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
     print_problems(prepared.problems)
@@ -160,7 +160,7 @@ def report(
 ) -> int:
     """Measure the released model anew.
 
-    Writes every figure that the app, the README and the model card show.
+    Writes every number that the app, the README and the model card show.
     """
     from age_model.data.face_cache import prepare
     from age_model.data.labels import read_labels
@@ -205,7 +205,7 @@ def report(
     )
     files = out / SOURCES_TABLE, out / SOURCES_FILE
     measured = measure_sources(model, beside, cache_dir, workers, *files)
-    print(format_sources(measured.figures))
+    print(format_sources(measured.metrics))
     photos = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
     write_description(model, photos, DATA_DIR)
     write_texts()
@@ -218,7 +218,7 @@ def _robustness(model: "AgeModel", faces: "PreparedFaces", photos: Path, file: P
     from age_model.reports.console import format_robustness
     from age_model.vision.default_detector import default_detector
 
-    figures = robustness_report(model, default_detector(), faces, photos)
-    print(format_robustness(figures))
+    metrics = robustness_report(model, default_detector(), faces, photos)
+    print(format_robustness(metrics))
     if file:
-        write_json(file, figures)
+        write_json(file, metrics)

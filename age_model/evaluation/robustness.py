@@ -73,7 +73,7 @@ def robustness_report(
         photos: the folder that the paths of the labels begin at.
 
     Returns:
-        Only what JSON can hold; figures with four decimals. Ages and errors in years; `mae_change`
+        Only what JSON can hold; numbers with four decimals. Ages and errors in years; `mae_change`
         is the MAE minus that of the same faces without the corruption.
 
     Raises:
@@ -144,7 +144,7 @@ def corruption_row(
     counts = {"n": int(found.sum()), "not_found": int((~found).sum())}
     limits = {"limit": limit, "bias_limit": bias_limit}
     if not found.any():
-        return counts | dict.fromkeys(ROW_FIGURES) | limits | {"passed": False}
+        return counts | dict.fromkeys(ROW_METRICS) | limits | {"passed": False}
     real, clean, corrupted = real[found], clean[found], corrupted[found]
     # The mean of what each absolute error has grown by is the bias of one against the other: its
     # bootstrap is that of the pairs.
@@ -152,11 +152,11 @@ def corruption_row(
     errors = _errors(real, corrupted)
     passed = change.bias <= limit and (bias_limit is None or abs(errors["bias"]) < bias_limit)
     changes = (change.bias, change.bias_low, change.bias_high)
-    figures = errors | dict(zip(ROW_FIGURES[-3:], changes, strict=True))
-    return counts | {name: figures[name] for name in ROW_FIGURES} | limits | {"passed": passed}
+    metrics = errors | dict(zip(ROW_METRICS[-3:], changes, strict=True))
+    return counts | {name: metrics[name] for name in ROW_METRICS} | limits | {"passed": passed}
 
 
-ROW_FIGURES = (
+ROW_METRICS = (
     "mae", "mae_low", "mae_high", "bias", "bias_low", "bias_high",
     "mae_change", "mae_change_low", "mae_change_high",
 )  # fmt: skip
@@ -213,7 +213,7 @@ def _predict(model: AgeModel, images: Tensor, change: Callable[[Tensor], Tensor]
 
 def _errors(real: np.ndarray, predicted: np.ndarray) -> Row:
     summary = summarise(real, predicted)
-    return {"n": summary.n, **{name: getattr(summary, name) for name in ROW_FIGURES[:6]}}
+    return {"n": summary.n, **{name: getattr(summary, name) for name in ROW_METRICS[:6]}}
 
 
 def _hash(text: str) -> str:

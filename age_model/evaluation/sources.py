@@ -17,7 +17,7 @@ from age_model.data.face_set import PreparedFaces
 from age_model.data.labels import LabelledPhotos, read_labels
 from age_model.data.problems import DatasetError, Problem
 from age_model.evaluation.predictions import evaluate_prepared
-from age_model.evaluation.source_figures import FULL, HALF, source_figures
+from age_model.evaluation.source_metrics import FULL, HALF, source_metrics
 from age_model.i18n.message import Sentence
 from age_model.model.saved_model import AgeModel, write_json
 from age_model.vision.photos import open_photo
@@ -52,12 +52,12 @@ class Measured(NamedTuple):
     Attributes:
         table: a row for each photo and size, with `COLUMNS`. Photos and people are numbered from 1
             within their source: the table can be given away where their names cannot.
-        figures: of each source and size, see `source_figures`.
+        metrics: of each source and size, see `source_metrics`.
         problems: what was wrong with labels or photos.
     """
 
     table: pd.DataFrame
-    figures: list[dict[str, Any]]
+    metrics: list[dict[str, Any]]
     problems: tuple[Problem, ...]
 
 
@@ -82,7 +82,7 @@ def measure_sources(
     cache_dir: Path,
     workers: int | None = None,
     table_file: Path | None = None,
-    figures_file: Path | None = None,
+    metrics_file: Path | None = None,
 ) -> Measured:
     """Measure a model on several sources, each as it is and half as large; write the files named.
 
@@ -92,7 +92,7 @@ def measure_sources(
         cache_dir: as of `prepare`; the faces of halved photos are kept there too.
         workers: processes that find faces; by default one a core.
         table_file: for the table, CSV.
-        figures_file: for the figures, JSON: `sources`, a list.
+        metrics_file: for the metrics, JSON: `sources`, a list.
 
     Raises:
         DatasetError: a name is given twice, or a source has no photo that can be used.
@@ -104,12 +104,12 @@ def measure_sources(
             raise DatasetError(Sentence("The source {name} is given twice.", name=name))
     measured = [_measure(model, source, cache_dir, workers) for source in sources]
     table = pd.concat([table for table, _ in measured], ignore_index=True)
-    figures = source_figures(table)
+    metrics = source_metrics(table)
     if table_file:
         table.to_csv(table_file, index=False)
-    if figures_file:
-        write_json(figures_file, {"sources": figures})
-    return Measured(table, figures, tuple(problem for _, found in measured for problem in found))
+    if metrics_file:
+        write_json(metrics_file, {"sources": metrics})
+    return Measured(table, metrics, tuple(problem for _, found in measured for problem in found))
 
 
 def _measure(

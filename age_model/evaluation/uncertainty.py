@@ -14,7 +14,7 @@ RELIABILITY_BINS = 10
 KEPT = tuple(range(100, 45, -5))  # percent of the photos
 
 
-def interval_figures(predictions: pd.DataFrame) -> dict[str, Any]:
+def interval_metrics(predictions: pd.DataFrame) -> dict[str, Any]:
     """Measure how many real ages lie in the intervals, and how wide these are.
 
     Args:
@@ -33,7 +33,7 @@ def interval_figures(predictions: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def probability_figures(predictions: pd.DataFrame) -> dict[str, Any]:
+def probability_metrics(predictions: pd.DataFrame) -> dict[str, Any]:
     """Measure the probabilities of being under the ages of `AGE_LIMITS`; see `reliability`."""
     return {
         str(limit): reliability(predictions[under_column(limit)], predictions["real_age"] < limit)

@@ -37,7 +37,7 @@ class AveragedAge(NamedTuple):
 
 
 def average_age(model: AgeModel, distributions: Sequence[np.ndarray]) -> AveragedAge:
-    """Average predicted distributions and read all figures off the mean.
+    """Average predicted distributions and read all values off the mean.
 
     The interval is that of the mean distribution and is not made narrower for the number of
     pictures: what makes an age wrong, such as looking young for one's years, is the same on every
@@ -48,8 +48,8 @@ def average_age(model: AgeModel, distributions: Sequence[np.ndarray]) -> Average
         distributions: at least one, each of shape (AGE_BINS,), summing to 1.
     """
     mean = mean_distribution(distributions)
-    figures = model.ages(mean), *model.intervals(mean), model.probability_under(mean, LEGAL_AGE)
-    return AveragedAge(*(figure.item() for figure in figures))
+    values = model.ages(mean), *model.intervals(mean), model.probability_under(mean, LEGAL_AGE)
+    return AveragedAge(*(value.item() for value in values))
 
 
 def mean_distribution(distributions: Sequence[np.ndarray]) -> torch.Tensor:
@@ -83,7 +83,7 @@ class Look(NamedTuple):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What was answered to one snapshot: figures only.
+    """What was answered to one snapshot: numbers, no picture.
 
     Attributes:
         time: when it was examined.
@@ -211,7 +211,7 @@ def snapshots_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
         }
         for snapshot in snapshots
     ]
-    # Fixed types: counts stay whole, and ages figures, where there is none.
+    # Fixed types: counts stay whole, and ages numbers, where there is none.
     columns = ("snapshot_age", *AveragedAge._fields, "challenge_age", "likelihood")
     return pd.DataFrame(rows).astype(
         dict.fromkeys(columns, "float64") | {"snapshots_averaged": "Int64"}

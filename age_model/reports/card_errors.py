@@ -1,11 +1,11 @@
 """The part of the model card on errors: overall, by age and group, on corrupted photos."""
 
 from age_model.i18n.translate import number, tr
-from age_model.reports.markdown import Figures, Section, plain, signed, table
+from age_model.reports.markdown import Metrics, Section, plain, signed, table
 from age_model.reports.wording import group_in_words
 
 
-def errors(test: Figures, portraits: Figures) -> Section:
+def errors(test: Metrics, portraits: Metrics) -> Section:
     """Return the errors of all test photos and portraits; both are metrics reports."""
     named = [(tr("UTKFace, test split"), test["overall"])]
     if "coral_test" in test:
@@ -33,14 +33,14 @@ def errors(test: Figures, portraits: Figures) -> Section:
     return Section(tr("Errors"), [text, table(header, rows)])
 
 
-def bands(test: Figures) -> Section:
+def bands(test: Metrics) -> Section:
     """Return the errors of the age bands of a metrics report."""
     rows = [(b["band"], b["n"], plain(b, "mae"), signed(b, "bias")) for b in test["bands"]]
     header = (tr("age"), "n", tr("MAE"), tr("bias"))
     return Section(tr("By real age (test)"), [table(header, rows)])
 
 
-def groups(test: Figures) -> Section:
+def groups(test: Metrics) -> Section:
     """Return the errors of the groups of a metrics report."""
     rows = [
         (
@@ -66,7 +66,7 @@ def groups(test: Figures) -> Section:
     )
 
 
-def corruptions(robustness: Figures) -> Section:
+def corruptions(robustness: Metrics) -> Section:
     """Return the errors on corrupted photos, from a robustness report."""
     rows = [
         (
@@ -105,7 +105,7 @@ def corruptions(robustness: Figures) -> Section:
     )
 
 
-def resolutions(test: Figures, portraits: Figures) -> Section:
+def resolutions(test: Metrics, portraits: Metrics) -> Section:
     """Return what small faces cost; both are robustness reports."""
     named = ((tr("test"), test), (tr("portraits"), portraits))
     rows = [

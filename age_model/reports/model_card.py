@@ -1,7 +1,7 @@
-"""The model card: everything measured about a model, from the files of figures.
+"""The model card: everything measured about a model, from the files of metrics.
 
 The app shows it in the reader's language; the file that ships with the model is in English. No
-figure is typed by hand; where the model misses an aim, the card says so by itself.
+number is typed by hand; where the model misses an aim, the card says so by itself.
 """
 
 import json
@@ -16,9 +16,9 @@ from age_model.reports import (
     card_failures,
     card_gate,
     card_sources,
-    card_sureness,
+    card_uncertainty,
 )
-from age_model.reports.markdown import Figures, Section, bullets, markdown
+from age_model.reports.markdown import Metrics, Section, bullets, markdown
 
 TEST_FILE, PORTRAITS_FILE = "metrics.json", "portraits.json"
 ROBUSTNESS_FILE, PORTRAITS_ROBUSTNESS_FILE = "robustness.json", "portraits_robustness.json"
@@ -33,17 +33,17 @@ _LICENCES = (
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The figures of a model: of the test photos and of portraits from another source.
+    """The metrics of a model: of the test photos and of portraits from another source.
 
     `robustness` and `portraits_robustness` are robustness reports, `test` and `portraits` metrics
-    reports; `sources` holds what `source_figures` returns, nothing if no sources were measured.
+    reports; `sources` holds what `source_metrics` returns, nothing if no sources were measured.
     """
 
-    test: Figures
-    portraits: Figures
-    robustness: Figures
-    portraits_robustness: Figures
-    sources: list[Figures]
+    test: Metrics
+    portraits: Metrics
+    robustness: Metrics
+    portraits_robustness: Metrics
+    sources: list[Metrics]
 
     @classmethod
     def read(cls, folder: Path) -> "Evaluation":
@@ -60,7 +60,7 @@ class Evaluation:
         return cls(test, portraits, robustness, portraits_robustness, sources)
 
 
-def model_card(card: Figures, measured: Evaluation) -> str:
+def model_card(card: Metrics, measured: Evaluation) -> str:
     """Return the model card as Markdown; arguments as of `card_sections`."""
     return markdown(card_title(), card_sections(card, measured))
 
@@ -70,12 +70,12 @@ def card_title() -> str:
     return tr("The age model")
 
 
-def card_sections(card: Figures, measured: Evaluation) -> list[Section]:
+def card_sections(card: Metrics, measured: Evaluation) -> list[Section]:
     """Return the sections of the model card.
 
     Args:
         card: the content of `model.json`.
-        measured: its figures.
+        measured: its metrics.
     """
     missed = card_failures.failures(
         measured.test, measured.portraits, measured.robustness, measured.portraits_robustness
@@ -87,9 +87,9 @@ def card_sections(card: Figures, measured: Evaluation) -> list[Section]:
         *([card_sources.sources(measured.sources)] if measured.sources else []),
         card_errors.bands(measured.test),
         card_errors.groups(measured.test),
-        card_sureness.intervals(measured.test, measured.portraits),
-        card_sureness.probabilities(measured.test),
-        card_sureness.sureness(measured.test),
+        card_uncertainty.intervals(measured.test, measured.portraits),
+        card_uncertainty.probabilities(measured.test),
+        card_uncertainty.sureness(measured.test),
         card_gate.age_gate(measured.test),
         card_gate.published_forms(measured.test),
         card_errors.corruptions(measured.robustness),
@@ -127,7 +127,7 @@ def _purpose() -> Section:
     )
 
 
-def _origin(card: Figures) -> Section:
+def _origin(card: Metrics) -> Section:
     data, runs = card["data"], card["training"]
     photos, views = data["photos"], views_from_list(card["looks"])
     return Section(
@@ -172,7 +172,7 @@ def _describe(view: View, size: int) -> str:
     return ", ".join(words)
 
 
-def _run(card: Figures, run: Figures) -> str:
+def _run(card: Metrics, run: Metrics) -> str:
     settings = ", ".join(
         f"{name} {run[name]}"
         for name in ("loss", "lr", "batch_size", "sigma", "sigma_growth", "l1", "ema", "seed")

@@ -1,4 +1,4 @@
-"""What is kept of an examined photo: figures and small pictures in place of its pixels."""
+"""What is kept of an examined photo: numbers and small pictures in place of its pixels."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import streamlit as st
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr, trn
 from app_pages.widgets.downloads import show_csv_download
-from app_pages.widgets.figures import show_chart
+from app_pages.widgets.metrics import show_chart
 from app_pages.widgets.store import Chosen, choose_one
 from app_pages.widgets.tables import HEADINGS, Heading, show_table
 
@@ -35,7 +35,7 @@ FALSE_FINDS = Heading(
     ),
 )
 INTERVALS = mark(
-    "The thin lines are 95% intervals: they hold the true figure about 95 times in 100. They come "
+    "The thin lines are 95% intervals: they hold the true value about 95 times in 100. They come "
     "from drawing the visits, and the photos that the model's errors were measured on, anew."
 )
 

@@ -109,9 +109,7 @@ def show_list(session: "Session") -> None:
         }
     )
     st.header(tr("Snapshots"), anchor=False)
-    st.caption(
-        tr("Figures without pictures, kept until they are cleared or this page is reloaded.")
-    )
+    st.caption(tr("Numbers without pictures, kept until you clear them or reload this page."))
     st.dataframe(
         shown[::-1],
         hide_index=True,

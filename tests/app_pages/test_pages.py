@@ -74,7 +74,7 @@ def predicted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def metrics() -> dict[str, Any]:
-    """The figures that ship with the model."""
+    """The metrics that ship with the model."""
     path = ROOT / "assets" / "evaluation" / "metrics.json"
     report: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return report

@@ -268,9 +268,9 @@ def test_evaluate_sets_sources_beside_each_other(
     (other / "labels.csv").write_text(
         "file_name,real_age,person\n3.jpg,15,A\n4.jpg,17,A\nbroken.jpg,30,B\n", encoding="utf-8"
     )
-    out, figures = tmp_path / "new" / "sources.csv", tmp_path / "new" / "sources.json"
+    out, metrics = tmp_path / "new" / "sources.csv", tmp_path / "new" / "sources.json"
     arguments = ["--source", f"shop={photo_folder}", "--source", f"family photos={other}"]
-    files = ["--out", str(out), "--json", str(figures), "--cache-dir", str(tmp_path / "cache")]
+    files = ["--out", str(out), "--json", str(metrics), "--cache-dir", str(tmp_path / "cache")]
     model = ["--model", str(model_dir), "--workers", "1"]
     assert cli.main(["evaluate", *arguments, *files, *model]) == 0
     table = pd.read_csv(out)
@@ -278,7 +278,7 @@ def test_evaluate_sets_sources_beside_each_other(
         ("shop", "full"): [1, 2], ("shop", "half"): [1, 2],
         ("family photos", "full"): [1, 1], ("family photos", "half"): [1, 1],
     }  # fmt: skip
-    written = json.loads(figures.read_text(encoding="utf-8"))["sources"]
+    written = json.loads(metrics.read_text(encoding="utf-8"))["sources"]
     shown = capsys.readouterr().out
     assert "unreadable file: 2" in shown
     lines = [" ".join(line.split()) for line in shown.splitlines()]

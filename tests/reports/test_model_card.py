@@ -1,4 +1,4 @@
-"""The model card, made from the shipped files of figures and from changed ones."""
+"""The model card, made from the shipped files of metrics and from changed ones."""
 
 import copy
 import re
@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from age_model.evaluation.source_figures import source_figures
+from age_model.evaluation.source_metrics import source_metrics
 from age_model.model.tta import View
 from age_model.release import released
 from age_model.reports.model_card import Evaluation, describe_views, model_card
 from tests.support.made_up import make_source_table
 
-SOURCES = source_figures(make_source_table())
+SOURCES = source_metrics(make_source_table())
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def card() -> dict[str, Any]:
 
 @pytest.fixture
 def measured() -> Evaluation:
-    """Figures that miss no aim, to be changed."""
+    """Metrics that miss no aim, to be changed."""
     measured = copy.deepcopy(Evaluation.read(released().evaluation_dir))
     for band in measured.test["bands"]:
         band["bias"] = 0.5
@@ -36,10 +36,10 @@ def measured() -> Evaluation:
         summary |= {"mae": 4.0, "bias": 0.5}
     for name in ("overall", "coral_test"):
         measured.test[name]["mae"] = 4.0
-    for level, figures in measured.test["intervals"].items():
-        for shares in (figures, *figures["bands"]):
+    for level, metrics in measured.test["intervals"].items():
+        for shares in (metrics, *metrics["bands"]):
             shares["coverage"] = int(level) / 100
-        figures["mean_width"] = figures["constant_width"] - 1
+        metrics["mean_width"] = metrics["constant_width"] - 1
     measured.test["risk_coverage"]["mae_cut_at_80"] = 0.25
     for report in (measured.robustness, measured.portraits_robustness):
         for row in report["resolutions"]:
@@ -80,8 +80,8 @@ def test_a_group_with_larger_errors_is_named(card: dict[str, Any], measured: Eva
 def test_costly_corruptions_are_named(card: dict[str, Any], measured: Evaluation) -> None:
     first, second, *_ = measured.robustness["corruptions"]
     first |= {"passed": False, "mae_change": 1.7, "mae_change_low": 1.5, "mae_change_high": 1.9}
-    figures = ("mae", "bias", "mae_change")
-    second |= dict.fromkeys(figures) | {"passed": False, "n": 0}
+    metrics = ("mae", "bias", "mae_change")
+    second |= dict.fromkeys(metrics) | {"passed": False, "n": 0}
     found = failures(card, measured)
     assert "MAE +1.70 (+1.50 to +1.90)" in found[0]
     assert "no face was found" in found[1]
@@ -129,15 +129,15 @@ def test_biased_portraits_are_named(card: dict[str, Any], measured: Evaluation) 
 
 
 def test_ranges_that_do_not_hold_are_named(card: dict[str, Any], measured: Evaluation) -> None:
-    figures = measured.test["intervals"]["80"]
-    few, many, *_ = figures["bands"]
+    metrics = measured.test["intervals"]["80"]
+    few, many, *_ = metrics["bands"]
     few |= {"coverage": 0.6, "n": 149}  # too few to judge
     many |= {"band": "13–17", "coverage": 0.727, "n": 150}
     assert failures(card, measured) == [
         "- The 80% range holds 72.7% at a predicted age of 13–17 (aim: within 5 points; n = 150)."
     ]
-    figures["coverage"], measured.test["overall"]["n"] = 0.83, 4672
-    figures["mean_width"] = figures["constant_width"]
+    metrics["coverage"], measured.test["overall"]["n"] = 0.83, 4672
+    metrics["mean_width"] = metrics["constant_width"]
     first, _, width = failures(card, measured)
     assert first == "- The 80% range holds 83.0% (aim: within 2.5 points; n = 4,672)."
     assert "The 80% range is" in width and "aim: narrower" in width

@@ -1,4 +1,4 @@
-"""What bands buy: figures by band and part, products, comparisons."""
+"""What bands buy: totals by band and part, products, comparisons."""
 
 from dataclasses import replace
 from datetime import date

@@ -139,7 +139,7 @@ def test_each_loss_trains_a_model_that_can_be_used(
     table = evaluate_prepared(model, prepared.select("valid"))
     mae = (table["predicted_age"] - table["real_age"]).abs().mean()
     assert mae < 10
-    # The card's figure is that of the model as saved, with the decoding that was the better one.
+    # The card's MAE is that of the model as saved, with the decoding that was the better one.
     assert model.card["metrics"]["valid"]["mae"] == pytest.approx(mae, abs=0.01)
     # The same holds for the views.
     errors = model.card["metrics"]["valid_mae_by_choice"]

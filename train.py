@@ -22,8 +22,8 @@ from pathlib import Path
 
 import torch.distributed as dist
 
-from age_model.data.face_cache import DEFAULT_CACHE_DIR, prepare, prepared_folder
-from age_model.data.face_set import PreparedError, PreparedFaces, load_prepared
+from age_model.data.face_cache import DEFAULT_CACHE_DIR, build_face_set, face_set_folder
+from age_model.data.face_set import FaceSet, FaceSetError, load_face_set
 from age_model.data.labels import read_labels
 from age_model.data.problems import DatasetError
 from age_model.data.splits import SPLITS, labels_fingerprint
@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
             level=logging.INFO if process.is_main else logging.ERROR, format="%(message)s"
         )
         return _train(args, process)
-    except (DatasetError, PreparedError, InitialWeightsError, TrainingError, OSError) as error:
+    except (DatasetError, FaceSetError, InitialWeightsError, TrainingError, OSError) as error:
         print(f"train.py: {failure_in_words(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -73,7 +73,7 @@ def _train(args: argparse.Namespace, process: Process) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / "run.json", {"config": asdict(config), "source": source})
         log.info("%d faces to learn from, %d to choose by", len(train), len(valid))
-    unlabelled = load_prepared(Path(source["unlabelled"])) if source["unlabelled"] else None
+    unlabelled = load_face_set(Path(source["unlabelled"])) if source["unlabelled"] else None
     resumed = bool(args.resume)
     trainer = Trainer(config, train, valid, folder, process, resumed, unlabelled)
     if args.resume:
@@ -114,20 +114,20 @@ def _run(args: argparse.Namespace) -> tuple[Path, TrainingConfig, dict[str, str]
     return folder, config, source
 
 
-def _prepared(source: dict[str, str], process: Process) -> PreparedFaces:
+def _prepared(source: dict[str, str], process: Process) -> FaceSet:
     """Return the prepared faces; under `torchrun` the first process makes them for all."""
     if source["prepared"]:
-        return load_prepared(Path(source["prepared"]))
+        return load_face_set(Path(source["prepared"]))
     labelled = read_labels(Path(source["data_dir"]))
     spec, cache_dir = FaceSpec(int(source["face_size"])), Path(source["cache_dir"])
     if process.is_main:
         with _told_to_others(process):
-            prepared = prepare(labelled, spec, cache_dir)
+            prepared = build_face_set(labelled, spec, cache_dir)
         if prepared.problems:
             log.info("%s", format_problems(prepared.problems))
         return prepared
     _wait_for_first()
-    return load_prepared(prepared_folder(labelled, spec, cache_dir))
+    return load_face_set(face_set_folder(labelled, spec, cache_dir))
 
 
 @contextmanager
@@ -146,7 +146,7 @@ def _wait_for_first() -> None:
     done = [False]
     dist.broadcast_object_list(done)
     if not done[0]:
-        raise PreparedError("The first process could not prepare the faces; it says why.")
+        raise FaceSetError("The first process could not prepare the faces; it says why.")
 
 
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:

@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from tqdm import trange
 
 from age_model.ages import AGE_BINS
-from age_model.data.face_set import PreparedFaces, load_prepared
+from age_model.data.face_set import FaceSet, load_face_set
 from age_model.model.precision import autocast, half_precision
 from age_model.training.augment import Augmentation, augment
 from age_model.training.distributed import Process, start_process
@@ -95,7 +95,7 @@ def load_teacher(folder: Path, name: str, faces: Tensor) -> Teacher:
 
 def fine_tune(
     teacher: Teacher,
-    prepared: PreparedFaces,
+    prepared: FaceSet,
     process: Process,
     epochs: int,
     body_lr: float,
@@ -171,7 +171,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--gentle", type=int, default=6, help="last epochs, half augmented")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)
-    process, prepared = start_process(), load_prepared(args.prepared)
+    process, prepared = start_process(), load_face_set(args.prepared)
     torch.manual_seed(args.seed)
     first = next(prepared.select("train").batches(STATISTICS_FACES))
     teacher = load_teacher(args.networks, args.name, first).to(process.device)

@@ -20,7 +20,7 @@ from age_model.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from age_model.data.face_set import PreparedFaces
+    from age_model.data.face_set import FaceSet
     from age_model.model.saved_model import AgeModel
 
 CORRUPTED_PHOTOS = 1000  # a sample: each corruption needs a prediction for all its faces
@@ -44,7 +44,7 @@ def evaluate(
     cache_dir: CacheDir,
 ) -> int:
     """Measure a model's errors on labelled photos or sources."""
-    from age_model.data.face_cache import prepare
+    from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.evaluation.predictions import evaluate_split
     from age_model.evaluation.sources import measure_sources
@@ -62,7 +62,7 @@ def evaluate(
         print_problems(measured.problems)
         print(format_sources(measured.metrics))
         return 0
-    prepared = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
+    prepared = build_face_set(read_labels(data_dir), model.spec, cache_dir, workers)
     print_problems(prepared.problems)
     print(format_metrics(evaluate_split(model, prepared, split, out, json)))
     return 0
@@ -76,7 +76,7 @@ def calibrate_model(
 
     They, and its age gate, are fitted on the validation photos and written to its `model.json`.
     """
-    from age_model.data.face_cache import prepare
+    from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.evaluation.calibration import calibrate
     from age_model.evaluation.predictions import predict_distributions
@@ -84,7 +84,7 @@ def calibrate_model(
     from age_model.model.version import CARD_FILE
 
     model = load_model(model_dir)
-    prepared = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
+    prepared = build_face_set(read_labels(data_dir), model.spec, cache_dir, workers)
     valid = prepared.select("valid")
     entries = calibrate(model, valid.table, predict_distributions(model, valid))
     write_json(model_dir / CARD_FILE, model.card | entries)
@@ -103,13 +103,13 @@ def make_ensemble(
     cache_dir: CacheDir,
 ) -> int:
     """Save an ensemble: one model that averages several."""
-    from age_model.data.face_cache import prepare
+    from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.model.saved_model import load_model
     from age_model.training.ensemble import save_ensemble
 
     models = [load_model(folder) for folder in folders]
-    prepared = prepare(read_labels(data_dir), models[0].spec, cache_dir, workers)
+    prepared = build_face_set(read_labels(data_dir), models[0].spec, cache_dir, workers)
     model = save_ensemble(out, models, prepared)
     mae = model.card["metrics"]["valid"]["mae"]
     print(f"{len(model.networks)} networks, MAE on valid {mae:.2f}: {out}")
@@ -133,7 +133,7 @@ def robustness(
     cache_dir: CacheDir,
 ) -> int:
     """Measure the errors on corrupted photos."""
-    from age_model.data.face_cache import prepare
+    from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.evaluation.robustness import sample_faces
     from age_model.model.saved_model import load_model
@@ -142,7 +142,7 @@ def robustness(
         json.parent.mkdir(parents=True, exist_ok=True)  # see evaluate
     model = load_model(model_dir)
     labelled = read_labels(data_dir)
-    prepared = prepare(labelled, model.spec, cache_dir, workers)
+    prepared = build_face_set(labelled, model.spec, cache_dir, workers)
     _robustness(model, sample_faces(prepared.select(split), photos), labelled.root, json)
     return 0
 
@@ -162,7 +162,7 @@ def report(
 
     Writes every number that the app, the README and the model card show.
     """
-    from age_model.data.face_cache import prepare
+    from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.evaluation.predictions import evaluate_split
     from age_model.evaluation.robustness import sample_faces
@@ -176,7 +176,7 @@ def report(
     )
     from age_model.reports.console import format_metrics, format_sources
     from age_model.reports.data_set import DATA_DIR
-    from age_model.reports.describe_data import write_description
+    from age_model.reports.data_set_tables import write_data_tables
     from age_model.reports.model_card import (
         PORTRAITS_FILE,
         PORTRAITS_ROBUSTNESS_FILE,
@@ -194,7 +194,7 @@ def report(
     )
     for folder, split, metrics_file, robustness_file, table in sources:
         labelled = read_labels(folder)
-        prepared = prepare(labelled, model.spec, cache_dir, workers)
+        prepared = build_face_set(labelled, model.spec, cache_dir, workers)
         print(format_metrics(evaluate_split(model, prepared, split, table, out / metrics_file)))
         sample = sample_faces(prepared.select(split), CORRUPTED_PHOTOS)
         _robustness(model, sample, labelled.root, out / robustness_file)
@@ -206,13 +206,13 @@ def report(
     files = out / SOURCES_TABLE, out / SOURCES_FILE
     measured = measure_sources(model, beside, cache_dir, workers, *files)
     print(format_sources(measured.metrics))
-    photos = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
-    write_description(model, photos, DATA_DIR)
+    photos = build_face_set(read_labels(data_dir), model.spec, cache_dir, workers)
+    write_data_tables(model, photos, DATA_DIR)
     write_texts()
     return 0
 
 
-def _robustness(model: "AgeModel", faces: "PreparedFaces", photos: Path, file: Path | None) -> None:
+def _robustness(model: "AgeModel", faces: "FaceSet", photos: Path, file: Path | None) -> None:
     from age_model.evaluation.robustness import robustness_report
     from age_model.model.saved_model import write_json
     from age_model.reports.console import format_robustness

@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from age_model.data.face_set import PreparedError, PreparedFaces
+from age_model.data.face_set import FaceSet, FaceSetError
 from age_model.evaluation.corruptions import at_resolution, corruptions, photo_corruptions
 from age_model.evaluation.metrics import summarise
 from age_model.evaluation.predictions import BATCH, predict_distributions
@@ -30,7 +30,7 @@ RESOLUTIONS = (200, 96, 72, 56)  # pixels of an aligned face's side
 Row = dict[str, Any]
 
 
-def sample_faces(prepared: PreparedFaces, count: int) -> PreparedFaces:
+def sample_faces(prepared: FaceSet, count: int) -> FaceSet:
     """Choose faces by the hash of their picture.
 
     The choice depends neither on the order of the photos nor on chance, and a larger sample holds
@@ -44,11 +44,11 @@ def sample_faces(prepared: PreparedFaces, count: int) -> PreparedFaces:
         Only faces that the detector found: those of which nothing is known cannot be covered.
 
     Raises:
-        PreparedError: if there are none.
+        FaceSetError: if there are none.
     """
     found = np.flatnonzero(prepared.table["face_found"].to_numpy(bool))
     if not len(found):
-        raise PreparedError("In none of these photos was a face found.")
+        raise FaceSetError("In none of these photos was a face found.")
     # Hashed once more, with a word of its own: the splits are drawn from the same hashes.
     keys = prepared.table["content_hash"].map(lambda content: _hash(f"robustness {content}"))
     chosen = sorted(found, key=lambda i: (keys[i], prepared.table["file_name"][i]))
@@ -60,9 +60,7 @@ def sample_faces(prepared: PreparedFaces, count: int) -> PreparedFaces:
     )
 
 
-def robustness_report(
-    model: AgeModel, detector: Detector, faces: PreparedFaces, photos: Path
-) -> Row:
+def robustness_report(model: AgeModel, detector: Detector, faces: FaceSet, photos: Path) -> Row:
     """Measure a model on corrupted faces, and on the same faces at several resolutions.
 
     Args:
@@ -77,7 +75,7 @@ def robustness_report(
         is the MAE minus that of the same faces without the corruption.
 
     Raises:
-        PreparedError: if the faces were aligned otherwise than the model expects.
+        FaceSetError: if the faces were aligned otherwise than the model expects.
     """
     splits = faces.table["split"].unique()
     real = faces.table["real_age"].to_numpy(float)
@@ -98,7 +96,7 @@ def robustness_report(
     return rounded
 
 
-def resolution_rows(model: AgeModel, faces: PreparedFaces) -> list[Row]:
+def resolution_rows(model: AgeModel, faces: FaceSet) -> list[Row]:
     """Predict faces as if they had been photographed smaller.
 
     Args:
@@ -163,7 +161,7 @@ ROW_METRICS = (
 
 
 def _corrupted_faces(
-    model: AgeModel, faces: PreparedFaces, real: np.ndarray, clean: np.ndarray
+    model: AgeModel, faces: FaceSet, real: np.ndarray, clean: np.ndarray
 ) -> list[Row]:
     images = faces.images()
     rows = []
@@ -177,7 +175,7 @@ def _corrupted_faces(
 def _corrupted_photos(
     model: AgeModel,
     detector: Detector,
-    faces: PreparedFaces,
+    faces: FaceSet,
     folder: Path,
     real: np.ndarray,
     clean: np.ndarray,

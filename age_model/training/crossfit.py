@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.data.splits import labels_fingerprint
-from age_model.evaluation.predictions import evaluate_prepared
+from age_model.evaluation.predictions import predict_face_set
 from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.distributed import Process
 from age_model.training.finish import save_run_model
@@ -30,7 +30,7 @@ _LICENCE = "Made to find wrong labels, on a part of the photos: not for use."
 
 
 def crossfit(
-    prepared: PreparedFaces,
+    prepared: FaceSet,
     config: TrainingConfig,
     folds: int,
     folder: Path,
@@ -73,7 +73,7 @@ def crossfit(
     return pd.concat(tables).sort_index()
 
 
-def crossfit_key(prepared: PreparedFaces, config: TrainingConfig, folds: int) -> str:
+def crossfit_key(prepared: FaceSet, config: TrainingConfig, folds: int) -> str:
     """Return a name for the folder of these photos, labels and settings (16 hex digits)."""
     parts = (labels_fingerprint(prepared.table), prepared.spec, config, folds)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
@@ -89,7 +89,7 @@ def assign_folds(content_hashes: pd.Series, folds: int) -> np.ndarray:
     return np.array([int.from_bytes(digest[:8], "big") % folds for digest in digests])
 
 
-def _predict(prepared: PreparedFaces, config: TrainingConfig, file: Path, process: Process) -> None:
+def _predict(prepared: FaceSet, config: TrainingConfig, file: Path, process: Process) -> None:
     """Train on train, choose and calibrate by valid, write the predictions of test."""
     file.parent.mkdir(parents=True, exist_ok=True)
     valid = prepared.select("valid")
@@ -97,5 +97,5 @@ def _predict(prepared: PreparedFaces, config: TrainingConfig, file: Path, proces
     trainer.run()
     model = save_run_model(trainer, prepared, valid, _LICENCE)
     partial = file.with_suffix(".part")
-    evaluate_prepared(model, prepared.select("test")).to_csv(partial, index=False)
+    predict_face_set(model, prepared.select("test")).to_csv(partial, index=False)
     partial.replace(file)

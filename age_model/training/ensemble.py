@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.data.splits import labels_fingerprint
 from age_model.model.saved_model import AgeModel, ModelError
 from age_model.training.finish import save_finished
@@ -12,7 +12,7 @@ from age_model.training.finish import save_finished
 SHARED = ("architecture", "head", "normalisation", "face", "licence")  # by the networks of a model
 
 
-def save_ensemble(folder: Path, models: Sequence[AgeModel], prepared: PreparedFaces) -> AgeModel:
+def save_ensemble(folder: Path, models: Sequence[AgeModel], prepared: FaceSet) -> AgeModel:
     """Save an ensemble: a model that averages the predictions of the networks of several models.
 
     Networks trained independently err differently, so that their mean errs less (Lakshminarayanan

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 
 # Decoded faces of 160 px take 77 kB each: 50,000 of them are kept, a million are read each epoch.
 KEPT_BYTES = 4 * 2**30
@@ -24,7 +24,7 @@ class TrainingFaces:
     """
 
     def __init__(
-        self, parts: list[PreparedFaces], device: torch.device, kept_bytes: int = KEPT_BYTES
+        self, parts: list[FaceSet], device: torch.device, kept_bytes: int = KEPT_BYTES
     ) -> None:
         self._parts, self._device = parts, device
         self.size = parts[0].spec.size

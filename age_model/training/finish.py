@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.data.splits import labels_fingerprint
 from age_model.evaluation.calibration import calibrate, uncalibrated
 from age_model.evaluation.metrics import summarise
@@ -30,9 +30,7 @@ from age_model.training.trainer import Trainer
 LIBRARIES = ("torch", "torchvision", "numpy", "pillow")
 
 
-def save_run_model(
-    trainer: Trainer, prepared: PreparedFaces, valid: PreparedFaces, licence: str
-) -> AgeModel:
+def save_run_model(trainer: Trainer, prepared: FaceSet, valid: FaceSet, licence: str) -> AgeModel:
     """Save the best epoch's averaged weights with everything needed to use them.
 
     Args:
@@ -51,7 +49,7 @@ def save_run_model(
 
 
 def save_finished(
-    folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any], valid: PreparedFaces
+    folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any], valid: FaceSet
 ) -> AgeModel:
     """Save networks as a model whose remaining choices are made on `valid`.
 
@@ -101,7 +99,7 @@ def save_finished(
     return load_model(folder)
 
 
-def _outputs(models: Sequence[AgeModel], valid: PreparedFaces) -> list[torch.Tensor]:
+def _outputs(models: Sequence[AgeModel], valid: FaceSet) -> list[torch.Tensor]:
     """Return the `outputs` of each model for all faces, each of which is decoded once."""
     parts = [
         [model.outputs(faces) for model in models] for faces in decoded_faces(models[0], valid)
@@ -117,7 +115,7 @@ def _with_sigma(model: AgeModel, outputs: torch.Tensor, real: torch.Tensor) -> A
     return AgeModel(model.networks, model.card | {"interval": interval})
 
 
-def evaluate_run(folder: Path, prepared: PreparedFaces) -> dict[str, Any]:
+def evaluate_run(folder: Path, prepared: FaceSet) -> dict[str, Any]:
     """Evaluate a run's saved model on test; write `evaluation/` in its folder.
 
     Returns:
@@ -133,7 +131,7 @@ def evaluate_run(folder: Path, prepared: PreparedFaces) -> dict[str, Any]:
     return metrics
 
 
-def _describe_data(prepared: PreparedFaces) -> dict[str, Any]:
+def _describe_data(prepared: FaceSet) -> dict[str, Any]:
     table = prepared.table
     train = table[table["split"] == "train"]
     return {

@@ -4,7 +4,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.model.distributions import age_quantile
 from age_model.model.precision import autocast
 from age_model.training.distributed import Process
@@ -36,7 +36,7 @@ class Judge:
         dtype: the half-precision type of autocast, or None.
     """
 
-    def __init__(self, valid: PreparedFaces, process: Process, dtype: torch.dtype | None) -> None:
+    def __init__(self, valid: FaceSet, process: Process, dtype: torch.dtype | None) -> None:
         part = slice(process.rank, None, process.world)
         self._process, self._dtype = process, dtype
         self._images = valid.images()[part]
@@ -62,7 +62,7 @@ class Judge:
         return self._process.total((torch.cat(errors) * self._weights).sum()).item()
 
 
-def ages_of(prepared: PreparedFaces) -> Tensor:
+def ages_of(prepared: FaceSet) -> Tensor:
     """Return the labels of faces: float32, shape (N,), years."""
     return torch.tensor(prepared.table["real_age"].to_numpy(), dtype=torch.float32)
 

@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.training.judging import ages_of, answers, decoded
 from age_model.training.losses import Loss, distillation_loss
 from age_model.training.teachers import read_soft_labels
@@ -73,8 +73,8 @@ class Lessons:
     @classmethod
     def of(
         cls,
-        train: PreparedFaces,
-        unlabelled: PreparedFaces | None,
+        train: FaceSet,
+        unlabelled: FaceSet | None,
         soft_labels: str,
         device: torch.device,
     ) -> "Lessons":

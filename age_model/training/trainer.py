@@ -15,7 +15,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.model.network import AgeNetwork
 from age_model.model.precision import autocast, half_precision
 from age_model.model.pretrained import Loaded, load_initial_weights
@@ -56,12 +56,12 @@ class Trainer:
     def __init__(
         self,
         config: TrainingConfig,
-        train: PreparedFaces,
-        valid: PreparedFaces,
+        train: FaceSet,
+        valid: FaceSet,
         folder: Path,
         process: Process,
         resumed: bool = False,
-        unlabelled: PreparedFaces | None = None,
+        unlabelled: FaceSet | None = None,
     ) -> None:
         self.config, self.process, self.files = config, process, RunFolder(folder)
         self.folder = folder

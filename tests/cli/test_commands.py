@@ -308,7 +308,7 @@ def test_an_ensemble_of_models(
     tmp_path: Path, photo_folder: Path, model_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cache = ["--cache-dir", str(tmp_path / "cache"), "--workers", "1"]
-    prepared = face_cache.prepare(
+    prepared = face_cache.build_face_set(
         read_labels(photo_folder), load_model(model_dir).spec, tmp_path / "cache", 1
     )
     copy = shutil.copytree(model_dir, tmp_path / "model")

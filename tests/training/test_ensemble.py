@@ -13,9 +13,9 @@ from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import AgeModel, ModelError, load_model, save_model
 from age_model.training import finish
 from age_model.training.ensemble import save_ensemble
-from tests.support.synthetic import SPEC, VIEWS, count_decoded, prepared_faces, use_tiny_network
+from tests.support.synthetic import SPEC, VIEWS, count_decoded, synthetic_face_set, use_tiny_network
 
-PREPARED = prepared_faces()
+PREPARED = synthetic_face_set()
 
 
 def trained(seed: int, **changes: Any) -> AgeModel:  # noqa: ANN401

@@ -18,7 +18,7 @@ from torch import Tensor
 
 import train
 from age_model.data import face_cache
-from age_model.data.face_set import PreparedError
+from age_model.data.face_set import FaceSetError
 from age_model.data.labels import read_labels
 from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import load_model
@@ -48,8 +48,8 @@ def prepared_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of prepared synthetic faces."""
     folder = tmp_path_factory.mktemp("data")
     labelled = read_labels(photos(folder / "photos", {"train": 17, "valid": 6, "test": 5}))
-    face_cache.prepare(labelled, SPEC, folder / "cache", detector=NoFaces())
-    return face_cache.prepared_folder(labelled, SPEC, folder / "cache", NoFaces())
+    face_cache.build_face_set(labelled, SPEC, folder / "cache", detector=NoFaces())
+    return face_cache.face_set_folder(labelled, SPEC, folder / "cache", NoFaces())
 
 
 def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -287,7 +287,7 @@ def test_the_first_process_tells_the_others_whether_the_faces_are_prepared(
     monkeypatch.setattr(train.dist, "broadcast_object_list", lambda done: sent.append([*done]))
     monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     if fails:
-        monkeypatch.setattr(face_cache, "load_prepared", lambda folder: (tmp_path / "gone").open())
+        monkeypatch.setattr(face_cache, "load_face_set", lambda folder: (tmp_path / "gone").open())
     source = shared_labels(tmp_path)
     with pytest.raises(FileNotFoundError) if fails else nullcontext():
         train._prepared(source, Process(0, 2, torch.device("cpu")))
@@ -298,7 +298,7 @@ def test_a_process_ends_when_the_first_could_not_prepare_the_faces(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(train.dist, "broadcast_object_list", lambda done: None)  # not done
-    with pytest.raises(PreparedError, match="first process"):
+    with pytest.raises(FaceSetError, match="first process"):
         train._prepared(shared_labels(tmp_path), Process(1, 2, torch.device("cpu")))
 
 

@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from age_model.ages import AGE_BINS
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.evaluation.calibration import uncalibrated
-from age_model.evaluation.predictions import evaluate_prepared
+from age_model.evaluation.predictions import predict_face_set
 from age_model.model.distributions import age_quantile
 from age_model.model.saved_model import load_model
 from age_model.training import trainer as trainer_module
@@ -33,15 +33,15 @@ from age_model.training.finish import evaluate_run, save_run_model
 from age_model.training.judging import weights_of
 from age_model.training.schedule import face_size, learning_rate
 from age_model.training.trainer import Trainer
-from tests.support.synthetic import VIEWS, prepared_faces, use_tiny_network
+from tests.support.synthetic import VIEWS, synthetic_face_set, use_tiny_network
 from tests.support.training import CPU, FAST, first_gradient, trainer, weights, without_time
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def prepared() -> PreparedFaces:
-    return prepared_faces()
+def prepared() -> FaceSet:
+    return synthetic_face_set()
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_a_process_alone_is_the_main_one(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_small_set_is_learnt(tmp_path: Path) -> None:
     """The real network, from random weights: it beats guessing, an MAE of 19, by far."""
     config = replace(FAST, batch_size=8, epochs=8, lr=0.002)
-    run = trainer(prepared_faces(train=48), tmp_path, config)
+    run = trainer(synthetic_face_set(train=48), tmp_path, config)
     run.run()
     assert run.history[0]["train_mae"] > 10
     assert run.history[-1]["train_mae"] < 8
@@ -129,14 +129,14 @@ def test_a_small_set_is_learnt(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("loss", ["distribution", "mse", "l1"])
 def test_each_loss_trains_a_model_that_can_be_used(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path, loss: str
+    tiny: None, prepared: FaceSet, tmp_path: Path, loss: str
 ) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, loss=loss, epochs=12, lr=0.05))
     run.run()
     model = save_run_model(run, prepared, prepared.select("valid"), "none")
     assert model.networks[0].head == ("distribution" if loss == "distribution" else "regression")
 
-    table = evaluate_prepared(model, prepared.select("valid"))
+    table = predict_face_set(model, prepared.select("valid"))
     mae = (table["predicted_age"] - table["real_age"]).abs().mean()
     assert mae < 10
     # The card's MAE is that of the model as saved, with the decoding that was the better one.
@@ -161,7 +161,7 @@ def test_each_loss_trains_a_model_that_can_be_used(
 
 
 def test_the_end_of_a_run_says_everything_about_the_model(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
+    tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, seed=7))
     run.run()
@@ -185,7 +185,7 @@ def test_the_end_of_a_run_says_everything_about_the_model(
 
 
 def test_each_epoch_sees_each_face_once_in_a_new_order(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
+    tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     run = trainer(prepared, tmp_path)
     orders = []
@@ -198,7 +198,7 @@ def test_each_epoch_sees_each_face_once_in_a_new_order(
     assert torch.equal(orders[0].sort().values, torch.arange(len(run.faces)))
 
 
-def test_the_seed_decides_everything(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:
+def test_the_seed_decides_everything(tiny: None, prepared: FaceSet, tmp_path: Path) -> None:
     results = []
     for number, seed in enumerate((1, 1, 2)):
         run = trainer(prepared, tmp_path / str(number), replace(FAST, epochs=1, seed=seed))
@@ -211,7 +211,7 @@ def test_the_seed_decides_everything(tiny: None, prepared: PreparedFaces, tmp_pa
 
 
 def test_faces_have_the_size_of_their_epoch(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: None, prepared: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, start_size=16))
     sizes = []
@@ -231,7 +231,7 @@ def test_faces_have_the_size_of_their_epoch(
 )
 def test_the_last_epochs_are_gentle(
     tiny: None,
-    prepared: PreparedFaces,
+    prepared: FaceSet,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     augmentation: str,
@@ -251,7 +251,7 @@ def test_the_last_epochs_are_gentle(
     assert settings == [expected] * full + [expected.gentle()] * gentle
 
 
-def test_only_weight_matrices_decay(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:
+def test_only_weight_matrices_decay(tiny: None, prepared: FaceSet, tmp_path: Path) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, weight_decay=0.03))
     decayed, others = run.optimizer.param_groups
     assert decayed["weight_decay"] == 0.03 and others["weight_decay"] == 0
@@ -259,16 +259,14 @@ def test_only_weight_matrices_decay(tiny: None, prepared: PreparedFaces, tmp_pat
     assert [p.ndim for p in others["params"]] == [1, 1, 1]
 
 
-def test_gradients_are_clipped(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:
+def test_gradients_are_clipped(tiny: None, prepared: FaceSet, tmp_path: Path) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, clip=0.01))
     run._step(*next(run._batches(32)))
     gradients = [p.grad.ravel() for p in run.network.parameters() if p.grad is not None]
     assert torch.cat(gradients).norm().item() == pytest.approx(0.01, rel=1e-3)
 
 
-def test_the_steps_follow_the_learning_rate(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
-) -> None:
+def test_the_steps_follow_the_learning_rate(tiny: None, prepared: FaceSet, tmp_path: Path) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, lr=0.1, warmup=1.0))
     for step, faces, index in run._batches(32):
         run._step(step, faces, index)
@@ -302,14 +300,14 @@ def teacher(tmp_path: Path) -> str:
     return saved_teacher(tmp_path / "teachers", 1)
 
 
-def first_step(prepared: PreparedFaces, folder: Path, config: TrainingConfig) -> Tensor:
+def first_step(prepared: FaceSet, folder: Path, config: TrainingConfig) -> Tensor:
     run = trainer(prepared, folder, config)
     run._step(*next(run._batches(32)))
     return weights(run.network)
 
 
 def test_with_a_teacher_alone_the_labels_do_not_matter(
-    tiny: None, prepared: PreparedFaces, teacher: str, tmp_path: Path
+    tiny: None, prepared: FaceSet, teacher: str, tmp_path: Path
 ) -> None:
     other = replace(prepared, table=prepared.table.assign(real_age=50.0))
     folder = tmp_path / "run"
@@ -324,7 +322,7 @@ def test_with_a_teacher_alone_the_labels_do_not_matter(
 
 def test_teachers_see_the_augmented_face_at_full_size(
     tiny: None,
-    prepared: PreparedFaces,
+    prepared: FaceSet,
     teacher: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -346,7 +344,7 @@ def test_teachers_see_the_augmented_face_at_full_size(
 
 
 def test_several_teachers_teach_their_mean(
-    tiny: None, prepared: PreparedFaces, teacher: str, tmp_path: Path
+    tiny: None, prepared: FaceSet, teacher: str, tmp_path: Path
 ) -> None:
     files = [teacher, saved_teacher(tmp_path / "teachers", 2)]
     run = trainer(prepared, tmp_path / "run", replace(FAST, teacher=",".join(files)))
@@ -359,7 +357,7 @@ def test_several_teachers_teach_their_mean(
 
 
 def test_a_file_that_is_no_teacher_is_refused(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
+    tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     (tmp_path / "broken.pt").write_bytes(b"no network")
     for name in ("broken.pt", "missing.pt"):
@@ -368,7 +366,7 @@ def test_a_file_that_is_no_teacher_is_refused(
 
 
 def test_features_of_teachers_are_imitated(
-    tiny: None, prepared: PreparedFaces, teacher: str, tmp_path: Path
+    tiny: None, prepared: FaceSet, teacher: str, tmp_path: Path
 ) -> None:
     config = replace(FAST, teacher=teacher, imitation=5.0, epochs=8, teacher_weight=0.0)
     run = trainer(prepared, tmp_path, config)
@@ -404,7 +402,7 @@ def soft_table(file: Path, names: list[str], age: int) -> str:
 
 
 def test_soft_labels_are_learned_where_the_table_has_the_photo(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
+    tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     names = prepared.select("train").table["file_name"].tolist()
     table = soft_table(tmp_path / "soft.csv", names[:3] + names[:3], 20)
@@ -416,7 +414,7 @@ def test_soft_labels_are_learned_where_the_table_has_the_photo(
 
 
 def test_unlabelled_faces_are_learned_from_soft_labels_alone(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
+    tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     """All faces are without a label but one split; what is learned is the table's one age."""
     train, valid = prepared.select("train"), prepared.select("valid")
@@ -435,7 +433,7 @@ def test_unlabelled_faces_are_learned_from_soft_labels_alone(
 
 
 def test_a_photo_is_shown_as_often_as_its_weight(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
+    tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     weight = np.where(prepared.table.index < 5, 3, 1)
     run = trainer(replace(prepared, table=prepared.table.assign(weight=weight)), tmp_path)
@@ -451,7 +449,7 @@ def test_sources_and_people_count_alike_when_an_epoch_is_judged() -> None:
     assert weights_of(table[[]]).tolist() == pytest.approx([0.2] * 5)
 
 
-def test_faces_read_from_the_disk_are_those_kept(prepared: PreparedFaces) -> None:
+def test_faces_read_from_the_disk_are_those_kept(prepared: FaceSet) -> None:
     train, valid = prepared.select("train"), prepared.select("valid")
     kept = TrainingFaces([train, valid], torch.device("cpu"))
     read = TrainingFaces([train, valid], torch.device("cpu"), kept_bytes=0)
@@ -461,7 +459,7 @@ def test_faces_read_from_the_disk_are_those_kept(prepared: PreparedFaces) -> Non
         assert torch.equal(first, second)
 
 
-def test_averaged_weights_lag_behind(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:
+def test_averaged_weights_lag_behind(tiny: None, prepared: FaceSet, tmp_path: Path) -> None:
     run = trainer(prepared, tmp_path / "a", replace(FAST, ema=0.0))
     run.run()
     assert torch.equal(weights(run.network), weights(run.average.module))
@@ -479,7 +477,7 @@ def test_averaged_weights_lag_behind(tiny: None, prepared: PreparedFaces, tmp_pa
 
 
 def test_half_precision_on_a_processor_that_has_it(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: None, prepared: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
     run = trainer(prepared, tmp_path / "half", replace(FAST, amp="auto"))
@@ -495,7 +493,7 @@ def test_half_precision_on_a_processor_that_has_it(
 
 
 def test_a_resumed_run_gives_the_same_numbers(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: None, prepared: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = replace(FAST, start_size=16, seed=3)
     whole = trainer(prepared, tmp_path / "whole", config)
@@ -534,7 +532,7 @@ def interrupt(run: Trainer, monkeypatch: pytest.MonkeyPatch, after: int) -> None
 
 
 def test_there_must_be_something_to_go_on_from(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
+    tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     run = trainer(prepared, tmp_path)
     with pytest.raises(TrainingError, match=r"last\.pt cannot be gone on from: it is missing"):
@@ -556,7 +554,7 @@ def valid_maes(run: Trainer, monkeypatch: pytest.MonkeyPatch, values: list[float
 
 
 def test_an_epoch_is_judged_by_faces_and_their_mirror_images(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
+    tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     run = trainer(prepared, tmp_path)
     noise = torch.Generator().manual_seed(0)
@@ -575,7 +573,7 @@ def test_an_epoch_is_judged_by_faces_and_their_mirror_images(
 
 
 def test_training_stops_when_valid_gets_no_better(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: None, prepared: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = replace(FAST, epochs=9, patience=2)
     run = trainer(prepared, tmp_path, config)
@@ -600,7 +598,7 @@ def test_training_stops_when_valid_gets_no_better(
 
 
 def test_weights_that_are_no_numbers_end_the_run_and_keep_the_checkpoint(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: None, prepared: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = trainer(prepared, tmp_path)
     valid_maes(run, monkeypatch, [9.0, math.nan])
@@ -609,7 +607,7 @@ def test_weights_that_are_no_numbers_end_the_run_and_keep_the_checkpoint(
     assert torch.load(tmp_path / "last.pt", weights_only=True)["epoch"] == 1
 
 
-def test_the_log_has_a_row_an_epoch(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:
+def test_the_log_has_a_row_an_epoch(tiny: None, prepared: FaceSet, tmp_path: Path) -> None:
     trainer(prepared, tmp_path).run()
     lines = (tmp_path / "log.csv").read_text().splitlines()
     assert lines[0] == "epoch,train_loss,train_mae,lr,valid_mae,seconds"
@@ -639,7 +637,7 @@ def test_an_interrupted_write_keeps_the_old_file(
 
 
 def test_processes_share_each_batch(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: None, prepared: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trainer_module, "DistributedDataParallel", lambda network: network)
     alone = [index for *_, index in trainer(prepared, tmp_path)._batches(32)]
@@ -683,7 +681,7 @@ def test_two_processes_resume_to_the_same_numbers(two_processes: list[dict[str, 
 def test_the_gradient_is_that_of_the_whole_batch(
     tiny: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, two_processes: list[dict[str, Any]]
 ) -> None:
-    alone = first_gradient(trainer(prepared_faces(), tmp_path), monkeypatch)
+    alone = first_gradient(trainer(synthetic_face_set(), tmp_path), monkeypatch)
     for result in two_processes:
         assert torch.allclose(result["gradient"], alone, atol=1e-5)
     assert alone.abs().max() > 0.1
@@ -691,7 +689,7 @@ def test_the_gradient_is_that_of_the_whole_batch(
 
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
-def test_a_card_trains_and_resumes(prepared: PreparedFaces, tmp_path: Path) -> None:
+def test_a_card_trains_and_resumes(prepared: FaceSet, tmp_path: Path) -> None:
     config = replace(FAST, amp="auto", epochs=2)
     process = start_process()
     assert process.device.type == "cuda"

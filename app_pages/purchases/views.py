@@ -57,7 +57,7 @@ def choose_measure(key: str) -> str:
 
 def show_bands(counted: Counted) -> None:
     """Show visits, spend or the spend a visit of each band, and which cannot be told apart."""
-    from age_model.store.analysis.purchases import by_band, not_told_apart
+    from age_model.store.analysis.purchases import by_band, similar_bands
     from app_pages.charts.store import MEASURE_NAMES, bands_chart
 
     tables, model = counted.chosen.tables, counted.model
@@ -69,7 +69,7 @@ def show_bands(counted: Counted) -> None:
         bands_chart(table, measure),
         alt=_in_words(table),
     )
-    st.markdown(_who_differs(not_told_apart(tables, model, measure), len(model.bands)))
+    st.markdown(_who_differs(similar_bands(tables, model, measure), len(model.bands)))
     named = table.rename(columns={"value": measure})
     show_table(named)
     show_csv_download(named, f"{measure}_by_age_group.csv")

@@ -1,8 +1,8 @@
-"""Predictions for every photo of a data set by models that did not train on it.
+"""Out-of-fold predictions: for every photo, by a model that was not trained on it.
 
 The photos are divided into folds; for each fold a model is trained on the others. Its predictions
-tell which labels are likely wrong (`label_doubts`), also among the training photos, whose labels
-a model that trained on them has in part learned by heart.
+show which labels are likely wrong (`label_errors`), also among the training photos, whose labels
+a model trained on them has partly memorised.
 """
 
 import hashlib
@@ -23,10 +23,10 @@ from age_model.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
 FOLDS = 5
-FEWEST_FOLDS = 3  # one to predict, one to choose the epoch and calibrate by, one to learn from
-EPOCHS = 6  # far fewer than for a model to use: a wrong label stands out early
+FEWEST_FOLDS = 3  # one to predict, one for early stopping and calibration, one to train on
+EPOCHS = 6  # far fewer than for a real model: a wrong label stands out early
 DEFAULT_WORK_DIR = Path(".cache/crossfit")
-_LICENCE = "Made to find wrong labels, on a part of the photos: not for use."
+_LICENCE = "Trained on a part of the photos to find wrong labels: not for use."
 
 
 def crossfit(
@@ -39,14 +39,14 @@ def crossfit(
     """Predict each fold by a model trained on the others.
 
     The next fold chooses the epoch and calibrates the ranges, so that a photo has no part in the
-    model that judges it. A fold that is done is kept in `folder`: an interrupted run goes on with
+    model that predicts it. A fold that is done is kept in `folder`: an interrupted run goes on with
     the next.
 
     Args:
         prepared: the photos, of all splits.
         config: of each training; `init` must not have seen the photos.
         folds: how many, at least `FEWEST_FOLDS`.
-        folder: keeps what is made, in a folder a fold.
+        folder: for the results, one folder a fold.
         process: where to train.
 
     Returns:
@@ -83,7 +83,7 @@ def assign_folds(content_hashes: pd.Series, folds: int) -> np.ndarray:
     """Return the fold of each photo, from 0: int, shape (N,).
 
     By its content hash alone, so that identical pictures share a fold and a model never saw the
-    twin of a photo that it judges.
+    twin of a photo that it predicts.
     """
     digests = [hashlib.sha256(f"fold:{name}".encode()).digest() for name in content_hashes]
     return np.array([int.from_bytes(digest[:8], "big") % folds for digest in digests])

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from age_model.data.face_set import FaceSet
 
-# Decoded faces of 160 px take 77 kB each: 50,000 of them are kept, a million are read each epoch.
+# Decoded faces of 160 px take 77 kB each: 50,000 fit, a million are read again each epoch.
 KEPT_BYTES = 4 * 2**30
-AHEAD = 4  # batches decoded while one is learned from
+AHEAD = 4  # batches decoded while the network trains on one
 
 
 class TrainingFaces:
@@ -19,7 +19,7 @@ class TrainingFaces:
 
     Args:
         parts: one or more sets of one crop, numbered through.
-        device: where batches are wanted.
+        device: of the batches.
         kept_bytes: up to this size the decoded faces are kept on the device.
     """
 

@@ -24,8 +24,8 @@ from age_model.model.saved_model import (
     write_json,
 )
 from age_model.model.tta import candidate_views, views_to_list
-from age_model.training.judging import weights_of
 from age_model.training.trainer import Trainer
+from age_model.training.validation import sample_weights
 
 LIBRARIES = ("torch", "torchvision", "numpy", "pillow")
 
@@ -54,7 +54,7 @@ def save_finished(
     """Save networks as a model whose remaining choices are made on `valid`.
 
     The choices are the views, the decoding, the width of a regression's distribution and the
-    calibration. Views and decoding are those with the least error, each source and person weighed
+    calibration. Views and decoding are those with the lowest MAE, each source and person weighted
     alike. All is chosen in memory: the folder holds the older model until the new one is complete.
 
     Args:
@@ -82,7 +82,7 @@ def save_finished(
     said = [model.averaged(of_model) for model, of_model in zip(models, outputs, strict=True)]
     choices = [(i, decoding) for i in range(len(models)) for decoding in DECODINGS]
     ages = [decode_age(said[i].double(), decoding) for i, decoding in choices]
-    weights = weights_of(valid.table)
+    weights = sample_weights(valid.table)
     errors = [((found - real).abs() * weights).sum().item() for found in ages]
     best = min(range(len(choices)), key=lambda choice: errors[choice])
     chosen, decoding = choices[best]
@@ -108,7 +108,7 @@ def _outputs(models: Sequence[AgeModel], valid: FaceSet) -> list[torch.Tensor]:
 
 
 def _with_sigma(model: AgeModel, outputs: torch.Tensor, real: torch.Tensor) -> AgeModel:
-    """Return a regression that knows the standard deviation of its errors, years."""
+    """Return a regression model with the standard deviation of its errors, years."""
     residual = decode_age(model.averaged(outputs).double(), "median") - real
     sigma = residual.square().mean().sqrt().item()
     interval = model.card["interval"] | {"regression_sigma": sigma}
@@ -148,7 +148,7 @@ def _describe_training(trainer: Trainer) -> dict[str, Any]:
     initial = trainer.initial
     return {
         **asdict(trainer.config),
-        # Names alone: where the files lay on the machine that trained concerns nobody else.
+        # Names alone: nobody else has the folders of the machine that trained it.
         "teacher": ",".join(Path(file).name for file in trainer.config.teacher.split(",")),
         "soft_labels": Path(trainer.config.soft_labels).name,
         "init": initial.source,

@@ -8,44 +8,44 @@ import torch
 from torch import Tensor
 
 from age_model.data.face_set import FaceSet
-from age_model.training.judging import ages_of, answers, decoded
 from age_model.training.losses import Loss, distillation_loss
 from age_model.training.teachers import read_soft_labels
+from age_model.training.validation import ages_of, answers, decoded
 
 WEIGHT = "weight"  # column of the labels: how many times an epoch shows the photo
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """What is known of a batch of faces.
+class BatchTargets:
+    """The targets of a batch of faces.
 
     Attributes:
         ages: labels, shape (B,), years; NaN for faces without one.
-        taught: mean of what others say, shape (B, AGE_BINS), rows summing to 1; NaN where nobody
-            does; None if nobody speaks of any face.
+        soft: mean of teachers' and table's soft labels, shape (B, AGE_BINS), rows summing to 1;
+            NaN for faces without one; None if there are none at all.
     """
 
     ages: Tensor
-    taught: Tensor | None
+    soft: Tensor | None
 
     def loss(self, output: Tensor, by_label: Loss, share: float) -> Tensor:
         """Return the mean loss of a network's output, a scalar.
 
         Args:
             output: as `AgeNetwork` returns it.
-            by_label: of the output and the ages.
-            share: of the loss for what others say, where a face has a label too, 0..1.
+            by_label: loss of the output and the ages.
+            share: weight of the soft label where a face has a label too, 0..1.
         """
         labelled = ~self.ages.isnan()
-        own = by_label(output, self.ages.nan_to_num())
-        if self.taught is None:
-            return (own * labelled).sum() / labelled.sum().clamp(min=1)
-        spoken = ~self.taught[:, 0].isnan()
-        others = distillation_loss(output, self.taught.nan_to_num())
-        # A face with both is learned by `share` from others and for the rest from its label.
-        own_weight = torch.where(spoken, 1 - share, 1.0) * labelled
-        others_weight = torch.where(labelled, share, 1.0) * spoken
-        return (own_weight * own + others_weight * others).mean()
+        hard = by_label(output, self.ages.nan_to_num())
+        if self.soft is None:
+            return (hard * labelled).sum() / labelled.sum().clamp(min=1)
+        has_soft = ~self.soft[:, 0].isnan()
+        soft = distillation_loss(output, self.soft.nan_to_num())
+        # A face with both kinds of label: the soft one weighs `share`, the hard one the rest.
+        hard_weight = torch.where(has_soft, 1 - share, 1.0) * labelled
+        soft_weight = torch.where(labelled, share, 1.0) * has_soft
+        return (hard_weight * hard + soft_weight * soft).mean()
 
     def mae(self, output: Tensor) -> Tensor:
         """Return the MAE over the labelled faces, years; 0 without any."""
@@ -53,14 +53,14 @@ class Lesson:
         return errors.nanmean().nan_to_num()
 
 
-class Lessons:
-    """What is known of all faces to learn from, and the order in which an epoch shows them.
+class Targets:
+    """The targets of all training faces, and the order in which an epoch shows them.
 
     Args:
         ages: labels, shape (N,), years; NaN for faces without one.
         soft: soft labels, shape (N, AGE_BINS); NaN for faces without; None without a table.
         order: numbers of the faces that an epoch shows, some more than once.
-        device: where lessons are wanted.
+        device: of the targets that are returned.
     """
 
     def __init__(
@@ -77,8 +77,8 @@ class Lessons:
         unlabelled: FaceSet | None,
         soft_labels: str,
         device: torch.device,
-    ) -> "Lessons":
-        """Gather what is known of labelled faces and, numbered after them, of unlabelled ones.
+    ) -> "Targets":
+        """Gather the targets of labelled faces and, numbered after them, of unlabelled ones.
 
         Raises:
             TrainingError: as `read_soft_labels`.
@@ -97,16 +97,16 @@ class Lessons:
         """Return the numbers of the faces in the order of an epoch."""
         return self.order[torch.randperm(len(self.order), generator=generator)]
 
-    def batch(self, index: Tensor, distributions: list[Tensor]) -> Lesson:
-        """Return what is known of some faces.
+    def batch(self, index: Tensor, distributions: list[Tensor]) -> BatchTargets:
+        """Return the targets of some faces.
 
         Args:
             index: their numbers, shape (B,).
-            distributions: what each teacher says of them, shape (B, AGE_BINS).
+            distributions: predicted by each teacher, shape (B, AGE_BINS).
         """
         index = index.to(self._device)
-        said = [*distributions, *([] if self._soft is None else [self._soft[index]])]
-        return Lesson(self.ages[index], torch.stack(said).nanmean(0) if said else None)
+        soft = [*distributions, *([] if self._soft is None else [self._soft[index]])]
+        return BatchTargets(self.ages[index], torch.stack(soft).nanmean(0) if soft else None)
 
 
 def _times(table: pd.DataFrame) -> Tensor:

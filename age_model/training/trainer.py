@@ -25,20 +25,20 @@ from age_model.training.checkpoint import UNUSABLE, RunFolder
 from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.distributed import Process
 from age_model.training.faces import TrainingFaces
-from age_model.training.judging import Judge
-from age_model.training.lessons import Lessons
 from age_model.training.losses import head_for, make_loss
 from age_model.training.schedule import face_size, learning_rate
 from age_model.training.student import Student
-from age_model.training.teachers import Said, Teachers
+from age_model.training.targets import Targets
+from age_model.training.teachers import TeacherOutput, Teachers
+from age_model.training.validation import Validator
 
 log = logging.getLogger(__name__)
 Tensors = tuple[Tensor, ...] | list[Tensor]
-FIRST_FACES = 1024  # by which the spread of the teachers' features is measured
+FIRST_FACES = 1024  # for the mean and standard deviation of the teachers' features
 
 
 class Trainer:
-    """State of a run, and the loop that moves it on.
+    """The state of a training run, and its loop.
 
     Args:
         config: settings.
@@ -47,10 +47,10 @@ class Trainer:
         folder: the run's folder, existing.
         process: this process.
         resumed: whether `resume` will follow: the starting weights are then not needed.
-        unlabelled: further faces, of which only teachers and soft labels speak.
+        unlabelled: further faces, learned only from teachers and soft labels.
 
     Raises:
-        TrainingError: if there are unlabelled faces and nobody to speak of them.
+        TrainingError: if there are unlabelled faces, but neither teachers nor soft labels.
     """
 
     def __init__(
@@ -66,9 +66,9 @@ class Trainer:
         self.config, self.process, self.files = config, process, RunFolder(folder)
         self.folder = folder
         self.amp = half_precision(process.device) if config.amp == "auto" else None
-        self.lessons = Lessons.of(train, unlabelled, config.soft_labels, process.device)
+        self.targets = Targets.of(train, unlabelled, config.soft_labels, process.device)
         self.faces = TrainingFaces([train, *([unlabelled] if unlabelled else [])], process.device)
-        self.judge = Judge(valid, process, self.amp)
+        self.validator = Validator(valid, process, self.amp)
         teachers = [name for name in config.teacher.split(",") if name]
         self.teachers = Teachers(teachers, process.device) if teachers else None
         if unlabelled and not teachers and not config.soft_labels:
@@ -79,13 +79,13 @@ class Trainer:
         network = AgeNetwork(config.architecture, head_for(config.loss))
         self.initial: Loaded = load_initial_weights(network, "none" if resumed else config.init)
         self.network = network.to(process.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.learner = Student(self.network, self._first_said()).to(process.device)
+        self.learner = Student(self.network, self._first_teacher_outputs()).to(process.device)
         self.average = AveragedModel(self.network, multi_avg_fn=self._average, use_buffers=True)
         self.loss = make_loss(config.loss, config.sigma, config.sigma_growth, config.l1)
         self.optimizer = _optimizer(self.learner, config)
         self.scaler = torch.amp.GradScaler("cuda", enabled=self.amp == torch.float16)
-        self.batch = max(1, min(config.batch_size, len(self.lessons.order)) // process.world)
-        self.steps = max(1, len(self.lessons.order) // (self.batch * process.world))
+        self.batch = max(1, min(config.batch_size, len(self.targets.order)) // process.world)
+        self.steps = max(1, len(self.targets.order) // (self.batch * process.world))
         self.history: list[dict[str, float]] = []
         self.seconds = 0.0
         self.parallel: nn.Module = self.learner
@@ -155,9 +155,9 @@ class Trainer:
     def _batches(self, size: int) -> Iterator[tuple[int, Tensor, Tensor]]:
         """Yield (step, faces, their index) of this process; the same for one seed and epoch.
 
-        Faces are float, (B, 3, side, side): of the full side where teachers look at them too.
+        Faces are float, (B, 3, side, side): of the full side where teachers are run on them too.
         """
-        order = self.lessons.shuffled(self._generator(self.epoch))
+        order = self.targets.shuffled(self._generator(self.epoch))
         world, rank = self.process.world, self.process.rank
         indices = [
             order[i * self.batch * world : (i + 1) * self.batch * world][rank::world]
@@ -185,15 +185,15 @@ class Trainer:
         """Take one optimiser step; return the loss and the MAE of the batch, years: (2,)."""
         for group in self.optimizer.param_groups:
             group["lr"] = self._lr(step)
-        said = self.teachers(faces) if self.teachers else []
+        taught = self.teachers(faces) if self.teachers else []
         size = face_size(self.epoch, self.config.epochs, self.config.start_size, self.faces.size)
         faces = resize(faces, size).contiguous(memory_format=torch.channels_last)
         with autocast(self.process.device, self.amp):
             output, guesses = self.parallel(faces)
-        lesson = self.lessons.batch(index, [distribution for distribution, _ in said])
-        loss = lesson.loss(output, self.loss, self.config.teacher_weight)
+        targets = self.targets.batch(index, [distribution for distribution, _ in taught])
+        loss = targets.loss(output, self.loss, self.config.teacher_weight)
         if guesses:
-            loss = loss + self.config.imitation * self.learner.imitation_loss(guesses, said)
+            loss = loss + self.config.imitation * self.learner.imitation_loss(guesses, taught)
         self.optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimizer)
@@ -201,13 +201,13 @@ class Trainer:
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.average.update_parameters(self.network)
-        return torch.stack([loss.detach(), lesson.mae(output.detach())]).double()
+        return torch.stack([loss.detach(), targets.mae(output.detach())]).double()
 
-    def _first_said(self) -> list[Said]:
-        """Return what the teachers say of the first faces, if they are imitated."""
+    def _first_teacher_outputs(self) -> list[TeacherOutput]:
+        """Return the teachers' outputs for the first faces, if their features are learned."""
         if not self.config.imitation or self.teachers is None:
             return []
-        first = self.lessons.shuffled(self._generator(-1))[:FIRST_FACES]
+        first = self.targets.shuffled(self._generator(-1))[:FIRST_FACES]
         faces = next(self.faces.batches([first]))
         return self.teachers(augment(faces, self._augmentation(), self._generator(-1)))
 
@@ -226,12 +226,12 @@ class Trainer:
             torch._foreach_copy_(list(averages), list(current))
 
     def _valid_mae(self) -> float:
-        """Return the averaged network's MAE on valid, as `Judge.mae`."""
+        """Return the averaged network's MAE on valid, as `Validator.mae`."""
         if self.process.world > 1:
-            # Each process has its own running means; those of the first are the ones saved.
+            # Each process has its own running means; those of the first are saved.
             for buffer in self.average.module.buffers():
                 dist.broadcast(buffer, 0)
-        return self.judge.mae(self.average)
+        return self.validator.mae(self.average)
 
     def _out_of_patience(self) -> bool:
         return self.best_epoch >= 0 and self.epoch - self.best_epoch > self.config.patience
@@ -263,8 +263,8 @@ class Trainer:
         best = self.average.module.state_dict() if better else None
         self.files.write(state, best, self.history)
         last, mark = self.history[-1], " (best)" if better else ""
-        figures = f"train MAE {last['train_mae']:.2f}, valid MAE {last['valid_mae']:.3f}{mark}"
-        log.info("Epoch %d: %s", self.epoch, figures)
+        maes = f"train MAE {last['train_mae']:.2f}, valid MAE {last['valid_mae']:.3f}{mark}"
+        log.info("Epoch %d: %s", self.epoch, maes)
 
 
 def _optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:

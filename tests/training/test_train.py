@@ -100,7 +100,7 @@ def test_from_photos_to_a_model_and_its_errors(photo_folder: Path, tmp_path: Pat
 
     said = done.stderr
     assert "broken.jpg" in said  # the report on the labels
-    assert "7 faces to learn from, 1 to choose by" in said
+    assert "7 training faces, 1 validation faces" in said
     assert "Start: random weights" in said
     assert f"Run folder: {folder}" in said
     mae, low, high = (metrics["overall"][key] for key in ("mae", "mae_low", "mae_high"))
@@ -155,7 +155,7 @@ def test_ctrl_c_keeps_the_last_epoch_and_the_run_can_go_on(
 
     monkeypatch.setattr(Trainer, "_step", interrupted)
     assert train.main(command(prepared_dir, tmp_path)) == 130
-    assert "go on from the last finished epoch with --resume" in capsys.readouterr().err
+    assert "resume from the last finished epoch with --resume" in capsys.readouterr().err
     assert torch.load(tmp_path / "x/last.pt", weights_only=True)["epoch"] == 1
     assert not (tmp_path / "x/model").exists()
 
@@ -318,11 +318,11 @@ def test_what_cannot_be_resumed_is_told(
     run = json.loads(settings)
     run["source"]["photos"] = "0123456789abcdef"
     (finished / "run.json").write_text(json.dumps(run), encoding="utf-8")
-    assert "no longer those that" in refusal(resume, capsys)
+    assert "The photos or labels have changed" in refusal(resume, capsys)
 
     (finished / "run.json").write_text(settings, encoding="utf-8")
     (finished / "last.pt").write_bytes(b"garbage" * 100)
-    assert "last.pt cannot be gone on from" in refusal(resume, capsys)
+    assert "last.pt cannot be resumed" in refusal(resume, capsys)
 
 
 @pytest.mark.parametrize(

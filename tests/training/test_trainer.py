@@ -30,9 +30,9 @@ from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.distributed import Process, start_process
 from age_model.training.faces import TrainingFaces
 from age_model.training.finish import evaluate_run, save_run_model
-from age_model.training.judging import weights_of
 from age_model.training.schedule import face_size, learning_rate
 from age_model.training.trainer import Trainer
+from age_model.training.validation import sample_weights
 from tests.support.synthetic import VIEWS, synthetic_face_set, use_tiny_network
 from tests.support.training import CPU, FAST, first_gradient, trainer, weights, without_time
 
@@ -97,8 +97,8 @@ def test_faces_grow_to_full_size(epochs: int, start: int, full: int, sizes: list
         ({"sigma": 0.0}, "--sigma must be above 0"),
         ({"teacher_weight": 1.5}, "--teacher-weight must be from 0 to 1"),
         ({"restyle": -0.1}, "--restyle must be from 0 to 1"),
-        ({"teacher": "model", "loss": "l1"}, "--teacher goes only with --loss distribution"),
-        ({"soft_labels": "t.csv", "loss": "mse"}, "--soft-labels goes only with --loss"),
+        ({"teacher": "model", "loss": "l1"}, "--teacher works only with --loss distribution"),
+        ({"soft_labels": "t.csv", "loss": "mse"}, "--soft-labels works only with --loss"),
     ],
 )
 def test_settings_that_cannot_be_used_are_refused(setting: dict[str, Any], message: str) -> None:
@@ -351,7 +351,7 @@ def test_several_teachers_teach_their_mean(
     assert run.teachers is not None
     faces = torch.rand((4, 3, 32, 32))
     said = [distribution for distribution, _ in run.teachers(faces)]
-    taught = run.lessons.batch(torch.arange(4), said).taught
+    taught = run.targets.batch(torch.arange(4), said).soft
     assert taught is not None and torch.allclose(taught, (said[0] + said[1]) / 2)
     assert not torch.allclose(said[0], said[1])
 
@@ -407,7 +407,7 @@ def test_soft_labels_are_learned_where_the_table_has_the_photo(
     names = prepared.select("train").table["file_name"].tolist()
     table = soft_table(tmp_path / "soft.csv", names[:3] + names[:3], 20)
     run = trainer(prepared, tmp_path / "run", replace(FAST, soft_labels=table))
-    taught = run.lessons.batch(torch.tensor([0, 2, 3]), []).taught
+    taught = run.targets.batch(torch.tensor([0, 2, 3]), []).soft
     assert taught is not None
     assert taught[0, 20] == taught[1, 20] == 1 and taught[:2].sum() == 2
     assert taught[2].isnan().all()
@@ -422,10 +422,10 @@ def test_unlabelled_faces_are_learned_from_soft_labels_alone(
     table = soft_table(tmp_path / "soft.csv", unlabelled.table["file_name"].tolist(), 60)
     config = replace(FAST, soft_labels=table, epochs=1)
     run = Trainer(config, train, valid, tmp_path, CPU, unlabelled=unlabelled)
-    assert len(run.lessons.order) == 96 and run.lessons.ages[48:].isnan().all()
-    lesson = run.lessons.batch(torch.tensor([0, 50]), [])
+    assert len(run.targets.order) == 96 and run.targets.ages[48:].isnan().all()
+    targets = run.targets.batch(torch.tensor([0, 50]), [])
     logits = torch.zeros((2, AGE_BINS)).requires_grad_()
-    lesson.loss(logits, run.loss, 0.5).backward()
+    targets.loss(logits, run.loss, 0.5).backward()
     assert logits.grad is not None and logits.grad[1].argmin() == 60
     run.run()
     with pytest.raises(TrainingError, match="--unlabelled photos need a --teacher"):
@@ -437,16 +437,16 @@ def test_a_photo_is_shown_as_often_as_its_weight(
 ) -> None:
     weight = np.where(prepared.table.index < 5, 3, 1)
     run = trainer(replace(prepared, table=prepared.table.assign(weight=weight)), tmp_path)
-    shown = run.lessons.shuffled(torch.Generator().manual_seed(1)).bincount()
+    shown = run.targets.shuffled(torch.Generator().manual_seed(1)).bincount()
     assert shown.tolist() == [3] * 5 + [1] * 43
 
 
-def test_sources_and_people_count_alike_when_an_epoch_is_judged() -> None:
+def test_sources_and_people_count_alike_in_validation() -> None:
     table = pd.DataFrame(
         {"source": ["a", "a", "a", "b", "b"], "person": ["x", "x", "y", None, None]}
     )
-    assert weights_of(table).tolist() == [0.125, 0.125, 0.25, 0.25, 0.25]
-    assert weights_of(table[[]]).tolist() == pytest.approx([0.2] * 5)
+    assert sample_weights(table).tolist() == [0.125, 0.125, 0.25, 0.25, 0.25]
+    assert sample_weights(table[[]]).tolist() == pytest.approx([0.2] * 5)
 
 
 def test_faces_read_from_the_disk_are_those_kept(prepared: FaceSet) -> None:
@@ -535,7 +535,7 @@ def test_there_must_be_something_to_go_on_from(
     tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     run = trainer(prepared, tmp_path)
-    with pytest.raises(TrainingError, match=r"last\.pt cannot be gone on from: it is missing"):
+    with pytest.raises(TrainingError, match=r"last\.pt cannot be resumed: it is missing"):
         run.resume()
     run.run()
     checkpoint = (tmp_path / "last.pt").read_bytes()
@@ -553,20 +553,20 @@ def valid_maes(run: Trainer, monkeypatch: pytest.MonkeyPatch, values: list[float
     monkeypatch.setattr(run, "_valid_mae", lambda: next(remaining))
 
 
-def test_an_epoch_is_judged_by_faces_and_their_mirror_images(
+def test_validation_averages_faces_and_their_mirror_images(
     tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     run = trainer(prepared, tmp_path)
     noise = torch.Generator().manual_seed(0)
-    images = torch.randint_like(run.judge._images, 256, generator=noise)
-    run.judge._images = images
+    images = torch.randint_like(run.validator._images, 256, generator=noise)
+    run.validator._images = images
     run.average.eval()
 
     def mae(*pictures: Tensor) -> float:
         with torch.inference_mode():
             answers = [torch.softmax(run.average.module(x.float() / 255), -1) for x in pictures]
         ages = age_quantile(torch.stack(answers).mean(0), 0.5)
-        return (ages - run.judge._ages).abs().mean().item()
+        return (ages - run.validator._ages).abs().mean().item()
 
     assert run._valid_mae() == pytest.approx(mae(images, images.flip(-1)), abs=1e-4)
     assert abs(mae(images) - mae(images, images.flip(-1))) > 1e-3

@@ -1,16 +1,16 @@
-"""Ages that are constants, each with its one home here, and how ages are rounded."""
+"""Every age that is a constant, and how ages are rounded."""
 
 import math
 
 MAX_AGE = 116  # years; the oldest label of UTKFace
 AGE_BINS = MAX_AGE + 1  # one bin a year, bin i = age i
-LEGAL_AGE = 18  # years: of buying alcohol
+LEGAL_AGE = 18  # years: for buying alcohol
 CHALLENGE_AGE = 25  # years: who looks younger is asked, though 18 may buy ("Challenge 25")
 CLEARLY_ADULT = 25  # years: who is that old should not be asked
-YOUNGEST_BUYER = 14  # years: children below do not pass for 18, and would flatter a gate's metrics
-YOUNG_ADULTS_UNTIL = 35  # years: who is of CLEARLY_ADULT and below is the adult most often asked
+YOUNGEST_BUYER = 14  # years: younger children never pass for 18, and would flatter a gate's metrics
+YOUNG_ADULTS_UNTIL = 35  # years: adults from CLEARLY_ADULT to below this are asked most often
 AGE_LIMITS = (LEGAL_AGE, CLEARLY_ADULT)  # the probabilities of being younger are calibrated
-RANGE_LEVEL = 0.9  # share of real ages that shall lie in the range shown with an estimate
+RANGE_LEVEL = 0.9  # share of real ages that should lie in the range shown with an estimate
 
 
 def under_column(age: int) -> str:
@@ -23,12 +23,12 @@ def under_column(age: int) -> str:
 
 
 def level_name(level: float) -> str:
-    """Return how `model.json` and `metrics.json` call a level: 0.9 is "90"."""
+    """Return the name of a level in `model.json` and `metrics.json`: 0.9 is "90"."""
     return f"{100 * level:.0f}"
 
 
 def whole_years(age: float) -> int:
-    """Round an age, by way of the tenths in the downloads, so that every place shows one number.
+    """Round an age, first to the tenths of the downloads, so that all places show the same number.
 
     >>> whole_years(25.46)
     26

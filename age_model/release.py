@@ -1,4 +1,4 @@
-"""A released model: where its files lie, and what they hold.
+"""A released model: where its files are, and their content.
 
 `released()` is the one that the app shows and the commands use: what ships in assets/, or the
 folder that the environment variable AGE_RELEASE names, such as runs/NAME.
@@ -37,12 +37,12 @@ class Release:
 
     @property
     def evaluation_dir(self) -> Path:
-        """The folder of what was measured."""
+        """The folder of its evaluation."""
         return self.folder / "evaluation"
 
     @property
     def card_file(self) -> Path:
-        """The card that the model is loaded by."""
+        """The card that the model is loaded from."""
         return self.model_dir / CARD_FILE
 
     @property
@@ -62,7 +62,7 @@ class Release:
 
     @property
     def version(self) -> str:
-        """The name by which the store's record remembers the model; of no model, a name of none."""
+        """The name that the store's record has for the model; without a model, one of none."""
         try:
             card = self.card()
         except (OSError, ValueError):  # a run that is being written
@@ -101,7 +101,7 @@ class Release:
         Raises:
             OSError, ValueError: it is missing or damaged.
         """
-        # Of one twin, its age alone would be read as a number.
+        # The age of a single twin would otherwise be read as a number.
         return pd.read_csv(self.predictions_file, dtype={"twin_ages": str})
 
 
@@ -111,7 +111,7 @@ def released() -> Release:
 
 
 def releases() -> Iterator[Release]:
-    """Yield all models here whose test photos were predicted, that in use first."""
+    """Yield all models here whose test photos were predicted, the one in use first."""
     first = (released(), Release(SHIPPED))
     yield from dict.fromkeys(first)
     for folder in sorted(RUNS.glob("*")):

@@ -1,9 +1,9 @@
-"""An age gate: who is asked for an ID, so that hardly anybody under age passes unasked.
+"""An age gate: who is asked for an ID, so that hardly any minor passes unasked.
 
 A false pass is somebody of 14 to 17 who is not asked, a false challenge somebody of 25 to 34 who
-is; a smaller share is better for both. Children do not count: hardly one passes for an adult, nor
-comes to buy, so that they make any gate look good. Nor do older adults, whom every gate lets pass;
-the share of all from 25 stands beside. Those in between count for neither.
+is; a smaller share is better for both. Younger children are left out: hardly any tries to
+buy or passes for an adult, so that they make any gate look good. So are older adults, whom every
+gate lets pass; the share of everybody from 25 is given as well. Ages in between count for neither.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ TARGETS = ("1", "2.4", "5")  # percent of those of 14 to 17 who may pass
 USUAL_TARGET = "2.4"
 
 RULES = ("predicted_age", under_column(LEGAL_AGE), "age_low")
-"""Columns of the predictions table to decide by: the estimate, the calibrated probability, the
+"""Columns of the predictions table that a rule can use: estimate, calibrated probability, and the
 lower end of the 90 % interval. The simplest comes first and wins a tie."""
 
 # First age and the age below which they are, by the end of their metrics' names.
@@ -44,10 +44,10 @@ _ADULTS = {"": (CLEARLY_ADULT, YOUNG_ADULTS_UNTIL), "_all": (CLEARLY_ADULT, np.i
 
 @dataclass(frozen=True)
 class FittedGate:
-    """What a model's validation photos said about whom to ask.
+    """The gate fitted on a model's validation photos.
 
     Attributes:
-        youngest: the age from which the people were of whom `limits` lets a share pass, years.
+        youngest: the youngest age of the people of whom `limits` lets a share pass, years.
         limits: the probability of being under 18 above which to ask, by the percent of these
             people who may pass, rising; empty where there were too few photos.
         target: the usual one of these percents; None if there is none.
@@ -61,10 +61,10 @@ class FittedGate:
 
 
 def fitted_gate(gate: Mapping[str, Any]) -> FittedGate:
-    """Return what is fitted for a model.
+    """Return the gate fitted for a model.
 
     An entry without a usual rule is of a model calibrated when the gate was fitted on everybody
-    under 18, most of them children. Its limits promise less for people of 14 to 17: the strictest
+    under 18, most of them children. Its limits are looser for people of 14 to 17, so the strictest
     is the usual one.
 
     Args:
@@ -83,7 +83,7 @@ def fitted_gate(gate: Mapping[str, Any]) -> FittedGate:
 
 
 def asked(predictions: pd.DataFrame, rule: str, threshold: float) -> np.ndarray:
-    """Tell who is asked: those below the threshold, or above it for a probability of being young.
+    """Return who is asked: those below the threshold, or above it for a probability of being young.
 
     Args:
         predictions: the predictions table, N rows.
@@ -132,9 +132,9 @@ def fit_gate(valid: pd.DataFrame) -> dict[str, Any]:
 def fit_rule(adults: pd.DataFrame, likelihood: float) -> AskRule:
     """Return the rule with this limit of the probability that asks the fewest of these adults.
 
-    The limit alone lets no more minors pass than wanted, whatever challenge age a shop sets beside
-    it. Of the challenge ages that ask as few, the highest is taken: it costs no question, and
-    asks who looks young where the probability errs.
+    The limit alone lets no more minors pass than the target, whatever challenge age a shop adds to
+    it. Of the challenge ages that ask equally few, the highest is taken: it costs no question,
+    and it catches people who look young where the probability is wrong.
 
     Args:
         adults: the predictions table of clear adults.
@@ -145,11 +145,11 @@ def fit_rule(adults: pd.DataFrame, likelihood: float) -> AskRule:
 
 
 def asked_by(predictions: pd.DataFrame, rule: AskRule) -> np.ndarray:
-    """Tell whom a rule asks.
+    """Return whom a rule asks.
 
     Args:
-        predictions: the predictions table, N rows; an old one without probabilities will do for a
-            rule of the looks alone.
+        predictions: the predictions table, N rows; an old one without probabilities suffices
+            for a rule by the estimate alone.
         rule: who is asked.
 
     Returns:
@@ -170,7 +170,7 @@ def fit_threshold(minors: pd.DataFrame, rule: str, target: float) -> float:
         rule: one of `RULES`.
         target: percent of them that may pass.
     """
-    # Rounded first: 2.4 % of 250 shall be 6, not 5.999…
+    # Rounded first: 2.4 % of 250 should be 6, not 5.999…
     return _threshold(minors, rule, int(round(target * len(minors) / 100, 6)))
 
 
@@ -212,7 +212,7 @@ def gate_curves(predictions: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
 def _threshold(minors: pd.DataFrame, rule: str, may_pass: int) -> float:
     """Return the threshold that asks the fewest people while at most so many minors pass."""
     values = np.sort(minors[rule].to_numpy())
-    if may_pass >= len(values):  # all of them: nobody need be asked
+    if may_pass >= len(values):  # all of them: nobody has to be asked
         return ANY_CHANCE if rule == under_column(LEGAL_AGE) else 0.0
     # The threshold lies one step of the table's rounding beyond the first who must be asked.
     if rule == under_column(LEGAL_AGE):
@@ -221,15 +221,15 @@ def _threshold(minors: pd.DataFrame, rule: str, may_pass: int) -> float:
 
 
 def gate_metrics(predictions: pd.DataFrame, gate: Mapping[str, Any]) -> dict[str, Any]:
-    """Count false passes and false challenges in one predictions table, of whatever source.
+    """Count false passes and false challenges in a predictions table of any source.
 
     Args:
         predictions: the predictions table.
         gate: as `fit_gate` returned it for the model.
 
     Returns:
-        `usual`, the usual rule (`challenge_age`, `likelihood`; by the looks alone for an old table
-        without probabilities) with what `rule_errors` counts;
+        `usual`, the usual rule (`challenge_age`, `likelihood`; by the estimate alone for an old
+        table without probabilities) with what `rule_errors` counts;
         `challenge_ages`, the same deciding by the estimate alone; `groups`, the same of the usual
         rule by gender and by ethnicity, with the bias of the estimates of those of 14 to 17,
         years; `targets`, each rule with its threshold for each target, none if `gate` is empty;

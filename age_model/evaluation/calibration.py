@@ -1,6 +1,6 @@
-"""Calibration: intervals that hold as many ages, and probabilities as true, as they say.
+"""Calibration: intervals with the nominal coverage, and probabilities that match frequencies.
 
-Everything is fitted on the validation photos, which the network has not learned from.
+Everything is fitted on the validation photos, which the network was not trained on.
 """
 
 import math
@@ -19,12 +19,12 @@ from age_model.model.distributions import age_quantile, clipped_logit, probabili
 from age_model.model.intervals import LEVELS, CorrectedInterval, band_of
 from age_model.model.saved_model import AgeModel
 
-# Predicted ages, years, that part the bands of an interval's corrections: children, the ages that
-# are asked for ID, young adults, all others. More bands leave more to chance: docs/experiments.md.
+# Predicted ages, years, between the bands of an interval's corrections: children, the ages that
+# are asked for ID, young adults, all others. More bands are noisier: docs/experiments.md.
 EDGES = (13.0, 25.0, 35.0)
-BAND_PHOTOS = 100  # with fewer, the outer percents of a band's errors are left to chance
-# Pulls the slope to 1 and the offset to 0 with the weight of less than one photo: not felt, except
-# where no photo contradicts ever steeper slopes.
+BAND_PHOTOS = 100  # with fewer, the tails of a band's errors are too noisy
+# Pulls the slope to 1 and the offset to 0 with the weight of less than one photo: it matters only
+# where the photos are separable and the slope would grow without end.
 PULL = 0.1
 
 IDENTITY = (1.0, 0.0)
@@ -33,7 +33,7 @@ IDENTITY = (1.0, 0.0)
 def uncalibrated(regression_sigma: float = 1.0) -> dict[str, Any]:
     """Return the entries of a model that is not calibrated: raw quantiles and probabilities.
 
-    Such a model can be asked in memory, but neither saved nor loaded.
+    Such a model can be used in memory, but neither saved nor loaded.
 
     Args:
         regression_sigma: standard deviation of a regression's errors, years.
@@ -81,18 +81,18 @@ def calibrate(model: AgeModel, valid: pd.DataFrame, distributions: Tensor) -> di
 def fit_interval(
     distributions: Tensor, ages: Tensor, real: Tensor, level: float
 ) -> CorrectedInterval:
-    """Fit an interval by split conformal prediction, each band of predicted age for itself.
+    """Fit an interval by split conformal prediction, separately for each band of predicted age.
 
     Conformalised quantiles (Romano, Patterson and Candès 2019, arXiv:1905.03222) with the errors
     measured in widths of the predicted distribution, by bands (Mondrian): of new photos like
     these, at least a share of `level` lies inside, in each band. A band of fewer than
-    level / (1 - level) photos cannot promise that; it takes its largest error.
+    level / (1 - level) photos cannot guarantee that; it takes its largest error.
 
     Args:
         distributions: shape (N, AGE_BINS), rows summing to 1.
         ages: the estimates, shape (N,), years.
         real: ages, shape (N,), years.
-        level: the share of real ages that shall lie inside, 0..1.
+        level: the share of real ages that should lie inside, 0..1.
     """
     quantiles = _quantiles(level)
     low, high = (age_quantile(distributions, quantile) for quantile in quantiles)
@@ -117,7 +117,7 @@ def merged_edges(ages: Tensor) -> tuple[float, ...]:
         if gathered >= BAND_PHOTOS:
             edges.append(edge)
             gathered = 0
-    if gathered + last < BAND_PHOTOS:  # the oldest join the band before them
+    if gathered + last < BAND_PHOTOS:  # the oldest band is merged into the one before
         edges = edges[:-1]
     return tuple(edges)
 
@@ -127,7 +127,7 @@ def fit_platt(probabilities: Tensor, outcomes: Tensor) -> tuple[float, float]:
 
     Args:
         probabilities: as predicted, shape (N,).
-        outcomes: whether it was so, bool, shape (N,).
+        outcomes: what happened, bool, shape (N,).
     """
     logits, targets = clipped_logit(probabilities.double()), outcomes.double()
     identity = torch.tensor(IDENTITY, dtype=torch.float64)
@@ -154,6 +154,6 @@ def _quantiles(level: float) -> tuple[float, float]:
 
 
 def _upper(scores: Tensor, level: float) -> float:
-    """Return the score that a new photo's exceeds with a chance of at most 1 - level."""
-    rank = math.ceil(round((len(scores) + 1) * level, 9))  # 10 * 0.9 shall be 9, not 9.000…01
+    """Return the conformal quantile: a new score exceeds it with probability 1 - level at most."""
+    rank = math.ceil(round((len(scores) + 1) * level, 9))  # 10 * 0.9 should be 9, not 9.000…01
     return scores.kthvalue(min(rank, len(scores))).values.item()

@@ -24,7 +24,11 @@ LIMIT = 1.0  # years by which the MAE may rise
 COVERED_LIMIT = 2.0  # the same where a part of the face is covered
 GREY_BIAS_LIMIT = 1.0  # years, either way
 
-WARM_LIGHT = (1.25, 1.0, 0.55)  # of red, green and blue: a light bulb taken for daylight
+WARM_LIGHT = (
+    1.25,
+    1.0,
+    0.55,
+)  # gains of red, green and blue: the white balance of daylight under a light bulb
 SCENE = (900, 700)  # pixels
 _SEED = 0
 _GREY = 127
@@ -88,12 +92,12 @@ def photo_corruptions() -> tuple[PhotoCorruption, ...]:
 
 
 def greyscale(faces: Tensor) -> Tensor:
-    """Take the colour away; all functions on faces map as `Corruption.change` says."""
+    """Remove the colour; all functions on faces have the signature of `Corruption.change`."""
     return TF.rgb_to_grayscale(faces, num_output_channels=3)
 
 
 def at_resolution(faces: Tensor, pixels: int) -> Tensor:
-    """Leave the detail of faces of `pixels` x `pixels`; smaller faces stay as they are."""
+    """Reduce detail to that of `pixels` x `pixels`; smaller faces stay as they are."""
     side = faces.shape[-1]
     return faces if pixels >= side else _resize(_resize(faces, pixels), side)
 
@@ -105,21 +109,21 @@ def blur(faces: Tensor, sigma: float) -> Tensor:
 
 
 def motion_blur(faces: Tensor, length: float) -> Tensor:
-    """Blur as a movement to the side does; `length` as a fraction of the side."""
+    """Blur as sideways motion does; `length` as a fraction of the side."""
     reach = round(length * faces.shape[-1] / 2)
     padded = F.pad(faces.float(), (reach, reach, 0, 0), mode="replicate")
     return _uint8(F.avg_pool2d(padded, (1, 2 * reach + 1), stride=1))
 
 
 def smooth_skin(faces: Tensor, tone: float) -> Tensor:
-    """Even out what differs little from its surroundings and leave edges.
+    """Smooth small differences from the surroundings and keep edges.
 
     The bilateral filter of Tomasi and Manduchi (1998, doi:10.1109/ICCV.1998.710815), over 2.5 % of
     the side each way.
 
     Args:
         faces: uint8, shape (B, 3, size, size).
-        tone: standard deviation of the differences that are evened out, grey levels, 0 to 255.
+        tone: standard deviation of the differences that are smoothed, grey levels, 0 to 255.
     """
     reach = round(0.025 * faces.shape[-1])
     own = faces.float()
@@ -127,7 +131,7 @@ def smooth_skin(faces: Tensor, tone: float) -> Tensor:
     total, weights = torch.zeros_like(own), torch.zeros_like(own[:, :1])
     for down, right in product(range(2 * reach + 1), repeat=2):
         other = padded[..., down : down + own.shape[-2], right : right + own.shape[-1]]
-        # By the colour, not by each channel: the edge of lips is one of their hue.
+        # By colour, not by channel: the edge of lips is an edge of hue.
         apart = (other - own).square().mean(1, keepdim=True)
         weight = torch.exp(-apart / (2 * tone**2))
         total += weight * other
@@ -188,7 +192,7 @@ def sunglasses(faces: Tensor, spec: FaceSpec) -> Tensor:
 
 
 def zoom(faces: Tensor, scale: float) -> Tensor:
-    """Enlarge the faces within their crops; around smaller ones border pixels are repeated."""
+    """Enlarge the faces within their crops; where they get smaller, border pixels are repeated."""
     side = faces.shape[-1]
     if scale > 1:
         return _resize(TF.center_crop(faces, [round(side / scale)] * 2), side)

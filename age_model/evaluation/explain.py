@@ -1,4 +1,4 @@
-"""A labelled photo looked at as the evaluation did."""
+"""A labelled photo, examined as in the evaluation."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Examined:
-    """What a labelled photo shows.
+    """The result for a labelled photo.
 
     Attributes:
         picture: the upright RGB photo.
         faces: how many faces were found.
-        quality: of the face that the label is taken to be of; None if no face was found.
+        quality: of the face that the label is assumed to belong to; None if no face was found.
         distribution: float, shape (AGE_BINS,), summing to 1: how likely each age is.
     """
 
@@ -43,7 +43,7 @@ def examine(predictor: "Predictor", path: Path) -> Examined:
         ModelError: if the model gives no age.
     """
     picture = open_photo(path)
-    # The app's detector may be set to find more than the evaluation's.
+    # The app's detector may be set to find more faces than the evaluation's.
     (faces,) = predictor.detector.detect([picture])
     found = [face for face in faces if face.score >= MIN_SCORE]
     face = main_face(found, picture)

@@ -1,4 +1,4 @@
-"""Errors by gender, ethnicity and colour of the photo, also as if all groups had the same ages."""
+"""Errors by gender, ethnicity and colour of the photo, also standardised to the same ages."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -12,7 +12,7 @@ from age_model.i18n.message import mark
 GROUPINGS = (("gender",), ("ethnicity",), ("gender", "ethnicity"), ("colour",))
 METRICS = ("n", "mae", "mae_low", "mae_high", "bias", "bias_low", "bias_high")
 
-# The groups that the shipped tables name; others are shown as they are called.
+# The groups of the shipped tables; others are shown under their own names.
 _NAMES = (
     mark("female"),
     mark("male"),
@@ -41,8 +41,8 @@ def members(table: pd.DataFrame, *by: str) -> Iterator[tuple[str, pd.DataFrame]]
 def group_metrics(predictions: pd.DataFrame) -> list[dict[str, Any]]:
     """Summarise the errors of each group.
 
-    Old people are harder to tell the age of, so that a group with more of them has a higher MAE.
-    `mae_same_ages` therefore weighs a group's age bands as they are among all photos;
+    The ages of old people are harder to estimate, so that a group with more of them has a higher
+    MAE. `mae_same_ages` therefore weights a group's age bands by their share of all photos;
     `same_ages_ratio` divides it by the MAE of all photos in the same bands.
 
     Args:
@@ -66,7 +66,7 @@ def _errors(rows: pd.DataFrame) -> dict[str, Any]:
 
 def _same_ages(rows: pd.DataFrame, everybody: pd.DataFrame) -> dict[str, float | None]:
     group, overall = _band_errors(rows)["mean"], _band_errors(everybody)
-    overall = overall.loc[group.index]  # bands that the group lacks count on neither side
+    overall = overall.loc[group.index]  # bands that the group lacks are left out on both sides
     mae, reference = ((errors * overall["count"]).sum() for errors in (group, overall["mean"]))
     return {
         "mae_same_ages": float(mae / overall["count"].sum()),

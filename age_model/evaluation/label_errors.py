@@ -1,7 +1,7 @@
-"""Which labels are likely wrong, by what a model that has not seen the photo says of them.
+"""Likely label errors, found by a model that was not trained on the photos.
 
-The idea is that of confident learning (Northcutt, Jiang and Chuang, 2021): a label is doubtful if
-a model that did not train on it gives it little probability.
+After confident learning (Northcutt, Jiang and Chuang, 2021): a label is doubtful if
+a model that was not trained on it gives it a low probability.
 """
 
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ import pandas as pd
 
 from age_model.evaluation.metrics import CLOSE
 
-if TYPE_CHECKING:  # loading torch takes seconds, and pages need only the columns
+if TYPE_CHECKING:  # torch takes seconds to load, and pages need only the columns
     from torch import Tensor
 
 LABEL_COLUMN = "p_label"
@@ -22,14 +22,14 @@ DOUBT_COLUMNS = (
     "age_high",
     LABEL_COLUMN,
 )
-"""What a list of doubtful labels says of each photo, years and a probability."""
+"""Columns of a list of doubtful labels: years and a probability."""
 
 DOUBTFUL_BELOW = 0.05
-"""A label is listed if less of the predicted distribution lies within `CLOSE` years of it."""
+"""A label is listed if the predicted probability of the ages within `CLOSE` years is lower."""
 
 
 def label_probability(distributions: "Tensor", ages: "Tensor") -> "Tensor":
-    """Return how much probability lies within `CLOSE` years of each label.
+    """Return the predicted probability of the ages within `CLOSE` years of each label.
 
     Args:
         distributions: shape (N, AGE_BINS), rows summing to 1; bin i is age i.
@@ -51,11 +51,11 @@ def doubtful_labels(predictions: pd.DataFrame) -> pd.DataFrame:
     """Return the photos whose labels the predictions contradict, the most doubtful first.
 
     Args:
-        predictions: a predictions table with the column `p_label`, of photos that the model did
-            not train on.
+        predictions: a predictions table with the column `p_label`, of photos that the model
+            was not trained on.
 
     Returns:
-        The rows with less than `DOUBTFUL_BELOW`, with `error` (predicted minus real age, years);
+        The rows below `DOUBTFUL_BELOW`, with `error` (predicted minus real age, years);
         of equally improbable labels the one further off comes first.
     """
     doubted = predictions[predictions[LABEL_COLUMN] < DOUBTFUL_BELOW]

@@ -1,6 +1,6 @@
-"""How far predicted ages are from real ones: one set of metrics for every place that shows them.
+"""Error metrics of predicted ages, the same for every place that shows them.
 
-Errors are in years; a smaller MAE is better, a bias above zero means predicted too old.
+Errors are in years. A lower MAE is better; a positive bias means predicted too old.
 """
 
 import math
@@ -20,7 +20,7 @@ AGE_BANDS = ("0–12", "13–17", "18–24", "25–34", "35–44", "45–54", "5
 MARKS = {"required": 8.0, "good": 7.0, "paper": 5.4}
 """The marks to beat: highest MAE in years."""
 
-CLOSE = 5  # years: what counts as a close prediction
+CLOSE = 5  # years: a close prediction
 RESAMPLES = 2000
 RESAMPLED_AT_ONCE = 2_000_000  # values held in memory by the bootstrap
 
@@ -29,7 +29,7 @@ _Z_95 = 1.959964  # 97.5 % of a standard normal distribution lie below
 
 @dataclass(frozen=True)
 class ErrorSummary:
-    """The errors of n predictions, in years; low and high end a 95 % bootstrap interval.
+    """The errors of n predictions, in years; low and high are ends of a 95 % bootstrap interval.
 
     `bias` is the mean of predicted minus real age, `within_5` the share with an error of at most
     five years.
@@ -78,7 +78,7 @@ def summarise(real: ArrayLike, predicted: ArrayLike) -> ErrorSummary:
 
 
 def constant_baseline(real: ArrayLike, constant: float) -> ErrorSummary:
-    """Summarise the errors of guessing one age for everybody; see `summarise`."""
+    """Summarise the errors of always predicting one age; see `summarise`."""
     return summarise(real, np.full(np.shape(real), constant))
 
 
@@ -95,7 +95,7 @@ def by_band(
 
     Args:
         predictions: a table with the columns `real_age` and `predicted_age`.
-        by: the age that puts a photo into its band.
+        by: the column of the age that determines the band.
 
     Returns:
         The columns `band`, `n`, `mae`, `mae_low`, `mae_high`, `bias`, `bias_low`, `bias_high`;
@@ -133,7 +133,7 @@ def share(name: str, hits: ArrayLike) -> dict[str, float | None]:
     """Return the share of hits as `name`, its 95 % interval as `name_low` and `name_high`.
 
     Args:
-        name: how the share is called.
+        name: of the share.
         hits: bool, shape (N,); with none, the three metrics are None.
     """
     values = np.asarray(hits, dtype=bool)
@@ -152,7 +152,7 @@ def _errors(real: ArrayLike, predicted: ArrayLike) -> np.ndarray:
             f"not {real.shape} and {predicted.shape}"
         )
     if not len(real):
-        raise ValueError("there is no photo to compute errors from")
+        raise ValueError("there are no photos to compute errors from")
     for name, ages in (("real", real), ("predicted", predicted)):
         if not np.isfinite(ages).all():
             raise ValueError(f"{(~np.isfinite(ages)).sum()} of {len(ages)} {name} ages are missing")
@@ -163,8 +163,8 @@ def _errors(real: ArrayLike, predicted: ArrayLike) -> np.ndarray:
 def bootstrap_means(*samples: np.ndarray) -> tuple[float, ...]:
     """Return low and high end of the 95 % percentile interval of each sample's mean.
 
-    All samples, each of shape (N,), are resampled alike; the seed is fixed, so that the same
-    predictions always give the same interval.
+    All samples, each of shape (N,), use the same bootstrap draws from a fixed seed, so that the
+    same predictions always give the same interval.
     """
     generator = np.random.default_rng(0)
     size = len(samples[0])
@@ -175,7 +175,7 @@ def bootstrap_means(*samples: np.ndarray) -> tuple[float, ...]:
         drawn = generator.integers(0, size, (count, size))
         means.append(np.stack([sample[drawn].mean(axis=1) for sample in samples]))
     ends = np.quantile(np.concatenate(means, axis=1), [0.025, 0.975], axis=1)  # (2, samples)
-    # As files keep them, so that what a page works out and what a file holds round alike.
+    # Rounded as in files, so that a page computes exactly what a file holds.
     return tuple(ends.T.ravel().round(4).tolist())
 
 
@@ -183,8 +183,8 @@ def bootstrap_means(*samples: np.ndarray) -> tuple[float, ...]:
 class PairedErrors:
     """Mean absolute errors of two models on the same n photos, in years.
 
-    `difference` is the second minus the first, so that below zero the second is better; low and
-    high end its 95 % interval, from photos redrawn in pairs.
+    `difference` is the second minus the first: if negative, the second is better. Low and high
+    are the ends of its 95 % interval, from a paired bootstrap.
     """
 
     n: int

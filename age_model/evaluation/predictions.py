@@ -1,4 +1,4 @@
-"""The predictions table: what the model predicts for each labelled photo, and what it shows."""
+"""The predictions table: the model's predictions for labelled photos, and picture quality."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,9 @@ from age_model.model.saved_model import AgeModel, as_pictures, write_json
 from age_model.vision.quality import CropQuality, crop_quality
 
 BATCH = 128
-GREY_SPREAD = 0.02  # of the range: between a pixel's channels; JPEG files of grey photos stay below
+GREY_SPREAD = (
+    0.02  # of the range: largest difference between a pixel's channels in JPEGs of grey photos
+)
 LABEL_COLUMNS = ("file_name", "real_age", "gender", "ethnicity", "split", "coral_test")
 
 
@@ -34,13 +36,13 @@ def predict_distributions(model: AgeModel, prepared: FaceSet) -> torch.Tensor:
 
 
 def decoded_faces(model: AgeModel, prepared: FaceSet) -> Iterator[torch.Tensor]:
-    """Decode the faces of a set in batches, with a progress bar if they are many.
+    """Decode the faces of a set in batches, with a progress bar if there are many.
 
     Yields:
         uint8, shape (B, 3, size, size), RGB.
 
     Raises:
-        FaceSetError: if the faces were aligned otherwise than the model expects.
+        FaceSetError: if the faces were aligned differently from what the model expects.
     """
     if prepared.spec != model.spec:
         raise FaceSetError(
@@ -63,7 +65,7 @@ def predict_face_set(model: AgeModel, prepared: FaceSet, facts: bool = False) ->
     Args:
         model: a trained model.
         prepared: the photos to predict.
-        facts: whether to add those of `picture_facts`.
+        facts: whether to add the columns of `picture_facts`.
 
     Returns:
         As `predictions_table`, with `colour` ("colour" or "grey").
@@ -89,7 +91,7 @@ def evaluate_split(
     table: Path | None = None,
     metrics_file: Path | None = None,
 ) -> dict[str, Any]:
-    """Measure a model on one split, or on `all`; write the files that are named.
+    """Measure a model on one split, or on `all`; write the files that are given.
 
     Args:
         model: a trained model.
@@ -103,8 +105,8 @@ def evaluate_split(
         The metrics report.
 
     Raises:
-        FaceSetError: if the split has no faces, or they were aligned otherwise than the model
-            expects.
+        FaceSetError: if the split has no faces, or they were aligned differently from what the
+            model expects.
     """
     whole = replace(prepared, table=prepared.table.assign(twin_ages=twin_ages(prepared.table)))
     chosen = whole.select(split)
@@ -123,15 +125,15 @@ def predictions_table(
     """Make the predictions table from predicted distributions.
 
     Args:
-        model: how ages, intervals and probabilities are read off the distributions.
+        model: decodes and calibrates the distributions.
         labels: of the photos, as `FaceSet.table` has them.
-        distributions: theirs, shape (N, AGE_BINS).
+        distributions: predicted, shape (N, AGE_BINS).
 
     Returns:
         The label columns present of `LABEL_COLUMNS`, `predicted_age`, `age_low` and `age_high`
         (90 % interval), `age_low_80` and `age_high_80`, in years with two decimals, `p_under_18`
-        and `p_under_25` with four, `p_label` (see `label_doubts`) with six, and where photos are
-        marked as `coral_test`, `CORAL_COLUMN`, the estimate if the age is known to lie in
+        and `p_under_25` with four, `p_label` (see `label_errors`) with six, and where photos are
+        marked as `coral_test`, `CORAL_COLUMN`, the estimate given that the age lies in
         `CORAL_AGES`; one row a photo.
     """
     low, high = model.intervals(distributions)
@@ -159,7 +161,7 @@ def predictions_table(
 
 
 def is_grey(images: torch.Tensor) -> torch.Tensor:
-    """Tell which pictures are greyscale.
+    """Return which pictures are greyscale.
 
     Args:
         images: uint8, shape (B, 3, H, W), RGB.
@@ -171,14 +173,14 @@ def is_grey(images: torch.Tensor) -> torch.Tensor:
 
 
 def picture_facts(table: pd.DataFrame, qualities: Sequence[CropQuality]) -> pd.DataFrame:
-    """Gather what was measured of a face set's faces.
+    """Collect the detection and quality measurements of a face set.
 
     Args:
         table: of the set.
         qualities: of its faces, in the order of the table.
 
     Returns:
-        One row a photo, in the order of the set, with the columns that can be had: `face_found`;
+        One row a photo, in the order of the set, with these columns, where available: `face_found`;
         `face_size` (shorter side of the face's box, pixels of the photo) and `detection_score`,
         missing where no face was found; and those of `quality.crop_quality`, with four decimals.
     """
@@ -194,7 +196,7 @@ def picture_facts(table: pd.DataFrame, qualities: Sequence[CropQuality]) -> pd.D
 
 
 def twin_ages(table: pd.DataFrame) -> pd.Series:
-    """Tell which other ages the labels give to the very same picture.
+    """Return the other ages that labels give to an identical picture.
 
     Args:
         table: of a whole data set, with `content_hash` and `real_age`.

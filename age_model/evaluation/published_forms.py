@@ -1,8 +1,8 @@
-"""Errors in the forms in which others publish theirs, so that like stands beside like.
+"""Errors in the forms in which others publish theirs, for comparison.
 
 NIST's evaluation of age estimation (FATE AEV) averages the MAE of 26 cells, two sexes by the ages
-18 to 30, each weighing the same. Yoti's reports give the share of people of 13 to 17 who are read
-as under 25. The photos are of other kinds all the same.
+18 to 30, each with the same weight. Yoti's reports give the share of people aged 13 to 17 who are
+predicted under 25. Their photos are of other kinds.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ EVERYBODY = mark("all")
 
 
 def published_forms(predictions: pd.DataFrame) -> dict[str, Any]:
-    """Return `nist` and `yoti`, as the two functions below."""
+    """Return `nist` and `yoti`, from the two functions below."""
     return {"nist": nist_form(predictions), "yoti": yoti_form(predictions)}
 
 
@@ -56,7 +56,7 @@ def nist_form(predictions: pd.DataFrame) -> dict[str, Any]:
 
 
 def yoti_form(predictions: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return which share of people of 13 to 17 is read as under 25.
+    """Return the share of people aged 13 to 17 who are predicted under 25.
 
     Args:
         predictions: the predictions table.

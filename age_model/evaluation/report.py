@@ -13,8 +13,8 @@ from age_model.evaluation.metrics import MARKS, by_band, constant_baseline, summ
 from age_model.evaluation.published_forms import published_forms
 from age_model.evaluation.uncertainty import interval_metrics, probability_metrics, risk_coverage
 
-# Errors that others published on the CORAL test set are of models trained on photos of these ages
-# alone, years, which cannot say another age (Cao et al. 2020, arXiv:1901.07884).
+# Errors published on the CORAL test set are of models trained on photos of these ages alone, in
+# years, which cannot predict another age (Cao et al. 2020, arXiv:1901.07884).
 CORAL_AGES = (21, 60)
 CORAL_COLUMN = "predicted_age_21_60"
 
@@ -31,9 +31,9 @@ def metrics_report(
 
     Returns:
         Only what JSON can hold; numbers with four decimals. `coral_test`, and `coral_test_known`
-        of the estimates for ages known to lie in `CORAL_AGES`, are there only if the table marks
-        photos of that set, `train_ages` (the youngest and the oldest that the model
-        was trained on) only if the card has them; a share of no photos is None.
+        of the estimates given that the age lies in `CORAL_AGES`, are there only if the table
+        marks photos of that set, `train_ages` (the youngest and the oldest that the model was
+        trained on) only if the card has them; a share of no photos is None.
 
     Raises:
         ValueError: as `summarise`.

@@ -24,7 +24,7 @@ from age_model.vision.detector import Detector
 from age_model.vision.faces import main_face
 from age_model.vision.photos import open_photo
 
-MOST_PHOTOS = 300  # that faces are found in anew: this takes far longer than the prediction
+MOST_PHOTOS = 300  # to detect faces in again: this takes far longer than the prediction
 RESOLUTIONS = (200, 96, 72, 56)  # pixels of an aligned face's side
 
 Row = dict[str, Any]
@@ -33,23 +33,23 @@ Row = dict[str, Any]
 def sample_faces(prepared: FaceSet, count: int) -> FaceSet:
     """Choose faces by the hash of their picture.
 
-    The choice depends neither on the order of the photos nor on chance, and a larger sample holds
-    every smaller one. A photo that is added to the set takes the place of at most one other.
+    The choice is deterministic and independent of the photos' order, and a larger sample contains
+    every smaller one. A photo added to the set replaces at most one other.
 
     Args:
         prepared: a set, or a split of it.
         count: how many; 0 for all.
 
     Returns:
-        Only faces that the detector found: those of which nothing is known cannot be covered.
+        Only faces that the detector found: a mask or sunglasses need their landmarks.
 
     Raises:
         FaceSetError: if there are none.
     """
     found = np.flatnonzero(prepared.table["face_found"].to_numpy(bool))
     if not len(found):
-        raise FaceSetError("In none of these photos was a face found.")
-    # Hashed once more, with a word of its own: the splits are drawn from the same hashes.
+        raise FaceSetError("No face was found in any of these photos.")
+    # Hashed again with a prefix: the splits are derived from the same hashes.
     keys = prepared.table["content_hash"].map(lambda content: _hash(f"robustness {content}"))
     chosen = sorted(found, key=lambda i: (keys[i], prepared.table["file_name"][i]))
     chosen = chosen[: count or len(chosen)]
@@ -75,7 +75,7 @@ def robustness_report(model: AgeModel, detector: Detector, faces: FaceSet, photo
         is the MAE minus that of the same faces without the corruption.
 
     Raises:
-        FaceSetError: if the faces were aligned otherwise than the model expects.
+        FaceSetError: if the faces were aligned differently from what the model expects.
     """
     splits = faces.table["split"].unique()
     real = faces.table["real_age"].to_numpy(float)
@@ -97,7 +97,7 @@ def robustness_report(model: AgeModel, detector: Detector, faces: FaceSet, photo
 
 
 def resolution_rows(model: AgeModel, faces: FaceSet) -> list[Row]:
-    """Predict faces as if they had been photographed smaller.
+    """Predict faces at lower resolutions.
 
     Args:
         model: a trained model.
@@ -144,8 +144,8 @@ def corruption_row(
     if not found.any():
         return counts | dict.fromkeys(ROW_METRICS) | limits | {"passed": False}
     real, clean, corrupted = real[found], clean[found], corrupted[found]
-    # The mean of what each absolute error has grown by is the bias of one against the other: its
-    # bootstrap is that of the pairs.
+    # The mean growth of the absolute errors is the bias of one against the other, and its bootstrap
+    # is the paired one.
     change = summarise(np.abs(clean - real), np.abs(corrupted - real))
     errors = _errors(real, corrupted)
     passed = change.bias <= limit and (bias_limit is None or abs(errors["bias"]) < bias_limit)
@@ -204,7 +204,7 @@ def age_of_photo(model: AgeModel, detector: Detector, photo: Image.Image) -> flo
 
 
 def _predict(model: AgeModel, images: Tensor, change: Callable[[Tensor], Tensor]) -> np.ndarray:
-    """Predict the ages (N,), years, of changed faces (N, 3, size, size), uint8."""
+    """Predict the ages (N,), years, of corrupted faces (N, 3, size, size), uint8."""
     ages = [model.ages(model.distributions(change(batch))) for batch in images.split(BATCH)]
     return torch.cat(ages).double().numpy()
 

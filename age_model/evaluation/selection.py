@@ -13,13 +13,13 @@ CELL_YEARS = 2  # side of a cell of the density chart
 
 @dataclass(frozen=True)
 class Area:
-    """Real and predicted ages from and to, in years; both ends belong to it."""
+    """A range of real and one of predicted ages, years, ends included."""
 
     real: tuple[float, float]
     predicted: tuple[float, float]
 
     def in_short(self) -> str:
-        """Return the area for an address: what `area_from` reads.
+        """Return the area as text for a page's address; `area_from` reads it.
 
         >>> Area((20, 30), (40, 60)).in_short()
         '20-30_40-60'
@@ -28,7 +28,7 @@ class Area:
 
 
 def area_of_cell(real: float, predicted: float) -> Area:
-    """Return the cell of the density chart that holds two ages, years.
+    """Return the cell of the density chart that contains two ages, years.
 
     >>> area_of_cell(25, 40.5)
     Area(real=(24, 25.99), predicted=(40, 41.99))
@@ -39,7 +39,7 @@ def area_of_cell(real: float, predicted: float) -> Area:
 
 
 def area_from(text: str) -> Area | None:
-    """Read what `Area.in_short` wrote; None if the text is no area.
+    """Read what `Area.in_short` wrote; None if the text is not an area.
 
     >>> area_from("20-30_40-60") == Area((20, 30), (40, 60))
     True
@@ -63,8 +63,8 @@ def choose(
 
     Args:
         predictions: the predictions table.
-        bands: of `AGE_BANDS`, by the real age; none stands for all.
-        groups: by column of the table, the values to keep; none stands for all.
+        bands: of `AGE_BANDS`, by the real age; none means all.
+        groups: by column of the table, the values to keep; none means all.
     """
     keep = pd.Series(True, index=predictions.index)
     if bands:
@@ -86,7 +86,7 @@ def inside(predictions: pd.DataFrame, area: Area) -> pd.DataFrame:
 def worst_errors(predictions: pd.DataFrame, count: int | None = None) -> pd.DataFrame:
     """Return the photos with the largest errors, the largest first, with their `error`.
 
-    The error is predicted minus real age, in years. Of equal ones the first in the table is first.
+    The error is predicted minus real age, in years. Equal errors keep the order of the table.
     All photos are returned if no `count` is given.
     """
     errors = predictions.assign(error=predictions["predicted_age"] - predictions["real_age"])

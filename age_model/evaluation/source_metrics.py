@@ -1,4 +1,4 @@
-"""The errors of several sources of photos, in which a person counts once."""
+"""Error metrics of several sources of photos, each person weighted once."""
 
 import json
 from typing import Any
@@ -10,15 +10,15 @@ from age_model.ages import CLEARLY_ADULT, LEGAL_AGE
 from age_model.evaluation.metrics import AGE_BANDS, age_band, bootstrap_means
 
 FULL, HALF = "full", "half"  # a photo as it is, and at half its width and height
-YOUNGEST_BUYER = 14  # years: who is younger seldom tries to buy
-FEWEST_PEOPLE = 2  # for an interval: one person redrawn is always the same
+YOUNGEST_BUYER = 14  # years: younger people rarely try to buy
+FEWEST_PEOPLE = 2  # for an interval: the bootstrap of one person is constant
 
 
 def source_metrics(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Summarise the errors of each source and size.
 
-    Of a person with several photos the mean counts, so that nobody weighs more than another; the
-    95 % intervals are of redrawn people.
+    Several photos of a person are averaged, so that everybody weighs the same; the 95 %
+    intervals are from a bootstrap over people.
 
     Args:
         table: as of `measure_sources`.
@@ -28,8 +28,8 @@ def source_metrics(table: pd.DataFrame) -> list[dict[str, Any]]:
         `without_face` (photos); `mae`, `bias` (years) and `inside_90` (share of real ages inside
         the 90 % range), each with `_low` and `_high`, None for fewer people than `FEWEST_PEOPLE`;
         `teens`, the photos of people from `YOUNGEST_BUYER` to under `LEGAL_AGE`, and
-        `teens_read_adult`, how many of these are read as `CLEARLY_ADULT` or older; `bands` of real
-        age and `colours`, those that there are, each with its `photos`, `people`, `mae`, `bias`.
+        `teens_read_adult`, how many of these are predicted `CLEARLY_ADULT` or older; `bands` of
+        real age and `colours`, where there are any, each with `photos`, `people`, `mae`, `bias`.
     """
     metrics = [
         {"source": source, "size": size, **_metrics(rows)}
@@ -61,7 +61,7 @@ def _metrics(rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def _errors(rows: pd.DataFrame) -> dict[str, Any]:
-    error = (rows["predicted_age"] - rows["real_age"]).round(9)  # without the subtraction's noise
+    error = (rows["predicted_age"] - rows["real_age"]).round(9)  # without floating-point noise
     inside = rows["real_age"].between(rows["age_low"], rows["age_high"])
     people = (
         pd.DataFrame({"mae": error.abs(), "bias": error, "inside_90": inside.astype(float)})

@@ -1,4 +1,4 @@
-"""Photos of several sources, each as it is and half as large, in one table of predictions."""
+"""Predictions for photos of several sources, at full and at half resolution, in one table."""
 
 import os
 import tempfile
@@ -32,10 +32,10 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Source:
-    """Labelled photos that are measured beside others.
+    """Labelled photos to evaluate.
 
     Attributes:
-        name: to call them by.
+        name: for tables.
         folder: of the photos and their labels.
         split: of the photos to measure; by default the test photos where the labels name splits,
             and all photos where they do not.
@@ -47,11 +47,11 @@ class Source:
 
 
 class Measured(NamedTuple):
-    """What was measured of several sources.
+    """The evaluation of several sources.
 
     Attributes:
         table: a row for each photo and size, with `COLUMNS`. Photos and people are numbered from 1
-            within their source: the table can be given away where their names cannot.
+            within their source, so that the table can be published where names cannot.
         metrics: of each source and size, see `source_metrics`.
         problems: what was wrong with labels or photos.
     """
@@ -84,12 +84,12 @@ def measure_sources(
     table_file: Path | None = None,
     metrics_file: Path | None = None,
 ) -> Measured:
-    """Measure a model on several sources, each as it is and half as large; write the files named.
+    """Evaluate a model on several sources, at full and half resolution; write the files given.
 
     Args:
         model: a trained model.
-        sources: each with another name.
-        cache_dir: as of `build_face_set`; the faces of halved photos are kept there too.
+        sources: with distinct names.
+        cache_dir: as of `build_face_set`; the faces of halved photos are cached there too.
         workers: processes that find faces; by default one a core.
         table_file: for the table, CSV.
         metrics_file: for the metrics, JSON: `sources`, a list.
@@ -128,11 +128,11 @@ def _measure(
 
 
 def _halved(root: Path, labels: pd.DataFrame, folder: Path) -> LabelledPhotos:
-    """Save the photos of a face set at half their width and height; the order stays.
+    """Save the photos of a face set at half their width and height, in the same order.
 
-    Each pixel is the mean of four, as of a camera with fewer: nothing is lost to compression.
+    Each pixel is the mean of four, as in a camera with fewer, and nothing is lost to compression.
     """
-    # Named and dated alike in every run, so that the cache knows their faces the next time.
+    # The same names and times in every run, so that the cache finds their faces the next time.
     names = labels["content_hash"] + ".png"
     pairs = zip(names, labels["path"], strict=True)
     for name, path in tqdm(pairs, desc="Halving photos", total=len(labels), unit="photo"):
@@ -164,9 +164,9 @@ def _rows(model: AgeModel, name: str, size: str, faces: FaceSet) -> pd.DataFrame
 
 
 def _people(labels: pd.DataFrame) -> Iterator[int]:
-    """Number the people of photos in the order in which they appear; who is not named is alone."""
+    """Number the people of photos by first appearance; an unnamed one is a person of its own."""
     numbers: dict[object, int] = {}
     named = labels[PERSON] if PERSON in labels else pd.Series(None, labels.index, dtype=object)
     for i, person in enumerate(named):
-        # An own key: no label can be such a pair.
+        # A tuple is a key that no label can have.
         yield numbers.setdefault((i,) if pd.isna(person) else person, len(numbers) + 1)

@@ -1,4 +1,4 @@
-"""Whether a model's intervals and probabilities can be trusted, and what its doubts are worth."""
+"""Coverage of intervals, reliability of probabilities, and the risk-coverage curve."""
 
 from typing import Any
 
@@ -15,15 +15,15 @@ COVERAGES = tuple(range(100, 45, -5))  # of the risk-coverage curve, percent of 
 
 
 def interval_metrics(predictions: pd.DataFrame) -> dict[str, Any]:
-    """Measure how many real ages lie in the intervals, and how wide these are.
+    """Measure the coverage and the width of the intervals.
 
     Args:
         predictions: the predictions table.
 
     Returns:
         By level, where the table has its columns: `coverage` with its 95 % interval, `mean_width`,
-        `constant_width` (years; of the interval, as wide for everybody around the estimate, that
-        holds as many real ages of these photos: an adaptive one should be narrower) and `bands` of
+        `constant_width` (years; of the interval of one width around every estimate that covers as
+        many real ages of these photos: an adaptive one should be narrower) and `bands` of
         predicted age.
     """
     return {
@@ -42,15 +42,15 @@ def probability_metrics(predictions: pd.DataFrame) -> dict[str, Any]:
 
 
 def reliability(probabilities: ArrayLike, outcomes: ArrayLike) -> dict[str, Any]:
-    """Compare probabilities with what came.
+    """Compare predicted probabilities with outcomes.
 
     Args:
         probabilities: as predicted, shape (N,).
-        outcomes: whether it came, shape (N,).
+        outcomes: what happened, bool, shape (N,).
 
     Returns:
-        `brier`, the mean squared difference, and `brier_base_rate`, that of always saying the mean
-        outcome; `calibration_error`, the mean difference between predicted and observed shares
+        `brier`, the mean squared difference, and `brier_base_rate`, that of always predicting the
+        mean outcome; `calibration_error`, the mean difference between predicted and observed shares
         over bins of equal width, weighted by their photos; and these `bins`, empty ones left out.
         Lower is better for the first three.
     """
@@ -76,14 +76,14 @@ def reliability(probabilities: ArrayLike, outcomes: ArrayLike) -> dict[str, Any]
 
 
 def risk_coverage(predictions: pd.DataFrame) -> dict[str, Any]:
-    """Measure the MAE of the photos that are left when those of the widest intervals are dropped.
+    """Measure the MAE of the photos that are left when those with the widest intervals are dropped.
 
     Args:
         predictions: the predictions table.
 
     Returns:
         `steps`, each the share `kept` with its `n` and `mae` in years, and `mae_cut_at_80`: by
-        which share the MAE falls when the unsurest fifth is dropped.
+        which share the MAE falls when the least certain fifth is dropped.
     """
     width = predictions["age_high"] - predictions["age_low"]
     errors = (predictions["predicted_age"] - predictions["real_age"]).abs()

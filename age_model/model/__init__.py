@@ -1,1 +1,1 @@
-"""The network, its answers as distributions of ages, and the files of a model."""
+"""The network, distributions of ages, and the files of a model."""

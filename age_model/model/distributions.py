@@ -1,4 +1,4 @@
-"""Distributions of ages, one bin a year: how they are made and how they become an age."""
+"""Distributions of ages, one bin a year: how they are made and decoded."""
 
 from typing import Literal, get_args
 
@@ -10,7 +10,7 @@ from age_model.ages import AGE_BINS
 Decoding = Literal["expectation", "median"]
 DECODINGS: tuple[Decoding, ...] = get_args(Decoding)
 
-_SMALLEST = 1e-4  # a probability closer to 0 or 1 could not be checked on some thousand photos
+_SMALLEST = 1e-4  # some thousand photos cannot verify a probability closer to 0 or 1
 
 
 def expected_age(probabilities: Tensor) -> Tensor:
@@ -67,7 +67,7 @@ def decode_age(probabilities: Tensor, decoding: Decoding) -> Tensor:
 
 
 def known_within(probabilities: Tensor, youngest: int, oldest: int) -> Tensor:
-    """Return age distributions as they are once the age is known to lie in a range.
+    """Return age distributions, given that the age lies in a range.
 
     Args:
         probabilities: shape (..., AGE_BINS), summing to 1.
@@ -75,8 +75,8 @@ def known_within(probabilities: Tensor, youngest: int, oldest: int) -> Tensor:
         oldest: the last.
 
     Returns:
-        Of the same shape, summing to 1: zero outside the range; evenly spread over it where the
-        distributions leave nothing there.
+        Of the same shape, summing to 1: zero outside the range; uniform over it where the
+        distributions have no mass there.
     """
     inside = torch.zeros_like(probabilities)
     inside[..., youngest : oldest + 1] = probabilities[..., youngest : oldest + 1].clamp(min=1e-30)
@@ -109,7 +109,7 @@ def gaussian_bins(ages: Tensor, sigma: float | Tensor) -> Tensor:
 
 
 def normal_bins(ages: Tensor, sigma: float) -> Tensor:
-    """Return the mass of a normal distribution in each bin; the end bins take all beyond them.
+    """Return the mass of a normal distribution in each bin; the end bins include the tails.
 
     Unlike in `gaussian_bins`, the median stays at `ages` up to the end bins.
 

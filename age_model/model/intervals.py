@@ -15,14 +15,14 @@ LEVELS = (0.8, RANGE_LEVEL)
 
 @dataclass(frozen=True)
 class CorrectedInterval:
-    """How an age distribution becomes the interval of one level.
+    """Turns an age distribution into the interval of one level.
 
     Each end is moved outwards by a correction times the width between the quantiles, so that an
-    unsure prediction is widened more; a correction below zero narrows.
+    uncertain prediction is widened more; a negative correction narrows it.
 
     Attributes:
         quantiles: levels of the quantiles that the interval starts from.
-        edges: predicted ages that part the bands, rising, years; an edge belongs to the band above.
+        edges: predicted ages between the bands, rising, years; an edge belongs to the band above.
         corrections: one a band, as a share of the width; one more than there are edges.
 
     Raises:
@@ -36,7 +36,7 @@ class CorrectedInterval:
     def __post_init__(self) -> None:
         if len(self.corrections) != len(self.edges) + 1:
             raise ValueError(
-                f"{len(self.edges)} edges part {len(self.edges) + 1} bands, "
+                f"{len(self.edges)} edges make {len(self.edges) + 1} bands, "
                 f"but there are {len(self.corrections)} corrections"
             )
 
@@ -50,12 +50,12 @@ class CorrectedInterval:
     def ends(self, distributions: Tensor, ages: Tensor) -> tuple[Tensor, Tensor]:
         """Return the ends of the intervals, each of shape (B,), years from 0 to `MAX_AGE`.
 
-        An interval always holds its estimate, also where that lies outside the quantiles of a
-        lopsided distribution.
+        An interval always contains its estimate, even where that lies outside the quantiles of
+        a skewed distribution.
 
         Args:
             distributions: shape (B, AGE_BINS), rows summing to 1.
-            ages: the estimates, shape (B,), years; they decide on the band.
+            ages: the estimates, shape (B,), years; they determine the band.
         """
         low, high = (age_quantile(distributions, level) for level in self.quantiles)
         band = band_of(ages, self.edges)

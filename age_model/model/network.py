@@ -34,7 +34,7 @@ class AgeNetwork(nn.Module):
     Args:
         architecture: which torchvision ResNet.
         head: `distribution` returns one logit an age bin, `regression` the age itself.
-        normalisation: applied inside, so that nobody can pair the weights with another one.
+        normalisation: a part of the network, so that its weights are never used with another one.
 
     Raises:
         ValueError: for an unknown architecture or head.
@@ -78,10 +78,10 @@ class AgeNetwork(nn.Module):
 
 
 def for_prediction(network: nn.Module, dtype: torch.dtype | None) -> nn.Module:
-    """Return a copy that answers faster and cannot be trained.
+    """Return a copy that is faster and cannot be trained.
 
-    Batch norms become a part of the convolutions before them, and these and the head keep their
-    weights in half precision, where autocast would convert them anew at each call.
+    Batch norms are folded into the convolutions before them. Convolutions and head keep their
+    weights in half precision, which autocast would otherwise convert at each call.
 
     Args:
         network: in evaluation mode.
@@ -95,10 +95,10 @@ def for_prediction(network: nn.Module, dtype: torch.dtype | None) -> nn.Module:
 
 
 def fold_batch_norms(network: nn.Module) -> nn.Module:
-    """Return a copy in which the convolutions do what the batch norms after them did.
+    """Return a copy whose batch norms are folded into the convolutions before them.
 
     Args:
-        network: in evaluation mode; each batch norm follows, as its parts are listed, the
+        network: in evaluation mode; in the order of its modules, each batch norm follows the
             convolution whose output it takes, as in torchvision's ResNets.
     """
     copy = deepcopy(network)

@@ -1,10 +1,10 @@
-"""Half precision, where the hardware is faster at it."""
+"""Half precision, where it is faster on the hardware."""
 
 import torch
 
 
 def half_precision(device: torch.device) -> torch.dtype | None:
-    """Return the half-precision type that pays off on a device, or None.
+    """Return the half-precision type that is faster on a device, or None.
 
     On a CPU without bf16 instructions autocast is slower by an order of magnitude.
     """

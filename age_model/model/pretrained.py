@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class InitialWeightsError(ValueError):
-    """The starting weights cannot be had; the message says why and what to do."""
+    """The starting weights cannot be loaded; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Loaded:
         if not self.loaded:
             return "random weights"
         modules = sorted({name.rpartition(".")[0] for name in self.missing})
-        kept = f"; random: {', '.join(modules)}" if modules else ""
+        random = f"; random: {', '.join(modules)}" if modules else ""
         extra = f"; not used: {', '.join(sorted(self.unused))}" if self.unused else ""
-        return f"{len(self.loaded)} tensors from {self.source}{kept}{extra}"
+        return f"{len(self.loaded)} tensors from {self.source}{random}{extra}"
 
 
 def load_initial_weights(network: AgeNetwork, source: str) -> Loaded:
@@ -58,7 +58,7 @@ def load_initial_weights(network: AgeNetwork, source: str) -> Loaded:
     matching = {k: v for k, v in found.items() if k in own and own[k].shape == v.shape}
     if not matching:
         raise InitialWeightsError(
-            f"No tensor in {source} has a name and shape of torchvision's {network.architecture}."
+            f"No tensor in {source} matches the names and shapes of {network.architecture}."
         )
     network.resnet.load_state_dict(matching, strict=False)
     _pass_through(network.resnet, matching)
@@ -72,10 +72,10 @@ def load_initial_weights(network: AgeNetwork, source: str) -> Loaded:
 
 
 def _pass_through(resnet: nn.Module, loaded: dict[str, Tensor]) -> None:
-    """Let residual blocks without any weights pass on their input unchanged.
+    """Make residual blocks without starting weights pass on their input unchanged.
 
-    So a deeper network starts where a shallower one stopped: the last batch norm of a new block is
-    0 at first (Goyal et al. 2017, arXiv:1706.02677).
+    A deeper network then starts where a shallower one stopped: the last batch norm of a new block
+    is 0 at first (Goyal et al. 2017, arXiv:1706.02677).
     """
     blocks = {n: b for n, b in resnet.named_modules() if isinstance(b, BasicBlock | Bottleneck)}
     for name, block in blocks.items():
@@ -105,10 +105,10 @@ def _from_file(path: Path) -> dict[str, Tensor]:
         raise InitialWeightsError(f"There is no file {path} to start from.") from error
     except OSError as error:
         raise InitialWeightsError(f"{path} cannot be read: {error.strerror}.") from error
-    except Exception as error:  # of many types; torch's text would advise to run the file's code
+    except Exception as error:  # of many types; torch's own text suggests running the file's code
         raise InitialWeightsError(
             f"{path} is not a file of plain weights: a state dict saved by torch, or safetensors."
         ) from error
     if not isinstance(state, dict):
-        raise InitialWeightsError(f"{path} holds no tensors with names.")
+        raise InitialWeightsError(f"{path} holds no named tensors.")
     return {k: v for k, v in state.items() if isinstance(v, Tensor)}

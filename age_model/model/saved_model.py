@@ -32,7 +32,7 @@ from age_model.model.tta import views_from_list
 from age_model.model.version import CARD_FILE, version_of
 from age_model.vision.alignment import FaceSpec
 
-NEW = ".new"  # ends the names of weights that are about to become those of the model
+NEW = ".new"  # suffix of weights that are about to become the model's
 FORMAT = 4
 REQUIRED = (
     "format",
@@ -59,14 +59,14 @@ class ModelError(ValueError):
 
 
 class AgeModel:
-    """Trained networks with everything that is needed to use them.
+    """Trained networks with everything needed to use them.
 
     Args:
         networks: of one architecture, head and normalisation; kept in evaluation mode. Later
-            changes of them do not reach the answers.
+            changes of them have no effect on the predictions.
         card: the content of `model.json`.
-        device: where it answers.
-        half: whether in half precision, where the device is faster at it.
+        device: to predict on.
+        half: whether to use half precision where it is faster on the device.
 
     Raises:
         KeyError, TypeError, ValueError: for an entry of the card that cannot be used.
@@ -86,7 +86,7 @@ class AgeModel:
             network.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
             for network in networks
         ]
-        # It moves ages by hundredths of a year: `python -m benchmarks.face_time` says how far.
+        # It changes ages by hundredths of a year; `python -m benchmarks.face_time` measures it.
         self._half = half_precision(self.device) if half else None
         self._answering = [for_prediction(network, self._half) for network in self.networks]
         self.card = card
@@ -107,7 +107,7 @@ class AgeModel:
 
     @property
     def version(self) -> str:
-        """A name that changes whenever the model is trained or calibrated anew."""
+        """A name that changes whenever the model is trained or calibrated again."""
         return version_of(self.networks[0].architecture, self.card)
 
     @torch.inference_mode()
@@ -134,7 +134,7 @@ class AgeModel:
             views, B), years; on the CPU.
         """
         images = faces.to(self.device).float() / 255
-        # Together, for one batch of two faces takes less time than two of one.
+        # In one batch: two faces together take less time than one after the other.
         seen = torch.cat([view.of(images) for view in self.views])
         seen = seen.contiguous(memory_format=torch.channels_last)
         with autocast(self.device, self._half):
@@ -147,7 +147,7 @@ class AgeModel:
         return answers.unflatten(0, outputs.shape[:2]).mean(0)
 
     def _probabilities(self, output: Tensor) -> Tensor:
-        """Return the distributions, shape (B, AGE_BINS), that networks' outputs stand for."""
+        """Return the distributions, shape (B, AGE_BINS), of networks' outputs."""
         if self.networks[0].head == "distribution":
             return torch.softmax(output, -1)
         return normal_bins(output, self.sigma)
@@ -161,7 +161,7 @@ class AgeModel:
 
         Args:
             distributions: shape (B, AGE_BINS), rows summing to 1.
-            level: one of `LEVELS`: the share of real ages that shall lie inside.
+            level: one of `LEVELS`: the share of real ages that should lie inside.
         """
         return self._intervals[level].ends(distributions, self.ages(distributions))
 
@@ -207,18 +207,18 @@ def network_as_saved(network: AgeNetwork) -> AgeNetwork:
 def save_model(folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any]) -> None:
     """Write a model, its weights as `save_weights` does.
 
-    The old model and the new one change places in a single step, the renaming of `model.json`: it
-    names its weights by their digests. Whatever interrupts this function, and whoever loads the
-    model meanwhile, the model in the folder is wholly the old one or wholly the new one.
+    The new model replaces the old one in a single step, the renaming of `model.json`, which names
+    its weights by their digests. If this function is interrupted, or the model is loaded
+    meanwhile, the model in the folder is all old or all new.
 
     Args:
         folder: made if missing; an older model in it is replaced, other files stay.
-        networks: whose weights are saved.
-        card: all of `REQUIRED` except what is read off the networks; in `training` an entry for
-            each of them.
+        networks: to save.
+        card: all of `REQUIRED` except what is read from the networks; `training` has an entry
+            for each of them.
 
     Raises:
-        ModelError: if the card lacks an entry, or tells that it is not calibrated.
+        ModelError: if the card lacks an entry, or the model is not calibrated.
     """
     network = networks[0]
     card = {
@@ -294,7 +294,7 @@ def _unreadable(folder: Path, error: Exception) -> ModelError:
 
 @contextmanager
 def _entries_of(folder: Path) -> Iterator[None]:
-    """Say which file is to blame when an entry of the card cannot be used."""
+    """Name the file in the error when an entry of the card cannot be used."""
     try:
         yield
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
@@ -304,7 +304,7 @@ def _entries_of(folder: Path) -> Iterator[None]:
 
 
 def _fill(network: AgeNetwork, folder: Path, name: str, digest: str | None) -> None:
-    """Give a network the weights of a file that has this digest, or of any if it is None."""
+    """Load a file's weights into a network; the file must have this digest, if one is given."""
     try:
         content = _content(folder, name, digest)
         if digest not in (None, _digest(content)):
@@ -312,7 +312,7 @@ def _fill(network: AgeNetwork, folder: Path, name: str, digest: str | None) -> N
         network.load_state_dict(read_weights(content))
     except (OSError, SafetensorError) as error:
         raise _unreadable(folder, error) from error
-    except RuntimeError as error:  # that of torch names every tensor
+    except RuntimeError as error:  # torch's own message lists every tensor
         raise ModelError(
             Sentence(
                 "The weights in {folder} do not fit its {file} ({architecture}, {head}); copy all "
@@ -326,7 +326,7 @@ def _fill(network: AgeNetwork, folder: Path, name: str, digest: str | None) -> N
 
 
 def _content(folder: Path, name: str, digest: str | None) -> bytes:
-    """Return what the weights' file holds, that of an interrupted `save_model` if it is meant."""
+    """Return the content of the weights' file, or of the one an interrupted `save_model` left."""
     new = folder / (name + NEW)
     if digest and new.exists():
         content = new.read_bytes()
@@ -340,7 +340,7 @@ def _digest(content: bytes) -> str:
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write JSON for people to read, in one step."""
+    """Write indented JSON in one step."""
     partial = path.with_name(path.name + ".part")
     partial.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     partial.replace(path)
@@ -378,7 +378,7 @@ def _check_card(card: dict[str, Any], name: str) -> None:
         )
 
 
-LARGEST = 127  # of what 8 bits hold
+LARGEST = 127  # of a signed 8-bit weight
 _SCALE = ".scale"
 
 
@@ -390,14 +390,14 @@ def save_weights(state: dict[str, Tensor], path: Path) -> None:
 
 
 def as_saved(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return a state dict as it comes back once it was saved, on the CPU."""
+    """Return a state dict as it is after saving and loading, on the CPU."""
     return _unpack(_pack(state))
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:
-    """Return a state dict of a `.safetensors` file, with or without weights in 8 bits.
+    """Return the state dict of a `.safetensors` file, with or without 8-bit weights.
 
-    Weights in 8 bits without their scale are left out.
+    8-bit weights without their scale are left out.
 
     Raises:
         OSError, SafetensorError: it cannot be read.

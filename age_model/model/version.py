@@ -1,4 +1,4 @@
-"""The name by which the record remembers which model made an estimate."""
+"""The name under which the record stores which model made an estimate."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ CARD_FILE = "model.json"
 
 
 def version_of(architecture: str, card: dict[str, Any]) -> str:
-    """Return a name that changes whenever a model is trained or calibrated anew.
+    """Return a name that changes whenever a model is trained or calibrated again.
 
     Args:
         architecture: of its networks.

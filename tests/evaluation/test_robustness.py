@@ -110,7 +110,7 @@ def test_the_whole_set_without_photos_in_which_no_face_was_found() -> None:
     assert sorted(named(chosen)) == [f"{i:03d}.jpg" for i in (0, 2, 3, 5, 6, 7)]
     assert sorted(named(sample_faces(faces, 100))) == sorted(named(chosen))
     none = replace(faces, table=faces.table.assign(face_found=False))
-    with pytest.raises(FaceSetError, match="In none of these photos"):
+    with pytest.raises(FaceSetError, match="No face was found"):
         sample_faces(none, 0)
 
 

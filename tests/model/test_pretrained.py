@@ -119,7 +119,7 @@ def test_a_folder_is_refused(network: AgeNetwork, tmp_path: Path) -> None:
 
 def test_a_file_of_one_nameless_tensor_is_refused(network: AgeNetwork, tmp_path: Path) -> None:
     torch.save(torch.zeros(AGE_BINS), tmp_path / "x.pt")
-    with pytest.raises(InitialWeightsError, match="holds no tensors with names"):
+    with pytest.raises(InitialWeightsError, match="holds no named tensors"):
         load_initial_weights(network, str(tmp_path / "x.pt"))
 
 

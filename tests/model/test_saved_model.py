@@ -265,7 +265,7 @@ def test_a_broken_file_is_refused(saved: Path, name: str) -> None:
         ({"decoding": "mode"}, "unusable entry: Unknown decoding 'mode'"),
         ({"interval": {}}, "unusable entry: 'regression_sigma'"),
         ({"interval": {"regression_sigma": 1}}, "unusable entry: '80'"),
-        ({"interval": card()["interval"] | {"90": BROKEN_BANDS}}, "unusable entry: 1 edges part 2"),
+        ({"interval": card()["interval"] | {"90": BROKEN_BANDS}}, "unusable entry: 1 edges make 2"),
         ({"probabilities": {"18": [1, 0]}}, "unusable entry: '25'"),
         ({"probabilities": {"18": [1], "25": [1, 0]}}, "unusable entry: not enough values"),
         ({"normalisation": {"mean": [0, 0, 0]}}, "unusable entry: 'std'"),

@@ -1,1 +1,1 @@
-"""Metrics put into words: the model card, the console, tables of a data set."""
+"""Metrics as text: the model card, the console, the tables of a data set."""

@@ -11,10 +11,10 @@ def errors(test: Metrics, portraits: Metrics) -> Section:
     if "coral_test" in test:
         named.append((tr("of these the CORAL test set, ages 21 to 60"), test["coral_test"]))
     if "coral_test_known" in test:
-        named.append((tr("the same, told that the age is 21 to 60"), test["coral_test_known"]))
+        named.append((tr("the same, given that the age is 21 to 60"), test["coral_test_known"]))
     constant = number(test["baseline"]["constant_age"], "g")
     named += [
-        (tr("always saying {age}").format(age=constant), test["baseline"]),
+        (tr("always predicting {age}").format(age=constant), test["baseline"]),
         (tr("official portraits, another source"), portraits["overall"]),
     ]
     named += [
@@ -26,8 +26,8 @@ def errors(test: Metrics, portraits: Metrics) -> Section:
     text = tr("In years, with 95% intervals.")
     if "coral_test_known" in test:
         text += " " + tr(
-            "Errors that others published on the CORAL test set are of models that know only ages "
-            "from 21 to 60: beside these belongs the row in which ours is told so too."
+            "Errors published on the CORAL test set are of models that predict only ages from 21 "
+            "to 60: compare them with the row in which our model is given this range too."
         )
     header = (tr("photos"), "n", tr("MAE"), tr("bias"))
     return Section(tr("Errors"), [text, table(header, rows)])
@@ -106,7 +106,7 @@ def corruptions(robustness: Metrics) -> Section:
 
 
 def resolutions(test: Metrics, portraits: Metrics) -> Section:
-    """Return what small faces cost; both are robustness reports."""
+    """Return the effect of lower resolutions; both are robustness reports."""
     named = ((tr("test"), test), (tr("portraits"), portraits))
     rows = [
         (

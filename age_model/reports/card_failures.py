@@ -1,4 +1,4 @@
-"""The part of the model card that names every aim which the model misses."""
+"""The part of the model card on the aims that the model misses."""
 
 from collections.abc import Iterator
 
@@ -10,16 +10,19 @@ from age_model.reports.wording import group_in_words, group_title
 MAE_AIM, CORAL_AIM, PORTRAITS_AIM = 4.25, 4.2, 4.5
 BIAS_AIM, BIAS_AIM_OLDEST = 1.5, 3.0  # years, in a band of real age; the second from 65 on
 GROUP_AIM = 1.25  # a group's MAE at equal ages, against that of all photos
-COVERAGE_AIM, BAND_COVERAGE_AIM = 0.025, 0.05  # between what a range promises and what it holds
-FEWEST_PHOTOS = 150  # of a band of predicted age, for its coverage to be judged
-CUT_AIM = 0.2  # of the MAE, by leaving out the unsurest fifth
-SHIFT_AIM = 0.5  # years by which the mean prediction moves with the size of the faces
+COVERAGE_AIM, BAND_COVERAGE_AIM = (
+    0.025,
+    0.05,
+)  # between the nominal and the measured coverage of a range
+FEWEST_PHOTOS = 150  # of a band of predicted age, for its coverage to be listed
+CUT_AIM = 0.2  # of the MAE, by leaving out the least certain fifth
+SHIFT_AIM = 0.5  # years by which the mean prediction may change with the size of the faces
 
 
 def failures(
     test: Metrics, portraits: Metrics, robustness: Metrics, portraits_robustness: Metrics
 ) -> list[str]:
-    """Return a sentence for each missed aim, or one that says that there is none.
+    """Return a sentence for each missed aim, or one for none.
 
     Args:
         test: metrics report of the test photos.
@@ -62,11 +65,14 @@ def _biased_bands(test: Metrics) -> Iterator[str]:
         aim = BIAS_AIM_OLDEST if band["band"] == "65+" else BIAS_AIM
         if abs(band["bias"]) > aim:
             text = (
-                tr("People of {ages} are read {years} years too old (aim: at most {aim}; n = {n}).")
+                tr(
+                    "People aged {ages} are estimated {years} years too old (aim: at most {aim}; "
+                    "n = {n})."
+                )
                 if band["bias"] > 0
                 else tr(
-                    "People of {ages} are read {years} years too young (aim: at most {aim}; "
-                    "n = {n})."
+                    "People aged {ages} are estimated {years} years too young (aim: at most "
+                    "{aim}; n = {n})."
                 )
             )
             yield text.format(
@@ -113,7 +119,7 @@ def _broken_ranges(test: Metrics) -> Iterator[str]:
     for level, metrics in test["intervals"].items():
         promised = int(level) / 100
         if abs(metrics["coverage"] - promised) > COVERAGE_AIM:
-            text = tr("The {level}% range holds {share} (aim: within {points} points; n = {n}).")
+            text = tr("The {level}% range covers {share} (aim: within {points} points; n = {n}).")
             yield text.format(
                 **_holding(level, metrics, COVERAGE_AIM), n=number(test["overall"]["n"])
             )
@@ -121,7 +127,7 @@ def _broken_ranges(test: Metrics) -> Iterator[str]:
             missed = abs(band["coverage"] - promised) > BAND_COVERAGE_AIM
             if missed and band["n"] >= FEWEST_PHOTOS:
                 yield tr(
-                    "The {level}% range holds {share} at a predicted age of {ages} (aim: within "
+                    "The {level}% range covers {share} at a predicted age of {ages} (aim: within "
                     "{points} points; n = {n})."
                 ).format(
                     **_holding(level, band, BAND_COVERAGE_AIM),
@@ -130,7 +136,7 @@ def _broken_ranges(test: Metrics) -> Iterator[str]:
                 )
         if metrics["mean_width"] >= metrics["constant_width"]:
             yield tr(
-                "The {level}% range is {width} years wide on average; a constant one that holds "
+                "The {level}% range is {width} years wide on average; a constant one that covers "
                 "as many, {constant} years (aim: narrower than that)."
             ).format(
                 level=level,
@@ -148,8 +154,8 @@ def _unsure(test: Metrics) -> Iterator[str]:
     cut = test["risk_coverage"]["mae_cut_at_80"]
     if cut is not None and cut < CUT_AIM:
         yield tr(
-            "Leaving out the unsurest fifth of the photos cuts the MAE by {cut} (aim: at least "
-            "{aim})."
+            "Leaving out the least certain fifth of the photos cuts the MAE by {cut} (aim: at "
+            "least {aim})."
         ).format(cut=number(cut, ".1%"), aim=number(CUT_AIM, ".0%"))
 
 
@@ -176,13 +182,13 @@ def _shifted(photos: str, robustness: Metrics) -> Iterator[str]:
         if abs(row["shift"]) > SHIFT_AIM:
             text = (
                 tr(
-                    "{photos}: faces of {pixels} px are read {years} years older than the same at "
-                    "{full} px (aim: at most {aim})."
+                    "{photos}: faces of {pixels} px are estimated {years} years older than the "
+                    "same at {full} px (aim: at most {aim})."
                 )
                 if row["shift"] > 0
                 else tr(
-                    "{photos}: faces of {pixels} px are read {years} years younger than the same "
-                    "at {full} px (aim: at most {aim})."
+                    "{photos}: faces of {pixels} px are estimated {years} years younger than the "
+                    "same at {full} px (aim: at most {aim})."
                 )
             )
             yield text.format(

@@ -1,4 +1,4 @@
-"""The part of the model card on who is asked for ID, and on errors in the forms of others."""
+"""The part of the model card on who is asked for ID, and errors as other evaluations give them."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from age_model.predict.id_rule import ANY_CHANCE
 from age_model.reports.markdown import Block, Metrics, Section, Table, share, signed, table
 from age_model.reports.wording import group_in_words
 
-RULES = {  # of whom to ask for ID, by the column of the predictions that they compare
+RULES = {  # for asking for ID, by the column of the predictions that they compare
     "predicted_age": mark("predicted age"),
     under_column(LEGAL_AGE): mark("probability of being under 18"),
     "age_low": mark("lower end of the range"),
@@ -25,13 +25,14 @@ def age_gate(test: Metrics) -> Section:
         tr("Asking for ID (test)"),
         [
             tr(
-                "A false pass is somebody of 14 to 17 who is not asked, a false challenge somebody "
-                "of 25 to 34 who is. Children and older adults, whom hardly a rule mistakes, are "
-                "left out, as they would make any rule look good. 95% Wilson intervals."
+                "A false pass is a person aged 14 to 17 who is not asked; a false challenge is a "
+                "person aged 25 to 34 who is. Younger children and older adults, whom nearly "
+                "every rule gets right, are left out: they would make any rule look good. 95% "
+                "Wilson intervals."
             ),
             rule_in_words(gate),
             people_table(gate["usual"]),
-            tr("The same by group, with the bias of the estimates of those of 14 to 17, years:"),
+            tr("The same by group, with the bias of the estimates for ages 14 to 17, in years:"),
             groups_table(gate["groups"]),
             tr("If the estimate alone decided:"),
             _challenge_ages(gate["challenge_ages"]),
@@ -43,15 +44,15 @@ def age_gate(test: Metrics) -> Section:
 
 
 def rule_in_words(gate: Metrics) -> str:
-    """Return whom the usual rule asks and how it was chosen, from the metrics of a gate."""
+    """Return whom the usual rule asks and how it was chosen, from `gate_metrics`."""
     usual = gate["usual"]
     if usual["likelihood"] >= ANY_CHANCE:
-        return tr("The usual rule asks who looks younger than {age}.").format(
+        return tr("The usual rule asks everyone who looks younger than {age}.").format(
             age=usual["challenge_age"]
         )
     words = tr(
-        "Nobody needs to be asked only where both agree: the usual rule asks who looks younger "
-        "than {age}, and who is under {legal_age} with a probability above {likelihood}."
+        "The usual rule asks everyone who looks younger than {age}, and everyone whose "
+        "probability of being under {legal_age} is above {likelihood}."
     ).format(
         age=usual["challenge_age"],
         legal_age=gate["legal_age"],
@@ -59,18 +60,18 @@ def rule_in_words(gate: Metrics) -> str:
     )
     if gate["fitted_from"]:
         return f"{words} " + tr(
-            "It was chosen on the validation photos: by the probability alone at most 2.4% of "
-            "those of 14 to 17 pass there, with as few as possible of those of 25 to 34 asked, and "
-            "the age is the highest that asks none of these in addition."
+            "Both limits were chosen on the validation photos: with the probability alone, at "
+            "most 2.4% of people aged 14 to 17 pass there, and as few as possible aged 25 to 34 "
+            "are asked; the age is the highest that asks none of these in addition."
         )
     return f"{words} " + tr(
-        "The probability is the strictest of those that were fitted on everybody under 18, "
-        "children among them; of people of 14 to 17 they promise less."
+        "The probability is the strictest of those fitted on everybody under 18, children "
+        "included; for people aged 14 to 17 these are looser."
     )
 
 
 def people_table(metrics: Metrics) -> Table:
-    """Return how many of whom a rule does not ask or asks, as `age_gate.rule_errors` counted."""
+    """Return how many people of each age a rule asks or lets pass, from `age_gate.rule_errors`."""
     return table(
         (tr("people of"), "n", tr("not asked"), tr("asked")),
         [
@@ -87,13 +88,13 @@ def people_table(metrics: Metrics) -> Table:
 
 
 def groups_table(groups: list[Metrics]) -> Table:
-    """Return the bias, false passes and false challenges of groups as `gate_metrics` has them."""
+    """Return the bias, false passes and false challenges of groups, from `gate_metrics`."""
     header = (
         tr("group"),
-        tr("n of 14 to 17"),
+        tr("n aged 14 to 17"),
         tr("bias"),
         tr("14 to 17, not asked"),
-        tr("n of 25 to 34"),
+        tr("n aged 25 to 34"),
         tr("25 to 34, asked"),
     )
     rows = [
@@ -133,23 +134,23 @@ def _beside_nist(rows: list[Metrics]) -> Iterator[str]:
     row = next(row for row in rows if row["age"] == CHALLENGE_AGE)
     if row["n_minors"]:
         yield tr(
-            "Beside the best false positive rate at Challenge 25 in NIST's evaluation, 0.024 ± "
-            "0.011, belongs the row of 25 above: {share} of {n}. NIST's is of people under 18 "
-            "whose youngest are about 14, on frontal photos from immigration offices (FATE AEV, "
-            "October 2024), which are better pictures than these."
+            "The best false positive rate at Challenge 25 in NIST's evaluation is 0.024 ± 0.011; "
+            "compare it with the row for 25 above: {share} of {n}. NIST's is for people under 18, "
+            "the youngest about 14, on frontal photos from immigration offices (FATE AEV, October "
+            "2024), which are better pictures than these."
         ).format(share=number(row["false_pass"], ".3f"), n=number(row["n_minors"]))
 
 
 def _targets_in_words(gate: Metrics) -> str:
     if gate["fitted_from"]:
         text = tr(
-            "Thresholds chosen on the validation photos so that no more than the wanted share of "
-            "those of 14 to 17 pass. The rule with the fewest false challenges there: {rule}."
+            "Thresholds chosen on the validation photos so that at most the target share of "
+            "people aged 14 to 17 passes. The rule with the fewest false challenges there: {rule}."
         )
     else:
         text = tr(
-            "Thresholds chosen on the validation photos so that no more than the wanted share of "
-            "those under 18 pass, children among them. The rule with the fewest false challenges "
+            "Thresholds chosen on the validation photos so that at most the target share of "
+            "people under 18 passes, children included. The rule with the fewest false challenges "
             "there: {rule}."
         )
     return text.format(rule=tr(RULES[gate["rule"]]) if gate["rule"] else "–")
@@ -185,24 +186,24 @@ def published_forms(test: Metrics) -> Section:
     if forms["nist"]["mae"] is not None:
         blocks += _nist(forms["nist"])
     blocks += [
-        tr("As Yoti reports it: the share of people of 13 to 17 who are read as under 25."),
+        tr("As reported by Yoti: the share of people aged 13 to 17 who are estimated under 25."),
         table(
-            (tr("group"), "n", tr("read as under 25")),
+            (tr("group"), "n", tr("estimated under 25")),
             [
                 (group_in_words(row["group"]), row["n"], share(row, "under_25"))
                 for row in forms["yoti"]
             ],
         ),
     ]
-    return Section(tr("In the forms of others (test)"), blocks)
+    return Section(tr("In the form of other evaluations (test)"), blocks)
 
 
 def _nist(form: Metrics) -> list[Block]:
     text = tr(
-        "As NIST averages it: the mean of the MAE of two sexes by the ages 18 to 30, each cell "
-        "weighing the same, is {mae} years ({filled} of 26 cells, n = {n}). The best in NIST's "
-        "evaluation is 2.76 on frontal photos from immigration offices (FATE AEV, October 2024), "
-        "other people on better pictures."
+        "As averaged by NIST: the mean MAE over two sexes and the ages 18 to 30, each cell with "
+        "the same weight, is {mae} years ({filled} of 26 cells, n = {n}). The best in NIST's "
+        "evaluation is 2.76 on frontal photos from immigration offices (FATE AEV, October 2024): "
+        "other people, and better pictures."
     )
     cells = {(cell["gender"], cell["age"]): cell for cell in form["cells"]}
     rows = [

@@ -1,4 +1,4 @@
-"""The part of the model card on photos of several sources, beside each other."""
+"""The part of the model card that compares photos of several sources."""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from age_model.reports.markdown import Metrics, Section, Table, interval_or_valu
 
 SOURCES_TABLE, SOURCES_FILE = "sources.csv", "sources.json"
 
-# How `report` calls its own sources; others are shown as they are called.
+# The names of `report`'s own sources; others are shown under the names given.
 TEST_SOURCE, PORTRAITS_SOURCE = mark("UTKFace test"), mark("portraits")
 SIZES = {FULL: mark("as they are"), HALF: mark("halved")}
 
@@ -37,14 +37,14 @@ def sources(metrics: Sequence[Metrics]) -> Section:
         tr("Photos of several sources"),
         [
             tr(
-                "In years, with 95% intervals. A person with several photos counts once, by the "
-                "mean of the errors, and the intervals are of redrawn people. Halved: the same "
-                "photos at half their width and height, in which the faces are found anew."
+                "In years, with 95% intervals. A person with several photos counts once, with the "
+                "mean of the errors, and the intervals are from a bootstrap over people. Halved: "
+                "the same photos at half their width and height, with the faces detected again."
             ),
             _overall(metrics),
             tr(
-                "Bias by real age, years; in brackets the number of people. One person may stand "
-                "in several bands."
+                "Bias by real age, years; in brackets the number of people. One person may be in "
+                "several bands."
             ),
             _bands(metrics),
         ],
@@ -60,7 +60,7 @@ def _overall(metrics: Sequence[Metrics]) -> Table:
         tr("MAE"),
         tr("bias"),
         tr("inside the 90% range"),
-        tr("{youngest} to 17 read as {adult} or older").format(
+        tr("{youngest} to 17 estimated {adult} or older").format(
             youngest=YOUNGEST_BUYER, adult=CLEARLY_ADULT
         ),
     )

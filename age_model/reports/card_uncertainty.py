@@ -1,4 +1,4 @@
-"""The part of the model card on sureness: ranges and probabilities."""
+"""The part of the model card on uncertainty: ranges and probabilities."""
 
 from age_model.i18n.translate import number, tr
 from age_model.reports.markdown import Block, Metrics, Section, from_to, share, table
@@ -9,7 +9,7 @@ def _level(percent: str) -> str:
 
 
 def intervals(test: Metrics, portraits: Metrics) -> Section:
-    """Return how often the ranges hold; both are metrics reports."""
+    """Return the coverage of the ranges; both are metrics reports."""
     named = ((tr("test"), test), (tr("portraits"), portraits))
     overall = [
         (
@@ -38,17 +38,17 @@ def intervals(test: Metrics, portraits: Metrics) -> Section:
         [
             tr(
                 "Conformal intervals, fitted on the validation photos for each band of predicted "
-                "age. Constant: the range of one width for everybody that holds as many."
+                "age. Constant: the range of one width for everybody that covers as many."
             ),
-            table((tr("range"), tr("holds"), width, tr("constant, years")), overall),
+            table((tr("range"), tr("coverage"), width, tr("constant, years")), overall),
             tr("By predicted age (test):"),
-            table((tr("range"), tr("predicted age"), "n", tr("holds"), width), bands),
+            table((tr("range"), tr("predicted age"), "n", tr("coverage"), width), bands),
         ],
     )
 
 
 def probabilities(test: Metrics) -> Section:
-    """Return how well probabilities of being young hold, from a metrics report."""
+    """Return the reliability of the probabilities of being young, from a metrics report."""
     parts: list[Block] = []
     header = (tr("predicted"), "n", tr("mean predicted"), tr("observed"))
     for age, metrics in test["probabilities"].items():
@@ -62,8 +62,8 @@ def probabilities(test: Metrics) -> Section:
             for b in metrics["bins"]
         ]
         text = tr(
-            "Under {age}: Brier score {score} (always the base rate: {base_rate}), expected "
-            "calibration error {error}."
+            "Under {age}: Brier score {score} (always predicting the base rate: {base_rate}), "
+            "expected calibration error {error}."
         )
         parts.append(
             text.format(
@@ -77,8 +77,8 @@ def probabilities(test: Metrics) -> Section:
     return Section(tr("Probability of being young (test)"), parts)
 
 
-def sureness(test: Metrics) -> Section:
-    """Return the errors of the surest photos of a metrics report."""
+def uncertain_photos(test: Metrics) -> Section:
+    """Return the risk-coverage table of a metrics report."""
     metrics = test["risk_coverage"]
     rows = [
         (number(step["kept"], ".0%"), step["n"], number(step["mae"], ".2f"))
@@ -89,7 +89,7 @@ def sureness(test: Metrics) -> Section:
         "MAE by {cut}."
     )
     return Section(
-        tr("Knowing when not to answer (test)"),
+        tr("Leaving out uncertain photos (test)"),
         [
             text.format(cut=number(metrics["mae_cut_at_80"], ".1%")),
             table((tr("kept"), "n", tr("MAE, years")), rows),

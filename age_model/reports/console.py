@@ -71,7 +71,7 @@ def _coverage_line(level: str, metrics: dict[str, Any]) -> str:
 
 def _probability_line(age: str, metrics: dict[str, Any]) -> str:
     return (
-        f"{f'Brier score, under {age}':24}{metrics['brier']:6.3f}  always the base rate: "
+        f"{f'Brier score, under {age}':24}{metrics['brier']:6.3f}  base rate: "
         f"{metrics['brier_base_rate']:.3f}; calibration error {metrics['calibration_error']:.1%}"
     )
 
@@ -96,15 +96,15 @@ def _gate_lines(gate: dict[str, Any]) -> Iterator[str]:
     usual = gate["usual"]
     yield ""
     yield (
-        f"Asked for an ID: who looks under {usual['challenge_age']} or is under "
-        f"{gate['legal_age']} with a chance above {usual['likelihood']:g}"
+        f"Asked for an ID: everyone who looks under {usual['challenge_age']} or is under "
+        f"{gate['legal_age']} with a probability above {usual['likelihood']:g}"
     )
     yield from _people_lines("not asked", "n_minors", "false_pass", MINORS, usual)
     yield from _people_lines("asked", "n_adults", "false_challenge", ADULTS, usual)
     if gate["targets"]:
         yield ""
         yield (
-            f"Thresholds for a wanted share of those of {gate['fitted_from']} to "
+            f"Thresholds for a target share of ages {gate['fitted_from']} to "
             f"{gate['legal_age'] - 1} (best on valid: {gate['rule']}):"
         )
         yield f"{'':14}{'target':>7}{'threshold':>11}  {'14 to 17 pass':25}25 to 34 asked"
@@ -120,10 +120,10 @@ def format_sources(metrics: list[dict[str, Any]]) -> str:
     """Lay out what `source_metrics` returned as text."""
     width = max(len("Photos of"), *(len(entry["source"]) for entry in metrics)) + 2
     lines = [
-        "Errors in years, each person once; 95% intervals of redrawn people",
+        "Errors in years, each person once; 95% intervals from a bootstrap over people",
         "",
         f"{'Photos of':{width}}{'Size':6}{'n':>6}{'People':>8}{'MAE':>7}{'':17}{'Bias':>6}{'':18}"
-        f"{'Inside 90%':>10}{'':21}14 to 17 read as 25+",
+        f"{'Inside 90%':>10}{'':21}14 to 17 estimated 25+",
         *(_source_line(entry, width) for entry in metrics),
     ]
     return "\n".join(lines)
@@ -153,7 +153,7 @@ def _published_lines(forms: dict[str, Any]) -> Iterator[str]:
     yield ""
     if nist["mae"] is not None:
         yield (
-            f"{'MAE as NIST averages it':24}{nist['mae']:6.2f}  two sexes by the ages 18 to 30, "
+            f"{'MAE as NIST averages':24}{nist['mae']:6.2f}  two sexes by the ages 18 to 30, "
             f"{nist['filled']} of 26 cells, n = {nist['n']}"
         )
     yield (
@@ -222,6 +222,6 @@ def format_problems(problems: Iterable[Problem], names: int = 5) -> str:
 
 
 def failure_in_words(error: Exception) -> str:
-    """Return what an error says, with the problems of the data set where it has any."""
+    """Return the text of an error, with the problems of the data set, if any."""
     problems = error.problems if isinstance(error, DatasetError) else ()
     return "\n".join(filter(None, (tr(str(error)), format_problems(problems))))

@@ -1,4 +1,4 @@
-"""The tables that stand in for the photos of the shipped model, and what a folder adds to them."""
+"""The tables that replace the photos of the shipped model, and what a folder of photos adds."""
 
 import os
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ PREDICTIONS_FILE = "predictions.csv"
 
 @dataclass(frozen=True)
 class DataTables:
-    """What is known of a set of photos without the photos.
+    """Tables on a data set, without its photos.
 
     Attributes:
         ages: as `age_counts.count_ages`.
@@ -34,7 +34,7 @@ class DataTables:
 
 
 def table_paths(folder: Path) -> dict[str, Path]:
-    """Return where each table of `DataTables` is kept in a folder."""
+    """Return the path of each table of `DataTables` in a folder."""
     return {name: folder / f"{name}.csv" for name in DataTables.__dataclass_fields__}
 
 
@@ -52,7 +52,7 @@ def read_tables(folder: Path = DATA_DIR) -> DataTables:
 
 
 def read_predictions(folder: Path) -> pd.DataFrame | None:
-    """Read the predictions table that lies with the photos of a folder; None if there is none.
+    """Read the predictions table in a folder of photos; None if there is none.
 
     Raises:
         OSError, ValueError: it cannot be read, or lacks a column.
@@ -81,7 +81,7 @@ def rows_still_true(listed: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
 
 
 def sample_photos(labels: pd.DataFrame, band: str, count: int, draw: int) -> pd.DataFrame:
-    """Return some photos of an age band, by age; the same for the same `draw`.
+    """Draw some photos of an age band, sorted by age; deterministic for a given `draw`.
 
     Args:
         labels: the table of `LabelledPhotos`.
@@ -99,12 +99,12 @@ def _read_listed(file: Path) -> pd.DataFrame:
 
 
 def folder_state(folder: Path) -> tuple[tuple[str, int], ...]:
-    """Return what changes when labels or photos are added to a folder, removed or renamed.
+    """Return a value that changes when labels or photos of a folder are added, removed or renamed.
 
-    Names and times of change of the folder, its sub-folders and its tables; no photo is looked at.
+    Names and modification times of the folder, its sub-folders and tables; no photo is read.
 
     Raises:
-        OSError: the folder cannot be looked at.
+        OSError: the folder cannot be read.
     """
     with os.scandir(folder) as entries:
         kept = [

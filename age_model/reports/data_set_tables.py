@@ -19,9 +19,9 @@ def write_data_tables(model: AgeModel, prepared: FaceSet, folder: Path) -> list[
     """Write the tables of `data_set.DataTables`, without a photo; return their paths.
 
     Args:
-        model: a model that has learned from no photo but the training ones of this set.
+        model: a model trained on no photos but the training split of this set.
         prepared: the set.
-        folder: for the tables; made if it is not there.
+        folder: for the tables; made if missing.
     """
     doubts = doubtful_labels(_held_out_predictions(model, prepared))
     tables = {
@@ -38,7 +38,7 @@ def write_data_tables(model: AgeModel, prepared: FaceSet, folder: Path) -> list[
 
 
 def _held_out_predictions(model: AgeModel, prepared: FaceSet) -> pd.DataFrame:
-    """Predict the photos that the model has not learned from: it knows the others by heart."""
+    """Predict the photos that the model was not trained on: it has memorised the others."""
     there = set(prepared.table["split"])
     parts = [prepared.select(split) for split in HELD_OUT if split in there]
     if not parts:

@@ -1,7 +1,7 @@
 """Example pictures that show no real person: the average face of each age band, and a group.
 
-Faces are averaged after alignment, so that eyes and mouths meet; of each band the most frontal of
-its sharper half, since turned or soft faces blur the average.
+Faces are averaged after alignment, so that eyes and mouths coincide; from each band the most
+frontal of its sharper half, since turned or soft faces blur the average.
 """
 
 from pathlib import Path
@@ -15,8 +15,8 @@ from age_model.data.face_set import FaceSet
 from age_model.evaluation.metrics import age_band
 
 EXAMPLES_DIR = ASSETS / "examples"
-FACES_AT_LEAST = 40  # fewer could let one person show through
-FACES_AT_MOST = 160  # more are safer still, but softer
+FACES_AT_LEAST = 40  # with fewer, one person could be recognised
+FACES_AT_MOST = 160  # with more, the average gets softer
 PICTURE_SIDE = 320  # pixels
 BACKGROUND = (206, 212, 218)
 
@@ -25,7 +25,7 @@ def average_faces(prepared: FaceSet) -> dict[str, Image.Image]:
     """Average the training faces of each age band.
 
     Args:
-        prepared: a prepared data set with a train split.
+        prepared: a face set with a train split.
 
     Returns:
         A square RGB picture for each band that has enough faces, in the order of age.
@@ -75,7 +75,7 @@ def _file_part(band: str) -> str:
 def _average(faces: torch.Tensor) -> Image.Image:
     """Average the most symmetric of the sharper half of faces, uint8 (N, 3, S, S).
 
-    They are evened out in light first. Of few faces softer ones are taken too, down to
+    Their brightness is equalised first. Where there are few, softer ones are included, up to
     `FACES_AT_LEAST` in all.
     """
     values = faces.float() / 255
@@ -87,7 +87,7 @@ def _average(faces: torch.Tensor) -> Image.Image:
     values = values[turned.argsort()[:count]]
     mean, std = values.mean((2, 3), keepdim=True), values.std((2, 3), keepdim=True)
     average = ((values - mean) / std.clamp(min=0.02)).mean(0)
-    # Averaging lowers the contrast; give back that of the single faces.
+    # Averaging lowers the contrast; restore that of single faces.
     average = average / average.std((1, 2), keepdim=True) * std.mean(0) + mean.mean(0)
     pixels = (average.clamp(0, 1) * 255).byte().permute(1, 2, 0).numpy()
     return Image.fromarray(pixels)

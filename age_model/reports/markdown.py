@@ -12,7 +12,7 @@ def with_interval(metrics: Mapping[str, Any], name: str, form: str = ".2f") -> s
 
     Args:
         metrics: hold the value as `name`, the ends as `name_low` and `name_high`.
-        name: of the figure.
+        name: of the value.
         form: a format such as "+.2f" or "6.1%"; a width is that of the value alone.
 
     >>> with_interval({"mae": 4.567, "mae_low": 4.4, "mae_high": 4.75}, "mae")
@@ -43,7 +43,7 @@ Metrics = dict[str, Any]
 
 
 class Table(NamedTuple):
-    """A table: its header, and its rows of as many cells; all cells are Markdown."""
+    """A table: a header, and rows with as many cells; all cells are Markdown."""
 
     header: tuple[str, ...]
     rows: list[tuple[str, ...]]
@@ -88,7 +88,7 @@ def table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Table:
 
 
 def _title(text: str) -> str:
-    return text if text.split()[0] == "n" else capital(text)  # the letter for a number of things
+    return text if text.split()[0] == "n" else capital(text)  # the symbol for a count
 
 
 def _cell(value: object) -> str:
@@ -106,5 +106,5 @@ def signed(metrics: Metrics, name: str) -> str:
 
 
 def share(metrics: Metrics, name: str) -> str:
-    """Return the share of this name with its interval, or a dash if it is of no photos."""
+    """Return the share of this name with its interval, or a dash if there are no photos."""
     return with_interval(metrics, name, ".1%")

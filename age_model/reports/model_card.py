@@ -1,7 +1,7 @@
 """The model card: everything measured about a model, from the files of metrics.
 
 The app shows it in the reader's language; the file that ships with the model is in English. No
-number is typed by hand; where the model misses an aim, the card says so by itself.
+number is typed by hand; the aims that the model misses are listed automatically.
 """
 
 import json
@@ -23,7 +23,7 @@ from age_model.reports.markdown import Metrics, Section, bullets, markdown
 TEST_FILE, PORTRAITS_FILE = "metrics.json", "portraits.json"
 ROBUSTNESS_FILE, PORTRAITS_ROBUSTNESS_FILE = "robustness.json", "portraits_robustness.json"
 
-# What the shipped model says; others are shown as they are.
+# Licence sentences of shipped models; others are shown as they are.
 _LICENCES = (
     mark(
         "Trained on UTKFace: for non-commercial research only; the photos belong to their owners."
@@ -36,7 +36,7 @@ class Evaluation:
     """The metrics of a model: of the test photos and of portraits from another source.
 
     `robustness` and `portraits_robustness` are robustness reports, `test` and `portraits` metrics
-    reports; `sources` holds what `source_metrics` returns, nothing if no sources were measured.
+    reports; `sources` holds what `source_metrics` returns, empty if no sources were measured.
     """
 
     test: Metrics
@@ -89,7 +89,7 @@ def card_sections(card: Metrics, measured: Evaluation) -> list[Section]:
         card_errors.groups(measured.test),
         card_uncertainty.intervals(measured.test, measured.portraits),
         card_uncertainty.probabilities(measured.test),
-        card_uncertainty.sureness(measured.test),
+        card_uncertainty.uncertain_photos(measured.test),
         card_gate.age_gate(measured.test),
         card_gate.published_forms(measured.test),
         card_errors.corruptions(measured.robustness),
@@ -101,15 +101,12 @@ def card_sections(card: Metrics, measured: Evaluation) -> list[Section]:
 def _purpose() -> Section:
     limits = (
         tr(
-            "The labels it learned from are noisy: two copies of one picture differ by several "
+            "Its training labels are noisy: those of two copies of a picture differ by several "
             "years."
         ),
         tr("It cannot tell a live person from a picture of one."),
-        tr(
-            "It knows few children between 13 and 17 and few people over 80, and is less sure of "
-            "them."
-        ),
-        tr("Small, dark, turned or covered faces are read less well; the warnings say so."),
+        tr("It was trained on few people aged 13 to 17 or over 80, and is less accurate for them."),
+        tr("Errors are larger for small, dark, turned or covered faces; warnings point this out."),
     )
     return Section(
         tr("What it is for, and what it is not for"),

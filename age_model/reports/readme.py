@@ -1,4 +1,4 @@
-"""The metrics in README.md and the model card, written from the files that the report left.
+"""The metrics in README.md and the model card, written from the files of the command `report`.
 
 Nothing in them is typed by hand; a test compares them with the files.
 """
@@ -43,7 +43,7 @@ def results_block(measured: Evaluation) -> str:
         _row("of these the CORAL test set, ages 21 to 60", test["coral_test"]),
         _row("the same, given that the age is 21 to 60", test["coral_test_known"]),
         _row(
-            f"UTKFace, test split, always answering {test['baseline']['constant_age']:g}",
+            f"UTKFace, test split, always predicting {test['baseline']['constant_age']:g}",
             test["baseline"],
         ),
         _row("official portraits, another source and other cameras", portraits["overall"]),

@@ -1,4 +1,4 @@
-"""Why the age of a labelled photo may be wrong: what can be seen in the photo and its label."""
+"""Possible reasons why the age of a labelled photo is wrong, from the photo and its label."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ _MEASURES = {
     "clipped": "clipped",
     "contrast": "contrast",
 }
-"""Columns of the predictions table, and what `FaceQuality` calls them."""
+"""Columns of the predictions table, and their names in `FaceQuality`."""
 
 
 def reasons(
@@ -28,11 +28,11 @@ def reasons(
     examined: Examined | None = None,
     train_ages: Sequence[float] | None = None,
 ) -> tuple[str, ...]:
-    """Say in plain sentences what may have misled the model; empty if nothing unusual is known.
+    """Return sentences on what may have misled the model; empty if nothing is unusual.
 
     Args:
-        row: of the predictions table; further columns of `evaluate_split` are used if it has them.
-        examined: the photo itself, where it is at hand; it says more than the table.
+        row: of the predictions table; further columns of `evaluate_split` are used where present.
+        examined: the photo itself, where it is available; it has more than the table.
         train_ages: the youngest and the oldest age that the model was trained on, years.
     """
     return (*_face_reasons(row, examined), *_label_reasons(row, train_ages))
@@ -42,7 +42,7 @@ def _face_reasons(row: Mapping[str, Any], examined: Examined | None) -> tuple[st
     face_found = examined.faces > 0 if examined else bool(row.get("face_found", True))
     sentences = []
     if not face_found:
-        sentences.append(tr("No face was found: the whole picture was taken for it."))
+        sentences.append(tr("No face was found: the whole picture was used."))
     if examined and examined.faces > 1:
         sentences.append(
             trn(
@@ -62,7 +62,7 @@ def _face_reasons(row: Mapping[str, Any], examined: Examined | None) -> tuple[st
 def _label_reasons(row: Mapping[str, Any], train_ages: Sequence[float] | None) -> tuple[str, ...]:
     sentences = []
     twins = row.get("twin_ages")
-    if isinstance(twins, str) and twins:  # pandas reads an empty text as a missing number
+    if isinstance(twins, str) and twins:  # pandas reads an empty text as NaN
         sentences.append(
             tr("An identical picture is labelled with another age: {ages}.").format(ages=twins)
         )
@@ -76,7 +76,7 @@ def _label_reasons(row: Mapping[str, Any], train_ages: Sequence[float] | None) -
 
 
 def _table_quality(row: Mapping[str, Any]) -> FaceQuality | None:
-    """The quality as far as the table knows it: it does not know how the face is turned."""
+    """The quality, as far as the table has it: it lacks the pose of the face."""
     if not set(_MEASURES) <= set(row) or any(pd.isna(row[column]) for column in _MEASURES):
         return None
     known = {name: float(row[column]) for column, name in _MEASURES.items()}

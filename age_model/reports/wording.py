@@ -11,19 +11,19 @@ def group_in_words(name: str) -> str:
 
 
 def group_title(name: str) -> str:
-    """Return a group's name with a capital, as it stands in a list or a legend."""
+    """Return a group's name with a capital, for a list or a legend."""
     return capital(group_in_words(name))
 
 
 def error_in_words(error: float) -> str:
-    """Return an error, predicted minus real age in years, as one says it.
+    """Return an error, predicted minus real age in years, as text.
 
     >>> error_in_words(-1.2), error_in_words(12.7), error_in_words(0.3)
-    ('1 year too young', '13 years too old', 'Right to half a year')
+    ('1 year too young', '13 years too old', 'Correct to half a year')
     """
     years = round(abs(error))
     if years == 0:
-        return tr("Right to half a year")
+        return tr("Correct to half a year")
     if error > 0:
         text = trn("{years} year too old", "{years} years too old", years)
     else:

@@ -28,14 +28,14 @@ PEOPLE = {
 }
 GROUPS = {
     "group": Heading(mark("Group")),
-    "n_minors": Heading(mark("n of 14 to 17"), ","),
+    "n_minors": Heading(mark("n aged 14 to 17"), ","),
     "bias": Heading(mark("Bias, years"), "+.1f"),
     "bias_low": Heading(mark("Bias, from"), "+.1f"),
     "bias_high": Heading(mark("Bias, to"), "+.1f"),
     "false_pass": Heading(mark("14 to 17, not asked"), ".1%"),
     "false_pass_low": Heading(mark("Not asked, from"), ".1%"),
     "false_pass_high": Heading(mark("Not asked, to"), ".1%"),
-    "n_adults": Heading(mark("n of 25 to 34"), ","),
+    "n_adults": Heading(mark("n aged 25 to 34"), ","),
     "false_challenge": Heading(mark("25 to 34, asked"), ".1%"),
     "false_challenge_low": Heading(mark("Asked, from"), ".1%"),
     "false_challenge_high": Heading(mark("Asked, to"), ".1%"),

@@ -142,7 +142,7 @@ def test_histogram_counts_whole_years_and_gathers_the_rare() -> None:
         30: 0.2,
     }
     words = {int(year): row[0] for year, row in zip(bars.x, bars.customdata, strict=True)}
-    assert words[0] == "Right to half a year"
+    assert words[0] == "Correct to half a year"
     assert words[1] == "1 year too old"
     assert words[-3] == "3 years too young"
     assert words[30] == "30 years or more too old"

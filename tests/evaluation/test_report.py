@@ -86,9 +86,7 @@ def test_metrics_as_text() -> None:
     assert (
         "Inside the 90% range 75.0% (30.1% to 95.4%) 8.0 years wide; a constant range: 4.0"
     ) in lines
-    assert (
-        "Brier score, under 18 0.025 always the base rate: 0.188; calibration error 10.0%"
-    ) in lines
+    assert ("Brier score, under 18 0.025 base rate: 0.188; calibration error 10.0%") in lines
     assert "MAE of the surest 80% 1.00 55.6% less" in lines
     marks = lines.index("Mark: required 8.00 passed")
     assert lines[marks + 1 : marks + 3] == ["Mark: good 7.00 passed", "Mark: paper 5.40 missed"]
@@ -108,7 +106,9 @@ def test_groups_and_gate_as_text() -> None:
     assert "Group n MAE Bias MAE at the same ages" in lines
     assert "female 2 0.50 (0.00 to 1.00) −0.50 (−1.00 to +0.00) 0.50" in lines
     assert any(line.startswith("male, Asian 2 4.00 (2.00 to 6.00) ") for line in lines)
-    rule = lines.index("Asked for an ID: who looks under 25 or is under 18 with a chance above 0.2")
+    rule = lines.index(
+        "Asked for an ID: everyone who looks under 25 or is under 18 with a probability above 0.2"
+    )
     assert lines[rule + 1 : rule + 6] == [
         "14 to 17, not asked – n = 0",  # the only minor is a child
         "16 to 17, not asked – n = 0",
@@ -116,13 +116,13 @@ def test_groups_and_gate_as_text() -> None:
         "25 to 34, asked 0.0% (0.0% to 79.3%) n = 1",
         "from 25, asked 0.0% (0.0% to 65.8%) n = 2",
     ]
-    assert "Thresholds for a wanted share of those of 0 to 17 (best on valid: p_under_18):" in lines
+    assert "Thresholds for a target share of ages 0 to 17 (best on valid: p_under_18):" in lines
     assert lines[rule + 9 : rule + 11] == [
         "predicted_age 1.0% 20.5 – 0.0% (0.0% to 79.3%)",
         "p_under_18 1.0% 0.2 – 0.0% (0.0% to 79.3%)",
     ]
     assert lines[-2:] == [
-        "MAE as NIST averages it 3.50 two sexes by the ages 18 to 30, 2 of 26 cells, n = 2",
+        "MAE as NIST averages 3.50 two sexes by the ages 18 to 30, 2 of 26 cells, n = 2",
         "13 to 17, under 25 – n = 0",
     ]
 

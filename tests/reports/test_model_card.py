@@ -63,7 +63,7 @@ def test_a_biased_band_is_named_with_its_own_aim(
     youngest["bias"], youngest["n"] = 2.04, 321
     oldest["bias"] = -2.5  # within the aim for 65+
     assert failures(card, measured) == [
-        f"- People of {youngest['band']} are read 2.0 years too old (aim: at most 1.5; n = 321)."
+        f"- People aged {youngest['band']} are estimated 2.0 years too old (aim: at most 1.5; n = 321)."
     ]
     oldest["bias"] = -3.5
     assert "read 3.5 years too young (aim: at most 3;" in failures(card, measured)[1]
@@ -134,12 +134,12 @@ def test_ranges_that_do_not_hold_are_named(card: dict[str, Any], measured: Evalu
     few |= {"coverage": 0.6, "n": 149}  # too few to judge
     many |= {"band": "13–17", "coverage": 0.727, "n": 150}
     assert failures(card, measured) == [
-        "- The 80% range holds 72.7% at a predicted age of 13–17 (aim: within 5 points; n = 150)."
+        "- The 80% range covers 72.7% at a predicted age of 13–17 (aim: within 5 points; n = 150)."
     ]
     metrics["coverage"], measured.test["overall"]["n"] = 0.83, 4672
     metrics["mean_width"] = metrics["constant_width"]
     first, _, width = failures(card, measured)
-    assert first == "- The 80% range holds 83.0% (aim: within 2.5 points; n = 4,672)."
+    assert first == "- The 80% range covers 83.0% (aim: within 2.5 points; n = 4,672)."
     assert "The 80% range is" in width and "aim: narrower" in width
 
 
@@ -154,7 +154,7 @@ def test_faces_that_are_read_otherwise_when_small_are_named(
 ) -> None:
     measured.portraits_robustness["resolutions"][-1] |= {"pixels": 56, "shift": -1.16}
     assert failures(card, measured) == [
-        "- Official portraits, another source: faces of 56 px are read 1.2 years younger than "
+        "- Official portraits, another source: faces of 56 px are estimated 1.2 years younger than "
         "the same at 200 px (aim: at most 0.5)."
     ]
 
@@ -197,7 +197,7 @@ def test_sentences_titles_and_rows_begin_with_capitals(
     assert any(line.startswith("Female: the MAE at equal ages is 1.30") for line in lines)
     assert any(line.startswith("Female, ") for line in lines)
     assert not [line for line in lines if line[:1].islower()]
-    assert any("| n of 14 to 17 | Bias |" in line for line in lines)
+    assert any("| n aged 14 to 17 | Bias |" in line for line in lines)
 
 
 def test_the_headline_is_that_of_the_metrics(card: dict[str, Any], measured: Evaluation) -> None:
@@ -205,7 +205,7 @@ def test_the_headline_is_that_of_the_metrics(card: dict[str, Any], measured: Eva
     assert "| 4,321 | 4.57 (4.40 to 4.70) |" in model_card(card, measured)
 
 
-def test_looks_in_words() -> None:
+def test_views_in_words() -> None:
     views = View(160), View(80, mirrored=True)
     assert describe_views(views, 160) == (
         "the face itself; mirror image, no detail finer than at 80 px"
@@ -236,7 +236,7 @@ def test_how_the_rule_was_chosen_is_told_as_it_was(
     assert "fitted on everybody under 18" in older and "at most 2.4%" not in older
     measured.test["gate"]["fitted_from"] = 14
     newer = section(model_card(card, measured), "Asking for ID (test)")
-    assert "at most 2.4% of those of 14 to 17" in newer and "everybody under 18" not in newer
+    assert "at most 2.4% of people aged 14 to 17" in newer and "everybody under 18" not in newer
     measured.test["gate"]["usual"]["likelihood"] = 1.0
     views = section(model_card(card, measured), "Asking for ID (test)")
     assert "at most 2.4%" not in views and "100" not in views.split("|")[0]
@@ -248,8 +248,8 @@ def test_nist_is_held_against_the_row_of_25_with_its_people_named(
     row = next(row for row in measured.test["gate"]["challenge_ages"] if row["age"] == 25)
     row |= {"n_minors": 99, "false_pass": 0.0712}
     gate = section(model_card(card, measured), "Asking for ID (test)")
-    assert "0.024 ± 0.011, belongs the row of 25 above: 0.071 of 99" in gate
-    assert "youngest are about 14" in gate and "immigration offices" in gate
+    assert "0.024 ± 0.011; compare it with the row for 25 above: 0.071 of 99" in gate
+    assert "youngest about 14" in gate and "immigration offices" in gate
     row["n_minors"] = 0  # nothing to compare
     assert "NIST" not in section(model_card(card, measured), "Asking for ID (test)")
 
@@ -258,11 +258,13 @@ def test_errors_stand_in_the_forms_of_others(card: dict[str, Any], measured: Eva
     forms = measured.test["published"]
     forms["nist"] |= {"mae": 3.456, "n": 4321}
     forms["yoti"][0] |= {"n": 161, "under_25": 0.9, "under_25_low": 0.8, "under_25_high": 0.95}
-    text = section(model_card(card, measured), "In the forms of others (test)")
+    text = section(model_card(card, measured), "In the form of other evaluations (test)")
     assert "3.46 years (26 of 26 cells, n = 4,321)" in text
     assert "| All | 161 | 90.0% (80.0% to 95.0%) |" in text
     assert [line.split(" | ")[0] for line in text.splitlines() if re.match(r"\| \d", line)] == [
         f"| {age}" for age in range(18, 31)
     ]
     forms["nist"]["mae"] = None
-    assert "NIST" not in section(model_card(card, measured), "In the forms of others (test)")
+    assert "NIST" not in section(
+        model_card(card, measured), "In the form of other evaluations (test)"
+    )

@@ -66,7 +66,7 @@ def test_a_biased_band_is_named_with_its_own_aim(
         f"- People aged {youngest['band']} are estimated 2.0 years too old (aim: at most 1.5; n = 321)."
     ]
     oldest["bias"] = -3.5
-    assert "read 3.5 years too young (aim: at most 3;" in failures(card, measured)[1]
+    assert "estimated 3.5 years too young (aim: at most 3;" in failures(card, measured)[1]
 
 
 def test_a_group_with_larger_errors_is_named(card: dict[str, Any], measured: Evaluation) -> None:

@@ -1,4 +1,4 @@
-"""The figures in README.md and the model card, written from the files that the report left.
+"""The table in README.md and the model card, written from the files that the report left.
 
 Nothing in them is typed by hand; a test compares them with the files.
 """
@@ -30,7 +30,7 @@ def write_texts(readme: Path = README, model_card_file: Path | None = None) -> N
 
 
 def figures(measured: Evaluation) -> str:
-    """Return the README's block of figures as Markdown.
+    """Return the README's table of figures as Markdown.
 
     Args:
         measured: the model's figures.
@@ -47,12 +47,6 @@ def figures(measured: Evaluation) -> str:
             test["baseline"],
         ),
         _row("official portraits, another source and other cameras", portraits["overall"]),
-        "",
-        f"In {test['photos_without_face']} of the {test['overall']['n']} test photos, and "
-        f"{portraits['photos_without_face']} of the {portraits['overall']['n']} portraits, no face "
-        "was found and the whole picture was used. "
-        f"{test['interval_90_coverage']:.1%} of the real ages on test, and "
-        f"{portraits['interval_90_coverage']:.1%} on the portraits, lie in the 90% range.",
     ]
     return "\n".join(lines)
 

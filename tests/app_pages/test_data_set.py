@@ -16,6 +16,7 @@ from age_model.data.checks import PhotoCheck
 from age_model.reports import data_set
 from age_model.reports.data_set import DATA_DIR, read_tables
 from app_pages.data_set import check as check_module
+from app_pages.widgets import stepwise
 
 PAGE = Path(__file__).parents[2] / "app_pages" / "data_set" / "page.py"
 DOUBTS, TWINS, PROBLEMS = "Likely wrong labels", "Identical pictures", "All problems"
@@ -203,7 +204,7 @@ def test_a_folder_that_is_not_there_or_holds_no_labels_is_one_sentence(tmp_path:
 def test_checking_finds_broken_photos_and_twins_in_short_steps(
     photo_folder: Path, monkeypatch: pytest.MonkeyPatch, downloaded: dict[str, pd.DataFrame]
 ) -> None:
-    monkeypatch.setattr(check_module, "STEP", -1.0)  # a photo a step
+    monkeypatch.setattr(stepwise, "STEP", -1.0)  # a photo a step
     app = open_page(photo_folder, TWINS)
     assert figures(app)["Twins, other age"] == "–"
     assert "11 of 11 photos not yet opened" in words(app)
@@ -229,7 +230,7 @@ def test_a_check_can_be_stopped_and_gone_on_with(
             st.session_state["data_checking"] = False
         return check(path, detector)
 
-    monkeypatch.setattr(check_module, "STEP", -1.0)
+    monkeypatch.setattr(stepwise, "STEP", -1.0)
     monkeypatch.setattr(check_module, "check_photo", stop_after_three)
     app = open_page(photo_folder, PROBLEMS)
     click(app, "Check the photos")

@@ -35,7 +35,7 @@ from age_model.vision.zip_files import MAX_ARCHIVE_BYTES
 from app_pages.photo import results
 from app_pages.photo.batch_pictures import pictures_zip
 from app_pages.photo.cards import annotated_jpeg
-from app_pages.widgets import downloads, model
+from app_pages.widgets import downloads, model, stepwise
 from app_pages.widgets import words as words_module
 from app_pages.widgets.settings import Settings
 from app_pages.widgets.uploads import Source
@@ -436,7 +436,7 @@ def test_row_opens_the_whole_photo() -> None:
 def test_stopped_batch_keeps_what_is_done_and_goes_on(
     monkeypatch: pytest.MonkeyPatch, predicted: list[str]
 ) -> None:
-    monkeypatch.setattr(results, "STEP", 0.0)  # one photo a step
+    monkeypatch.setattr(stepwise, "STEP", 0.0)  # one photo a step
     app = open_page("photo")
     examine = results._examine
 

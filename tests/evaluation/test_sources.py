@@ -19,10 +19,7 @@ from age_model.vision.faces import DetectedFace
 from tests.support.bar_reader import CARD, ReadsTheBar
 from tests.support.synthetic import NoFaces, face
 
-
-@pytest.fixture(autouse=True)
-def no_detector(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
+pytestmark = pytest.mark.usefixtures("no_faces")
 
 
 @pytest.fixture

@@ -233,12 +233,11 @@ def test_folders_without_photos_are_told(
 
 @pytest.mark.parametrize("missing", ["train", "valid", "test"])
 def test_each_split_must_have_photos_before_training_starts(
-    tiny: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    tiny: None, tmp_path: Path, no_faces: None,
     capsys: pytest.CaptureFixture[str], missing: str,
 ) -> None:  # fmt: skip
     splits = {"train": 4, "valid": 2, "test": 2}
     del splits[missing]
-    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     arguments = ["--data-dir", str(photos(tmp_path / "photos", splits)), *SHORT]
     arguments += ["--cache-dir", str(tmp_path / "cache"), "--runs", str(tmp_path / "runs")]
     assert f"no photos in its {missing} split" in refusal(arguments, capsys)
@@ -281,11 +280,10 @@ def shared_labels(tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("fails", [True, False])
 def test_the_first_process_tells_the_others_whether_the_faces_are_prepared(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
+    tmp_path: Path, no_faces: None, monkeypatch: pytest.MonkeyPatch, fails: bool
 ) -> None:
     sent: list[list[bool]] = []
     monkeypatch.setattr(train.dist, "broadcast_object_list", lambda done: sent.append([*done]))
-    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     if fails:
         monkeypatch.setattr(face_cache, "load_prepared", lambda folder: (tmp_path / "gone").open())
     source = shared_labels(tmp_path)

@@ -22,7 +22,8 @@ from pathlib import Path
 
 import torch.distributed as dist
 
-from age_model.data.face_cache import DEFAULT_CACHE_DIR, prepare, prepared_folder
+from age_model.data import DEFAULT_CACHE_DIR
+from age_model.data.face_cache import prepare, prepared_folder
 from age_model.data.face_set import PreparedError, PreparedFaces, load_prepared
 from age_model.data.labels import read_labels
 from age_model.data.problems import DatasetError

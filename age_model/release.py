@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from age_model import ASSETS, HOME
 from age_model.model.version import CARD_FILE, version_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from age_model.model.saved_model import AgeModel
 
 VARIABLE = "AGE_RELEASE"
@@ -95,12 +95,14 @@ class Release:
         """
         return _read(self.metrics_file)
 
-    def predictions(self) -> pd.DataFrame:
+    def predictions(self) -> "pd.DataFrame":
         """Read the predictions table of the test photos.
 
         Raises:
             OSError, ValueError: it is missing or damaged.
         """
+        import pandas as pd  # the commands' help does without
+
         # Of one twin, its age alone would be read as a number.
         return pd.read_csv(self.predictions_file, dtype={"twin_ages": str})
 

@@ -48,7 +48,8 @@ def prepare_faces(
     ] = FaceSpec.size,
 ) -> int:
     """Find and align the faces of labelled photos."""
-    from age_model.data.face_cache import DEFAULT_CACHE_DIR, prepare, prepared_folder
+    from age_model.data import DEFAULT_CACHE_DIR
+    from age_model.data.face_cache import prepare, prepared_folder
     from age_model.data.labels import read_labels
 
     labelled, spec, out = read_labels(data_dir), FaceSpec(size), out or DEFAULT_CACHE_DIR

@@ -44,6 +44,10 @@ def evaluate(
     cache_dir: CacheDir,
 ) -> int:
     """Measure a model's errors on labelled photos or sources."""
+    sources = read_sources(source)
+    if bool(sources) == bool(data_dir):
+        raise typer.BadParameter("give either --data-dir or --source", param_hint="--data-dir")
+
     from age_model.data.face_cache import prepare
     from age_model.data.labels import read_labels
     from age_model.evaluation.predictions import evaluate_split
@@ -51,9 +55,6 @@ def evaluate(
     from age_model.model.saved_model import load_model
     from age_model.reports.console import format_metrics, format_sources
 
-    sources = read_sources(source)
-    if bool(sources) == bool(data_dir):
-        raise typer.BadParameter("give either --data-dir or --source", param_hint="--data-dir")
     for file in filter(None, (out, json)):
         file.parent.mkdir(parents=True, exist_ok=True)  # a bad path shows before the long work
     model = load_model(model_dir)
@@ -162,11 +163,14 @@ def report(
 
     Writes every figure that the app, the README and the model card show.
     """
+    further = read_sources(source)
+
     from age_model.data.face_cache import prepare
     from age_model.data.labels import read_labels
+    from age_model.evaluation.named_source import Source
     from age_model.evaluation.predictions import evaluate_split
     from age_model.evaluation.robustness import sample_faces
-    from age_model.evaluation.sources import Source, measure_sources
+    from age_model.evaluation.sources import measure_sources
     from age_model.release import released
     from age_model.reports.card_sources import (
         PORTRAITS_SOURCE,
@@ -185,7 +189,6 @@ def report(
     )
     from age_model.reports.readme import write_texts
 
-    further = read_sources(source)
     model = released().model()
     out = released().evaluation_dir
     sources = (

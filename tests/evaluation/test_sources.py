@@ -12,8 +12,9 @@ from PIL import Image
 
 from age_model.data import face_cache
 from age_model.data.problems import DatasetError
+from age_model.evaluation.named_source import Source, parse_source
 from age_model.evaluation.source_figures import source_figures
-from age_model.evaluation.sources import COLUMNS, Source, measure_sources, parse_source
+from age_model.evaluation.sources import COLUMNS, measure_sources
 from age_model.model.saved_model import AgeModel
 from age_model.vision.faces import DetectedFace
 from tests.support.bar_reader import CARD, ReadsTheBar

@@ -20,9 +20,10 @@ import train
 from age_model.data import face_cache
 from age_model.data.face_set import PreparedError
 from age_model.data.labels import read_labels
-from age_model.model.network import AgeNetwork
+from age_model.model.network import ARCHITECTURES, AgeNetwork
 from age_model.model.saved_model import load_model
 from age_model.training.distributed import Process
+from age_model.training.losses import LOSSES
 from age_model.training.trainer import Trainer
 from tests.support.synthetic import SPEC, NoFaces, ages_of, face, use_tiny_network
 
@@ -341,3 +342,10 @@ def test_wrong_arguments_exit_with_2(
         train.main(arguments)
     assert caught.value.code == 2
     assert message in capsys.readouterr().err
+
+
+def test_the_help_names_every_loss_and_network() -> None:
+    text = " ".join(train._parser().format_help().split())
+    for name, kind in LOSSES.items():
+        assert f"{name} ({kind.text})" in text
+    assert ", ".join(ARCHITECTURES) in text

@@ -7,7 +7,8 @@
     torchrun --nproc-per-node 4 train.py --data-dir DATA  # several GPUs
 
 Everything of a run lies in its folder under runs/: log.csv, TensorBoard events, last.pt,
-model/ (what the app needs) and evaluation/ (predictions and metrics on the test photos).
+model/ (what the app needs), evaluation/ (predictions and metrics on the test photos) and data/
+(tables that describe the photos).
 """
 
 import argparse
@@ -30,7 +31,9 @@ from age_model.data.problems import DatasetError
 from age_model.data.splits import SPLITS, labels_fingerprint
 from age_model.model.pretrained import InitialWeightsError
 from age_model.model.saved_model import write_json
+from age_model.release import Release
 from age_model.reports.console import failure_in_words, format_metrics, format_problems
+from age_model.reports.describe_data import write_description
 from age_model.training.checkpoint import LAST_CHECKPOINT
 from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.distributed import Process, start_process
@@ -85,7 +88,9 @@ def _train(args: argparse.Namespace, process: Process) -> int:
     if process.is_main:
         save_run_model(trainer, prepared, valid, source["licence"])
         log.info("%s", format_metrics(evaluate_run(folder, prepared)))
-        log.info("Model: %s", folder / "model")
+        release = Release(folder)
+        write_description(release.model(), prepared, release.data_dir)
+        log.info("Model: %s", release.model_dir)
     return 0
 
 

@@ -26,7 +26,7 @@ RUNS = HOME / "runs"
 
 @dataclass(frozen=True)
 class Release:
-    """A folder with a model and, where it was measured, its evaluation."""
+    """A folder with a model and, where it was measured, its evaluation and what it learned from."""
 
     folder: Path
 
@@ -39,6 +39,11 @@ class Release:
     def evaluation_dir(self) -> Path:
         """The folder of what was measured."""
         return self.folder / "evaluation"
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder of the tables that describe its photos."""
+        return self.folder / "data"
 
     @property
     def card_file(self) -> Path:
@@ -110,6 +115,11 @@ class Release:
 def released() -> Release:
     """Return the model in use: the shipped one, if AGE_RELEASE names no other."""
     return Release(HOME / Path(os.environ.get(VARIABLE) or SHIPPED).expanduser())
+
+
+def short(path: Path) -> str:
+    """Return a path as it is typed where the app and the commands run."""
+    return str(path.relative_to(HOME) if path.is_relative_to(HOME) else path)
 
 
 def releases() -> Iterator[Release]:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from age_model.cli.options import CacheDir, DataDir, ModelDir, Workers, count, print_problems
+from age_model.release import released
 from age_model.vision.alignment import FaceSpec
 
 DOUBTS_PRINTED = 20
@@ -96,13 +97,12 @@ def describe(
     from age_model.data.face_cache import prepare
     from age_model.data.labels import read_labels
     from age_model.model.saved_model import load_model
-    from age_model.reports.data_set import DATA_DIR
     from age_model.reports.describe_data import write_description
 
     model = load_model(model_dir)
     prepared = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
     print_problems(prepared.problems)
-    for path in write_description(model, prepared, out or DATA_DIR):
+    for path in write_description(model, prepared, out or released().data_dir):
         print(path)
     return 0
 

@@ -179,7 +179,6 @@ def report(
         TEST_SOURCE,
     )
     from age_model.reports.console import format_metrics, format_sources
-    from age_model.reports.data_set import DATA_DIR
     from age_model.reports.describe_data import write_description
     from age_model.reports.model_card import (
         DAMAGE_FILE,
@@ -210,7 +209,7 @@ def report(
     measured = measure_sources(model, beside, cache_dir, workers, *files)
     print(format_sources(measured.figures))
     photos = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
-    write_description(model, photos, DATA_DIR)
+    write_description(model, photos, released().data_dir)
     write_texts()
     return 0
 

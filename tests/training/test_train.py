@@ -22,6 +22,7 @@ from age_model.data.face_set import PreparedError
 from age_model.data.labels import read_labels
 from age_model.model.network import ARCHITECTURES, AgeNetwork
 from age_model.model.saved_model import load_model
+from age_model.reports.data_set import read_tables
 from age_model.training.distributed import Process
 from age_model.training.losses import LOSSES
 from age_model.training.trainer import Trainer
@@ -98,6 +99,7 @@ def test_from_photos_to_a_model_and_its_errors(photo_folder: Path, tmp_path: Pat
     errors = [abs(float(row["predicted_age"]) - float(row["real_age"])) for row in predictions]
     assert metrics["overall"]["mae"] == pytest.approx(sum(errors) / 2, abs=0.001)
     assert metrics["photos_without_face"] == 1
+    assert read_tables(folder / "data").ages["photos"].sum() == 10
 
     said = done.stderr
     assert "broken.jpg" in said  # the report on the labels

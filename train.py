@@ -7,7 +7,8 @@
     torchrun --nproc-per-node 4 train.py --data-dir DATA  # several GPUs
 
 All output of a run is in its folder under runs/: log.csv, TensorBoard events, last.pt,
-model/ (what the app needs) and evaluation/ (predictions and metrics on the test photos).
+model/ (what the app needs), evaluation/ (predictions and metrics on the test photos) and data/
+(tables that describe the photos).
 """
 
 import argparse
@@ -22,14 +23,17 @@ from pathlib import Path
 
 import torch.distributed as dist
 
-from age_model.data.face_cache import DEFAULT_CACHE_DIR, build_face_set, face_set_folder
+from age_model.data import DEFAULT_CACHE_DIR
+from age_model.data.face_cache import build_face_set, face_set_folder
 from age_model.data.face_set import FaceSet, FaceSetError, load_face_set
 from age_model.data.labels import read_labels
 from age_model.data.problems import DatasetError
 from age_model.data.splits import SPLITS, labels_fingerprint
 from age_model.model.pretrained import InitialWeightsError
 from age_model.model.saved_model import write_json
+from age_model.release import Release
 from age_model.reports.console import failure_in_words, format_metrics, format_problems
+from age_model.reports.data_set_tables import write_data_tables
 from age_model.training.checkpoint import LAST_CHECKPOINT
 from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.distributed import Process, start_process
@@ -84,7 +88,9 @@ def _train(args: argparse.Namespace, process: Process) -> int:
     if process.is_main:
         save_run_model(trainer, prepared, valid, source["licence"])
         log.info("%s", format_metrics(evaluate_run(folder, prepared)))
-        log.info("Model: %s", folder / "model")
+        release = Release(folder)
+        write_data_tables(release.model(), prepared, release.data_dir)
+        log.info("Model: %s", release.model_dir)
     return 0
 
 

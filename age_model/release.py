@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from age_model import ASSETS, HOME
 from age_model.model.version import CARD_FILE, version_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from age_model.model.saved_model import AgeModel
 
 VARIABLE = "AGE_RELEASE"
@@ -26,7 +26,7 @@ RUNS = HOME / "runs"
 
 @dataclass(frozen=True)
 class Release:
-    """A folder with a model and, where it was measured, its evaluation."""
+    """A folder with a model and, where it was measured, its evaluation and what it learned from."""
 
     folder: Path
 
@@ -39,6 +39,11 @@ class Release:
     def evaluation_dir(self) -> Path:
         """The folder of its evaluation."""
         return self.folder / "evaluation"
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder of the tables that describe its photos."""
+        return self.folder / "data"
 
     @property
     def card_file(self) -> Path:
@@ -95,12 +100,14 @@ class Release:
         """
         return _read(self.metrics_file)
 
-    def predictions(self) -> pd.DataFrame:
+    def predictions(self) -> "pd.DataFrame":
         """Read the predictions table of the test photos.
 
         Raises:
             OSError, ValueError: it is missing or damaged.
         """
+        import pandas as pd  # the commands' help does without
+
         # The age of a single twin would otherwise be read as a number.
         return pd.read_csv(self.predictions_file, dtype={"twin_ages": str})
 
@@ -108,6 +115,11 @@ class Release:
 def released() -> Release:
     """Return the model in use: the shipped one, if AGE_RELEASE names no other."""
     return Release(HOME / Path(os.environ.get(VARIABLE) or SHIPPED).expanduser())
+
+
+def short(path: Path) -> str:
+    """Return a path as it is typed where the app and the commands run."""
+    return str(path.relative_to(HOME) if path.is_relative_to(HOME) else path)
 
 
 def releases() -> Iterator[Release]:

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from age_model.vision.photos import open_photo
 from benchmarks.page_time import PATIENCE, answer_example
 from benchmarks.report import EXAMPLES, Row, show, with_range
-from benchmarks.serving import find_browser, running_app
+from tests.support.serving import find_browser, running_app
 
 PHOTOS = 1000
 DIFFERENT = 40  # photos; then they come again under another name

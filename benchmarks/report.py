@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from age_model.vision.photos import find_photos
-from benchmarks.serving import ROOT
+from tests.support.serving import ROOT
 
 Row = dict[str, str]
 """A row of a table: each column's title with what stands there."""

@@ -25,8 +25,7 @@ from age_model.store.statistics.band_weights import fit_bands
 from age_model.store.statistics.crowd import Crowd, crowd_of
 from age_model.store.statistics.model_errors import errors
 from benchmarks.report import Row, show
-from benchmarks.store_shares import random_mix
-from benchmarks.store_shops import draw_shop, errors_of, photos_of_halves
+from tests.support.store_shops import draw_shop, errors_of, photos_of_halves, random_mix
 
 SHOPS = 20
 MONTHS = 6

@@ -13,28 +13,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from age_model.ages import AGE_BINS, CHALLENGE_AGE, LEGAL_AGE, MAX_AGE
+from age_model.ages import CHALLENGE_AGE, LEGAL_AGE, MAX_AGE
 from age_model.evaluation.metrics import wilson
 from age_model.store.analysis.alcohol import AlcoholSales, minor_chances, minors_unasked
 from age_model.store.statistics.age_mix import MeasuredErrors
 from age_model.store.statistics.crowd import Crowd
 from age_model.store.statistics.spread import spread
 from benchmarks.report import Row, show
-from benchmarks.store_shops import errors_of, photos_of_halves
+from tests.support.store_shops import draw_ages, errors_of, photos_of_halves
 
 MONTHS = 20
 HALVES = 5
 SALES = 7000
 ALIKE = 50  # photos that stand in for an age
 ASKS, ASKS_OTHERS = 0.9, 0.03
-
-
-def draw_ages(under_age: float, peak: float, count: int, random: np.random.Generator) -> np.ndarray:
-    """Return ages from 14 to 85 years; those under 18 are `under_age` times as many as smooth."""
-    ages = np.arange(AGE_BINS)
-    mix = np.exp(-0.5 * ((ages - peak) / 15) ** 2) * np.where(ages < LEGAL_AGE, under_age, 1)
-    mix[(ages < 14) | (ages > 85)] = 0
-    return random.choice(AGE_BINS, count, p=mix / mix.sum())
 
 
 def estimates_of(ages: np.ndarray, photos: pd.DataFrame, random: np.random.Generator) -> np.ndarray:

@@ -20,7 +20,7 @@ from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
 from age_model.store.record.database import URL_VARIABLE, open_record
 from benchmarks.report import Row, show
-from benchmarks.serving import find_browser, running_app
+from tests.support.serving import find_browser, running_app
 
 VISITS = 200_000
 LIMIT = 3.0  # seconds

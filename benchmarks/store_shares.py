@@ -15,21 +15,22 @@ from pathlib import Path
 
 import numpy as np
 
-from age_model.ages import AGE_BINS
 from age_model.evaluation.metrics import wilson
 from age_model.store.analysis.purchases import rows_of_lines, spend_of_visits
 from age_model.store.demo.month import demo_month
 from age_model.store.record.read import StoreTables
-from age_model.store.statistics.age_bands import DEFAULT_BANDS, AgeBands
+from age_model.store.statistics.age_bands import DEFAULT_BANDS
 from age_model.store.statistics.band_weights import fit_bands, totals
 from age_model.store.statistics.crowd import crowd_of
 from age_model.store.statistics.model_errors import Lookup, errors
 from benchmarks.report import Row, show
-from benchmarks.store_shops import (
+from tests.support.store_shops import (
     MODEL_VERSION,
     draw_shop,
     errors_of,
+    one_hot,
     photos_of_halves,
+    random_mix,
     with_purchases,
 )
 
@@ -41,21 +42,6 @@ PRICE = 20.0
 PRODUCTS = ("Thing", "Energy drink")  # of drawn shops, of demonstration months
 
 Errors = dict[tuple[str, str], list[float]]
-
-
-def random_mix(random: np.random.Generator) -> np.ndarray:
-    """Return a made-up mix of ages from 12 to 85 years: two to four broad humps."""
-    ages = np.arange(AGE_BINS)
-    humps = random.integers(2, 5)
-    middle, width = random.uniform(20, 70, humps), random.uniform(8, 18, humps)
-    weight = random.dirichlet(np.ones(humps))
-    mix = (weight * np.exp(-0.5 * ((ages[:, None] - middle) / width) ** 2)).sum(axis=1)
-    return np.where((ages >= 12) & (ages <= 85), mix, 0)
-
-
-def one_hot(ages: np.ndarray, bands: AgeBands) -> np.ndarray:
-    """Return the bands of ages as ones and zeros, shape (n, bands)."""
-    return np.eye(len(bands))[bands.of(ages)]
 
 
 def measure(

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from sqlalchemy import Engine
 
+from age_model.data import face_cache
 from age_model.evaluation.calibration import uncalibrated
 from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import save_model
@@ -20,6 +21,7 @@ from age_model.vision.default_detector import default_detector
 from age_model.vision.detector import Detector
 from tests.support.slow import Stopwatch, listed
 from tests.support.store_databases import new_database, running_server, server_programs
+from tests.support.synthetic import NoFaces
 
 ROOMS = Path(__file__).parent
 
@@ -60,6 +62,12 @@ def portraits(examples: Path) -> list[Image.Image]:
 @pytest.fixture(scope="session")
 def detector() -> Detector:
     return default_detector()
+
+
+@pytest.fixture
+def no_faces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Photos are prepared without a detector: each whole picture is the face."""
+    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from benchmarks import report
 from benchmarks.__main__ import main
 from benchmarks.report import NAMES, Block, as_table, photos_in, run, write
-from benchmarks.serving import BROWSERS
+from tests.support.serving import BROWSERS
 
 FOLDER = Path(report.__file__).parent
 BROWSED = ("page_time", "batch_memory", "store_pages_time")

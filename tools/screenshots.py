@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
 from age_model.store.record.database import URL_VARIABLE, open_record
-from benchmarks.serving import find_browser, running_app
+from tests.support.serving import find_browser, running_app
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
 PAGES = (

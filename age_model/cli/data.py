@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from age_model.cli.options import CacheDir, DataDir, ModelDir, Workers, count, print_problems
+from age_model.release import released
 from age_model.vision.alignment import FaceSpec
 
 DOUBTS_PRINTED = 20
@@ -48,7 +49,8 @@ def prepare_faces(
     ] = FaceSpec.size,
 ) -> int:
     """Find and align the faces of labelled photos."""
-    from age_model.data.face_cache import DEFAULT_CACHE_DIR, build_face_set, face_set_folder
+    from age_model.data import DEFAULT_CACHE_DIR
+    from age_model.data.face_cache import build_face_set, face_set_folder
     from age_model.data.labels import read_labels
 
     labelled, spec, out = read_labels(data_dir), FaceSpec(size), out or DEFAULT_CACHE_DIR
@@ -95,13 +97,12 @@ def describe(
     from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.model.saved_model import load_model
-    from age_model.reports.data_set import DATA_DIR
     from age_model.reports.data_set_tables import write_data_tables
 
     model = load_model(model_dir)
     prepared = build_face_set(read_labels(data_dir), model.spec, cache_dir, workers)
     print_problems(prepared.problems)
-    for path in write_data_tables(model, prepared, out or DATA_DIR):
+    for path in write_data_tables(model, prepared, out or released().data_dir):
         print(path)
     return 0
 

@@ -44,6 +44,10 @@ def evaluate(
     cache_dir: CacheDir,
 ) -> int:
     """Measure a model's errors on labelled photos or sources."""
+    sources = read_sources(source)
+    if bool(sources) == bool(data_dir):
+        raise typer.BadParameter("give either --data-dir or --source", param_hint="--data-dir")
+
     from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.evaluation.predictions import evaluate_split
@@ -51,9 +55,6 @@ def evaluate(
     from age_model.model.saved_model import load_model
     from age_model.reports.console import format_metrics, format_sources
 
-    sources = read_sources(source)
-    if bool(sources) == bool(data_dir):
-        raise typer.BadParameter("give either --data-dir or --source", param_hint="--data-dir")
     for file in filter(None, (out, json)):
         file.parent.mkdir(parents=True, exist_ok=True)  # a bad path shows before the long work
     model = load_model(model_dir)
@@ -162,11 +163,14 @@ def report(
 
     Writes every number that the app, the README and the model card show.
     """
+    further = read_sources(source)
+
     from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
+    from age_model.evaluation.named_source import Source
     from age_model.evaluation.predictions import evaluate_split
     from age_model.evaluation.robustness import sample_faces
-    from age_model.evaluation.sources import Source, measure_sources
+    from age_model.evaluation.sources import measure_sources
     from age_model.release import released
     from age_model.reports.card_sources import (
         PORTRAITS_SOURCE,
@@ -175,7 +179,6 @@ def report(
         TEST_SOURCE,
     )
     from age_model.reports.console import format_metrics, format_sources
-    from age_model.reports.data_set import DATA_DIR
     from age_model.reports.data_set_tables import write_data_tables
     from age_model.reports.model_card import (
         PORTRAITS_FILE,
@@ -185,7 +188,6 @@ def report(
     )
     from age_model.reports.readme import write_texts
 
-    further = read_sources(source)
     model = released().model()
     out = released().evaluation_dir
     sources = (
@@ -207,7 +209,7 @@ def report(
     measured = measure_sources(model, beside, cache_dir, workers, *files)
     print(format_sources(measured.metrics))
     photos = build_face_set(read_labels(data_dir), model.spec, cache_dir, workers)
-    write_data_tables(model, photos, DATA_DIR)
+    write_data_tables(model, photos, released().data_dir)
     write_texts()
     return 0
 

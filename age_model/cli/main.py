@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ import typer
 from age_model import __version__
 from age_model.cli import data, evaluate, predict, store
 
-NAME = "python -m age_model"
+MODULE, INSTALLED = "python -m age_model", "age-model"
 STOPPED = 130  # what Typer makes of Ctrl-C
 app = typer.Typer(
     rich_markup_mode=None,  # plain lines, for a terminal of any kind and for a log
@@ -49,14 +50,15 @@ def main(arguments: list[str] | None = None) -> int:
     Raises:
         SystemExit: with status 2, the arguments are wrong.
     """
+    name = _name()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        status: int = app(arguments, prog_name=NAME, standalone_mode=False)
+        status: int = app(arguments, prog_name=name, standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:
         sentence = error.format_message().replace("Value error, ", "")  # of Pydantic
         print(f"age_model: {sentence}", file=sys.stderr)
-        print(f"Commands: {NAME} --help; options: {NAME} COMMAND --help", file=sys.stderr)
+        print(f"Commands: {name} --help; options: {name} COMMAND --help", file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader, such as `head`, has enough. What is left must not be written at exit.
@@ -72,6 +74,11 @@ def main(arguments: list[str] | None = None) -> int:
     if status == STOPPED:
         print("\nage_model: stopped", file=sys.stderr)
     return status
+
+
+def _name() -> str:
+    """Return what runs the program: the installed command or, in a checkout, Python."""
+    return INSTALLED if Path(sys.argv[0]).stem == INSTALLED else MODULE
 
 
 def _expected_errors() -> tuple[type[Exception], ...]:

@@ -1,7 +1,7 @@
 """Options that several commands share.
 
 The commands import what they run when they run: torch takes seconds to load, and neither the help
-nor a mistyped option needs it. So the defaults here are looked up then, too.
+nor a mistyped option needs it.
 """
 
 from collections.abc import Iterable
@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from age_model.data import DEFAULT_CACHE_DIR
+from age_model.release import released
+
 if TYPE_CHECKING:
     from age_model.data.problems import Problem
-    from age_model.evaluation.sources import Source
+    from age_model.evaluation.named_source import Source
 
 
 def count(text: str | int, least: int = 1) -> int:
@@ -31,18 +34,6 @@ def count(text: str | int, least: int = 1) -> int:
     return int(typed)
 
 
-def _cache_dir() -> Path:
-    from age_model.data.face_cache import DEFAULT_CACHE_DIR
-
-    return DEFAULT_CACHE_DIR
-
-
-def _model_dir() -> Path:
-    from age_model.release import released
-
-    return released().model_dir
-
-
 DataDir = Annotated[Path, typer.Option(metavar="DIR", help="folder of labelled photos")]
 Workers = Annotated[
     int | None, typer.Option(parser=count, metavar="N", help="processes; by default one a core")
@@ -51,7 +42,7 @@ CacheDir = Annotated[
     Path,
     typer.Option(
         metavar="DIR",
-        default_factory=_cache_dir,
+        default_factory=lambda: DEFAULT_CACHE_DIR,
         show_default=False,
         help="folder that keeps the aligned faces for the next run",
     ),
@@ -61,7 +52,7 @@ ModelDir = Annotated[
     typer.Option(
         "--model",
         metavar="DIR",
-        default_factory=_model_dir,
+        default_factory=lambda: released().model_dir,
         show_default=False,
         help="the model's folder; by default the released model",
     ),
@@ -74,7 +65,7 @@ def read_sources(texts: list[str]) -> list["Source"]:
     Raises:
         BadParameter: one is not NAME=FOLDER.
     """
-    from age_model.evaluation.sources import parse_source
+    from age_model.evaluation.named_source import parse_source
 
     try:
         return [parse_source(text) for text in texts]

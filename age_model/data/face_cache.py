@@ -22,6 +22,7 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
+from age_model.data import DEFAULT_CACHE_DIR
 from age_model.data.face_set import (
     DAMAGED,
     SHARDS,
@@ -46,7 +47,6 @@ from age_model.vision.detector import Detector, DetectorError
 from age_model.vision.faces import main_face
 from age_model.vision.photos import PhotoError, open_photo
 
-DEFAULT_CACHE_DIR = Path(".cache/prepared")
 PHOTOS_PER_SHARD = 256
 # Faces are stored as JPEG without chroma subsampling; at this quality the predicted age of a
 # stored face differs from that of the uncompressed one by less than a tenth of a year on average

@@ -2,6 +2,7 @@
 
 import posixpath
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import pandas as pd
@@ -49,11 +50,9 @@ def read_labels(folder: Path) -> LabelledPhotos:
     if layout is None:
         raise DatasetError(
             Sentence(
-                "No labelled photos were recognised in {folder}. It must hold one of: labels.csv "
-                "beside a folder final_files; the APPA-REAL release (folders train, valid, test "
-                "beside gt_avg_train.csv, gt_avg_valid.csv, gt_avg_test.csv); or photos with "
-                "UTKFace names ([age]_[gender]_[race]_[date].jpg).",
+                "No labelled photos were recognised in {folder}. It must hold one of: {contents}.",
                 folder=folder,
+                contents=reduce(_or, (layout.content for layout in LAYOUTS)),
             )
         )
     raw, problems = layout.read(folder)
@@ -64,6 +63,10 @@ def read_labels(folder: Path) -> LabelledPhotos:
             raise DatasetError(mark("The labels have no rows."))
         raise DatasetError(Sentence("No usable photo in {folder}.", folder=folder), problems)
     return LabelledPhotos(folder, layout.name, table, tuple(problems))
+
+
+def _or(one: Sentence, other: Sentence) -> Sentence:
+    return Sentence("{one}; {other}", one=one, other=other)
 
 
 def photo_path(folder: Path, file_name: str) -> Path:

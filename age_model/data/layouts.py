@@ -167,6 +167,7 @@ class Layout:
 
     Attributes:
         name: in words to be shown by `tr`.
+        content: what such a folder holds, in words to be shown by `tr`.
         recognises: returns whether a folder has this layout.
         read: reads a folder's labels, all of them text: `file_name`, `path` (POSIX, relative to
             the folder), `real_age`, `split` and any further columns; and the rows that cannot be
@@ -174,6 +175,7 @@ class Layout:
     """
 
     name: str
+    content: Sentence
     recognises: Callable[[Path], bool]
     read: Callable[[Path], tuple[pd.DataFrame, list[Problem]]]
 
@@ -181,16 +183,22 @@ class Layout:
 LAYOUTS = (
     Layout(
         mark("labels.csv and final_files"),
+        Sentence("labels.csv beside a folder final_files"),
         lambda folder: (folder / _LABELS_FILE).is_file(),
         _read_hleb_sol,
     ),
     Layout(
         mark("APPA-REAL release"),
+        Sentence(
+            "the APPA-REAL release (folders train, valid, test beside gt_avg_train.csv, "
+            "gt_avg_valid.csv, gt_avg_test.csv)"
+        ),
         lambda folder: any((folder / _appa_real_labels(split)).is_file() for split in SPLITS),
         _read_appa_real,
     ),
     Layout(
         mark("UTKFace file names"),
+        Sentence("photos with UTKFace names ([age]_[gender]_[race]_[date].jpg)"),
         lambda folder: any(_UTKFACE_NAME.fullmatch(path.name) for path in _jpegs(folder)),
         _read_utkface,
     ),

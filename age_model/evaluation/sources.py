@@ -3,7 +3,6 @@
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from age_model.data.face_cache import build_face_set
 from age_model.data.face_set import FaceSet
 from age_model.data.labels import LabelledPhotos, read_labels
 from age_model.data.problems import DatasetError, Problem
+from age_model.evaluation.named_source import Source
 from age_model.evaluation.predictions import predict_face_set
 from age_model.evaluation.source_metrics import FULL, HALF, source_metrics
 from age_model.i18n.message import Sentence
@@ -28,22 +28,6 @@ COLUMNS = (
     "source", "size", "photo", PERSON, "real_age", "predicted_age", "age_low", "age_high",
     *map(under_column, AGE_LIMITS), "colour", "face_found",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Source:
-    """Labelled photos to evaluate.
-
-    Attributes:
-        name: for tables.
-        folder: of the photos and their labels.
-        split: of the photos to measure; by default the test photos where the labels name splits,
-            and all photos where they do not.
-    """
-
-    name: str
-    folder: Path
-    split: str | None = None
 
 
 class Measured(NamedTuple):
@@ -59,21 +43,6 @@ class Measured(NamedTuple):
     table: pd.DataFrame
     metrics: list[dict[str, Any]]
     problems: tuple[Problem, ...]
-
-
-def parse_source(text: str) -> Source:
-    """Read a source from the command line.
-
-    Raises:
-        ValueError: it is not NAME=FOLDER.
-
-    >>> parse_source("family photos=data/family")
-    Source(name='family photos', folder=PosixPath('data/family'), split=None)
-    """
-    name, _, folder = (part.strip() for part in text.partition("="))
-    if not name or not folder:
-        raise ValueError(f"{text} is not NAME=FOLDER")
-    return Source(name, Path(folder).expanduser())
 
 
 def measure_sources(

@@ -42,7 +42,11 @@ def tr(text: str) -> str:
     """
     code = language()
     if isinstance(text, Sentence):
-        return fill(_catalogue(code).gettext(text._source), text._values, code)
+        values = {
+            name: tr(value) if isinstance(value, Sentence) else value
+            for name, value in text._values.items()
+        }
+        return fill(_catalogue(code).gettext(text._source), values, code)
     return _catalogue(code).gettext(text) if text else ""  # gettext has its header under ""
 
 

@@ -1,4 +1,4 @@
-"""The tables that replace the photos of the shipped model, and what a folder of photos adds."""
+"""The tables that replace the photos of the model in use, and what a folder adds to them."""
 
 import os
 from dataclasses import dataclass
@@ -7,12 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from age_model import ASSETS
 from age_model.data.age_counts import read_counts
 from age_model.evaluation.label_errors import DOUBT_COLUMNS
 from age_model.evaluation.metrics import age_band
 
-DATA_DIR = ASSETS / "data"
 PREDICTIONS_FILE = "predictions.csv"
 
 
@@ -38,7 +36,7 @@ def table_paths(folder: Path) -> dict[str, Path]:
     return {name: folder / f"{name}.csv" for name in DataTables.__dataclass_fields__}
 
 
-def read_tables(folder: Path = DATA_DIR) -> DataTables:
+def read_tables(folder: Path) -> DataTables:
     """Read the tables that `data_set_tables.write_data_tables` wrote.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The metrics in README.md and the model card, written from the files of the command `report`.
+"""The table in README.md and the model card, written from the files of the command `report`.
 
 Nothing in them is typed by hand; a test compares them with the files.
 """
@@ -25,12 +25,12 @@ def write_texts(readme: Path = README, model_card_file: Path | None = None) -> N
     """
     release = released()
     card, measured = release.card(), Evaluation.read(release.evaluation_dir)
-    update_readme(readme, results_block(measured))
+    update_readme(readme, results_table(measured))
     (model_card_file or release.text_file).write_text(model_card(card, measured), encoding="utf-8")
 
 
-def results_block(measured: Evaluation) -> str:
-    """Return the README's block of results as Markdown.
+def results_table(measured: Evaluation) -> str:
+    """Return the README's table of results as Markdown.
 
     Args:
         measured: the model's metrics.
@@ -47,12 +47,6 @@ def results_block(measured: Evaluation) -> str:
             test["baseline"],
         ),
         _row("official portraits, another source and other cameras", portraits["overall"]),
-        "",
-        f"In {test['photos_without_face']} of the {test['overall']['n']} test photos, and "
-        f"{portraits['photos_without_face']} of the {portraits['overall']['n']} portraits, no face "
-        "was found and the whole picture was used. "
-        f"{test['interval_90_coverage']:.1%} of the real ages on test, and "
-        f"{portraits['interval_90_coverage']:.1%} on the portraits, lie in the 90% range.",
     ]
     return "\n".join(lines)
 

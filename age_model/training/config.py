@@ -17,6 +17,9 @@ def _option(default: T, text: str) -> T:
     return field(default=default, metadata={"help": text})
 
 
+_LOSSES_IN_WORDS = ", ".join(f"{name} ({kind.text})" for name, kind in LOSSES.items())
+
+
 @dataclass(frozen=True)
 class TrainingConfig:
     """Settings of a run.
@@ -25,8 +28,8 @@ class TrainingConfig:
         TrainingError: for a value that cannot be used.
     """
 
-    architecture: str = _option("resnet18", "resnet18, resnet34 or resnet50")
-    loss: str = _option("distribution", "distribution (best), or mse or l1 for comparison")
+    architecture: str = _option("resnet18", ", ".join(ARCHITECTURES))
+    loss: str = _option("distribution", _LOSSES_IN_WORDS)
     init: str = _option("imagenet", "starting weights: imagenet, none, or a file")
     epochs: int = _option(14, "passes over the training photos")
     batch_size: int = _option(64, "faces a step, over all processes")
@@ -53,7 +56,7 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         choices = {
             "architecture": ARCHITECTURES,
-            "loss": LOSSES,
+            "loss": tuple(LOSSES),
             "augmentation": ("full", "light"),
             "amp": ("auto", "off"),
         }
@@ -68,9 +71,12 @@ class TrainingConfig:
         for name in ("teacher_weight", "restyle"):
             if not 0 <= getattr(self, name) <= 1:
                 raise TrainingError(f"--{name.replace('_', '-')} must be from 0 to 1.")
+        distributions = [name for name, kind in LOSSES.items() if kind.head == "distribution"]
         for name in ("teacher", "soft_labels"):
-            if getattr(self, name) and self.loss != "distribution":
+            if getattr(self, name) and self.loss not in distributions:
                 flag = name.replace("_", "-")
-                raise TrainingError(f"--{flag} works only with --loss distribution.")
+                raise TrainingError(
+                    f"--{flag} works only with --loss {' or '.join(distributions)}."
+                )
         if self.imitation and not self.teacher:
             raise TrainingError("--imitation needs a --teacher to imitate.")

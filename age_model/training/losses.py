@@ -1,8 +1,8 @@
 """Training losses: a label distribution with a term on the decoded age, or plain regression."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import Literal, get_args
 
 import torch
 from torch import Tensor
@@ -11,8 +11,6 @@ from torch.nn import functional as F
 from age_model.model.distributions import expected_age, gaussian_bins
 from age_model.model.network import Head
 
-LossName = Literal["distribution", "mse", "l1"]
-LOSSES: tuple[str, ...] = get_args(LossName)
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -56,24 +54,44 @@ def distillation_loss(logits: Tensor, soft: Tensor) -> Tensor:
     return F.cross_entropy(logits.float(), soft, reduction="none")
 
 
+@dataclass(frozen=True)
+class LossKind:
+    """A loss that a network can be trained by.
+
+    Attributes:
+        text: when to choose it, for the help of train.py.
+        head: the kind of head that it trains.
+        make: returns the loss, given sigma, its growth and the weight of L1, as
+            `label_distribution_loss` knows them.
+    """
+
+    text: str
+    head: Head
+    make: Callable[[float, float, float], Loss]
+
+
+def _distribution(sigma: float, sigma_growth: float, l1: float) -> Loss:
+    return partial(label_distribution_loss, sigma=sigma, sigma_growth=sigma_growth, l1=l1)
+
+
+def _plain(loss: Callable[..., Tensor]) -> Callable[[float, float, float], Loss]:
+    return lambda *_: partial(loss, reduction="none")
+
+
+LOSSES = {
+    "distribution": LossKind("best", "distribution", _distribution),
+    "mse": LossKind("for comparison", "regression", _plain(F.mse_loss)),
+    "l1": LossKind("for comparison", "regression", _plain(F.l1_loss)),
+}
+"""All losses by their names; each returns a value a face."""
+
+
 def make_loss(name: str, sigma: float, sigma_growth: float, l1: float) -> Loss:
     """Return the loss of that name: of the network's output and the ages (B,), years, to (B,).
 
     Raises:
         ValueError: for an unknown name.
     """
-    losses: dict[str, Loss] = {
-        "distribution": partial(
-            label_distribution_loss, sigma=sigma, sigma_growth=sigma_growth, l1=l1
-        ),
-        "mse": partial(F.mse_loss, reduction="none"),
-        "l1": partial(F.l1_loss, reduction="none"),
-    }
-    if name not in losses:
-        raise ValueError(f"Unknown loss {name!r}; use one of {LOSSES}.")
-    return losses[name]
-
-
-def head_for(loss: str) -> Head:
-    """Return the kind of head that a loss trains."""
-    return "distribution" if loss == "distribution" else "regression"
+    if name not in LOSSES:
+        raise ValueError(f"Unknown loss {name!r}; use one of {', '.join(LOSSES)}.")
+    return LOSSES[name].make(sigma, sigma_growth, l1)

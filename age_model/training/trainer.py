@@ -25,7 +25,7 @@ from age_model.training.checkpoint import UNUSABLE, RunFolder
 from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.distributed import Process
 from age_model.training.faces import TrainingFaces
-from age_model.training.losses import head_for, make_loss
+from age_model.training.losses import LOSSES, make_loss
 from age_model.training.schedule import face_size, learning_rate
 from age_model.training.student import Student
 from age_model.training.targets import Targets
@@ -76,7 +76,7 @@ class Trainer:
 
         self.epoch, self.best_epoch, self.best_mae = 0, -1, math.inf
         torch.manual_seed(config.seed)
-        network = AgeNetwork(config.architecture, head_for(config.loss))
+        network = AgeNetwork(config.architecture, LOSSES[config.loss].head)
         self.initial: Loaded = load_initial_weights(network, "none" if resumed else config.init)
         self.network = network.to(process.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.learner = Student(self.network, self._first_teacher_outputs()).to(process.device)
@@ -130,7 +130,7 @@ class Trainer:
 
     def best_network(self) -> AgeNetwork:
         """Return the averaged network of the epoch with the lowest MAE on valid, on the CPU."""
-        network = AgeNetwork(self.config.architecture, head_for(self.config.loss))
+        network = AgeNetwork(self.config.architecture, LOSSES[self.config.loss].head)
         network.load_state_dict(self.files.read_best())
         return network.eval()
 

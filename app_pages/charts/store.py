@@ -134,15 +134,9 @@ def lift_chart(table: pd.DataFrame) -> go.Figure:
         )
         + NO_NAME,
     )
-    figure = blank_figure(
-        points,
-        x_title=tr("Times as often as everybody (line: as often)"),
-        y_title="",
-        height=_height_of_rows(len(table)),
-    )
+    figure = _rows_chart(points, tr("Times as often as everybody (line: as often)"))
     figure.add_vline(x=1, line=DOTTED)
-    figure.update_xaxes(rangemode="tozero")
-    return figure.update_yaxes(autorange="reversed", type="category")
+    return figure.update_xaxes(rangemode="tozero")
 
 
 def comparison_chart(table: pd.DataFrame, names: tuple[str, str], measure: str) -> go.Figure:
@@ -205,11 +199,7 @@ def asked_chart(table: pd.DataFrame, by: str) -> go.Figure:
         figure = blank_figure(points, x_title="", y_title=tr("Asked for ID"), height=360)
         _date_ticks(figure, seen["part"], by)
         return figure.update_yaxes(**share)
-    figure = blank_figure(
-        points, x_title=tr("Asked for ID"), y_title="", height=_height_of_rows(len(names))
-    )
-    figure.update_xaxes(**share)
-    return figure.update_yaxes(autorange="reversed", type="category", dtick=1)
+    return _rows_chart(points, tr("Asked for ID")).update_xaxes(**share)
 
 
 def cashiers_chart(table: pd.DataFrame, standard: float) -> go.Figure:
@@ -232,15 +222,9 @@ def cashiers_chart(table: pd.DataFrame, standard: float) -> go.Figure:
         )
         + NO_NAME,
     )
-    figure = blank_figure(
-        points,
-        x_title=tr("Asks for ID (line: the standard)"),
-        y_title="",
-        height=_height_of_rows(len(table)),
-    )
+    figure = _rows_chart(points, tr("Asks for ID (line: the standard)"))
     figure.add_vline(x=standard, line=DOTTED)
-    figure.update_xaxes(range=[0, 1.02], **percent_axis(), dtick=0.25)
-    return figure.update_yaxes(autorange="reversed", type="category", dtick=1)
+    return figure.update_xaxes(range=[0, 1.02], **percent_axis(), dtick=0.25)
 
 
 def challenge_chart(table: pd.DataFrame, age: int) -> go.Figure:
@@ -304,6 +288,9 @@ SHIFT_NAMES = {
 _AS_VALUE = {"low": "value_low", "high": "value_high"}
 
 
-def _height_of_rows(count: int) -> int:
-    """Return the height in pixels of a horizontal chart."""
-    return 90 + (_ROW if count <= _MANY_ROWS else 26) * count
+def _rows_chart(points: go.Scatter, x_title: str) -> go.Figure:
+    """Return a horizontal chart of points, each in a row with its name, the first on top."""
+    count = len(points.y)
+    height = 90 + (_ROW if count <= _MANY_ROWS else 26) * count  # pixels
+    figure = blank_figure(points, x_title=x_title, y_title="", height=height)
+    return figure.update_yaxes(autorange="reversed", type="category", dtick=1)

@@ -1,10 +1,4 @@
-"""Opening all photos of a folder, in short steps, to find what is wrong with them.
-
-As on the Photo page, each run of the page draws all that is known, checks some photos more and
-asks for the next run: a click is answered within a step, and other visitors are not held up.
-"""
-
-import time
+"""Opening all photos of a folder, in short steps, to find what is wrong with them."""
 
 import streamlit as st
 
@@ -14,9 +8,7 @@ from age_model.i18n.translate import number, tr, trn
 from age_model.reports.data_set import folder_state
 from age_model.vision.default_detector import default_detector
 from age_model.vision.detector import Detector
-from app_pages.widgets.words import time_left_in_words
-
-STEP = 1.0  # seconds of work between two drawings of the page
+from app_pages.widgets.stepwise import do_some, progress_in_words, start_anew
 
 # In the session state:
 _CHECKS = "data_checks"  # the folder with its state, and file name -> PhotoCheck
@@ -41,9 +33,8 @@ def show_checking(labelled: LabelledPhotos) -> None:
     left, total = len(_left(labelled)), len(labelled.table)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.session_state.get(_RUNNING) and left:
-            st.progress(
-                (total - left) / total, text=_progress(total - left, total), width="stretch"
-            )
+            text = progress_in_words(total - left, total, _PACE)
+            st.progress((total - left) / total, text=text, width="stretch")
             st.button(tr("Stop"), icon=":material/stop:", on_click=_run, args=(False,))
         elif left:
             st.button(
@@ -82,15 +73,12 @@ def go_on_checking(labelled: LabelledPhotos) -> None:
         return
     checks = known_checks(labelled)
     detector = _load_detector() if st.session_state.get(_FACES) else None
-    seconds, photos = st.session_state[_PACE]
-    start = time.monotonic()
-    for name, path in left.items():
+
+    def check(photo: tuple[str, str]) -> None:
+        name, path = photo
         checks[name] = check_photo(labelled.root / path, detector)
-        photos += 1
-        if time.monotonic() - start > STEP:
-            break
-    st.session_state[_PACE] = (seconds + time.monotonic() - start, photos)
-    st.rerun()
+
+    do_some(left.items(), check, _PACE)
 
 
 @st.cache_resource(show_spinner=False)
@@ -109,14 +97,6 @@ def _left(labelled: LabelledPhotos) -> dict[str, str]:
     }
 
 
-def _progress(done: int, total: int) -> str:
-    text = tr("{done} of {total} photos").format(done=number(done), total=number(total))
-    seconds, photos = st.session_state[_PACE]
-    if not photos:
-        return text
-    return f"{text}, {time_left_in_words((total - done) * seconds / photos)}"
-
-
 def _run(running: bool) -> None:
     st.session_state[_RUNNING] = running
-    st.session_state[_PACE] = (0.0, 0)
+    start_anew(_PACE)

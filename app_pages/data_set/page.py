@@ -1,35 +1,33 @@
-from pathlib import Path
-
 import streamlit as st
 
 from age_model.data.age_counts import count_ages
 from age_model.data.labels import LabelledPhotos
 from age_model.i18n.translate import tr
-from age_model.reports.data_set import DATA_DIR, DataTables, read_tables
+from age_model.release import Release, released, short
+from age_model.reports.data_set import DataTables, read_tables
 from app_pages.data_set.ages import show_ages, show_summary
 from app_pages.data_set.check import go_on_checking
 from app_pages.data_set.folder import load_labels
 from app_pages.data_set.health import show_folder_health, show_shipped_health
 from app_pages.data_set.samples import show_samples
 from app_pages.widgets.folder import ask_for_folder
+from app_pages.widgets.missing import end_with_command
 from app_pages.widgets.words import plain
 
-COMMAND = "python -m age_model describe --data-dir DIR"
+COMMAND = "python -m age_model describe --data-dir DIR --model {model} --out {out}"
 
 
-def load_tables(folder: Path) -> DataTables:
-    """Return the tables of the shipped model's photos; where there are none, say so and end."""
+def load_tables(release: Release) -> DataTables:
+    """Return the tables of the model's photos; where there are none, say so and end."""
     try:
-        return read_tables(folder)
+        return read_tables(release.data_dir)
     except (OSError, ValueError):  # a missing file, a damaged one
-        st.error(
-            tr(
-                "The tables in assets/data are missing or damaged. This command writes them, from "
-                "the folder of labelled photos that the model was trained on:"
-            )
+        text = tr(
+            "The tables in {folder} are missing or damaged. This command writes them, from the "
+            "folder of labelled photos that the model was trained on:"
         )
-        st.code(COMMAND, language="bash", wrap_lines=True)
-        st.stop()
+        command = COMMAND.format(model=short(release.model_dir), out=short(release.data_dir))
+        end_with_command(text.format(folder=plain(short(release.data_dir))), command)
 
 
 def choose_photos() -> LabelledPhotos | None:
@@ -38,7 +36,7 @@ def choose_photos() -> LabelledPhotos | None:
     return load_labels(folder) if folder else None
 
 
-shipped = load_tables(DATA_DIR)
+shipped = load_tables(released())
 
 st.title(tr("Data set"), anchor=False)
 introduction = st.empty()

@@ -8,7 +8,7 @@ import streamlit as st
 from age_model.evaluation.metrics import find_runs, summarise
 from age_model.i18n.message import mark
 from age_model.i18n.translate import language, number, tr
-from age_model.release import RUNS, Release, released
+from age_model.release import RUNS, Release, released, short
 from app_pages.errors.address import VIEW, read_address, write_address
 from app_pages.errors.age_gate import show_gate
 from app_pages.errors.compare import show_comparison
@@ -18,10 +18,12 @@ from app_pages.errors.opened_photo import show_opened
 from app_pages.errors.sources import show_sources
 from app_pages.errors.views import show_ages, show_groups, show_ranges
 from app_pages.errors.worst_photos import show_worst
+from app_pages.widgets.missing import end_with_command
 from app_pages.widgets.numbers import interval
+from app_pages.widgets.words import plain
 
-COMMAND = """python -m age_model evaluate --data-dir DIR \\
-    --out assets/evaluation/predictions.csv --json assets/evaluation/metrics.json"""
+COMMAND = """python -m age_model evaluate --data-dir DIR --model {model} \\
+    --out {predictions} --json {metrics}"""
 VIEWS: dict[str, tuple[str, Callable[[pd.DataFrame], None]]] = {
     "ages": (mark("By age"), show_ages),
     "ranges": (mark("Ranges"), show_ranges),
@@ -37,14 +39,16 @@ def load_evaluation(release: Release) -> tuple[pd.DataFrame, dict[str, Any]]:
     try:
         return release.predictions(), release.metrics()
     except (OSError, ValueError):  # a missing file, a damaged one
-        st.error(
-            tr(
-                "The test results in assets/evaluation are missing or damaged. This command "
-                "writes them, from a folder of labelled photos:"
-            )
+        text = tr(
+            "The test results in {folder} are missing or damaged. This command writes them, from "
+            "a folder of labelled photos:"
         )
-        st.code(COMMAND, language="bash", wrap_lines=True)
-        st.stop()
+        command = COMMAND.format(
+            model=short(release.model_dir),
+            predictions=short(release.predictions_file),
+            metrics=short(release.metrics_file),
+        )
+        end_with_command(text.format(folder=plain(short(release.evaluation_dir))), command)
 
 
 def show_overview(filtered: pd.DataFrame, chosen: pd.DataFrame, metrics: dict[str, Any]) -> None:

@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-import streamlit as st
-
 from age_model.i18n.translate import tr
 from age_model.predict.results import with_faces
 from age_model.vision.photos import PhotoError, open_photo
 from age_model.vision.zip_files import write_pictures
-from app_pages.photo.cards import annotated_jpeg
+from app_pages.photo.cards import annotated_jpeg, show_two_downloads
 from app_pages.photo.compact_result import CompactResult, for_screen
 from app_pages.widgets.settings import Settings
 from app_pages.widgets.uploads import Source
@@ -21,19 +19,13 @@ def show_batch_picture_downloads(
     sources: Sequence[Source], known: Mapping[str, CompactResult], settings: Settings
 ) -> None:
     """Show the buttons that download the pictures of all examined photos, numbered or blurred."""
-    for label, icon, blurred in (
-        (tr("Download pictures"), ":material/photo_library:", False),
-        (tr("Download pictures with faces blurred"), ":material/blur_on:", True),
-    ):
-        st.download_button(
-            label,
-            partial(pictures_zip, sources, known, settings, blurred),  # made when clicked
-            f"faces-{'blurred' if blurred else 'numbered'}.zip",
-            "application/zip",
-            key=f"pictures {blurred}",
-            icon=icon,
-            on_click="ignore",
-        )
+    show_two_downloads(
+        (tr("Download pictures"), tr("Download pictures with faces blurred")),
+        ":material/photo_library:",
+        partial(pictures_zip, sources, known, settings),
+        ("zip", "application/zip"),
+        "pictures",
+    )
 
 
 def pictures_zip(

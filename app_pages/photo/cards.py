@@ -1,5 +1,6 @@
 """A photo's result: the picture with numbered boxes and a card for each face, or one short row."""
 
+from collections.abc import Callable
 from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -99,17 +100,40 @@ def _picture_alt(result: "PhotoResult") -> str:
 def show_picture_downloads(key: str, photo: CompactResult, view: bytes, settings: Settings) -> None:
     """Show the buttons that download a photo's picture; arguments as in `show_photo`."""
     result = with_faces(photo.result, settings.smallest_face, settings.min_score)
-    for label, icon, blurred in (
-        (tr("Download picture"), ":material/download:", False),
-        (tr("Download picture with faces blurred"), ":material/blur_on:", True),
-    ):
+    show_two_downloads(
+        (tr("Download picture"), tr("Download picture with faces blurred")),
+        ":material/download:",
+        lambda blurred: annotated_jpeg(photo, view, result, blurred),
+        ("jpg", "image/jpeg"),
+        f"picture {key}",
+    )
+
+
+def show_two_downloads(
+    labels: tuple[str, str],
+    icon: str,
+    make: Callable[[bool], bytes],
+    file_type: tuple[str, str],
+    key: str,
+) -> None:
+    """Show the button that downloads pictures with numbered faces, and that with blurred ones.
+
+    Args:
+        labels: of the two.
+        icon: of the first.
+        make: returns the file, given whether faces are blurred; called on a click.
+        file_type: ending and MIME type.
+        key: of both buttons.
+    """
+    ending, mime = file_type
+    for label, blurred in zip(labels, (False, True), strict=True):
         st.download_button(
             label,
-            partial(annotated_jpeg, photo, view, result, blurred),  # made when clicked
-            f"faces-{'blurred' if blurred else 'numbered'}.jpg",
-            "image/jpeg",
-            key=f"picture {blurred} {key}",
-            icon=icon,
+            partial(make, blurred),
+            f"faces-{'blurred' if blurred else 'numbered'}.{ending}",
+            mime,
+            key=f"{key} {blurred}",
+            icon=":material/blur_on:" if blurred else icon,
             on_click="ignore",
         )
 

@@ -1,14 +1,8 @@
-"""The results of the photos given to the model.
-
-Photos are examined in short steps at the very end of a page's run: each run draws all that is
-known, examines a few photos more and asks for the next run. So a click is answered within a step,
-one visitor's batch does not hold up another's, and what is done is kept when a batch is stopped.
-"""
+"""The results of the photos given to the model, which are examined in short steps."""
 
 import logging
-import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pandas as pd
 import streamlit as st
@@ -25,8 +19,9 @@ from app_pages.photo.compact_result import CompactResult, compact, for_screen
 from app_pages.photo.summary import summarise_batch
 from app_pages.widgets.downloads import all_results, show_downloads, show_table
 from app_pages.widgets.settings import Settings
+from app_pages.widgets.stepwise import do_some, progress_in_words, start_anew
 from app_pages.widgets.uploads import Source
-from app_pages.widgets.words import age_in_words, plain, time_left_in_words
+from app_pages.widgets.words import age_in_words, plain
 
 if TYPE_CHECKING:
     from age_model.predict.predictor import Predictor
@@ -36,7 +31,6 @@ FAILED = mark("This photo could not be examined. Save it anew, or use another on
 
 WHOLE_PHOTOS = 3  # so many photos are shown with all their cards, more as short rows
 ROWS_A_PAGE = 20
-STEP = 1.0  # seconds of work between two drawings of the page
 
 _LOG = logging.getLogger(__name__)
 
@@ -69,8 +63,7 @@ def show_results(predictor: "Predictor", sources: Sequence[Source], settings: Se
             _show_batch(sources, known, settings)
     if left and not stopped:
         _examine_some(predictor, left, known, keep_views=few)
-        st.rerun()
-    st.session_state[_PACE] = (0.0, 0)
+    start_anew(_PACE)
 
 
 def _keys(sources: Sequence[Source]) -> list[str]:
@@ -93,19 +86,16 @@ def _examine_some(
     left: Sequence[Source],
     known: dict[str, CompactResult],
     keep_views: bool,
-) -> None:
-    seconds, photos = st.session_state.get(_PACE, (0.0, 0))
+) -> NoReturn:
     views = st.session_state[_VIEWS]
-    start = time.monotonic()
-    for source in left:
+
+    def examine(source: Source) -> None:
         result = _examine(predictor, source)
         known[source.key] = compact(result)
         if keep_views and result.image is not None:
             views[source.key] = for_screen(result.image)
-        photos += 1
-        if time.monotonic() - start > STEP:
-            break
-    st.session_state[_PACE] = (seconds + time.monotonic() - start, photos)
+
+    do_some(left, examine, _PACE)
 
 
 def _examine(predictor: "Predictor", source: Source) -> "PhotoResult":
@@ -130,15 +120,10 @@ def _show_progress(sources: Sequence[Source], left: int, stopped: bool) -> None:
     if total == 1:
         st.progress(0.0, text=tr("Looking for faces…"))
         return
-    seconds, photos = st.session_state.get(_PACE, (0.0, 0))
+    text = progress_in_words(done, total, _PACE)
     if stopped:
         text = tr("Stopped after {done} of {total} photos")
-    elif photos:
-        text = tr("{done} of {total} photos, {time_left}")
-    else:
-        text = tr("{done} of {total} photos")
-    time_left = time_left_in_words(left * seconds / max(photos, 1))
-    text = text.format(done=number(done), total=number(total), time_left=time_left)
+        text = text.format(done=number(done), total=number(total))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.progress(done / total, text=text)
         if stopped:

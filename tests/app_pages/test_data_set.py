@@ -1,6 +1,7 @@
 """The Data set page: by its shipped tables, and on made-up folders in each of the three layouts."""
 
 import json
+import shutil
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -13,9 +14,11 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from age_model.data.checks import PhotoCheck
-from age_model.reports import data_set
-from age_model.reports.data_set import DATA_DIR, read_tables
+from age_model.release import VARIABLE, Release, released
+from age_model.reports.data_set import read_tables
 from app_pages.data_set import check as check_module
+from app_pages.widgets import stepwise
+from app_pages.widgets.words import plain
 
 PAGE = Path(__file__).parents[2] / "app_pages" / "data_set" / "page.py"
 DOUBTS, TWINS, PROBLEMS = "Likely wrong labels", "Identical pictures", "All problems"
@@ -97,7 +100,7 @@ def utkface(folder: Path) -> Path:
 def test_without_a_folder_the_shipped_tables_are_shown(
     downloaded: dict[str, pd.DataFrame],
 ) -> None:
-    tables = read_tables()
+    tables = read_tables(released().data_dir)
     app = open_page()
     photos = tables.ages["photos"].sum()
     assert metrics(app)["Photos"] == f"{photos:,}"
@@ -119,7 +122,7 @@ def test_each_shipped_list_can_be_downloaded(
     view: str, file: str, downloaded: dict[str, pd.DataFrame]
 ) -> None:
     open_page(view=view)
-    tables = read_tables()
+    tables = read_tables(released().data_dir)
     expected = tables.twins.drop(columns="path") if view == TWINS else tables.problems
     pd.testing.assert_frame_equal(downloaded[file], expected)
 
@@ -154,7 +157,7 @@ def test_each_layout_is_described_with_what_it_has(
     app = open_page(layout(tmp_path / "photos"))
     assert metrics(app)["Photos"] == str(photos)
     assert len(charts(app)) == 1 + 3 - len(missing.split(","))
-    learned = read_tables().ages.query("split == 'train'")["photos"].sum()
+    learned = read_tables(released().data_dir).ages.query("split == 'train'")["photos"].sum()
     assert {f"This folder (n = {photos})", f"Photos the model learned from (n = {learned:,})"} <= (
         traces(app)
     )
@@ -203,7 +206,7 @@ def test_a_folder_that_is_not_there_or_holds_no_labels_is_one_sentence(tmp_path:
 def test_checking_finds_broken_photos_and_twins_in_short_steps(
     photo_folder: Path, monkeypatch: pytest.MonkeyPatch, downloaded: dict[str, pd.DataFrame]
 ) -> None:
-    monkeypatch.setattr(check_module, "STEP", -1.0)  # a photo a step
+    monkeypatch.setattr(stepwise, "STEP", -1.0)  # a photo a step
     app = open_page(photo_folder, TWINS)
     assert metrics(app)["Twins, other age"] == "–"
     assert "11 of 11 photos not yet opened" in words(app)
@@ -229,7 +232,7 @@ def test_a_check_can_be_stopped_and_gone_on_with(
             st.session_state["data_checking"] = False
         return check(path, detector)
 
-    monkeypatch.setattr(check_module, "STEP", -1.0)
+    monkeypatch.setattr(stepwise, "STEP", -1.0)
     monkeypatch.setattr(check_module, "check_photo", stop_after_three)
     app = open_page(photo_folder, PROBLEMS)
     click(app, "Check the photos")
@@ -301,8 +304,19 @@ def test_unusable_predictions_are_said_to_be(tmp_path: Path) -> None:
 
 
 def test_missing_tables_name_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data_set, "DATA_DIR", tmp_path)
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
     app = open_page()
-    assert "missing or damaged" in app.error[0].value
-    assert "age_model describe" in app.code[0].value
-    assert DATA_DIR.is_dir()
+    assert plain(f"{tmp_path / 'data'}") in app.error[0].value
+    assert f"age_model describe --data-dir DIR --model {tmp_path / 'model'}" in app.code[0].value
+    assert f"--out {tmp_path / 'data'}" in app.code[0].value
+
+
+def test_another_release_has_its_own_photos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Release(tmp_path)
+    shutil.copytree(released().data_dir, other.data_dir)
+    ages = pd.read_csv(other.data_dir / "ages.csv").head(40)
+    ages.to_csv(other.data_dir / "ages.csv", index=False)
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    assert metrics(open_page())["Photos"] == f"{ages['photos'].sum():,}"

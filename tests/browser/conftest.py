@@ -1,6 +1,3 @@
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,16 +7,13 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from age_model.store.demo.write import write_demo
 from age_model.store.record.database import URL_VARIABLE, open_record
-from benchmarks.serving import BROWSERS, find_browser
 from tests.support.browser import (
     CHROMIUM_ARGS,
     FACE,
-    ROOT,
     TIMEOUT,
     VISITS,
-    free_port,
-    wait_until_healthy,
 )
+from tests.support.serving import BROWSERS, find_browser, running_app
 
 expect.set_options(timeout=TIMEOUT)
 
@@ -38,27 +32,8 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def address(demo_store: str) -> Iterator[str]:
     """The address of the running app."""
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    options = ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"]
-    options += ["--server.fileWatcherType=none"]
-    server = subprocess.Popen(
-        command + options,
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        env=os.environ | {URL_VARIABLE: demo_store},
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_healthy(server, address)
+    with running_app({URL_VARIABLE: demo_store}) as (address, _):
         yield address
-    finally:
-        server.terminate()
-        try:
-            server.wait(timeout=30)
-        except subprocess.TimeoutExpired:  # it was still loading the model
-            server.kill()
-            server.wait()
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ from age_model.reports.console import format_robustness
 from age_model.reports.data_set import read_predictions, read_tables
 from age_model.vision.faces import DetectedFace
 from age_model.vision.photos import open_photo
-from tests.support.synthetic import NoFaces, ages_of, face, use_tiny_network
+from tests.support.synthetic import ages_of, face, use_tiny_network
 
 ROOT = Path(__file__).parents[2]
 
@@ -260,10 +260,9 @@ def test_evaluate_sets_sources_beside_each_other(
     tmp_path: Path,
     photo_folder: Path,
     model_dir: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    no_faces: None,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     other = shutil.copytree(photo_folder, tmp_path / "other")
     (other / "labels.csv").write_text(
         "file_name,real_age,person\n3.jpg,15,A\n4.jpg,17,A\nbroken.jpg,30,B\n", encoding="utf-8"
@@ -392,10 +391,9 @@ def test_describe_writes_the_tables_of_the_data_set_page(
     tmp_path: Path,
     photo_folder: Path,
     model_dir: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    no_faces: None,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     out = tmp_path / "tables"
     arguments = [
         "describe", "--data-dir", str(photo_folder), "--model", str(model_dir), "--out", str(out),
@@ -419,10 +417,12 @@ def test_describe_writes_the_tables_of_the_data_set_page(
 
 
 def test_crossfit_predicts_every_photo(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    no_faces: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     use_tiny_network(monkeypatch)
-    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     data = tmp_path / "data"
     data.mkdir()
     for number, age in enumerate(ages_of(24).round()):
@@ -443,10 +443,9 @@ def test_crossfit_predicts_every_photo(
 def test_crossfit_says_in_one_line_what_is_wrong(
     photo_folder: Path,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    no_faces: None,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     arguments = [
         "crossfit", "--data-dir", str(photo_folder), "--out", str(tmp_path / "p.csv"),
         "--folds", "50", "--cache-dir", str(tmp_path / "cache"), "--workers", "1",

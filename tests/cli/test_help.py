@@ -52,7 +52,17 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], ["predict", "-h"], ["crossfit", "--help"], ["report", "--oops"]],
+    [
+        ["--help"],
+        ["--version"],
+        ["predict", "-h"],
+        ["crossfit", "--help"],
+        ["report", "--oops"],
+        ["evaluate"],
+        ["evaluate", "--data-dir", "x", "--source", "name=x"],
+        ["evaluate", "--source", "x"],
+        ["report", "--data-dir", "x", "--portraits", "x", "--source", "x"],
+    ],
 )
 def test_nothing_large_is_loaded_before_a_command_runs(arguments: list[str]) -> None:
     done = python("-c", LIGHT, *arguments)
@@ -62,6 +72,24 @@ def test_nothing_large_is_loaded_before_a_command_runs(arguments: list[str]) -> 
 def test_version() -> None:
     done = python("-m", "age_model", "--version")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("called", "name"),
+    [
+        ("/opt/venv/bin/age-model", "age-model"),
+        ("/home/me/age_model/__main__.py", "python -m age_model"),
+    ],
+)
+def test_help_and_refusals_name_the_program_as_it_was_called(
+    called: str, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [called])
+    assert cli.main(["forget", "--help"]) == 0
+    assert f"Usage: {name} forget [OPTIONS]" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        cli.main([])
+    assert f"Commands: {name} --help; options: {name} COMMAND --help" in capsys.readouterr().err
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,8 +9,7 @@ import pytest
 
 import train
 from age_model.cli import main as cli
-from age_model.data import face_cache
-from tests.support.synthetic import NoFaces, ages_of, face, use_tiny_network
+from tests.support.synthetic import ages_of, face, use_tiny_network
 
 SPLITS = {"train": 16, "valid": 8, "test": 6}
 
@@ -43,10 +42,13 @@ def release(folder: Path) -> Path:
 
 @pytest.mark.parametrize(("layout", "photos"), [(shop_copy, 60), (release, 30)])
 def test_train_and_evaluate(
-    layout: Callable[[Path], Path], photos: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    layout: Callable[[Path], Path],
+    photos: int,
+    tmp_path: Path,
+    no_faces: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     use_tiny_network(monkeypatch)
-    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     data, cache = layout(tmp_path / "data"), tmp_path / "cache"
     shared = ["--data-dir", str(data), "--cache-dir", str(cache)]
     options = ["--init", "none", "--epochs", "2", "--batch-size", "8", "--face-size", "32"]

@@ -7,6 +7,7 @@ from PIL import Image
 
 from age_model.ages import MAX_AGE
 from age_model.data.labels import LabelledPhotos, find_folder, photo_path, read_labels
+from age_model.data.layouts import LAYOUTS
 from age_model.data.problems import DatasetError, Problem, ProblemKind
 from age_model.i18n.translate import tr
 from age_model.reports.console import failure_in_words, format_problems
@@ -275,6 +276,8 @@ def test_nothing_recognised_names_the_folder_and_the_layouts(tmp_path: Path) -> 
         read_labels(tmp_path)
     for words in (str(tmp_path), "labels.csv", "final_files", "gt_avg_train.csv", "[age]_[gender]"):
         assert words in str(error.value)
+    for layout in LAYOUTS:
+        assert layout.content in str(error.value)
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

@@ -12,17 +12,15 @@ from PIL import Image
 
 from age_model.data import face_cache
 from age_model.data.problems import DatasetError
+from age_model.evaluation.named_source import Source, parse_source
 from age_model.evaluation.source_metrics import source_metrics
-from age_model.evaluation.sources import COLUMNS, Source, measure_sources, parse_source
+from age_model.evaluation.sources import COLUMNS, measure_sources
 from age_model.model.saved_model import AgeModel
 from age_model.vision.faces import DetectedFace
 from tests.support.bar_reader import CARD, ReadsTheBar
 from tests.support.synthetic import NoFaces, face
 
-
-@pytest.fixture(autouse=True)
-def no_detector(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
+pytestmark = pytest.mark.usefixtures("no_faces")
 
 
 @pytest.fixture

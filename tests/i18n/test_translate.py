@@ -23,6 +23,9 @@ msgstr "Возраст"
 msgid "More than {limit} files in {name}"
 msgstr "В {name} больше {limit} файлов"
 
+msgid "the file"
+msgstr "файл"
+
 msgid "{count} face"
 msgid_plural "{count} faces"
 msgstr[0] "{count} лицо"
@@ -65,6 +68,13 @@ def test_an_unknown_text_or_language_is_english(reader: dict[str, str]) -> None:
     reader["language"] = "xx"
     assert tr("Age") == "Age"
     assert "xx" not in LANGUAGES
+
+
+def test_a_sentence_within_a_sentence_is_translated_too(reader: dict[str, str]) -> None:
+    sentence = Sentence("More than {limit} files in {name}", limit=3, name=Sentence("the file"))
+    assert sentence == "More than 3 files in the file"
+    reader["language"] = "ru"
+    assert tr(sentence) == "В файл больше 3 файлов"
 
 
 def test_a_sentence_is_kept_in_english_and_said_in_any_language(reader: dict[str, str]) -> None:

@@ -10,7 +10,6 @@ from age_model.data.problems import ProblemKind
 from age_model.evaluation.label_errors import DOUBT_COLUMNS, DOUBTFUL_BELOW
 from age_model.release import released
 from age_model.reports.data_set import (
-    DATA_DIR,
     folder_state,
     read_predictions,
     read_tables,
@@ -20,7 +19,7 @@ from age_model.reports.data_set import (
 
 
 def test_shipped_tables_are_those_of_the_shipped_model() -> None:
-    tables = read_tables()
+    tables = read_tables(released().data_dir)
     card = released().card()
     assert tables.ages.groupby("split")["photos"].sum().to_dict() == card["data"]["photos"]
     found = tables.problems["problem"].value_counts()
@@ -31,14 +30,14 @@ def test_shipped_tables_are_those_of_the_shipped_model() -> None:
 
 
 def test_shipped_doubts_are_only_of_photos_that_the_model_did_not_learn_from() -> None:
-    doubts = read_tables().doubts
+    doubts = read_tables(released().data_dir).doubts
     assert set(doubts["split"]) == {"valid", "test"}
     assert doubts["p_label"].is_monotonic_increasing
     assert doubts["p_label"].max() < DOUBTFUL_BELOW
 
 
 def test_no_photo_is_shipped_with_the_tables() -> None:
-    assert {path.suffix for path in DATA_DIR.iterdir()} == {".csv"}
+    assert {path.suffix for path in released().data_dir.iterdir()} == {".csv"}
 
 
 def test_missing_tables_are_an_error_that_pages_expect(tmp_path: Path) -> None:

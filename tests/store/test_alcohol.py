@@ -23,7 +23,7 @@ from age_model.store.demo.photos import photos_like
 from age_model.store.record.read import StoreTables
 from age_model.store.statistics.crowd import Crowd
 from age_model.store.statistics.model_errors import errors
-from benchmarks.store_minors import draw_ages
+from tests.support.store_shops import draw_ages
 
 Month = tuple[StoreTables, AlcoholSales, np.ndarray]
 

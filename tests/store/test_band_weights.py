@@ -13,8 +13,14 @@ from age_model.store.statistics.age_mix import (
 )
 from age_model.store.statistics.band_weights import BandModel, counting_weights, fit_bands, totals
 from age_model.store.statistics.crowd import Crowd
-from benchmarks.store_shares import one_hot, random_mix
-from benchmarks.store_shops import Shop, draw_shop, errors_of, photos_of_halves
+from tests.support.store_shops import (
+    Shop,
+    draw_shop,
+    errors_of,
+    one_hot,
+    photos_of_halves,
+    random_mix,
+)
 
 SHOPS = 5
 

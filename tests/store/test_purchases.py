@@ -37,7 +37,7 @@ from age_model.store.statistics.false_discovery_rate import (
 )
 from age_model.store.statistics.model_errors import errors
 from benchmarks.store_lifts import measure
-from benchmarks.store_shares import one_hot
+from tests.support.store_shops import one_hot
 
 BANDS = AgeBands((18, 25, 35, 65))
 

@@ -49,6 +49,26 @@ def open_page(name: str, **settings: str) -> AppTest:
     return app if name == "photo" else app.switch_page(f"app_pages/{name}/page.py").run()
 
 
+# ---- Photo
+
+
+def face_ages(app: AppTest) -> dict[str, str]:
+    """Label and age of the cards on a page."""
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def warnings(app: AppTest) -> str:
+    return " ".join(warning.value for warning in app.warning)
+
+
+def shown_names(app: AppTest) -> list[str]:
+    return [photo.result.name for photo in app.session_state["results"].values()]
+
+
+def years(text: str) -> int:
+    return 0 if text.startswith("Under") else int(text.split()[0])
+
+
 # ---- Webcam
 
 

@@ -1,13 +1,7 @@
 """The app in a real browser: pages, sizes of the window, what is wrong with a page."""
 
-import socket
-import subprocess
-import time
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
@@ -40,24 +34,6 @@ VISITS = 3000
 DESKTOP, TABLET, PHONE = (1280, 800), (1024, 768), (390, 844)
 SECONDS = 1000  # Playwright counts milliseconds
 TIMEOUT = 120 * SECONDS  # the first photo waits for the model to load
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def wait_until_healthy(server: subprocess.Popen[bytes], address: str) -> None:
-    for _ in range(300):
-        if server.poll() is not None:
-            pytest.fail("streamlit ended before it served a page")
-        try:
-            with urlopen(f"{address}/_stcore/health"):
-                return
-        except URLError:
-            time.sleep(0.2)
-    pytest.fail("streamlit did not answer within a minute")
 
 
 def visit(page: Page, address: str, path: str, size: tuple[int, int]) -> None:

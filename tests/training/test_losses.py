@@ -10,7 +10,6 @@ from age_model.model.distributions import gaussian_bins
 from age_model.training.losses import (
     LOSSES,
     distillation_loss,
-    head_for,
     label_distribution_loss,
     make_loss,
 )
@@ -71,7 +70,7 @@ def test_make_loss_passes_its_settings_on() -> None:
 
 
 def test_each_loss_has_a_head_and_an_unknown_one_is_refused() -> None:
-    assert {name: head_for(name) for name in LOSSES} == {
+    assert {name: kind.head for name, kind in LOSSES.items()} == {
         "distribution": "distribution",
         "mse": "regression",
         "l1": "regression",

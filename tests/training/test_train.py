@@ -20,9 +20,11 @@ import train
 from age_model.data import face_cache
 from age_model.data.face_set import FaceSetError
 from age_model.data.labels import read_labels
-from age_model.model.network import AgeNetwork
+from age_model.model.network import ARCHITECTURES, AgeNetwork
 from age_model.model.saved_model import load_model
+from age_model.reports.data_set import read_tables
 from age_model.training.distributed import Process
+from age_model.training.losses import LOSSES
 from age_model.training.trainer import Trainer
 from tests.support.synthetic import SPEC, NoFaces, ages_of, face, use_tiny_network
 
@@ -97,6 +99,7 @@ def test_from_photos_to_a_model_and_its_errors(photo_folder: Path, tmp_path: Pat
     errors = [abs(float(row["predicted_age"]) - float(row["real_age"])) for row in predictions]
     assert metrics["overall"]["mae"] == pytest.approx(sum(errors) / 2, abs=0.001)
     assert metrics["photos_without_face"] == 1
+    assert read_tables(folder / "data").ages["photos"].sum() == 10
 
     said = done.stderr
     assert "broken.jpg" in said  # the report on the labels
@@ -233,12 +236,11 @@ def test_folders_without_photos_are_told(
 
 @pytest.mark.parametrize("missing", ["train", "valid", "test"])
 def test_each_split_must_have_photos_before_training_starts(
-    tiny: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    tiny: None, tmp_path: Path, no_faces: None,
     capsys: pytest.CaptureFixture[str], missing: str,
 ) -> None:  # fmt: skip
     splits = {"train": 4, "valid": 2, "test": 2}
     del splits[missing]
-    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     arguments = ["--data-dir", str(photos(tmp_path / "photos", splits)), *SHORT]
     arguments += ["--cache-dir", str(tmp_path / "cache"), "--runs", str(tmp_path / "runs")]
     assert f"no photos in its {missing} split" in refusal(arguments, capsys)
@@ -281,11 +283,10 @@ def shared_labels(tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("fails", [True, False])
 def test_the_first_process_tells_the_others_whether_the_faces_are_prepared(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
+    tmp_path: Path, no_faces: None, monkeypatch: pytest.MonkeyPatch, fails: bool
 ) -> None:
     sent: list[list[bool]] = []
     monkeypatch.setattr(train.dist, "broadcast_object_list", lambda done: sent.append([*done]))
-    monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     if fails:
         monkeypatch.setattr(face_cache, "load_face_set", lambda folder: (tmp_path / "gone").open())
     source = shared_labels(tmp_path)
@@ -343,3 +344,10 @@ def test_wrong_arguments_exit_with_2(
         train.main(arguments)
     assert caught.value.code == 2
     assert message in capsys.readouterr().err
+
+
+def test_the_help_names_every_loss_and_network() -> None:
+    text = " ".join(train._parser().format_help().split())
+    for name, kind in LOSSES.items():
+        assert f"{name} ({kind.text})" in text
+    assert ", ".join(ARCHITECTURES) in text

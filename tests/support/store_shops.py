@@ -1,13 +1,14 @@
-"""Made-up visits for tests of the store's statistics: quick to draw, with known true ages."""
+"""Made-up visits for tests and benchmarks of the store's statistics, with known true ages."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from age_model.ages import AGE_LIMITS, under_column
+from age_model.ages import AGE_BINS, AGE_LIMITS, LEGAL_AGE, under_column
 from age_model.release import released
 from age_model.store.record.read import StoreTables
+from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.age_mix import MeasuredErrors, measure_errors
 from age_model.store.statistics.spread import spread
 
@@ -42,6 +43,29 @@ def draw_shop(photos: pd.DataFrame, mix: np.ndarray, visits: int, seed: int) -> 
     ]
     estimates = photos.iloc[chosen].reset_index(drop=True)
     return Shop(as_tables(estimates), real[chosen])
+
+
+def random_mix(random: np.random.Generator) -> np.ndarray:
+    """Return a made-up mix of ages from 12 to 85 years: two to four broad humps."""
+    ages = np.arange(AGE_BINS)
+    humps = random.integers(2, 5)
+    middle, width = random.uniform(20, 70, humps), random.uniform(8, 18, humps)
+    weight = random.dirichlet(np.ones(humps))
+    mix = (weight * np.exp(-0.5 * ((ages[:, None] - middle) / width) ** 2)).sum(axis=1)
+    return np.where((ages >= 12) & (ages <= 85), mix, 0)
+
+
+def one_hot(ages: np.ndarray, bands: AgeBands) -> np.ndarray:
+    """Return the bands of ages as ones and zeros, shape (n, bands)."""
+    return np.eye(len(bands))[bands.of(ages)]
+
+
+def draw_ages(under_age: float, peak: float, count: int, random: np.random.Generator) -> np.ndarray:
+    """Return ages from 14 to 85 years; those under 18 are `under_age` times as many as smooth."""
+    ages = np.arange(AGE_BINS)
+    mix = np.exp(-0.5 * ((ages - peak) / 15) ** 2) * np.where(ages < LEGAL_AGE, under_age, 1)
+    mix[(ages < 14) | (ages > 85)] = 0
+    return random.choice(AGE_BINS, count, p=mix / mix.sum())
 
 
 def as_tables(estimates: pd.DataFrame) -> StoreTables:

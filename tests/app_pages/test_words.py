@@ -1,0 +1,38 @@
+import pytest
+
+from age_model.ages import whole_years
+from app_pages.widgets import words as words_module
+
+
+@pytest.mark.parametrize(
+    ("age", "words"),
+    [(0.4, "Under 1 year"), (0.6, "1 year"), (1.4, "1 year"), (1.6, "2 years"), (31.7, "32 years")],
+)
+def test_age_in_words(age: float, words: str) -> None:
+    assert words_module.age_in_words(age) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (3, "a few seconds left"),
+        (31, "about 40 seconds left"),
+        (70, "about 1 minute left"),
+        (600, "about 10 minutes left"),
+    ],
+)
+def test_time_left_in_words(seconds: float, words: str) -> None:
+    assert words_module.time_left_in_words(seconds) == words
+
+
+def test_interval_in_words() -> None:
+    assert words_module.interval_in_words(27.2, 37.9) == "Between 27 and 38, nine times in ten"
+
+
+@pytest.mark.parametrize("age", [25.44, 25.46, 25.5, 25.54, 26.5])
+def test_cards_round_as_the_downloads_do(age: float) -> None:
+    assert whole_years(age) == whole_years(round(age, 1))
+
+
+def test_file_names_keep_their_signs() -> None:
+    assert words_module.plain("_a_*b*:red[c]–ü.jpg") == r"\_a\_\*b\*\:red\[c\]–ü\.jpg"

@@ -56,7 +56,7 @@ def sample_faces(prepared: PreparedFaces, count: int) -> PreparedFaces:
     return replace(
         prepared,
         table=prepared.table.iloc[chosen].reset_index(drop=True),
-        jpegs=tuple(prepared.jpegs[i] for i in chosen),
+        jpegs=tuple(prepared.jpegs[int(i)] for i in chosen),
     )
 
 

@@ -121,7 +121,7 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
 
 
 def _typed(text: pd.DataFrame) -> pd.DataFrame:
-    """Turn further columns of numbers into numbers and empty values of the others into missing ones."""
+    """Turn further columns of numbers into numbers; empty values of the others are missing."""
     table = text.assign(file_name=text["file_name"].map(_clean_name))
     for name in table.columns.difference(TEXT_COLUMNS):
         values = table[name].str.strip()

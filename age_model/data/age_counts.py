@@ -41,7 +41,7 @@ def count_ages(table: pd.DataFrame) -> pd.DataFrame:
         photo lacks it), `photos`; sorted, every row with at least one photo.
     """
     known = {
-        column: table[column].astype(object).where(table[column].notna(), "").astype(str)
+        column: table[column].astype(str).fillna("")
         for column in GROUPS
         if column in table and table[column].notna().any()
     }

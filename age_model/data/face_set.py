@@ -275,5 +275,4 @@ def _read_table(file: Path) -> pd.DataFrame:
         dtype={"file_name": str, "path": str, "content_hash": str},
         keep_default_na=False,
         na_values=[""],
-        float_precision="round_trip",
     )

@@ -24,7 +24,7 @@ class LabelledPhotos:
         root: the folder.
         layout: which of the layouts it has, in words to be shown by `tr`.
         table: `file_name` (unique), `path` (POSIX, relative to `root`), `real_age` (float, years),
-            `split` ("train", "valid", "test" or None), then any further columns as they were.
+            `split` ("train", "valid", "test" or missing), then any further columns as they were.
         problems: what was left out, and why.
     """
 
@@ -90,7 +90,7 @@ def _usable_rows(root: Path, raw: pd.DataFrame) -> tuple[pd.DataFrame, list[Prob
     splits = raw["split"].str.strip().str.lower()
     further = raw.drop(columns=[*TEXT_COLUMNS, "path"])
     table = raw[["file_name", "path"]].assign(
-        real_age=ages.astype(float), split=[_SPLIT_NAMES.get(split) for split in splits]
+        real_age=ages.astype(float), split=splits.map(_SPLIT_NAMES).astype(str)
     )
     problems = [
         _path_problem(root, name, path)

@@ -117,15 +117,15 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
             problems.append(Problem(ProblemKind.BROKEN_ROW, line, separator.join(fields)))
         else:
             rows.append(row)
-    return _typed(pd.DataFrame(rows, columns=names, dtype=object)), problems
+    return _typed(pd.DataFrame(rows, columns=names, dtype=str)), problems
 
 
 def _typed(text: pd.DataFrame) -> pd.DataFrame:
-    """Turn further columns of numbers into numbers and empty values of the others into None."""
+    """Turn further columns of numbers into numbers; empty values of the others are missing."""
     table = text.assign(file_name=text["file_name"].map(_clean_name))
     for name in table.columns.difference(TEXT_COLUMNS):
         values = table[name].str.strip()
-        values = values.where(values != "", None)
+        values = values.mask(values == "")
         try:
             table[name] = pd.to_numeric(values)
         except ValueError:

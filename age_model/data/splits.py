@@ -46,10 +46,9 @@ def assign_splits(table: pd.DataFrame) -> pd.DataFrame:
     # Where copies were given different splits, the first in the alphabet, "test", is the one that
     # keeps a further copy out of training; and it does not depend on the order of the rows.
     given = table.dropna(subset="split").groupby("content_hash")["split"].min()
-    copied = table["content_hash"].map(given).astype(object)
+    copied = table["content_hash"].map(given).astype(str)
     drawn = table["content_hash"].map(_split_of_hash)
-    split = table["split"].astype(object).where(table["split"].notna(), copied)
-    return table.assign(split=split.where(split.notna(), drawn))
+    return table.assign(split=table["split"].astype(str).fillna(copied).fillna(drawn))
 
 
 def _split_of_hash(content_hash: str) -> str:
@@ -88,7 +87,7 @@ def _conflict(kind: ProblemKind, names: list[str], values: list[str]) -> Problem
 
 def labels_fingerprint(table: pd.DataFrame) -> str:
     """Hash the file names, ages and splits (16 hex digits); the order of the rows is no matter."""
-    splits = table["split"].astype(object).where(table["split"].notna(), "")
+    splits = table["split"].astype(str).fillna("")
     rows = zip(table["file_name"], table["real_age"].astype(float), splits, strict=True)
     text = "\n".join(sorted(f"{name}\t{age!r}\t{split}" for name, age, split in rows))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -7,6 +7,7 @@ values are drawn from a fixed seed, once for all faces.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from itertools import product
 
 import numpy as np
@@ -14,10 +15,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
-from torchvision.io import ImageReadMode, decode_jpeg, encode_jpeg
 from torchvision.transforms.v2 import functional as TF
 
 from age_model.i18n.message import mark
+from age_model.model.saved_model import as_batch, as_pictures
 from age_model.vision.alignment import FaceSpec
 
 LIMIT = 1.0  # years by which the MAE may rise
@@ -141,8 +142,10 @@ def smooth_skin(faces: Tensor, tone: float) -> Tensor:
 
 def jpeg(faces: Tensor, quality: int) -> Tensor:
     """Save as JPEG files and read them again."""
-    files = [encode_jpeg(face, quality) for face in faces]
-    return torch.stack([decode_jpeg(file, mode=ImageReadMode.RGB) for file in files])
+    files = [BytesIO() for _ in faces]
+    for picture, file in zip(as_pictures(faces), files, strict=True):
+        picture.save(file, "JPEG", quality=quality)
+    return as_batch([Image.open(file) for file in files])
 
 
 def noise(faces: Tensor, sigma: float) -> Tensor:

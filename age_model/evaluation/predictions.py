@@ -209,4 +209,4 @@ def twin_ages(table: pd.DataFrame) -> pd.Series:
         ", ".join(f"{other:g}" for other in ages.get(content, []) if other != age)
         for content, age in zip(table["content_hash"], table["real_age"], strict=True)
     ]
-    return pd.Series(others, index=table.index, dtype=object)
+    return pd.Series(others, index=table.index, dtype=str)

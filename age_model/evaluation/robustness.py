@@ -56,7 +56,7 @@ def sample_faces(prepared: FaceSet, count: int) -> FaceSet:
     return replace(
         prepared,
         table=prepared.table.iloc[chosen].reset_index(drop=True),
-        jpegs=tuple(prepared.jpegs[i] for i in chosen),
+        jpegs=tuple(prepared.jpegs[int(i)] for i in chosen),
     )
 
 

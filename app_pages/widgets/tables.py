@@ -84,7 +84,7 @@ def show_numbers(
     """
     known = {**HEADINGS, **(headings or {})}
     shown = _in_words(table)
-    texts = shown.select_dtypes("object").columns
+    texts = shown.select_dtypes(["object", "str"]).columns
     columns = {
         name: text_column(shown[name], tr(known[name].label), pinned=number == 0)
         if name in texts

@@ -137,7 +137,7 @@ def test_parts_add_up(month: tuple[StoreTables, np.ndarray], counted: BandModel,
 def test_days_of_the_week_are_averaged_over_how_often_the_period_has_them() -> None:
     month, _ = demo_month(0, 3000)
     june = month.visits["time"].min()
-    assert (june.day, june.dayofweek) == (1, 0)  # so it has five Mondays, and four Sundays
+    assert (june.day, june.day_of_week) == (1, 0)  # so it has five Mondays, and four Sundays
     parts = pd.DataFrame({"part": [0, 6], "band": "0+", "value": 20.0, "low": 10.0, "high": 40.0})
     averaged = per_day(parts, month)
     assert averaged[["value", "low", "high"]].to_numpy().tolist() == [[4, 2, 8], [5, 2.5, 10]]

@@ -108,7 +108,7 @@ def _evidence(seen: pd.DataFrame) -> pd.DataFrame:
     """
     asked = seen["asked"].to_numpy(float)
     usual = (asked.sum() + 1) / (len(asked) + 2)
-    years = np.floor(seen["age"]).astype(int).to_numpy()
+    years = np.floor(seen["age"].to_numpy()).astype(int)
     years -= years.min()
     expected = (np.bincount(years, asked) + _PULL * usual) / (np.bincount(years) + _PULL)
     table = pd.DataFrame(

@@ -18,7 +18,7 @@ MEASURES = ("visits", "spend", "basket")
 PARTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "day": lambda visits: visits["time"].dt.normalize(),
     "week": lambda visits: visits["time"].dt.to_period("W-SUN").dt.start_time,
-    "weekday": lambda visits: visits["time"].dt.dayofweek,
+    "weekday": lambda visits: visits["time"].dt.day_of_week,
     "hour": lambda visits: visits["time"].dt.hour,
     "store": lambda visits: visits["store"].astype(str),
 }

@@ -123,7 +123,7 @@ def planted_truth(seed: int, culprit: bool = True) -> dict[str, Any]:
 
 
 def _rota(rng: np.random.Generator, visits: int) -> _Rota:
-    weekday = (START.dayofweek + np.arange(DAYS)) % 7
+    weekday = (START.day_of_week + np.arange(DAYS)) % 7
     busy = np.where(weekday >= 4, 1.4, 1.0)  # Friday to Sunday
     day = rng.choice(DAYS, visits, p=busy / busy.sum())
     shift = rng.choice(len(SHIFTS), visits, p=[0.4, 0.6])

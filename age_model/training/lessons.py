@@ -7,12 +7,15 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from age_model.ages import AGE_BINS
 from age_model.data.face_set import PreparedFaces
 from age_model.training.judging import ages_of, answers, decoded
 from age_model.training.losses import Loss, distillation_loss
 from age_model.training.teachers import read_soft_labels
 
 WEIGHT = "weight"  # column of the labels: how many times an epoch shows the photo
+AGE_BLUR = 2.0  # years, standard deviation: over how many ages their frequency is averaged
+RARE = 30  # faces an age: rarer ages are drawn as if there were so many more of each
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Lessons:
         self.ages, self.order = ages.to(device), order
         self._soft = None if soft is None else soft.to(device)
         self._device = device
+        self._evenness = evenness(ages[order])
 
     @classmethod
     def of(
@@ -97,16 +101,46 @@ class Lessons:
         """Return the numbers of the faces in the order of an epoch."""
         return self.order[torch.randperm(len(self.order), generator=generator)]
 
-    def batch(self, index: Tensor, distributions: list[Tensor]) -> Lesson:
+    def even(self, count: int, generator: torch.Generator) -> Tensor:
+        """Return the numbers of `count` labelled faces, all ages about equally likely."""
+        ages = self.ages[self.order.to(self._device)].cpu()
+        weights = self._evenness[ages.nan_to_num().round().long()] * ~ages.isnan()
+        return self.order[torch.multinomial(weights, count, True, generator=generator)]
+
+    def batch(self, index: Tensor, distributions: list[Tensor], evenly: int = 0) -> Lesson:
         """Return what is known of some faces.
 
         Args:
             index: their numbers, shape (B,).
             distributions: what each teacher says of them, shape (B, AGE_BINS).
+            evenly: so many at the end were drawn by `even`. Teachers learned that some ages are
+                frequent; what they say of these faces is divided by that frequency.
         """
         index = index.to(self._device)
         said = [*distributions, *([] if self._soft is None else [self._soft[index]])]
-        return Lesson(self.ages[index], torch.stack(said).nanmean(0) if said else None)
+        if not said:
+            return Lesson(self.ages[index], None)
+        taught = torch.stack(said).nanmean(0)
+        if evenly:
+            even = taught[-evenly:] * self._evenness.to(self._device)
+            taught = torch.cat([taught[:-evenly], even / even.sum(1, keepdim=True)])
+        return Lesson(self.ages[index], taught)
+
+
+def evenness(ages: Tensor) -> Tensor:
+    """Return by how much each age must be preferred for all to be about equally frequent.
+
+    Args:
+        ages: years, shape (N,); NaN for faces without one.
+
+    Returns:
+        float32, shape (AGE_BINS,), mean 1.
+    """
+    bins = torch.arange(AGE_BINS, dtype=torch.float32)
+    counts = torch.bincount(ages[~ages.isnan()].round().long().cpu(), minlength=AGE_BINS)
+    spread = torch.softmax(-0.5 * ((bins - bins[:, None]) / AGE_BLUR) ** 2, 1)
+    weights = 1 / (counts.float() @ spread + RARE)
+    return weights / weights.mean()
 
 
 def _times(table: pd.DataFrame) -> Tensor:

@@ -85,7 +85,8 @@ class Trainer:
         self.optimizer = _optimizer(self.learner, config)
         self.scaler = torch.amp.GradScaler("cuda", enabled=self.amp == torch.float16)
         self.batch = max(1, min(config.batch_size, len(self.lessons.order)) // process.world)
-        self.steps = max(1, len(self.lessons.order) // (self.batch * process.world))
+        self.even = int(self.batch * config.even_share)
+        self.steps = max(1, len(self.lessons.order) // ((self.batch - self.even) * process.world))
         self.history: list[dict[str, float]] = []
         self.seconds = 0.0
         self.parallel: nn.Module = self.learner
@@ -157,18 +158,33 @@ class Trainer:
 
         Faces are float, (B, 3, side, side): of the full side where teachers look at them too.
         """
-        order = self.lessons.shuffled(self._generator(self.epoch))
         world, rank = self.process.world, self.process.rank
-        indices = [
-            order[i * self.batch * world : (i + 1) * self.batch * world][rank::world]
-            for i in range(self.steps)
-        ]
+        indices = self._indices(world, rank)
         seen = None if self.teachers else size
         for i, faces in enumerate(self.faces.batches(indices)):
             step = self.epoch * self.steps + i
             generator = self._generator(1_000_003 + step * world + rank)
-            faces = augment(faces, self._augmentation(), generator, seen)
-            yield step, faces, indices[i]
+            natural = len(faces) - self.even
+            parts = [augment(faces[:natural], self._augmentation(), generator, seen)]
+            if self.even:
+                parts.append(augment(faces[natural:], Augmentation().old(), generator, seen))
+            yield step, torch.cat(parts), indices[i]
+
+    def _indices(self, world: int, rank: int) -> list[Tensor]:
+        """Return the faces of this process's steps in this epoch: those drawn evenly come last."""
+        generator = self._generator(self.epoch)
+        order = self.lessons.shuffled(generator)
+        natural = (self.batch - self.even) * world
+        drawn = self.lessons.even(self.even * world * self.steps, generator) if self.even else order
+        return [
+            torch.cat(
+                [
+                    order[i * natural : (i + 1) * natural][rank::world],
+                    drawn[i * self.even * world : (i + 1) * self.even * world][rank::world],
+                ]
+            )
+            for i in range(self.steps)
+        ]
 
     def _augmentation(self) -> Augmentation:
         augmentation = Augmentation(restyle=self.config.restyle)
@@ -190,7 +206,7 @@ class Trainer:
         faces = resize(faces, size).contiguous(memory_format=torch.channels_last)
         with autocast(self.process.device, self.amp):
             output, guesses = self.parallel(faces)
-        lesson = self.lessons.batch(index, [distribution for distribution, _ in said])
+        lesson = self.lessons.batch(index, [distribution for distribution, _ in said], self.even)
         loss = lesson.loss(output, self.loss, self.config.teacher_weight)
         if guesses:
             loss = loss + self.config.imitation * self.learner.imitation_loss(guesses, said)

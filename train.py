@@ -1,12 +1,12 @@
-"""Fine-tune a ResNet to tell the age of faces.
+"""Fine-tune a ResNet to estimate ages from faces.
 
     python train.py --data-dir DATA                       # photos with labels, ImageNet start
     python train.py --data-dir DATA --init weights.safetensors --epochs 20
     python train.py --prepared .cache/prepared/KEY        # faces made by `age_model prepare`
-    python train.py --resume runs/NAME                    # go on after an interruption
+    python train.py --resume runs/NAME                    # resume after an interruption
     torchrun --nproc-per-node 4 train.py --data-dir DATA  # several GPUs
 
-Everything of a run lies in its folder under runs/: log.csv, TensorBoard events, last.pt,
+All output of a run is in its folder under runs/: log.csv, TensorBoard events, last.pt,
 model/ (what the app needs) and evaluation/ (predictions and metrics on the test photos).
 """
 
@@ -22,8 +22,8 @@ from pathlib import Path
 
 import torch.distributed as dist
 
-from age_model.data.face_cache import DEFAULT_CACHE_DIR, prepare, prepared_folder
-from age_model.data.face_set import PreparedError, PreparedFaces, load_prepared
+from age_model.data.face_cache import DEFAULT_CACHE_DIR, build_face_set, face_set_folder
+from age_model.data.face_set import FaceSet, FaceSetError, load_face_set
 from age_model.data.labels import read_labels
 from age_model.data.problems import DatasetError
 from age_model.data.splits import SPLITS, labels_fingerprint
@@ -49,11 +49,11 @@ def main(arguments: list[str] | None = None) -> int:
             level=logging.INFO if process.is_main else logging.ERROR, format="%(message)s"
         )
         return _train(args, process)
-    except (DatasetError, PreparedError, InitialWeightsError, TrainingError, OSError) as error:
+    except (DatasetError, FaceSetError, InitialWeightsError, TrainingError, OSError) as error:
         print(f"train.py: {failure_in_words(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped; go on from the last finished epoch with --resume.", file=sys.stderr)
+        print("\nStopped; resume from the last finished epoch with --resume.", file=sys.stderr)
         return 130
     finally:
         if dist.is_initialized():
@@ -66,14 +66,14 @@ def _train(args: argparse.Namespace, process: Process) -> int:
     photos = labels_fingerprint(prepared.table)
     if source.setdefault("photos", photos) != photos:
         raise TrainingError(
-            f"The photos and labels are no longer those that {folder} began with; start a new run."
+            f"The photos or labels have changed since {folder} was started; start a new run."
         )
     train, valid, _ = (prepared.select(split) for split in SPLITS)  # all three are needed
     if process.is_main:
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / "run.json", {"config": asdict(config), "source": source})
-        log.info("%d faces to learn from, %d to choose by", len(train), len(valid))
-    unlabelled = load_prepared(Path(source["unlabelled"])) if source["unlabelled"] else None
+        log.info("%d training faces, %d validation faces", len(train), len(valid))
+    unlabelled = load_face_set(Path(source["unlabelled"])) if source["unlabelled"] else None
     resumed = bool(args.resume)
     trainer = Trainer(config, train, valid, folder, process, resumed, unlabelled)
     if args.resume:
@@ -89,10 +89,10 @@ def _train(args: argparse.Namespace, process: Process) -> int:
 
 
 def _run(args: argparse.Namespace) -> tuple[Path, TrainingConfig, dict[str, str]]:
-    """Return the run's folder, settings and data: new ones, or those of the run to go on with."""
+    """Return the run's folder, settings and data: new ones, or those of the run to resume."""
     if args.resume:
         if not (args.resume / LAST_CHECKPOINT).exists():
-            raise TrainingError(f"{args.resume} holds no checkpoint to go on from.")
+            raise TrainingError(f"{args.resume} holds no checkpoint to resume from.")
         try:
             run = json.loads((args.resume / "run.json").read_text(encoding="utf-8"))
             return args.resume, TrainingConfig(**run["config"]), run["source"]
@@ -114,25 +114,25 @@ def _run(args: argparse.Namespace) -> tuple[Path, TrainingConfig, dict[str, str]
     return folder, config, source
 
 
-def _prepared(source: dict[str, str], process: Process) -> PreparedFaces:
-    """Return the prepared faces; under `torchrun` the first process makes them for all."""
+def _prepared(source: dict[str, str], process: Process) -> FaceSet:
+    """Return the face set; under `torchrun` the first process builds it for all."""
     if source["prepared"]:
-        return load_prepared(Path(source["prepared"]))
+        return load_face_set(Path(source["prepared"]))
     labelled = read_labels(Path(source["data_dir"]))
     spec, cache_dir = FaceSpec(int(source["face_size"])), Path(source["cache_dir"])
     if process.is_main:
-        with _told_to_others(process):
-            prepared = prepare(labelled, spec, cache_dir)
+        with _reported_to_others(process):
+            prepared = build_face_set(labelled, spec, cache_dir)
         if prepared.problems:
             log.info("%s", format_problems(prepared.problems))
         return prepared
     _wait_for_first()
-    return load_prepared(prepared_folder(labelled, spec, cache_dir))
+    return load_face_set(face_set_folder(labelled, spec, cache_dir))
 
 
 @contextmanager
-def _told_to_others(process: Process) -> Iterator[None]:
-    """Tell the other processes, which wait in `_wait_for_first`, when the work is done or fails."""
+def _reported_to_others(process: Process) -> Iterator[None]:
+    """Signal the processes that wait in `_wait_for_first` when the work is done or fails."""
     done = [False]
     try:
         yield
@@ -146,7 +146,9 @@ def _wait_for_first() -> None:
     done = [False]
     dist.broadcast_object_list(done)
     if not done[0]:
-        raise PreparedError("The first process could not prepare the faces; it says why.")
+        raise FaceSetError(
+            "The first process could not prepare the faces; its message has the reason."
+        )
 
 
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
@@ -156,32 +158,36 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     ignored = sorted(set(given) - {"resume", "device"})
     if args.resume and ignored:
         flags = ", ".join("--" + name.replace("_", "-") for name in ignored)
-        parser.error(f"--resume goes on with the run's own settings; leave out {flags}")
+        parser.error(f"--resume uses the run's own settings; leave out {flags}")
     return args
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        description="Fine-tune a ResNet to tell the age of faces.",
+        description="Fine-tune a ResNet to estimate ages from faces.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--data-dir", type=Path, help="folder of labelled photos")
     source.add_argument("--prepared", type=Path, help="folder made by `age_model prepare`")
-    source.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with")
+    source.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to resume")
     parser.add_argument(
         "--unlabelled",
         type=Path,
-        help="folder made by `age_model prepare`, of whose faces only teachers speak",
+        help="folder made by `age_model prepare`, learned only from teachers",
     )
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are kept")
-    parser.add_argument("--name", help="of the run's folder; by default the time")
+    parser.add_argument("--name", help="of the run's folder; by default the time of the start")
     parser.add_argument("--device", choices=("auto", "cuda", "cpu"), default="auto", help="device")
-    parser.add_argument("--cache-dir", type=Path, default=DEFAULT_CACHE_DIR, help="for faces")
-    parser.add_argument("--face-size", type=_face_size, default=FaceSpec().size, help="side, px")
+    parser.add_argument(
+        "--cache-dir", type=Path, default=DEFAULT_CACHE_DIR, help="cache of aligned faces"
+    )
+    parser.add_argument(
+        "--face-size", type=_face_size, default=FaceSpec().size, help="side of aligned faces, px"
+    )
     parser.add_argument(
         "--licence",
-        default="The licence of the training photos holds for this model too.",
+        default="The licence of the training photos applies to this model too.",
         help="sentence stored with the model: what its photos allow",
     )
     for setting in fields(TrainingConfig):

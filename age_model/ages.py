@@ -7,7 +7,7 @@ AGE_BINS = MAX_AGE + 1  # one bin a year, bin i = age i
 LEGAL_AGE = 18  # years: of buying alcohol
 CHALLENGE_AGE = 25  # years: who looks younger is asked, though 18 may buy ("Challenge 25")
 CLEARLY_ADULT = 25  # years: who is that old should not be asked
-YOUNGEST_BUYER = 14  # years: children below do not pass for 18, and would flatter a gate's figures
+YOUNGEST_BUYER = 14  # years: children below do not pass for 18, and would flatter a gate's metrics
 YOUNG_ADULTS_UNTIL = 35  # years: who is of CLEARLY_ADULT and below is the adult most often asked
 AGE_LIMITS = (LEGAL_AGE, CLEARLY_ADULT)  # the probabilities of being younger are calibrated
 RANGE_LEVEL = 0.9  # share of real ages that shall lie in the range shown with an estimate

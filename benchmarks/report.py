@@ -133,7 +133,7 @@ def show(rows: Rows) -> None:
 
 
 def with_range(values: Sequence[float]) -> str:
-    """Return the median and the range of some figures.
+    """Return the median and the range of some values.
 
     >>> with_range([1, 2, 4])
     '2.00 (1.00 to 4.00)'

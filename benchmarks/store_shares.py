@@ -61,7 +61,7 @@ def one_hot(ages: np.ndarray, bands: AgeBands) -> np.ndarray:
 def measure(
     tables: StoreTables, ages: np.ndarray, measured: Lookup, found: Errors, held: list[bool]
 ) -> None:
-    """Add the errors of one shop, by way and figure, and whether intervals hold the truth."""
+    """Add the errors of one shop, by way and quantity, and whether intervals hold the truth."""
     bands = DEFAULT_BANDS
     estimates = tables.visits["age"].to_numpy()
     model = fit_bands(crowd_of(tables.visits, tables.distributions, measured), bands)
@@ -77,11 +77,11 @@ def measure(
         minlength=len(ages),
     )
     brought = {"visits": np.ones(len(ages)), "spend": spend_of_visits(tables), "product": has}
-    for figure, values in brought.items():
+    for quantity, values in brought.items():
         shares = {way: _share(weights, values) for way, weights in ways.items()}
         for way in list(ways)[:-1]:
-            found[way, figure].append(100 * float(np.abs(shares[way] - shares["truth"]).mean()))
-        if figure != "product":
+            found[way, quantity].append(100 * float(np.abs(shares[way] - shares["truth"]).mean()))
+        if quantity != "product":
             low, high = totals(model, values).shares().interval()
             held += ((low[:, 0] <= shares["truth"]) & (shares["truth"] <= high[:, 0])).tolist()
 
@@ -92,11 +92,11 @@ def _share(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def table(title: str, found: Errors, held: list[bool]) -> list[Row]:
-    """Return what was measured, a row for each figure and way of counting."""
+    """Return what was measured, a row for each quantity and way of counting."""
     low, high = wilson(sum(held), len(held))
     holding = f"{np.mean(held):.1%} of {len(held)} ({low:.1%} to {high:.1%})"
     rows = []
-    for (way, figure), off in sorted(found.items(), key=lambda entry: entry[0][::-1]):
+    for (way, quantity), off in sorted(found.items(), key=lambda entry: entry[0][::-1]):
         random = np.random.default_rng(0)
         means = random.choice(off, (2000, len(off))).mean(axis=1)
         low, high = np.quantile(means, [0.025, 0.975])
@@ -104,10 +104,10 @@ def table(title: str, found: Errors, held: list[bool]) -> list[Row]:
             {
                 "shops": title,
                 "n": f"{len(off)}",
-                "share of": figure,
+                "share of": quantity,
                 "counted by": way,
                 "points off, mean": f"{np.mean(off):.2f} ({low:.2f} to {high:.2f})",
-                "intervals that hold": holding if way == "this" and figure != "product" else "–",
+                "intervals that hold": holding if way == "this" and quantity != "product" else "–",
             }
         )
     return rows

@@ -94,7 +94,7 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
         "count by bands": lambda: count(tables),
         "age bands": lambda: (
             purchases.by_band(tables, model, "basket"),
-            purchases.not_told_apart(tables, model, "basket"),
+            purchases.similar_bands(tables, model, "basket"),
         ),
         **{
             f"over time, by {by}": partial(purchases.by_part, tables, model, by, "basket")

@@ -1,1 +1,1 @@
-"""The commands that made the model that ships, as programs that run."""
+"""The steps that made the shipped model, as runnable programs."""

@@ -4,8 +4,8 @@
         --unlabelled-photos FOLDER --unlabelled-out UNLABELLED
 
 The photos of UTKFace keep their splits. Those of LFW are divided into train and valid by person, so
-that nobody is on both sides, and are shown three times an epoch: they are few, but their ages are
-true to about a year and their cameras others. UTKFace's photos of ages 13 to 17 are shown twice.
+that nobody is in both, and are shown three times an epoch: they are few, but their ages are
+correct to about a year and their cameras differ. UTKFace's photos of ages 13 to 17 are shown twice.
 """
 
 import argparse
@@ -21,7 +21,7 @@ TEENS, TEEN_WEIGHT = (13, 17), 2
 
 
 def split_of(person: str) -> str:
-    """Return the side of a person, decided by the name alone."""
+    """Return the split of a person, decided by the name alone."""
     number = int(hashlib.sha256(person.encode()).hexdigest(), 16)
     return "valid" if number % 10 < VALID_TENTHS else "train"
 
@@ -62,7 +62,7 @@ def gather(sources: list[tuple[Path, pd.DataFrame]], out: Path) -> None:
 def gather_unlabelled(photos: Path, out: Path) -> None:
     """Lay out photos without labels as a data set that `age_model prepare` reads.
 
-    Its ages are 0 and stand for nothing: training takes unlabelled faces without them.
+    Its ages are 0 and have no meaning: training ignores those of unlabelled faces.
     """
     names = sorted(path.name for path in photos.glob("*.jpg"))
     (out / "final_files").mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ def _labels(folder: Path) -> pd.DataFrame:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(description="Gather photos of several sources.")
+    parser = argparse.ArgumentParser(description="Gather the photos of several sources.")
     for name in ("utkface", "lfw", "out", "unlabelled-photos", "unlabelled-out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args(arguments)

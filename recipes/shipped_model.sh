@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The whole way from photos to the model that ships; each step is skipped once its result is there.
+# All steps from photos to the shipped model; a step is skipped once its result is there.
 #
 #   recipes/shipped_model.sh UTKFACE LFW LFW_UNLABELLED NETWORKS IMAGENET OUT
 #
 # UTKFACE and LFW are folders of labels.csv and final_files/, LFW_UNLABELLED one of photos, NETWORKS
-# one of networks that know faces, with load.py (see recipes/teachers.py), IMAGENET a file of
+# one of face recognition networks with load.py (see recipes/teachers.py), IMAGENET a file of
 # ResNet-18 weights. EPOCHS_TEACHER, EPOCHS_FIRST and EPOCHS_SECOND shorten a trial.
 set -euo pipefail
 utkface=$1 lfw=$2 unlabelled=$3 networks=$4 imagenet=$5 out=$6

@@ -1,4 +1,4 @@
-"""Fine-tune a network that knows faces into a teacher of ages, saved as TorchScript.
+"""Fine-tune a face recognition network on ages, and save it as a teacher in TorchScript.
 
     python -m recipes.teachers --networks FOLDER --name mobilenetv1-vggface2-age \
         --prepared FACES --out teacher.pt --body-lr 3e-4
@@ -6,7 +6,7 @@
 FOLDER holds networks and a file `load.py` with `load(name) -> (network, side, prepare)`,
 `network.features(prepared)` and `network.width`, `NETS` and `with_batch_norm(network, batches)`.
 A teacher maps faces, float, shape (B, 3, side, side), RGB, 0..1, to age distributions
-(B, AGE_BINS) and features (B, width), as `train.py --teacher` wants them.
+(B, AGE_BINS) and features (B, width), the format of `train.py --teacher`.
 """
 
 import argparse
@@ -21,25 +21,25 @@ from torch.nn import functional as F
 from tqdm import trange
 
 from age_model.ages import AGE_BINS
-from age_model.data.face_set import PreparedFaces, load_prepared
+from age_model.data.face_set import FaceSet, load_face_set
 from age_model.model.precision import autocast, half_precision
 from age_model.training.augment import Augmentation, augment
 from age_model.training.distributed import Process, start_process
 from age_model.training.faces import TrainingFaces
-from age_model.training.judging import Judge
-from age_model.training.lessons import Lessons
 from age_model.training.losses import make_loss
 from age_model.training.schedule import learning_rate
+from age_model.training.targets import Targets
+from age_model.training.validation import Validator
 
 HEAD_LR = 1e-3
 WEIGHT_DECAY = 0.05
 CLIP = 5.0
-STATISTICS_FACES = 2048  # by which batch norms are put back
+STATISTICS_FACES = 2048  # for the statistics of batch norms
 BATCH = 256
 
 
 class Teacher(nn.Module):
-    """A network of faces with a head for ages.
+    """A face recognition network with a head for ages.
 
     Args:
         network: has `features` and `width`.
@@ -76,12 +76,12 @@ class Saved(nn.Module):
 
 
 def load_teacher(folder: Path, name: str, faces: Tensor) -> Teacher:
-    """Return a teacher that has not learned ages yet, its batch norms put back.
+    """Return a teacher before its fine-tuning, with batch norms added back.
 
     Args:
         folder: of `load.py` and the networks.
         name: of the network.
-        faces: some faces, uint8, shape (N, 3, side, side), for the statistics.
+        faces: uint8, shape (N, 3, side, side), for the statistics of its batch norms.
     """
     spec = importlib.util.spec_from_file_location("face_networks", folder / "load.py")
     if spec is None or spec.loader is None:
@@ -95,14 +95,14 @@ def load_teacher(folder: Path, name: str, faces: Tensor) -> Teacher:
 
 def fine_tune(
     teacher: Teacher,
-    prepared: PreparedFaces,
+    prepared: FaceSet,
     process: Process,
     epochs: int,
     body_lr: float,
     gentle: int,
     seed: int,
 ) -> None:
-    """Train all of a teacher on a set's labelled faces, in place; its averaged weights are kept.
+    """Fine-tune a whole teacher on labelled faces, in place; it keeps the averaged weights.
 
     Args:
         teacher: on the process's device.
@@ -110,12 +110,12 @@ def fine_tune(
         process: this process, alone.
         epochs: passes over the faces.
         body_lr: highest learning rate of all but the head.
-        gentle: so many epochs at the end have half as much augmentation.
-        seed: of everything random.
+        gentle: last epochs, which have half as much augmentation.
+        seed: random seed.
     """
     train, device = prepared.select("train"), process.device
-    lessons, faces = Lessons.of(train, None, "", device), TrainingFaces([train], device)
-    judge = Judge(prepared.select("valid"), process, half_precision(device))
+    targets, faces = Targets.of(train, None, "", device), TrainingFaces([train], device)
+    validator = Validator(prepared.select("valid"), process, half_precision(device))
     loss_of, dtype = make_loss("distribution", 2.0, 0.02, 0.1), half_precision(device)
     head = set(teacher.head.parameters())
     rates = [body_lr, HEAD_LR]
@@ -127,12 +127,12 @@ def fine_tune(
         teacher, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
     )
     generator = torch.Generator().manual_seed(seed)
-    batch = min(BATCH, len(lessons.order))
-    steps = len(lessons.order) // batch
+    batch = min(BATCH, len(targets.order))
+    steps = len(targets.order) // batch
     for epoch in trange(epochs, unit="epoch"):
         settings = Augmentation(restyle=0.3)
         settings = settings.gentle() if epoch >= epochs - gentle else settings
-        indices = list(lessons.shuffled(generator)[: steps * batch].split(batch))
+        indices = list(targets.shuffled(generator)[: steps * batch].split(batch))
         teacher.train()
         for number, pictures in enumerate(faces.batches(indices)):
             share = learning_rate(epoch * steps + number, epochs * steps, steps)
@@ -141,14 +141,14 @@ def fine_tune(
             seen = augment(pictures, settings, generator)
             with autocast(device, dtype):
                 logits = teacher(seen)
-            loss = lessons.batch(indices[number], []).loss(logits, loss_of, 0.0)
+            loss = targets.batch(indices[number], []).loss(logits, loss_of, 0.0)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(teacher.parameters(), CLIP)
             optimizer.step()
             average.update_parameters(teacher)
     teacher.load_state_dict(average.module.state_dict())
-    print(f"MAE on valid, sources weighed alike: {judge.mae(teacher):.2f} years")
+    print(f"MAE on valid, sources weighted alike: {validator.mae(teacher):.2f} years")
 
 
 def save(teacher: Teacher, side: int, file: Path) -> None:
@@ -161,17 +161,19 @@ def save(teacher: Teacher, side: int, file: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(description="Fine-tune a network of faces into a teacher.")
+    parser = argparse.ArgumentParser(description="Fine-tune a face network into a teacher.")
     parser.add_argument("--networks", type=Path, required=True, help="folder with load.py")
     parser.add_argument("--name", required=True, help="of the network")
-    parser.add_argument("--prepared", type=Path, required=True, help="folder of prepared faces")
+    parser.add_argument(
+        "--prepared", type=Path, required=True, help="folder made by `age_model prepare`"
+    )
     parser.add_argument("--out", type=Path, required=True, help="TorchScript file")
     parser.add_argument("--epochs", type=int, default=24)
     parser.add_argument("--body-lr", type=float, default=1e-3, help="of all but the head")
-    parser.add_argument("--gentle", type=int, default=6, help="last epochs with half the damage")
+    parser.add_argument("--gentle", type=int, default=6, help="last epochs: half augmented")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)
-    process, prepared = start_process(), load_prepared(args.prepared)
+    process, prepared = start_process(), load_face_set(args.prepared)
     torch.manual_seed(args.seed)
     first = next(prepared.select("train").batches(STATISTICS_FACES))
     teacher = load_teacher(args.networks, args.name, first).to(process.device)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from age_model.evaluation.calibration import uncalibrated
 from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import save_model
-from age_model.model.tta import candidate_looks, looks_to_list
+from age_model.model.tta import candidate_views, views_to_list
 from age_model.store.record.database import open_record
 from age_model.vision.alignment import FaceSpec
 from age_model.vision.default_detector import default_detector
@@ -102,7 +102,7 @@ def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     card: dict[str, Any] = {
         "face": FaceSpec(size=64).to_dict(),
-        "looks": looks_to_list(candidate_looks(64)[0]),
+        "looks": views_to_list(candidate_views(64)[0]),
         "decoding": "median",
         **uncalibrated(),
         "calibrated": True,

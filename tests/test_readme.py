@@ -1,4 +1,4 @@
-"""What README.md and the other pages of documentation promise: commands, files, links, figures."""
+"""What README.md and the other pages of documentation promise: commands, files, links, numbers."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""The commands that prepare and describe labelled photos."""
+"""The commands that work on labelled photos."""
 
 from pathlib import Path
 from typing import Annotated
@@ -48,12 +48,12 @@ def prepare_faces(
     ] = FaceSpec.size,
 ) -> int:
     """Find and align the faces of labelled photos."""
-    from age_model.data.face_cache import DEFAULT_CACHE_DIR, prepare, prepared_folder
+    from age_model.data.face_cache import DEFAULT_CACHE_DIR, build_face_set, face_set_folder
     from age_model.data.labels import read_labels
 
     labelled, spec, out = read_labels(data_dir), FaceSpec(size), out or DEFAULT_CACHE_DIR
-    prepared = prepare(labelled, spec, out, workers)
-    folder = prepared_folder(labelled, spec, out)
+    prepared = build_face_set(labelled, spec, out, workers)
+    folder = face_set_folder(labelled, spec, out)
     print_problems(prepared.problems)
     print(f"{len(prepared)} faces of {size} px are in {folder}")
     print(f"To train on them, here or on another machine: python train.py --prepared {folder}")
@@ -72,11 +72,11 @@ def make_examples(
 
     Each is the average of the training faces of an age band.
     """
-    from age_model.data.face_cache import prepare
+    from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.reports.example_faces import EXAMPLES_DIR, write_examples
 
-    prepared = prepare(read_labels(data_dir), FaceSpec(), cache_dir, workers)
+    prepared = build_face_set(read_labels(data_dir), FaceSpec(), cache_dir, workers)
     for path in write_examples(prepared, out or EXAMPLES_DIR):
         print(path)
     return 0
@@ -92,16 +92,16 @@ def describe(
     cache_dir: CacheDir,
 ) -> int:
     """Write the tables of the Data set page anew."""
-    from age_model.data.face_cache import prepare
+    from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.model.saved_model import load_model
     from age_model.reports.data_set import DATA_DIR
-    from age_model.reports.describe_data import write_description
+    from age_model.reports.data_set_tables import write_data_tables
 
     model = load_model(model_dir)
-    prepared = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
+    prepared = build_face_set(read_labels(data_dir), model.spec, cache_dir, workers)
     print_problems(prepared.problems)
-    for path in write_description(model, prepared, out or DATA_DIR):
+    for path in write_data_tables(model, prepared, out or DATA_DIR):
         print(path)
     return 0
 
@@ -146,7 +146,7 @@ def crossfit_labels(
 
     Every photo is predicted by a model that did not learn from it.
     """
-    from age_model.data.face_cache import prepare
+    from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.evaluation.label_errors import DOUBT_COLUMNS, doubtful_labels
     from age_model.reports.data_set import PREDICTIONS_FILE
@@ -162,7 +162,7 @@ def crossfit_labels(
 
     out, parts = out or Path(PREDICTIONS_FILE), parts or FOLDS
     out.parent.mkdir(parents=True, exist_ok=True)  # see evaluate
-    prepared = prepare(read_labels(data_dir), FaceSpec(), cache_dir, workers)
+    prepared = build_face_set(read_labels(data_dir), FaceSpec(), cache_dir, workers)
     config = TrainingConfig(init=init, epochs=epochs or EPOCHS)
     folder = (work_dir or DEFAULT_WORK_DIR) / crossfit_key(prepared, config, parts)
     predictions = crossfit(prepared, config, parts, folder, start_process())

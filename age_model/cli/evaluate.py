@@ -1,4 +1,4 @@
-"""The commands that measure, calibrate and combine models."""
+"""The commands that measure and calibrate models and make ensembles of them."""
 
 from functools import partial
 from pathlib import Path
@@ -20,10 +20,10 @@ from age_model.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from age_model.data.face_set import PreparedFaces
+    from age_model.data.face_set import FaceSet
     from age_model.model.saved_model import AgeModel
 
-DAMAGED_PHOTOS = 1000  # a sample: each kind of damage takes a prediction of all its faces
+CORRUPTED_PHOTOS = 1000  # a sample: each corruption needs a prediction for all its faces
 app = typer.Typer()
 
 
@@ -44,7 +44,7 @@ def evaluate(
     cache_dir: CacheDir,
 ) -> int:
     """Measure a model's errors on labelled photos or sources."""
-    from age_model.data.face_cache import prepare
+    from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.evaluation.predictions import evaluate_split
     from age_model.evaluation.sources import measure_sources
@@ -60,9 +60,9 @@ def evaluate(
     if data_dir is None:
         measured = measure_sources(model, sources, cache_dir, workers, out, json)
         print_problems(measured.problems)
-        print(format_sources(measured.figures))
+        print(format_sources(measured.metrics))
         return 0
-    prepared = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
+    prepared = build_face_set(read_labels(data_dir), model.spec, cache_dir, workers)
     print_problems(prepared.problems)
     print(format_metrics(evaluate_split(model, prepared, split, out, json)))
     return 0
@@ -76,7 +76,7 @@ def calibrate_model(
 
     They, and its age gate, are fitted on the validation photos and written to its `model.json`.
     """
-    from age_model.data.face_cache import prepare
+    from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.evaluation.calibration import calibrate
     from age_model.evaluation.predictions import predict_distributions
@@ -84,7 +84,7 @@ def calibrate_model(
     from age_model.model.version import CARD_FILE
 
     model = load_model(model_dir)
-    prepared = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
+    prepared = build_face_set(read_labels(data_dir), model.spec, cache_dir, workers)
     valid = prepared.select("valid")
     entries = calibrate(model, valid.table, predict_distributions(model, valid))
     write_json(model_dir / CARD_FILE, model.card | entries)
@@ -94,23 +94,23 @@ def calibrate_model(
 
 
 @app.command("combine")
-def combine_models(
+def make_ensemble(
     folders: Annotated[list[Path], typer.Argument(metavar="MODEL", help="a model's folder")],
     *,
     data_dir: DataDir,
     workers: Workers = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="folder for the combined model")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="folder for the ensemble")],
     cache_dir: CacheDir,
 ) -> int:
-    """Save a model that averages the networks of others."""
-    from age_model.data.face_cache import prepare
+    """Save an ensemble: one model that averages several."""
+    from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.model.saved_model import load_model
-    from age_model.training.ensemble import combine
+    from age_model.training.ensemble import save_ensemble
 
     models = [load_model(folder) for folder in folders]
-    prepared = prepare(read_labels(data_dir), models[0].spec, cache_dir, workers)
-    model = combine(out, models, prepared)
+    prepared = build_face_set(read_labels(data_dir), models[0].spec, cache_dir, workers)
+    model = save_ensemble(out, models, prepared)
     mae = model.card["metrics"]["valid"]["mae"]
     print(f"{len(model.networks)} networks, MAE on valid {mae:.2f}: {out}")
     return 0
@@ -127,13 +127,13 @@ def robustness(
         typer.Option(
             parser=partial(count, least=0), metavar="N", help="size of the sample; 0 for all"
         ),
-    ] = DAMAGED_PHOTOS,
+    ] = CORRUPTED_PHOTOS,
     model_dir: ModelDir,
     json: JsonFile = None,
     cache_dir: CacheDir,
 ) -> int:
-    """Measure what damaged photos cost."""
-    from age_model.data.face_cache import prepare
+    """Measure the errors on corrupted photos."""
+    from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.evaluation.robustness import sample_faces
     from age_model.model.saved_model import load_model
@@ -142,8 +142,8 @@ def robustness(
         json.parent.mkdir(parents=True, exist_ok=True)  # see evaluate
     model = load_model(model_dir)
     labelled = read_labels(data_dir)
-    prepared = prepare(labelled, model.spec, cache_dir, workers)
-    _damage(model, sample_faces(prepared.select(split), photos), labelled.root, json)
+    prepared = build_face_set(labelled, model.spec, cache_dir, workers)
+    _robustness(model, sample_faces(prepared.select(split), photos), labelled.root, json)
     return 0
 
 
@@ -160,9 +160,9 @@ def report(
 ) -> int:
     """Measure the released model anew.
 
-    Writes every figure that the app, the README and the model card show.
+    Writes every number that the app, the README and the model card show.
     """
-    from age_model.data.face_cache import prepare
+    from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.evaluation.predictions import evaluate_split
     from age_model.evaluation.robustness import sample_faces
@@ -176,11 +176,11 @@ def report(
     )
     from age_model.reports.console import format_metrics, format_sources
     from age_model.reports.data_set import DATA_DIR
-    from age_model.reports.describe_data import write_description
+    from age_model.reports.data_set_tables import write_data_tables
     from age_model.reports.model_card import (
-        DAMAGE_FILE,
-        PORTRAITS_DAMAGE_FILE,
         PORTRAITS_FILE,
+        PORTRAITS_ROBUSTNESS_FILE,
+        ROBUSTNESS_FILE,
         TEST_FILE,
     )
     from age_model.reports.readme import write_texts
@@ -189,15 +189,15 @@ def report(
     model = released().model()
     out = released().evaluation_dir
     sources = (
-        (data_dir, "test", TEST_FILE, DAMAGE_FILE, released().predictions_file),
-        (portraits, "all", PORTRAITS_FILE, PORTRAITS_DAMAGE_FILE, None),
+        (data_dir, "test", TEST_FILE, ROBUSTNESS_FILE, released().predictions_file),
+        (portraits, "all", PORTRAITS_FILE, PORTRAITS_ROBUSTNESS_FILE, None),
     )
-    for folder, split, metrics_file, damage_file, table in sources:
+    for folder, split, metrics_file, robustness_file, table in sources:
         labelled = read_labels(folder)
-        prepared = prepare(labelled, model.spec, cache_dir, workers)
+        prepared = build_face_set(labelled, model.spec, cache_dir, workers)
         print(format_metrics(evaluate_split(model, prepared, split, table, out / metrics_file)))
-        sample = sample_faces(prepared.select(split), DAMAGED_PHOTOS)
-        _damage(model, sample, labelled.root, out / damage_file)
+        sample = sample_faces(prepared.select(split), CORRUPTED_PHOTOS)
+        _robustness(model, sample, labelled.root, out / robustness_file)
     beside = (
         Source(TEST_SOURCE, data_dir, "test"),
         Source(PORTRAITS_SOURCE, portraits, "all"),
@@ -205,20 +205,20 @@ def report(
     )
     files = out / SOURCES_TABLE, out / SOURCES_FILE
     measured = measure_sources(model, beside, cache_dir, workers, *files)
-    print(format_sources(measured.figures))
-    photos = prepare(read_labels(data_dir), model.spec, cache_dir, workers)
-    write_description(model, photos, DATA_DIR)
+    print(format_sources(measured.metrics))
+    photos = build_face_set(read_labels(data_dir), model.spec, cache_dir, workers)
+    write_data_tables(model, photos, DATA_DIR)
     write_texts()
     return 0
 
 
-def _damage(model: "AgeModel", faces: "PreparedFaces", photos: Path, file: Path | None) -> None:
+def _robustness(model: "AgeModel", faces: "FaceSet", photos: Path, file: Path | None) -> None:
     from age_model.evaluation.robustness import robustness_report
     from age_model.model.saved_model import write_json
     from age_model.reports.console import format_robustness
     from age_model.vision.default_detector import default_detector
 
-    figures = robustness_report(model, default_detector(), faces, photos)
-    print(format_robustness(figures))
+    metrics = robustness_report(model, default_detector(), faces, photos)
+    print(format_robustness(metrics))
     if file:
-        write_json(file, figures)
+        write_json(file, metrics)

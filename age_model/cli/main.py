@@ -76,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _expected_errors() -> tuple[type[Exception], ...]:
     """Return what is put into one sentence, without a traceback; some of it loads torch."""
-    from age_model.data.face_set import PreparedError
+    from age_model.data.face_set import FaceSetError
     from age_model.data.problems import DatasetError
     from age_model.model.pretrained import InitialWeightsError
     from age_model.model.saved_model import ModelError
@@ -85,7 +85,7 @@ def _expected_errors() -> tuple[type[Exception], ...]:
 
     return (
         DatasetError,
-        PreparedError,
+        FaceSetError,
         ModelError,
         InitialWeightsError,
         TrainingError,

@@ -96,7 +96,7 @@ Split = Annotated[
     Literal["test", "valid", "train", "all"], typer.Option(help="which of the photos")
 ]
 JsonFile = Annotated[
-    Path | None, typer.Option("--json", metavar="JSON", help="file for the figures")
+    Path | None, typer.Option("--json", metavar="JSON", help="file for the metrics")
 ]
 
 

@@ -21,7 +21,7 @@ GROUPS_AT_MOST = 9  # more could not be told apart in one chart
 
 @dataclass(frozen=True)
 class AgeSummary:
-    """The ages of n photos in a few figures, whole years; `under_18` is a share, 0 to 1."""
+    """The ages of n photos in a few numbers, whole years; `under_18` is a share, 0 to 1."""
 
     n: int
     youngest: int

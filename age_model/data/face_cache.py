@@ -1,6 +1,6 @@
-"""Preparing a data set once: find, align and store the face of every labelled photo.
+"""Builds a face set once: finds, aligns and stores the face of every labelled photo.
 
-The result is the folder that `load_prepared` reads. Faces that were found before, for any set of
+The result is the folder that `load_face_set` reads. Faces that were found before, for any set of
 photos under the same cache folder, are taken from there: adding photos costs only the time of the
 new.
 """
@@ -25,10 +25,10 @@ from tqdm import tqdm
 from age_model.data.face_set import (
     DAMAGED,
     SHARDS,
-    PreparedError,
-    PreparedFaces,
+    FaceSet,
+    FaceSetError,
     StoredFace,
-    load_prepared,
+    load_face_set,
     read_digests,
     read_jpegs,
     read_records,
@@ -57,13 +57,13 @@ JPEG_QUALITY = 95
 Known = dict[str, tuple[Path, int]]
 
 
-def prepare(
+def build_face_set(
     labelled: LabelledPhotos,
     spec: FaceSpec,
     cache_dir: Path = DEFAULT_CACHE_DIR,
     workers: int | None = None,
     detector: Detector | None = None,
-) -> PreparedFaces:
+) -> FaceSet:
     """Find and align the faces of labelled photos, or take them from the cache.
 
     Photos are worked on in shards, in parallel; an interrupted run goes on where it stopped. Faces
@@ -72,22 +72,22 @@ def prepare(
     Args:
         labelled: the label table.
         spec: the crop.
-        cache_dir: folder under which the prepared set is kept, in a folder of its own named by
+        cache_dir: folder under which the set is kept, in a folder of its own named by
             the photos (name, size, time of change) and by every setting that shapes the faces.
         workers: processes; by default one a core.
         detector: finds the faces; by default the one of `default_detector`.
 
     Raises:
         DatasetError: if no photo can be used.
-        PreparedError: if the faces cannot be found here, or the cache is damaged.
+        FaceSetError: if the faces cannot be found here, or the cache is damaged.
     """
     detector = detector or default_detector()
-    folder = prepared_folder(labelled, spec, cache_dir, detector)
+    folder = face_set_folder(labelled, spec, cache_dir, detector)
     folder.mkdir(parents=True, exist_ok=True)
     paths = [labelled.root / path for path in labelled.table["path"]]
     starts = range(0, len(paths), PHOTOS_PER_SHARD)
     files = [shard_file(folder, number) for number in range(len(starts))]
-    _prepare_shards(
+    _make_shards(
         [
             (file, paths[start : start + PHOTOS_PER_SHARD], spec)
             for file, start in zip(files, starts, strict=True)
@@ -108,13 +108,13 @@ def prepare(
     table = assign_splits(table)
     problems += conflicting_labels(table)
     write_index(folder, table, np.flatnonzero(readable), spec, problems)
-    return load_prepared(folder)
+    return load_face_set(folder)
 
 
-def prepared_folder(
+def face_set_folder(
     labelled: LabelledPhotos, spec: FaceSpec, cache_dir: Path, detector: Detector | None = None
 ) -> Path:
-    """Return the folder in which `prepare` keeps this set."""
+    """Return the folder in which `build_face_set` keeps this set."""
     return cache_dir / _cache_key(labelled, spec, detector or default_detector())
 
 
@@ -135,9 +135,7 @@ def _settings(spec: FaceSpec, detector: Detector) -> bytes:
 Job = tuple[Path, list[Path], FaceSpec]
 
 
-def _prepare_shards(
-    jobs: list[Job], detector: Detector, cache_dir: Path, workers: int | None
-) -> None:
+def _make_shards(jobs: list[Job], detector: Detector, cache_dir: Path, workers: int | None) -> None:
     if not jobs:
         return
     known = _known_faces(cache_dir)
@@ -152,7 +150,7 @@ def _prepare_shards(
             for done in results:
                 bar.update(done)
         except DetectorError as error:
-            raise PreparedError(
+            raise FaceSetError(
                 f"{error} Where that is not possible, train on faces prepared elsewhere "
                 "(--prepared)."
             ) from error
@@ -168,7 +166,7 @@ def _known_faces(cache_dir: Path) -> Known:
 
 
 def _in_this_process(jobs: list[Job], known: Known, detector: Detector) -> Iterator[int]:
-    return (_prepare_shard(job, known, detector) for job in jobs)
+    return (_make_shard(job, known, detector) for job in jobs)
 
 
 def _in_processes(jobs: list[Job], known: Known, detector: Detector, count: int) -> Iterator[int]:
@@ -176,9 +174,9 @@ def _in_processes(jobs: list[Job], known: Known, detector: Detector, count: int)
     context = multiprocessing.get_context("spawn")
     try:
         with ProcessPoolExecutor(count, context, _start_worker, (known, detector)) as pool:
-            yield from pool.map(_prepare_shard_in_worker, jobs)
+            yield from pool.map(_make_shard_in_worker, jobs)
     except BrokenProcessPool as error:
-        raise PreparedError(
+        raise FaceSetError(
             "A process that finds faces was ended, probably because memory ran out. What is done "
             "is kept; go on with: python -m age_model prepare --data-dir DIR --workers 1"
         ) from error
@@ -196,17 +194,17 @@ def _start_worker(known: Known, detector: Detector) -> None:
     _detector, _known = detector, known
 
 
-def _prepare_shard_in_worker(job: Job) -> int:
-    return _prepare_shard(job, _known, _detector)
+def _make_shard_in_worker(job: Job) -> int:
+    return _make_shard(job, _known, _detector)
 
 
-def _prepare_shard(job: Job, known: Known, detector: Detector) -> int:
+def _make_shard(job: Job, known: Known, detector: Detector) -> int:
     file, paths, spec = job
     settings = _settings(spec, detector)
     digests = [_digest(path, settings) for path in paths]
     kept = _kept_faces(digests, known)
     faces = [
-        kept.get(digest) or StoredFace(digest, *prepare_photo(path, spec, detector))
+        kept.get(digest) or StoredFace(digest, *detect_and_align(path, spec, detector))
         for path, digest in zip(paths, digests, strict=True)
     ]
     write_shard(file, faces)
@@ -237,7 +235,9 @@ def _kept_faces(digests: list[str], known: Known) -> dict[str, StoredFace]:
     return faces
 
 
-def prepare_photo(path: Path, spec: FaceSpec, detector: Detector) -> tuple[dict[str, Any], bytes]:
+def detect_and_align(
+    path: Path, spec: FaceSpec, detector: Detector
+) -> tuple[dict[str, Any], bytes]:
     """Find and align the labelled face of one photo.
 
     Args:
@@ -246,7 +246,7 @@ def prepare_photo(path: Path, spec: FaceSpec, detector: Detector) -> tuple[dict[
         detector: finds the faces.
 
     Returns:
-        The row of `PreparedFaces.table` for the photo, with `error` (empty, or why the photo could
+        The row of `FaceSet.table` for the photo, with `error` (empty, or why the photo could
         not be read), and the aligned face as JPEG (empty if it could not be read). Where no face
         is found the whole picture stands in for it.
     """

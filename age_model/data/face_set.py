@@ -1,7 +1,7 @@
-"""A prepared data set: aligned faces with their labels, in one folder of files.
+"""A face set: the aligned faces of a data set with their labels, in one folder of files.
 
 It can be carried to another machine and trained on there without a face detector. The faces lie in
-shards, NumPy files of some hundred faces each; `prepare` makes them.
+shards, NumPy files of some hundred faces each; `build_face_set` makes them.
 """
 
 import json
@@ -26,8 +26,8 @@ DAMAGED = (OSError, EOFError, BadZipFile, KeyError, IndexError, TypeError, Value
 SHARDS = "shard-*.npz"
 
 
-class PreparedError(ValueError):
-    """A folder of prepared faces cannot be used; the message says why and what to do."""
+class FaceSetError(ValueError):
+    """A face set cannot be used; the message says why and what to do."""
 
 
 class StoredFace(NamedTuple):
@@ -35,7 +35,7 @@ class StoredFace(NamedTuple):
 
     Attributes:
         digest: of the photo's file and of all that shapes the face; "" if it is not known.
-        record: what `PreparedFaces.table` says of the photo beside its label, with `error`: empty,
+        record: what `FaceSet.table` says of the photo beside its label, with `error`: empty,
             or why the photo could not be read.
         jpeg: the aligned face, a JPEG file; empty if the photo could not be read.
     """
@@ -46,7 +46,7 @@ class StoredFace(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PreparedFaces:
+class FaceSet:
     """Aligned faces with their labels.
 
     Attributes:
@@ -71,17 +71,17 @@ class PreparedFaces:
         """In how many photos no face was found and the whole picture stands in."""
         return len(self) - int(self.table["face_found"].sum())
 
-    def select(self, split: str) -> "PreparedFaces":
+    def select(self, split: str) -> "FaceSet":
         """Return the faces of one split (`train`, `valid`, `test`), or of `all`.
 
         Raises:
-            PreparedError: if the split has no faces.
+            FaceSetError: if the split has no faces.
         """
         if split == "all":
             return self
         chosen = np.flatnonzero(self.table["split"] == split)
         if not len(chosen):
-            raise PreparedError(f"The data set has no photos in its {split} split.")
+            raise FaceSetError(f"The data set has no photos in its {split} split.")
         return replace(
             self,
             table=self.table.iloc[chosen].reset_index(drop=True),
@@ -176,11 +176,11 @@ def _blob_start(file: Path) -> int:
     return member.header_offset + 30 + sum(lengths) + header
 
 
-def load_prepared(folder: Path) -> PreparedFaces:
-    """Read a folder written by `prepare`.
+def load_face_set(folder: Path) -> FaceSet:
+    """Read a folder written by `build_face_set`.
 
     Raises:
-        PreparedError: if the folder is not a complete prepared set.
+        FaceSetError: if the folder is not a complete face set.
     """
     try:
         index = json.loads((folder / "prepared.json").read_text(encoding="utf-8"))
@@ -194,21 +194,21 @@ def load_prepared(folder: Path) -> PreparedFaces:
         if len(jpegs) != len(table):
             raise ValueError(f"{len(jpegs)} faces, but {len(table)} labels")
     except DAMAGED as error:
-        raise PreparedError(
+        raise FaceSetError(
             f"{folder} holds no complete set of prepared faces ({error}). "
             "Make one with: python -m age_model prepare --data-dir DIR"
         ) from error
-    return PreparedFaces(table, jpegs, spec, problems)
+    return FaceSet(table, jpegs, spec, problems)
 
 
 def write_index(
     folder: Path, table: pd.DataFrame, rows: np.ndarray, spec: FaceSpec, problems: list[Problem]
 ) -> None:
-    """Write what makes a folder of shards a prepared set.
+    """Write what makes a folder of shards a face set.
 
     Args:
         folder: of the set.
-        table: as `PreparedFaces` has it.
+        table: as `FaceSet` has it.
         rows: where the face of each row lies, counted through all shards, int, shape (N,).
         spec: how the faces were aligned.
         problems: what was wrong with the labels or photos.
@@ -245,13 +245,13 @@ def read_records(file: Path) -> list[dict[str, Any]]:
     """Read the records of a shard, and no face.
 
     Raises:
-        PreparedError: if the file is damaged.
+        FaceSetError: if the file is damaged.
     """
     try:
         with np.load(file) as shard:
             records: list[dict[str, Any]] = json.loads(str(shard["records"]))
     except DAMAGED as error:
-        raise PreparedError(f"{file} cannot be read ({error}): delete it and try again.") from error
+        raise FaceSetError(f"{file} cannot be read ({error}): delete it and try again.") from error
     return records
 
 

@@ -1,1 +1,1 @@
-"""How good a model is: predictions on labelled photos, and figures of them."""
+"""How good a model is: predictions on labelled photos, and metrics of them."""

@@ -33,7 +33,7 @@ RULES = ("predicted_age", under_column(LEGAL_AGE), "age_low")
 """Columns of the predictions table to decide by: the estimate, the calibrated probability, the
 lower end of the 90 % interval. The simplest comes first and wins a tie."""
 
-# First age and the age below which they are, by the end of their figures' names.
+# First age and the age below which they are, by the end of their metrics' names.
 _MINORS = {
     "": (YOUNGEST_BUYER, LEGAL_AGE),
     "_16": (LEGAL_AGE - 2, LEGAL_AGE),
@@ -220,7 +220,7 @@ def _threshold(minors: pd.DataFrame, rule: str, may_pass: int) -> float:
     return round(float(values[::-1][may_pass]) + 0.01, 2)
 
 
-def gate_figures(predictions: pd.DataFrame, gate: Mapping[str, Any]) -> dict[str, Any]:
+def gate_metrics(predictions: pd.DataFrame, gate: Mapping[str, Any]) -> dict[str, Any]:
     """Count false passes and false challenges in one predictions table, of whatever source.
 
     Args:

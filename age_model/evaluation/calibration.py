@@ -54,7 +54,7 @@ def calibrate(model: AgeModel, valid: pd.DataFrame, distributions: Tensor) -> di
 
     Args:
         model: with the decoding that it will be used with.
-        valid: the labels of the validation faces, as `PreparedFaces.table` has them.
+        valid: the labels of the validation faces, as `FaceSet.table` has them.
         distributions: those that the model predicts for these faces, shape (N, AGE_BINS).
 
     Returns:

@@ -1,7 +1,7 @@
-"""Damage that faces meet in a shop: poor light, cheap cameras, masks, a head turned aside.
+"""Corruptions as a shop has them: poor light, cheap cameras, masks, a tilted head.
 
-Every function gives the same result for the same faces, alone or in a batch; what is drawn by
-chance is drawn from a fixed seed, once for all faces.
+Every function is deterministic and gives a face the same result alone and in a batch: random
+values are drawn from a fixed seed, once for all faces.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ _GREY = 127
 
 @dataclass(frozen=True)
 class Corruption:
-    """One kind of damage to aligned faces.
+    """One corruption of aligned faces.
 
     Attributes:
         name: what is done.
@@ -49,7 +49,7 @@ class Corruption:
 
 @dataclass(frozen=True)
 class PhotoCorruption:
-    """One kind of damage to whole RGB photos, in which the face has to be found again."""
+    """One corruption of whole RGB photos, in which the face has to be found again."""
 
     name: str
     change: Callable[[Image.Image], Image.Image]
@@ -57,7 +57,7 @@ class PhotoCorruption:
 
 
 def corruptions(spec: FaceSpec) -> tuple[Corruption, ...]:
-    """Return all kinds of damage to faces that are aligned as `spec` says."""
+    """Return all corruptions of faces aligned by `spec`."""
     return (
         Corruption(mark("greyscale"), greyscale, bias_limit=GREY_BIAS_LIMIT),
         Corruption(mark("half resolution"), partial(at_resolution, pixels=spec.size // 2)),
@@ -79,7 +79,7 @@ def corruptions(spec: FaceSpec) -> tuple[Corruption, ...]:
 
 
 def photo_corruptions() -> tuple[PhotoCorruption, ...]:
-    """Return all kinds of damage to whole photos."""
+    """Return all corruptions of whole photos."""
     return (
         PhotoCorruption(mark("photo turned by +20°"), partial(turned, degrees=20)),
         PhotoCorruption(mark("photo turned by -20°"), partial(turned, degrees=-20)),

@@ -36,7 +36,7 @@ class Examined:
 
 
 def examine(predictor: "Predictor", path: Path) -> Examined:
-    """Look at a labelled photo as the evaluation did: at its main face, or all of it without one.
+    """Examine a labelled photo as the evaluation did: its main face, or all of it without one.
 
     Raises:
         PhotoError: if the photo cannot be read.

@@ -10,7 +10,7 @@ from age_model.evaluation.metrics import age_band, summarise
 from age_model.i18n.message import mark
 
 GROUPINGS = (("gender",), ("ethnicity",), ("gender", "ethnicity"), ("colour",))
-FIGURES = ("n", "mae", "mae_low", "mae_high", "bias", "bias_low", "bias_high")
+METRICS = ("n", "mae", "mae_low", "mae_high", "bias", "bias_low", "bias_high")
 
 # The groups that the shipped tables name; others are shown as they are called.
 _NAMES = (
@@ -38,7 +38,7 @@ def members(table: pd.DataFrame, *by: str) -> Iterator[tuple[str, pd.DataFrame]]
             yield BETWEEN.join(map(str, values)), rows
 
 
-def group_figures(predictions: pd.DataFrame) -> list[dict[str, Any]]:
+def group_metrics(predictions: pd.DataFrame) -> list[dict[str, Any]]:
     """Summarise the errors of each group.
 
     Old people are harder to tell the age of, so that a group with more of them has a higher MAE.
@@ -50,7 +50,7 @@ def group_figures(predictions: pd.DataFrame) -> list[dict[str, Any]]:
 
     Returns:
         One entry a group by gender, by ethnicity, by both and by colour, where the table has it:
-        `by`, `group`, `FIGURES`, `mae_same_ages`, `same_ages_ratio`.
+        `by`, `group`, `METRICS`, `mae_same_ages`, `same_ages_ratio`.
     """
     return [
         {"by": " and ".join(by), "group": name, **_errors(rows), **_same_ages(rows, predictions)}
@@ -61,7 +61,7 @@ def group_figures(predictions: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _errors(rows: pd.DataFrame) -> dict[str, Any]:
     summary = asdict(summarise(rows["real_age"], rows["predicted_age"]))
-    return {figure: summary[figure] for figure in FIGURES}
+    return {metric: summary[metric] for metric in METRICS}
 
 
 def _same_ages(rows: pd.DataFrame, everybody: pd.DataFrame) -> dict[str, float | None]:

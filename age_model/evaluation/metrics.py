@@ -1,4 +1,4 @@
-"""How far predicted ages are from real ones: one set of figures for every place that shows them.
+"""How far predicted ages are from real ones: one set of metrics for every place that shows them.
 
 Errors are in years; a smaller MAE is better, a bias above zero means predicted too old.
 """
@@ -134,7 +134,7 @@ def share(name: str, hits: ArrayLike) -> dict[str, float | None]:
 
     Args:
         name: how the share is called.
-        hits: bool, shape (N,); with none, the three figures are None.
+        hits: bool, shape (N,); with none, the three metrics are None.
     """
     values = np.asarray(hits, dtype=bool)
     if not len(values):
@@ -156,7 +156,7 @@ def _errors(real: ArrayLike, predicted: ArrayLike) -> np.ndarray:
     for name, ages in (("real", real), ("predicted", predicted)):
         if not np.isfinite(ages).all():
             raise ValueError(f"{(~np.isfinite(ages)).sum()} of {len(ages)} {name} ages are missing")
-    # Without the noise of the subtraction, which would decide how a figure in a tie is rounded.
+    # Without the noise of the subtraction, which would decide how a tie is rounded.
     return np.round(predicted - real, 9)
 
 

@@ -12,7 +12,7 @@ import torch
 from tqdm import tqdm
 
 from age_model.ages import AGE_LIMITS, under_column
-from age_model.data.face_set import PreparedError, PreparedFaces
+from age_model.data.face_set import FaceSet, FaceSetError
 from age_model.evaluation.label_errors import LABEL_COLUMN, label_probability
 from age_model.evaluation.report import CORAL_AGES, CORAL_COLUMN, metrics_report
 from age_model.model.distributions import known_within
@@ -24,26 +24,26 @@ GREY_SPREAD = 0.02  # of the range: between a pixel's channels; JPEG files of gr
 LABEL_COLUMNS = ("file_name", "real_age", "gender", "ethnicity", "split", "coral_test")
 
 
-def predict_distributions(model: AgeModel, prepared: PreparedFaces) -> torch.Tensor:
+def predict_distributions(model: AgeModel, prepared: FaceSet) -> torch.Tensor:
     """Predict the age distributions of all faces of a set: shape (N, AGE_BINS), on the CPU.
 
     Raises:
-        PreparedError: as `decoded_faces`.
+        FaceSetError: as `decoded_faces`.
     """
     return torch.cat([model.distributions(faces) for faces in decoded_faces(model, prepared)])
 
 
-def decoded_faces(model: AgeModel, prepared: PreparedFaces) -> Iterator[torch.Tensor]:
+def decoded_faces(model: AgeModel, prepared: FaceSet) -> Iterator[torch.Tensor]:
     """Decode the faces of a set in batches, with a progress bar if they are many.
 
     Yields:
         uint8, shape (B, 3, size, size), RGB.
 
     Raises:
-        PreparedError: if the faces were aligned otherwise than the model expects.
+        FaceSetError: if the faces were aligned otherwise than the model expects.
     """
     if prepared.spec != model.spec:
-        raise PreparedError(
+        raise FaceSetError(
             f"These faces were prepared as {prepared.spec}, but the model expects {model.spec}. "
             "Prepare the photos again with this model."
         )
@@ -57,9 +57,7 @@ def decoded_faces(model: AgeModel, prepared: PreparedFaces) -> Iterator[torch.Te
     )
 
 
-def evaluate_prepared(
-    model: AgeModel, prepared: PreparedFaces, facts: bool = False
-) -> pd.DataFrame:
+def predict_face_set(model: AgeModel, prepared: FaceSet, facts: bool = False) -> pd.DataFrame:
     """Make the predictions table; each face is decoded once.
 
     Args:
@@ -71,7 +69,7 @@ def evaluate_prepared(
         As `predictions_table`, with `colour` ("colour" or "grey").
 
     Raises:
-        PreparedError: as `decoded_faces`.
+        FaceSetError: as `decoded_faces`.
     """
     distributions, grey, qualities = [], [], []
     for faces in decoded_faces(model, prepared):
@@ -86,7 +84,7 @@ def evaluate_prepared(
 
 def evaluate_split(
     model: AgeModel,
-    prepared: PreparedFaces,
+    prepared: FaceSet,
     split: str,
     table: Path | None = None,
     metrics_file: Path | None = None,
@@ -96,7 +94,7 @@ def evaluate_split(
     Args:
         model: a trained model.
         prepared: the whole data set: an identical picture may lie in another split.
-        split: as `PreparedFaces.select` has it.
+        split: as `FaceSet.select` has it.
         table: for the predictions table, CSV: that of `predictions_table`, then `picture_facts`,
             then `twin_ages`.
         metrics_file: for the metrics, JSON.
@@ -105,12 +103,12 @@ def evaluate_split(
         The metrics report.
 
     Raises:
-        PreparedError: if the split has no faces, or they were aligned otherwise than the model
+        FaceSetError: if the split has no faces, or they were aligned otherwise than the model
             expects.
     """
     whole = replace(prepared, table=prepared.table.assign(twin_ages=twin_ages(prepared.table)))
     chosen = whole.select(split)
-    predictions = evaluate_prepared(model, chosen, facts=True).join(chosen.table["twin_ages"])
+    predictions = predict_face_set(model, chosen, facts=True).join(chosen.table["twin_ages"])
     metrics = metrics_report(predictions, model.card, chosen.without_face)
     if table:
         predictions.to_csv(table, index=False)
@@ -126,7 +124,7 @@ def predictions_table(
 
     Args:
         model: how ages, intervals and probabilities are read off the distributions.
-        labels: of the photos, as `PreparedFaces.table` has them.
+        labels: of the photos, as `FaceSet.table` has them.
         distributions: theirs, shape (N, AGE_BINS).
 
     Returns:
@@ -173,7 +171,7 @@ def is_grey(images: torch.Tensor) -> torch.Tensor:
 
 
 def picture_facts(table: pd.DataFrame, qualities: Sequence[CropQuality]) -> pd.DataFrame:
-    """Gather what was measured of the faces of a prepared set.
+    """Gather what was measured of a face set's faces.
 
     Args:
         table: of the set.

@@ -1,4 +1,4 @@
-"""All figures of one predictions table, as JSON and as text."""
+"""All metrics of one predictions table, as JSON and as text."""
 
 import json
 from dataclasses import asdict
@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 
 from age_model.ages import RANGE_LEVEL, level_name
-from age_model.evaluation.age_gate import gate_figures
-from age_model.evaluation.groups import group_figures
+from age_model.evaluation.age_gate import gate_metrics
+from age_model.evaluation.groups import group_metrics
 from age_model.evaluation.metrics import MARKS, by_band, constant_baseline, summarise
 from age_model.evaluation.published_forms import published_forms
-from age_model.evaluation.uncertainty import interval_figures, probability_figures, risk_coverage
+from age_model.evaluation.uncertainty import interval_metrics, probability_metrics, risk_coverage
 
 # Errors that others published on the CORAL test set are of models trained on photos of these ages
 # alone, years, which cannot say another age (Cao et al. 2020, arXiv:1901.07884).
@@ -30,7 +30,7 @@ def metrics_report(
         photos_without_face: in how many of these photos no face was found.
 
     Returns:
-        Only what JSON can hold; figures with four decimals. `coral_test`, and `coral_test_known`
+        Only what JSON can hold; numbers with four decimals. `coral_test`, and `coral_test_known`
         of the estimates for ages known to lie in `CORAL_AGES`, are there only if the table marks
         photos of that set, `train_ages` (the youngest and the oldest that the model
         was trained on) only if the card has them; a share of no photos is None.
@@ -41,7 +41,7 @@ def metrics_report(
     real, predicted = predictions["real_age"], predictions["predicted_age"]
     constant = float(card["data"]["train_median_age"])
     splits = predictions["split"].unique()
-    intervals = interval_figures(predictions)
+    intervals = interval_metrics(predictions)
     report = {
         "model": {key: card[key] for key in ("architecture", "head", "decoding")},
         "split": str(splits[0]) if len(splits) == 1 else "all",
@@ -54,10 +54,10 @@ def metrics_report(
         "photos_without_face": photos_without_face,
         "interval_90_coverage": intervals[level_name(RANGE_LEVEL)]["coverage"],
         "intervals": intervals,
-        "probabilities": probability_figures(predictions),
+        "probabilities": probability_metrics(predictions),
         "risk_coverage": risk_coverage(predictions),
-        "groups": group_figures(predictions),
-        "gate": gate_figures(predictions, card["gate"]),
+        "groups": group_metrics(predictions),
+        "gate": gate_metrics(predictions, card["gate"]),
         "published": published_forms(predictions),
     }
     rounded: dict[str, Any] = json.loads(

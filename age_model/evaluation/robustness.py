@@ -1,4 +1,4 @@
-"""What damage to a photo costs: errors with and without it, on the same faces."""
+"""Robustness: errors with and without each corruption, on the same faces."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from age_model.data.face_set import PreparedError, PreparedFaces
+from age_model.data.face_set import FaceSet, FaceSetError
 from age_model.evaluation.corruptions import at_resolution, corruptions, photo_corruptions
 from age_model.evaluation.metrics import summarise
 from age_model.evaluation.predictions import BATCH, predict_distributions
@@ -30,7 +30,7 @@ RESOLUTIONS = (200, 96, 72, 56)  # pixels of an aligned face's side
 Row = dict[str, Any]
 
 
-def sample_faces(prepared: PreparedFaces, count: int) -> PreparedFaces:
+def sample_faces(prepared: FaceSet, count: int) -> FaceSet:
     """Choose faces by the hash of their picture.
 
     The choice depends neither on the order of the photos nor on chance, and a larger sample holds
@@ -44,11 +44,11 @@ def sample_faces(prepared: PreparedFaces, count: int) -> PreparedFaces:
         Only faces that the detector found: those of which nothing is known cannot be covered.
 
     Raises:
-        PreparedError: if there are none.
+        FaceSetError: if there are none.
     """
     found = np.flatnonzero(prepared.table["face_found"].to_numpy(bool))
     if not len(found):
-        raise PreparedError("In none of these photos was a face found.")
+        raise FaceSetError("In none of these photos was a face found.")
     # Hashed once more, with a word of its own: the splits are drawn from the same hashes.
     keys = prepared.table["content_hash"].map(lambda content: _hash(f"robustness {content}"))
     chosen = sorted(found, key=lambda i: (keys[i], prepared.table["file_name"][i]))
@@ -60,35 +60,33 @@ def sample_faces(prepared: PreparedFaces, count: int) -> PreparedFaces:
     )
 
 
-def robustness_report(
-    model: AgeModel, detector: Detector, faces: PreparedFaces, photos: Path
-) -> Row:
-    """Measure a model on damaged faces, and on the same faces at several resolutions.
+def robustness_report(model: AgeModel, detector: Detector, faces: FaceSet, photos: Path) -> Row:
+    """Measure a model on corrupted faces, and on the same faces at several resolutions.
 
     Args:
         model: a trained model.
-        detector: finds the faces of damaged photos.
-        faces: a sample, see `sample_faces`; of it the first `MOST_PHOTOS` photos are damaged as a
-            whole.
+        detector: finds the faces of corrupted photos.
+        faces: a sample, see `sample_faces`; of it the first `MOST_PHOTOS` photos are corrupted
+            as a whole.
         photos: the folder that the paths of the labels begin at.
 
     Returns:
-        Only what JSON can hold; figures with four decimals. Ages and errors in years; `mae_change`
-        is the MAE minus that of the same faces undamaged.
+        Only what JSON can hold; numbers with four decimals. Ages and errors in years; `mae_change`
+        is the MAE minus that of the same faces without the corruption.
 
     Raises:
-        PreparedError: if the faces were aligned otherwise than the model expects.
+        FaceSetError: if the faces were aligned otherwise than the model expects.
     """
     splits = faces.table["split"].unique()
     real = faces.table["real_age"].to_numpy(float)
-    undamaged = model.ages(predict_distributions(model, faces)).double().numpy()
+    clean = model.ages(predict_distributions(model, faces)).double().numpy()
     report = {
         "model": {key: model.card[key] for key in ("architecture", "head", "decoding")},
         "split": str(splits[0]) if len(splits) == 1 else "all",
-        "undamaged": _errors(real, undamaged),
+        "undamaged": _errors(real, clean),
         "corruptions": [
-            *_damaged_faces(model, faces, real, undamaged),
-            *_damaged_photos(model, detector, faces, photos, real, undamaged),
+            *_corrupted_faces(model, faces, real, clean),
+            *_corrupted_photos(model, detector, faces, photos, real, clean),
         ],
         "resolutions": resolution_rows(model, faces),
     }
@@ -98,7 +96,7 @@ def robustness_report(
     return rounded
 
 
-def resolution_rows(model: AgeModel, faces: PreparedFaces) -> list[Row]:
+def resolution_rows(model: AgeModel, faces: FaceSet) -> list[Row]:
     """Predict faces as if they had been photographed smaller.
 
     Args:
@@ -120,19 +118,19 @@ def resolution_rows(model: AgeModel, faces: PreparedFaces) -> list[Row]:
     return rows
 
 
-def damage_row(
+def corruption_row(
     real: np.ndarray,
-    undamaged: np.ndarray,
-    damaged: np.ndarray,
+    clean: np.ndarray,
+    corrupted: np.ndarray,
     limit: float,
     bias_limit: float | None = None,
 ) -> Row:
-    """Compare predictions of damaged faces, NaN where none was found, with those before.
+    """Compare predictions with and without a corruption.
 
     Args:
         real: ages, shape (N,), years.
-        undamaged: ages predicted without the damage, shape (N,), years.
-        damaged: with it, shape (N,), years.
+        clean: ages predicted without the corruption, shape (N,), years.
+        corrupted: with it, shape (N,), years; NaN where no face was found.
         limit: by how much the MAE may rise, years.
         bias_limit: how far the bias may be from 0, years; None for no limit.
 
@@ -140,58 +138,58 @@ def damage_row(
         `n` and `not_found`, the MAE and bias with their intervals, `mae_change` with the interval
         of a paired bootstrap, `limit`, `bias_limit` and `passed`; errors are None if n is 0.
     """
-    found = np.isfinite(damaged)
+    found = np.isfinite(corrupted)
     counts = {"n": int(found.sum()), "not_found": int((~found).sum())}
     limits = {"limit": limit, "bias_limit": bias_limit}
     if not found.any():
-        return counts | dict.fromkeys(ROW_FIGURES) | limits | {"passed": False}
-    real, undamaged, damaged = real[found], undamaged[found], damaged[found]
+        return counts | dict.fromkeys(ROW_METRICS) | limits | {"passed": False}
+    real, clean, corrupted = real[found], clean[found], corrupted[found]
     # The mean of what each absolute error has grown by is the bias of one against the other: its
     # bootstrap is that of the pairs.
-    change = summarise(np.abs(undamaged - real), np.abs(damaged - real))
-    errors = _errors(real, damaged)
+    change = summarise(np.abs(clean - real), np.abs(corrupted - real))
+    errors = _errors(real, corrupted)
     passed = change.bias <= limit and (bias_limit is None or abs(errors["bias"]) < bias_limit)
     changes = (change.bias, change.bias_low, change.bias_high)
-    figures = errors | dict(zip(ROW_FIGURES[-3:], changes, strict=True))
-    return counts | {name: figures[name] for name in ROW_FIGURES} | limits | {"passed": passed}
+    metrics = errors | dict(zip(ROW_METRICS[-3:], changes, strict=True))
+    return counts | {name: metrics[name] for name in ROW_METRICS} | limits | {"passed": passed}
 
 
-ROW_FIGURES = (
+ROW_METRICS = (
     "mae", "mae_low", "mae_high", "bias", "bias_low", "bias_high",
     "mae_change", "mae_change_low", "mae_change_high",
 )  # fmt: skip
 
 
-def _damaged_faces(
-    model: AgeModel, faces: PreparedFaces, real: np.ndarray, undamaged: np.ndarray
+def _corrupted_faces(
+    model: AgeModel, faces: FaceSet, real: np.ndarray, clean: np.ndarray
 ) -> list[Row]:
     images = faces.images()
     rows = []
-    for kind in tqdm(corruptions(faces.spec), desc="Damaging faces", unit="kind"):
-        damaged = _predict(model, images, kind.change)
-        row = damage_row(real, undamaged, damaged, kind.limit, kind.bias_limit)
+    for kind in tqdm(corruptions(faces.spec), desc="Corrupting faces", unit="kind"):
+        corrupted = _predict(model, images, kind.change)
+        row = corruption_row(real, clean, corrupted, kind.limit, kind.bias_limit)
         rows.append({"name": kind.name, **row})
     return rows
 
 
-def _damaged_photos(
+def _corrupted_photos(
     model: AgeModel,
     detector: Detector,
-    faces: PreparedFaces,
+    faces: FaceSet,
     folder: Path,
     real: np.ndarray,
-    undamaged: np.ndarray,
+    clean: np.ndarray,
 ) -> list[Row]:
     paths = [folder / path for path in faces.table["path"][:MOST_PHOTOS]]
     kinds = photo_corruptions()
     ages = np.empty((len(kinds), len(paths)))
-    for i, path in enumerate(tqdm(paths, desc="Damaging photos", unit="photo")):
+    for i, path in enumerate(tqdm(paths, desc="Corrupting photos", unit="photo")):
         photo = open_photo(path)
         ages[:, i] = [age_of_photo(model, detector, kind.change(photo)) for kind in kinds]
     count = len(paths)
     return [
-        {"name": kind.name, **damage_row(real[:count], undamaged[:count], damaged, kind.limit)}
-        for kind, damaged in zip(kinds, ages, strict=True)
+        {"name": kind.name, **corruption_row(real[:count], clean[:count], corrupted, kind.limit)}
+        for kind, corrupted in zip(kinds, ages, strict=True)
     ]
 
 
@@ -213,7 +211,7 @@ def _predict(model: AgeModel, images: Tensor, change: Callable[[Tensor], Tensor]
 
 def _errors(real: np.ndarray, predicted: np.ndarray) -> Row:
     summary = summarise(real, predicted)
-    return {"n": summary.n, **{name: getattr(summary, name) for name in ROW_FIGURES[:6]}}
+    return {"n": summary.n, **{name: getattr(summary, name) for name in ROW_METRICS[:6]}}
 
 
 def _hash(text: str) -> str:

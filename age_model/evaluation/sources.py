@@ -12,12 +12,12 @@ from PIL import Image
 from tqdm import tqdm
 
 from age_model.ages import AGE_LIMITS, under_column
-from age_model.data.face_cache import prepare
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_cache import build_face_set
+from age_model.data.face_set import FaceSet
 from age_model.data.labels import LabelledPhotos, read_labels
 from age_model.data.problems import DatasetError, Problem
-from age_model.evaluation.predictions import evaluate_prepared
-from age_model.evaluation.source_figures import FULL, HALF, source_figures
+from age_model.evaluation.predictions import predict_face_set
+from age_model.evaluation.source_metrics import FULL, HALF, source_metrics
 from age_model.i18n.message import Sentence
 from age_model.model.saved_model import AgeModel, write_json
 from age_model.vision.photos import open_photo
@@ -52,12 +52,12 @@ class Measured(NamedTuple):
     Attributes:
         table: a row for each photo and size, with `COLUMNS`. Photos and people are numbered from 1
             within their source: the table can be given away where their names cannot.
-        figures: of each source and size, see `source_figures`.
+        metrics: of each source and size, see `source_metrics`.
         problems: what was wrong with labels or photos.
     """
 
     table: pd.DataFrame
-    figures: list[dict[str, Any]]
+    metrics: list[dict[str, Any]]
     problems: tuple[Problem, ...]
 
 
@@ -82,21 +82,21 @@ def measure_sources(
     cache_dir: Path,
     workers: int | None = None,
     table_file: Path | None = None,
-    figures_file: Path | None = None,
+    metrics_file: Path | None = None,
 ) -> Measured:
     """Measure a model on several sources, each as it is and half as large; write the files named.
 
     Args:
         model: a trained model.
         sources: each with another name.
-        cache_dir: as of `prepare`; the faces of halved photos are kept there too.
+        cache_dir: as of `build_face_set`; the faces of halved photos are kept there too.
         workers: processes that find faces; by default one a core.
         table_file: for the table, CSV.
-        figures_file: for the figures, JSON: `sources`, a list.
+        metrics_file: for the metrics, JSON: `sources`, a list.
 
     Raises:
         DatasetError: a name is given twice, or a source has no photo that can be used.
-        PreparedError: as of `prepare`, or a split has no photos.
+        FaceSetError: as of `build_face_set`, or a split has no photos.
     """
     names = [source.name for source in sources]
     for name in names:
@@ -104,12 +104,12 @@ def measure_sources(
             raise DatasetError(Sentence("The source {name} is given twice.", name=name))
     measured = [_measure(model, source, cache_dir, workers) for source in sources]
     table = pd.concat([table for table, _ in measured], ignore_index=True)
-    figures = source_figures(table)
+    metrics = source_metrics(table)
     if table_file:
         table.to_csv(table_file, index=False)
-    if figures_file:
-        write_json(figures_file, {"sources": figures})
-    return Measured(table, figures, tuple(problem for _, found in measured for problem in found))
+    if metrics_file:
+        write_json(metrics_file, {"sources": metrics})
+    return Measured(table, metrics, tuple(problem for _, found in measured for problem in found))
 
 
 def _measure(
@@ -117,18 +117,18 @@ def _measure(
 ) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
     labelled = read_labels(source.folder)
     split = source.split or ("test" if labelled.table["split"].notna().any() else "all")
-    prepared = prepare(labelled, model.spec, cache_dir, workers)
+    prepared = build_face_set(labelled, model.spec, cache_dir, workers)
     full = prepared.select(split)
     with tempfile.TemporaryDirectory() as folder:
         halved = _halved(labelled.root, full.table, Path(folder))
-        half = prepare(halved, model.spec, cache_dir, workers)
+        half = build_face_set(halved, model.spec, cache_dir, workers)
     sizes = {FULL: full, HALF: half}
     tables = [_rows(model, source.name, size, faces) for size, faces in sizes.items()]
     return pd.concat(tables, ignore_index=True), prepared.problems
 
 
 def _halved(root: Path, labels: pd.DataFrame, folder: Path) -> LabelledPhotos:
-    """Save the photos of a prepared set at half their width and height; the order stays.
+    """Save the photos of a face set at half their width and height; the order stays.
 
     Each pixel is the mean of four, as of a camera with fewer: nothing is lost to compression.
     """
@@ -146,8 +146,8 @@ def halved(photo: Image.Image) -> Image.Image:
     return photo.reduce(2)
 
 
-def _rows(model: AgeModel, name: str, size: str, faces: PreparedFaces) -> pd.DataFrame:
-    predictions = evaluate_prepared(model, faces)
+def _rows(model: AgeModel, name: str, size: str, faces: FaceSet) -> pd.DataFrame:
+    predictions = predict_face_set(model, faces)
     labels = faces.table
     rows = predictions.assign(
         source=name,

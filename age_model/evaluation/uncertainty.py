@@ -11,10 +11,10 @@ from age_model.evaluation.metrics import AGE_BANDS, age_band, share
 
 INTERVAL_COLUMNS = {"80": ("age_low_80", "age_high_80"), "90": ("age_low", "age_high")}
 RELIABILITY_BINS = 10
-KEPT = tuple(range(100, 45, -5))  # percent of the photos
+COVERAGES = tuple(range(100, 45, -5))  # of the risk-coverage curve, percent of the photos
 
 
-def interval_figures(predictions: pd.DataFrame) -> dict[str, Any]:
+def interval_metrics(predictions: pd.DataFrame) -> dict[str, Any]:
     """Measure how many real ages lie in the intervals, and how wide these are.
 
     Args:
@@ -33,7 +33,7 @@ def interval_figures(predictions: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def probability_figures(predictions: pd.DataFrame) -> dict[str, Any]:
+def probability_metrics(predictions: pd.DataFrame) -> dict[str, Any]:
     """Measure the probabilities of being under the ages of `AGE_LIMITS`; see `reliability`."""
     return {
         str(limit): reliability(predictions[under_column(limit)], predictions["real_age"] < limit)
@@ -88,10 +88,13 @@ def risk_coverage(predictions: pd.DataFrame) -> dict[str, Any]:
     width = predictions["age_high"] - predictions["age_low"]
     errors = (predictions["predicted_age"] - predictions["real_age"]).abs()
     surest = errors.iloc[np.argsort(width, kind="stable")]
-    counts = {kept: max(1, round(len(surest) * kept / 100)) for kept in KEPT}
-    mae = {kept: float(surest.iloc[:count].mean()) for kept, count in counts.items()}
+    counts = {coverage: max(1, round(len(surest) * coverage / 100)) for coverage in COVERAGES}
+    mae = {coverage: float(surest.iloc[:count].mean()) for coverage, count in counts.items()}
     return {
-        "steps": [{"kept": kept / 100, "n": counts[kept], "mae": mae[kept]} for kept in KEPT],
+        "steps": [
+            {"kept": coverage / 100, "n": counts[coverage], "mae": mae[coverage]}
+            for coverage in COVERAGES
+        ],
         "mae_cut_at_80": 1 - mae[80] / mae[100] if mae[100] else None,
     }
 

@@ -28,7 +28,7 @@ from age_model.model.distributions import (
 from age_model.model.intervals import LEVELS, CorrectedInterval
 from age_model.model.network import AgeNetwork, Normalisation, for_prediction
 from age_model.model.precision import autocast, half_precision
-from age_model.model.tta import looks_from_list
+from age_model.model.tta import views_from_list
 from age_model.model.version import CARD_FILE, version_of
 from age_model.vision.alignment import FaceSpec
 
@@ -91,7 +91,7 @@ class AgeModel:
         self._answering = [for_prediction(network, self._half) for network in self.networks]
         self.card = card
         self.spec = FaceSpec.from_dict(card["face"])
-        self.looks = looks_from_list(card["looks"])
+        self.views = views_from_list(card["looks"])
         self.decoding: Decoding = card["decoding"]
         if self.decoding not in DECODINGS:
             raise ValueError(f"Unknown decoding {self.decoding!r}; use one of {DECODINGS}.")
@@ -112,7 +112,7 @@ class AgeModel:
 
     @torch.inference_mode()
     def distributions(self, faces: Tensor) -> Tensor:
-        """Predict age distributions, averaged over all networks' looks at each face.
+        """Predict age distributions, averaged over all networks and views of each face.
 
         Args:
             faces: uint8, shape (B, 3, size, size), RGB aligned faces.
@@ -124,18 +124,18 @@ class AgeModel:
 
     @torch.inference_mode()
     def outputs(self, faces: Tensor) -> Tensor:
-        """Return what each network's head gives for each look, for `averaged`.
+        """Return what each network's head gives for each view, for `averaged`.
 
         Args:
             faces: uint8, shape (B, 3, size, size), RGB aligned faces.
 
         Returns:
-            float32, shape (networks * looks, B, AGE_BINS), or for regression heads (networks *
-            looks, B), years; on the CPU.
+            float32, shape (networks * views, B, AGE_BINS), or for regression heads (networks *
+            views, B), years; on the CPU.
         """
         images = faces.to(self.device).float() / 255
         # Together, for one batch of two faces takes less time than two of one.
-        seen = torch.cat([look.of(images) for look in self.looks])
+        seen = torch.cat([view.of(images) for view in self.views])
         seen = seen.contiguous(memory_format=torch.channels_last)
         with autocast(self.device, self._half):
             outputs = torch.cat([network(seen) for network in self._answering])

@@ -1,4 +1,4 @@
-"""How the network looks at a face: its answers to several pictures of it are averaged."""
+"""Test-time augmentation: the network's outputs for several views of a face are averaged."""
 
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -8,8 +8,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Look:
-    """One picture of a face that the network answers to.
+class View:
+    """One view of a face that the network is run on.
 
     Args:
         detail: the side that the face is shrunk to and enlarged from again, pixels: finer detail
@@ -17,7 +17,7 @@ class Look:
         mirrored: whether left and right change places.
 
     Raises:
-        ValueError: for a look without pixels.
+        ValueError: for a view without pixels.
     """
 
     detail: int
@@ -25,55 +25,56 @@ class Look:
 
     def __post_init__(self) -> None:
         if self.detail < 1:
-            raise ValueError(f"a look of {self.detail} pixels")
+            raise ValueError(f"a view of {self.detail} pixels")
 
     def of(self, faces: "Tensor") -> "Tensor":
-        """Return the picture of faces: both float, shape (B, 3, side, side), RGB, 0..1."""
+        """Return this view of faces: both float, shape (B, 3, side, side), RGB, 0..1."""
         side = faces.shape[-1]
         if self.mirrored:
             faces = faces.flip(-1)
         return resize(resize(faces, min(self.detail, side)), side)
 
 
-Looks = tuple[Look, ...]
+Views = tuple[View, ...]
 
 
-def candidate_looks(size: int) -> tuple[Looks, Looks]:
-    """Return the pairs of looks that a model may be used with; validation photos choose.
+def candidate_views(size: int) -> tuple[Views, Views]:
+    """Return the pairs of views that a model may use; validation photos choose.
 
-    A face and its mirror image, or the mirror image with less detail: by fine detail networks also
-    tell cameras apart, and looks that keep different things err less alike (docs/experiments.md).
+    A face and its mirror image, or the mirror image with less detail: networks also tell
+    cameras apart by fine detail, and the errors of unlike views are less correlated
+    (docs/experiments.md).
 
     Args:
         size: side of the aligned faces, pixels.
     """
     return (
-        (Look(size), Look(size, mirrored=True)),
-        (Look(size), Look(size * 2 // 5, mirrored=True)),
+        (View(size), View(size, mirrored=True)),
+        (View(size), View(size * 2 // 5, mirrored=True)),
     )
 
 
-def looks_to_list(looks: Looks) -> list[dict[str, Any]]:
-    """Return looks as `model.json` holds them."""
-    return [asdict(look) for look in looks]
+def views_to_list(views: Views) -> list[dict[str, Any]]:
+    """Return views as `model.json` holds them."""
+    return [asdict(view) for view in views]
 
 
-def looks_from_list(entries: list[dict[str, Any]]) -> Looks:
-    """Read looks from `model.json`.
+def views_from_list(entries: list[dict[str, Any]]) -> Views:
+    """Read views from `model.json`.
 
     Raises:
-        TypeError, ValueError: for entries that are not looks, or none.
+        TypeError, ValueError: for entries that are not views, or none.
     """
-    looks = tuple(Look(**entry) for entry in entries)
-    if not looks:
-        raise ValueError("a model needs at least one look")
-    return looks
+    views = tuple(View(**entry) for entry in entries)
+    if not views:
+        raise ValueError("a model needs at least one view")
+    return views
 
 
 def resize(images: "Tensor", size: int) -> "Tensor":
     """Bring faces, float, shape (B, 3, H, W), to a side of `size` pixels."""
     if images.shape[-1] == size:
         return images
-    from torch.nn.functional import interpolate  # takes seconds: model cards name looks without it
+    from torch.nn.functional import interpolate  # takes seconds: model cards name views without it
 
     return interpolate(images, (size, size), mode="bilinear", antialias=True)

@@ -40,7 +40,7 @@ class AskRule:
 
     Nobody needs to be asked only where both agree. The challenge age is what shops know, and what
     their signs say; the probability asks fewer adults where as few people under 18 pass, as
-    `age_gate.gate_figures` measures.
+    `age_gate.gate_metrics` measures.
 
     Attributes:
         challenge_age: who looks younger is asked, years.

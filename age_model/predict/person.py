@@ -1,4 +1,4 @@
-"""Several snapshots of one person: what each shows, and what they show together."""
+"""Several snapshots of one person: what each shows, and their common age."""
 
 import logging
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from age_model.vision.faces import main_face
 
 
 class AveragedAge(NamedTuple):
-    """What several pictures of one person show together.
+    """The age of one person, from several pictures.
 
     Attributes:
         age: years.
@@ -37,7 +37,7 @@ class AveragedAge(NamedTuple):
 
 
 def average_age(model: AgeModel, distributions: Sequence[np.ndarray]) -> AveragedAge:
-    """Average predicted distributions and read all figures off the mean.
+    """Average predicted distributions and read all values off the mean.
 
     The interval is that of the mean distribution and is not made narrower for the number of
     pictures: what makes an age wrong, such as looking young for one's years, is the same on every
@@ -48,8 +48,8 @@ def average_age(model: AgeModel, distributions: Sequence[np.ndarray]) -> Average
         distributions: at least one, each of shape (AGE_BINS,), summing to 1.
     """
     mean = mean_distribution(distributions)
-    figures = model.ages(mean), *model.intervals(mean), model.probability_under(mean, LEGAL_AGE)
-    return AveragedAge(*(figure.item() for figure in figures))
+    values = model.ages(mean), *model.intervals(mean), model.probability_under(mean, LEGAL_AGE)
+    return AveragedAge(*(value.item() for value in values))
 
 
 def mean_distribution(distributions: Sequence[np.ndarray]) -> torch.Tensor:
@@ -67,7 +67,7 @@ Picture = str | Path | bytes | BinaryIO
 _LOG = logging.getLogger(__name__)
 
 
-class Look(NamedTuple):
+class Observation(NamedTuple):
     """What one snapshot shows.
 
     Attributes:
@@ -83,7 +83,7 @@ class Look(NamedTuple):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What was answered to one snapshot: figures only.
+    """The answer to one snapshot: numbers, no picture.
 
     Attributes:
         time: when it was examined.
@@ -115,40 +115,43 @@ class Session:
 
     Attributes:
         snapshots: of all persons.
-        looks: at the person in front, one a snapshot; those at earlier persons are forgotten.
-        same_person: whether the next snapshot is of the person in front. It has to be said each
+        observations: one a snapshot of the person in front; those of earlier persons are
+            dropped.
+        same_person: whether the next snapshot is of the person in front. It has to be set each
             time: two people's ages averaged by mistake are worse than one person counted twice.
     """
 
     snapshots: list[Snapshot] = field(default_factory=list)
-    looks: list[Look] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
     same_person: bool = False
     _key: str = ""
 
     def await_next(self, same_person: bool) -> None:
-        """Set of whom the next snapshot will be; looks at somebody who has left are forgotten."""
+        """Set whose the next snapshot is; for a new person, drop the earlier observations."""
         self.same_person, self._key = same_person, ""
         if not same_person:
-            self.looks.clear()
+            self.observations.clear()
 
-    def record(self, key: str, look: Look, model: AgeModel | None, time: datetime) -> None:
+    def record(
+        self, key: str, observation: Observation, model: AgeModel | None, time: datetime
+    ) -> None:
         """Add a snapshot.
 
         Args:
             key: identifies a snapshot; one with the key of the last one takes its place.
-            look: what it shows.
+            observation: what it shows.
             model: that estimated the ages; None if there is none.
             time: when it was examined.
         """
         person = self.snapshots[-1].person if self.snapshots else 0
         if self.snapshots and key == self._key:
             self.snapshots.pop()
-            self.looks.pop()
+            self.observations.pop()
         elif not self.same_person:
             person += 1
-            self.looks.clear()
+            self.observations.clear()
         self._key, self.same_person = key, False
-        self.looks.append(look)
+        self.observations.append(observation)
         self.snapshots.append(self._answer(person, model, time))
 
     def decide(self, rule: AskRule) -> None:
@@ -156,25 +159,27 @@ class Session:
         self.snapshots[-1] = replace(self.snapshots[-1], rule=rule)
 
     def _answer(self, person: int, model: AgeModel | None, time: datetime) -> Snapshot:
-        distributions = [look.face.distribution for look in self.looks if look.face]
-        face, _, problem = self.looks[-1]
+        distributions = [seen.face.distribution for seen in self.observations if seen.face]
+        face, _, problem = self.observations[-1]
         if face is None or model is None:  # earlier snapshots do not stand in for one that failed
             return Snapshot(time, person, None, len(distributions), None, (problem,))
         age = average_age(model, distributions)
         return Snapshot(time, person, age, len(distributions), face.age, face.warnings)
 
 
-def look_at(predictor: Predictor, picture: Picture, smallest_face: float, min_score: float) -> Look:
-    """Find the buyer in a snapshot: the large, central face. Never raises; see `looks_at`."""
-    return looks_at(predictor, picture, smallest_face, min_score)[0]
-
-
-def looks_at(
+def observe(
     predictor: Predictor, picture: Picture, smallest_face: float, min_score: float
-) -> tuple[Look, ...]:
+) -> Observation:
+    """Find the buyer in a snapshot: the large, central face. Never raises; see `observe_all`."""
+    return observe_all(predictor, picture, smallest_face, min_score)[0]
+
+
+def observe_all(
+    predictor: Predictor, picture: Picture, smallest_face: float, min_score: float
+) -> tuple[Observation, ...]:
     """Find all who may be the buyer in a snapshot, the likeliest first: the large, central face.
 
-    Never raises: what went wrong is the problem of a single look.
+    Never raises: what went wrong is the problem of a single observation.
 
     Args:
         predictor: the detector and the model.
@@ -186,13 +191,13 @@ def looks_at(
         result = with_faces(predictor.predict("Snapshot", picture), smallest_face, min_score)
     except Exception:  # whatever it is, the buyer is waiting for an answer
         _LOG.exception("A snapshot could not be examined")
-        return (Look(problem=FAILED),)
+        return (Observation(problem=FAILED),)
     if result.image is None or not result.faces:
         problem = NO_FACE_HERE if result.problem == NO_FACE else result.problem
-        return (Look(problem=problem or FAILED),)
+        return (Observation(problem=problem or FAILED),)
     buyer = main_face(result.faces, result.image)
     faces = sorted(result.faces, key=lambda face: face is not buyer)  # others from left to right
-    return tuple(Look(face, len(faces) - 1) for face in faces)
+    return tuple(Observation(face, len(faces) - 1) for face in faces)
 
 
 def snapshots_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
@@ -211,7 +216,7 @@ def snapshots_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
         }
         for snapshot in snapshots
     ]
-    # Fixed types: counts stay whole, and ages figures, where there is none.
+    # Fixed types: counts stay whole, and ages numbers, where there is none.
     columns = ("snapshot_age", *AveragedAge._fields, "challenge_age", "likelihood")
     return pd.DataFrame(rows).astype(
         dict.fromkeys(columns, "float64") | {"snapshots_averaged": "Int64"}

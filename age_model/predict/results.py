@@ -74,7 +74,7 @@ class PhotoResult:
 def results_table(results: Iterable[PhotoResult]) -> pd.DataFrame:
     """Return one row a face, with `RESULT_COLUMNS`; photos without a face have one empty row."""
     rows = [row for result in results for row in result_rows(result)]
-    # Fixed types: face numbers stay whole, and figures figures, where values are missing.
+    # Fixed types: face numbers stay whole and ages numeric where values are missing.
     types = dict.fromkeys(RESULT_COLUMNS[2:-1], "float64") | {"face": "Int64"}
     return pd.DataFrame(rows, columns=list(RESULT_COLUMNS)).astype(types)
 

@@ -1,1 +1,1 @@
-"""Figures put into words: the model card, the console, tables of a data set."""
+"""Metrics put into words: the model card, the console, tables of a data set."""

@@ -1,11 +1,11 @@
-"""The part of the model card on errors: overall, by age and group, on bad photos."""
+"""The part of the model card on errors: overall, by age and group, on corrupted photos."""
 
 from age_model.i18n.translate import number, tr
-from age_model.reports.markdown import Figures, Section, plain, signed, table
+from age_model.reports.markdown import Metrics, Section, plain, signed, table
 from age_model.reports.wording import group_in_words
 
 
-def errors(test: Figures, portraits: Figures) -> Section:
+def errors(test: Metrics, portraits: Metrics) -> Section:
     """Return the errors of all test photos and portraits; both are metrics reports."""
     named = [(tr("UTKFace, test split"), test["overall"])]
     if "coral_test" in test:
@@ -33,14 +33,14 @@ def errors(test: Figures, portraits: Figures) -> Section:
     return Section(tr("Errors"), [text, table(header, rows)])
 
 
-def bands(test: Figures) -> Section:
+def bands(test: Metrics) -> Section:
     """Return the errors of the age bands of a metrics report."""
     rows = [(b["band"], b["n"], plain(b, "mae"), signed(b, "bias")) for b in test["bands"]]
     header = (tr("age"), "n", tr("MAE"), tr("bias"))
     return Section(tr("By real age (test)"), [table(header, rows)])
 
 
-def groups(test: Figures) -> Section:
+def groups(test: Metrics) -> Section:
     """Return the errors of the groups of a metrics report."""
     rows = [
         (
@@ -66,8 +66,8 @@ def groups(test: Figures) -> Section:
     )
 
 
-def bad_photos(damage: Figures) -> Section:
-    """Return what damage costs, from a robustness report."""
+def corruptions(robustness: Metrics) -> Section:
+    """Return the errors on corrupted photos, from a robustness report."""
     rows = [
         (
             tr(row["name"]),
@@ -78,15 +78,15 @@ def bad_photos(damage: Figures) -> Section:
             number(row["limit"], "+g"),
             row["not_found"],
         )
-        for row in damage["corruptions"]
+        for row in robustness["corruptions"]
     ]
-    undamaged = damage["undamaged"]
+    clean = robustness["undamaged"]
     text = tr(
-        "A fixed sample of {n} {split} faces; undamaged MAE {mae}. Change: against the same faces "
-        "undamaged."
+        "A fixed sample of {n} {split} faces; their MAE without corruption is {mae}. Change: "
+        "against the same faces without corruption."
     )
     header = (
-        tr("damage"),
+        tr("corruption"),
         "n",
         tr("MAE"),
         tr("bias"),
@@ -95,17 +95,17 @@ def bad_photos(damage: Figures) -> Section:
         tr("face not found"),
     )
     return Section(
-        tr("Bad photos"),
+        tr("Corrupted photos"),
         [
             text.format(
-                n=number(undamaged["n"]), split=tr(damage["split"]), mae=plain(undamaged, "mae")
+                n=number(clean["n"]), split=tr(robustness["split"]), mae=plain(clean, "mae")
             ),
             table(header, rows),
         ],
     )
 
 
-def resolutions(test: Figures, portraits: Figures) -> Section:
+def resolutions(test: Metrics, portraits: Metrics) -> Section:
     """Return what small faces cost; both are robustness reports."""
     named = ((tr("test"), test), (tr("portraits"), portraits))
     rows = [

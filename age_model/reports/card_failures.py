@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from age_model.i18n.translate import capital, number, tr
-from age_model.reports.markdown import Figures, signed
+from age_model.reports.markdown import Metrics, signed
 from age_model.reports.wording import group_in_words, group_title
 
 # Years, of all test photos, of the CORAL test set, of the portraits.
@@ -17,15 +17,15 @@ SHIFT_AIM = 0.5  # years by which the mean prediction moves with the size of the
 
 
 def failures(
-    test: Figures, portraits: Figures, damage: Figures, portraits_damage: Figures
+    test: Metrics, portraits: Metrics, robustness: Metrics, portraits_robustness: Metrics
 ) -> list[str]:
     """Return a sentence for each missed aim, or one that says that there is none.
 
     Args:
         test: metrics report of the test photos.
         portraits: metrics report of portraits from another source.
-        damage: robustness report of the test photos.
-        portraits_damage: robustness report of the portraits.
+        robustness: robustness report of the test photos.
+        portraits_robustness: robustness report of the portraits.
     """
     found = [
         *_large_errors(test, portraits),
@@ -34,14 +34,14 @@ def failures(
         *_biased_portraits(portraits),
         *_broken_ranges(test),
         *_unsure(test),
-        *_costly(damage),
-        *_shifted(tr("UTKFace, test split"), damage),
-        *_shifted(tr("official portraits, another source"), portraits_damage),
+        *_costly(robustness),
+        *_shifted(tr("UTKFace, test split"), robustness),
+        *_shifted(tr("official portraits, another source"), portraits_robustness),
     ]
     return found or [tr("In none of the measures below.")]
 
 
-def _large_errors(test: Figures, portraits: Figures) -> Iterator[str]:
+def _large_errors(test: Metrics, portraits: Metrics) -> Iterator[str]:
     named = (
         (tr("UTKFace, test split"), test["overall"], MAE_AIM),
         (tr("CORAL test set"), test.get("coral_test"), CORAL_AIM),
@@ -57,7 +57,7 @@ def _large_errors(test: Figures, portraits: Figures) -> Iterator[str]:
             )
 
 
-def _biased_bands(test: Figures) -> Iterator[str]:
+def _biased_bands(test: Metrics) -> Iterator[str]:
     for band in test["bands"]:
         aim = BIAS_AIM_OLDEST if band["band"] == "65+" else BIAS_AIM
         if abs(band["bias"]) > aim:
@@ -77,7 +77,7 @@ def _biased_bands(test: Figures) -> Iterator[str]:
             )
 
 
-def _worse_groups(test: Figures) -> Iterator[str]:
+def _worse_groups(test: Metrics) -> Iterator[str]:
     for group in test["groups"]:
         if (group["same_ages_ratio"] or 0) > GROUP_AIM:
             yield tr(
@@ -91,7 +91,7 @@ def _worse_groups(test: Figures) -> Iterator[str]:
             )
 
 
-def _biased_portraits(portraits: Figures) -> Iterator[str]:
+def _biased_portraits(portraits: Metrics) -> Iterator[str]:
     name = tr("official portraits, another source")
     named = [(name, portraits["overall"])]
     named += [
@@ -99,25 +99,25 @@ def _biased_portraits(portraits: Figures) -> Iterator[str]:
         for group in portraits["groups"]
         if group["by"] == "colour"
     ]
-    for photos, figures in named:
-        if abs(figures["bias"]) > BIAS_AIM:
+    for photos, metrics in named:
+        if abs(metrics["bias"]) > BIAS_AIM:
             yield tr("{photos}: bias {bias} (aim: at most {aim} either way; n = {n}).").format(
                 photos=capital(photos),
-                bias=signed(figures, "bias"),
+                bias=signed(metrics, "bias"),
                 aim=number(BIAS_AIM, "g"),
-                n=number(figures["n"]),
+                n=number(metrics["n"]),
             )
 
 
-def _broken_ranges(test: Figures) -> Iterator[str]:
-    for level, figures in test["intervals"].items():
+def _broken_ranges(test: Metrics) -> Iterator[str]:
+    for level, metrics in test["intervals"].items():
         promised = int(level) / 100
-        if abs(figures["coverage"] - promised) > COVERAGE_AIM:
+        if abs(metrics["coverage"] - promised) > COVERAGE_AIM:
             text = tr("The {level}% range holds {share} (aim: within {points} points; n = {n}).")
             yield text.format(
-                **_holding(level, figures, COVERAGE_AIM), n=number(test["overall"]["n"])
+                **_holding(level, metrics, COVERAGE_AIM), n=number(test["overall"]["n"])
             )
-        for band in figures["bands"]:
+        for band in metrics["bands"]:
             missed = abs(band["coverage"] - promised) > BAND_COVERAGE_AIM
             if missed and band["n"] >= FEWEST_PHOTOS:
                 yield tr(
@@ -128,23 +128,23 @@ def _broken_ranges(test: Figures) -> Iterator[str]:
                     ages=band["band"],
                     n=number(band["n"]),
                 )
-        if figures["mean_width"] >= figures["constant_width"]:
+        if metrics["mean_width"] >= metrics["constant_width"]:
             yield tr(
                 "The {level}% range is {width} years wide on average; a constant one that holds "
                 "as many, {constant} years (aim: narrower than that)."
             ).format(
                 level=level,
-                width=number(figures["mean_width"], ".1f"),
-                constant=number(figures["constant_width"], ".1f"),
+                width=number(metrics["mean_width"], ".1f"),
+                constant=number(metrics["constant_width"], ".1f"),
             )
 
 
-def _holding(level: str, figures: Figures, aim: float) -> dict[str, str]:
-    share = number(figures["coverage"], ".1%")
+def _holding(level: str, metrics: Metrics, aim: float) -> dict[str, str]:
+    share = number(metrics["coverage"], ".1%")
     return {"level": level, "share": share, "points": number(100 * aim, "g")}
 
 
-def _unsure(test: Figures) -> Iterator[str]:
+def _unsure(test: Metrics) -> Iterator[str]:
     cut = test["risk_coverage"]["mae_cut_at_80"]
     if cut is not None and cut < CUT_AIM:
         yield tr(
@@ -153,26 +153,26 @@ def _unsure(test: Figures) -> Iterator[str]:
         ).format(cut=number(cut, ".1%"), aim=number(CUT_AIM, ".0%"))
 
 
-def _costly(damage: Figures) -> Iterator[str]:
-    for row in damage["corruptions"]:
+def _costly(robustness: Metrics) -> Iterator[str]:
+    for row in robustness["corruptions"]:
         if row["passed"]:
             continue
         found = row["mae_change"] is not None
         if found and row["mae_change"] <= row["limit"]:  # only its bias misses the aim
-            yield tr("{damage}: bias {bias} (aim: below {aim} either way).").format(
-                damage=capital(tr(row["name"])),
+            yield tr("{corruption}: bias {bias} (aim: below {aim} either way).").format(
+                corruption=capital(tr(row["name"])),
                 bias=signed(row, "bias"),
                 aim=number(row["bias_limit"], "g"),
             )
         else:
             cost = signed(row, "mae_change") if found else tr("no face was found")
-            yield tr("{damage}: MAE {cost} (aim: at most {aim}).").format(
-                damage=capital(tr(row["name"])), cost=cost, aim=number(row["limit"], "+g")
+            yield tr("{corruption}: MAE {cost} (aim: at most {aim}).").format(
+                corruption=capital(tr(row["name"])), cost=cost, aim=number(row["limit"], "+g")
             )
 
 
-def _shifted(photos: str, damage: Figures) -> Iterator[str]:
-    for row in damage["resolutions"]:
+def _shifted(photos: str, robustness: Metrics) -> Iterator[str]:
+    for row in robustness["resolutions"]:
         if abs(row["shift"]) > SHIFT_AIM:
             text = (
                 tr(
@@ -189,6 +189,6 @@ def _shifted(photos: str, damage: Figures) -> Iterator[str]:
                 photos=capital(photos),
                 pixels=row["pixels"],
                 years=number(abs(row["shift"]), ".1f"),
-                full=damage["resolutions"][0]["pixels"],
+                full=robustness["resolutions"][0]["pixels"],
                 aim=number(SHIFT_AIM, "g"),
             )

@@ -6,7 +6,7 @@ from age_model.ages import CHALLENGE_AGE, LEGAL_AGE, under_column
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
 from age_model.predict.id_rule import ANY_CHANCE
-from age_model.reports.markdown import Block, Figures, Section, Table, share, signed, table
+from age_model.reports.markdown import Block, Metrics, Section, Table, share, signed, table
 from age_model.reports.wording import group_in_words
 
 RULES = {  # of whom to ask for ID, by the column of the predictions that they compare
@@ -18,7 +18,7 @@ MINORS = {"": mark("14 to 17"), "_16": mark("16 to 17"), "_17": mark("17")}
 ADULTS = {"": mark("25 to 34"), "_all": mark("all from 25")}
 
 
-def age_gate(test: Figures) -> Section:
+def age_gate(test: Metrics) -> Section:
     """Return who is asked for ID, from a metrics report."""
     gate = test["gate"]
     return Section(
@@ -42,8 +42,8 @@ def age_gate(test: Figures) -> Section:
     )
 
 
-def rule_in_words(gate: Figures) -> str:
-    """Return whom the usual rule asks and how it was chosen, from the figures of a gate."""
+def rule_in_words(gate: Metrics) -> str:
+    """Return whom the usual rule asks and how it was chosen, from the metrics of a gate."""
     usual = gate["usual"]
     if usual["likelihood"] >= ANY_CHANCE:
         return tr("The usual rule asks who looks younger than {age}.").format(
@@ -69,25 +69,25 @@ def rule_in_words(gate: Figures) -> str:
     )
 
 
-def people_table(figures: Figures) -> Table:
+def people_table(metrics: Metrics) -> Table:
     """Return how many of whom a rule does not ask or asks, as `age_gate.rule_errors` counted."""
     return table(
         (tr("people of"), "n", tr("not asked"), tr("asked")),
         [
             *(
-                (tr(ages), figures[f"n_minors{end}"], share(figures, f"false_pass{end}"), "")
+                (tr(ages), metrics[f"n_minors{end}"], share(metrics, f"false_pass{end}"), "")
                 for end, ages in MINORS.items()
             ),
             *(
-                (tr(ages), figures[f"n_adults{end}"], "", share(figures, f"false_challenge{end}"))
+                (tr(ages), metrics[f"n_adults{end}"], "", share(metrics, f"false_challenge{end}"))
                 for end, ages in ADULTS.items()
             ),
         ],
     )
 
 
-def groups_table(groups: list[Figures]) -> Table:
-    """Return the bias, false passes and false challenges of groups as `gate_figures` has them."""
+def groups_table(groups: list[Metrics]) -> Table:
+    """Return the bias, false passes and false challenges of groups as `gate_metrics` has them."""
     header = (
         tr("group"),
         tr("n of 14 to 17"),
@@ -110,7 +110,7 @@ def groups_table(groups: list[Figures]) -> Table:
     return table(header, rows)
 
 
-def _challenge_ages(rows: list[Figures]) -> Table:
+def _challenge_ages(rows: list[Metrics]) -> Table:
     header = (
         tr("asked if the estimate is below"),
         *(tr("{ages}, not asked").format(ages=tr(ages)) for ages in MINORS.values()),
@@ -129,7 +129,7 @@ def _challenge_ages(rows: list[Figures]) -> Table:
     )
 
 
-def _beside_nist(rows: list[Figures]) -> Iterator[str]:
+def _beside_nist(rows: list[Metrics]) -> Iterator[str]:
     row = next(row for row in rows if row["age"] == CHALLENGE_AGE)
     if row["n_minors"]:
         yield tr(
@@ -140,7 +140,7 @@ def _beside_nist(rows: list[Figures]) -> Iterator[str]:
         ).format(share=number(row["false_pass"], ".3f"), n=number(row["n_minors"]))
 
 
-def _targets_in_words(gate: Figures) -> str:
+def _targets_in_words(gate: Metrics) -> str:
     if gate["fitted_from"]:
         text = tr(
             "Thresholds chosen on the validation photos so that no more than the wanted share of "
@@ -155,7 +155,7 @@ def _targets_in_words(gate: Figures) -> str:
     return text.format(rule=tr(RULES[gate["rule"]]) if gate["rule"] else "–")
 
 
-def _targets(rows: list[Figures]) -> Table:
+def _targets(rows: list[Metrics]) -> Table:
     header = (
         tr("wanted"),
         tr("rule"),
@@ -178,7 +178,7 @@ def _targets(rows: list[Figures]) -> Table:
     )
 
 
-def published_forms(test: Figures) -> Section:
+def published_forms(test: Metrics) -> Section:
     """Return the errors in the forms in which others publish theirs, from a metrics report."""
     forms = test["published"]
     blocks: list[Block] = []
@@ -197,7 +197,7 @@ def published_forms(test: Figures) -> Section:
     return Section(tr("In the forms of others (test)"), blocks)
 
 
-def _nist(form: Figures) -> list[Block]:
+def _nist(form: Metrics) -> list[Block]:
     text = tr(
         "As NIST averages it: the mean of the MAE of two sexes by the ages 18 to 30, each cell "
         "weighing the same, is {mae} years ({filled} of 26 cells, n = {n}). The best in NIST's "
@@ -216,5 +216,5 @@ def _nist(form: Figures) -> list[Block]:
     ]
 
 
-def _cell(cell: Figures) -> tuple[int, str]:
+def _cell(cell: Metrics) -> tuple[int, str]:
     return cell["n"], "–" if cell["mae"] is None else number(cell["mae"], ".2f")

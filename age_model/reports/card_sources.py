@@ -6,10 +6,10 @@ from pathlib import Path
 
 from age_model.ages import CLEARLY_ADULT
 from age_model.evaluation.metrics import AGE_BANDS
-from age_model.evaluation.source_figures import FULL, HALF, YOUNGEST_BUYER
+from age_model.evaluation.source_metrics import FULL, HALF, YOUNGEST_BUYER
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
-from age_model.reports.markdown import Figures, Section, Table, interval_or_figure, table
+from age_model.reports.markdown import Metrics, Section, Table, interval_or_value, table
 
 SOURCES_TABLE, SOURCES_FILE = "sources.csv", "sources.json"
 
@@ -18,8 +18,8 @@ TEST_SOURCE, PORTRAITS_SOURCE = mark("UTKFace test"), mark("portraits")
 SIZES = {FULL: mark("as they are"), HALF: mark("halved")}
 
 
-def read_sources(folder: Path) -> list[Figures]:
-    """Read the figures that the command `report` wrote to a folder; none if it has none.
+def read_sources(folder: Path) -> list[Metrics]:
+    """Read the metrics that the command `report` wrote to a folder; none if it has none.
 
     Raises:
         OSError, ValueError, LookupError, TypeError: they are damaged.
@@ -27,12 +27,12 @@ def read_sources(folder: Path) -> list[Figures]:
     file = folder / SOURCES_FILE
     if not file.exists():
         return []
-    figures: list[Figures] = json.loads(file.read_text(encoding="utf-8"))["sources"]
-    return figures
+    metrics: list[Metrics] = json.loads(file.read_text(encoding="utf-8"))["sources"]
+    return metrics
 
 
-def sources(figures: Sequence[Figures]) -> Section:
-    """Return the errors on each source and size, and their bias by age, from `source_figures`."""
+def sources(metrics: Sequence[Metrics]) -> Section:
+    """Return the errors on each source and size, and their bias by age, from `source_metrics`."""
     return Section(
         tr("Photos of several sources"),
         [
@@ -41,17 +41,17 @@ def sources(figures: Sequence[Figures]) -> Section:
                 "mean of the errors, and the intervals are of redrawn people. Halved: the same "
                 "photos at half their width and height, in which the faces are found anew."
             ),
-            _overall(figures),
+            _overall(metrics),
             tr(
                 "Bias by real age, years; in brackets the number of people. One person may stand "
                 "in several bands."
             ),
-            _bands(figures),
+            _bands(metrics),
         ],
     )
 
 
-def _overall(figures: Sequence[Figures]) -> Table:
+def _overall(metrics: Sequence[Metrics]) -> Table:
     header = (
         tr("photos of"),
         tr("size"),
@@ -69,34 +69,34 @@ def _overall(figures: Sequence[Figures]) -> Table:
             *_named(entry),
             entry["photos"],
             entry["people"],
-            interval_or_figure(entry, "mae", ".2f"),
-            interval_or_figure(entry, "bias", "+.2f"),
-            interval_or_figure(entry, "inside_90", ".1%"),
+            interval_or_value(entry, "mae", ".2f"),
+            interval_or_value(entry, "bias", "+.2f"),
+            interval_or_value(entry, "inside_90", ".1%"),
             tr("{count} of {n}").format(
                 count=number(entry["teens_read_adult"]), n=number(entry["teens"])
             )
             if entry["teens"]
             else "–",
         )
-        for entry in figures
+        for entry in metrics
     ]
     return table(header, rows)
 
 
-def _bands(figures: Sequence[Figures]) -> Table:
+def _bands(metrics: Sequence[Metrics]) -> Table:
     header = (tr("photos of"), tr("size"), *AGE_BANDS)
     rows = []
-    for entry in figures:
+    for entry in metrics:
         found = {band["band"]: band for band in entry["bands"]}
         rows.append((*_named(entry), *(_bias(found.get(band)) for band in AGE_BANDS)))
     return table(header, rows)
 
 
-def _bias(band: Figures | None) -> str:
+def _bias(band: Metrics | None) -> str:
     if band is None:
         return "–"
     return f"{number(band['bias'], '+.1f')} ({number(band['people'])})"
 
 
-def _named(entry: Figures) -> tuple[str, str]:
+def _named(entry: Metrics) -> tuple[str, str]:
     return tr(entry["source"]), tr(SIZES[entry["size"]])

@@ -6,9 +6,9 @@ from typing import Any
 from age_model.data.problems import DatasetError, Problem, ProblemKind
 from age_model.evaluation.metrics import CLOSE
 from age_model.i18n.translate import number, tr
-from age_model.reports.markdown import interval_or_figure, with_interval
+from age_model.reports.markdown import interval_or_value, with_interval
 
-# Whom the gate's figures are about, by the end of a figure's name.
+# Whom the gate's metrics are about, by the end of a metric's name.
 MINORS = {"": "14 to 17", "_16": "16 to 17", "_17": "17"}
 ADULTS = {"": "25 to 34", "_all": "from 25"}
 
@@ -34,8 +34,8 @@ def format_metrics(metrics: dict[str, Any]) -> str:
         f"{'Bias':24}{with_interval(overall, 'bias', '+6.2f')}",
         f"{f'Within {CLOSE} years':24}{overall['within_5']:6.1%}",
         "",
-        *(_coverage_line(level, figures) for level, figures in metrics["intervals"].items()),
-        *(_probability_line(age, figures) for age, figures in metrics["probabilities"].items()),
+        *(_coverage_line(level, metrics) for level, metrics in metrics["intervals"].items()),
+        *(_probability_line(age, metrics) for age, metrics in metrics["probabilities"].items()),
         *_surest_lines(metrics["risk_coverage"]),
         "",
         *(_mark_line(name, mark, overall["mae"]) for name, mark in metrics["marks"].items()),
@@ -62,24 +62,24 @@ def _band_line(band: dict[str, Any]) -> str:
     return f"{band['band']:10}{band['n']:7}{mae:26}{bias}"
 
 
-def _coverage_line(level: str, figures: dict[str, Any]) -> str:
+def _coverage_line(level: str, metrics: dict[str, Any]) -> str:
     return (
-        f"{f'Inside the {level}% range':24}{with_interval(figures, 'coverage', '6.1%')}  "
-        f"{figures['mean_width']:.1f} years wide; a constant range: {figures['constant_width']:.1f}"
+        f"{f'Inside the {level}% range':24}{with_interval(metrics, 'coverage', '6.1%')}  "
+        f"{metrics['mean_width']:.1f} years wide; a constant range: {metrics['constant_width']:.1f}"
     )
 
 
-def _probability_line(age: str, figures: dict[str, Any]) -> str:
+def _probability_line(age: str, metrics: dict[str, Any]) -> str:
     return (
-        f"{f'Brier score, under {age}':24}{figures['brier']:6.3f}  always the base rate: "
-        f"{figures['brier_base_rate']:.3f}; calibration error {figures['calibration_error']:.1%}"
+        f"{f'Brier score, under {age}':24}{metrics['brier']:6.3f}  always the base rate: "
+        f"{metrics['brier_base_rate']:.3f}; calibration error {metrics['calibration_error']:.1%}"
     )
 
 
-def _surest_lines(figures: dict[str, Any]) -> Iterator[str]:
-    cut = figures["mae_cut_at_80"]
+def _surest_lines(metrics: dict[str, Any]) -> Iterator[str]:
+    cut = metrics["mae_cut_at_80"]
     if cut is not None:
-        mae = next(step["mae"] for step in figures["steps"] if step["kept"] == 0.8)
+        mae = next(step["mae"] for step in metrics["steps"] if step["kept"] == 0.8)
         yield f"{'MAE of the surest 80%':24}{mae:6.2f}  {cut:.1%} less"
 
 
@@ -116,22 +116,22 @@ def _gate_lines(gate: dict[str, Any]) -> Iterator[str]:
         )
 
 
-def format_sources(figures: list[dict[str, Any]]) -> str:
-    """Lay out what `source_figures` returned as text."""
-    width = max(len("Photos of"), *(len(entry["source"]) for entry in figures)) + 2
+def format_sources(metrics: list[dict[str, Any]]) -> str:
+    """Lay out what `source_metrics` returned as text."""
+    width = max(len("Photos of"), *(len(entry["source"]) for entry in metrics)) + 2
     lines = [
         "Errors in years, each person once; 95% intervals of redrawn people",
         "",
         f"{'Photos of':{width}}{'Size':6}{'n':>6}{'People':>8}{'MAE':>7}{'':17}{'Bias':>6}{'':18}"
         f"{'Inside 90%':>10}{'':21}14 to 17 read as 25+",
-        *(_source_line(entry, width) for entry in figures),
+        *(_source_line(entry, width) for entry in metrics),
     ]
     return "\n".join(lines)
 
 
 def _source_line(entry: dict[str, Any], width: int) -> str:
     mae, bias, inside = (
-        interval_or_figure(entry, name, form)
+        interval_or_value(entry, name, form)
         for name, form in (("mae", ".2f"), ("bias", "+.2f"), ("inside_90", ".1%"))
     )
     return (
@@ -141,11 +141,11 @@ def _source_line(entry: dict[str, Any], width: int) -> str:
 
 
 def _people_lines(
-    done: str, count: str, share: str, people: Mapping[str, str], figures: dict[str, Any]
+    done: str, count: str, share: str, people: Mapping[str, str], metrics: dict[str, Any]
 ) -> Iterator[str]:
     for end, ages in people.items():
-        value = with_interval(figures, f"{share}{end}", "6.1%")
-        yield f"{f'  {ages}, {done}':24}{value}  n = {figures[f'{count}{end}']}"
+        value = with_interval(metrics, f"{share}{end}", "6.1%")
+        yield f"{f'  {ages}, {done}':24}{value}  n = {metrics[f'{count}{end}']}"
 
 
 def _published_lines(forms: dict[str, Any]) -> Iterator[str]:
@@ -167,14 +167,14 @@ NAME_WIDTH = 30
 
 def format_robustness(report: dict[str, Any]) -> str:
     """Lay out a `robustness_report` as text."""
-    undamaged = report["undamaged"]
+    clean = report["undamaged"]
     lines = [
-        f"{report['model']['architecture']}, split {report['split']}, {undamaged['n']} faces",
-        "Errors in years, with 95% intervals; change: against the same faces undamaged",
+        f"{report['model']['architecture']}, split {report['split']}, {clean['n']} faces",
+        "Errors in years, with 95% intervals; change: that of the MAE on the same faces",
         "",
         f"{'':{NAME_WIDTH}}{'n':>5}{'MAE':>7}{'':16}{'Bias':>7}{'Change':>8}{'':19}Limit",
-        f"{'undamaged':{NAME_WIDTH}}{undamaged['n']:5}{_mae(undamaged)}"
-        f"{number(undamaged['bias'], '+7.2f')}",
+        f"{'without corruption':{NAME_WIDTH}}{clean['n']:5}{_mae(clean)}"
+        f"{number(clean['bias'], '+7.2f')}",
         *(_line(row) for row in report["corruptions"]),
         "",
         f"{'Face photographed at':{NAME_WIDTH}}{'n':>5}{'MAE':>7}{'Mean age':>10}{'Shift':>8}",

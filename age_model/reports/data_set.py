@@ -39,7 +39,7 @@ def table_paths(folder: Path) -> dict[str, Path]:
 
 
 def read_tables(folder: Path = DATA_DIR) -> DataTables:
-    """Read the tables that `describe_data.write_description` wrote.
+    """Read the tables that `data_set_tables.write_data_tables` wrote.
 
     Raises:
         OSError, ValueError: one is missing or damaged.

@@ -11,7 +11,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFilter
 
 from age_model import ASSETS
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.evaluation.metrics import age_band
 
 EXAMPLES_DIR = ASSETS / "examples"
@@ -21,7 +21,7 @@ PICTURE_SIDE = 320  # pixels
 BACKGROUND = (206, 212, 218)
 
 
-def average_faces(prepared: PreparedFaces) -> dict[str, Image.Image]:
+def average_faces(prepared: FaceSet) -> dict[str, Image.Image]:
     """Average the training faces of each age band.
 
     Args:
@@ -54,7 +54,7 @@ def group_picture(portraits: list[Image.Image]) -> Image.Image:
     return picture
 
 
-def write_examples(prepared: PreparedFaces, folder: Path) -> list[Path]:
+def write_examples(prepared: FaceSet, folder: Path) -> list[Path]:
     """Write `ages-LOW-HIGH.jpg` for each band, and `group.jpg`; return the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     averages = average_faces(prepared)

@@ -1,4 +1,4 @@
-"""Figures with their intervals, lists and tables as Markdown, in the reader's language."""
+"""Metrics with their intervals, lists and tables as Markdown, in the reader's language."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,31 +7,31 @@ from typing import Any, NamedTuple
 from age_model.i18n.translate import capital, number, tr
 
 
-def with_interval(figures: Mapping[str, Any], name: str, form: str = ".2f") -> str:
-    """Return a figure and its 95 % interval as text; "–" for a figure of nothing (None).
+def with_interval(metrics: Mapping[str, Any], name: str, form: str = ".2f") -> str:
+    """Return a value and its 95 % interval as text; "–" for a missing value (None).
 
     Args:
-        figures: holds the figure as `name`, the ends as `name_low` and `name_high`.
+        metrics: hold the value as `name`, the ends as `name_low` and `name_high`.
         name: of the figure.
-        form: a format such as "+.2f" or "6.1%"; a width is that of the figure alone.
+        form: a format such as "+.2f" or "6.1%"; a width is that of the value alone.
 
     >>> with_interval({"mae": 4.567, "mae_low": 4.4, "mae_high": 4.75}, "mae")
     '4.57 (4.40 to 4.75)'
     >>> with_interval({"bias": 1, "bias_low": -0.5, "bias_high": 2.5}, "bias", "+6.1f")
     '  +1.0 (−0.5 to +2.5)'
     """
-    value, low, high = (figures[f"{name}{end}"] for end in ("", "_low", "_high"))
+    value, low, high = (metrics[f"{name}{end}"] for end in ("", "_low", "_high"))
     if value is None:
         return "–"
     bare = re.sub(r"\d+(?=\.)", "", form)
     return f"{number(value, form)} ({from_to(number(low, bare), number(high, bare))})"
 
 
-def interval_or_figure(figures: Mapping[str, Any], name: str, form: str) -> str:
-    """Return as `with_interval`, but the figure alone where its interval is missing (None)."""
-    if figures[f"{name}_low"] is None:
-        return number(figures[name], form)
-    return with_interval(figures, name, form)
+def interval_or_value(metrics: Mapping[str, Any], name: str, form: str) -> str:
+    """Return as `with_interval`, but the value alone where its interval is missing (None)."""
+    if metrics[f"{name}_low"] is None:
+        return number(metrics[name], form)
+    return with_interval(metrics, name, form)
 
 
 def from_to(low: str, high: str) -> str:
@@ -39,7 +39,7 @@ def from_to(low: str, high: str) -> str:
     return tr("{low} to {high}").format(low=low, high=high)
 
 
-Figures = dict[str, Any]
+Metrics = dict[str, Any]
 
 
 class Table(NamedTuple):
@@ -95,16 +95,16 @@ def _cell(value: object) -> str:
     return number(value) if isinstance(value, int) else str(value)
 
 
-def plain(figures: Figures, name: str) -> str:
-    """Return the figure of this name, in years, with its interval."""
-    return with_interval(figures, name)
+def plain(metrics: Metrics, name: str) -> str:
+    """Return the metric of this name, in years, with its interval."""
+    return with_interval(metrics, name)
 
 
-def signed(figures: Figures, name: str) -> str:
-    """Return the figure of this name, in years above or below zero, with its interval."""
-    return with_interval(figures, name, "+.2f")
+def signed(metrics: Metrics, name: str) -> str:
+    """Return the metric of this name, in years above or below zero, with its interval."""
+    return with_interval(metrics, name, "+.2f")
 
 
-def share(figures: Figures, name: str) -> str:
+def share(metrics: Metrics, name: str) -> str:
     """Return the share of this name with its interval, or a dash if it is of no photos."""
-    return with_interval(figures, name, ".1%")
+    return with_interval(metrics, name, ".1%")

@@ -1,7 +1,7 @@
-"""The model card: everything measured about a model, from the files of figures.
+"""The model card: everything measured about a model, from the files of metrics.
 
 The app shows it in the reader's language; the file that ships with the model is in English. No
-figure is typed by hand; where the model misses an aim, the card says so by itself.
+number is typed by hand; where the model misses an aim, the card says so by itself.
 """
 
 import json
@@ -10,18 +10,18 @@ from pathlib import Path
 
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
-from age_model.model.tta import Look, Looks, looks_from_list
+from age_model.model.tta import View, Views, views_from_list
 from age_model.reports import (
     card_errors,
     card_failures,
     card_gate,
     card_sources,
-    card_sureness,
+    card_uncertainty,
 )
-from age_model.reports.markdown import Figures, Section, bullets, markdown
+from age_model.reports.markdown import Metrics, Section, bullets, markdown
 
 TEST_FILE, PORTRAITS_FILE = "metrics.json", "portraits.json"
-DAMAGE_FILE, PORTRAITS_DAMAGE_FILE = "robustness.json", "portraits_robustness.json"
+ROBUSTNESS_FILE, PORTRAITS_ROBUSTNESS_FILE = "robustness.json", "portraits_robustness.json"
 
 # What the shipped model says; others are shown as they are.
 _LICENCES = (
@@ -33,17 +33,17 @@ _LICENCES = (
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The figures of a model: of the test photos and of portraits from another source.
+    """The metrics of a model: of the test photos and of portraits from another source.
 
-    `damage` and `portraits_damage` are robustness reports, `test` and `portraits` metrics reports;
-    `sources` holds what `source_figures` returns, nothing if no sources were measured.
+    `robustness` and `portraits_robustness` are robustness reports, `test` and `portraits` metrics
+    reports; `sources` holds what `source_metrics` returns, nothing if no sources were measured.
     """
 
-    test: Figures
-    portraits: Figures
-    damage: Figures
-    portraits_damage: Figures
-    sources: list[Figures]
+    test: Metrics
+    portraits: Metrics
+    robustness: Metrics
+    portraits_robustness: Metrics
+    sources: list[Metrics]
 
     @classmethod
     def read(cls, folder: Path) -> "Evaluation":
@@ -52,15 +52,15 @@ class Evaluation:
         Raises:
             FileNotFoundError: if one is missing.
         """
-        files = (TEST_FILE, PORTRAITS_FILE, DAMAGE_FILE, PORTRAITS_DAMAGE_FILE)
-        test, portraits, damage, portraits_damage = (
+        files = (TEST_FILE, PORTRAITS_FILE, ROBUSTNESS_FILE, PORTRAITS_ROBUSTNESS_FILE)
+        test, portraits, robustness, portraits_robustness = (
             json.loads((folder / name).read_text(encoding="utf-8")) for name in files
         )
         sources = card_sources.read_sources(folder)
-        return cls(test, portraits, damage, portraits_damage, sources)
+        return cls(test, portraits, robustness, portraits_robustness, sources)
 
 
-def model_card(card: Figures, measured: Evaluation) -> str:
+def model_card(card: Metrics, measured: Evaluation) -> str:
     """Return the model card as Markdown; arguments as of `card_sections`."""
     return markdown(card_title(), card_sections(card, measured))
 
@@ -70,15 +70,15 @@ def card_title() -> str:
     return tr("The age model")
 
 
-def card_sections(card: Figures, measured: Evaluation) -> list[Section]:
+def card_sections(card: Metrics, measured: Evaluation) -> list[Section]:
     """Return the sections of the model card.
 
     Args:
         card: the content of `model.json`.
-        measured: its figures.
+        measured: its metrics.
     """
     missed = card_failures.failures(
-        measured.test, measured.portraits, measured.damage, measured.portraits_damage
+        measured.test, measured.portraits, measured.robustness, measured.portraits_robustness
     )
     return [
         _purpose(),
@@ -87,13 +87,13 @@ def card_sections(card: Figures, measured: Evaluation) -> list[Section]:
         *([card_sources.sources(measured.sources)] if measured.sources else []),
         card_errors.bands(measured.test),
         card_errors.groups(measured.test),
-        card_sureness.intervals(measured.test, measured.portraits),
-        card_sureness.probabilities(measured.test),
-        card_sureness.sureness(measured.test),
+        card_uncertainty.intervals(measured.test, measured.portraits),
+        card_uncertainty.probabilities(measured.test),
+        card_uncertainty.sureness(measured.test),
         card_gate.age_gate(measured.test),
         card_gate.published_forms(measured.test),
-        card_errors.bad_photos(measured.damage),
-        card_errors.resolutions(measured.damage, measured.portraits_damage),
+        card_errors.corruptions(measured.robustness),
+        card_errors.resolutions(measured.robustness, measured.portraits_robustness),
         _origin(card),
     ]
 
@@ -127,9 +127,9 @@ def _purpose() -> Section:
     )
 
 
-def _origin(card: Figures) -> Section:
+def _origin(card: Metrics) -> Section:
     data, runs = card["data"], card["training"]
-    photos, looks = data["photos"], looks_from_list(card["looks"])
+    photos, views = data["photos"], views_from_list(card["looks"])
     return Section(
         tr("Data, licence, training"),
         [
@@ -148,8 +148,9 @@ def _origin(card: Figures) -> Section:
                 "`docs/experiments.md`."
             ),
             tr(
-                "Networks: {n}. Their answers to these pictures of a face are averaged: {looks}."
-            ).format(n=len(runs), looks=describe_looks(looks, card["face"]["size"])),
+                "Networks: {n}. Test-time augmentation averages the outputs for these views of a "
+                "face: {views}."
+            ).format(n=len(runs), views=describe_views(views, card["face"]["size"])),
             tr(
                 "To train on APPA-REAL or a shop's own photos: `python train.py --data-dir "
                 "FOLDER`, with `labels.csv` (`file_name`, `real_age`) beside `final_files/`, or "
@@ -159,19 +160,19 @@ def _origin(card: Figures) -> Section:
     )
 
 
-def describe_looks(looks: Looks, size: int) -> str:
-    """Return looks at faces with a side of `size` pixels in words."""
-    return "; ".join(_describe(look, size) for look in looks)
+def describe_views(views: Views, size: int) -> str:
+    """Return views of faces with a side of `size` pixels in words."""
+    return "; ".join(_describe(view, size) for view in views)
 
 
-def _describe(look: Look, size: int) -> str:
-    words = [tr("mirror image") if look.mirrored else tr("the face itself")]
-    if look.detail < size:
-        words.append(tr("no detail finer than at {size} px").format(size=look.detail))
+def _describe(view: View, size: int) -> str:
+    words = [tr("mirror image") if view.mirrored else tr("the face itself")]
+    if view.detail < size:
+        words.append(tr("no detail finer than at {size} px").format(size=view.detail))
     return ", ".join(words)
 
 
-def _run(card: Figures, run: Figures) -> str:
+def _run(card: Metrics, run: Metrics) -> str:
     settings = ", ".join(
         f"{name} {run[name]}"
         for name in ("loss", "lr", "batch_size", "sigma", "sigma_growth", "l1", "ema", "seed")

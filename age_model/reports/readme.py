@@ -1,4 +1,4 @@
-"""The figures in README.md and the model card, written from the files that the report left.
+"""The metrics in README.md and the model card, written from the files that the report left.
 
 Nothing in them is typed by hand; a test compares them with the files.
 """
@@ -12,28 +12,28 @@ from age_model.reports.markdown import with_interval
 from age_model.reports.model_card import Evaluation, model_card
 
 README = Path("README.md")
-BEGIN = "<!-- Figures: written by `python -m age_model report`, do not edit. -->"
-END = "<!-- End of figures. -->"
+BEGIN = "<!-- Results: written by `python -m age_model report`, do not edit. -->"
+END = "<!-- End of results. -->"
 
 
 def write_texts(readme: Path = README, model_card_file: Path | None = None) -> None:
-    """Write the shipped model's figures into the README, and its model card.
+    """Write the shipped model's metrics into the README, and its model card.
 
     Raises:
-        FileNotFoundError: if a file of figures is missing.
+        FileNotFoundError: if a file of metrics is missing.
         ValueError: as `update_readme`.
     """
     release = released()
     card, measured = release.card(), Evaluation.read(release.evaluation_dir)
-    update_readme(readme, figures(measured))
+    update_readme(readme, results_block(measured))
     (model_card_file or release.text_file).write_text(model_card(card, measured), encoding="utf-8")
 
 
-def figures(measured: Evaluation) -> str:
-    """Return the README's block of figures as Markdown.
+def results_block(measured: Evaluation) -> str:
+    """Return the README's block of results as Markdown.
 
     Args:
-        measured: the model's figures.
+        measured: the model's metrics.
     """
     test, portraits = measured.test, measured.portraits
     lines = [
@@ -58,7 +58,7 @@ def figures(measured: Evaluation) -> str:
 
 
 def update_readme(path: Path, block: str) -> None:
-    """Replace the block of figures in a README.
+    """Replace the block of results in a README.
 
     Raises:
         ValueError: if the README does not have the two marks around the block.
@@ -67,7 +67,7 @@ def update_readme(path: Path, block: str) -> None:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"{path} lacks the marks around its figures: {BEGIN} and {END}")
+        raise ValueError(f"{path} lacks the marks around its results: {BEGIN} and {END}")
     path.write_text(f"{before}{BEGIN}\n{block}\n{END}{after}", encoding="utf-8")
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 
 from age_model.model.saved_model import AgeModel
-from age_model.predict.person import Look, Session
+from age_model.predict.person import Observation, Session
 from age_model.store.record.add_visit import (
     Estimate,
     Place,
@@ -35,29 +35,31 @@ class Checkout:
 
     Attributes:
         session: the snapshots; pictures are forgotten with the buyer.
-        looks: one for each face in the present snapshot, the likeliest buyer first.
-        chosen: number of the look that is the buyer's.
+        observations: one for each face in the present snapshot, the likeliest buyer first.
+        chosen: number of the observation that is the buyer's.
         finished: the visit before, until `UNDO_FOR` has passed.
     """
 
     session: Session = field(default_factory=Session)
-    looks: tuple[Look, ...] = ()
+    observations: tuple[Observation, ...] = ()
     chosen: int = 0
     finished: Finished | None = None
     _key: str = ""
     _visit_id: int | None = None
     _saved: bool = False
 
-    def see(self, key: str, looks: Sequence[Look], model: AgeModel | None, time: datetime) -> None:
+    def see(
+        self, key: str, observations: Sequence[Observation], model: AgeModel | None, time: datetime
+    ) -> None:
         """Take a snapshot of the buyer in front.
 
         Args:
             key: tells snapshots apart; one with the key of the last one takes its place.
-            looks: of `looks_at`.
+            observations: of `observe_all`.
             model: that estimated the ages; None if there is none.
             time: local.
         """
-        self._key, self.looks = key, tuple(looks)
+        self._key, self.observations = key, tuple(observations)
         self._choose(0, model, time)
 
     def choose(self, number: int, model: AgeModel | None) -> None:
@@ -66,7 +68,7 @@ class Checkout:
 
     def _choose(self, number: int, model: AgeModel | None, time: datetime) -> None:
         self.chosen, self._saved = number, False
-        self.session.record(self._key, self.looks[number], model, time)
+        self.session.record(self._key, self.observations[number], model, time)
 
     def save(self, engine: Engine, place: Place, model: AgeModel | None) -> None:
         """Record the visit, unless it is recorded as it is.
@@ -104,13 +106,13 @@ class Checkout:
     def next_buyer(self) -> None:
         """Forget the buyer in front; the visit stays as it is recorded."""
         self.session.await_next(same_person=False)
-        self.looks, self.chosen, self._key = (), 0, ""
+        self.observations, self.chosen, self._key = (), 0, ""
         self._visit_id, self._saved = None, False
 
     def another_picture(self) -> None:
         """Wait for another picture of the same buyer, whose ages will be averaged."""
         self.session.await_next(same_person=True)
-        self.looks, self.chosen, self._key = (), 0, ""
+        self.observations, self.chosen, self._key = (), 0, ""
 
     def can_undo(self, time: datetime) -> bool:
         """Return whether there is an outcome that can still be taken back."""
@@ -147,5 +149,5 @@ class Checkout:
         if model is None or self.session.snapshots[-1].age is None:
             return None
         return estimate_from(
-            model, [look.face.distribution for look in self.session.looks if look.face]
+            model, [seen.face.distribution for seen in self.session.observations if seen.face]
         )

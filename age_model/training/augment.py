@@ -1,7 +1,7 @@
 """Augmentation of whole batches on their device.
 
 Geometry and colour are drawn for each face; the slower degradations for small groups of faces, so
-that a batch of 64 sees several kinds of each. Only small tensors of random numbers are made on the
+that a batch of 64 gets several kinds of each. Only small tensors of random numbers are made on the
 CPU; all work on pixels is done where the faces are.
 """
 
@@ -60,24 +60,24 @@ class Augmentation:
     def gentle(self) -> "Augmentation":
         """Return the same geometry with half as much of everything else.
 
-        For the last epochs, so that a network ends on faces like those it will see (He et al.
+        For the last epochs, so that training ends on faces like those in use (He et al.
         2019, arXiv:1909.09148).
         """
         return replace(self, **{name: getattr(self, name) / 2 for name in FEWER})
 
     def light(self) -> "Augmentation":
-        """Return a quarter of everything, and about two thirds of the geometry.
+        """Return about two thirds of the geometry, and a quarter of everything else.
 
-        A network learns in far fewer epochs under it, but masks and motion blur mislead it more
+        A network then needs far fewer epochs, but masks and motion blur mislead it more
         (docs/experiments.md).
         """
         less = {name: getattr(self, name) / 4 for name in FEWER}
         return replace(self, rotation=8.0, shift=0.035, zoom_in=1.08, zoom_out=0.87, **less)
 
-    def old(self) -> "Augmentation":
+    def old_photographs(self) -> "Augmentation":
         """Return what makes faces look like old or poor photographs: faded, grey, grainy, coarse.
 
-        For the faces drawn evenly over ages (`Lessons.even`), which stand for other cameras.
+        For faces sampled evenly over ages (`Targets.batches`): they stand in for other cameras.
         """
         return replace(
             self, grey=0.45, fade=0.6, grain=0.5, noise=0.3, blur=0.4, shrink=0.6, jpeg=0.4,
@@ -186,7 +186,7 @@ def _recolour(faces: Tensor, settings: Augmentation, generator: torch.Generator)
 
 
 def _shrink(part: Tensor, smallest: float, generator: torch.Generator) -> Tensor:
-    """Lose detail as a small or distant face does."""
+    """Remove detail, as in a small or distant face."""
     side = part.shape[-1]
     share = math.exp(_number(math.log(smallest), 0, generator))
     small = max(8, round(side * share))
@@ -198,8 +198,8 @@ def _shrink(part: Tensor, smallest: float, generator: torch.Generator) -> Tensor
 def _restyle(faces: Tensor, probability: float, generator: torch.Generator) -> Tensor:
     """Give some faces the tone, colour and sharpness of another face of the batch.
 
-    Cameras, film and retouching go with age in a collection of photos; faces that change styles
-    with each other break that link and keep the collection's whole range of styles. A style is
+    In a collection of photos, cameras, film and retouching correlate with age; exchanging styles
+    between faces breaks that link and keeps the collection's whole range of styles. A style is
     the mean and spread of the luma, of each channel's difference from it, and of the luma's
     detail in three bands of fineness.
     """
@@ -284,7 +284,7 @@ def _grain(part: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _fade(faces: Tensor, probability: float, generator: torch.Generator) -> Tensor:
-    """Fade some faces as old prints do: black turns lighter, and each channel by itself."""
+    """Fade some faces like old prints: black turns lighter, each channel by itself."""
     chosen = _uniform((len(faces), 1, 1, 1), 0, 1, generator) < probability
     black = _uniform((len(faces), 1, 1, 1), 0, 0.25, generator)
     black = black + _uniform((len(faces), 3, 1, 1), 0, 0.1, generator)
@@ -295,7 +295,7 @@ def _fade(faces: Tensor, probability: float, generator: torch.Generator) -> Tens
 
 
 def _jpeg(part: Tensor, generator: torch.Generator) -> Tensor:
-    """Lose what a JPEG file of a random quality loses (ITU-T T.81; colour at half resolution)."""
+    """Compress as JPEG of a random quality (ITU-T T.81; colour at half resolution)."""
     quality = _number(15, 70, generator)
     percent = 5000 / quality if quality < 50 else 200 - 2 * quality
     height, width = part.shape[-2:]

@@ -1,4 +1,4 @@
-"""What a run writes: checkpoints to go on from, the best weights, the log."""
+"""What a run writes: checkpoints to resume from, the best weights, the log."""
 
 import csv
 from functools import cached_property
@@ -41,10 +41,10 @@ class RunFolder:
         return state
 
     def cannot_go_on(self) -> TrainingError:
-        """Return what to raise for a checkpoint that is of no use."""
+        """Return the error for a checkpoint that cannot be used."""
         path = self.path / LAST_CHECKPOINT
         return TrainingError(
-            f"{path} cannot be gone on from: it is missing, damaged or of other settings."
+            f"{path} cannot be resumed: it is missing, damaged or of other settings."
         )
 
     def read_best(self) -> dict[str, Any]:

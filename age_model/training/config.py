@@ -37,21 +37,21 @@ class TrainingConfig:
     sigma: float = _option(2.0, "width of the label distribution at age 0, years")
     sigma_growth: float = _option(0.02, "years of width that each year of age adds")
     l1: float = _option(0.1, "weight of the decoded age's absolute error")
-    teacher: str = _option("", "TorchScript files, commas between: their mean is learned too")
+    teacher: str = _option("", "TorchScript files, comma-separated: their mean is learned too")
     soft_labels: str = _option("", "CSV table of age distributions to learn, a row a photo")
     teacher_weight: float = _option(0.5, "share of the loss for teachers and soft labels, 0 to 1")
-    imitation: float = _option(0.0, "weight of imitating the teachers' features")
-    even_share: float = _option(
-        0.0, "share of a step's faces drawn evenly over ages and made to look like old photographs"
+    imitation: float = _option(0.0, "weight of the loss on the teachers' features")
+    balanced_share: float = _option(
+        0.0, "share of a batch sampled evenly over ages and augmented as old photographs, 0 to 1"
     )
     ema: float = _option(0.998, "decay of the averaged weights, a step")
     start_size: int = _option(0, "side of the faces in the first epoch, px; grows; 0: full size")
-    restyle: float = _option(0.6, "share of faces that take tone and sharpness of another, 0 to 1")
-    augmentation: str = _option("full", "full, or light: learned faster, less sturdy")
+    restyle: float = _option(0.6, "share of faces given the tone and sharpness of another, 0 to 1")
+    augmentation: str = _option("full", "full, or light: fewer epochs needed, less robust")
     gentle_epochs: int = _option(0, "epochs at the end with half as much augmentation")
-    patience: int = _option(6, "stop after so many epochs without a better MAE on valid")
-    seed: int = _option(0, "of everything random")
-    amp: str = _option("auto", "auto, off: half precision where the processor has it")
+    patience: int = _option(6, "stop after this many epochs without a better MAE on valid")
+    seed: int = _option(0, "random seed")
+    amp: str = _option("auto", "auto (half precision where the device supports it) or off")
 
     def __post_init__(self) -> None:
         choices = {
@@ -68,12 +68,12 @@ class TrainingConfig:
         for name in ("epochs", "batch_size", "lr", "sigma"):
             if not getattr(self, name) > 0:
                 raise TrainingError(f"--{name.replace('_', '-')} must be above 0.")
-        for name in ("teacher_weight", "restyle", "even_share"):
+        for name in ("teacher_weight", "restyle", "balanced_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise TrainingError(f"--{name.replace('_', '-')} must be from 0 to 1.")
         for name in ("teacher", "soft_labels"):
             if getattr(self, name) and self.loss != "distribution":
                 flag = name.replace("_", "-")
-                raise TrainingError(f"--{flag} goes only with --loss distribution.")
+                raise TrainingError(f"--{flag} works only with --loss distribution.")
         if self.imitation and not self.teacher:
-            raise TrainingError("--imitation needs a --teacher whose features are imitated.")
+            raise TrainingError("--imitation needs a --teacher to imitate.")

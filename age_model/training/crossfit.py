@@ -1,8 +1,8 @@
-"""Predictions for every photo of a data set by models that did not train on it.
+"""Out-of-fold predictions: for every photo, by a model that was not trained on it.
 
 The photos are divided into folds; for each fold a model is trained on the others. Its predictions
-tell which labels are likely wrong (`label_doubts`), also among the training photos, whose labels
-a model that trained on them has in part learned by heart.
+show which labels are likely wrong (`label_errors`), also among the training photos, whose labels
+a model trained on them has partly memorised.
 """
 
 import hashlib
@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.data.splits import labels_fingerprint
-from age_model.evaluation.predictions import evaluate_prepared
+from age_model.evaluation.predictions import predict_face_set
 from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.distributed import Process
 from age_model.training.finish import save_run_model
@@ -23,14 +23,14 @@ from age_model.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
 FOLDS = 5
-FEWEST_FOLDS = 3  # one to predict, one to choose the epoch and calibrate by, one to learn from
-EPOCHS = 6  # far fewer than for a model to use: a wrong label stands out early
+FEWEST_FOLDS = 3  # one to predict, one for early stopping and calibration, one to train on
+EPOCHS = 6  # far fewer than for a real model: a wrong label stands out early
 DEFAULT_WORK_DIR = Path(".cache/crossfit")
-_LICENCE = "Made to find wrong labels, on a part of the photos: not for use."
+_LICENCE = "Trained on a part of the photos to find wrong labels: not for use."
 
 
 def crossfit(
-    prepared: PreparedFaces,
+    prepared: FaceSet,
     config: TrainingConfig,
     folds: int,
     folder: Path,
@@ -39,14 +39,14 @@ def crossfit(
     """Predict each fold by a model trained on the others.
 
     The next fold chooses the epoch and calibrates the ranges, so that a photo has no part in the
-    model that judges it. A fold that is done is kept in `folder`: an interrupted run goes on with
+    model that predicts it. A fold that is done is kept in `folder`: an interrupted run goes on with
     the next.
 
     Args:
         prepared: the photos, of all splits.
         config: of each training; `init` must not have seen the photos.
         folds: how many, at least `FEWEST_FOLDS`.
-        folder: keeps what is made, in a folder a fold.
+        folder: for the results, one folder a fold.
         process: where to train.
 
     Returns:
@@ -73,7 +73,7 @@ def crossfit(
     return pd.concat(tables).sort_index()
 
 
-def crossfit_key(prepared: PreparedFaces, config: TrainingConfig, folds: int) -> str:
+def crossfit_key(prepared: FaceSet, config: TrainingConfig, folds: int) -> str:
     """Return a name for the folder of these photos, labels and settings (16 hex digits)."""
     parts = (labels_fingerprint(prepared.table), prepared.spec, config, folds)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
@@ -83,13 +83,13 @@ def assign_folds(content_hashes: pd.Series, folds: int) -> np.ndarray:
     """Return the fold of each photo, from 0: int, shape (N,).
 
     By its content hash alone, so that identical pictures share a fold and a model never saw the
-    twin of a photo that it judges.
+    twin of a photo that it predicts.
     """
     digests = [hashlib.sha256(f"fold:{name}".encode()).digest() for name in content_hashes]
     return np.array([int.from_bytes(digest[:8], "big") % folds for digest in digests])
 
 
-def _predict(prepared: PreparedFaces, config: TrainingConfig, file: Path, process: Process) -> None:
+def _predict(prepared: FaceSet, config: TrainingConfig, file: Path, process: Process) -> None:
     """Train on train, choose and calibrate by valid, write the predictions of test."""
     file.parent.mkdir(parents=True, exist_ok=True)
     valid = prepared.select("valid")
@@ -97,5 +97,5 @@ def _predict(prepared: PreparedFaces, config: TrainingConfig, file: Path, proces
     trainer.run()
     model = save_run_model(trainer, prepared, valid, _LICENCE)
     partial = file.with_suffix(".part")
-    evaluate_prepared(model, prepared.select("test")).to_csv(partial, index=False)
+    predict_face_set(model, prepared.select("test")).to_csv(partial, index=False)
     partial.replace(file)

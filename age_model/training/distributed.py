@@ -10,7 +10,7 @@ from torch import Tensor
 
 from age_model.training.config import TrainingError
 
-# The other processes wait while the first prepares the faces, which can take hours.
+# The other processes wait while the first aligns the faces, which can take hours.
 PROCESS_TIMEOUT = timedelta(days=1)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.data.splits import labels_fingerprint
 from age_model.model.saved_model import AgeModel, ModelError
 from age_model.training.finish import save_finished
@@ -12,11 +12,11 @@ from age_model.training.finish import save_finished
 SHARED = ("architecture", "head", "normalisation", "face", "licence")  # by the networks of a model
 
 
-def combine(folder: Path, models: Sequence[AgeModel], prepared: PreparedFaces) -> AgeModel:
-    """Save a model that averages what the networks of others say.
+def save_ensemble(folder: Path, models: Sequence[AgeModel], prepared: FaceSet) -> AgeModel:
+    """Save an ensemble: a model that averages the predictions of the networks of several models.
 
-    Networks that learned apart err apart, so that their mean errs less (Lakshminarayanan et al.
-    2017, arXiv:1612.01474). Looks, decoding and calibration are chosen anew on `valid`.
+    Networks trained independently err differently, so that their mean errs less (Lakshminarayanan
+    et al. 2017, arXiv:1612.01474). Views, decoding and calibration are chosen anew on `valid`.
 
     Args:
         folder: where to; an older model in it is replaced.
@@ -31,7 +31,7 @@ def combine(folder: Path, models: Sequence[AgeModel], prepared: PreparedFaces) -
     for entry in SHARED:
         if any(card[entry] != cards[0][entry] for card in cards):
             raise ModelError(
-                f"These models differ in {entry}; only models that agree in it combine."
+                f"These models differ in {entry}; an ensemble needs models that agree in it."
             )
     fingerprint = labels_fingerprint(prepared.table)
     if any(card["data"].get("fingerprint") != fingerprint for card in cards):

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 
-# Decoded faces of 160 px take 77 kB each: 50,000 of them are kept, a million are read each epoch.
+# Decoded faces of 160 px take 77 kB each: 50,000 fit, a million are read again each epoch.
 KEPT_BYTES = 4 * 2**30
-AHEAD = 4  # batches decoded while one is learned from
+AHEAD = 4  # batches decoded while the network trains on one
 
 
 class TrainingFaces:
@@ -19,12 +19,12 @@ class TrainingFaces:
 
     Args:
         parts: one or more sets of one crop, numbered through.
-        device: where batches are wanted.
+        device: of the batches.
         kept_bytes: up to this size the decoded faces are kept on the device.
     """
 
     def __init__(
-        self, parts: list[PreparedFaces], device: torch.device, kept_bytes: int = KEPT_BYTES
+        self, parts: list[FaceSet], device: torch.device, kept_bytes: int = KEPT_BYTES
     ) -> None:
         self._parts, self._device = parts, device
         self.size = parts[0].spec.size

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.data.splits import labels_fingerprint
 from age_model.evaluation.calibration import calibrate, uncalibrated
 from age_model.evaluation.metrics import summarise
@@ -23,16 +23,14 @@ from age_model.model.saved_model import (
     save_model,
     write_json,
 )
-from age_model.model.tta import candidate_looks, looks_to_list
-from age_model.training.judging import weights_of
+from age_model.model.tta import candidate_views, views_to_list
 from age_model.training.trainer import Trainer
+from age_model.training.validation import sample_weights
 
 LIBRARIES = ("torch", "torchvision", "numpy", "pillow")
 
 
-def save_run_model(
-    trainer: Trainer, prepared: PreparedFaces, valid: PreparedFaces, licence: str
-) -> AgeModel:
+def save_run_model(trainer: Trainer, prepared: FaceSet, valid: FaceSet, licence: str) -> AgeModel:
     """Save the best epoch's averaged weights with everything needed to use them.
 
     Args:
@@ -51,14 +49,13 @@ def save_run_model(
 
 
 def save_finished(
-    folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any], valid: PreparedFaces
+    folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any], valid: FaceSet
 ) -> AgeModel:
     """Save networks as a model whose remaining choices are made on `valid`.
 
-    Views and decoding are those with the least error, each source and person weighed alike.
-    These are the looks, the decoding, the width of a regression's distribution and the
-    calibration. They are made in memory: the folder holds the older model until the new one is
-    complete.
+    The choices are the views, the decoding, the width of a regression's distribution and the
+    calibration. Views and decoding are those with the lowest MAE, each source and person weighted
+    alike. All is chosen in memory: the folder holds the older model until the new one is complete.
 
     Args:
         folder: where to.
@@ -76,8 +73,8 @@ def save_finished(
     networks_as_saved = [network_as_saved(network) for network in networks]
     real, size = torch.tensor(valid.table["real_age"].to_numpy()), valid.spec.size
     models = [
-        AgeModel(networks_as_saved, card | {"looks": looks_to_list(looks)})
-        for looks in candidate_looks(size)
+        AgeModel(networks_as_saved, card | {"looks": views_to_list(views)})
+        for views in candidate_views(size)
     ]
     outputs = _outputs(models, valid)
     if networks[0].head == "regression":
@@ -85,7 +82,7 @@ def save_finished(
     said = [model.averaged(of_model) for model, of_model in zip(models, outputs, strict=True)]
     choices = [(i, decoding) for i in range(len(models)) for decoding in DECODINGS]
     ages = [decode_age(said[i].double(), decoding) for i, decoding in choices]
-    weights = weights_of(valid.table)
+    weights = sample_weights(valid.table)
     errors = [((found - real).abs() * weights).sum().item() for found in ages]
     best = min(range(len(choices)), key=lambda choice: errors[choice])
     chosen, decoding = choices[best]
@@ -102,7 +99,7 @@ def save_finished(
     return load_model(folder)
 
 
-def _outputs(models: Sequence[AgeModel], valid: PreparedFaces) -> list[torch.Tensor]:
+def _outputs(models: Sequence[AgeModel], valid: FaceSet) -> list[torch.Tensor]:
     """Return the `outputs` of each model for all faces, each of which is decoded once."""
     parts = [
         [model.outputs(faces) for model in models] for faces in decoded_faces(models[0], valid)
@@ -111,14 +108,14 @@ def _outputs(models: Sequence[AgeModel], valid: PreparedFaces) -> list[torch.Ten
 
 
 def _with_sigma(model: AgeModel, outputs: torch.Tensor, real: torch.Tensor) -> AgeModel:
-    """Return a regression that knows the standard deviation of its errors, years."""
+    """Return a regression model with the standard deviation of its errors, years."""
     residual = decode_age(model.averaged(outputs).double(), "median") - real
     sigma = residual.square().mean().sqrt().item()
     interval = model.card["interval"] | {"regression_sigma": sigma}
     return AgeModel(model.networks, model.card | {"interval": interval})
 
 
-def evaluate_run(folder: Path, prepared: PreparedFaces) -> dict[str, Any]:
+def evaluate_run(folder: Path, prepared: FaceSet) -> dict[str, Any]:
     """Evaluate a run's saved model on test; write `evaluation/` in its folder.
 
     Returns:
@@ -134,7 +131,7 @@ def evaluate_run(folder: Path, prepared: PreparedFaces) -> dict[str, Any]:
     return metrics
 
 
-def _describe_data(prepared: PreparedFaces) -> dict[str, Any]:
+def _describe_data(prepared: FaceSet) -> dict[str, Any]:
     table = prepared.table
     train = table[table["split"] == "train"]
     return {
@@ -151,7 +148,7 @@ def _describe_training(trainer: Trainer) -> dict[str, Any]:
     initial = trainer.initial
     return {
         **asdict(trainer.config),
-        # Names alone: where the files lay on the machine that trained concerns nobody else.
+        # Names alone: nobody else has the folders of the machine that trained it.
         "teacher": ",".join(Path(file).name for file in trainer.config.teacher.split(",")),
         "soft_labels": Path(trainer.config.soft_labels).name,
         "init": initial.source,

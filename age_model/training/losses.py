@@ -39,21 +39,21 @@ def label_distribution_loss(
     return F.cross_entropy(logits, target, reduction="none") + l1 * error
 
 
-def distillation_loss(logits: Tensor, taught: Tensor) -> Tensor:
-    """Cross-entropy to what another model predicts for the same faces.
+def distillation_loss(logits: Tensor, soft: Tensor) -> Tensor:
+    """Knowledge distillation: cross-entropy to the soft labels of another model.
 
-    Its predictions vary less than noisy labels do, and tell which ages are easily confused (Hinton
+    They are less noisy than labels, and show which ages are easily confused (Hinton
     et al. 2015, arXiv:1503.02531; for a network of the same kind Furlanello et al. 2018,
     arXiv:1805.04770).
 
     Args:
         logits: shape (B, AGE_BINS).
-        taught: the other model's age distributions, shape (B, AGE_BINS), each summing to 1.
+        soft: the other model's age distributions, shape (B, AGE_BINS), each summing to 1.
 
     Returns:
         The loss of each face, shape (B,).
     """
-    return F.cross_entropy(logits.float(), taught, reduction="none")
+    return F.cross_entropy(logits.float(), soft, reduction="none")
 
 
 def make_loss(name: str, sigma: float, sigma_growth: float, l1: float) -> Loss:

@@ -14,7 +14,7 @@ def learning_rate(step: int, steps: int, warmup_steps: int) -> float:
 def face_size(epoch: int, epochs: int, start: int, full: int) -> int:
     """Return the side of the faces in an epoch: from `start` to `full` by multiples of 16 px.
 
-    The last third of the epochs sees the full size.
+    The last third of the epochs uses the full size.
     """
     growing = math.ceil(epochs * 2 / 3)
     if not start or start >= full or epoch >= growing:

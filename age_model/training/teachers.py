@@ -1,7 +1,7 @@
-"""Teachers: other networks, whose judgement of each augmented face is learned beside the labels.
+"""Teachers: other networks, whose predictions for each augmented face are learned with the labels.
 
 A teacher and its student see the same augmented face, so that the student learns the teacher's
-whole function and not only what it remembers of the training faces (Beyer et al. 2022,
+whole function and not only its answers to the training faces (Beyer et al. 2022,
 arXiv:2106.05237).
 """
 
@@ -14,16 +14,17 @@ from torch import Tensor, nn
 from age_model.ages import AGE_BINS
 from age_model.training.config import TrainingError
 
-# What a teacher says of faces: age distributions (B, AGE_BINS) and features (B, width).
-Said = tuple[Tensor, Tensor]
+# A teacher's output for faces: age distributions (B, AGE_BINS) and features (B, width).
+TeacherOutput = tuple[Tensor, Tensor]
 
 
 class Teachers(nn.Module):
     """Networks saved as TorchScript, each mapping faces to age distributions and features.
 
     Args:
-        files: TorchScript files; input float, shape (B, 3, side, side), RGB, 0..1; output `Said`.
-        device: where they answer.
+        files: TorchScript files; input float, shape (B, 3, side, side), RGB, 0..1; output
+            `TeacherOutput`.
+        device: where they run.
 
     Raises:
         TrainingError: if a file cannot be read.
@@ -34,8 +35,8 @@ class Teachers(nn.Module):
         self.networks = nn.ModuleList(_load(Path(file), device) for file in files)
 
     @torch.no_grad()
-    def forward(self, faces: Tensor) -> list[Said]:
-        """Ask all teachers about faces: float, shape (B, 3, side, side), RGB, 0..1."""
+    def forward(self, faces: Tensor) -> list[TeacherOutput]:
+        """Run all teachers on faces: float, shape (B, 3, side, side), RGB, 0..1."""
         self.networks.eval()
         return [network(faces) for network in self.networks]
 
@@ -51,7 +52,7 @@ def _load(file: Path, device: torch.device) -> nn.Module:
 
 
 def read_soft_labels(file: Path, names: pd.Series) -> Tensor:
-    """Read a table of what other models say of photos.
+    """Read a table of other models' predictions for photos.
 
     Args:
         file: CSV with the column `file_name` and one a year of age, `age_0` to `age_116`, each row

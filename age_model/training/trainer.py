@@ -15,7 +15,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.model.network import AgeNetwork
 from age_model.model.precision import autocast, half_precision
 from age_model.model.pretrained import Loaded, load_initial_weights
@@ -25,20 +25,20 @@ from age_model.training.checkpoint import UNUSABLE, RunFolder
 from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.distributed import Process
 from age_model.training.faces import TrainingFaces
-from age_model.training.judging import Judge
-from age_model.training.lessons import Lessons
 from age_model.training.losses import head_for, make_loss
 from age_model.training.schedule import face_size, learning_rate
 from age_model.training.student import Student
-from age_model.training.teachers import Said, Teachers
+from age_model.training.targets import Targets
+from age_model.training.teachers import TeacherOutput, Teachers
+from age_model.training.validation import Validator
 
 log = logging.getLogger(__name__)
 Tensors = tuple[Tensor, ...] | list[Tensor]
-FIRST_FACES = 1024  # by which the spread of the teachers' features is measured
+FIRST_FACES = 1024  # for the mean and standard deviation of the teachers' features
 
 
 class Trainer:
-    """State of a run, and the loop that moves it on.
+    """The state of a training run, and its loop.
 
     Args:
         config: settings.
@@ -47,28 +47,28 @@ class Trainer:
         folder: the run's folder, existing.
         process: this process.
         resumed: whether `resume` will follow: the starting weights are then not needed.
-        unlabelled: further faces, of which only teachers and soft labels speak.
+        unlabelled: further faces, learned only from teachers and soft labels.
 
     Raises:
-        TrainingError: if there are unlabelled faces and nobody to speak of them.
+        TrainingError: if there are unlabelled faces, but neither teachers nor soft labels.
     """
 
     def __init__(
         self,
         config: TrainingConfig,
-        train: PreparedFaces,
-        valid: PreparedFaces,
+        train: FaceSet,
+        valid: FaceSet,
         folder: Path,
         process: Process,
         resumed: bool = False,
-        unlabelled: PreparedFaces | None = None,
+        unlabelled: FaceSet | None = None,
     ) -> None:
         self.config, self.process, self.files = config, process, RunFolder(folder)
         self.folder = folder
         self.amp = half_precision(process.device) if config.amp == "auto" else None
-        self.lessons = Lessons.of(train, unlabelled, config.soft_labels, process.device)
+        self.targets = Targets.of(train, unlabelled, config.soft_labels, process.device)
         self.faces = TrainingFaces([train, *([unlabelled] if unlabelled else [])], process.device)
-        self.judge = Judge(valid, process, self.amp)
+        self.validator = Validator(valid, process, self.amp)
         teachers = [name for name in config.teacher.split(",") if name]
         self.teachers = Teachers(teachers, process.device) if teachers else None
         if unlabelled and not teachers and not config.soft_labels:
@@ -79,14 +79,16 @@ class Trainer:
         network = AgeNetwork(config.architecture, head_for(config.loss))
         self.initial: Loaded = load_initial_weights(network, "none" if resumed else config.init)
         self.network = network.to(process.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.learner = Student(self.network, self._first_said()).to(process.device)
+        self.learner = Student(self.network, self._first_teacher_outputs()).to(process.device)
         self.average = AveragedModel(self.network, multi_avg_fn=self._average, use_buffers=True)
         self.loss = make_loss(config.loss, config.sigma, config.sigma_growth, config.l1)
         self.optimizer = _optimizer(self.learner, config)
         self.scaler = torch.amp.GradScaler("cuda", enabled=self.amp == torch.float16)
-        self.batch = max(1, min(config.batch_size, len(self.lessons.order)) // process.world)
-        self.even = int(self.batch * config.even_share)
-        self.steps = max(1, len(self.lessons.order) // ((self.batch - self.even) * process.world))
+        self.batch = max(1, min(config.batch_size, len(self.targets.order)) // process.world)
+        self.balanced = int(self.batch * config.balanced_share)
+        self.steps = max(
+            1, len(self.targets.order) // ((self.batch - self.balanced) * process.world)
+        )
         self.history: list[dict[str, float]] = []
         self.seconds = 0.0
         self.parallel: nn.Module = self.learner
@@ -156,35 +158,22 @@ class Trainer:
     def _batches(self, size: int) -> Iterator[tuple[int, Tensor, Tensor]]:
         """Yield (step, faces, their index) of this process; the same for one seed and epoch.
 
-        Faces are float, (B, 3, side, side): of the full side where teachers look at them too.
+        Faces are float, (B, 3, side, side): of the full side where teachers are run on them too.
         """
         world, rank = self.process.world, self.process.rank
-        indices = self._indices(world, rank)
+        natural = self.batch - self.balanced
+        indices = self.targets.batches(
+            natural, self.balanced, self.steps, rank, world, self._generator(self.epoch)
+        )
         seen = None if self.teachers else size
         for i, faces in enumerate(self.faces.batches(indices)):
             step = self.epoch * self.steps + i
             generator = self._generator(1_000_003 + step * world + rank)
-            natural = len(faces) - self.even
             parts = [augment(faces[:natural], self._augmentation(), generator, seen)]
-            if self.even:
-                parts.append(augment(faces[natural:], Augmentation().old(), generator, seen))
+            if self.balanced:
+                old = Augmentation().old_photographs()
+                parts.append(augment(faces[natural:], old, generator, seen))
             yield step, torch.cat(parts), indices[i]
-
-    def _indices(self, world: int, rank: int) -> list[Tensor]:
-        """Return the faces of this process's steps in this epoch: those drawn evenly come last."""
-        generator = self._generator(self.epoch)
-        order = self.lessons.shuffled(generator)
-        natural = (self.batch - self.even) * world
-        drawn = self.lessons.even(self.even * world * self.steps, generator) if self.even else order
-        return [
-            torch.cat(
-                [
-                    order[i * natural : (i + 1) * natural][rank::world],
-                    drawn[i * self.even * world : (i + 1) * self.even * world][rank::world],
-                ]
-            )
-            for i in range(self.steps)
-        ]
 
     def _augmentation(self) -> Augmentation:
         augmentation = Augmentation(restyle=self.config.restyle)
@@ -201,15 +190,17 @@ class Trainer:
         """Take one optimiser step; return the loss and the MAE of the batch, years: (2,)."""
         for group in self.optimizer.param_groups:
             group["lr"] = self._lr(step)
-        said = self.teachers(faces) if self.teachers else []
+        taught = self.teachers(faces) if self.teachers else []
         size = face_size(self.epoch, self.config.epochs, self.config.start_size, self.faces.size)
         faces = resize(faces, size).contiguous(memory_format=torch.channels_last)
         with autocast(self.process.device, self.amp):
             output, guesses = self.parallel(faces)
-        lesson = self.lessons.batch(index, [distribution for distribution, _ in said], self.even)
-        loss = lesson.loss(output, self.loss, self.config.teacher_weight)
+        targets = self.targets.batch(
+            index, [distribution for distribution, _ in taught], self.balanced
+        )
+        loss = targets.loss(output, self.loss, self.config.teacher_weight)
         if guesses:
-            loss = loss + self.config.imitation * self.learner.imitation_loss(guesses, said)
+            loss = loss + self.config.imitation * self.learner.imitation_loss(guesses, taught)
         self.optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimizer)
@@ -217,13 +208,13 @@ class Trainer:
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.average.update_parameters(self.network)
-        return torch.stack([loss.detach(), lesson.mae(output.detach())]).double()
+        return torch.stack([loss.detach(), targets.mae(output.detach())]).double()
 
-    def _first_said(self) -> list[Said]:
-        """Return what the teachers say of the first faces, if they are imitated."""
+    def _first_teacher_outputs(self) -> list[TeacherOutput]:
+        """Return the teachers' outputs for the first faces, if their features are learned."""
         if not self.config.imitation or self.teachers is None:
             return []
-        first = self.lessons.shuffled(self._generator(-1))[:FIRST_FACES]
+        first = self.targets.shuffled(self._generator(-1))[:FIRST_FACES]
         faces = next(self.faces.batches([first]))
         return self.teachers(augment(faces, self._augmentation(), self._generator(-1)))
 
@@ -242,12 +233,12 @@ class Trainer:
             torch._foreach_copy_(list(averages), list(current))
 
     def _valid_mae(self) -> float:
-        """Return the averaged network's MAE on valid, as `Judge.mae`."""
+        """Return the averaged network's MAE on valid, as `Validator.mae`."""
         if self.process.world > 1:
-            # Each process has its own running means; those of the first are the ones saved.
+            # Each process has its own running means; those of the first are saved.
             for buffer in self.average.module.buffers():
                 dist.broadcast(buffer, 0)
-        return self.judge.mae(self.average)
+        return self.validator.mae(self.average)
 
     def _out_of_patience(self) -> bool:
         return self.best_epoch >= 0 and self.epoch - self.best_epoch > self.config.patience
@@ -279,8 +270,8 @@ class Trainer:
         best = self.average.module.state_dict() if better else None
         self.files.write(state, best, self.history)
         last, mark = self.history[-1], " (best)" if better else ""
-        figures = f"train MAE {last['train_mae']:.2f}, valid MAE {last['valid_mae']:.3f}{mark}"
-        log.info("Epoch %d: %s", self.epoch, figures)
+        maes = f"train MAE {last['train_mae']:.2f}, valid MAE {last['valid_mae']:.3f}{mark}"
+        log.info("Epoch %d: %s", self.epoch, maes)
 
 
 def _optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:

@@ -10,7 +10,7 @@ UNFOLDED = 3  # sections that everybody should read: purpose and limits, failure
 
 
 def read_sections(release: Release) -> list[Section]:
-    """Return the model card in the reader's language; nothing if its figures are missing."""
+    """Return the model card in the reader's language; nothing if its metrics are missing."""
     try:
         return card_sections(release.card(), Evaluation.read(release.evaluation_dir))
     except (OSError, ValueError, LookupError, TypeError):

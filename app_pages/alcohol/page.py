@@ -54,7 +54,7 @@ def show_page() -> None:
 
 
 def show_sales(sales: "AlcoholSales", rule: AskRule) -> None:
-    """Show the figures of all sales, and the analyses."""
+    """Show the metrics of all sales, and the analyses."""
     if not len(sales):
         st.info(tr("There are no sales of alcohol among these visits."))
         return

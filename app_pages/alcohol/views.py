@@ -10,10 +10,10 @@ from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr, trn
 from age_model.predict.id_rule import AskRule
 from app_pages.widgets.downloads import show_csv_download
-from app_pages.widgets.figures import show_chart, show_metric
+from app_pages.widgets.metrics import show_chart, show_metric
 from app_pages.widgets.numbers import percent
 from app_pages.widgets.store import choose_one
-from app_pages.widgets.tables import Heading, show_figures, show_table
+from app_pages.widgets.tables import Heading, show_numbers, show_table
 from app_pages.widgets.words import plain, rule_in_words
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ BEHIND = ["cashier", "visit_id", "time", "store", "till", "age", "age_low", "age
 
 
 def show_headline(sales: "AlcoholSales", rule: AskRule) -> None:
-    """Show the main figures."""
+    """Show the main metrics."""
     from age_model.store.analysis.alcohol import summarise_sales
 
     figures = summarise_sales(sales)
@@ -216,7 +216,7 @@ def _show_visits_behind(table: pd.DataFrame, talk: list[str]) -> None:
     ):
         times = behind["time"].dt.strftime("%Y-%m-%d %H:%M:%S")
         shown = behind.assign(time=times, visit_id=behind["visit_id"].astype(str))
-        show_figures(shown, tr("The visits behind it"))
+        show_numbers(shown, tr("The visits behind it"))
         show_csv_download(behind, "visits_behind.csv")
 
 

@@ -21,17 +21,17 @@ from app_pages.charts.base import (
 _GATE_SHARES = ("false_pass", "false_challenge")
 
 
-def gate_errors(figures: Mapping[str, Any], age: int) -> go.Figure:
+def gate_errors(metrics: Mapping[str, Any], age: int) -> go.Figure:
     """False passes and false challenges by challenge age; a line marks the chosen `age`.
 
-    `figures` is what `age_gate.gate_figures` returns; the bars are 95 % Wilson intervals. A share
+    `metrics` is what `age_gate.gate_metrics` returns; the bars are 95 % Wilson intervals. A share
     of no people is left out.
     """
     names = {
         "false_pass": tr("14 to 17, not asked"),
         "false_challenge": tr("25 to 34, asked"),
     }
-    rows = figures["challenge_ages"]
+    rows = metrics["challenge_ages"]
     curves = [
         share_points(
             [row["age"] for row in rows],

@@ -9,7 +9,7 @@ from age_model.i18n.translate import number, tr, trn
 from app_pages.charts.base import DOTTED, FAINT, GREY, NO_NAME, blank_figure
 
 _FACE_AXIS_END = 100
-# Where the figures of these ages stand, which are close to each other.
+# On which side the labels of these two close ages stand.
 _AGE_LIMITS = {LEGAL_AGE: "right", CHALLENGE_AGE: "left"}
 
 
@@ -33,7 +33,7 @@ def age_distribution(
     )
     figure = blank_figure(bars, x_title=tr("Age, years"), y_title=tr("How likely"), height=150)
     figure.add_vline(x=age, line=DOTTED)
-    for limit, side in _AGE_LIMITS.items():  # the two are close: their figures stand outside
+    for limit, side in _AGE_LIMITS.items():  # the two are close: their labels stand outside
         figure.add_vline(
             x=limit,
             line={"color": GREY, "width": 1},

@@ -264,18 +264,18 @@ def band_confusion(predictions: pd.DataFrame) -> go.Figure:
 def interval_coverage(levels: Mapping[str, Mapping[str, Any]]) -> go.Figure:
     """Share of the real ages inside the model's ranges, by band of predicted age.
 
-    `levels` is what `uncertainty.interval_figures` returns, with at least one level. The bars are
+    `levels` is what `uncertainty.interval_metrics` returns, with at least one level. The bars are
     95 % Wilson intervals, the dotted lines what each level promises.
     """
     points = [
         share_points(
-            [f"{band['band']}<br>{number(band['n'])}" for band in figures["bands"]],
-            figures["bands"],
+            [f"{band['band']}<br>{number(band['n'])}" for band in metrics["bands"]],
+            metrics["bands"],
             "coverage",
             name=tr("{level}% range").format(level=level),
             hover=tr("%{{x}} photos<br>%{{y:.0%}} inside the {level}% range").format(level=level),
         ).update(mode="markers", marker={"size": 9})
-        for level, figures in levels.items()
+        for level, metrics in levels.items()
     ]
     figure = blank_figure(
         points[0],
@@ -293,12 +293,12 @@ def interval_coverage(levels: Mapping[str, Mapping[str, Any]]) -> go.Figure:
     return figure.update_layout(scattermode="group", showlegend=True, legend=LEGEND)
 
 
-def error_of_the_surest(figures: Mapping[str, Any]) -> go.Figure:
+def error_of_the_surest(metrics: Mapping[str, Any]) -> go.Figure:
     """Average error of the photos that are left when the unsurest ones are dropped.
 
-    `figures` is what `uncertainty.risk_coverage` returns.
+    `metrics` is what `uncertainty.risk_coverage` returns.
     """
-    steps = pd.DataFrame(figures["steps"])
+    steps = pd.DataFrame(metrics["steps"])
     curve = go.Scatter(
         x=steps["kept"],
         y=steps["mae"],

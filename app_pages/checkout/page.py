@@ -70,20 +70,22 @@ def _typed(label: str, key: str) -> str:
 
 def do_without_picture(problem: str) -> None:
     """Serve a buyer of whom there is no picture."""
-    from age_model.predict.person import Look
+    from age_model.predict.person import Observation
 
-    open_checkout().see(f"no picture {local_time()}", [Look(problem=problem)], None, local_time())
+    open_checkout().see(
+        f"no picture {local_time()}", [Observation(problem=problem)], None, local_time()
+    )
 
 
 def show_faces(checkout: "Checkout", predictor: "Predictor | None") -> None:
     """Let the cashier choose the buyer among several faces in view."""
     st.markdown(tr("**Several faces are in view.** Choose the buyer:"))
     with st.container(horizontal=True, gap="xsmall"):
-        for number, look in enumerate(checkout.looks):
+        for number, observation in enumerate(checkout.observations):
             with st.container(width="content", gap="xsmall"):
-                if look.face is not None:
+                if observation.face is not None:
                     alt = tr("Face {number}, cut from the snapshot").format(number=number + 1)
-                    st.image(look.face.crop, width=FACE_WIDTH, alt=alt)
+                    st.image(observation.face.crop, width=FACE_WIDTH, alt=alt)
                 chosen = number == checkout.chosen
                 st.button(
                     tr("Buyer") if chosen else tr("Face {number}").format(number=number + 1),
@@ -118,16 +120,16 @@ def show_buyer(
 ) -> None:
     """Show the answer for the buyer in front, then record the visit: the answer does not wait."""
     checkout.session.decide(settings.rule)
-    snapshot, look = checkout.session.snapshots[-1], checkout.session.looks[-1]
-    several = len(checkout.looks) > 1
-    show_decision(snapshot, look, with_face=not several)
+    snapshot, observation = checkout.session.snapshots[-1], checkout.session.observations[-1]
+    several = len(checkout.observations) > 1
+    show_decision(snapshot, observation, with_face=not several)
     if several:
         show_faces(checkout, predictor)
     if not checkout.correcting:
         show_outcomes(checkout, engine, place, predictor)
         if engine is not None:
             show_last(checkout, engine)
-    show_grounds(snapshot, look)
+    show_grounds(snapshot, observation)
     if engine is not None and place is not None:
         save(checkout, engine, place, predictor)
 
@@ -174,9 +176,9 @@ with answer:
     if picture and predictor:
         examine(predictor, picture, settings, EXAMINED, checkout.see)
     # While a buyer is in front, the one before comes below: the answer keeps its place.
-    if engine is not None and (checkout.correcting or not checkout.looks):
+    if engine is not None and (checkout.correcting or not checkout.observations):
         show_last(checkout, engine)
-    if checkout.looks:
+    if checkout.observations:
         show_buyer(checkout, engine, place, predictor, settings)
     else:
         show_waiting(predictor)

@@ -10,7 +10,7 @@ from age_model.data.age_counts import GROUPS, groups_of, summarise_ages
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr, trn
 from app_pages.charts.data_set import Measure, ages_by_group, ages_compared, group_name
-from app_pages.widgets.figures import show_chart, show_metric
+from app_pages.widgets.metrics import show_chart, show_metric
 from app_pages.widgets.numbers import percent
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ WIDTHS = {5: mark("5 years"), 1: mark("1 year")}
 
 
 def show_summary(counts: pd.DataFrame) -> None:
-    """Show the data set in a few figures."""
+    """Show the data set in a few numbers."""
     ages = summarise_ages(counts)
     with st.grid(5, min_column_width=150):
         show_metric(

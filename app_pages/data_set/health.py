@@ -37,7 +37,7 @@ from app_pages.charts.data_set import group_name
 from app_pages.data_set.check import known_checks, show_checking
 from app_pages.data_set.folder import show_photo
 from app_pages.widgets.downloads import show_csv_download
-from app_pages.widgets.figures import show_metric
+from app_pages.widgets.metrics import show_metric
 from app_pages.widgets.numbers import percent, small_percent
 from app_pages.widgets.words import plain
 

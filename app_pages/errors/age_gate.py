@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from age_model.ages import CHALLENGE_AGE, CHALLENGE_AGES, LEGAL_AGE, under_column
-from age_model.evaluation.age_gate import gate_curves, gate_figures
+from age_model.evaluation.age_gate import gate_curves, gate_metrics
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
 from age_model.release import released
@@ -14,9 +14,9 @@ from age_model.reports.card_gate import ADULTS, MINORS, rule_in_words
 from age_model.reports.wording import group_title
 from app_pages.charts import age_gate
 from app_pages.errors.address import GATE_AGE
-from app_pages.widgets.figures import show_chart, two_columns
+from app_pages.widgets.metrics import show_chart, two_columns
 from app_pages.widgets.numbers import percent, share_interval
-from app_pages.widgets.tables import Heading, show_figures
+from app_pages.widgets.tables import Heading, show_numbers
 
 PEOPLE = {
     "people": Heading(mark("People of")),
@@ -44,13 +44,13 @@ GROUPS = {
 
 def show_gate(chosen: pd.DataFrame) -> None:
     """Show whom the usual rule passes and asks, and what a challenge age alone would do."""
-    figures = gate_figures(chosen, _gate())
-    row = figures["usual"]
+    metrics = gate_metrics(chosen, _gate())
+    row = metrics["usual"]
     if not row["n_minors"] and not row["n_adults_all"]:
         st.info(tr("None of these photos is of somebody of 14 to 17 or of 25 and older."))
         return
-    _show_usual(figures)
-    _show_looks_alone(chosen, figures)
+    _show_usual(metrics)
+    _show_looks_alone(chosen, metrics)
 
 
 def _gate() -> dict[str, Any]:
@@ -61,16 +61,16 @@ def _gate() -> dict[str, Any]:
     return gate
 
 
-def _show_usual(figures: dict[str, Any]) -> None:
-    st.markdown(rule_in_words(figures))
-    show_figures(people_table(figures["usual"]), tr("Who passes and who is asked"), PEOPLE)
-    if figures["groups"]:
+def _show_usual(metrics: dict[str, Any]) -> None:
+    st.markdown(rule_in_words(metrics))
+    show_numbers(people_table(metrics["usual"]), tr("Who passes and who is asked"), PEOPLE)
+    if metrics["groups"]:
         with st.expander(tr("By gender and ethnicity"), icon=":material/groups:"):
-            show_figures(groups_table(figures["groups"]), tr("By gender and ethnicity"), GROUPS)
+            show_numbers(groups_table(metrics["groups"]), tr("By gender and ethnicity"), GROUPS)
 
 
 def people_table(usual: dict[str, Any]) -> pd.DataFrame:
-    """Return a row for each of the people whom the figures of a rule are about.
+    """Return a row for each kind of people that a rule's metrics are about.
 
     Args:
         usual: as `age_gate.rule_errors` counted.
@@ -94,13 +94,13 @@ def people_table(usual: dict[str, Any]) -> pd.DataFrame:
 
 
 def groups_table(groups: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return the groups of `gate_figures` as `GROUPS` names their columns."""
+    """Return the groups of `gate_metrics` as `GROUPS` names their columns."""
     table = pd.DataFrame(groups)[list(GROUPS)]
-    figures = [name for name in GROUPS if name not in ("group", "n_minors", "n_adults")]
-    return table.assign(group=table["group"].map(group_title)).astype(dict.fromkeys(figures, float))
+    metrics = [name for name in GROUPS if name not in ("group", "n_minors", "n_adults")]
+    return table.assign(group=table["group"].map(group_title)).astype(dict.fromkeys(metrics, float))
 
 
-def _show_looks_alone(chosen: pd.DataFrame, figures: dict[str, Any]) -> None:
+def _show_looks_alone(chosen: pd.DataFrame, metrics: dict[str, Any]) -> None:
     st.session_state.setdefault(GATE_AGE, CHALLENGE_AGE)
     st.header(tr("If the looks alone decided"), anchor=False)
     age = st.slider(
@@ -112,7 +112,7 @@ def _show_looks_alone(chosen: pd.DataFrame, figures: dict[str, Any]) -> None:
         width=480,
         help=tr("Everybody whose predicted age is below it is asked for ID."),
     )
-    row = next(row for row in figures["challenge_ages"] if row["age"] == age)
+    row = next(row for row in metrics["challenge_ages"] if row["age"] == age)
     passes = _share_in_words(row, "false_pass", "n_minors", tr("people of 14 to 17"))
     challenges = _share_in_words(row, "false_challenge", "n_adults", tr("people of 25 to 34"))
     st.markdown(
@@ -130,7 +130,7 @@ def _show_looks_alone(chosen: pd.DataFrame, figures: dict[str, Any]) -> None:
                 "challenge age, a false challenge somebody of 25 to 34 whose predicted age is; "
                 "all others count for neither, and the bars are 95% Wilson intervals."
             ),
-            age_gate.gate_errors(figures, age),
+            age_gate.gate_errors(metrics, age),
             alt=tr("Shares by challenge age; at {age}: {passes}; {challenges}")
             .format(age=age, passes=passes, challenges=challenges)
             .replace("*", ""),

@@ -7,7 +7,7 @@ import streamlit as st
 
 from age_model.evaluation.metrics import PairedErrors, find_runs, paired_errors, read_run
 from age_model.i18n.translate import number, tr
-from app_pages.widgets.figures import show_metric
+from app_pages.widgets.metrics import show_metric
 from app_pages.widgets.numbers import in_years, interval, signed
 from app_pages.widgets.words import plain
 

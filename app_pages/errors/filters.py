@@ -87,7 +87,7 @@ def show_area_chart(filtered: pd.DataFrame) -> None:
         persist_state="session",
         label_visibility="collapsed",
         help=tr(
-            "An area narrows the figures, charts and photos of this page to those in it. As it "
+            "An area narrows the numbers, charts and photos of this page to those in it. As it "
             "picks photos by their error, they describe these photos, not how good the model is."
         ),
     )

@@ -1,4 +1,4 @@
-"""The main figures of the Test errors page, and the marks to beat."""
+"""The main metrics of the Test errors page, and the marks to beat."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ import streamlit as st
 
 from age_model.ages import RANGE_LEVEL, level_name
 from age_model.evaluation.metrics import CLOSE, ErrorSummary, constant_baseline, wilson
-from age_model.evaluation.uncertainty import interval_figures
+from age_model.evaluation.uncertainty import interval_metrics
 from age_model.i18n.translate import number, tr
 from app_pages.charts import errors
 from app_pages.charts.errors import cumulative_scores
-from app_pages.widgets.figures import show_chart, show_metric
+from app_pages.widgets.metrics import show_chart, show_metric
 from app_pages.widgets.numbers import in_years, interval, percent, share_interval, signed
 
 
 def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSummary) -> None:
-    """Show the main figures of the chosen photos, each with its interval or what it counts."""
+    """Show the main metrics of the chosen photos, each with its interval or what it counts."""
     with st.grid(3, min_column_width=150):
         show_metric(
             tr("Average error"),
@@ -72,12 +72,12 @@ def _close_interval(summary: ErrorSummary) -> str:
 
 
 def _show_coverage(chosen: pd.DataFrame) -> None:
-    figures = interval_figures(chosen).get(level_name(RANGE_LEVEL))
-    if figures:
+    metrics = interval_metrics(chosen).get(level_name(RANGE_LEVEL))
+    if metrics:
         show_metric(
             tr("Inside the range"),
-            percent(figures["coverage"]),
-            share_interval(figures, "coverage"),
+            percent(metrics["coverage"]),
+            share_interval(metrics, "coverage"),
             tr(
                 "Share of the photos whose real age lies within the range that the model gives; "
                 "it is meant to be 90%. The interval is a 95% Wilson interval."
@@ -109,7 +109,7 @@ def show_marks(summary: ErrorSummary, baseline: ErrorSummary, metrics: dict[str,
     st.caption(
         tr(
             "Paper: what the authors of the APPA-REAL data reached on their own photos. The "
-            "figures of two sets of photos can only be compared roughly."
+            "numbers of two sets of photos can only be compared roughly."
         )
     )
 

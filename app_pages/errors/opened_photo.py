@@ -100,7 +100,7 @@ def _show_photo(row: dict[str, Any], train_ages: Sequence[float] | None) -> None
 
 
 def _examine(row: dict[str, Any]) -> "Examined | None":
-    """Look at the photo, where it is at hand; say so where it is not."""
+    """Examine the photo where it is available; show a note where it is not."""
     folder = known_folder()
     if not folder:
         st.caption(

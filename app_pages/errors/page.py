@@ -48,7 +48,7 @@ def load_evaluation(release: Release) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 
 def show_overview(filtered: pd.DataFrame, chosen: pd.DataFrame, metrics: dict[str, Any]) -> None:
-    """Show the main figures, the marks, and the chart in which an area can be selected."""
+    """Show the main metrics, the marks, and the chart in which an area can be selected."""
     summary = summarise(chosen["real_age"], chosen["predicted_age"])
     baseline = constant_guess(chosen, metrics)
     show_headline(chosen, summary, baseline)
@@ -88,7 +88,7 @@ def opened_view() -> str:
 
 
 def show_notes(metrics: dict[str, Any]) -> None:
-    """Show what the figures leave out, of all photos whatever is chosen."""
+    """Show what the metrics leave out, of all photos, whatever is chosen."""
     notes = [
         tr(
             "Of all photos, those in which no face was found: {count}; for these the whole "

@@ -11,8 +11,8 @@ from app_pages.widgets.card import show_section
 def show_sources(release: Release) -> None:
     """Show the errors on each source, whatever photos are chosen; nothing if none were measured."""
     try:
-        figures = card_sources.read_sources(release.evaluation_dir)
-        section = card_sources.sources(figures)
+        metrics = card_sources.read_sources(release.evaluation_dir)
+        section = card_sources.sources(metrics)
     except (OSError, ValueError, LookupError, TypeError):
         st.error(
             tr(
@@ -20,6 +20,6 @@ def show_sources(release: Release) -> None:
             ).format(file=f"`{card_sources.SOURCES_FILE}`")
         )
         return
-    if figures:
+    if metrics:
         st.header(section.title, anchor=False)
         show_section(section)

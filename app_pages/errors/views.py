@@ -5,15 +5,15 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from age_model.evaluation.groups import group_figures
+from age_model.evaluation.groups import group_metrics
 from age_model.evaluation.metrics import by_band
-from age_model.evaluation.uncertainty import interval_figures, risk_coverage
+from age_model.evaluation.uncertainty import interval_metrics, risk_coverage
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
 from age_model.reports.wording import group_title
 from app_pages.charts import errors
 from app_pages.errors.address import GROUPING
-from app_pages.widgets.figures import show_chart, two_columns
+from app_pages.widgets.metrics import show_chart, two_columns
 from app_pages.widgets.numbers import in_words, percent, share_interval, written
 
 Grouping = Literal["real_age", "predicted_age"]
@@ -104,7 +104,7 @@ def show_ages(chosen: pd.DataFrame) -> None:
 
 def show_ranges(chosen: pd.DataFrame) -> None:
     """Show whether the ranges hold what they promise, and what it is worth to drop the unsure."""
-    levels = interval_figures(chosen)
+    levels = interval_metrics(chosen)
     if not levels:
         st.info(tr("The table of test results has no ranges (columns age_low and age_high)."))
         return
@@ -119,13 +119,13 @@ def show_ranges(chosen: pd.DataFrame) -> None:
             errors.interval_coverage(levels),
             alt="; ".join(
                 tr("{share} of the real ages are inside the {level}% range").format(
-                    share=percent(figures["coverage"]), level=level
+                    share=percent(metrics["coverage"]), level=level
                 )
-                for level, figures in levels.items()
+                for level, metrics in levels.items()
             ),
         )
         _show_surest(chosen)
-    for level, figures in levels.items():
+    for level, metrics in levels.items():
         st.caption(
             tr(
                 "The {level}% range holds {share} of the real ages ({interval}) and is {width} "
@@ -133,10 +133,10 @@ def show_ranges(chosen: pd.DataFrame) -> None:
                 "years wide."
             ).format(
                 level=level,
-                share=percent(figures["coverage"], 1),
-                interval=share_interval(figures, "coverage"),
-                width=number(figures["mean_width"], ".1f"),
-                constant=number(figures["constant_width"], ".1f"),
+                share=percent(metrics["coverage"], 1),
+                interval=share_interval(metrics, "coverage"),
+                width=number(metrics["mean_width"], ".1f"),
+                constant=number(metrics["constant_width"], ".1f"),
             )
         )
 
@@ -144,8 +144,8 @@ def show_ranges(chosen: pd.DataFrame) -> None:
 def _show_surest(chosen: pd.DataFrame) -> None:
     if not {"age_low", "age_high"} <= set(chosen):
         return
-    figures = risk_coverage(chosen)
-    by_share = {step["kept"]: step["mae"] for step in figures["steps"]}
+    metrics = risk_coverage(chosen)
+    by_share = {step["kept"]: step["mae"] for step in metrics["steps"]}
     words = tr(
         "All photos: {all} years off on average; the surest 80%: {most}; the surest half: {half}."
     ).format(
@@ -161,7 +161,7 @@ def _show_surest(chosen: pd.DataFrame) -> None:
                 "Average error of the photos that are left when those with the widest ranges are "
                 "dropped: it falls if the model knows when it is unsure."
             ),
-            errors.error_of_the_surest(figures),
+            errors.error_of_the_surest(metrics),
             alt=words,
         )
         st.caption(words)
@@ -169,7 +169,7 @@ def _show_surest(chosen: pd.DataFrame) -> None:
 
 def show_groups(chosen: pd.DataFrame) -> None:
     """Show the errors by gender, ethnicity, both, and colour of the photo."""
-    groups = pd.DataFrame(group_figures(chosen))
+    groups = pd.DataFrame(group_metrics(chosen))
     if groups.empty:
         st.info(tr("The table of test results has no columns for gender, ethnicity or colour."))
         return
@@ -192,7 +192,7 @@ def show_groups(chosen: pd.DataFrame) -> None:
     st.caption(
         tr(
             "Older people are harder to tell the age of, and groups differ in age: compare them "
-            "“at equal ages”. Figures of few photos are unsure; see how far “From” and “To” are "
-            "apart."
+            "“at equal ages”. Numbers from few photos are uncertain; see how far “From” and “To” "
+            "are apart."
         )
     )

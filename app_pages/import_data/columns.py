@@ -20,7 +20,7 @@ from age_model.store.imports.rows import Field
 from app_pages.widgets.store import choose_one
 from app_pages.widgets.words import plain
 
-WRITTEN = "times of the file"  # in the session state, see `kept`
+WRITTEN = "times of the file"  # in the session state, see `remembered`
 PREVIEW = 5  # rows
 ORDERS = {"day": mark("Day first"), "month": mark("Month first")}
 
@@ -36,7 +36,7 @@ class Choice(NamedTuple):
     alcohol: tuple[str, ...]
 
 
-def kept(place: str, what: Hashable, make: Callable[[], Made]) -> Made:
+def remembered(place: str, what: Hashable, make: Callable[[], Made]) -> Made:
     """Return what was made before, or make it; of each place the last one is kept."""
     known: tuple[Hashable, Made] | None = st.session_state.get(place)
     if known is None or known[0] != what:
@@ -113,7 +113,7 @@ def _choose_reading(
 ) -> TimeReading | None:
     """Let be chosen what the file leaves open about its times; None without a time zone."""
     key = f"{file} {columns['time']} {columns.get('date')}"
-    written = kept(WRITTEN, key, lambda: recognise_times(rows.written_times(table, columns)))
+    written = remembered(WRITTEN, key, lambda: recognise_times(rows.written_times(table, columns)))
     month_first = bool(written.example) and _choose_order(key, written)
     zone: str | None = TimeReading().zone
     if written.zoned:

@@ -15,7 +15,7 @@ from age_model.store.record.database import RecordError
 from age_model.store.record.links import NEAR, join_receipts
 from age_model.store.record.tills import TillsApart, apart_in_words, tills_apart
 from age_model.vision.photos import PHOTO_SUFFIXES
-from app_pages.import_data.columns import PREVIEW, Choice, choose_columns, kept
+from app_pages.import_data.columns import PREVIEW, Choice, choose_columns, remembered
 from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
 from app_pages.widgets.record import failures_shown, open_record_or_say_why, say_not_recorded
@@ -27,7 +27,7 @@ from app_pages.widgets.words import plain
 if TYPE_CHECKING:
     from age_model.predict.predictor import Predictor
 
-READ = "csv file"  # in the session state, see `kept`
+READ = "csv file"  # in the session state, see `remembered`
 CHECKED = "checked file"
 OUTCOME = "import outcome"  # in the session state: what was imported, and what came of it
 
@@ -55,7 +55,7 @@ def show_csv_import(engine: Engine, kind: str) -> None:
         _say_what_is_needed(fields)
         return
     try:
-        table = kept(READ, upload.file_id, lambda: read_csv(upload.getvalue()))
+        table = remembered(READ, upload.file_id, lambda: read_csv(upload.getvalue()))
     except CsvError as error:
         st.error(plain(str(error)), title=tr("This file cannot be read"))
         return
@@ -64,7 +64,7 @@ def show_csv_import(engine: Engine, kind: str) -> None:
         return
     imported = upload.file_id, choice
     # The reasons are in the reader's language.
-    checked = kept(CHECKED, (imported, language()), lambda: _check(kind, table, choice))
+    checked = remembered(CHECKED, (imported, language()), lambda: _check(kind, table, choice))
     show_checked(checked, len(table))
     label = trn("Add {n} row", "Add {n} rows", len(checked.good)).format(
         n=number(len(checked.good))

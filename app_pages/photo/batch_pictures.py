@@ -10,7 +10,7 @@ from age_model.predict.results import with_faces
 from age_model.vision.photos import PhotoError, open_photo
 from age_model.vision.zip_files import write_pictures
 from app_pages.photo.cards import annotated_jpeg
-from app_pages.photo.kept import KeptPhoto, for_screen
+from app_pages.photo.compact_result import CompactResult, for_screen
 from app_pages.widgets.settings import Settings
 from app_pages.widgets.uploads import Source
 
@@ -18,7 +18,7 @@ PICTURE_SIDE = 1200  # pixels: a thousand pictures are about 150 MB
 
 
 def show_batch_picture_downloads(
-    sources: Sequence[Source], known: Mapping[str, KeptPhoto], settings: Settings
+    sources: Sequence[Source], known: Mapping[str, CompactResult], settings: Settings
 ) -> None:
     """Show the buttons that download the pictures of all examined photos, numbered or blurred."""
     for label, icon, blurred in (
@@ -38,7 +38,7 @@ def show_batch_picture_downloads(
 
 def pictures_zip(
     sources: Sequence[Source],
-    known: Mapping[str, KeptPhoto],
+    known: Mapping[str, CompactResult],
     settings: Settings,
     blurred: bool,
 ) -> bytes:
@@ -48,7 +48,7 @@ def pictures_zip(
 
 def _pictures(
     sources: Sequence[Source],
-    known: Mapping[str, KeptPhoto],
+    known: Mapping[str, CompactResult],
     settings: Settings,
     blurred: bool,
 ) -> Iterator[tuple[str, bytes]]:

@@ -13,7 +13,7 @@ from age_model.predict.results import with_faces
 from age_model.vision.boxes import annotate, blur_faces
 from app_pages.charts.ages import age_distribution
 from app_pages.charts.base import CHART_CONFIG
-from app_pages.photo.kept import KeptPhoto, to_jpeg
+from app_pages.photo.compact_result import CompactResult, to_jpeg
 from app_pages.widgets.settings import Settings
 from app_pages.widgets.words import (
     estimate_in_words,
@@ -32,12 +32,12 @@ _WIDE_PICTURE_HEIGHT = 320  # the same above the cards: the first of them are in
 _ROW_THUMBNAIL = 72  # pixels on screen
 
 
-def show_photo(key: str, photo: KeptPhoto, view: bytes | None, settings: Settings) -> None:
+def show_photo(key: str, photo: CompactResult, view: bytes | None, settings: Settings) -> None:
     """Show one photo with all that is known of it.
 
     Args:
         key: tells the photo from the others of the page.
-        photo: what is kept of it.
+        photo: its compact result.
         view: the photo as a JPEG for the screen; None if it could not be read.
         settings: the visitor's.
     """
@@ -56,7 +56,7 @@ def show_photo(key: str, photo: KeptPhoto, view: bytes | None, settings: Setting
         _show_faces(key, result, settings, columns=(1 if share > 0.5 else 2) if beside else 4)
 
 
-def show_row(photo: KeptPhoto, settings: Settings) -> DeltaGenerator:
+def show_row(photo: CompactResult, settings: Settings) -> DeltaGenerator:
     """Show one photo of many: a thumbnail, and the ages or what was wrong.
 
     Returns:
@@ -96,7 +96,7 @@ def _picture_alt(result: "PhotoResult") -> str:
     return text.format(name=result.name, count=count)
 
 
-def show_picture_downloads(key: str, photo: KeptPhoto, view: bytes, settings: Settings) -> None:
+def show_picture_downloads(key: str, photo: CompactResult, view: bytes, settings: Settings) -> None:
     """Show the buttons that download a photo's picture; arguments as in `show_photo`."""
     result = with_faces(photo.result, settings.smallest_face, settings.min_score)
     for label, icon, blurred in (
@@ -114,7 +114,9 @@ def show_picture_downloads(key: str, photo: KeptPhoto, view: bytes, settings: Se
         )
 
 
-def annotated_jpeg(photo: KeptPhoto, view: bytes, result: "PhotoResult", blurred: bool) -> bytes:
+def annotated_jpeg(
+    photo: CompactResult, view: bytes, result: "PhotoResult", blurred: bool
+) -> bytes:
     """Return the picture with numbered boxes around the faces of `result`, as a JPEG.
 
     Blurred are all faces that were found, also those that the settings leave out.

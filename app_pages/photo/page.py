@@ -72,8 +72,8 @@ def keep_uploads(uploads: list[UploadedFile]) -> list[UploadedFile]:
     return list(st.session_state[UPLOADS])
 
 
-def show_kept(count: int) -> None:
-    """Say that files are still there although the uploader is empty, with a button to remove."""
+def show_earlier_files(count: int) -> None:
+    """Show that files are still there although the uploader is empty, with a button to remove."""
     text = trn(
         "{count} file added before is still here.",
         "{count} files added before are still here.",
@@ -100,7 +100,7 @@ def show_uploader() -> tuple[list[UploadedFile], Settings]:
     )
     kept = keep_uploads(uploads)
     if kept and not uploads:
-        show_kept(len(kept))
+        show_earlier_files(len(kept))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(tr(PRIVACY), width="stretch")
         st.toggle(tr("Choose a whole folder"), key="folder")

@@ -21,7 +21,7 @@ from app_pages.charts.ages import faces_by_band
 from app_pages.charts.base import CHART_CONFIG
 from app_pages.photo.batch_pictures import show_batch_picture_downloads
 from app_pages.photo.cards import show_photo, show_picture_downloads, show_row
-from app_pages.photo.kept import KeptPhoto, for_screen, keep
+from app_pages.photo.compact_result import CompactResult, compact, for_screen
 from app_pages.photo.summary import summarise_batch
 from app_pages.widgets.downloads import all_results, show_downloads, show_table
 from app_pages.widgets.settings import Settings
@@ -41,7 +41,7 @@ STEP = 1.0  # seconds of work between two drawings of the page
 _LOG = logging.getLogger(__name__)
 
 # In the session state, all of it of the open page only:
-_RESULTS = "results"  # source key -> KeptPhoto
+_RESULTS = "results"  # source key -> CompactResult
 _VIEWS = "views"  # source key -> JPEG for the screen, of the photos that are shown whole
 _OPENED = "opened"  # key of the row that is shown whole, if any
 _STOPPED = "stopped"  # keys of the sources whose examination was stopped
@@ -91,7 +91,7 @@ def _remembered(name: str, keys: Sequence[str]) -> dict[str, Any]:
 def _examine_some(
     predictor: "Predictor",
     left: Sequence[Source],
-    known: dict[str, KeptPhoto],
+    known: dict[str, CompactResult],
     keep_views: bool,
 ) -> None:
     seconds, photos = st.session_state.get(_PACE, (0.0, 0))
@@ -99,7 +99,7 @@ def _examine_some(
     start = time.monotonic()
     for source in left:
         result = _examine(predictor, source)
-        known[source.key] = keep(result)
+        known[source.key] = compact(result)
         if keep_views and result.image is not None:
             views[source.key] = for_screen(result.image)
         photos += 1
@@ -156,7 +156,9 @@ def _stop_at(keys: list[str] | None) -> None:
 # ---- Few photos
 
 
-def _show_whole(done: Sequence[Source], known: Mapping[str, KeptPhoto], settings: Settings) -> None:
+def _show_whole(
+    done: Sequence[Source], known: Mapping[str, CompactResult], settings: Settings
+) -> None:
     results = _results(done, known, settings)
     table = all_results(results, settings)
     if len(done) == 1:
@@ -171,7 +173,7 @@ def _show_whole(done: Sequence[Source], known: Mapping[str, KeptPhoto], settings
 
 
 def _show_one(
-    source: Source, photo: KeptPhoto, settings: Settings, table: pd.DataFrame | None = None
+    source: Source, photo: CompactResult, settings: Settings, table: pd.DataFrame | None = None
 ) -> None:
     """Show a photo whole, with its downloads and those of `table`, if that is all there is."""
     views = st.session_state[_VIEWS]
@@ -192,7 +194,7 @@ def _show_table(table: pd.DataFrame, results: Sequence["PhotoResult"]) -> None:
 
 
 def _results(
-    done: Sequence[Source], known: Mapping[str, KeptPhoto], settings: Settings
+    done: Sequence[Source], known: Mapping[str, CompactResult], settings: Settings
 ) -> list["PhotoResult"]:
     return [
         with_faces(known[source.key].result, settings.smallest_face, settings.min_score)
@@ -204,7 +206,7 @@ def _results(
 
 
 def _show_batch(
-    sources: Sequence[Source], known: Mapping[str, KeptPhoto], settings: Settings
+    sources: Sequence[Source], known: Mapping[str, CompactResult], settings: Settings
 ) -> None:
     done = [source for source in sources if source.key in known]
     results = _results(done, known, settings)
@@ -257,7 +259,7 @@ def _show_summary(results: Sequence["PhotoResult"], settings: Settings) -> None:
 
 
 def _show_rows(
-    sources: Sequence[Source], known: Mapping[str, KeptPhoto], settings: Settings
+    sources: Sequence[Source], known: Mapping[str, CompactResult], settings: Settings
 ) -> None:
     rows = st.container()
     pages = -(-len(sources) // ROWS_A_PAGE)
@@ -269,7 +271,7 @@ def _show_rows(
                 _show_row(source, known[source.key], settings, source.key == opened)
 
 
-def _show_row(source: Source, photo: KeptPhoto, settings: Settings, opened: bool) -> None:
+def _show_row(source: Source, photo: CompactResult, settings: Settings, opened: bool) -> None:
     with st.container(border=True):
         line = show_row(photo, settings)
         if photo.thumbnail:

@@ -1,4 +1,4 @@
-"""What a batch of photos holds, in a few figures."""
+"""What a batch of photos shows, in a few numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BatchSummary:
-    """Figures of a batch.
+    """A batch in numbers.
 
     Attributes:
         photos: number of photos.

@@ -8,7 +8,7 @@ from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from app_pages.purchases.views import Counted, choose_measure
 from app_pages.widgets.downloads import show_csv_download
-from app_pages.widgets.figures import show_chart
+from app_pages.widgets.metrics import show_chart
 from app_pages.widgets.store import Chosen, choose_one, count_by_bands
 from app_pages.widgets.tables import Heading, show_table
 from app_pages.widgets.words import plain

@@ -77,7 +77,7 @@ st.title(tr("Purchases by age group"), anchor=False)
 st.markdown(
     tr(
         "What each age group buys. No buyer's age is known for certain: every visit counts towards "
-        "several groups, by how likely each is, and every figure has a range."
+        "several groups, by how likely each is, and every number has a range."
     )
 )
 show_page()

@@ -9,7 +9,7 @@ import streamlit as st
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr, trn
 from app_pages.widgets.downloads import show_csv_download
-from app_pages.widgets.figures import show_chart
+from app_pages.widgets.metrics import show_chart
 from app_pages.widgets.store import Chosen, choose_one
 from app_pages.widgets.tables import HEADINGS, Heading, show_table
 
@@ -35,7 +35,7 @@ FALSE_FINDS = Heading(
     ),
 )
 INTERVALS = mark(
-    "The thin lines are 95% intervals: they hold the true figure about 95 times in 100. They come "
+    "The thin lines are 95% intervals: they hold the true value about 95 times in 100. They come "
     "from drawing the visits, and the photos that the model's errors were measured on, anew."
 )
 
@@ -57,7 +57,7 @@ def choose_measure(key: str) -> str:
 
 def show_bands(counted: Counted) -> None:
     """Show visits, spend or the spend a visit of each band, and which cannot be told apart."""
-    from age_model.store.analysis.purchases import by_band, not_told_apart
+    from age_model.store.analysis.purchases import by_band, similar_bands
     from app_pages.charts.store import MEASURE_NAMES, bands_chart
 
     tables, model = counted.chosen.tables, counted.model
@@ -69,7 +69,7 @@ def show_bands(counted: Counted) -> None:
         bands_chart(table, measure),
         alt=_in_words(table),
     )
-    st.markdown(_who_differs(not_told_apart(tables, model, measure), len(model.bands)))
+    st.markdown(_who_differs(similar_bands(tables, model, measure), len(model.bands)))
     named = table.rename(columns={"value": measure})
     show_table(named)
     show_csv_download(named, f"{measure}_by_age_group.csv")

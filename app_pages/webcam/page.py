@@ -54,21 +54,21 @@ def show_notes() -> Settings:
 def show_person(session: "Session", settings: Settings) -> None:
     """Show the answer for the person in front, what can be done next, and what it stands on."""
     session.decide(settings.rule)
-    snapshot, look = session.snapshots[-1], session.looks[-1]
-    show_decision(snapshot, look)
+    snapshot, observation = session.snapshots[-1], session.observations[-1]
+    show_decision(snapshot, observation)
     with st.grid(2, min_column_width=_BUTTON_WIDTH):
         _next_button(tr("Same person, take another"), ":material/add_a_photo:", True)
         _next_button(tr("Next person"), ":material/arrow_forward:", False)
-    if look.others:
+    if observation.others:
         text = trn(
             "{count} other face was seen; the buyer is taken to be this one, the largest near the "
             "middle.",
             "{count} other faces were seen; the buyer is taken to be this one, the largest near "
             "the middle.",
-            look.others,
+            observation.others,
         )
-        st.markdown(text.format(count=look.others))
-    show_grounds(snapshot, look)
+        st.markdown(text.format(count=observation.others))
+    show_grounds(snapshot, observation)
 
 
 def show_waiting(session: "Session") -> None:
@@ -109,9 +109,7 @@ def show_list(session: "Session") -> None:
         }
     )
     st.header(tr("Snapshots"), anchor=False)
-    st.caption(
-        tr("Figures without pictures, kept until they are cleared or this page is reloaded.")
-    )
+    st.caption(tr("Numbers without pictures, kept until you clear them or reload this page."))
     st.dataframe(
         shown[::-1],
         hide_index=True,
@@ -149,7 +147,9 @@ with answer:
             picture,
             settings,
             EXAMINED,
-            lambda key, looks, model, time: session.record(key, looks[0], model, time),
+            lambda key, observations, model, time: session.record(
+                key, observations[0], model, time
+            ),
         )
         show_person(session, settings)
     else:

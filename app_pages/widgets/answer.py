@@ -8,22 +8,22 @@ from age_model.i18n.translate import tr, trn
 from app_pages.widgets.words import estimate_in_words, plain, range_in_words, reason_in_words
 
 if TYPE_CHECKING:
-    from age_model.predict.person import AveragedAge, Look, Snapshot
+    from age_model.predict.person import AveragedAge, Observation, Snapshot
 
 _CROP_WIDTH = 112  # pixels on screen
 
 
-def show_decision(snapshot: "Snapshot", look: "Look", with_face: bool = True) -> None:
+def show_decision(snapshot: "Snapshot", observation: "Observation", with_face: bool = True) -> None:
     """Show whether to ask for ID, the age and its range.
 
     Args:
         snapshot: what is answered.
-        look: what the snapshot shows.
+        observation: what the snapshot shows.
         with_face: whether the buyer's face stands beside the age.
     """
-    if snapshot.age is None or look.face is None:
+    if snapshot.age is None or observation.face is None:
         show_ask_for_id(tr("No age can be told"))
-        st.markdown(f"**{plain(tr(look.problem))}**")
+        st.markdown(f"**{plain(tr(observation.problem))}**")
         return
     reason = reason_in_words(snapshot.rule, snapshot.age)
     if snapshot.asked:
@@ -34,13 +34,13 @@ def show_decision(snapshot: "Snapshot", look: "Look", with_face: bool = True) ->
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
         if with_face:
             alt = tr("The buyer's face, cut from the snapshot")
-            st.image(look.face.crop, width=_CROP_WIDTH, alt=alt)
+            st.image(observation.face.crop, width=_CROP_WIDTH, alt=alt)
         _show_age(snapshot.age)
 
 
-def show_grounds(snapshot: "Snapshot", look: "Look") -> None:
+def show_grounds(snapshot: "Snapshot", observation: "Observation") -> None:
     """Show what an age stands on and what would make it surer; as in `show_decision`."""
-    if snapshot.age is None or look.face is None:
+    if snapshot.age is None or observation.face is None:
         return
     from age_model.vision.quality import shortcomings  # takes seconds: the page is drawn before it
 
@@ -51,7 +51,7 @@ def show_grounds(snapshot: "Snapshot", look: "Look") -> None:
             snapshot.averaged,
         )
         st.markdown(text.format(count=snapshot.averaged))
-    for warning, remedy in shortcomings(look.face.quality):
+    for warning, remedy in shortcomings(observation.face.quality):
         st.markdown(f":material/lightbulb: **{plain(tr(remedy))}** {plain(tr(warning))}")
 
 

@@ -12,7 +12,7 @@ from app_pages.widgets.settings import Settings
 
 if TYPE_CHECKING:
     from age_model.model.saved_model import AgeModel
-    from age_model.predict.person import Look
+    from age_model.predict.person import Observation
     from age_model.predict.predictor import Predictor
 from datetime import UTC, timedelta, timezone
 
@@ -27,25 +27,25 @@ def examine(
     picture: UploadedFile,
     settings: Settings,
     place: str,
-    record: "Callable[[str, Sequence[Look], AgeModel, datetime], None]",
+    record: "Callable[[str, Sequence[Observation], AgeModel, datetime], None]",
 ) -> None:
-    """Look at a snapshot, unless that is done with the same settings already.
+    """Examine a snapshot, unless that is done with the same settings already.
 
     Args:
         predictor: the detector and the model.
         picture: the snapshot.
         settings: the visitor's.
         place: in the session state, of what was examined last.
-        record: is given the snapshot's id, its looks, the model and the local time.
+        record: is given the snapshot's id, its observations, the model and the local time.
     """
     wanted = (picture.file_id, settings.smallest_face, settings.min_score)
     if st.session_state.get(place) == wanted:
         return
-    from age_model.predict.person import looks_at  # takes seconds: the page is drawn before it
+    from age_model.predict.person import observe_all  # takes seconds: the page is drawn before it
 
     with st.spinner(tr("Looking for a face…")):
-        looks = looks_at(predictor, picture.getvalue(), *wanted[1:])
-        record(picture.file_id, looks, predictor.model, local_time())
+        observations = observe_all(predictor, picture.getvalue(), *wanted[1:])
+        record(picture.file_id, observations, predictor.model, local_time())
         st.session_state[place] = wanted
 
 

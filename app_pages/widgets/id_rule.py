@@ -88,15 +88,15 @@ def _counted(release: Release, version: str, rule: AskRule) -> dict[str, Any] | 
 
 def _measured(release: Release, rule: AskRule) -> str:
     """Return in words what a rule came to on the test photos; empty if that was not measured."""
-    figures = _counted(release, release.version, rule)
-    if figures is None or not figures["n_minors"] or not figures["n_adults"]:
+    metrics = _counted(release, release.version, rule)
+    if metrics is None or not metrics["n_minors"] or not metrics["n_adults"]:
         return ""
     return tr(
         "Measured with both on the test photos: {passing} of the {minors} people of 14 to 17 "
         "passed ({interval}), and {asked} of those of 25 to 34 were asked."
     ).format(
-        passing=percent(figures["false_pass"], 1),
-        minors=number(figures["n_minors"]),
-        interval=share_interval(figures, "false_pass"),
-        asked=percent(figures["false_challenge"], 1),
+        passing=percent(metrics["false_pass"], 1),
+        minors=number(metrics["n_minors"]),
+        interval=share_interval(metrics, "false_pass"),
+        asked=percent(metrics["false_challenge"], 1),
     )

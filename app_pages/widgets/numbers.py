@@ -1,4 +1,4 @@
-"""Figures as pages write them: years, percentages, intervals."""
+"""Numbers as pages write them: years, percentages, intervals."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -42,23 +42,23 @@ def signed(years: float) -> str:
 
 
 def interval(low: float, high: float, sign: str = "") -> str:
-    """Return a 95 % interval in years as text; `sign` is "+" for signed figures."""
+    """Return a 95 % interval in years as text; `sign` is "+" for signed numbers."""
     ends = (number(end, f"{sign}.2f") for end in (low, high))
     return tr("95%: {low} to {high}").format(**dict(zip(("low", "high"), ends, strict=True)))
 
 
-def share_interval(figures: dict[str, Any], name: str) -> str:
+def share_interval(metrics: dict[str, Any], name: str) -> str:
     """Return the 95 % interval of a share that `metrics.share` named, as text."""
-    low, high = figures[f"{name}_low"], figures[f"{name}_high"]
+    low, high = metrics[f"{name}_low"], metrics[f"{name}_high"]
     return tr("95%: {low} to {high}").format(low=number(low * 100, ".1f"), high=percent(high, 1))
 
 
 def written(table: pd.DataFrame, forms: Mapping[str, str]) -> Styler:
-    """Return a table whose figures are written as `number` does, and still sorted by their values.
+    """Return a table whose numbers are written as `number` does, and still sorted by their values.
 
     Args:
         table: to show.
-        forms: of the columns with figures, each as for `number`.
+        forms: of the columns with numbers, each as for `number`.
     """
     formats = {column: partial(number, form=form) for column, form in forms.items()}
     return table.style.format(formats, na_rep="–")

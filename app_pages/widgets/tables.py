@@ -72,7 +72,7 @@ HEADINGS = {  # of the columns, whose short names a download has
 }
 
 
-def show_figures(
+def show_numbers(
     table: pd.DataFrame, alt: str, headings: Mapping[str, Heading] | None = None
 ) -> None:
     """Show a table under headings in words; the first column stays in sight.
@@ -112,6 +112,6 @@ def text_column(texts: pd.Series, label: str, pinned: bool = False) -> ColumnCon
 
 
 def show_table(table: pd.DataFrame, headings: Mapping[str, Heading] | None = None) -> None:
-    """Show a table, folded, as `show_figures` does."""
+    """Show a table, folded, as `show_numbers` does."""
     with st.expander(tr("Table"), icon=":material/table:"):
-        show_figures(table, tr("All figures"), headings)
+        show_numbers(table, tr("All numbers"), headings)

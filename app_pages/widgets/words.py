@@ -1,4 +1,4 @@
-"""Figures and file names as the pages say them."""
+"""Numbers and file names as the pages write them."""
 
 import math
 import re

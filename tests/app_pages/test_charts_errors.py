@@ -5,9 +5,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from age_model.evaluation.age_gate import gate_curves, gate_figures
+from age_model.evaluation.age_gate import gate_curves, gate_metrics
 from age_model.evaluation.metrics import wilson
-from age_model.evaluation.uncertainty import interval_figures, risk_coverage
+from age_model.evaluation.uncertainty import interval_metrics, risk_coverage
 from app_pages.charts import age_gate, errors
 from app_pages.charts.base import GREY
 
@@ -66,7 +66,7 @@ def test_percentages_are_written_as_the_reader_writes_them(
 
 
 def test_coverage_has_a_point_a_band_and_the_promised_levels(table: pd.DataFrame) -> None:
-    figure = errors.interval_coverage(interval_figures(table))
+    figure = errors.interval_coverage(interval_metrics(table))
     eighty, ninety = figure.data
     assert (eighty.name, ninety.name) == ("80% range", "90% range")
     assert list(ninety.x) == ["0–12<br>1", "18–24<br>2", "25–34<br>1", "55–64<br>1"]
@@ -81,7 +81,7 @@ def test_coverage_has_a_point_a_band_and_the_promised_levels(table: pd.DataFrame
 
 def test_coverage_of_one_level_alone(table: pd.DataFrame) -> None:
     older = table.drop(columns=["age_low_80", "age_high_80"])
-    assert len(errors.interval_coverage(interval_figures(older)).data) == 1
+    assert len(errors.interval_coverage(interval_metrics(older)).data) == 1
 
 
 def test_the_surest_photos_have_the_narrowest_ranges(table: pd.DataFrame) -> None:
@@ -93,7 +93,7 @@ def test_the_surest_photos_have_the_narrowest_ranges(table: pd.DataFrame) -> Non
 
 
 def test_gate_draws_both_errors_with_their_intervals(table: pd.DataFrame) -> None:
-    figure = age_gate.gate_errors(gate_figures(table, {}), 21)
+    figure = age_gate.gate_errors(gate_metrics(table, {}), 21)
     passes, challenges = figure.data
     assert list(passes.x) == list(range(18, 36))
     at_21 = list(passes.x).index(21)
@@ -107,7 +107,7 @@ def test_gate_draws_both_errors_with_their_intervals(table: pd.DataFrame) -> Non
 
 def test_gate_without_minors_leaves_their_curve_empty(table: pd.DataFrame) -> None:
     adults = table[table["real_age"] >= 18]
-    passes, challenges = age_gate.gate_errors(gate_figures(adults, {}), 25).data
+    passes, challenges = age_gate.gate_errors(gate_metrics(adults, {}), 25).data
     assert np.isnan(np.asarray(passes.y, float)).all()
     assert not np.isnan(np.asarray(challenges.y, float)).any()
 
@@ -133,9 +133,9 @@ def test_charts_leave_the_page_to_scroll_and_the_colours_to_the_theme(table: pd.
     figures: list[go.Figure] = [
         errors.cumulative_scores(table),
         errors.band_confusion(table),
-        errors.interval_coverage(interval_figures(table)),
+        errors.interval_coverage(interval_metrics(table)),
         errors.error_of_the_surest(risk_coverage(table)),
-        age_gate.gate_errors(gate_figures(table, {}), 25),
+        age_gate.gate_errors(gate_metrics(table, {}), 25),
         age_gate.gate_curve(gate_curves(table), 25),
     ]
     for figure in figures:

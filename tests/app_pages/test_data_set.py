@@ -43,7 +43,7 @@ def open_page(folder: Path | None = None, view: str = DOUBTS) -> AppTest:
     return app
 
 
-def figures(app: AppTest) -> dict[str, str]:
+def metrics(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
@@ -100,9 +100,9 @@ def test_without_a_folder_the_shipped_tables_are_shown(
     tables = read_tables()
     app = open_page()
     photos = tables.ages["photos"].sum()
-    assert figures(app)["Photos"] == f"{photos:,}"
+    assert metrics(app)["Photos"] == f"{photos:,}"
     assert all(metric.help for metric in app.metric)
-    assert figures(app)[DOUBTS] == str(len(tables.doubts))
+    assert metrics(app)[DOUBTS] == str(len(tables.doubts))
     assert len(charts(app)) == 4
     assert f"All photos (n = {photos:,})" in traces(app)
     assert not app.image
@@ -152,7 +152,7 @@ def test_each_layout_is_described_with_what_it_has(
     layout: Callable[[Path], Path], photos: int, missing: str, tmp_path: Path
 ) -> None:
     app = open_page(layout(tmp_path / "photos"))
-    assert figures(app)["Photos"] == str(photos)
+    assert metrics(app)["Photos"] == str(photos)
     assert len(charts(app)) == 1 + 3 - len(missing.split(","))
     learned = read_tables().ages.query("split == 'train'")["photos"].sum()
     assert {f"This folder (n = {photos})", f"Photos the model learned from (n = {learned:,})"} <= (
@@ -160,7 +160,7 @@ def test_each_layout_is_described_with_what_it_has(
     )
     assert f"chart {missing}: they lack" in words(app)
     assert app.image  # faces of the chosen age
-    assert figures(app)["Unreadable"] == figures(app)[DOUBTS] == "–"
+    assert metrics(app)["Unreadable"] == metrics(app)[DOUBTS] == "–"
     assert "age_model crossfit" in words(app)
 
 
@@ -190,14 +190,14 @@ def test_other_faces_are_shown_on_demand(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_or_holds_no_labels_is_one_sentence(tmp_path: Path) -> None:
-    shipped = figures(open_page())
+    shipped = metrics(open_page())
     nowhere = open_page(tmp_path / "nowhere")
     assert "There is no folder" in nowhere.warning[0].value
-    assert figures(nowhere) == shipped
+    assert metrics(nowhere) == shipped
     (tmp_path / "empty").mkdir()
     empty = open_page(tmp_path / "empty")
     assert "No labelled photos were recognised" in empty.error[0].value
-    assert figures(empty) == shipped
+    assert metrics(empty) == shipped
 
 
 def test_checking_finds_broken_photos_and_twins_in_short_steps(
@@ -205,11 +205,11 @@ def test_checking_finds_broken_photos_and_twins_in_short_steps(
 ) -> None:
     monkeypatch.setattr(check_module, "STEP", -1.0)  # a photo a step
     app = open_page(photo_folder, TWINS)
-    assert figures(app)["Twins, other age"] == "–"
+    assert metrics(app)["Twins, other age"] == "–"
     assert "11 of 11 photos not yet opened" in words(app)
     click(app, "Check the photos")
-    assert (figures(app)["Unreadable"], figures(app)["Twins, other age"]) == ("1", "1")
-    assert figures(app)["No face found"] == "–"
+    assert (metrics(app)["Unreadable"], metrics(app)["Twins, other age"]) == ("1", "1")
+    assert metrics(app)["No face found"] == "–"
     assert "All 11 photos checked" in words(app)
     labels = [text.value for text in app.markdown if text.value.startswith("**Label")]
     assert labels == ["**Label 6**", "**Label 9**"]
@@ -250,9 +250,9 @@ def test_looking_for_faces_adds_to_what_was_found(
     app = open_page(photo_folder, PROBLEMS)
     click(app, "Check the photos")
     app.toggle[0].set_value(True).run()
-    assert figures(app)["Unreadable"] == "1"  # still known
+    assert metrics(app)["Unreadable"] == "1"  # still known
     click(app, "Check the rest")
-    assert figures(app)["No face found"] == "10"  # all but the unreadable one
+    assert metrics(app)["No face found"] == "10"  # all but the unreadable one
 
 
 def test_a_changed_folder_is_read_and_checked_anew(photo_folder: Path) -> None:
@@ -262,8 +262,8 @@ def test_a_changed_folder_is_read_and_checked_anew(photo_folder: Path) -> None:
     rows = [line for line in labels.read_text().splitlines() if "broken" not in line]
     labels.write_text("\n".join(rows))
     app.run()
-    assert figures(app)["Photos"] == "10"
-    assert figures(app)["Unreadable"] == "–"
+    assert metrics(app)["Photos"] == "10"
+    assert metrics(app)["Unreadable"] == "–"
 
 
 def write_predictions(folder: Path, **columns: list[float]) -> None:
@@ -278,7 +278,7 @@ def test_predictions_in_the_folder_rank_its_labels(
     folder = shop_copy(tmp_path)
     write_predictions(folder, p_label=[0.01, 0.5, 0.0, 0.9])
     app = open_page(folder)
-    assert figures(app)[DOUBTS] == "2"
+    assert metrics(app)[DOUBTS] == "2"
     assert downloaded["likely-wrong-labels.csv"]["file_name"].tolist() == ["2.jpg", "0.jpg"]
     titles = [text.value for text in app.markdown if "model 50" in text.value]
     assert titles == ["**Label 31, model 50**", "**Label 1, model 50**"]
@@ -288,7 +288,7 @@ def test_predictions_in_the_folder_rank_its_labels(
     labels.loc[2, "real_age"] = 50  # put right since
     labels.to_csv(folder / "labels.csv", index=False)
     app.run()
-    assert figures(app)[DOUBTS] == "1"
+    assert metrics(app)[DOUBTS] == "1"
 
 
 def test_unusable_predictions_are_said_to_be(tmp_path: Path) -> None:
@@ -296,7 +296,7 @@ def test_unusable_predictions_are_said_to_be(tmp_path: Path) -> None:
     write_predictions(folder)
     app = open_page(folder)
     assert "p\\_label" in app.error[0].value
-    assert figures(app)[DOUBTS] == "–"
+    assert metrics(app)[DOUBTS] == "–"
     assert "age_model crossfit" in words(app)
 
 

@@ -18,7 +18,7 @@ from streamlit.testing.v1.element_tree import Button, ButtonGroup
 from age_model import release
 from age_model.evaluation.metrics import MARKS, age_band, summarise
 from age_model.evaluation.selection import Area
-from age_model.evaluation.source_figures import source_figures
+from age_model.evaluation.source_metrics import source_metrics
 from age_model.release import SHIPPED, VARIABLE
 from app_pages.widgets.numbers import written
 from tests.support.made_up import make_source_table
@@ -94,7 +94,7 @@ def open_page(
     return app
 
 
-def figures(app: AppTest) -> dict[str, str]:
+def metrics(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
@@ -123,7 +123,7 @@ def test_filters_change_figures_charts_and_the_download(
     tmp_path: Path, table: pd.DataFrame, downloaded: list[pd.DataFrame]
 ) -> None:
     app = open_page(tmp_path, table)
-    assert figures(app)["Average error"] == expected_error(table)
+    assert metrics(app)["Average error"] == expected_error(table)
     assert all(metric.help for metric in app.metric)
     pd.testing.assert_frame_equal(downloaded[-1], table)
     before = chart(app, 2)
@@ -139,14 +139,14 @@ def test_filters_change_figures_charts_and_the_download(
         & (table["gender"] == "male")
         & (table["ethnicity"] != "Asian")
     ]
-    assert figures(app)["Average error"] == expected_error(chosen)
+    assert metrics(app)["Average error"] == expected_error(chosen)
     assert f"**{len(chosen)}** of 200 photos" in words(app)
     assert downloaded[-1]["file_name"].tolist() == chosen["file_name"].tolist()
     assert chart(app, 2) != before
     assert [name.split("<br>")[0] for name in chart(app, 3)["data"][0]["x"]] == ["25–34", "35–44"]
 
     next(button for button in app.button if button.label == "Show all").click().run()
-    assert figures(app)["Average error"] == expected_error(table)
+    assert metrics(app)["Average error"] == expected_error(table)
 
 
 def test_an_area_narrows_everything_but_its_own_chart(
@@ -158,12 +158,12 @@ def test_an_area_narrows_everything_but_its_own_chart(
     app.run()
     assert not app.exception
     chosen = table[table["real_age"].between(20, 40) & table["predicted_age"].between(30, 60)]
-    assert figures(app)["Average error"] == expected_error(chosen)
+    assert metrics(app)["Average error"] == expected_error(chosen)
     assert downloaded[-1]["file_name"].tolist() == chosen["file_name"].tolist()
     assert f"**{len(chosen)} photos** selected in the chart: real age 20 to 40" in words(app)
     assert chart(app, 0)["data"] == everybody
     next(button for button in app.button if button.label == "Clear the area").click().run()
-    assert figures(app)["Average error"] == expected_error(table)
+    assert metrics(app)["Average error"] == expected_error(table)
     assert "selected in the chart" not in words(app)
 
 
@@ -199,9 +199,9 @@ def test_tables_without_further_columns_still_show(
     tmp_path: Path, table: pd.DataFrame, view: str, missing: list[str]
 ) -> None:
     app = open_page(tmp_path, table.drop(columns=missing), view)
-    assert figures(app)["Average error"] == expected_error(table)
+    assert metrics(app)["Average error"] == expected_error(table)
     without_all = len(missing) > len(NEW_COLUMNS)
-    assert ("Inside the range" in figures(app)) is not without_all
+    assert ("Inside the range" in metrics(app)) is not without_all
     if without_all and view in ("ranges", "groups"):
         assert "The table of test results has no" in app.info[0].value
 
@@ -307,8 +307,8 @@ def test_a_run_is_compared_on_the_chosen_photos(tmp_path: Path, table: pd.DataFr
     app.selectbox[0].set_value("worse").run()
     assert not app.exception
     first = table.iloc[:150]
-    assert figures(app)["Shipped model"] == expected_error(first)
-    assert figures(app)["This run"] == expected_error(worse.iloc[:150])
+    assert metrics(app)["Shipped model"] == expected_error(first)
+    assert metrics(app)["This run"] == expected_error(worse.iloc[:150])
     assert "**the shipped model** is better" in words(app)
 
 
@@ -338,7 +338,7 @@ def test_a_link_shows_the_same_again(tmp_path: Path, table: pd.DataFrame) -> Non
     }
 
     other = open_page(tmp_path / "second", table, **link)
-    assert figures(other) == figures(app)
+    assert metrics(other) == metrics(app)
     assert other.slider[0].value == 30
     assert other.pills[0].value == ["13–17", "25–34", "35–44"]
     assert dict(other.query_params) == link
@@ -365,7 +365,7 @@ def test_bad_values_in_the_address_are_ignored(
     tmp_path: Path, table: pd.DataFrame, name: str, value: str
 ) -> None:
     app = open_page(tmp_path, table, **{name: value})
-    assert figures(app)["Average error"] == expected_error(table)
+    assert metrics(app)["Average error"] == expected_error(table)
     assert not app.error
     assert name not in app.query_params
 
@@ -383,8 +383,8 @@ def test_a_link_opens_a_photo_and_the_buttons_lead_on(tmp_path: Path, table: pd.
     order = table["file_name"][errors.sort_values(ascending=False, kind="stable").index].tolist()
     app = open_page(tmp_path, table, photo=order[1])
     row = table.set_index("file_name").loc[order[1]]
-    assert figures(app)["Real age"] == f"{row['real_age']:g}"
-    assert figures(app)["Predicted"] == f"{row['predicted_age']:.1f}"
+    assert metrics(app)["Real age"] == f"{row['real_age']:g}"
+    assert metrics(app)["Predicted"] == f"{row['predicted_age']:.1f}"
     assert "2 of 200 chosen photos" in words(app)
     assert "The table tells nothing unusual" in words(app) or "The picture is grey" in words(app)
     assert "name the folder of the photos" in words(app)
@@ -404,7 +404,7 @@ def test_an_opened_photo_outside_the_selection_is_shown_without_steps(
     app = open_page(tmp_path, table, photo=old, ages="0–12")
     assert "not among those chosen" in words(app)
     assert "Next" not in [button.label for button in app.button]
-    assert "Real age" in figures(app)
+    assert "Real age" in metrics(app)
 
 
 def test_reasons_in_the_table_are_told(tmp_path: Path, table: pd.DataFrame) -> None:
@@ -451,8 +451,8 @@ def test_sources_stand_beside_each_other_whatever_is_chosen(
 ) -> None:
     folder = tmp_path / "evaluation"
     folder.mkdir()
-    figures = {"sources": source_figures(make_source_table())}
-    (folder / "sources.json").write_text(json.dumps(figures), encoding="utf-8")
+    metrics = {"sources": source_metrics(make_source_table())}
+    (folder / "sources.json").write_text(json.dumps(metrics), encoding="utf-8")
     app = open_page(tmp_path, table)
     overall, bands = tables(app)
     assert overall["Photos of"].tolist() == bands["Photos of"].tolist() == ["Family", "Family"]
@@ -467,7 +467,7 @@ def test_without_sources_the_page_does_without_them(tmp_path: Path, table: pd.Da
     assert not tables(open_page(tmp_path, table))
 
 
-def test_damaged_figures_of_sources_are_one_sentence(tmp_path: Path, table: pd.DataFrame) -> None:
+def test_damaged_metrics_of_sources_are_one_sentence(tmp_path: Path, table: pd.DataFrame) -> None:
     (tmp_path / "evaluation").mkdir()
     (tmp_path / "evaluation" / "sources.json").write_text('{"sources": [{}]}', encoding="utf-8")
     app = open_page(tmp_path, table)

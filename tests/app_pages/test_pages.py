@@ -74,7 +74,7 @@ def predicted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def metrics() -> dict[str, Any]:
-    """The figures that ship with the model."""
+    """The metrics that ship with the model."""
     path = ROOT / "assets" / "evaluation" / "metrics.json"
     report: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return report
@@ -606,8 +606,8 @@ def test_of_snapshots_only_figures_and_the_present_face_are_kept() -> None:
         take(app, FACE.read_bytes())
     assert files == []
     session = app.session_state["snapshots"]
-    assert (len(session.snapshots), len(session.looks)) == (2, 1)
-    assert max(session.looks[0].face.crop.size) <= 224
+    assert (len(session.snapshots), len(session.observations)) == (2, 1)
+    assert max(session.observations[0].face.crop.size) <= 224
     assert not get_data_cache_stats_provider().get_stats()
 
 

@@ -19,7 +19,7 @@ from age_model.store.demo.write import add_month, write_demo
 from age_model.store.record import read as read_module
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.read import StoreTables
-from app_pages.widgets.tables import show_figures
+from app_pages.widgets.tables import show_numbers
 
 ROOT = Path(__file__).parents[2]
 VISITS = 12000
@@ -99,7 +99,7 @@ def test_tables_are_written_in_the_language_of_the_page(monkeypatch: pytest.Monk
     monkeypatch.setattr(st, "dataframe", dataframe)
     monkeypatch.setattr(translate, "_choose", lambda: "ru")
     rows = {"band": ["0–17"], "visits": [1234.5], "share": [0.9984], "differs": [True]}
-    show_figures(pd.DataFrame(rows), "Figures")
+    show_numbers(pd.DataFrame(rows), "Numbers")
     assert headings == ["Возрастная группа", "Визиты", "Доля", "Не случайность"]
     for text in (translate.number(1234.5, ",.0f"), translate.number(0.9984, ".1%"), ">Да<"):
         assert text in shown[0]

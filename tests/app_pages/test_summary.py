@@ -1,4 +1,4 @@
-"""Figures of a batch of photos."""
+"""A batch of photos in numbers."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from app_pages.photo.summary import summarise_batch
 from tests.support.made_up import make_result
 
 
-def test_batch_in_figures() -> None:
+def test_batch_in_numbers() -> None:
     unreadable = PhotoResult("b.jpg", None, (), "The file is empty.")
     summary = summarise_batch([make_result(10.0, 20.0), unreadable, make_result(66.0)], USUAL_RULE)
     assert (summary.photos, summary.without_face, summary.faces) == (3, 1, 3)

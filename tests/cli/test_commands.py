@@ -268,9 +268,9 @@ def test_evaluate_sets_sources_beside_each_other(
     (other / "labels.csv").write_text(
         "file_name,real_age,person\n3.jpg,15,A\n4.jpg,17,A\nbroken.jpg,30,B\n", encoding="utf-8"
     )
-    out, figures = tmp_path / "new" / "sources.csv", tmp_path / "new" / "sources.json"
+    out, metrics = tmp_path / "new" / "sources.csv", tmp_path / "new" / "sources.json"
     arguments = ["--source", f"shop={photo_folder}", "--source", f"family photos={other}"]
-    files = ["--out", str(out), "--json", str(figures), "--cache-dir", str(tmp_path / "cache")]
+    files = ["--out", str(out), "--json", str(metrics), "--cache-dir", str(tmp_path / "cache")]
     model = ["--model", str(model_dir), "--workers", "1"]
     assert cli.main(["evaluate", *arguments, *files, *model]) == 0
     table = pd.read_csv(out)
@@ -278,7 +278,7 @@ def test_evaluate_sets_sources_beside_each_other(
         ("shop", "full"): [1, 2], ("shop", "half"): [1, 2],
         ("family photos", "full"): [1, 1], ("family photos", "half"): [1, 1],
     }  # fmt: skip
-    written = json.loads(figures.read_text(encoding="utf-8"))["sources"]
+    written = json.loads(metrics.read_text(encoding="utf-8"))["sources"]
     shown = capsys.readouterr().out
     assert "unreadable file: 2" in shown
     lines = [" ".join(line.split()) for line in shown.splitlines()]
@@ -304,11 +304,11 @@ def test_photos_to_evaluate_are_one_folder_or_named_sources(
     assert complaint in capsys.readouterr().err
 
 
-def test_combining_models(
+def test_an_ensemble_of_models(
     tmp_path: Path, photo_folder: Path, model_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cache = ["--cache-dir", str(tmp_path / "cache"), "--workers", "1"]
-    prepared = face_cache.prepare(
+    prepared = face_cache.build_face_set(
         read_labels(photo_folder), load_model(model_dir).spec, tmp_path / "cache", 1
     )
     copy = shutil.copytree(model_dir, tmp_path / "model")
@@ -340,7 +340,7 @@ def test_robustness(
     assert (written["split"], written["undamaged"]["n"]) == ("train", 2)
     assert shown.out.rstrip("\n") == format_robustness(written)
     assert all(row["n"] + row["not_found"] == 2 for row in written["corruptions"])
-    assert "Damaging photos" in shown.err
+    assert "Corrupting photos" in shown.err
 
 
 def test_a_sample_of_no_number(capsys: pytest.CaptureFixture[str]) -> None:

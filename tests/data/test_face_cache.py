@@ -15,12 +15,12 @@ import pytest
 from PIL import Image, ImageOps
 
 from age_model.data import face_cache
-from age_model.data.face_cache import prepare, prepare_photo, prepared_folder
+from age_model.data.face_cache import build_face_set, detect_and_align, face_set_folder
 from age_model.data.face_set import (
-    PreparedError,
-    PreparedFaces,
+    FaceSet,
+    FaceSetError,
     StoredFace,
-    load_prepared,
+    load_face_set,
     read_digests,
     read_jpegs,
     read_records,
@@ -66,20 +66,18 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakeDetector, "photos", 0)
 
 
-def prepared_in(
-    cache: Path, photo_folder: Path, spec: FaceSpec = SPEC
-) -> tuple[Path, PreparedFaces]:
+def prepared_in(cache: Path, photo_folder: Path, spec: FaceSpec = SPEC) -> tuple[Path, FaceSet]:
     """Prepare in this process; return the folder of the set, and the set."""
     labelled = read_labels(photo_folder)
-    faces = prepare(labelled, spec, cache, workers=1)
-    return prepared_folder(labelled, spec, cache), faces
+    faces = build_face_set(labelled, spec, cache, workers=1)
+    return face_set_folder(labelled, spec, cache), faces
 
 
 def key(photo_folder: Path, spec: FaceSpec = SPEC) -> str:
-    return prepared_folder(read_labels(photo_folder), spec, Path()).name
+    return face_set_folder(read_labels(photo_folder), spec, Path()).name
 
 
-def kinds(prepared: PreparedFaces) -> dict[str, list[str]]:
+def kinds(prepared: FaceSet) -> dict[str, list[str]]:
     names: dict[str, list[str]] = {}
     for problem in prepared.problems:
         names.setdefault(problem.kind, []).append(problem.file_name)
@@ -104,7 +102,7 @@ def test_each_row_has_the_face_of_its_own_photo(tmp_path: Path, photo_folder: Pa
     for row, jpeg in zip(prepared.table.itertuples(), prepared.jpegs, strict=True):
         path = photo_folder / row.path
         assert row.content_hash == picture_hash(open_photo(path))
-        assert jpeg == prepare_photo(path, SPEC, FakeDetector())[1]
+        assert jpeg == detect_and_align(path, SPEC, FakeDetector())[1]
     assert prepared.table["real_age"].tolist() == [6.5, 15, 50, 9, 21, 30, 40, 50, 60, 70]
     assert prepared.table["shop"].astype(str).tolist() == list("01pc234567")
     first, plain = prepared.table.iloc[0], prepared.table.iloc[2]
@@ -131,7 +129,7 @@ def test_a_split_is_selected_with_its_faces(tmp_path: Path, photo_folder: Path) 
     assert tuple(test.jpegs) == (prepared.jpegs[2], prepared.jpegs[9])
     assert test.table.index.tolist() == [0, 1]
     assert len(prepared.select("all")) == 10
-    with pytest.raises(PreparedError, match="no photos in its valid split"):
+    with pytest.raises(FaceSetError, match="no photos in its valid split"):
         test.select("valid")
 
 
@@ -162,7 +160,7 @@ def test_nothing_readable_is_one_clear_error(tmp_path: Path, photo_folder: Path)
 @pytest.mark.usefixtures("quick")
 def test_photos_without_a_split_get_one(tmp_path: Path, photo_folder: Path) -> None:
     labelled = copy_of(read_labels(photo_folder), split=None)
-    prepared = prepare(labelled, SPEC, tmp_path / "cache", workers=1)
+    prepared = build_face_set(labelled, SPEC, tmp_path / "cache", workers=1)
     split = prepared.table.set_index("file_name")["split"]
     assert split.isin(["train", "valid", "test"]).all()
     assert split["0.jpg"] == split["copy.jpg"]
@@ -171,7 +169,7 @@ def test_photos_without_a_split_get_one(tmp_path: Path, photo_folder: Path) -> N
 @pytest.mark.usefixtures("quick")
 def test_columns_of_the_labels_may_have_our_names(tmp_path: Path, photo_folder: Path) -> None:
     labelled = copy_of(read_labels(photo_folder), error="none", left=-1, content_hash="x")
-    prepared = prepare(labelled, SPEC, tmp_path / "cache", workers=1)
+    prepared = build_face_set(labelled, SPEC, tmp_path / "cache", workers=1)
     assert prepared.table.columns.is_unique
     assert prepared.table["left"].dropna().unique().tolist() == [50]
     assert prepared.table["content_hash"].nunique() == 9  # ten faces, two of one picture
@@ -182,7 +180,7 @@ def test_columns_of_the_labels_may_have_our_names(tmp_path: Path, photo_folder: 
 def test_labels_come_back_as_they_were(tmp_path: Path, photo_folder: Path) -> None:
     ages = np.random.default_rng(0).uniform(1, 90, 11)
     labelled = copy_of(read_labels(photo_folder), real_age=ages, ethnicity="NA", note=None)
-    prepared = prepare(labelled, SPEC, tmp_path / "cache", workers=1)
+    prepared = build_face_set(labelled, SPEC, tmp_path / "cache", workers=1)
     assert prepared.table["real_age"].tolist() == np.delete(ages, 1).tolist()  # to the last bit
     assert set(prepared.table["ethnicity"]) == {"NA"}
     assert prepared.table["note"].isna().all()
@@ -220,7 +218,7 @@ def add_photo(photo_folder: Path, name: str = "new.jpg") -> None:
     labels.write_text("\n".join([header, f"{name},8,train,n", *rows]), encoding="utf-8")
 
 
-def scores(prepared: PreparedFaces) -> dict[str, float]:
+def scores(prepared: FaceSet) -> dict[str, float]:
     return dict(zip(prepared.table["file_name"], prepared.table["detection_score"], strict=True))
 
 
@@ -239,7 +237,7 @@ def test_adding_a_photo_costs_only_its_own_face(tmp_path: Path, photo_folder: Pa
     for other in (tmp_path / "cache").iterdir():
         if other != folder:
             shutil.rmtree(other)
-    assert tuple(load_prepared(folder).jpegs) == tuple(anew.jpegs)
+    assert tuple(load_face_set(folder).jpegs) == tuple(anew.jpegs)
 
 
 @pytest.mark.usefixtures("quick")
@@ -318,7 +316,7 @@ def test_processes_take_known_faces_too(
 
     def found_with(detector: Detector) -> dict[str, float]:
         labelled = read_labels(photo_folder)
-        return scores(prepare(labelled, SPEC, tmp_path / "cache", 2, detector))
+        return scores(build_face_set(labelled, SPEC, tmp_path / "cache", 2, detector))
 
     before = found_with(FakeDetector())
     add_photo(photo_folder)
@@ -385,9 +383,9 @@ def test_the_set_is_carried_to_a_machine_without_detector_and_photos(
     shutil.rmtree(photo_folder)
     script = (
         "import sys; sys.modules['facenet_pytorch'] = sys.modules['pillow_heif'] = None\n"
-        "from pathlib import Path; from age_model.data.face_set import load_prepared\n"
+        "from pathlib import Path; from age_model.data.face_set import load_face_set\n"
         "import age_model.training.trainer\n"
-        "faces = load_prepared(Path(sys.argv[1]))\n"
+        "faces = load_face_set(Path(sys.argv[1]))\n"
         "print(len(faces), tuple(faces.select('train').images().shape))"
     )
     done = subprocess.run(
@@ -398,7 +396,7 @@ def test_the_set_is_carried_to_a_machine_without_detector_and_photos(
         timeout=300,
     )
     assert done.stdout.strip() == "10 (7, 3, 32, 32)", done.stderr
-    loaded = load_prepared(elsewhere)
+    loaded = load_face_set(elsewhere)
     assert tuple(loaded.jpegs) == jpegs
     assert loaded.problems == prepared.problems
 
@@ -408,7 +406,7 @@ def test_without_a_detector_nothing_is_begun(
 ) -> None:
     monkeypatch.setitem(sys.modules, "facenet_pytorch", None)
     monkeypatch.setitem(sys.modules, "facenet_pytorch.models.mtcnn", None)
-    with pytest.raises(PreparedError, match=r"needs facenet-pytorch.*\(--prepared\)"):
+    with pytest.raises(FaceSetError, match=r"needs facenet-pytorch.*\(--prepared\)"):
         prepared_in(tmp_path / "cache", photo_folder)
     assert not list((tmp_path / "cache").glob("*/*"))
 
@@ -463,8 +461,8 @@ def test_an_incomplete_set_is_refused(
 ) -> None:
     folder, _ = prepared_in(tmp_path / "cache", photo_folder)
     damage(folder)
-    with pytest.raises(PreparedError, match="no complete set of prepared faces"):
-        load_prepared(folder)
+    with pytest.raises(FaceSetError, match="no complete set of prepared faces"):
+        load_face_set(folder)
 
 
 @pytest.mark.usefixtures("quick")
@@ -475,15 +473,15 @@ def test_a_missing_shard_never_gives_faces_the_labels_of_others(
         (photo_folder / "final_files" / f"{number}.jpg").write_bytes(b"no picture")
     folder, _ = prepared_in(tmp_path / "cache", photo_folder)
     remove_first_shard(folder)
-    with pytest.raises(PreparedError, match="a shard is missing"):
-        load_prepared(folder)
+    with pytest.raises(FaceSetError, match="a shard is missing"):
+        load_face_set(folder)
 
 
 @pytest.mark.usefixtures("quick")
 def test_a_damaged_shard_of_the_cache_is_named(tmp_path: Path, photo_folder: Path) -> None:
     folder, _ = prepared_in(tmp_path / "cache", photo_folder)
     empty_shard(folder)
-    with pytest.raises(PreparedError, match=r"shard-00001\.npz cannot be read"):
+    with pytest.raises(FaceSetError, match=r"shard-00001\.npz cannot be read"):
         prepared_in(tmp_path / "cache", photo_folder)
 
 
@@ -491,12 +489,14 @@ def test_two_processes_give_what_one_gives(
     tmp_path: Path, photo_folder: Path, monkeypatch: pytest.MonkeyPatch, detector: Detector
 ) -> None:
     monkeypatch.setattr(face_cache, "PHOTOS_PER_SHARD", SHARD)
-    prepared = prepare(read_labels(photo_folder), FaceSpec(64), tmp_path / "cache", workers=2)
+    prepared = build_face_set(
+        read_labels(photo_folder), FaceSpec(64), tmp_path / "cache", workers=2
+    )
     assert len(prepared) == 10
     assert prepared.table["face_found"].tolist() == [True, True, False] + [True] * 7
     path = photo_folder / prepared.table["path"][5]
     stored = prepared.images()[5].permute(1, 2, 0).numpy()
-    jpeg = prepare_photo(path, FaceSpec(64), detector)[1]
+    jpeg = detect_and_align(path, FaceSpec(64), detector)[1]
     alone = np.asarray(Image.open(BytesIO(jpeg)))
     np.testing.assert_allclose(stored.astype(int), alone.astype(int), atol=8)
 
@@ -506,5 +506,5 @@ def test_the_end_of_a_process_is_told(
 ) -> None:
     monkeypatch.setattr(face_cache, "PHOTOS_PER_SHARD", SHARD)
     monkeypatch.setattr(face_cache, "_start_worker", sys.exit)
-    with pytest.raises(PreparedError, match=r"memory ran out.*--workers 1"):
-        prepare(read_labels(photo_folder), SPEC, tmp_path / "cache", workers=2)
+    with pytest.raises(FaceSetError, match=r"memory ran out.*--workers 1"):
+        build_face_set(read_labels(photo_folder), SPEC, tmp_path / "cache", workers=2)

@@ -20,7 +20,7 @@ from age_model.evaluation.age_gate import (
     fit_threshold,
     fitted_gate,
     gate_curves,
-    gate_figures,
+    gate_metrics,
     rule_errors,
 )
 from age_model.evaluation.metrics import wilson
@@ -73,9 +73,9 @@ def test_false_challenges_are_of_young_adults_with_all_from_25_beside() -> None:
 
 
 def test_errors_by_challenge_age_are_those_of_the_estimate_alone() -> None:
-    figures = gate_figures(people(), {})
-    assert (figures["legal_age"], figures["clearly_adult"]) == (18, 25)
-    rows = {row["age"]: row for row in figures["challenge_ages"]}
+    metrics = gate_metrics(people(), {})
+    assert (metrics["legal_age"], metrics["clearly_adult"]) == (18, 25)
+    rows = {row["age"]: row for row in metrics["challenge_ages"]}
     assert list(rows) == list(range(18, 36))
     assert (rows[18]["false_pass"], rows[18]["false_challenge"]) == (3 / 4, 0)
     assert (rows[27]["false_pass"], rows[27]["false_challenge"]) == (0, 2 / 3)
@@ -91,21 +91,21 @@ def new_gate(challenge_age: int, likelihood: float) -> dict[str, Any]:
 
 
 def test_the_usual_rule_is_measured_with_both_its_limits() -> None:
-    usual = gate_figures(people(), new_gate(25, 0.05))["usual"]
+    usual = gate_metrics(people(), new_gate(25, 0.05))["usual"]
     assert (usual["challenge_age"], usual["likelihood"]) == (25, 0.05)
     assert usual["false_pass"] == 1 / 4  # 17.9 looks 25, but her chance is too high
-    assert gate_figures(people(), {})["usual"]["false_pass"] == 2 / 4
+    assert gate_metrics(people(), {})["usual"]["false_pass"] == 2 / 4
 
 
 def test_an_old_table_without_probabilities_is_judged_by_the_looks() -> None:
-    old = gate_figures(people().drop(columns="p_under_18"), new_gate(25, 0.05))
+    old = gate_metrics(people().drop(columns="p_under_18"), new_gate(25, 0.05))
     assert old["usual"]["likelihood"] == ANY_CHANCE
     assert old["usual"]["false_pass"] == 2 / 4
     assert old["targets"] == []
 
 
 def test_groups_are_those_of_the_usual_rule_with_their_bias() -> None:
-    female, male = gate_figures(people(), new_gate(25, 0.05))["groups"]  # there is no ethnicity
+    female, male = gate_metrics(people(), new_gate(25, 0.05))["groups"]  # there is no ethnicity
     assert (female["by"], female["group"], male["group"]) == ("gender", "female", "male")
     assert (female["n_minors"], female["false_pass"]) == (2, 0)
     assert (female["n_adults"], female["false_challenge"]) == (1, 0)
@@ -118,11 +118,11 @@ def test_groups_are_those_of_the_usual_rule_with_their_bias() -> None:
 
 def test_nobody_under_age_is_no_share() -> None:
     table = people()
-    figures = gate_figures(table[table["real_age"] > 20], {})
-    row = figures["challenge_ages"][0]
+    metrics = gate_metrics(table[table["real_age"] > 20], {})
+    row = metrics["challenge_ages"][0]
     assert (row["n_minors"], row["false_pass"], row["false_pass_low"]) == (0, None, None)
     assert row["false_challenge"] == 0
-    assert figures["groups"][0]["bias"] is None
+    assert metrics["groups"][0]["bias"] is None
 
 
 def minors(count: int) -> pd.DataFrame:
@@ -176,7 +176,7 @@ def test_the_rule_with_the_fewest_false_challenges_is_the_best() -> None:
     equal = valid.assign(p_under_18=-valid["predicted_age"], age_low=valid["predicted_age"])
     assert fit_gate(equal)["rule"] == "predicted_age"  # the simplest of equals
 
-    rows = gate_figures(valid, gate)["targets"]
+    rows = gate_metrics(valid, gate)["targets"]
     assert [(row["rule"], row["target"]) for row in rows] == [
         (rule, target) for rule in RULES for target in (0.01, 0.024, 0.05)
     ]
@@ -213,8 +213,8 @@ def test_the_usual_rule_keeps_its_promise_and_asks_as_few_young_adults_as_can_be
     usual = fit_gate(valid)["usual"]
     assert usual.pop("target") == USUAL_TARGET
     rule = AskRule(**usual)
-    figures = rule_errors(valid, rule)
-    assert figures["false_pass"] <= 0.024
+    metrics = rule_errors(valid, rule)
+    assert metrics["false_pass"] <= 0.024
     teens = valid[(valid["real_age"] >= 14) & (valid["real_age"] < 18)]
     assert (teens["p_under_18"] <= rule.likelihood).mean() <= 0.024  # at any challenge age
     assert (teens["p_under_18"] <= rule.likelihood + 0.0002).mean() > 0.024  # the laxest limit
@@ -245,7 +245,7 @@ def test_curves_set_the_rules_side_by_side_at_equal_false_passes() -> None:
     assert list(curves) == ["predicted_age", "p_under_18"]
     estimate, probability = curves.values()
     assert [row["age"] for row in estimate] == list(CHALLENGE_AGES)
-    by_age = {row["age"]: row for row in gate_figures(table, {})["challenge_ages"]}
+    by_age = {row["age"]: row for row in gate_metrics(table, {})["challenge_ages"]}
     teens = table[(table["real_age"] >= 14) & (table["real_age"] < 18)]
     assert all(row["false_challenge"] == by_age[row["age"]]["false_challenge"] for row in estimate)
     for first, second in zip(estimate, probability, strict=True):
@@ -279,4 +279,4 @@ def test_of_an_older_gate_about_everybody_under_18_the_strictest_limit_is_the_us
     }
     fitted = fitted_gate(older)
     assert fitted == FittedGate(0, {"2": 0.07, "10": 0.4}, "2", AskRule(25, 0.07))
-    assert gate_figures(people(), older)["fitted_from"] == 0
+    assert gate_metrics(people(), older)["fitted_from"] == 0

@@ -18,16 +18,16 @@ from age_model.evaluation.calibration import (
     merged_edges,
     uncalibrated,
 )
-from age_model.evaluation.predictions import evaluate_prepared, predict_distributions
+from age_model.evaluation.predictions import predict_distributions, predict_face_set
 from age_model.model.distributions import age_quantile, gaussian_bins
 from age_model.model.intervals import LEVELS, CorrectedInterval, band_of
 from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import AgeModel
-from tests.support.synthetic import LOOKS, SPEC, prepared_faces, use_tiny_network
+from tests.support.synthetic import SPEC, VIEWS, synthetic_face_set, use_tiny_network
 
 CARD: dict[str, Any] = {
     "face": SPEC.to_dict(),
-    "looks": LOOKS,
+    "looks": VIEWS,
     "decoding": "median",
     **uncalibrated(5.0),
 }
@@ -130,7 +130,7 @@ class Guesses(AgeNetwork):
 def test_a_model_is_calibrated_on_valid(monkeypatch: pytest.MonkeyPatch) -> None:
     use_tiny_network(monkeypatch)
     model = AgeModel([Guesses()], CARD)
-    valid = prepared_faces(1, 250, 1).select("valid")
+    valid = synthetic_face_set(1, 250, 1).select("valid")
     entries = json.loads(
         json.dumps(calibrate(model, valid.table, predict_distributions(model, valid)))
     )
@@ -138,7 +138,7 @@ def test_a_model_is_calibrated_on_valid(monkeypatch: pytest.MonkeyPatch) -> None
     assert list(entries["interval"]) == ["regression_sigma", "80", "90"]
     assert entries["interval"]["regression_sigma"] == 5
     calibrated = AgeModel(model.networks, CARD | entries)
-    before, after = (evaluate_prepared(m, valid) for m in (model, calibrated))
+    before, after = (predict_face_set(m, valid) for m in (model, calibrated))
     for suffix, level in (("", 0.9), ("_80", 0.8)):
         real, low, high = after["real_age"], f"age_low{suffix}", f"age_high{suffix}"
         assert not real.between(before[low], before[high]).mean() > level - 0.1

@@ -1,4 +1,4 @@
-"""Each kind of damage does what its name says, the same each time."""
+"""Each corruption does what its name says, the same each time."""
 
 import numpy as np
 import pytest
@@ -47,16 +47,16 @@ def change(before: Tensor, after: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("kind", corruptions(SPEC), ids=lambda kind: kind.name)
-def test_faces_stay_faces_and_the_damage_is_always_the_same(
+def test_faces_stay_faces_and_a_corruption_is_always_the_same(
     kind: Corruption, faces: Tensor
 ) -> None:
     before = faces.clone()
-    damaged = kind.change(faces)
-    assert (damaged.shape, damaged.dtype) == (faces.shape, torch.uint8)
-    assert (damaged != faces).any((1, 2, 3)).all()
+    corrupted = kind.change(faces)
+    assert (corrupted.shape, corrupted.dtype) == (faces.shape, torch.uint8)
+    assert (corrupted != faces).any((1, 2, 3)).all()
     assert torch.equal(faces, before)
-    assert torch.equal(kind.change(faces), damaged)
-    assert torch.equal(kind.change(faces[2:3]), damaged[2:3])  # alone as in a batch
+    assert torch.equal(kind.change(faces), corrupted)
+    assert torch.equal(kind.change(faces[2:3]), corrupted[2:3])  # alone as in a batch
 
 
 def test_names_are_unique_and_limits_are_higher_where_the_face_is_covered() -> None:
@@ -116,9 +116,9 @@ def test_skin_is_evened_out_and_edges_stay() -> None:
     face = torch.full((1, 3, 64, 64), 90.0)
     face[..., 32:] = 190
     face += torch.randint(-6, 7, (1, 1, 64, 64), generator=generator)  # pores
-    damaged = smooth_skin(face.to(torch.uint8), tone=15)
-    assert detail(damaged[..., :30], -1) < 0.4 * detail(face[..., :30], -1)
-    step = damaged[..., 33].float().mean() - damaged[..., 30].float().mean()
+    corrupted = smooth_skin(face.to(torch.uint8), tone=15)
+    assert detail(corrupted[..., :30], -1) < 0.4 * detail(face[..., :30], -1)
+    step = corrupted[..., 33].float().mean() - corrupted[..., 30].float().mean()
     assert step > 95
     # Where one channel has an edge, the others are left alone too, though they differ little.
     lips = torch.full((1, 3, 64, 64), 100, dtype=torch.uint8)
@@ -154,8 +154,8 @@ def test_light_is_multiplied_and_clipped() -> None:
 def test_covers_lie_where_they_should(faces: Tensor) -> None:
     points = SPEC.landmarks().round().astype(int)  # eyes, nose, corners of the mouth
 
-    def covered(damaged: Tensor) -> list[bool]:
-        hidden = change(faces, damaged)
+    def covered(corrupted: Tensor) -> list[bool]:
+        hidden = change(faces, corrupted)
         return [bool(hidden[y - 1 : y + 2, x - 1 : x + 2].float().mean() > 0.5) for x, y in points]
 
     assert covered(mask(faces, SPEC)) == [False, False, True, True, True]

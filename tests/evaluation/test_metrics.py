@@ -134,8 +134,8 @@ def test_wilson_interval_holds_the_share_19_times_in_20() -> None:
 
 
 def test_a_share_has_its_interval_under_its_name() -> None:
-    figures = share("hits", [True, False, False, False])
-    assert list(figures) == ["hits", "hits_low", "hits_high"]
-    assert figures["hits"] == 0.25
-    assert (figures["hits_low"], figures["hits_high"]) == wilson(1, 4)
+    metrics = share("hits", [True, False, False, False])
+    assert list(metrics) == ["hits", "hits_low", "hits_high"]
+    assert metrics["hits"] == 0.25
+    assert (metrics["hits_low"], metrics["hits_high"]) == wilson(1, 4)
     assert share("hits", []) == {"hits": None, "hits_low": None, "hits_high": None}

@@ -1,4 +1,4 @@
-"""The sample, the comparison with undamaged faces, and faces that are not found again."""
+"""The sample, the comparison with clean faces, and faces that are not found again."""
 
 import hashlib
 import json
@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 from torch import Tensor
 
-from age_model.data.face_set import PreparedError, PreparedFaces
+from age_model.data.face_set import FaceSet, FaceSetError
 from age_model.evaluation.corruptions import corruptions, photo_corruptions
 from age_model.evaluation.robustness import (
     RESOLUTIONS,
-    damage_row,
+    corruption_row,
     resolution_rows,
     robustness_report,
     sample_faces,
@@ -24,7 +24,7 @@ from age_model.i18n.translate import number
 from age_model.model.saved_model import AgeModel
 from age_model.reports.console import format_robustness
 from age_model.vision.faces import DetectedFace
-from tests.support.synthetic import SPEC, prepared_faces
+from tests.support.synthetic import SPEC, synthetic_face_set
 
 
 class ReadsTheLight(AgeModel):
@@ -57,19 +57,19 @@ class FindsSome:
 
 
 @pytest.fixture
-def set_with_photos(tmp_path: Path) -> PreparedFaces:
+def set_with_photos(tmp_path: Path) -> FaceSet:
     """Twelve test faces, with a photo each."""
-    faces = prepared_faces().select("test")
+    faces = synthetic_face_set().select("test")
     for name in faces.table["file_name"]:
         Image.new("RGB", (100, 100), (200, 180, 160)).save(tmp_path / name)
     return replace(faces, table=faces.table.assign(path=faces.table["file_name"]))
 
 
-def named(faces: PreparedFaces) -> list[str]:
+def named(faces: FaceSet) -> list[str]:
     return faces.table["file_name"].tolist()
 
 
-def shuffled(faces: PreparedFaces, seed: int) -> PreparedFaces:
+def shuffled(faces: FaceSet, seed: int) -> FaceSet:
     order = np.random.default_rng(seed).permutation(len(faces))
     return replace(
         faces,
@@ -78,13 +78,13 @@ def shuffled(faces: PreparedFaces, seed: int) -> PreparedFaces:
     )
 
 
-def with_hashes(faces: PreparedFaces) -> PreparedFaces:
+def with_hashes(faces: FaceSet) -> FaceSet:
     hashes = [hashlib.sha256(name.encode()).hexdigest() for name in named(faces)]
     return replace(faces, table=faces.table.assign(content_hash=hashes))
 
 
 def test_the_sample_does_not_depend_on_the_order_or_on_other_splits() -> None:
-    everything = with_hashes(prepared_faces())
+    everything = with_hashes(synthetic_face_set())
     chosen = sample_faces(everything.select("test"), 5)
     assert len(chosen) == len(chosen.table) == 5
     assert named(sample_faces(shuffled(everything, 1).select("test"), 5)) == named(chosen)
@@ -94,7 +94,7 @@ def test_the_sample_does_not_depend_on_the_order_or_on_other_splits() -> None:
 
 
 def test_added_photos_leave_the_others_in_the_sample_in_their_order() -> None:
-    everything = with_hashes(prepared_faces())
+    everything = with_hashes(synthetic_face_set())
     fewer = replace(everything, table=everything.table[:60], jpegs=everything.jpegs[:60])
     before, after = named(sample_faces(fewer, 20)), named(sample_faces(everything, 20))
     kept = [name for name in after if name in set(named(fewer))]
@@ -103,20 +103,20 @@ def test_added_photos_leave_the_others_in_the_sample_in_their_order() -> None:
 
 
 def test_the_whole_set_without_photos_in_which_no_face_was_found() -> None:
-    faces = prepared_faces(6, 1, 1)
+    faces = synthetic_face_set(6, 1, 1)
     found = [True, False, True, True, False, True, True, True]
     faces = replace(faces, table=faces.table.assign(face_found=found))
     chosen = sample_faces(faces, 0)
     assert sorted(named(chosen)) == [f"{i:03d}.jpg" for i in (0, 2, 3, 5, 6, 7)]
     assert sorted(named(sample_faces(faces, 100))) == sorted(named(chosen))
     none = replace(faces, table=faces.table.assign(face_found=False))
-    with pytest.raises(PreparedError, match="In none of these photos"):
+    with pytest.raises(FaceSetError, match="In none of these photos"):
         sample_faces(none, 0)
 
 
 def test_a_row_by_hand() -> None:
-    real, undamaged = np.array([20.0, 30, 40, 50]), np.array([21.0, 28, 40, 55])
-    row = damage_row(real, undamaged, np.array([24.0, 31, np.nan, 49]), limit=1.0)
+    real, clean = np.array([20.0, 30, 40, 50]), np.array([21.0, 28, 40, 55])
+    row = corruption_row(real, clean, np.array([24.0, 31, np.nan, 49]), limit=1.0)
     assert (row["n"], row["not_found"]) == (3, 1)
     assert row["mae"] == pytest.approx(2)  # 4, 1, 1
     assert row["bias"] == pytest.approx(4 / 3)
@@ -128,7 +128,7 @@ def test_a_row_by_hand() -> None:
 def test_the_interval_of_the_change_is_that_of_pairs() -> None:
     errors = np.random.default_rng(0).normal(0, 10, 300)
     real = np.full(300, 40.0)
-    row = damage_row(real, real + errors, real + errors + np.sign(errors), limit=1.0)
+    row = corruption_row(real, real + errors, real + errors + np.sign(errors), limit=1.0)
     # Every error has grown by exactly a year, however far the errors spread.
     ends = [row["mae_change_low"], row["mae_change"], row["mae_change_high"]]
     assert ends == pytest.approx([1, 1, 1])
@@ -141,17 +141,17 @@ def test_the_interval_of_the_change_is_that_of_pairs() -> None:
 )
 def test_limits(shift: float, bias_limit: float | None, passed: bool) -> None:
     real = np.array([20.0, 30.0])
-    assert damage_row(real, real, real - shift, 1.0, bias_limit)["passed"] is passed
+    assert corruption_row(real, real, real - shift, 1.0, bias_limit)["passed"] is passed
 
 
-def test_damage_after_which_no_face_is_found_misses_the_limit() -> None:
-    row = damage_row(np.ones(2), np.ones(2), np.full(2, np.nan), limit=1.0)
+def test_a_corruption_after_which_no_face_is_found_misses_the_limit() -> None:
+    row = corruption_row(np.ones(2), np.ones(2), np.full(2, np.nan), limit=1.0)
     assert (row["n"], row["not_found"], row["passed"]) == (0, 2, False)
     assert row["mae"] is None and row["mae_change"] is None
 
 
 def test_resolutions(monkeypatch: pytest.MonkeyPatch) -> None:
-    faces = prepared_faces(3, 1, 1)
+    faces = synthetic_face_set(3, 1, 1)
     rows = resolution_rows(ReadsTheLight(), faces)
     assert [row["pixels"] for row in rows] == list(RESOLUTIONS)
     # These faces have 32 px, fewer than the smallest resolution.
@@ -166,7 +166,7 @@ def test_resolutions(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [row["mean_predicted"] for row in dark] == [0, 0, 0, 0]
 
 
-def test_the_report(set_with_photos: PreparedFaces, tmp_path: Path) -> None:
+def test_the_report(set_with_photos: FaceSet, tmp_path: Path) -> None:
     faces = sample_faces(set_with_photos, 0)
     report = robustness_report(ReadsTheLight(), FindsSome(), faces, tmp_path)
     assert json.loads(json.dumps(report)) == report
@@ -192,7 +192,7 @@ def test_the_report(set_with_photos: PreparedFaces, tmp_path: Path) -> None:
     assert report["undamaged"]["mae"] == round(report["undamaged"]["mae"], 4)
 
 
-def test_the_report_as_text(set_with_photos: PreparedFaces, tmp_path: Path) -> None:
+def test_the_report_as_text(set_with_photos: FaceSet, tmp_path: Path) -> None:
     faces = sample_faces(set_with_photos, 4)
     report = robustness_report(ReadsTheLight(), FindsSome(), faces, tmp_path)
     lines = format_robustness(report).splitlines()
@@ -210,5 +210,5 @@ def test_the_report_as_text(set_with_photos: PreparedFaces, tmp_path: Path) -> N
 def test_faces_aligned_otherwise_are_refused(tmp_path: Path) -> None:
     model = ReadsTheLight()
     model.spec = replace(SPEC, size=64)
-    with pytest.raises(PreparedError, match="but the model expects"):
-        robustness_report(model, FindsSome(), prepared_faces(2, 1, 1), tmp_path)
+    with pytest.raises(FaceSetError, match="but the model expects"):
+        robustness_report(model, FindsSome(), synthetic_face_set(2, 1, 1), tmp_path)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from age_model.data import face_cache
 from age_model.data.problems import DatasetError
-from age_model.evaluation.source_figures import source_figures
+from age_model.evaluation.source_metrics import source_metrics
 from age_model.evaluation.sources import COLUMNS, Source, measure_sources, parse_source
 from age_model.model.saved_model import AgeModel
 from age_model.vision.faces import DetectedFace
@@ -59,8 +59,8 @@ def test_every_photo_stands_in_one_table_twice_without_any_name(
     model: AgeModel, family: Path, shop: Path, tmp_path: Path
 ) -> None:
     sources = [Source("family", family), Source("shop", shop)]
-    file, figures = tmp_path / "sources.csv", tmp_path / "sources.json"
-    measured = measure_sources(model, sources, tmp_path / "cache", 1, file, figures)
+    file, metrics = tmp_path / "sources.csv", tmp_path / "sources.json"
+    measured = measure_sources(model, sources, tmp_path / "cache", 1, file, metrics)
     table = pd.read_csv(file)
     assert list(table) == list(COLUMNS)
     assert table[["source", "size"]].value_counts(sort=False).to_dict() == {
@@ -71,8 +71,8 @@ def test_every_photo_stands_in_one_table_twice_without_any_name(
     assert table["person"].tolist() == [1, 1, 2, 3] * 2 + [1, 2] * 2
     assert not any(name in file.read_text() for name in ("nna", "oris", "who", ".png"))
     assert ((table["predicted_age"] - table["real_age"]).abs() < 3).all()
-    assert json.loads(figures.read_text()) == {"sources": measured.figures}
-    assert [(entry["source"], entry["size"], entry["people"]) for entry in measured.figures] == [
+    assert json.loads(metrics.read_text()) == {"sources": measured.metrics}
+    assert [(entry["source"], entry["size"], entry["people"]) for entry in measured.metrics] == [
         ("family", "full", 3), ("family", "half", 3), ("shop", "full", 2), ("shop", "half", 2),
     ]  # fmt: skip
 
@@ -151,11 +151,11 @@ def made_up(people: list[int], real: list[float], predicted: list[float]) -> pd.
 
 def test_a_person_with_several_photos_counts_once() -> None:
     table = made_up([1, 1, 1, 2], [20, 20, 20, 40], [30, 32, 22, 38])
-    (figures,) = source_figures(table)
-    assert (figures["photos"], figures["people"]) == (4, 2)
-    assert figures["mae"] == (8 + 2) / 2
-    assert figures["bias"] == (8 - 2) / 2
-    assert figures["inside_90"] == pytest.approx((1 / 3 + 1) / 2, abs=1e-4)
+    (metrics,) = source_metrics(table)
+    assert (metrics["photos"], metrics["people"]) == (4, 2)
+    assert metrics["mae"] == (8 + 2) / 2
+    assert metrics["bias"] == (8 - 2) / 2
+    assert metrics["inside_90"] == pytest.approx((1 / 3 + 1) / 2, abs=1e-4)
 
 
 def test_intervals_are_of_redrawn_people() -> None:
@@ -163,8 +163,8 @@ def test_intervals_are_of_redrawn_people() -> None:
     own = random.normal(0, 5, 20)  # each person's error, the same on all ten photos
     people = np.repeat(np.arange(20), 10)
     real = np.full(200, 40.0)
-    (many,) = source_figures(made_up(people.tolist(), real.tolist(), (real + own[people]).tolist()))
-    (once,) = source_figures(made_up(list(range(20)), [40] * 20, (40 + own).tolist()))
+    (many,) = source_metrics(made_up(people.tolist(), real.tolist(), (real + own[people]).tolist()))
+    (once,) = source_metrics(made_up(list(range(20)), [40] * 20, (40 + own).tolist()))
     ends = ("mae_low", "mae_high", "bias_low", "bias_high", "inside_90_low", "inside_90_high")
     assert [many[end] for end in ends] == [once[end] for end in ends]
     assert many["bias_high"] - many["bias_low"] > 3
@@ -173,25 +173,25 @@ def test_intervals_are_of_redrawn_people() -> None:
 def test_teens_read_as_adults_are_counted_by_photo() -> None:
     real = [13.99, 14, 17.99, 17, 18, 30]
     table = made_up([1, 1, 1, 2, 3, 4], real, [40, 25, 24.99, 31, 40, 30])
-    (figures,) = source_figures(table)
-    assert (figures["teens"], figures["teens_read_adult"]) == (3, 2)
+    (metrics,) = source_metrics(table)
+    assert (metrics["teens"], metrics["teens_read_adult"]) == (3, 2)
 
 
 def test_bands_weigh_people_too() -> None:
     table = made_up([1, 1, 2, 2], [14, 15, 16, 30], [16, 19, 17, 30])
-    (figures,) = source_figures(table)
-    assert [(b["band"], b["photos"], b["people"], b["bias"]) for b in figures["bands"]] == [
+    (metrics,) = source_metrics(table)
+    assert [(b["band"], b["photos"], b["people"], b["bias"]) for b in metrics["bands"]] == [
         ("13–17", 3, 2, 2.0), ("25–34", 1, 1, 0.0),
     ]  # fmt: skip
-    assert figures["bands"][1]["bias_low"] is None  # of one person
+    assert metrics["bands"][1]["bias_low"] is None  # of one person
 
 
 def test_sources_and_sizes_are_kept_apart_in_their_order() -> None:
     table = made_up([1, 2, 1, 2], [20, 40, 20, 40], [21, 41, 25, 45])
     table["size"] = ["full", "full", "half", "half"]
     other = table.assign(source="another")
-    figures = source_figures(pd.concat([table, other]))
-    assert [(f["source"], f["size"], f["bias"]) for f in figures] == [
+    metrics = source_metrics(pd.concat([table, other]))
+    assert [(f["source"], f["size"], f["bias"]) for f in metrics] == [
         ("family", "full", 1.0), ("family", "half", 5.0),
         ("another", "full", 1.0), ("another", "half", 5.0),
     ]  # fmt: skip

@@ -6,8 +6,8 @@ import pytest
 
 from age_model.evaluation.metrics import wilson
 from age_model.evaluation.uncertainty import (
-    interval_figures,
-    probability_figures,
+    interval_metrics,
+    probability_metrics,
     reliability,
     risk_coverage,
 )
@@ -25,15 +25,15 @@ def table() -> pd.DataFrame:
 
 
 def test_intervals_by_hand() -> None:
-    figures = interval_figures(table())
-    assert list(figures) == ["80", "90"]
-    assert figures["90"]["coverage"] == 0.75  # the end at 32 belongs to the interval
-    assert (figures["90"]["coverage_low"], figures["90"]["coverage_high"]) == wilson(3, 4)
-    assert figures["90"]["mean_width"] == 8.5
-    assert figures["90"]["constant_width"] == 8  # three of four errors are at most 4 years
-    assert figures["80"]["coverage"] == 0.25
-    assert figures["80"]["constant_width"] == 2
-    child, young, old = figures["90"]["bands"]
+    metrics = interval_metrics(table())
+    assert list(metrics) == ["80", "90"]
+    assert metrics["90"]["coverage"] == 0.75  # the end at 32 belongs to the interval
+    assert (metrics["90"]["coverage_low"], metrics["90"]["coverage_high"]) == wilson(3, 4)
+    assert metrics["90"]["mean_width"] == 8.5
+    assert metrics["90"]["constant_width"] == 8  # three of four errors are at most 4 years
+    assert metrics["80"]["coverage"] == 0.25
+    assert metrics["80"]["constant_width"] == 2
+    child, young, old = metrics["90"]["bands"]
     assert (child["band"], child["n"], child["coverage"], child["mean_width"]) == ("0–12", 1, 1, 4)
     assert (young["band"], young["n"], young["coverage"], young["mean_width"]) == (
         "25–34", 2, 1, 10,
@@ -43,8 +43,8 @@ def test_intervals_by_hand() -> None:
 
 def test_intervals_that_hold_nothing_equal_one_without_width() -> None:
     nothing = table().assign(age_low=0.0, age_high=1.0)
-    assert interval_figures(nothing)["90"]["coverage"] == 0
-    assert interval_figures(nothing)["90"]["constant_width"] == 0
+    assert interval_metrics(nothing)["90"]["coverage"] == 0
+    assert interval_metrics(nothing)["90"]["constant_width"] == 0
 
 
 def test_intervals_that_know_are_narrower_than_constant_ones() -> None:
@@ -55,22 +55,22 @@ def test_intervals_that_know_are_narrower_than_constant_ones() -> None:
     for suffix, width in (("", 1.645), ("_80", 1.282)):
         made[f"age_low{suffix}"] = predicted - width * spread
         made[f"age_high{suffix}"] = predicted + width * spread
-    for level, figures in interval_figures(made).items():
-        assert figures["coverage"] == pytest.approx(int(level) / 100, abs=0.015)
-        assert figures["mean_width"] < 0.9 * figures["constant_width"]
+    for level, metrics in interval_metrics(made).items():
+        assert metrics["coverage"] == pytest.approx(int(level) / 100, abs=0.015)
+        assert metrics["mean_width"] < 0.9 * metrics["constant_width"]
 
 
 def test_reliability_by_hand() -> None:
-    figures = reliability([0.0, 0.05, 0.32, 0.38, 1.0], [False, True, True, False, True])
-    assert figures["brier"] == pytest.approx((0.95**2 + 0.68**2 + 0.38**2) / 5)
-    assert figures["brier_base_rate"] == pytest.approx(0.6 * 0.4)
-    first, fourth, last = figures["bins"]
+    metrics = reliability([0.0, 0.05, 0.32, 0.38, 1.0], [False, True, True, False, True])
+    assert metrics["brier"] == pytest.approx((0.95**2 + 0.68**2 + 0.38**2) / 5)
+    assert metrics["brier_base_rate"] == pytest.approx(0.6 * 0.4)
+    first, fourth, last = metrics["bins"]
     assert (first["low"], first["high"], first["n"]) == (0, 0.1, 2)
     assert (first["predicted"], first["observed"]) == (0.025, 0.5)
     assert (first["observed_low"], first["observed_high"]) == wilson(1, 2)
     assert (fourth["low"], fourth["predicted"]) == (0.3, pytest.approx(0.35))
     assert (last["high"], last["n"], last["observed"]) == (1, 1, 1)  # 1 lies in the last bin
-    assert figures["calibration_error"] == pytest.approx((2 * 0.475 + 2 * 0.15) / 5)
+    assert metrics["calibration_error"] == pytest.approx((2 * 0.475 + 2 * 0.15) / 5)
 
 
 def test_true_probabilities_are_reliable_and_exaggerated_ones_are_not() -> None:
@@ -90,9 +90,9 @@ def test_limits_are_birthdays() -> None:
     people = pd.DataFrame(
         {"real_age": [17.9, 18.0, 25.0], "p_under_18": [1, 0, 0], "p_under_25": [1, 1, 0]}
     )
-    figures = probability_figures(people)
-    assert list(figures) == ["18", "25"]
-    assert [figures[limit]["brier"] for limit in figures] == [0, 0]
+    metrics = probability_metrics(people)
+    assert list(metrics) == ["18", "25"]
+    assert [metrics[limit]["brier"] for limit in metrics] == [0, 0]
 
 
 def test_the_widest_intervals_are_dropped_first() -> None:
@@ -101,13 +101,13 @@ def test_the_widest_intervals_are_dropped_first() -> None:
     made = pd.DataFrame(
         {"real_age": 40.0, "predicted_age": 40 + width, "age_low": 40.0, "age_high": 40 + width}
     )
-    figures = risk_coverage(made)
-    assert [step["kept"] for step in figures["steps"]] == [
+    metrics = risk_coverage(made)
+    assert [step["kept"] for step in metrics["steps"]] == [
         1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5,
     ]  # fmt: skip
-    assert [step["n"] for step in figures["steps"]] == list(range(20, 9, -1))
-    assert [step["mae"] for step in figures["steps"]] == [(n + 1) / 2 for n in range(20, 9, -1)]
-    assert figures["mae_cut_at_80"] == pytest.approx(1 - 8.5 / 10.5)
+    assert [step["n"] for step in metrics["steps"]] == list(range(20, 9, -1))
+    assert [step["mae"] for step in metrics["steps"]] == [(n + 1) / 2 for n in range(20, 9, -1)]
+    assert metrics["mae_cut_at_80"] == pytest.approx(1 - 8.5 / 10.5)
 
 
 def test_one_photo_and_no_error_have_nothing_to_drop() -> None:

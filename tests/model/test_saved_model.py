@@ -26,14 +26,14 @@ from age_model.model.saved_model import (
     save_model,
     write_json,
 )
-from age_model.model.tta import Look, looks_to_list
-from tests.support.synthetic import LOOKS, SPEC, face, use_tiny_network
+from age_model.model.tta import View, views_to_list
+from tests.support.synthetic import SPEC, VIEWS, face, use_tiny_network
 
 
 def card(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
     entries: dict[str, Any] = {
         "face": SPEC.to_dict(),
-        "looks": LOOKS,
+        "looks": VIEWS,
         "decoding": "median",
         **uncalibrated(regression_sigma=5.0),
         "calibrated": True,
@@ -101,11 +101,11 @@ def test_distributions_are_averaged_over_the_mirror_image(
 
 def test_the_answers_to_all_looks_are_averaged(network: AgeNetwork) -> None:
     noisy = torch.randint(0, 256, (3, 3, 64, 64), dtype=torch.uint8)
-    chosen = Look(64), Look(24, mirrored=True), Look(32)
-    model = AgeModel([network], card() | {"looks": looks_to_list(chosen)})
+    chosen = View(64), View(24, mirrored=True), View(32)
+    model = AgeModel([network], card() | {"looks": views_to_list(chosen)})
     with torch.inference_mode():
-        looks = [network(look.of(noisy.float() / 255)).softmax(-1) for look in chosen]
-    assert torch.allclose(model.distributions(noisy), torch.stack(looks).mean(0), atol=1e-5)
+        views = [network(view.of(noisy.float() / 255)).softmax(-1) for view in chosen]
+    assert torch.allclose(model.distributions(noisy), torch.stack(views).mean(0), atol=1e-5)
 
 
 def test_half_precision_hardly_moves_the_distributions(
@@ -141,7 +141,7 @@ class Fixed(nn.Module):
         self.outputs, self.head = outputs, head
 
     def forward(self, images: Tensor) -> Tensor:
-        return torch.cat([self.outputs] * len(LOOKS))
+        return torch.cat([self.outputs] * len(VIEWS))
 
 
 def fixed_model(outputs: Tensor, head: Head = "distribution", **entries: object) -> AgeModel:
@@ -259,9 +259,9 @@ def test_a_broken_file_is_refused(saved: Path, name: str) -> None:
         ({"head": "ordinal"}, "unusable entry: Unknown head 'ordinal'"),
         ({"training": []}, "unusable entry: a model needs at least one network"),
         ({"training": 1}, "unusable entry"),
-        ({"looks": []}, "unusable entry: a model needs at least one look"),
+        ({"looks": []}, "unusable entry: a model needs at least one view"),
         ({"looks": [{}]}, "unusable entry: .*missing.*'detail'"),
-        ({"looks": [{"detail": 0}]}, "unusable entry: a look of 0 pixels"),
+        ({"looks": [{"detail": 0}]}, "unusable entry: a view of 0 pixels"),
         ({"decoding": "mode"}, "unusable entry: Unknown decoding 'mode'"),
         ({"interval": {}}, "unusable entry: 'regression_sigma'"),
         ({"interval": {"regression_sigma": 1}}, "unusable entry: '80'"),

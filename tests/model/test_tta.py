@@ -1,9 +1,9 @@
-"""Looks at a face: what each of them keeps and loses."""
+"""Views of a face for test-time augmentation: what each keeps and loses."""
 
 import torch
 from torch import Tensor
 
-from age_model.model.tta import Look, candidate_looks, looks_from_list, looks_to_list
+from age_model.model.tta import View, candidate_views, views_from_list, views_to_list
 
 SIDE = 32
 
@@ -13,15 +13,15 @@ def faces() -> Tensor:
 
 
 def test_a_plain_look_is_the_face() -> None:
-    assert torch.equal(Look(SIDE).of(faces()), faces())
+    assert torch.equal(View(SIDE).of(faces()), faces())
 
 
 def test_detail_finer_than_the_face_has_changes_nothing() -> None:
-    assert torch.equal(Look(2 * SIDE).of(faces()), faces())
+    assert torch.equal(View(2 * SIDE).of(faces()), faces())
 
 
 def test_a_mirror_image_changes_left_and_right() -> None:
-    mirrored = Look(SIDE, mirrored=True).of(faces())
+    mirrored = View(SIDE, mirrored=True).of(faces())
     assert torch.equal(mirrored[..., 3], faces()[..., SIDE - 4])
 
 
@@ -29,17 +29,17 @@ def test_fine_detail_is_lost_and_coarse_kept() -> None:
     board = (torch.arange(SIDE) + torch.arange(SIDE)[:, None]) % 2
     fine = board.float().expand(1, 3, SIDE, SIDE)
     coarse = torch.linspace(0, 1, SIDE).expand(1, 3, SIDE, SIDE)
-    look = Look(SIDE // 2)
-    assert look.of(fine).shape == fine.shape and look.of(fine).std() < 0.1 * fine.std()
-    assert torch.allclose(look.of(coarse)[..., 2:-2], coarse[..., 2:-2], atol=0.01)
+    view = View(SIDE // 2)
+    assert view.of(fine).shape == fine.shape and view.of(fine).std() < 0.1 * fine.std()
+    assert torch.allclose(view.of(coarse)[..., 2:-2], coarse[..., 2:-2], atol=0.01)
 
 
 def test_a_model_may_look_at_the_mirror_image_with_less_detail() -> None:
-    whole, less = candidate_looks(160)
-    assert whole == (Look(160), Look(160, mirrored=True))
-    assert less == (Look(160), Look(64, mirrored=True))
+    whole, less = candidate_views(160)
+    assert whole == (View(160), View(160, mirrored=True))
+    assert less == (View(160), View(64, mirrored=True))
 
 
 def test_looks_are_read_as_they_were_written() -> None:
-    for looks in candidate_looks(160):
-        assert looks_from_list(looks_to_list(looks)) == looks
+    for views in candidate_views(160):
+        assert views_from_list(views_to_list(views)) == views

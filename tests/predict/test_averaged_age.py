@@ -14,7 +14,7 @@ from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import AgeModel
 from age_model.predict.person import AveragedAge, average_age
 from age_model.store.record.estimates import estimate_from
-from tests.support.synthetic import LOOKS, SPEC, use_tiny_network
+from tests.support.synthetic import SPEC, VIEWS, use_tiny_network
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +25,7 @@ def tiny_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def model(decoding: str = "median", correction: float = 0.0) -> AgeModel:
     card: dict[str, Any] = {
         "face": SPEC.to_dict(),
-        "looks": LOOKS,
+        "looks": VIEWS,
         "decoding": decoding,
         **uncalibrated(),
     }

@@ -13,11 +13,18 @@ from age_model.evaluation.calibration import uncalibrated
 from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import AgeModel
 from age_model.predict.id_rule import AskRule
-from age_model.predict.person import FAILED, NO_FACE_HERE, Look, Session, look_at, snapshots_table
+from age_model.predict.person import (
+    FAILED,
+    NO_FACE_HERE,
+    Observation,
+    Session,
+    observe,
+    snapshots_table,
+)
 from age_model.predict.predictor import NO_FACE, Predictor
 from age_model.predict.results import FILTERED_OUT, FaceEstimate, PhotoResult
 from age_model.vision.quality import FaceQuality
-from tests.support.synthetic import LOOKS, SPEC, use_tiny_network
+from tests.support.synthetic import SPEC, VIEWS, use_tiny_network
 
 NOW = datetime(2026, 11, 23, 17, 30, 5, 999, tzinfo=UTC)
 PICTURE = Image.new("RGB", (1280, 720))
@@ -28,7 +35,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> AgeModel:
     use_tiny_network(monkeypatch)
     card: dict[str, Any] = {
         "face": SPEC.to_dict(),
-        "looks": LOOKS,
+        "looks": VIEWS,
         "decoding": "expectation",
         **uncalibrated(),
     }
@@ -66,51 +73,55 @@ class FakePredictor:
         return PhotoResult(name, PICTURE, self.faces, None if self.faces else NO_FACE)
 
 
-def look(predictor: FakePredictor, smallest_face: float = 0) -> Look:
-    return look_at(cast(Predictor, predictor), b"", smallest_face, 0.9)
+def observation(predictor: FakePredictor, smallest_face: float = 0) -> Observation:
+    return observe(cast(Predictor, predictor), b"", smallest_face, 0.9)
 
 
 def test_the_buyer_is_the_large_central_face() -> None:
     buyer, behind, beside = face(30), face(12, left=100, side=60), face(50, left=1000)
-    assert look(FakePredictor([behind, buyer, beside])) == Look(buyer, 2, "")
+    assert observation(FakePredictor([behind, buyer, beside])) == Observation(buyer, 2, "")
 
 
 def test_faces_too_small_for_the_settings_are_not_counted() -> None:
     buyer, behind = face(30), face(12, left=100, side=60)
-    assert look(FakePredictor([behind, buyer]), smallest_face=100).others == 0
-    assert look(FakePredictor([behind, buyer]), smallest_face=300) == Look(problem=FILTERED_OUT)
+    assert observation(FakePredictor([behind, buyer]), smallest_face=100).others == 0
+    assert observation(FakePredictor([behind, buyer]), smallest_face=300) == Observation(
+        problem=FILTERED_OUT
+    )
 
 
 def test_without_a_face_it_is_said_what_to_do() -> None:
-    assert look(FakePredictor()) == Look(problem=NO_FACE_HERE)
+    assert observation(FakePredictor()) == Observation(problem=NO_FACE_HERE)
 
 
 def test_a_model_that_fails_is_a_look_without_a_face(caplog: pytest.LogCaptureFixture) -> None:
-    assert look(FakePredictor(error=RuntimeError("out of memory"))) == Look(problem=FAILED)
+    assert observation(FakePredictor(error=RuntimeError("out of memory"))) == Observation(
+        problem=FAILED
+    )
     assert "out of memory" in caplog.text  # for whoever runs the server
 
 
 def test_snapshots_are_averaged_only_if_they_are_said_to_be_of_one_person(model: AgeModel) -> None:
     session = Session()
-    session.record("a", Look(face(20)), model, NOW)
+    session.record("a", Observation(face(20)), model, NOW)
     session.await_next(same_person=True)
-    session.record("b", Look(face(26)), model, NOW)
-    session.record("c", Look(face(40)), model, NOW)
+    session.record("b", Observation(face(26)), model, NOW)
+    session.record("c", Observation(face(40)), model, NOW)
     ages = [(snapshot.person, snapshot.averaged, snapshot.age) for snapshot in session.snapshots]
     assert [(person, averaged) for person, averaged, _ in ages] == [(1, 1), (1, 2), (2, 1)]
     assert [age and age.age for _, _, age in ages] == pytest.approx([20, 23, 40], abs=1e-4)
     assert [snapshot.asked for snapshot in session.snapshots] == [True, True, False]
-    assert len(session.looks) == 1  # pictures of earlier persons are forgotten
+    assert len(session.observations) == 1  # pictures of earlier persons are forgotten
     session.await_next(same_person=False)
-    assert not session.looks
+    assert not session.observations
 
 
 def test_a_snapshot_examined_anew_takes_the_place_of_the_old(model: AgeModel) -> None:
     session = Session()
-    session.record("a", Look(face(20)), model, NOW)
+    session.record("a", Observation(face(20)), model, NOW)
     session.await_next(same_person=True)
-    session.record("b", Look(face(60)), model, NOW)
-    session.record("b", Look(face(30)), model, NOW)
+    session.record("b", Observation(face(60)), model, NOW)
+    session.record("b", Observation(face(30)), model, NOW)
     assert [snapshot.person for snapshot in session.snapshots] == [1, 1]
     assert session.snapshots[-1].averaged == 2
     assert session.snapshots[-1].age and session.snapshots[-1].age.age == pytest.approx(25)
@@ -118,13 +129,13 @@ def test_a_snapshot_examined_anew_takes_the_place_of_the_old(model: AgeModel) ->
 
 def test_a_snapshot_that_failed_is_asked_whatever_those_before_said(model: AgeModel) -> None:
     session = Session()
-    session.record("a", Look(face(60)), model, NOW)
+    session.record("a", Observation(face(60)), model, NOW)
     session.await_next(same_person=True)
-    session.record("b", Look(problem=FAILED), model, NOW)
+    session.record("b", Observation(problem=FAILED), model, NOW)
     assert session.snapshots[-1].age is None
     assert [snapshot.asked for snapshot in session.snapshots] == [False, True]
     session.await_next(same_person=True)
-    session.record("c", Look(face(40)), model, NOW)
+    session.record("c", Observation(face(40)), model, NOW)
     assert session.snapshots[-1].averaged == 2
     assert session.snapshots[-1].age and session.snapshots[-1].age.age == pytest.approx(50)
 
@@ -132,7 +143,7 @@ def test_a_snapshot_that_failed_is_asked_whatever_those_before_said(model: AgeMo
 def test_the_challenge_age_changes_no_earlier_answer(model: AgeModel) -> None:
     session = Session()
     for key in "ab":
-        session.record(key, Look(face(30)), model, NOW)
+        session.record(key, Observation(face(30)), model, NOW)
         session.decide(AskRule(25))
     session.decide(AskRule(35))
     assert [snapshot.asked for snapshot in session.snapshots] == [False, True]
@@ -140,11 +151,11 @@ def test_the_challenge_age_changes_no_earlier_answer(model: AgeModel) -> None:
 
 def test_id_is_asked_for_by_the_mean_likelihood_of_being_under_18(model: AgeModel) -> None:
     session = Session()
-    session.record("a", Look(face(20)), model, NOW)
+    session.record("a", Observation(face(20)), model, NOW)
     session.decide(AskRule(10, likelihood=0.05))
     assert not session.snapshots[-1].asked  # 20, without a doubt
     session.await_next(same_person=True)
-    session.record("b", Look(face(16)), model, NOW)
+    session.record("b", Observation(face(16)), model, NOW)
     session.decide(AskRule(10, likelihood=0.05))
     assert session.snapshots[-1].age and 0.4 < session.snapshots[-1].age.p_under_18 < 0.6
     assert session.snapshots[-1].asked
@@ -154,8 +165,8 @@ def test_id_is_asked_for_by_the_mean_likelihood_of_being_under_18(model: AgeMode
 
 def test_table_has_the_answer_and_what_it_was_given_by(model: AgeModel) -> None:
     session = Session()
-    session.record("a", Look(face(20)), model, NOW)
-    session.record("b", Look(problem=FAILED), model, NOW)
+    session.record("a", Observation(face(20)), model, NOW)
+    session.record("b", Observation(problem=FAILED), model, NOW)
     answered, failed = snapshots_table(session.snapshots).to_dict("records")
     assert answered == {
         "time": "2026-11-23T17:30:05+00:00",

@@ -11,7 +11,7 @@ from PIL import Image
 
 from age_model.ages import AGE_BINS
 from age_model.model.saved_model import ModelError, load_model
-from age_model.predict.person import FAILED, Look, looks_at
+from age_model.predict.person import FAILED, Observation, observe_all
 from age_model.predict.predictor import NO_FACE, Predictor
 from age_model.predict.results import (
     CANNOT_TELL,
@@ -195,7 +195,7 @@ def test_an_age_that_is_no_number_is_no_answer(
     monkeypatch.setattr(broken.model, "distributions", lambda batch: distribution)
     with pytest.raises(ModelError, match="not numbers"):
         broken.predict("group.jpg", examples / "group.jpg")
-    assert looks_at(broken, examples / "group.jpg", 0, 0.9) == (Look(problem=FAILED),)
+    assert observe_all(broken, examples / "group.jpg", 0, 0.9) == (Observation(problem=FAILED),)
 
 
 def test_a_missing_model_is_one_sentence(tmp_path: Path) -> None:

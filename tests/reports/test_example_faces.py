@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.reports.example_faces import (
     FACES_AT_LEAST,
     FACES_AT_MOST,
@@ -35,9 +35,9 @@ def face(seed: int) -> bytes:
     return buffer.getvalue()
 
 
-def prepared(ages: list[float]) -> PreparedFaces:
+def prepared(ages: list[float]) -> FaceSet:
     table = pd.DataFrame({"real_age": ages, "split": "train", "face_found": True})
-    return PreparedFaces(table, tuple(face(seed) for seed in range(len(ages))), SPEC, ())
+    return FaceSet(table, tuple(face(seed) for seed in range(len(ages))), SPEC, ())
 
 
 def test_a_band_with_too_few_faces_has_no_picture() -> None:

@@ -12,8 +12,8 @@ from age_model.reports.markdown import with_interval
     ],
 )
 def test_only_the_figure_is_padded_and_signs_are_everywhere(form: str, text: str) -> None:
-    figures = {"bias": 1.25, "bias_low": -0.5, "bias_high": 3.0}
-    assert with_interval(figures, "bias", form) == text
+    metrics = {"bias": 1.25, "bias_low": -0.5, "bias_high": 3.0}
+    assert with_interval(metrics, "bias", form) == text
 
 
 def test_a_figure_of_nothing_is_a_dash() -> None:

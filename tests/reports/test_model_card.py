@@ -1,4 +1,4 @@
-"""The model card, made from the shipped files of figures and from changed ones."""
+"""The model card, made from the shipped files of metrics and from changed ones."""
 
 import copy
 import re
@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from age_model.evaluation.source_figures import source_figures
-from age_model.model.tta import Look
+from age_model.evaluation.source_metrics import source_metrics
+from age_model.model.tta import View
 from age_model.release import released
-from age_model.reports.model_card import Evaluation, describe_looks, model_card
+from age_model.reports.model_card import Evaluation, describe_views, model_card
 from tests.support.made_up import make_source_table
 
-SOURCES = source_figures(make_source_table())
+SOURCES = source_metrics(make_source_table())
 
 
 @pytest.fixture
@@ -23,25 +23,25 @@ def card() -> dict[str, Any]:
 
 @pytest.fixture
 def measured() -> Evaluation:
-    """Figures that miss no aim, to be changed."""
+    """Metrics that miss no aim, to be changed."""
     measured = copy.deepcopy(Evaluation.read(released().evaluation_dir))
     for band in measured.test["bands"]:
         band["bias"] = 0.5
     for group in measured.test["groups"]:
         group["same_ages_ratio"] = 1.0
-    for row in measured.damage["corruptions"]:
+    for row in measured.robustness["corruptions"]:
         row["passed"] = True
     portraits = [group for group in measured.portraits["groups"] if group["by"] == "colour"]
     for summary in (measured.portraits["overall"], *portraits):
         summary |= {"mae": 4.0, "bias": 0.5}
     for name in ("overall", "coral_test"):
         measured.test[name]["mae"] = 4.0
-    for level, figures in measured.test["intervals"].items():
-        for shares in (figures, *figures["bands"]):
+    for level, metrics in measured.test["intervals"].items():
+        for shares in (metrics, *metrics["bands"]):
             shares["coverage"] = int(level) / 100
-        figures["mean_width"] = figures["constant_width"] - 1
+        metrics["mean_width"] = metrics["constant_width"] - 1
     measured.test["risk_coverage"]["mae_cut_at_80"] = 0.25
-    for report in (measured.damage, measured.portraits_damage):
+    for report in (measured.robustness, measured.portraits_robustness):
         for row in report["resolutions"]:
             row["shift"] = 0.1
     return measured
@@ -77,17 +77,17 @@ def test_a_group_with_larger_errors_is_named(card: dict[str, Any], measured: Eva
     assert sentence.startswith("- Female: ") and "1.31 times" in sentence
 
 
-def test_costly_damage_is_named(card: dict[str, Any], measured: Evaluation) -> None:
-    first, second, *_ = measured.damage["corruptions"]
+def test_costly_corruptions_are_named(card: dict[str, Any], measured: Evaluation) -> None:
+    first, second, *_ = measured.robustness["corruptions"]
     first |= {"passed": False, "mae_change": 1.7, "mae_change_low": 1.5, "mae_change_high": 1.9}
-    figures = ("mae", "bias", "mae_change")
-    second |= dict.fromkeys(figures) | {"passed": False, "n": 0}
+    metrics = ("mae", "bias", "mae_change")
+    second |= dict.fromkeys(metrics) | {"passed": False, "n": 0}
     found = failures(card, measured)
     assert "MAE +1.70 (+1.50 to +1.90)" in found[0]
     assert "no face was found" in found[1]
 
 
-def test_damage_has_its_per_cent_signs_as_each_language_writes_them(
+def test_corruptions_have_their_per_cent_signs_as_each_language_writes_them(
     card: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured = Evaluation.read(released().evaluation_dir)
@@ -98,10 +98,10 @@ def test_damage_has_its_per_cent_signs_as_each_language_writes_them(
     assert not re.search(r"\d%", model_card(card, measured))
 
 
-def test_damage_that_only_biases_is_named_for_its_bias(
+def test_a_corruption_that_only_biases_is_named_for_its_bias(
     card: dict[str, Any], measured: Evaluation
 ) -> None:
-    grey = next(row for row in measured.damage["corruptions"] if row["bias_limit"])
+    grey = next(row for row in measured.robustness["corruptions"] if row["bias_limit"])
     grey |= {"passed": False, "mae_change": 0.1, "bias": -1.2, "bias_low": -1.5, "bias_high": -0.9}
     assert failures(card, measured) == [
         "- Greyscale: bias −1.20 (−1.50 to −0.90) (aim: below 1 either way)."
@@ -129,15 +129,15 @@ def test_biased_portraits_are_named(card: dict[str, Any], measured: Evaluation) 
 
 
 def test_ranges_that_do_not_hold_are_named(card: dict[str, Any], measured: Evaluation) -> None:
-    figures = measured.test["intervals"]["80"]
-    few, many, *_ = figures["bands"]
+    metrics = measured.test["intervals"]["80"]
+    few, many, *_ = metrics["bands"]
     few |= {"coverage": 0.6, "n": 149}  # too few to judge
     many |= {"band": "13–17", "coverage": 0.727, "n": 150}
     assert failures(card, measured) == [
         "- The 80% range holds 72.7% at a predicted age of 13–17 (aim: within 5 points; n = 150)."
     ]
-    figures["coverage"], measured.test["overall"]["n"] = 0.83, 4672
-    figures["mean_width"] = figures["constant_width"]
+    metrics["coverage"], measured.test["overall"]["n"] = 0.83, 4672
+    metrics["mean_width"] = metrics["constant_width"]
     first, _, width = failures(card, measured)
     assert first == "- The 80% range holds 83.0% (aim: within 2.5 points; n = 4,672)."
     assert "The 80% range is" in width and "aim: narrower" in width
@@ -152,7 +152,7 @@ def test_doubts_that_are_worth_little_are_named(card: dict[str, Any], measured: 
 def test_faces_that_are_read_otherwise_when_small_are_named(
     card: dict[str, Any], measured: Evaluation
 ) -> None:
-    measured.portraits_damage["resolutions"][-1] |= {"pixels": 56, "shift": -1.16}
+    measured.portraits_robustness["resolutions"][-1] |= {"pixels": 56, "shift": -1.16}
     assert failures(card, measured) == [
         "- Official portraits, another source: faces of 56 px are read 1.2 years younger than "
         "the same at 200 px (aim: at most 0.5)."
@@ -206,8 +206,8 @@ def test_the_headline_is_that_of_the_metrics(card: dict[str, Any], measured: Eva
 
 
 def test_looks_in_words() -> None:
-    looks = Look(160), Look(80, mirrored=True)
-    assert describe_looks(looks, 160) == (
+    views = View(160), View(80, mirrored=True)
+    assert describe_views(views, 160) == (
         "the face itself; mirror image, no detail finer than at 80 px"
     )
 
@@ -238,8 +238,8 @@ def test_how_the_rule_was_chosen_is_told_as_it_was(
     newer = section(model_card(card, measured), "Asking for ID (test)")
     assert "at most 2.4% of those of 14 to 17" in newer and "everybody under 18" not in newer
     measured.test["gate"]["usual"]["likelihood"] = 1.0
-    looks = section(model_card(card, measured), "Asking for ID (test)")
-    assert "at most 2.4%" not in looks and "100" not in looks.split("|")[0]
+    views = section(model_card(card, measured), "Asking for ID (test)")
+    assert "at most 2.4%" not in views and "100" not in views.split("|")[0]
 
 
 def test_nist_is_held_against_the_row_of_25_with_its_people_named(

@@ -1,4 +1,4 @@
-"""What bands buy: figures by band and part, products, comparisons."""
+"""What bands buy: totals by band and part, products, comparisons."""
 
 from dataclasses import replace
 from datetime import date
@@ -17,9 +17,9 @@ from age_model.store.analysis.purchases import (
     by_band,
     by_part,
     compare,
-    not_told_apart,
     per_day,
     rows_of_lines,
+    similar_bands,
     spend_of_visits,
 )
 from age_model.store.demo.month import demo_month
@@ -29,7 +29,12 @@ from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.age_mix import REDRAWN
 from age_model.store.statistics.band_weights import BandModel, fit_bands
 from age_model.store.statistics.crowd import crowd_of
-from age_model.store.statistics.false_discoveries import adjusted, believed, told_apart, two_sided
+from age_model.store.statistics.false_discovery_rate import (
+    adjusted_p_values,
+    likely_true,
+    significant,
+    two_sided_p_values,
+)
 from age_model.store.statistics.model_errors import errors
 from benchmarks.store_lifts import measure
 from benchmarks.store_shares import one_hot
@@ -95,7 +100,7 @@ def test_visits_are_counted_without_reading_receipts(
     unread = replace(month[0], read_lines=not_read, read_checks=not_read)
     by_band(unread, known, "visits")
     by_part(unread, known, "day", "visits")
-    not_told_apart(unread, known, "visits")
+    similar_bands(unread, known, "visits")
     with pytest.raises(AssertionError):
         by_band(unread, known, "spend")
 
@@ -164,14 +169,14 @@ def test_bands_that_spend_alike_are_not_told_apart() -> None:
     ages = random.integers(10, 80, 3000)
     bands = one_hot(ages, BANDS)
     model = BandModel(BANDS, bands, bands, np.tile(bands.sum(axis=0), (REDRAWN, 1)))
-    pairs = not_told_apart(tables, model, "basket")  # ages that have nothing to do with baskets
+    pairs = similar_bands(tables, model, "basket")  # ages that have nothing to do with baskets
     assert len(pairs) >= 8  # of 10
     dear = tables.lines["receipt"].isin(tables.visits["receipt"][ages >= 65])
     lines = tables.lines.assign(
         amount=tables.lines["amount"].where(~dear, 2 * tables.lines["amount"])
     )
     other = StoreTables.of(tables.visits, tables.distributions, lines, tables.checks)
-    assert not [pair for pair in not_told_apart(other, model, "basket") if "65+" in pair]
+    assert not [pair for pair in similar_bands(other, model, "basket") if "65+" in pair]
 
 
 def test_planted_favourites_are_found(
@@ -207,7 +212,7 @@ def test_the_lift_of_known_bands_is_exact(
     assert table.loc[("65+", "Dairy"), "lift"] == pytest.approx(holds[old].mean() / holds.mean())
 
 
-def test_purchases_that_have_nothing_to_do_with_age_are_seldom_believed_to(
+def test_purchases_that_have_nothing_to_do_with_age_seldom_seem_to(
     month: tuple[StoreTables, np.ndarray], counted: BandModel
 ) -> None:
     tables, _ = month
@@ -265,27 +270,27 @@ def test_visits_are_chosen_by_day_and_store(month: tuple[StoreTables, np.ndarray
 def test_false_discovery_rates_follow_benjamini_and_hochberg() -> None:
     chances = np.array([0.001, 0.008, 0.039, 0.041, 0.042, 0.06, 0.074, 0.205])
     expected = [0.008, 0.032, 0.0672, 0.0672, 0.0672, 0.08, 0.0846, 0.205]
-    assert adjusted(chances) == pytest.approx(expected, abs=1e-4)
-    assert adjusted(chances[::-1])[::-1] == pytest.approx(expected, abs=1e-4)
+    assert adjusted_p_values(chances) == pytest.approx(expected, abs=1e-4)
+    assert adjusted_p_values(chances[::-1])[::-1] == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_normal_value_is_as_rare_as_tables_say() -> None:
-    assert two_sided(np.array([-2.5758, 0.0])) == pytest.approx([0.01, 1.0], abs=1e-5)
+    assert two_sided_p_values(np.array([-2.5758, 0.0])) == pytest.approx([0.01, 1.0], abs=1e-5)
 
 
-def test_differences_of_redrawn_noise_are_seldom_told_apart() -> None:
+def test_differences_of_redrawn_noise_are_seldom_significant() -> None:
     random = np.random.default_rng(0)
-    found = [told_apart(random.normal(size=21), random.normal(size=(200, 21))) for _ in range(200)]
+    found = [significant(random.normal(size=21), random.normal(size=(200, 21))) for _ in range(200)]
     assert 2 <= sum(which.any() for which in found) <= 22  # 10 expected
-    assert told_apart(np.array([9.0, np.nan]), random.normal(size=(200, 2))).tolist() == [
+    assert significant(np.array([9.0, np.nan]), random.normal(size=(200, 2))).tolist() == [
         True,
         False,
     ]
 
 
-def test_few_of_the_believed_are_false() -> None:
-    assert believed(np.array([0.2, 0.001, 0.12, 0.04])).tolist() == [False, True, False, True]
-    assert not believed(np.array([0.06, 0.3])).any()
+def test_few_of_the_likely_true_are_false() -> None:
+    assert likely_true(np.array([0.2, 0.001, 0.12, 0.04])).tolist() == [False, True, False, True]
+    assert not likely_true(np.array([0.06, 0.3])).any()
 
 
 def test_lift_intervals_hold_likings_that_change_smoothly_with_the_age() -> None:

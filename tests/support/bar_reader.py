@@ -8,11 +8,11 @@ from torch import Tensor
 from age_model.evaluation.calibration import uncalibrated
 from age_model.model.distributions import gaussian_bins
 from age_model.model.network import AgeNetwork
-from tests.support.synthetic import LOOKS, OLDEST, SPEC
+from tests.support.synthetic import OLDEST, SPEC, VIEWS
 
 CARD: dict[str, Any] = {
     "face": SPEC.to_dict(),
-    "looks": LOOKS,
+    "looks": VIEWS,
     "decoding": "median",
     **uncalibrated(),
 }

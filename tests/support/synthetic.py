@@ -11,13 +11,13 @@ import torchvision
 from PIL import Image
 from torch import nn
 
-from age_model.data.face_set import PreparedFaces
-from age_model.model.tta import candidate_looks, looks_to_list
+from age_model.data.face_set import FaceSet
+from age_model.model.tta import candidate_views, views_to_list
 from age_model.vision.alignment import FaceSpec
 from age_model.vision.faces import DetectedFace
 
 SPEC = FaceSpec(size=32)
-LOOKS = looks_to_list(candidate_looks(SPEC.size)[0])  # at the face and its mirror image
+VIEWS = views_to_list(candidate_views(SPEC.size)[0])  # at the face and its mirror image
 OLDEST = 80
 
 
@@ -34,8 +34,8 @@ def ages_of(count: int) -> np.ndarray:
     return 2 + 76 * (np.arange(count) * 0.618 % 1)
 
 
-def prepared_faces(train: int = 48, valid: int = 16, test: int = 12) -> PreparedFaces:
-    """Return a prepared set of so many faces a split."""
+def synthetic_face_set(train: int = 48, valid: int = 16, test: int = 12) -> FaceSet:
+    """Return a face set of so many faces a split."""
     ages = np.concatenate([ages_of(count) for count in (train, valid, test)]).round(1)
     table = pd.DataFrame(
         {
@@ -46,7 +46,7 @@ def prepared_faces(train: int = 48, valid: int = 16, test: int = 12) -> Prepared
             "face_found": True,
         }
     )
-    return PreparedFaces(table, tuple(jpeg_of(face(age)) for age in ages), SPEC, ())
+    return FaceSet(table, tuple(jpeg_of(face(age)) for age in ages), SPEC, ())
 
 
 def jpeg_of(picture: Image.Image) -> bytes:

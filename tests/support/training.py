@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.training import trainer as trainer_module
 from age_model.training.config import TrainingConfig
 from age_model.training.distributed import Process
@@ -17,7 +17,7 @@ FAST = TrainingConfig(init="none", amp="off", epochs=4, batch_size=16, lr=0.01, 
 
 
 def trainer(
-    prepared: PreparedFaces, folder: Path, config: TrainingConfig = FAST, process: Process = CPU
+    prepared: FaceSet, folder: Path, config: TrainingConfig = FAST, process: Process = CPU
 ) -> Trainer:
     folder.mkdir(exist_ok=True)
     return Trainer(config, prepared.select("train"), prepared.select("valid"), folder, process)

@@ -11,7 +11,7 @@ import torch.distributed as dist
 
 from age_model.training.distributed import start_process
 from age_model.training.trainer import Trainer
-from tests.support.synthetic import prepared_faces, use_tiny_network
+from tests.support.synthetic import synthetic_face_set, use_tiny_network
 from tests.support.training import FAST, first_gradient, trainer, weights, without_time
 
 PROCESS = start_process("cpu")
@@ -28,7 +28,7 @@ def state(run: Trainer) -> dict[str, Any]:
 
 def train(folder: Path, epochs: int = CONFIG.epochs, resume: bool = False) -> Trainer:
     # An odd number of faces to choose by: the processes' parts are unequal.
-    run = trainer(prepared_faces(valid=15), folder, CONFIG, PROCESS)
+    run = trainer(synthetic_face_set(valid=15), folder, CONFIG, PROCESS)
     if resume:
         run.resume()
     run._out_of_patience = lambda: run.epoch >= epochs  # type: ignore[method-assign]
@@ -42,7 +42,7 @@ def main(folder: Path) -> None:
         results = state(train(folder / "whole"))
         train(folder / "parts", epochs=2)
         results["resumed"] = state(train(folder / "parts", resume=True))
-        run = trainer(prepared_faces(), folder, process=PROCESS)
+        run = trainer(synthetic_face_set(), folder, process=PROCESS)
         results["gradient"] = first_gradient(run, monkeypatch)
     torch.save(results, folder / f"rank{PROCESS.rank}.pt")
     dist.destroy_process_group()

@@ -233,7 +233,7 @@ def test_noise_is_small_and_without_bias() -> None:
     assert difference.mean().abs() < 0.002
 
 
-def test_jpeg_damage_is_that_of_eight_pixel_blocks() -> None:
+def test_jpeg_artefacts_are_those_of_eight_pixel_blocks() -> None:
     smooth = torch.linspace(60, 200, SIDE).expand(16, 3, SIDE, SIDE).to(torch.uint8)
     result = apply(torch.cat([smooth, smooth.flip(-1)]), jpeg=1)
     steps = (result[..., 1:] - result[..., :-1]).abs().mean((0, 1, 2))
@@ -329,14 +329,14 @@ def test_a_single_face_can_be_changed() -> None:
     assert augment(face, Augmentation(), generator(), 32).shape == (1, 3, 32, 32)
 
 
-def test_gentle_halves_the_damage_and_keeps_the_geometry() -> None:
+def test_gentle_halves_the_corruptions_and_keeps_the_geometry() -> None:
     full, gentle = asdict(Augmentation()), asdict(Augmentation().gentle())
     kept = {"rotation", "shift", "zoom_in", "zoom_out", "smallest"}
     assert {name for name in full if gentle[name] == full[name]} == kept
     assert all(gentle[name] == full[name] / 2 for name in full.keys() - kept)
 
 
-def test_light_moves_faces_less_and_leaves_a_quarter_of_the_damage() -> None:
+def test_light_moves_faces_less_and_leaves_a_quarter_of_the_corruptions() -> None:
     full, light = asdict(Augmentation()), asdict(Augmentation().light())
     assert light["smallest"] == full["smallest"]
     still = {"rotation": 0, "shift": 0, "zoom_in": 1, "zoom_out": 1}

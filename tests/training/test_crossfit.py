@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.evaluation.label_errors import doubtful_labels
 from age_model.model.saved_model import AgeModel
 from age_model.training import crossfit as crossfit_module
@@ -15,13 +15,13 @@ from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.crossfit import assign_folds, crossfit, crossfit_key
 from age_model.training.distributed import Process
 from tests.support.bar_reader import CARD, ReadsTheBar
-from tests.support.synthetic import face, jpeg_of, prepared_faces
+from tests.support.synthetic import face, jpeg_of, synthetic_face_set
 
 ALONE = Process(0, 1, torch.device("cpu"))
 CONFIG = TrainingConfig(init="none", epochs=1)
 
 
-def with_wrong_label(prepared: PreparedFaces, row: int, label: float) -> PreparedFaces:
+def with_wrong_label(prepared: FaceSet, row: int, label: float) -> FaceSet:
     table = prepared.table.copy()
     table.loc[row, "real_age"] = label
     return replace(prepared, table=table)
@@ -40,7 +40,7 @@ def test_a_wrong_label_among_the_training_photos_is_found(
     monkeypatch.setattr(crossfit_module, "Trainer", NoTraining)
     model = AgeModel([ReadsTheBar()], CARD)  # as if it had learned what there is to learn
     monkeypatch.setattr(crossfit_module, "save_run_model", lambda *_: model)
-    prepared = prepared_faces(train=40, valid=6, test=6)
+    prepared = synthetic_face_set(train=40, valid=6, test=6)
     jpegs = (jpeg_of(face(8)), *prepared.jpegs[1:])
     wrong = with_wrong_label(replace(prepared, jpegs=jpegs), 0, 75.0)
     predictions = crossfit(wrong, CONFIG, 3, tmp_path, ALONE)
@@ -53,10 +53,10 @@ def test_a_wrong_label_among_the_training_photos_is_found(
 def test_roles_never_overlap_and_done_folds_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepared = prepared_faces(train=40, valid=8, test=8)
-    casts: list[PreparedFaces] = []
+    prepared = synthetic_face_set(train=40, valid=8, test=8)
+    casts: list[FaceSet] = []
 
-    def predict(cast: PreparedFaces, _: object, file: Path, __: object) -> None:
+    def predict(cast: FaceSet, _: object, file: Path, __: object) -> None:
         casts.append(cast)
         file.parent.mkdir(parents=True)
         judged = cast.select("test").table[["file_name", "real_age", "split"]]
@@ -88,11 +88,11 @@ def test_identical_pictures_share_a_fold_and_folds_are_even() -> None:
 
 def test_too_few_photos_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="too few photos for 20 folds"):
-        crossfit(prepared_faces(4, 1, 1), CONFIG, 20, tmp_path, ALONE)
+        crossfit(synthetic_face_set(4, 1, 1), CONFIG, 20, tmp_path, ALONE)
 
 
 def test_other_labels_or_settings_have_another_folder() -> None:
-    prepared = prepared_faces(8, 2, 2)
+    prepared = synthetic_face_set(8, 2, 2)
     keys = {
         crossfit_key(prepared, CONFIG, 5),
         crossfit_key(prepared, CONFIG, 4),
@@ -100,4 +100,4 @@ def test_other_labels_or_settings_have_another_folder() -> None:
         crossfit_key(with_wrong_label(prepared, 0, 1.0), CONFIG, 5),
     }
     assert len(keys) == 4
-    assert crossfit_key(prepared_faces(8, 2, 2), CONFIG, 5) in keys
+    assert crossfit_key(synthetic_face_set(8, 2, 2), CONFIG, 5) in keys

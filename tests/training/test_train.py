@@ -18,7 +18,7 @@ from torch import Tensor
 
 import train
 from age_model.data import face_cache
-from age_model.data.face_set import PreparedError
+from age_model.data.face_set import FaceSetError
 from age_model.data.labels import read_labels
 from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import load_model
@@ -48,8 +48,8 @@ def prepared_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of prepared synthetic faces."""
     folder = tmp_path_factory.mktemp("data")
     labelled = read_labels(photos(folder / "photos", {"train": 17, "valid": 6, "test": 5}))
-    face_cache.prepare(labelled, SPEC, folder / "cache", detector=NoFaces())
-    return face_cache.prepared_folder(labelled, SPEC, folder / "cache", NoFaces())
+    face_cache.build_face_set(labelled, SPEC, folder / "cache", detector=NoFaces())
+    return face_cache.face_set_folder(labelled, SPEC, folder / "cache", NoFaces())
 
 
 def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -100,7 +100,7 @@ def test_from_photos_to_a_model_and_its_errors(photo_folder: Path, tmp_path: Pat
 
     said = done.stderr
     assert "broken.jpg" in said  # the report on the labels
-    assert "7 faces to learn from, 1 to choose by" in said
+    assert "7 training faces, 1 validation faces" in said
     assert "Start: random weights" in said
     assert f"Run folder: {folder}" in said
     mae, low, high = (metrics["overall"][key] for key in ("mae", "mae_low", "mae_high"))
@@ -155,7 +155,7 @@ def test_ctrl_c_keeps_the_last_epoch_and_the_run_can_go_on(
 
     monkeypatch.setattr(Trainer, "_step", interrupted)
     assert train.main(command(prepared_dir, tmp_path)) == 130
-    assert "go on from the last finished epoch with --resume" in capsys.readouterr().err
+    assert "resume from the last finished epoch with --resume" in capsys.readouterr().err
     assert torch.load(tmp_path / "x/last.pt", weights_only=True)["epoch"] == 1
     assert not (tmp_path / "x/model").exists()
 
@@ -287,7 +287,7 @@ def test_the_first_process_tells_the_others_whether_the_faces_are_prepared(
     monkeypatch.setattr(train.dist, "broadcast_object_list", lambda done: sent.append([*done]))
     monkeypatch.setattr(face_cache, "default_detector", NoFaces)
     if fails:
-        monkeypatch.setattr(face_cache, "load_prepared", lambda folder: (tmp_path / "gone").open())
+        monkeypatch.setattr(face_cache, "load_face_set", lambda folder: (tmp_path / "gone").open())
     source = shared_labels(tmp_path)
     with pytest.raises(FileNotFoundError) if fails else nullcontext():
         train._prepared(source, Process(0, 2, torch.device("cpu")))
@@ -298,7 +298,7 @@ def test_a_process_ends_when_the_first_could_not_prepare_the_faces(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(train.dist, "broadcast_object_list", lambda done: None)  # not done
-    with pytest.raises(PreparedError, match="first process"):
+    with pytest.raises(FaceSetError, match="first process"):
         train._prepared(shared_labels(tmp_path), Process(1, 2, torch.device("cpu")))
 
 
@@ -318,11 +318,11 @@ def test_what_cannot_be_resumed_is_told(
     run = json.loads(settings)
     run["source"]["photos"] = "0123456789abcdef"
     (finished / "run.json").write_text(json.dumps(run), encoding="utf-8")
-    assert "no longer those that" in refusal(resume, capsys)
+    assert "The photos or labels have changed" in refusal(resume, capsys)
 
     (finished / "run.json").write_text(settings, encoding="utf-8")
     (finished / "last.pt").write_bytes(b"garbage" * 100)
-    assert "last.pt cannot be gone on from" in refusal(resume, capsys)
+    assert "last.pt cannot be resumed" in refusal(resume, capsys)
 
 
 @pytest.mark.parametrize(

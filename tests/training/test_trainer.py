@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from age_model.ages import AGE_BINS
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.evaluation.calibration import uncalibrated
-from age_model.evaluation.predictions import evaluate_prepared
+from age_model.evaluation.predictions import predict_face_set
 from age_model.model.distributions import age_quantile
 from age_model.model.saved_model import load_model
 from age_model.training import trainer as trainer_module
@@ -30,18 +30,18 @@ from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.distributed import Process, start_process
 from age_model.training.faces import TrainingFaces
 from age_model.training.finish import evaluate_run, save_run_model
-from age_model.training.judging import weights_of
 from age_model.training.schedule import face_size, learning_rate
 from age_model.training.trainer import Trainer
-from tests.support.synthetic import LOOKS, prepared_faces, use_tiny_network
+from age_model.training.validation import sample_weights
+from tests.support.synthetic import VIEWS, synthetic_face_set, use_tiny_network
 from tests.support.training import CPU, FAST, first_gradient, trainer, weights, without_time
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def prepared() -> PreparedFaces:
-    return prepared_faces()
+def prepared() -> FaceSet:
+    return synthetic_face_set()
 
 
 @pytest.fixture
@@ -97,8 +97,8 @@ def test_faces_grow_to_full_size(epochs: int, start: int, full: int, sizes: list
         ({"sigma": 0.0}, "--sigma must be above 0"),
         ({"teacher_weight": 1.5}, "--teacher-weight must be from 0 to 1"),
         ({"restyle": -0.1}, "--restyle must be from 0 to 1"),
-        ({"teacher": "model", "loss": "l1"}, "--teacher goes only with --loss distribution"),
-        ({"soft_labels": "t.csv", "loss": "mse"}, "--soft-labels goes only with --loss"),
+        ({"teacher": "model", "loss": "l1"}, "--teacher works only with --loss distribution"),
+        ({"soft_labels": "t.csv", "loss": "mse"}, "--soft-labels works only with --loss"),
     ],
 )
 def test_settings_that_cannot_be_used_are_refused(setting: dict[str, Any], message: str) -> None:
@@ -120,7 +120,7 @@ def test_a_process_alone_is_the_main_one(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_small_set_is_learnt(tmp_path: Path) -> None:
     """The real network, from random weights: it beats guessing, an MAE of 19, by far."""
     config = replace(FAST, batch_size=8, epochs=8, lr=0.002)
-    run = trainer(prepared_faces(train=48), tmp_path, config)
+    run = trainer(synthetic_face_set(train=48), tmp_path, config)
     run.run()
     assert run.history[0]["train_mae"] > 10
     assert run.history[-1]["train_mae"] < 8
@@ -129,19 +129,19 @@ def test_a_small_set_is_learnt(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("loss", ["distribution", "mse", "l1"])
 def test_each_loss_trains_a_model_that_can_be_used(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path, loss: str
+    tiny: None, prepared: FaceSet, tmp_path: Path, loss: str
 ) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, loss=loss, epochs=12, lr=0.05))
     run.run()
     model = save_run_model(run, prepared, prepared.select("valid"), "none")
     assert model.networks[0].head == ("distribution" if loss == "distribution" else "regression")
 
-    table = evaluate_prepared(model, prepared.select("valid"))
+    table = predict_face_set(model, prepared.select("valid"))
     mae = (table["predicted_age"] - table["real_age"]).abs().mean()
     assert mae < 10
-    # The card's figure is that of the model as saved, with the decoding that was the better one.
+    # The card's MAE is that of the model as saved, with the decoding that was the better one.
     assert model.card["metrics"]["valid"]["mae"] == pytest.approx(mae, abs=0.01)
-    # The same holds for the looks.
+    # The same holds for the views.
     errors = model.card["metrics"]["valid_mae_by_choice"]
     assert len(errors) == 4
     best = min(errors, key=lambda choice: choice["mae"])
@@ -151,7 +151,7 @@ def test_each_loss_trains_a_model_that_can_be_used(
     assert inside.mean() >= 0.9  # these photos are those that it was calibrated on
     assert ((table["age_high"] - table["age_low"]) > 1).all()
     # The loop measured nearly the same.
-    plain = {"looks": LOOKS, "decoding": "median"}
+    plain = {"looks": VIEWS, "decoding": "median"}
     (error,) = (choice["mae"] for choice in errors if choice.items() >= plain.items())
     assert error == pytest.approx(run.best_mae, abs=0.8)
     if loss != "distribution":  # the width of the bell was measured too
@@ -161,7 +161,7 @@ def test_each_loss_trains_a_model_that_can_be_used(
 
 
 def test_the_end_of_a_run_says_everything_about_the_model(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
+    tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, seed=7))
     run.run()
@@ -185,7 +185,7 @@ def test_the_end_of_a_run_says_everything_about_the_model(
 
 
 def test_each_epoch_sees_each_face_once_in_a_new_order(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
+    tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     run = trainer(prepared, tmp_path)
     orders = []
@@ -198,7 +198,7 @@ def test_each_epoch_sees_each_face_once_in_a_new_order(
     assert torch.equal(orders[0].sort().values, torch.arange(len(run.faces)))
 
 
-def test_the_seed_decides_everything(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:
+def test_the_seed_decides_everything(tiny: None, prepared: FaceSet, tmp_path: Path) -> None:
     results = []
     for number, seed in enumerate((1, 1, 2)):
         run = trainer(prepared, tmp_path / str(number), replace(FAST, epochs=1, seed=seed))
@@ -211,7 +211,7 @@ def test_the_seed_decides_everything(tiny: None, prepared: PreparedFaces, tmp_pa
 
 
 def test_faces_have_the_size_of_their_epoch(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: None, prepared: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, start_size=16))
     sizes = []
@@ -231,7 +231,7 @@ def test_faces_have_the_size_of_their_epoch(
 )
 def test_the_last_epochs_are_gentle(
     tiny: None,
-    prepared: PreparedFaces,
+    prepared: FaceSet,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     augmentation: str,
@@ -251,7 +251,7 @@ def test_the_last_epochs_are_gentle(
     assert settings == [expected] * full + [expected.gentle()] * gentle
 
 
-def test_only_weight_matrices_decay(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:
+def test_only_weight_matrices_decay(tiny: None, prepared: FaceSet, tmp_path: Path) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, weight_decay=0.03))
     decayed, others = run.optimizer.param_groups
     assert decayed["weight_decay"] == 0.03 and others["weight_decay"] == 0
@@ -259,16 +259,14 @@ def test_only_weight_matrices_decay(tiny: None, prepared: PreparedFaces, tmp_pat
     assert [p.ndim for p in others["params"]] == [1, 1, 1]
 
 
-def test_gradients_are_clipped(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:
+def test_gradients_are_clipped(tiny: None, prepared: FaceSet, tmp_path: Path) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, clip=0.01))
     run._step(*next(run._batches(32)))
     gradients = [p.grad.ravel() for p in run.network.parameters() if p.grad is not None]
     assert torch.cat(gradients).norm().item() == pytest.approx(0.01, rel=1e-3)
 
 
-def test_the_steps_follow_the_learning_rate(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
-) -> None:
+def test_the_steps_follow_the_learning_rate(tiny: None, prepared: FaceSet, tmp_path: Path) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, lr=0.1, warmup=1.0))
     for step, faces, index in run._batches(32):
         run._step(step, faces, index)
@@ -302,14 +300,14 @@ def teacher(tmp_path: Path) -> str:
     return saved_teacher(tmp_path / "teachers", 1)
 
 
-def first_step(prepared: PreparedFaces, folder: Path, config: TrainingConfig) -> Tensor:
+def first_step(prepared: FaceSet, folder: Path, config: TrainingConfig) -> Tensor:
     run = trainer(prepared, folder, config)
     run._step(*next(run._batches(32)))
     return weights(run.network)
 
 
 def test_with_a_teacher_alone_the_labels_do_not_matter(
-    tiny: None, prepared: PreparedFaces, teacher: str, tmp_path: Path
+    tiny: None, prepared: FaceSet, teacher: str, tmp_path: Path
 ) -> None:
     other = replace(prepared, table=prepared.table.assign(real_age=50.0))
     folder = tmp_path / "run"
@@ -324,7 +322,7 @@ def test_with_a_teacher_alone_the_labels_do_not_matter(
 
 def test_teachers_see_the_augmented_face_at_full_size(
     tiny: None,
-    prepared: PreparedFaces,
+    prepared: FaceSet,
     teacher: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -346,20 +344,20 @@ def test_teachers_see_the_augmented_face_at_full_size(
 
 
 def test_several_teachers_teach_their_mean(
-    tiny: None, prepared: PreparedFaces, teacher: str, tmp_path: Path
+    tiny: None, prepared: FaceSet, teacher: str, tmp_path: Path
 ) -> None:
     files = [teacher, saved_teacher(tmp_path / "teachers", 2)]
     run = trainer(prepared, tmp_path / "run", replace(FAST, teacher=",".join(files)))
     assert run.teachers is not None
     faces = torch.rand((4, 3, 32, 32))
     said = [distribution for distribution, _ in run.teachers(faces)]
-    taught = run.lessons.batch(torch.arange(4), said).taught
+    taught = run.targets.batch(torch.arange(4), said).soft
     assert taught is not None and torch.allclose(taught, (said[0] + said[1]) / 2)
     assert not torch.allclose(said[0], said[1])
 
 
 def test_a_file_that_is_no_teacher_is_refused(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
+    tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     (tmp_path / "broken.pt").write_bytes(b"no network")
     for name in ("broken.pt", "missing.pt"):
@@ -368,7 +366,7 @@ def test_a_file_that_is_no_teacher_is_refused(
 
 
 def test_features_of_teachers_are_imitated(
-    tiny: None, prepared: PreparedFaces, teacher: str, tmp_path: Path
+    tiny: None, prepared: FaceSet, teacher: str, tmp_path: Path
 ) -> None:
     config = replace(FAST, teacher=teacher, imitation=5.0, epochs=8, teacher_weight=0.0)
     run = trainer(prepared, tmp_path, config)
@@ -404,19 +402,19 @@ def soft_table(file: Path, names: list[str], age: int) -> str:
 
 
 def test_soft_labels_are_learned_where_the_table_has_the_photo(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
+    tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     names = prepared.select("train").table["file_name"].tolist()
     table = soft_table(tmp_path / "soft.csv", names[:3] + names[:3], 20)
     run = trainer(prepared, tmp_path / "run", replace(FAST, soft_labels=table))
-    taught = run.lessons.batch(torch.tensor([0, 2, 3]), []).taught
+    taught = run.targets.batch(torch.tensor([0, 2, 3]), []).soft
     assert taught is not None
     assert taught[0, 20] == taught[1, 20] == 1 and taught[:2].sum() == 2
     assert taught[2].isnan().all()
 
 
 def test_unlabelled_faces_are_learned_from_soft_labels_alone(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
+    tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     """All faces are without a label but one split; what is learned is the table's one age."""
     train, valid = prepared.select("train"), prepared.select("valid")
@@ -424,10 +422,10 @@ def test_unlabelled_faces_are_learned_from_soft_labels_alone(
     table = soft_table(tmp_path / "soft.csv", unlabelled.table["file_name"].tolist(), 60)
     config = replace(FAST, soft_labels=table, epochs=1)
     run = Trainer(config, train, valid, tmp_path, CPU, unlabelled=unlabelled)
-    assert len(run.lessons.order) == 96 and run.lessons.ages[48:].isnan().all()
-    lesson = run.lessons.batch(torch.tensor([0, 50]), [])
+    assert len(run.targets.order) == 96 and run.targets.ages[48:].isnan().all()
+    targets = run.targets.batch(torch.tensor([0, 50]), [])
     logits = torch.zeros((2, AGE_BINS)).requires_grad_()
-    lesson.loss(logits, run.loss, 0.5).backward()
+    targets.loss(logits, run.loss, 0.5).backward()
     assert logits.grad is not None and logits.grad[1].argmin() == 60
     run.run()
     with pytest.raises(TrainingError, match="--unlabelled photos need a --teacher"):
@@ -435,23 +433,23 @@ def test_unlabelled_faces_are_learned_from_soft_labels_alone(
 
 
 def test_a_photo_is_shown_as_often_as_its_weight(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
+    tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     weight = np.where(prepared.table.index < 5, 3, 1)
     run = trainer(replace(prepared, table=prepared.table.assign(weight=weight)), tmp_path)
-    shown = run.lessons.shuffled(torch.Generator().manual_seed(1)).bincount()
+    shown = run.targets.shuffled(torch.Generator().manual_seed(1)).bincount()
     assert shown.tolist() == [3] * 5 + [1] * 43
 
 
-def test_sources_and_people_count_alike_when_an_epoch_is_judged() -> None:
+def test_sources_and_people_count_alike_in_validation() -> None:
     table = pd.DataFrame(
         {"source": ["a", "a", "a", "b", "b"], "person": ["x", "x", "y", None, None]}
     )
-    assert weights_of(table).tolist() == [0.125, 0.125, 0.25, 0.25, 0.25]
-    assert weights_of(table[[]]).tolist() == pytest.approx([0.2] * 5)
+    assert sample_weights(table).tolist() == [0.125, 0.125, 0.25, 0.25, 0.25]
+    assert sample_weights(table[[]]).tolist() == pytest.approx([0.2] * 5)
 
 
-def test_faces_read_from_the_disk_are_those_kept(prepared: PreparedFaces) -> None:
+def test_faces_read_from_the_disk_are_those_kept(prepared: FaceSet) -> None:
     train, valid = prepared.select("train"), prepared.select("valid")
     kept = TrainingFaces([train, valid], torch.device("cpu"))
     read = TrainingFaces([train, valid], torch.device("cpu"), kept_bytes=0)
@@ -461,7 +459,7 @@ def test_faces_read_from_the_disk_are_those_kept(prepared: PreparedFaces) -> Non
         assert torch.equal(first, second)
 
 
-def test_averaged_weights_lag_behind(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:
+def test_averaged_weights_lag_behind(tiny: None, prepared: FaceSet, tmp_path: Path) -> None:
     run = trainer(prepared, tmp_path / "a", replace(FAST, ema=0.0))
     run.run()
     assert torch.equal(weights(run.network), weights(run.average.module))
@@ -479,7 +477,7 @@ def test_averaged_weights_lag_behind(tiny: None, prepared: PreparedFaces, tmp_pa
 
 
 def test_half_precision_on_a_processor_that_has_it(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: None, prepared: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
     run = trainer(prepared, tmp_path / "half", replace(FAST, amp="auto"))
@@ -495,7 +493,7 @@ def test_half_precision_on_a_processor_that_has_it(
 
 
 def test_a_resumed_run_gives_the_same_numbers(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: None, prepared: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = replace(FAST, start_size=16, seed=3)
     whole = trainer(prepared, tmp_path / "whole", config)
@@ -534,10 +532,10 @@ def interrupt(run: Trainer, monkeypatch: pytest.MonkeyPatch, after: int) -> None
 
 
 def test_there_must_be_something_to_go_on_from(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
+    tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     run = trainer(prepared, tmp_path)
-    with pytest.raises(TrainingError, match=r"last\.pt cannot be gone on from: it is missing"):
+    with pytest.raises(TrainingError, match=r"last\.pt cannot be resumed: it is missing"):
         run.resume()
     run.run()
     checkpoint = (tmp_path / "last.pt").read_bytes()
@@ -555,27 +553,27 @@ def valid_maes(run: Trainer, monkeypatch: pytest.MonkeyPatch, values: list[float
     monkeypatch.setattr(run, "_valid_mae", lambda: next(remaining))
 
 
-def test_an_epoch_is_judged_by_faces_and_their_mirror_images(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path
+def test_validation_averages_faces_and_their_mirror_images(
+    tiny: None, prepared: FaceSet, tmp_path: Path
 ) -> None:
     run = trainer(prepared, tmp_path)
     noise = torch.Generator().manual_seed(0)
-    images = torch.randint_like(run.judge._images, 256, generator=noise)
-    run.judge._images = images
+    images = torch.randint_like(run.validator._images, 256, generator=noise)
+    run.validator._images = images
     run.average.eval()
 
     def mae(*pictures: Tensor) -> float:
         with torch.inference_mode():
             answers = [torch.softmax(run.average.module(x.float() / 255), -1) for x in pictures]
         ages = age_quantile(torch.stack(answers).mean(0), 0.5)
-        return (ages - run.judge._ages).abs().mean().item()
+        return (ages - run.validator._ages).abs().mean().item()
 
     assert run._valid_mae() == pytest.approx(mae(images, images.flip(-1)), abs=1e-4)
     assert abs(mae(images) - mae(images, images.flip(-1))) > 1e-3
 
 
 def test_training_stops_when_valid_gets_no_better(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: None, prepared: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = replace(FAST, epochs=9, patience=2)
     run = trainer(prepared, tmp_path, config)
@@ -600,7 +598,7 @@ def test_training_stops_when_valid_gets_no_better(
 
 
 def test_weights_that_are_no_numbers_end_the_run_and_keep_the_checkpoint(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: None, prepared: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = trainer(prepared, tmp_path)
     valid_maes(run, monkeypatch, [9.0, math.nan])
@@ -609,7 +607,7 @@ def test_weights_that_are_no_numbers_end_the_run_and_keep_the_checkpoint(
     assert torch.load(tmp_path / "last.pt", weights_only=True)["epoch"] == 1
 
 
-def test_the_log_has_a_row_an_epoch(tiny: None, prepared: PreparedFaces, tmp_path: Path) -> None:
+def test_the_log_has_a_row_an_epoch(tiny: None, prepared: FaceSet, tmp_path: Path) -> None:
     trainer(prepared, tmp_path).run()
     lines = (tmp_path / "log.csv").read_text().splitlines()
     assert lines[0] == "epoch,train_loss,train_mae,lr,valid_mae,seconds"
@@ -639,7 +637,7 @@ def test_an_interrupted_write_keeps_the_old_file(
 
 
 def test_processes_share_each_batch(
-    tiny: None, prepared: PreparedFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: None, prepared: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trainer_module, "DistributedDataParallel", lambda network: network)
     alone = [index for *_, index in trainer(prepared, tmp_path)._batches(32)]
@@ -683,7 +681,7 @@ def test_two_processes_resume_to_the_same_numbers(two_processes: list[dict[str, 
 def test_the_gradient_is_that_of_the_whole_batch(
     tiny: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, two_processes: list[dict[str, Any]]
 ) -> None:
-    alone = first_gradient(trainer(prepared_faces(), tmp_path), monkeypatch)
+    alone = first_gradient(trainer(synthetic_face_set(), tmp_path), monkeypatch)
     for result in two_processes:
         assert torch.allclose(result["gradient"], alone, atol=1e-5)
     assert alone.abs().max() > 0.1
@@ -691,7 +689,7 @@ def test_the_gradient_is_that_of_the_whole_batch(
 
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
-def test_a_card_trains_and_resumes(prepared: PreparedFaces, tmp_path: Path) -> None:
+def test_a_card_trains_and_resumes(prepared: FaceSet, tmp_path: Path) -> None:
     config = replace(FAST, amp="auto", epochs=2)
     process = start_process()
     assert process.device.type == "cuda"

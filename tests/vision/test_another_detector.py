@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from age_model.data.checks import check_photo
-from age_model.data.face_cache import prepare
+from age_model.data.face_cache import build_face_set
 from age_model.data.labels import read_labels
 from age_model.data.problems import ProblemKind
 from age_model.model.saved_model import load_model
@@ -54,7 +54,7 @@ def test_the_ages_are_those_of_the_faces_that_it_finds(model_dir: Path, examples
 @pytest.mark.usefixtures("no_mtcnn")
 def test_prepared_faces_are_those_that_it_finds(tmp_path: Path, photo_folder: Path) -> None:
     labelled = read_labels(photo_folder)
-    faces = prepare(labelled, FaceSpec(32), tmp_path, 1, MiddleOfThePhoto())
+    faces = build_face_set(labelled, FaceSpec(32), tmp_path, 1, MiddleOfThePhoto())
     assert faces.table["detection_score"].dropna().tolist() == [0.97] * 9
     assert set(faces.table["left"].dropna()) == {50}
 

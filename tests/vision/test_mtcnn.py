@@ -29,9 +29,9 @@ class FakeCascade:
         self.seen: list[tuple[int, int]] = []
 
     def __call__(self, pictures: Sequence[Image.Image]) -> list[list[Found]]:
-        return [self.look(picture) for picture in pictures]
+        return [self.find(picture) for picture in pictures]
 
-    def look(self, picture: Image.Image) -> list[Found]:
+    def find(self, picture: Image.Image) -> list[Found]:
         self.seen.append(picture.size)
         border = (picture.width - self.seen[0][0]) // 2
         corners = [np.reshape(box, (2, 2)) + float(border) for box in self.boxes]
@@ -151,8 +151,8 @@ def test_only_photos_with_a_face_at_the_edge_are_looked_at_again() -> None:
 
 def test_a_face_that_fills_the_picture_is_found_with_a_border() -> None:
     class OnlyWithBorder(FakeCascade):
-        def look(self, picture: Image.Image) -> list[Found]:
-            found = super().look(picture)
+        def find(self, picture: Image.Image) -> list[Found]:
+            found = super().find(picture)
             return found if len(self.seen) > 1 else []
 
     cascade = OnlyWithBorder([[-3, -9, 104, 90]], [0.95])
@@ -169,8 +169,8 @@ def test_a_face_missed_with_a_border_stays_as_it_was_found_without(
     bordered_score: float | None, left: float
 ) -> None:
     class WorseWithBorder(FakeCascade):
-        def look(self, picture: Image.Image) -> list[Found]:
-            ((box, points, score),) = super().look(picture)
+        def find(self, picture: Image.Image) -> list[Found]:
+            ((box, points, score),) = super().find(picture)
             if len(self.seen) == 1:
                 return [(box, points, score)]
             return [] if bordered_score is None else [(box + 1, points, bordered_score)]

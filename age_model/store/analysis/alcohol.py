@@ -204,7 +204,7 @@ def sales_by_part(sales: AlcoholSales, by: str) -> pd.DataFrame:
         by: one of `PARTS`.
 
     Returns:
-        `part` and the figures.
+        `part` and the metrics.
     """
     parts = sales.table.groupby(PARTS[by](sales.table), observed=True, sort=True)
     return pd.DataFrame(

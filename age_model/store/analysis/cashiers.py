@@ -9,7 +9,7 @@ chance. Nobody is ranked: tables are in the order of names.
 import numpy as np
 import pandas as pd
 
-from age_model.store.statistics.false_discoveries import believed
+from age_model.store.statistics.false_discovery_rate import likely_true
 
 RATES = (np.arange(400) + 0.5) / 400  # on which posteriors are computed
 MEANS = np.linspace(0.02, 0.98, 49)  # of the cashiers' rates, each as likely
@@ -64,7 +64,7 @@ def compare_cashiers(sales: pd.DataFrame, standard: float) -> pd.DataFrame:
         rate_low=ends[0],
         rate_high=ends[1],
         below=below,
-        talk=believed(1 - below),
+        talk=likely_true(1 - below),
     )
     return table.reset_index()[columns]
 

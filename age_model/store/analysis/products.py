@@ -10,7 +10,11 @@ from age_model.store.record.read import StoreTables
 from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.band_weights import WIDER_DOUBTS, BandModel, fit_bands
 from age_model.store.statistics.crowd import crowd_of
-from age_model.store.statistics.false_discoveries import FALSE_SHARE, adjusted, two_sided
+from age_model.store.statistics.false_discovery_rate import (
+    FALSE_DISCOVERY_RATE,
+    adjusted_p_values,
+    two_sided_p_values,
+)
 from age_model.store.statistics.model_errors import Lookup
 
 FEWEST_BASKETS = 30  # with what is compared: fewer say nothing of an age band
@@ -33,8 +37,8 @@ def lifts(
         One row a band and a thing that at least `FEWEST_BASKETS` baskets hold: `band`, `item`,
         `category` (for products), `baskets` (how many of all visits hold it), `share` (of the
         band's visits), `share_all`, `lift` (the first share over the second), `lift_low`,
-        `lift_high` (95 % interval), `rate` (the false-discovery rate at which it would be believed
-        to differ) and `differs` (whether it is, at `FALSE_SHARE`).
+        `lift_high` (95 % interval), `rate` (the lowest false discovery rate at which it
+        differs) and `differs` (whether it is, at `FALSE_DISCOVERY_RATE`).
     """
     rows, codes, names = _held(tables, kind)
     chosen = [i for i, name in enumerate(model.bands.names) if not only or name in only]
@@ -56,13 +60,13 @@ def lifts(
             "lift": lift.clip(min=0),
             "lift_low": (lift - _Z_95 * error).clip(min=0),
             "lift_high": (lift + _Z_95 * error).clip(min=0),
-            "rate": adjusted(two_sided(z)),
+            "rate": adjusted_p_values(two_sided_p_values(z)),
         }
     )
     if kind == "product":
         lines = tables.lines.drop_duplicates("product").set_index("product")["category"]
         table.insert(2, "category", table["item"].map(lines).astype(str))
-    return table.assign(differs=table["rate"] <= FALSE_SHARE)
+    return table.assign(differs=table["rate"] <= FALSE_DISCOVERY_RATE)
 
 
 def also_bought(table: pd.DataFrame, band: str, count: int = 10) -> pd.DataFrame:

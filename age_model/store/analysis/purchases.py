@@ -9,7 +9,7 @@ import pandas as pd
 from age_model.store.record.read import NO_RECEIPT, StoreTables
 from age_model.store.record.schema import MONEY_PARTS
 from age_model.store.statistics.band_weights import BandModel, Totals, totals
-from age_model.store.statistics.false_discoveries import told_apart
+from age_model.store.statistics.false_discovery_rate import significant
 
 FEWEST_VISITS = 30  # fewer say nothing of age bands: their draws are too alike
 MEASURES = ("visits", "spend", "basket")
@@ -151,14 +151,14 @@ def per_day(parts: pd.DataFrame, tables: StoreTables) -> pd.DataFrame:
     return parts.assign(**parts[figures].div(count, axis=0))
 
 
-def not_told_apart(tables: StoreTables, model: BandModel, measure: str) -> list[tuple[str, str]]:
+def similar_bands(tables: StoreTables, model: BandModel, measure: str) -> list[tuple[str, str]]:
     """Return the pairs of bands whose difference in a measure may be chance, or is not known.
 
     False discoveries are kept rare among the pairs that are not returned.
     """
     figure = measured(tables, model, measure)
     one, other = np.array(list(combinations(range(len(model.bands)), 2))).T
-    differs = told_apart(
+    differs = significant(
         (figure.value[one] - figure.value[other])[:, 0],
         (figure.redrawn[:, one] - figure.redrawn[:, other])[..., 0],
     )
@@ -194,7 +194,7 @@ def compare(
             "difference": difference,
             "low": low,
             "high": high,
-            "differs": told_apart(difference, redrawn),
+            "differs": significant(difference, redrawn),
         }
     )
 

@@ -27,7 +27,7 @@ def photos_like(ages: np.ndarray, rng: np.random.Generator) -> Estimates:
 
     A photo's estimate and range move by the difference between the two real ages, so that the
     error and the width of the range are the ones measured. Distributions are not among the
-    measured figures; they are drawn through the estimate and the ends of the range.
+    measured values; they are drawn through the estimate and the ends of the range.
 
     Args:
         ages: real, whole years, shape (n,).

@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from age_model.i18n.message import mark
-from age_model.predict.person import Picture, look_at
+from age_model.predict.person import Picture, observe
 from age_model.predict.predictor import Predictor
 from age_model.store.record.add_many import ESTIMATE, add_visits
 from age_model.store.record.add_visit import Estimate
@@ -92,14 +92,14 @@ def score_photos(
             yield Scored(name, None, None, NAMELESS)
             continue
         try:
-            look = look_at(predictor, read(), 0, min_score)
+            observation = observe(predictor, read(), 0, min_score)
         except PhotoError as error:
             yield Scored(name, named, None, str(error))
             continue
         estimate = None
-        if look.face is not None:
-            estimate = estimate_from(predictor.model, [look.face.distribution])
-        yield Scored(name, named, estimate, look.problem)
+        if observation.face is not None:
+            estimate = estimate_from(predictor.model, [observation.face.distribution])
+        yield Scored(name, named, estimate, observation.problem)
 
 
 def record_photos(

@@ -36,7 +36,7 @@ class StoreTables:
     """Visits, receipt lines and ID checks of a time and of stores.
 
     Lines and checks are read from the record when first asked for: much of the time of reading
-    goes into lines, which not every figure needs.
+    goes into lines, which not every analysis needs.
 
     Texts (store, till, cashier, product, category, outcome, model_version) are pandas
     categoricals: group with `observed=True`. Every table has a plain RangeIndex.

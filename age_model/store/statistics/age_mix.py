@@ -17,7 +17,7 @@ import numpy as np
 from age_model.ages import AGE_BINS
 from age_model.store.statistics.age_bands import AgeBands
 
-REDRAWN = 200  # draws that tell how sure a figure is
+REDRAWN = 200  # bootstrap draws
 CELL_YEARS = 2  # width of the cells into which estimates are counted
 CELLS = 51
 # Photos of ages this close stand in for each other, years at age 0 and more with each year of age.

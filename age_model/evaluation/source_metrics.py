@@ -14,7 +14,7 @@ YOUNGEST_BUYER = 14  # years: who is younger seldom tries to buy
 FEWEST_PEOPLE = 2  # for an interval: one person redrawn is always the same
 
 
-def source_figures(table: pd.DataFrame) -> list[dict[str, Any]]:
+def source_metrics(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Summarise the errors of each source and size.
 
     Of a person with several photos the mean counts, so that nobody weighs more than another; the
@@ -31,17 +31,17 @@ def source_figures(table: pd.DataFrame) -> list[dict[str, Any]]:
         `teens_read_adult`, how many of these are read as `CLEARLY_ADULT` or older; `bands` of real
         age and `colours`, those that there are, each with its `photos`, `people`, `mae`, `bias`.
     """
-    figures = [
-        {"source": source, "size": size, **_figures(rows)}
+    metrics = [
+        {"source": source, "size": size, **_metrics(rows)}
         for (source, size), rows in table.groupby(["source", "size"], sort=False)
     ]
     rounded: list[dict[str, Any]] = json.loads(
-        json.dumps(figures), parse_float=lambda digits: round(float(digits), 4)
+        json.dumps(metrics), parse_float=lambda digits: round(float(digits), 4)
     )
     return rounded
 
 
-def _figures(rows: pd.DataFrame) -> dict[str, Any]:
+def _metrics(rows: pd.DataFrame) -> dict[str, Any]:
     teens = rows[rows["real_age"].between(YOUNGEST_BUYER, LEGAL_AGE, inclusive="left")]
     bands = age_band(rows["real_age"])
     return {
@@ -71,8 +71,8 @@ def _errors(rows: pd.DataFrame) -> dict[str, Any]:
     ends: tuple[float | None, ...] = (None,) * 2 * people.shape[1]
     if len(people) >= FEWEST_PEOPLE:
         ends = bootstrap_means(*(people[name].to_numpy() for name in people))
-    figures: dict[str, Any] = {"photos": len(rows), "people": len(people)}
+    metrics: dict[str, Any] = {"photos": len(rows), "people": len(people)}
     for i, name in enumerate(people):
-        figures[name] = float(np.mean(people[name]))
-        figures[f"{name}_low"], figures[f"{name}_high"] = ends[2 * i : 2 * i + 2]
-    return figures
+        metrics[name] = float(np.mean(people[name]))
+        metrics[f"{name}_low"], metrics[f"{name}_high"] = ends[2 * i : 2 * i + 2]
+    return metrics

@@ -1,4 +1,4 @@
-"""One figure or one chart under its title."""
+"""One metric or one chart under its title."""
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -8,7 +8,7 @@ from app_pages.charts.base import CHART_CONFIG
 
 
 def show_metric(label: str, value: str, note: str, help: str) -> None:
-    """Show one figure with a grey note below it."""
+    """Show one metric with a grey note below it."""
     st.metric(
         label,
         value,

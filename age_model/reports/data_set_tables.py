@@ -1,4 +1,4 @@
-"""The tables that describe the shipped model's photos in the app, where the photos are not."""
+"""The tables of the shipped model's data set, which the app shows where the photos are not."""
 
 from pathlib import Path
 
@@ -6,16 +6,16 @@ import pandas as pd
 
 from age_model.data.age_counts import count_ages
 from age_model.data.checks import problem_table, twin_table
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.evaluation.label_errors import DOUBT_COLUMNS, doubtful_labels
-from age_model.evaluation.predictions import evaluate_prepared
+from age_model.evaluation.predictions import predict_face_set
 from age_model.model.saved_model import AgeModel
 from age_model.reports.data_set import table_paths
 
 HELD_OUT = ("valid", "test")
 
 
-def write_description(model: AgeModel, prepared: PreparedFaces, folder: Path) -> list[Path]:
+def write_data_tables(model: AgeModel, prepared: FaceSet, folder: Path) -> list[Path]:
     """Write the tables of `data_set.DataTables`, without a photo; return their paths.
 
     Args:
@@ -37,10 +37,10 @@ def write_description(model: AgeModel, prepared: PreparedFaces, folder: Path) ->
     return list(paths.values())
 
 
-def _held_out_predictions(model: AgeModel, prepared: PreparedFaces) -> pd.DataFrame:
+def _held_out_predictions(model: AgeModel, prepared: FaceSet) -> pd.DataFrame:
     """Predict the photos that the model has not learned from: it knows the others by heart."""
     there = set(prepared.table["split"])
     parts = [prepared.select(split) for split in HELD_OUT if split in there]
     if not parts:
         return pd.DataFrame(columns=[*DOUBT_COLUMNS, "split"])
-    return pd.concat([evaluate_prepared(model, part) for part in parts], ignore_index=True)
+    return pd.concat([predict_face_set(model, part) for part in parts], ignore_index=True)

@@ -1,10 +1,10 @@
-"""How an epoch is judged: by the error on validation faces, each source and person alike."""
+"""Validation: the MAE on the validation faces, each source and person weighted alike."""
 
 import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from age_model.data.face_set import PreparedFaces
+from age_model.data.face_set import FaceSet
 from age_model.model.distributions import age_quantile
 from age_model.model.precision import autocast
 from age_model.training.distributed import Process
@@ -12,11 +12,12 @@ from age_model.training.distributed import Process
 BATCH = 256
 
 
-def weights_of(table: pd.DataFrame) -> Tensor:
-    """Return how much each validation face counts: float64, shape (N,), summing to 1.
+def sample_weights(table: pd.DataFrame) -> Tensor:
+    """Return the weight of each validation face: float64, shape (N,), summing to 1.
 
-    Sources (column `source`) count alike, within a source its people (column `person`), and the
-    photos of a person share that person's weight. Without the columns every photo counts alike.
+    Sources (column `source`) weigh the same, and so do the people of a source (column `person`);
+    the photos of a person share that person's weight. Without the columns all photos weigh the
+    same.
     """
     source = table["source"] if "source" in table else pd.Series("", table.index)
     person = pd.Series(table.index.astype(str), table.index)
@@ -27,28 +28,28 @@ def weights_of(table: pd.DataFrame) -> Tensor:
     return torch.tensor((1 / (photos * people * source.nunique())).to_numpy())
 
 
-class Judge:
+class Validator:
     """Measures a network on validation faces.
 
     Args:
         valid: the faces.
-        process: this process, which looks at its part of them.
+        process: this process, which measures its part of them.
         dtype: the half-precision type of autocast, or None.
     """
 
-    def __init__(self, valid: PreparedFaces, process: Process, dtype: torch.dtype | None) -> None:
+    def __init__(self, valid: FaceSet, process: Process, dtype: torch.dtype | None) -> None:
         part = slice(process.rank, None, process.world)
         self._process, self._dtype = process, dtype
         self._images = valid.images()[part]
         self._ages = ages_of(valid)[part]
-        self._weights = weights_of(valid.table)[part]
+        self._weights = sample_weights(valid.table)[part]
 
     @torch.inference_mode()
     def mae(self, network: nn.Module) -> float:
         """Return the weighted MAE in years, over all processes.
 
-        As in use, the network looks at a face and its mirror image, in half precision where that
-        is faster.
+        As in use, the outputs for a face and its mirror image are averaged, in half precision where
+        that is faster.
         """
         network.eval()
         device, errors = self._process.device, []
@@ -62,7 +63,7 @@ class Judge:
         return self._process.total((torch.cat(errors) * self._weights).sum()).item()
 
 
-def ages_of(prepared: PreparedFaces) -> Tensor:
+def ages_of(prepared: FaceSet) -> Tensor:
     """Return the labels of faces: float32, shape (N,), years."""
     return torch.tensor(prepared.table["real_age"].to_numpy(), dtype=torch.float32)
 

@@ -1,4 +1,4 @@
-"""What is kept of an examined photo: figures and small pictures in place of its pixels."""
+"""The compact result of a photo: numbers and small pictures in place of its pixels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ THUMBNAIL_SIDE = 200  # pixels
 
 
 @dataclass(frozen=True)
-class KeptPhoto:
+class CompactResult:
     """A result without the photo's pixels.
 
     Attributes:
@@ -32,12 +32,12 @@ class KeptPhoto:
     size: tuple[int, int] = (0, 0)
 
 
-def keep(result: PhotoResult) -> KeptPhoto:
-    """Return what is kept of a result."""
+def compact(result: PhotoResult) -> CompactResult:
+    """Return a result without the photo's pixels."""
     if result.image is None:
-        return KeptPhoto(result)
+        return CompactResult(result)
     faces = tuple(replace(face, crop=_shrunk(face.crop, CROP_SIDE)) for face in result.faces)
-    return KeptPhoto(
+    return CompactResult(
         replace(result, image=None, faces=faces),
         to_jpeg(_shrunk(result.image, THUMBNAIL_SIDE)),
         result.image.size,

@@ -6,23 +6,23 @@ from PIL import Image
 from age_model.predict.predictor import NO_FACE
 from age_model.predict.results import FILTERED_OUT, PhotoResult, with_faces
 from age_model.vision.boxes import DISPLAY_SIDE
-from app_pages.photo.kept import CROP_SIDE, THUMBNAIL_SIDE, for_screen, keep
+from app_pages.photo.compact_result import CROP_SIDE, THUMBNAIL_SIDE, compact, for_screen
 from tests.support.made_up import make_face, make_result
 
 
 def test_no_pixels_of_the_photo_are_kept() -> None:
-    kept = keep(make_result(30.0))
-    assert kept.result.image is None
-    assert max(kept.result.faces[0].crop.size) == CROP_SIDE
-    assert kept.size == (3000, 2000)
-    assert kept.thumbnail is not None
-    assert Image.open(BytesIO(kept.thumbnail)).width == THUMBNAIL_SIDE
-    assert len(kept.thumbnail) < 20_000
+    small = compact(make_result(30.0))
+    assert small.result.image is None
+    assert max(small.result.faces[0].crop.size) == CROP_SIDE
+    assert small.size == (3000, 2000)
+    assert small.thumbnail is not None
+    assert Image.open(BytesIO(small.thumbnail)).width == THUMBNAIL_SIDE
+    assert len(small.thumbnail) < 20_000
 
 
 def test_unreadable_photo_keeps_its_problem() -> None:
-    kept = keep(PhotoResult("a.jpg", None, (), "The file is empty."))
-    assert (kept.result.problem, kept.thumbnail) == ("The file is empty.", None)
+    small = compact(PhotoResult("a.jpg", None, (), "The file is empty."))
+    assert (small.result.problem, small.thumbnail) == ("The file is empty.", None)
 
 
 def test_view_is_as_large_as_a_page() -> None:

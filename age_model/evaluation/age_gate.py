@@ -8,6 +8,7 @@ gate lets pass; the share of everybody from 25 is given as well. Ages in between
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,10 @@ from age_model.predict.id_rule import ANY_CHANCE, AskRule
 
 TARGETS = ("1", "2.4", "5")  # percent of those of 14 to 17 who may pass
 USUAL_TARGET = "2.4"
+
+SMALLEST_CHANCE = 0.0001  # one step of the table's rounding
+ENOUGH = 5  # minors who may pass: with fewer, chance would decide who they are
+YOUNGEST_READ = 1.0  # years: an estimate of 0 has no logarithm
 
 RULES = ("predicted_age", under_column(LEGAL_AGE), "age_low")
 """Columns of the predictions table that a rule can use: estimate, calibrated probability, and the
@@ -163,7 +168,7 @@ def asked_by(predictions: pd.DataFrame, rule: AskRule) -> np.ndarray:
 
 
 def fit_threshold(minors: pd.DataFrame, rule: str, target: float) -> float:
-    """Return the threshold that asks the fewest people while few enough minors pass.
+    """Return the threshold at which this share of minors passes, and as few people as can be asked.
 
     Args:
         minors: the predictions table of people under age.
@@ -171,7 +176,33 @@ def fit_threshold(minors: pd.DataFrame, rule: str, target: float) -> float:
         target: percent of them that may pass.
     """
     # Rounded first: 2.4 % of 250 should be 6, not 5.999…
-    return _threshold(minors, rule, int(round(target * len(minors) / 100, 6)))
+    may_pass = int(round(target * len(minors) / 100, 6))
+    if may_pass >= ENOUGH:
+        return _threshold(minors, rule, may_pass)
+    return _predicted_threshold(minors[rule].to_numpy(), rule, target / 100)
+
+
+def _predicted_threshold(values: np.ndarray, rule: str, share: float) -> float:
+    """Return the threshold that one further minor passes with a chance of `share`.
+
+    Of the fifty minors of a small validation split 2.4 percent are one person, whose photo would
+    set the rule for a shop. Hence a normal distribution of all of them, of the logit of a
+    probability or the logarithm of an age, and its prediction limit (Geisser 1993, Predictive
+    Inference, section 2).
+    """
+    probability = rule == under_column(LEGAL_AGE)
+    scores = _logit(values) if probability else np.log(values.clip(min=YOUNGEST_READ))
+    spread = scores.std(ddof=1) if len(scores) > 1 else 0.0
+    tail = NormalDist().inv_cdf(share) * np.sqrt(1 + 1 / len(scores)) * spread
+    if probability:
+        limit = 1 / (1 + np.exp(-scores.mean() - tail))
+        return round(max(float(limit) - SMALLEST_CHANCE, SMALLEST_CHANCE), 4)
+    return round(float(np.exp(scores.mean() - tail)) + 0.01, 2)
+
+
+def _logit(probabilities: np.ndarray) -> np.ndarray:
+    clipped = probabilities.clip(SMALLEST_CHANCE, 1 - SMALLEST_CHANCE)
+    return np.log(clipped / (1 - clipped))
 
 
 def gate_curves(predictions: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:

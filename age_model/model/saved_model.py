@@ -92,6 +92,9 @@ class AgeModel:
         self.card = card
         self.spec = FaceSpec.from_dict(card["face"])
         self.views = views_from_list(card["looks"])
+        assigned = {view.network for view in self.views}
+        if None not in assigned and assigned != set(range(len(networks))):
+            raise ValueError("Each network needs a view, and each view its network.")
         self.decoding: Decoding = card["decoding"]
         if self.decoding not in DECODINGS:
             raise ValueError(f"Unknown decoding {self.decoding!r}; use one of {DECODINGS}.")
@@ -124,22 +127,24 @@ class AgeModel:
 
     @torch.inference_mode()
     def outputs(self, faces: Tensor) -> Tensor:
-        """Return what each network's head gives for each view, for `averaged`.
+        """Return what the networks' heads give for their views, for `averaged`.
 
         Args:
             faces: uint8, shape (B, 3, size, size), RGB aligned faces.
 
         Returns:
-            float32, shape (networks * views, B, AGE_BINS), or for regression heads (networks *
-            views, B), years; on the CPU.
+            float32, shape (outputs, B, AGE_BINS), or for regression heads (outputs, B), years; on
+            the CPU. Each network gives an output for each of its views.
         """
         images = faces.to(self.device).float() / 255
-        # In one batch: two faces together take less time than one after the other.
-        seen = torch.cat([view.of(images) for view in self.views])
-        seen = seen.contiguous(memory_format=torch.channels_last)
-        with autocast(self.device, self._half):
-            outputs = torch.cat([network(seen) for network in self._answering])
-        return outputs.float().unflatten(0, (-1, len(faces))).cpu()
+        outputs = []
+        for number, network in enumerate(self._answering):
+            views = [view for view in self.views if view.network in (None, number)]
+            # In one batch: two faces together take less time than one after the other.
+            seen = torch.cat([view.of(images) for view in views])
+            with autocast(self.device, self._half):
+                outputs.append(network(seen.contiguous(memory_format=torch.channels_last)).float())
+        return torch.cat(outputs).unflatten(0, (-1, len(faces))).cpu()
 
     def averaged(self, outputs: Tensor) -> Tensor:
         """Return the age distributions (B, AGE_BINS) of `outputs`, rows summing to 1."""

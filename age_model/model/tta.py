@@ -1,6 +1,6 @@
 """Test-time augmentation: the network's outputs for several views of a face are averaged."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ class View:
         detail: the side that the face is shrunk to and enlarged from again, pixels: finer detail
             is lost.
         mirrored: whether left and right change places.
+        network: which network of an ensemble is run on it, counted from 0; None for all.
 
     Raises:
         ValueError: for a view without pixels.
@@ -22,6 +23,7 @@ class View:
 
     detail: int
     mirrored: bool = False
+    network: int | None = None
 
     def __post_init__(self) -> None:
         if self.detail < 1:
@@ -38,19 +40,28 @@ class View:
 Views = tuple[View, ...]
 
 
-def candidate_views(size: int) -> tuple[Views, Views]:
-    """Return the pairs of views that a model may use; validation photos choose.
+def candidate_views(size: int, networks: int = 1) -> tuple[Views, ...]:
+    """Return the sets of views that a model may use; validation photos choose.
 
     A face and its mirror image, or the mirror image with less detail: networks also tell
     cameras apart by fine detail, and the errors of unlike views are less correlated
-    (docs/experiments.md).
+    (docs/experiments.md). An ensemble's networks share the views out among themselves: their own
+    differences average out more than a further view would, at half the time.
 
     Args:
         size: side of the aligned faces, pixels.
+        networks: of the model.
     """
-    return (
+    pairs = (
         (View(size), View(size, mirrored=True)),
         (View(size), View(size * 2 // 5, mirrored=True)),
+    )
+    if networks == 1:
+        return pairs
+    return tuple(
+        tuple(replace(pair[(first + i) % 2], network=i) for i in range(networks))
+        for pair in pairs
+        for first in range(2)
     )
 
 

@@ -74,6 +74,16 @@ class Augmentation:
         less = {name: getattr(self, name) / 4 for name in FEWER}
         return replace(self, rotation=8.0, shift=0.035, zoom_in=1.08, zoom_out=0.87, **less)
 
+    def old_photographs(self) -> "Augmentation":
+        """Return what makes faces look like old or poor photographs: faded, grey, grainy, coarse.
+
+        For faces sampled evenly over ages (`Targets.batches`): they stand in for other cameras.
+        """
+        return replace(
+            self, grey=0.45, fade=0.6, grain=0.5, noise=0.3, blur=0.4, shrink=0.6, jpeg=0.4,
+            colour_cast=0.12, cover=0.2,
+        )  # fmt: skip
+
 
 def augment(
     images: Tensor, settings: Augmentation, generator: torch.Generator, size: int | None = None

@@ -44,6 +44,9 @@ class TrainingConfig:
     soft_labels: str = _option("", "CSV table of age distributions to learn, a row a photo")
     teacher_weight: float = _option(0.5, "share of the loss for teachers and soft labels, 0 to 1")
     imitation: float = _option(0.0, "weight of the loss on the teachers' features")
+    balanced_share: float = _option(
+        0.0, "share of a batch sampled evenly over ages and augmented as old photographs, 0 to 1"
+    )
     ema: float = _option(0.998, "decay of the averaged weights, a step")
     start_size: int = _option(0, "side of the faces in the first epoch, px; grows; 0: full size")
     restyle: float = _option(0.6, "share of faces given the tone and sharpness of another, 0 to 1")
@@ -68,7 +71,7 @@ class TrainingConfig:
         for name in ("epochs", "batch_size", "lr", "sigma"):
             if not getattr(self, name) > 0:
                 raise TrainingError(f"--{name.replace('_', '-')} must be above 0.")
-        for name in ("teacher_weight", "restyle"):
+        for name in ("teacher_weight", "restyle", "balanced_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise TrainingError(f"--{name.replace('_', '-')} must be from 0 to 1.")
         distributions = [name for name, kind in LOSSES.items() if kind.head == "distribution"]

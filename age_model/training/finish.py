@@ -74,7 +74,7 @@ def save_finished(
     real, size = torch.tensor(valid.table["real_age"].to_numpy()), valid.spec.size
     models = [
         AgeModel(networks_as_saved, card | {"looks": views_to_list(views)})
-        for views in candidate_views(size)
+        for views in candidate_views(size, len(networks))
     ]
     outputs = _outputs(models, valid)
     if networks[0].head == "regression":

@@ -85,7 +85,10 @@ class Trainer:
         self.optimizer = _optimizer(self.learner, config)
         self.scaler = torch.amp.GradScaler("cuda", enabled=self.amp == torch.float16)
         self.batch = max(1, min(config.batch_size, len(self.targets.order)) // process.world)
-        self.steps = max(1, len(self.targets.order) // (self.batch * process.world))
+        self.balanced = int(self.batch * config.balanced_share)
+        self.steps = max(
+            1, len(self.targets.order) // ((self.batch - self.balanced) * process.world)
+        )
         self.history: list[dict[str, float]] = []
         self.seconds = 0.0
         self.parallel: nn.Module = self.learner
@@ -157,18 +160,20 @@ class Trainer:
 
         Faces are float, (B, 3, side, side): of the full side where teachers are run on them too.
         """
-        order = self.targets.shuffled(self._generator(self.epoch))
         world, rank = self.process.world, self.process.rank
-        indices = [
-            order[i * self.batch * world : (i + 1) * self.batch * world][rank::world]
-            for i in range(self.steps)
-        ]
+        natural = self.batch - self.balanced
+        indices = self.targets.batches(
+            natural, self.balanced, self.steps, rank, world, self._generator(self.epoch)
+        )
         seen = None if self.teachers else size
         for i, faces in enumerate(self.faces.batches(indices)):
             step = self.epoch * self.steps + i
             generator = self._generator(1_000_003 + step * world + rank)
-            faces = augment(faces, self._augmentation(), generator, seen)
-            yield step, faces, indices[i]
+            parts = [augment(faces[:natural], self._augmentation(), generator, seen)]
+            if self.balanced:
+                old = Augmentation().old_photographs()
+                parts.append(augment(faces[natural:], old, generator, seen))
+            yield step, torch.cat(parts), indices[i]
 
     def _augmentation(self) -> Augmentation:
         augmentation = Augmentation(restyle=self.config.restyle)
@@ -190,7 +195,9 @@ class Trainer:
         faces = resize(faces, size).contiguous(memory_format=torch.channels_last)
         with autocast(self.process.device, self.amp):
             output, guesses = self.parallel(faces)
-        targets = self.targets.batch(index, [distribution for distribution, _ in taught])
+        targets = self.targets.batch(
+            index, [distribution for distribution, _ in taught], self.balanced
+        )
         loss = targets.loss(output, self.loss, self.config.teacher_weight)
         if guesses:
             loss = loss + self.config.imitation * self.learner.imitation_loss(guesses, taught)

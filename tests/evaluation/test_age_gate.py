@@ -1,6 +1,7 @@
 """The age gate, counted on a handful of rows."""
 
 import json
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -131,19 +132,35 @@ def minors(count: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "real_age": 15.0,
-            "predicted_age": 10 + order / 10,
+            "predicted_age": 10 + order / count * 10,
             "p_under_18": (1 - order / count).round(4),
-            "age_low": 5 + order / 10,
+            "age_low": 5 + order / count * 10,
         }
     )
 
 
 def test_thresholds_by_hand() -> None:
-    hundred = minors(100)
-    assert fit_threshold(hundred, "predicted_age", 1) == 19.81  # only the one of 19.9 may pass
-    assert fit_threshold(hundred, "age_low", 2.4) == 14.71
-    assert fit_threshold(hundred, "p_under_18", 5) == 0.0599  # .01 to .05 pass, .06 is asked
-    assert fit_threshold(minors(99), "predicted_age", 1) == 19.81  # nobody may pass
+    many = minors(500)
+    assert fit_threshold(many, "predicted_age", 1) == 19.89  # those of 19.90 to 19.98 may pass
+    assert fit_threshold(many, "age_low", 2.4) == 14.75
+    assert fit_threshold(many, "p_under_18", 5) == 0.0519  # .002 to .050 pass, .052 is asked
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_few_minors_set_a_threshold_together_and_not_the_last_of_them_alone(rule: str) -> None:
+    random, shares = np.random.default_rng(0), []
+    logit = NormalDist(1.0, 2.0)
+    for _ in range(300):
+        scores = random.normal(logit.mean, logit.stdev, 50)
+        chance = 1 / (1 + np.exp(-scores))
+        ages = np.exp(3 - scores / 10)
+        table = pd.DataFrame({"p_under_18": chance, "predicted_age": ages, "age_low": ages})
+        found = fit_threshold(table, rule, 2.4)
+        score = np.log(found / (1 - found)) if rule == "p_under_18" else 10 * (3 - np.log(found))
+        shares.append(logit.cdf(score))
+    # The second of fifty to pass would let 1.96 % and up to 6 % pass, by chance.
+    assert np.mean(shares) == pytest.approx(0.024, abs=0.004)
+    assert np.quantile(shares, 0.9) < 0.05
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -168,11 +185,11 @@ def adults() -> pd.DataFrame:
 
 
 def test_the_rule_with_the_fewest_false_challenges_is_the_best() -> None:
-    valid = pd.concat([minors(100), adults()])
+    valid = pd.concat([minors(500), adults()])
     gate = fit_gate(valid)
     assert gate["rule"] == "p_under_18"
     assert list(gate["thresholds"]) == list(RULES)
-    assert gate["thresholds"]["predicted_age"] == {"1": 19.81, "2.4": 19.71, "5": 19.41}
+    assert gate["thresholds"]["predicted_age"] == {"1": 19.89, "2.4": 19.75, "5": 19.49}
     equal = valid.assign(p_under_18=-valid["predicted_age"], age_low=valid["predicted_age"])
     assert fit_gate(equal)["rule"] == "predicted_age"  # the simplest of equals
 
@@ -180,13 +197,13 @@ def test_the_rule_with_the_fewest_false_challenges_is_the_best() -> None:
     assert [(row["rule"], row["target"]) for row in rows] == [
         (rule, target) for rule in RULES for target in (0.01, 0.024, 0.05)
     ]
-    assert rows[0]["threshold"] == 19.81
-    assert [row["false_pass"] for row in rows] == [0.01, 0.02, 0.05] * 3
+    assert rows[0]["threshold"] == 19.89
+    assert [row["false_pass"] for row in rows] == [0.01, 0.024, 0.05] * 3
     assert [row["false_challenge"] for row in rows] == [0.5] * 3 + [0.25] * 3 + [0.75] * 3
 
 
 def test_neither_children_nor_older_adults_sway_the_fit() -> None:
-    valid = pd.concat([minors(100), adults()])
+    valid = pd.concat([minors(500), adults()])
     obvious = pd.concat([minors(500).assign(real_age=5.0, p_under_18=1.0), adults()[2:]])
     others = obvious.assign(real_age=[5.0] * 500 + [50.0] * 2)
     young_old = adults().assign(real_age=60.0, predicted_age=20.0)  # would be asked for nothing

@@ -108,6 +108,20 @@ def test_the_answers_to_all_looks_are_averaged(network: AgeNetwork) -> None:
     assert torch.allclose(model.distributions(noisy), torch.stack(views).mean(0), atol=1e-5)
 
 
+def test_a_network_is_run_on_its_own_view(network: AgeNetwork) -> None:
+    noisy = torch.randint(0, 256, (3, 3, 64, 64), dtype=torch.uint8)
+    torch.manual_seed(5)
+    other = AgeNetwork().eval()
+    views = View(64, network=1), View(24, mirrored=True, network=0)
+    model = AgeModel([network, other], card() | {"looks": views_to_list(views)})
+    with torch.inference_mode():
+        plain, coarse = (view.of(noisy.float() / 255) for view in views)
+        mean = (network(coarse).softmax(-1) + other(plain).softmax(-1)) / 2
+    assert torch.allclose(model.distributions(noisy), mean, atol=1e-5)
+    with pytest.raises(ValueError, match="needs a view"):
+        AgeModel([network], card() | {"looks": views_to_list(views)})
+
+
 def test_half_precision_hardly_moves_the_distributions(
     network: AgeNetwork, faces: Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

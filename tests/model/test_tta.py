@@ -43,3 +43,11 @@ def test_a_model_may_look_at_the_mirror_image_with_less_detail() -> None:
 def test_looks_are_read_as_they_were_written() -> None:
     for views in candidate_views(160):
         assert views_from_list(views_to_list(views)) == views
+
+
+def test_the_networks_of_an_ensemble_share_the_views_out() -> None:
+    for views in candidate_views(160, 2):
+        assert [view.network for view in views] == [0, 1]
+        assert views[0].mirrored != views[1].mirrored
+        assert views_from_list(views_to_list(views)) == views
+    assert [view.mirrored for view in candidate_views(160, 3)[0]] == [False, True, False]

@@ -40,9 +40,14 @@ def test_the_networks_answer_together_and_the_choices_are_made_anew(tmp_path: Pa
     ensemble = save_ensemble(tmp_path / "both", models, PREPARED)
     faces = PREPARED.select("test").images()
     views = ensemble.card["looks"]
-    apart = [AgeModel(m.networks, m.card | {"looks": views}).distributions(faces) for m in models]
-    assert torch.allclose(ensemble.distributions(faces), (apart[0] + apart[1]) / 2, atol=1e-3)
-    assert not torch.allclose(apart[0], apart[1], atol=1e-3)
+    assert [view["network"] for view in views] == [0, 1]  # each has one of its own
+    apart = [
+        AgeModel(model.networks, model.card | {"looks": [view | {"network": None}]})
+        for model, view in zip(models, views, strict=True)
+    ]
+    first, second = (model.distributions(faces) for model in apart)
+    assert torch.allclose(ensemble.distributions(faces), (first + second) / 2, atol=1e-3)
+    assert not torch.allclose(first, second, atol=1e-3)
     assert [run["seed"] for run in ensemble.card["training"]] == [1, 2]
     assert ensemble.card["interval"] != uncalibrated()["interval"]
     tried = [choice["mae"] for choice in ensemble.card["metrics"]["valid_mae_by_choice"]]

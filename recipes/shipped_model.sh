@@ -34,11 +34,20 @@ train() { # NAME EPOCHS FURTHER OPTIONS
     shift 2
     [ -d "$out/$name/evaluation" ] || $python train.py --prepared "$faces" --unlabelled "$others" \
         --runs "$out" --name "$name" --epochs "$epochs" --batch-size 256 --restyle 0.3 \
+        --init "$imagenet" --start-size 112 \
         --patience 200 --imitation 1.0 --teacher-weight 0.6 \
         --teacher "$out/mobilenet-1.pt,$out/mobilenet-2.pt,$out/dlib.pt" \
         --licence "$licence" "$@"
 }
-train first "${EPOCHS_FIRST:-22}" --init "$imagenet" --start-size 112 --gentle-epochs 5 --seed 21
-train second "${EPOCHS_SECOND:-11}" --init "$out/first/best.pt" --lr 6e-4 --warmup 0.5 \
-    --gentle-epochs 4 --seed 31
-echo "The model is in $out/second; AGE_RELEASE=$out/second shows it in the app."
+train first "${EPOCHS_FIRST:-44}" --balanced-share 0.3 --gentle-epochs 8 --seed 41
+train second "${EPOCHS_SECOND:-41}" --balanced-share 0.35 --gentle-epochs 41 --seed 42
+
+release=$out/release
+[ -f "$release/evaluation/metrics.json" ] || {
+    $python -m age_model combine "$out/first/model" "$out/second/model" \
+        --data-dir "$out/data" --cache-dir "$cache" --out "$release/model"
+    $python -m age_model evaluate --model "$release/model" --data-dir "$out/data" \
+        --cache-dir "$cache" --out "$release/evaluation/predictions.csv" \
+        --json "$release/evaluation/metrics.json"
+}
+echo "The model is in $release; AGE_RELEASE=$release shows it in the app."

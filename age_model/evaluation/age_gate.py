@@ -304,7 +304,8 @@ def rule_errors(predictions: pd.DataFrame, rule: AskRule) -> dict[str, Any]:
     """Count the false passes and false challenges of a rule.
 
     Args:
-        predictions: the predictions table.
+        predictions: the predictions table; with a column `person`, people with several photos
+            weigh the same as others.
         rule: who is asked.
 
     Returns:
@@ -323,7 +324,10 @@ def _errors(predictions: pd.DataFrame, is_asked: np.ndarray) -> dict[str, Any]:
         ("n_adults", "false_challenge", _ADULTS, is_asked),
     ):
         for end, between in ages.items():
-            hits = wrong[_is_aged(predictions, between)]
+            chosen = _is_aged(predictions, between)
+            hits = wrong[chosen].astype(float)
+            if "person" in predictions:
+                hits = pd.Series(hits).groupby(predictions["person"].to_numpy()[chosen]).mean()
             found |= {f"{people}{end}": len(hits), **share(f"{error}{end}", hits)}
     return found
 

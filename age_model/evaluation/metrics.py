@@ -116,7 +116,7 @@ def by_band(
     return pd.DataFrame(rows)[columns]
 
 
-def wilson(count: int, total: int) -> tuple[float, float]:
+def wilson(count: float, total: int) -> tuple[float, float]:
     """Return the ends of the 95 % Wilson score interval of a share, 0..1.
 
     >>> [round(end, 4) for end in wilson(0, 10)]
@@ -134,12 +134,13 @@ def share(name: str, hits: ArrayLike) -> dict[str, float | None]:
 
     Args:
         name: of the share.
-        hits: bool, shape (N,); with none, the three metrics are None.
+        hits: bool, shape (N,), or for people with several photos the share of each person's, 0..1;
+            with none, the three metrics are None.
     """
-    values = np.asarray(hits, dtype=bool)
+    values = np.asarray(hits, dtype=float)
     if not len(values):
         return {name: None, f"{name}_low": None, f"{name}_high": None}
-    low, high = wilson(int(values.sum()), len(values))
+    low, high = wilson(float(values.sum()), len(values))
     return {name: float(values.mean()), f"{name}_low": low, f"{name}_high": high}
 
 

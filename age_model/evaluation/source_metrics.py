@@ -7,14 +7,16 @@ import numpy as np
 import pandas as pd
 
 from age_model.ages import CLEARLY_ADULT, LEGAL_AGE
+from age_model.evaluation.age_gate import rule_errors
 from age_model.evaluation.metrics import AGE_BANDS, age_band, bootstrap_means
+from age_model.predict.id_rule import AskRule
 
 FULL, HALF = "full", "half"  # a photo as it is, and at half its width and height
 YOUNGEST_BUYER = 14  # years: younger people rarely try to buy
 FEWEST_PEOPLE = 2  # for an interval: the bootstrap of one person is constant
 
 
-def source_metrics(table: pd.DataFrame) -> list[dict[str, Any]]:
+def source_metrics(table: pd.DataFrame, rule: AskRule) -> list[dict[str, Any]]:
     """Summarise the errors of each source and size.
 
     Several photos of a person are averaged, so that everybody weighs the same; the 95 %
@@ -22,17 +24,19 @@ def source_metrics(table: pd.DataFrame) -> list[dict[str, Any]]:
 
     Args:
         table: as of `measure_sources`.
+        rule: who is asked for ID.
 
     Returns:
         One entry each, in the order of the table: `source`, `size`, `photos`, `people`,
         `without_face` (photos); `mae`, `bias` (years) and `inside_90` (share of real ages inside
         the 90 % range), each with `_low` and `_high`, None for fewer people than `FEWEST_PEOPLE`;
         `teens`, the photos of people from `YOUNGEST_BUYER` to under `LEGAL_AGE`, and
-        `teens_read_adult`, how many of these are predicted `CLEARLY_ADULT` or older; `bands` of
+        `teens_read_adult`, how many of these are predicted `CLEARLY_ADULT` or older; `gate`, the
+        metrics of `age_gate.rule_errors`; `bands` of
         real age and `colours`, where there are any, each with `photos`, `people`, `mae`, `bias`.
     """
     metrics = [
-        {"source": source, "size": size, **_metrics(rows)}
+        {"source": source, "size": size, **_metrics(rows), "gate": rule_errors(rows, rule)}
         for (source, size), rows in table.groupby(["source", "size"], sort=False)
     ]
     rounded: list[dict[str, Any]] = json.loads(

@@ -15,6 +15,7 @@ from age_model.data.face_cache import build_face_set
 from age_model.data.face_set import FaceSet
 from age_model.data.labels import LabelledPhotos, read_labels
 from age_model.data.problems import DatasetError, Problem
+from age_model.evaluation.age_gate import fitted_gate
 from age_model.evaluation.named_source import Source
 from age_model.evaluation.predictions import predict_face_set
 from age_model.evaluation.source_metrics import FULL, HALF, source_metrics
@@ -73,7 +74,7 @@ def measure_sources(
             raise DatasetError(Sentence("The source {name} is given twice.", name=name))
     measured = [_measure(model, source, cache_dir, workers) for source in sources]
     table = pd.concat([table for table, _ in measured], ignore_index=True)
-    metrics = source_metrics(table)
+    metrics = source_metrics(table, fitted_gate(model.card["gate"]).rule)
     if table_file:
         table.to_csv(table_file, index=False)
     if metrics_file:

@@ -23,6 +23,7 @@ from age_model.model.distributions import (
     clipped_logit,
     decode_age,
     normal_bins,
+    prior_shift,
     probability_under,
 )
 from age_model.model.intervals import LEVELS, CorrectedInterval
@@ -98,6 +99,9 @@ class AgeModel:
         self.decoding: Decoding = card["decoding"]
         if self.decoding not in DECODINGS:
             raise ValueError(f"Unknown decoding {self.decoding!r}; use one of {DECODINGS}.")
+        self.prior_ratio = float(card.get("prior_ratio", 1.0))  # models before 2026-12 have none
+        if not self.prior_ratio > 0:
+            raise ValueError("prior_ratio must be above 0")
         entries = card["interval"]
         self.sigma = float(entries["regression_sigma"])
         self._intervals = {
@@ -149,7 +153,7 @@ class AgeModel:
     def averaged(self, outputs: Tensor) -> Tensor:
         """Return the age distributions (B, AGE_BINS) of `outputs`, rows summing to 1."""
         answers = self._probabilities(outputs.flatten(0, 1))
-        return answers.unflatten(0, outputs.shape[:2]).mean(0)
+        return prior_shift(answers.unflatten(0, outputs.shape[:2]).mean(0), self.prior_ratio)
 
     def _probabilities(self, output: Tensor) -> Tensor:
         """Return the distributions, shape (B, AGE_BINS), of networks' outputs."""

@@ -1,11 +1,12 @@
 """The part of the model card on who is asked for ID, and errors as other evaluations give them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from age_model.ages import CHALLENGE_AGE, LEGAL_AGE, under_column
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
 from age_model.predict.id_rule import ANY_CHANCE
+from age_model.reports.card_sources import name_and_size
 from age_model.reports.markdown import Block, Metrics, Section, Table, share, signed, table
 from age_model.reports.wording import group_in_words
 
@@ -18,8 +19,8 @@ MINORS = {"": mark("14 to 17"), "_16": mark("16 to 17"), "_17": mark("17")}
 ADULTS = {"": mark("25 to 34"), "_all": mark("all from 25")}
 
 
-def age_gate(test: Metrics) -> Section:
-    """Return who is asked for ID, from a metrics report."""
+def age_gate(test: Metrics, sources: Sequence[Metrics] = ()) -> Section:
+    """Return who is asked for ID, from a metrics report and the `source_metrics` beside it."""
     gate = test["gate"]
     return Section(
         tr("Asking for ID (test)"),
@@ -32,6 +33,7 @@ def age_gate(test: Metrics) -> Section:
             ),
             rule_in_words(gate),
             people_table(gate["usual"]),
+            *_sources(sources),
             tr("The same by group, with the bias of the estimates for ages 14 to 17, in years:"),
             groups_table(gate["groups"]),
             tr("If the estimate alone decided:"),
@@ -85,6 +87,39 @@ def people_table(metrics: Metrics) -> Table:
             ),
         ],
     )
+
+
+def _sources(sources: Sequence[Metrics]) -> Iterator[Block]:
+    # Reports from before the gate was measured on each source have no such entry.
+    measured = [entry for entry in sources if entry.get("gate", {}).get("n_minors")]
+    if measured:
+        yield tr("The usual rule on every source with people aged 14 to 17, each person once:")
+        yield sources_table(measured)
+
+
+def sources_table(sources: Sequence[Metrics]) -> Table:
+    """Return how many people of each age the usual rule asks or lets pass, by source and size."""
+    header = (
+        tr("photos of"),
+        tr("size"),
+        tr("n aged 14 to 17"),
+        tr("14 to 17, not asked"),
+        tr("16 to 17, not asked"),
+        tr("n aged 25 to 34"),
+        tr("25 to 34, asked"),
+    )
+    rows = [
+        (
+            *name_and_size(entry),
+            entry["gate"]["n_minors"],
+            share(entry["gate"], "false_pass"),
+            share(entry["gate"], "false_pass_16"),
+            entry["gate"]["n_adults"],
+            share(entry["gate"], "false_challenge"),
+        )
+        for entry in sources
+    ]
+    return table(header, rows)
 
 
 def groups_table(groups: list[Metrics]) -> Table:

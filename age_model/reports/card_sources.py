@@ -66,7 +66,7 @@ def _overall(metrics: Sequence[Metrics]) -> Table:
     )
     rows = [
         (
-            *_named(entry),
+            *name_and_size(entry),
             entry["photos"],
             entry["people"],
             interval_or_value(entry, "mae", ".2f"),
@@ -88,7 +88,7 @@ def _bands(metrics: Sequence[Metrics]) -> Table:
     rows = []
     for entry in metrics:
         found = {band["band"]: band for band in entry["bands"]}
-        rows.append((*_named(entry), *(_bias(found.get(band)) for band in AGE_BANDS)))
+        rows.append((*name_and_size(entry), *(_bias(found.get(band)) for band in AGE_BANDS)))
     return table(header, rows)
 
 
@@ -98,5 +98,6 @@ def _bias(band: Metrics | None) -> str:
     return f"{number(band['bias'], '+.1f')} ({number(band['people'])})"
 
 
-def _named(entry: Metrics) -> tuple[str, str]:
+def name_and_size(entry: Metrics) -> tuple[str, str]:
+    """Return a source's name and the size of its photos, in words."""
     return tr(entry["source"]), tr(SIZES[entry["size"]])

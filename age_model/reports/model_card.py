@@ -90,7 +90,7 @@ def card_sections(card: Metrics, measured: Evaluation) -> list[Section]:
         card_uncertainty.intervals(measured.test, measured.portraits),
         card_uncertainty.probabilities(measured.test),
         card_uncertainty.uncertain_photos(measured.test),
-        card_gate.age_gate(measured.test),
+        card_gate.age_gate(measured.test, measured.sources),
         card_gate.published_forms(measured.test),
         card_errors.corruptions(measured.robustness),
         card_errors.resolutions(measured.robustness, measured.portraits_robustness),

@@ -4,6 +4,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from age_model.data.splits import labels_fingerprint
 from age_model.evaluation.calibration import calibrate, uncalibrated
 from age_model.evaluation.metrics import summarise
 from age_model.evaluation.predictions import decoded_faces, evaluate_split
-from age_model.model.distributions import DECODINGS, decode_age
+from age_model.model.distributions import DECODINGS, decode_age, prior_shift
 from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import (
     AgeModel,
@@ -27,6 +28,7 @@ from age_model.model.tta import candidate_views, views_to_list
 from age_model.training.trainer import Trainer
 from age_model.training.validation import sample_weights
 
+PRIOR_RATIOS = (1.0, 0.8, 0.65, 0.5)
 LIBRARIES = ("torch", "torchvision", "numpy", "pillow")
 
 
@@ -53,9 +55,10 @@ def save_finished(
 ) -> AgeModel:
     """Save networks as a model whose remaining choices are made on `valid`.
 
-    The choices are the views, the decoding, the width of a regression's distribution and the
-    calibration. Views and decoding are those with the lowest MAE, each source and person weighted
-    alike. All is chosen in memory: the folder holds the older model until the new one is complete.
+    The choices are the views, the shift of the ages' prior, the decoding, the width of a
+    regression's distribution and the calibration. Views, shift and decoding are those with the
+    lowest MAE, each source and person weighted alike. All is chosen in memory: the folder holds
+    the older model until the new one is complete.
 
     Args:
         folder: where to.
@@ -80,21 +83,23 @@ def save_finished(
     if networks[0].head == "regression":
         models = [_with_sigma(*each, real) for each in zip(models, outputs, strict=True)]
     said = [model.averaged(of_model) for model, of_model in zip(models, outputs, strict=True)]
-    choices = [(i, decoding) for i in range(len(models)) for decoding in DECODINGS]
-    ages = [decode_age(said[i].double(), decoding) for i, decoding in choices]
+    choices = list(product(range(len(models)), PRIOR_RATIOS, DECODINGS))
+    ages = [decode_age(prior_shift(said[i].double(), ratio), how) for i, ratio, how in choices]
     weights = sample_weights(valid.table)
     errors = [((found - real).abs() * weights).sum().item() for found in ages]
     best = min(range(len(choices)), key=lambda choice: errors[choice])
-    chosen, decoding = choices[best]
-    card = models[chosen].card | {"decoding": decoding}
+    chosen, ratio, decoding = choices[best]
+    card = models[chosen].card | {"decoding": decoding, "prior_ratio": ratio}
     card["metrics"] = {
         "valid": asdict(summarise(real.numpy(), ages[best].numpy())),
         "valid_mae_by_choice": [
-            {"looks": models[i].card["looks"], "decoding": decoding, "mae": mae}
-            for (i, decoding), mae in zip(choices, errors, strict=True)
+            {"looks": models[i].card["looks"], "prior_ratio": ratio, "decoding": how, "mae": mae}
+            for (i, ratio, how), mae in zip(choices, errors, strict=True)
         ],
     }
-    entries = calibrate(AgeModel(networks_as_saved, card), valid.table, said[chosen])
+    entries = calibrate(
+        AgeModel(networks_as_saved, card), valid.table, prior_shift(said[chosen], ratio)
+    )
     save_model(folder, networks, card | entries)
     return load_model(folder)
 

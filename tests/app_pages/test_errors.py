@@ -19,6 +19,7 @@ from age_model import release
 from age_model.evaluation.metrics import MARKS, age_band, summarise
 from age_model.evaluation.selection import Area
 from age_model.evaluation.source_metrics import source_metrics
+from age_model.predict.id_rule import AskRule
 from age_model.release import SHIPPED, VARIABLE
 from app_pages.widgets.numbers import written
 from tests.support.made_up import make_source_table
@@ -451,7 +452,7 @@ def test_sources_stand_beside_each_other_whatever_is_chosen(
 ) -> None:
     folder = tmp_path / "evaluation"
     folder.mkdir()
-    metrics = {"sources": source_metrics(make_source_table())}
+    metrics = {"sources": source_metrics(make_source_table(), AskRule())}
     (folder / "sources.json").write_text(json.dumps(metrics), encoding="utf-8")
     app = open_page(tmp_path, table)
     overall, bands = tables(app)

@@ -16,6 +16,7 @@ from age_model.evaluation.named_source import Source, parse_source
 from age_model.evaluation.source_metrics import source_metrics
 from age_model.evaluation.sources import COLUMNS, measure_sources
 from age_model.model.saved_model import AgeModel
+from age_model.predict.id_rule import AskRule
 from age_model.vision.faces import DetectedFace
 from tests.support.bar_reader import CARD, ReadsTheBar
 from tests.support.synthetic import NoFaces, face
@@ -141,6 +142,7 @@ def made_up(people: list[int], real: list[float], predicted: list[float]) -> pd.
             "predicted_age": ages,
             "age_low": ages - 5,
             "age_high": ages + 5,
+            "p_under_18": (ages < 18).astype(float),
             "colour": "colour",
             "face_found": True,
         }
@@ -149,7 +151,7 @@ def made_up(people: list[int], real: list[float], predicted: list[float]) -> pd.
 
 def test_a_person_with_several_photos_counts_once() -> None:
     table = made_up([1, 1, 1, 2], [20, 20, 20, 40], [30, 32, 22, 38])
-    (metrics,) = source_metrics(table)
+    (metrics,) = source_metrics(table, AskRule())
     assert (metrics["photos"], metrics["people"]) == (4, 2)
     assert metrics["mae"] == (8 + 2) / 2
     assert metrics["bias"] == (8 - 2) / 2
@@ -161,8 +163,10 @@ def test_intervals_are_of_redrawn_people() -> None:
     own = random.normal(0, 5, 20)  # each person's error, the same on all ten photos
     people = np.repeat(np.arange(20), 10)
     real = np.full(200, 40.0)
-    (many,) = source_metrics(made_up(people.tolist(), real.tolist(), (real + own[people]).tolist()))
-    (once,) = source_metrics(made_up(list(range(20)), [40] * 20, (40 + own).tolist()))
+    (many,) = source_metrics(
+        made_up(people.tolist(), real.tolist(), (real + own[people]).tolist()), AskRule()
+    )
+    (once,) = source_metrics(made_up(list(range(20)), [40] * 20, (40 + own).tolist()), AskRule())
     ends = ("mae_low", "mae_high", "bias_low", "bias_high", "inside_90_low", "inside_90_high")
     assert [many[end] for end in ends] == [once[end] for end in ends]
     assert many["bias_high"] - many["bias_low"] > 3
@@ -171,13 +175,24 @@ def test_intervals_are_of_redrawn_people() -> None:
 def test_teens_read_as_adults_are_counted_by_photo() -> None:
     real = [13.99, 14, 17.99, 17, 18, 30]
     table = made_up([1, 1, 1, 2, 3, 4], real, [40, 25, 24.99, 31, 40, 30])
-    (metrics,) = source_metrics(table)
+    (metrics,) = source_metrics(table, AskRule())
     assert (metrics["teens"], metrics["teens_read_adult"]) == (3, 2)
+
+
+def test_the_gate_counts_each_person_once() -> None:
+    real = [14, 15, 16, 17.5, 30, 31, 30]
+    table = made_up([1, 1, 1, 2, 3, 3, 4], real, [26, 20, 19, 27, 24, 26, 26])
+    gate = source_metrics(table, AskRule(25, 0.5))[0]["gate"]
+    assert (gate["n_minors"], gate["n_minors_16"], gate["n_adults"]) == (2, 2, 2)
+    assert gate["false_pass"] == pytest.approx((1 / 3 + 1) / 2, abs=1e-4)
+    assert gate["false_pass_16"] == (0 + 1) / 2
+    assert gate["false_challenge"] == (1 / 2 + 0) / 2
+    assert gate["false_pass_low"] < 0.3 and gate["false_pass_high"] > 0.9  # of two people
 
 
 def test_bands_weigh_people_too() -> None:
     table = made_up([1, 1, 2, 2], [14, 15, 16, 30], [16, 19, 17, 30])
-    (metrics,) = source_metrics(table)
+    (metrics,) = source_metrics(table, AskRule())
     assert [(b["band"], b["photos"], b["people"], b["bias"]) for b in metrics["bands"]] == [
         ("13–17", 3, 2, 2.0), ("25–34", 1, 1, 0.0),
     ]  # fmt: skip
@@ -188,7 +203,7 @@ def test_sources_and_sizes_are_kept_apart_in_their_order() -> None:
     table = made_up([1, 2, 1, 2], [20, 40, 20, 40], [21, 41, 25, 45])
     table["size"] = ["full", "full", "half", "half"]
     other = table.assign(source="another")
-    metrics = source_metrics(pd.concat([table, other]))
+    metrics = source_metrics(pd.concat([table, other]), AskRule())
     assert [(f["source"], f["size"], f["bias"]) for f in metrics] == [
         ("family", "full", 1.0), ("family", "half", 5.0),
         ("another", "full", 1.0), ("another", "half", 5.0),

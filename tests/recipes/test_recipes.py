@@ -110,8 +110,10 @@ def test_the_way_to_the_shipped_model_in_miniature(
     distributions, features = teacher(torch.rand(2, 3, 160, 160))
     assert distributions.shape == (2, AGE_BINS) and features.shape == (2, 6)
     assert torch.allclose(distributions.sum(1), torch.ones(2))
-    card = json.loads((out / "second/model/model.json").read_text(encoding="utf-8"))
-    assert card["training"][0]["init"] == "best.pt" and card["training"][0]["imitation"] == 1.0
-    assert card["training"][0]["teacher"] == "mobilenet-1.pt,mobilenet-2.pt,dlib.pt"
+    card = json.loads((out / "release/model/model.json").read_text(encoding="utf-8"))
+    first, second = card["training"]
+    assert first["init"] == second["init"] == "start.pt" and first["imitation"] == 1.0
+    assert (first["balanced_share"], second["balanced_share"]) == (0.3, 0.35)
+    assert first["teacher"] == "mobilenet-1.pt,mobilenet-2.pt,dlib.pt"
     assert "LFW" in card["licence"]
-    assert (out / "second/evaluation/predictions.csv").exists()
+    assert (out / "release/evaluation/predictions.csv").exists()

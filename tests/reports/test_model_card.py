@@ -9,11 +9,12 @@ import pytest
 
 from age_model.evaluation.source_metrics import source_metrics
 from age_model.model.tta import View
+from age_model.predict.id_rule import AskRule
 from age_model.release import released
 from age_model.reports.model_card import Evaluation, describe_views, model_card
 from tests.support.made_up import make_source_table
 
-SOURCES = source_metrics(make_source_table())
+SOURCES = source_metrics(make_source_table(), AskRule())
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ def test_faces_that_are_read_otherwise_when_small_are_named(
 def test_every_table_is_complete(card: dict[str, Any], measured: Evaluation) -> None:
     text = model_card(card, replace(measured, sources=SOURCES))
     tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
-    assert len(tables) == 18
+    assert len(tables) == 19
     for table in tables:
         header, line, *rows = table.splitlines()
         assert rows, header
@@ -268,4 +269,17 @@ def test_errors_stand_in_the_forms_of_others(card: dict[str, Any], measured: Eva
     forms["nist"]["mae"] = None
     assert "NIST" not in section(
         model_card(card, measured), "In the form of other evaluations (test)"
+    )
+
+
+def test_the_gate_stands_beside_other_sources(card: dict[str, Any], measured: Evaluation) -> None:
+    text = model_card(card, replace(measured, sources=SOURCES))
+    gate = text.split("## Asking for ID")[1].split("\n## ")[0]
+    assert "| Family | as they are | 2 | 50.0% (9.4% to 90.5%) |" in gate
+    older = [{**entry, "gate": {}} for entry in SOURCES]  # measured before the gate was
+    assert (
+        "family"
+        not in model_card(card, replace(measured, sources=older))
+        .split("## Asking for ID")[1]
+        .split("\n## ")[0]
     )

@@ -9,6 +9,7 @@ import torch
 
 from age_model.data.splits import labels_fingerprint
 from age_model.evaluation.calibration import uncalibrated
+from age_model.model.distributions import prior_shift
 from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import AgeModel, ModelError, load_model, save_model
 from age_model.training import finish
@@ -46,7 +47,8 @@ def test_the_networks_answer_together_and_the_choices_are_made_anew(tmp_path: Pa
         for model, view in zip(models, views, strict=True)
     ]
     first, second = (model.distributions(faces) for model in apart)
-    assert torch.allclose(ensemble.distributions(faces), (first + second) / 2, atol=1e-3)
+    mean = prior_shift((first + second) / 2, ensemble.prior_ratio)
+    assert torch.allclose(ensemble.distributions(faces), mean, atol=1e-3)
     assert not torch.allclose(first, second, atol=1e-3)
     assert [run["seed"] for run in ensemble.card["training"]] == [1, 2]
     assert ensemble.card["interval"] != uncalibrated()["interval"]

@@ -5,7 +5,7 @@
 #
 # UTKFACE and LFW are folders of labels.csv and final_files/, LFW_UNLABELLED one of photos, NETWORKS
 # one of face recognition networks with load.py (see recipes/teachers.py), IMAGENET a file of
-# ResNet-18 weights. EPOCHS_TEACHER, EPOCHS_FIRST and EPOCHS_SECOND shorten a trial.
+# ResNet-18 weights. EPOCHS_TEACHER, EPOCHS_FIRST, EPOCHS_SECOND and EPOCHS_BALANCED shorten a trial.
 set -euo pipefail
 utkface=$1 lfw=$2 unlabelled=$3 networks=$4 imagenet=$5 out=$6
 python=${PYTHON:-python}
@@ -34,17 +34,19 @@ train() { # NAME EPOCHS FURTHER OPTIONS
     shift 2
     [ -d "$out/$name/evaluation" ] || $python train.py --prepared "$faces" --unlabelled "$others" \
         --runs "$out" --name "$name" --epochs "$epochs" --batch-size 256 --restyle 0.3 \
-        --init "$imagenet" --start-size 112 \
         --patience 200 --imitation 1.0 --teacher-weight 0.6 \
         --teacher "$out/mobilenet-1.pt,$out/mobilenet-2.pt,$out/dlib.pt" \
         --licence "$licence" "$@"
 }
-train first "${EPOCHS_FIRST:-44}" --balanced-share 0.3 --gentle-epochs 8 --seed 41
-train second "${EPOCHS_SECOND:-41}" --balanced-share 0.35 --gentle-epochs 41 --seed 42
+train first "${EPOCHS_FIRST:-22}" --init "$imagenet" --start-size 112 --gentle-epochs 5 --seed 21
+train second "${EPOCHS_SECOND:-11}" --init "$out/first/best.pt" --lr 6e-4 --warmup 0.5 \
+    --gentle-epochs 4 --seed 31
+train balanced "${EPOCHS_BALANCED:-44}" --init "$imagenet" --start-size 112 --balanced-share 0.3 \
+    --gentle-epochs 8 --seed 41
 
 release=$out/release
 [ -f "$release/evaluation/metrics.json" ] || {
-    $python -m age_model combine "$out/first/model" "$out/second/model" \
+    $python -m age_model combine "$out/balanced/model" "$out/second/model" \
         --data-dir "$out/data" --cache-dir "$cache" --out "$release/model"
     $python -m age_model evaluate --model "$release/model" --data-dir "$out/data" \
         --cache-dir "$cache" --out "$release/evaluation/predictions.csv" \

@@ -94,7 +94,9 @@ def test_the_way_to_the_shipped_model_in_miniature(
     (networks / "load.py").write_text(NETWORK)
     start = torch.nn.Conv2d(3, 64, 7, bias=False).weight.detach()
     torch.save({"conv1.weight": start}, tmp_path / "start.pt")
-    once = dict.fromkeys(("EPOCHS_TEACHER", "EPOCHS_FIRST", "EPOCHS_SECOND"), "1")
+    once = dict.fromkeys(
+        ("EPOCHS_TEACHER", "EPOCHS_FIRST", "EPOCHS_SECOND", "EPOCHS_BALANCED"), "1"
+    )
     command = ["recipes/shipped_model.sh", *sources, unlabelled, networks, tmp_path / "start.pt"]
     done = subprocess.run(
         [str(part) for part in (*command, tmp_path / "out")],
@@ -111,9 +113,10 @@ def test_the_way_to_the_shipped_model_in_miniature(
     assert distributions.shape == (2, AGE_BINS) and features.shape == (2, 6)
     assert torch.allclose(distributions.sum(1), torch.ones(2))
     card = json.loads((out / "release/model/model.json").read_text(encoding="utf-8"))
-    first, second = card["training"]
-    assert first["init"] == second["init"] == "start.pt" and first["imitation"] == 1.0
-    assert (first["balanced_share"], second["balanced_share"]) == (0.3, 0.35)
-    assert first["teacher"] == "mobilenet-1.pt,mobilenet-2.pt,dlib.pt"
+    balanced, second = card["training"]
+    assert (balanced["init"], second["init"]) == ("start.pt", "best.pt")
+    assert (balanced["balanced_share"], second["balanced_share"]) == (0.3, 0.0)
+    assert balanced["imitation"] == second["imitation"] == 1.0
+    assert balanced["teacher"] == "mobilenet-1.pt,mobilenet-2.pt,dlib.pt"
     assert "LFW" in card["licence"]
     assert (out / "release/evaluation/predictions.csv").exists()

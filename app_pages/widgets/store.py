@@ -94,8 +94,8 @@ def _choose(engine: "Engine", controls: "DeltaGenerator") -> Chosen | None:
 
 
 def _say_how_many_are_unmeasured(tables: "StoreTables") -> None:
-    from age_model.store.statistics.crowd import count_unmeasured
     from age_model.store.statistics.model_errors import errors
+    from age_model.store.statistics.population import count_unmeasured
 
     count, every = count_unmeasured(tables.visits, errors), len(tables.visits)
     if count:
@@ -181,10 +181,10 @@ def count_by_bands(
 ) -> "BandModel":
     """Return how visits count towards bands; `key` tells the tables apart."""
     from age_model.store.statistics.band_weights import fit_bands
-    from age_model.store.statistics.crowd import crowd_of
     from age_model.store.statistics.model_errors import errors
+    from age_model.store.statistics.population import population_of
 
-    return fit_bands(crowd_of(_tables.visits, _tables.distributions, errors), bands)
+    return fit_bands(population_of(_tables.visits, _tables.distributions, errors), bands)
 
 
 def choose_one(label: str, options: dict[str, str], key: str) -> str:

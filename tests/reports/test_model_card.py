@@ -63,7 +63,8 @@ def test_a_biased_band_is_named_with_its_own_aim(
     youngest["bias"], youngest["n"] = 2.04, 321
     oldest["bias"] = -2.5  # within the aim for 65+
     assert failures(card, measured) == [
-        f"- People aged {youngest['band']} are estimated 2.0 years too old (aim: at most 1.5; n = 321)."
+        f"- People aged {youngest['band']} are estimated 2.0 years too old "
+        "(aim: at most 1.5; n = 321)."
     ]
     oldest["bias"] = -3.5
     assert "estimated 3.5 years too young (aim: at most 3;" in failures(card, measured)[1]

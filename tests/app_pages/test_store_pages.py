@@ -222,9 +222,9 @@ def test_receipts_go_in_once_and_bad_rows_come_back(till: Engine) -> None:
     ]
     assert app.dataframe[1].value["reason"].tolist() != [""]
     press(app, "Add 5 rows")
-    assert "Added: 5. There already: 0." in app.success[0].value
+    assert "Added: 5. Already there: 0." in app.success[0].value
     press(app, "Add 5 rows")
-    assert "Added: 0. There already: 5." in app.success[0].value
+    assert "Added: 0. Already there: 5." in app.success[0].value
     lines = read_tables(till).lines
     assert lines["amount"].sum() == sum(90.5 + i for i in range(5))
     app.segmented_control(key="language").set_value("ru").run()

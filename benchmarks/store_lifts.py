@@ -22,8 +22,8 @@ from age_model.store.demo.month import MORE_LINES, demo_month
 from age_model.store.record.read import NO_RECEIPT, StoreTables
 from age_model.store.statistics.age_bands import DEFAULT_BANDS
 from age_model.store.statistics.band_weights import fit_bands
-from age_model.store.statistics.crowd import Crowd, crowd_of
 from age_model.store.statistics.model_errors import errors
+from age_model.store.statistics.population import Population, population_of
 from benchmarks.report import Row, show
 from tests.support.store_shops import draw_shop, errors_of, photos_of_halves, random_mix
 
@@ -76,8 +76,8 @@ def measure(seed: int, visits: int = VISITS) -> pd.DataFrame:
     chances = by_age[:, shop.ages.astype(int)].T
     tables = bought(shop.tables, chances, random)
     estimates = tables.visits["age"].to_numpy()
-    crowd = Crowd.of_one(estimates, tables.distributions, errors_of(mine))
-    model = fit_bands(crowd, DEFAULT_BANDS)
+    population = Population.of_one(estimates, tables.distributions, errors_of(mine))
+    model = fit_bands(population, DEFAULT_BANDS)
     of_band = np.eye(len(DEFAULT_BANDS))[DEFAULT_BANDS.of(shop.ages)]
     with np.errstate(invalid="ignore"):  # a band that nobody is in has no lift
         true = (of_band.T @ chances) / of_band.sum(axis=0)[:, None] / chances.mean(axis=0)
@@ -93,7 +93,7 @@ def measure_month(seed: int, visits: int = MONTH_VISITS) -> pd.DataFrame:
     """Return the same of a demonstration month, each product but alcohol."""
     tables, truth = demo_month(seed, visits)
     ages = truth["true_age"].to_numpy()
-    model = fit_bands(crowd_of(tables.visits, tables.distributions, errors), DEFAULT_BANDS)
+    model = fit_bands(population_of(tables.visits, tables.distributions, errors), DEFAULT_BANDS)
     table = lifts(tables, model, "product")
     table = table[table["category"] != "Alcohol"].reset_index(drop=True)
     by_age = chances_in_month()

@@ -17,7 +17,7 @@ from age_model.ages import CHALLENGE_AGE, LEGAL_AGE, MAX_AGE
 from age_model.evaluation.metrics import wilson
 from age_model.store.analysis.alcohol import AlcoholSales, minor_chances, minors_unasked
 from age_model.store.statistics.age_mix import MeasuredErrors
-from age_model.store.statistics.crowd import Crowd
+from age_model.store.statistics.population import Population
 from age_model.store.statistics.spread import spread
 from benchmarks.report import Row, show
 from tests.support.store_shops import draw_ages, errors_of, photos_of_halves
@@ -48,7 +48,7 @@ def measure(
     ages = draw_ages(under_age, peak, SALES, random)
     age, low, high = estimates_of(ages, photos, random).T
     asked = random.random(SALES) < np.where(age < CHALLENGE_AGE, ASKS, ASKS_OTHERS)
-    chances, odds = minor_chances(Crowd.of_one(age, spread(age, low, high), errors))
+    chances, odds = minor_chances(Population.of_one(age, spread(age, low, high), errors))
     table = pd.DataFrame({"recorded": True, "asked": asked, "p_minor": chances})
     return int(((ages < LEGAL_AGE) & ~asked).sum()), minors_unasked(AlcoholSales(table, odds))
 

@@ -21,8 +21,8 @@ from age_model.store.demo.month import demo_month
 from age_model.store.record.read import StoreTables
 from age_model.store.statistics.age_bands import DEFAULT_BANDS
 from age_model.store.statistics.band_weights import fit_bands, totals
-from age_model.store.statistics.crowd import crowd_of
 from age_model.store.statistics.model_errors import Lookup, errors
+from age_model.store.statistics.population import population_of
 from benchmarks.report import Row, show
 from tests.support.store_shops import (
     MODEL_VERSION,
@@ -50,7 +50,7 @@ def measure(
     """Add the errors of one shop, by way and quantity, and whether intervals hold the truth."""
     bands = DEFAULT_BANDS
     estimates = tables.visits["age"].to_numpy()
-    model = fit_bands(crowd_of(tables.visits, tables.distributions, measured), bands)
+    model = fit_bands(population_of(tables.visits, tables.distributions, measured), bands)
     ways = {
         "estimates": one_hot(estimates, bands),
         "distributions added up": bands.sums(tables.distributions),

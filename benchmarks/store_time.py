@@ -35,8 +35,8 @@ from age_model.store.record.read import StoreTables, read_tables
 from age_model.store.record.select import of_stores
 from age_model.store.statistics.age_bands import DEFAULT_BANDS
 from age_model.store.statistics.band_weights import BandModel, fit_bands
-from age_model.store.statistics.crowd import crowd_of
 from age_model.store.statistics.model_errors import errors
+from age_model.store.statistics.population import population_of
 from benchmarks.report import Row, show
 
 VISITS = 200_000
@@ -73,7 +73,7 @@ def _read_all(engine: Engine) -> object:
 
 def count(tables: StoreTables) -> BandModel:
     """Find how visits count towards the usual bands."""
-    return fit_bands(crowd_of(tables.visits, tables.distributions, errors), DEFAULT_BANDS)
+    return fit_bands(population_of(tables.visits, tables.distributions, errors), DEFAULT_BANDS)
 
 
 def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:

@@ -14,7 +14,7 @@ app = typer.Typer()
 
 
 def face_size(text: str | int) -> int:
-    """Read the side of a face, pixels.
+    """Parse the side of a face, pixels.
 
     Raises:
         BadParameter: it is no number, or too small.
@@ -26,7 +26,7 @@ def face_size(text: str | int) -> int:
 
 
 def folds(text: str) -> int:
-    """Read how many parts the photos are divided into.
+    """Parse the number of folds.
 
     Raises:
         BadParameter: it is no number, or too small.
@@ -42,7 +42,7 @@ def prepare_faces(
     data_dir: DataDir,
     workers: Workers = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="folder to keep the aligned faces in")
+        Path | None, typer.Option(metavar="DIR", help="folder for the aligned faces")
     ] = None,
     size: Annotated[
         int, typer.Option("--face-size", parser=face_size, metavar="PX", help="side of a face")
@@ -93,7 +93,7 @@ def describe(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="folder for the tables")] = None,
     cache_dir: CacheDir,
 ) -> int:
-    """Write the tables of the Data set page anew."""
+    """Write the tables of the Data set page."""
     from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.model.saved_model import load_model
@@ -118,7 +118,7 @@ def crossfit_labels(
             "--folds",
             parser=folds,
             metavar="N",
-            help="how many models are trained, each judging the photos of one fold",
+            help="how many models are trained, each predicting one fold",
         ),
     ] = None,
     epochs: Annotated[
@@ -128,7 +128,7 @@ def crossfit_labels(
         str,
         typer.Option(
             metavar="WEIGHTS",
-            help="starting weights: imagenet, none, or a file that never saw these photos",
+            help="starting weights: imagenet, none, or a file not trained on these photos",
         ),
     ] = "imagenet",
     out: Annotated[
@@ -139,13 +139,13 @@ def crossfit_labels(
     ] = None,
     work_dir: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="folder that keeps the finished folds, to go on with"),
+        typer.Option(metavar="DIR", help="folder for finished folds, to resume from"),
     ] = None,
     cache_dir: CacheDir,
 ) -> int:
     """Find labels that are likely wrong.
 
-    Every photo is predicted by a model that did not learn from it.
+    Every photo is predicted by a model that was not trained on it.
     """
     from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels

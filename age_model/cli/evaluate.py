@@ -43,7 +43,7 @@ def evaluate(
     json: JsonFile = None,
     cache_dir: CacheDir,
 ) -> int:
-    """Measure a model's errors on labelled photos or sources."""
+    """Evaluate a model on labelled photos or sources."""
     sources = read_sources(source)
     if bool(sources) == bool(data_dir):
         raise typer.BadParameter("give either --data-dir or --source", param_hint="--data-dir")
@@ -56,7 +56,9 @@ def evaluate(
     from age_model.reports.console import format_metrics, format_sources
 
     for file in filter(None, (out, json)):
-        file.parent.mkdir(parents=True, exist_ok=True)  # a bad path shows before the long work
+        file.parent.mkdir(
+            parents=True, exist_ok=True
+        )  # a wrong path fails before the long computation
     model = load_model(model_dir)
     if data_dir is None:
         measured = measure_sources(model, sources, cache_dir, workers, out, json)
@@ -73,7 +75,7 @@ def evaluate(
 def calibrate_model(
     *, data_dir: DataDir, workers: Workers = None, model_dir: ModelDir, cache_dir: CacheDir
 ) -> int:
-    """Fit a model's intervals and probabilities anew.
+    """Calibrate a model's intervals and probabilities.
 
     They, and its age gate, are fitted on the validation photos and written to its `model.json`.
     """
@@ -159,7 +161,7 @@ def report(
     source: Sources,
     cache_dir: CacheDir,
 ) -> int:
-    """Measure the released model anew.
+    """Evaluate the released model.
 
     Writes every number that the app, the README and the model card show.
     """

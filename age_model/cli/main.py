@@ -12,9 +12,9 @@ from age_model import __version__
 from age_model.cli import data, evaluate, predict, store
 
 MODULE, INSTALLED = "python -m age_model", "age-model"
-STOPPED = 130  # what Typer makes of Ctrl-C
+STOPPED = 130  # Typer's exit status for Ctrl-C
 app = typer.Typer(
-    rich_markup_mode=None,  # plain lines, for a terminal of any kind and for a log
+    rich_markup_mode=None,  # plain text, for any terminal and for logs
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: of the command line; by default those of this process.
 
     Raises:
-        SystemExit: with status 2, the arguments are wrong.
+        SystemExit: with status 2 if the arguments are wrong.
     """
     name = _name()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Commands: {name} --help; options: {name} COMMAND --help", file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        # The reader, such as `head`, has enough. What is left must not be written at exit.
+        # The reader, such as `head`, has stopped. The rest must not be written at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
@@ -82,7 +82,7 @@ def _name() -> str:
 
 
 def _expected_errors() -> tuple[type[Exception], ...]:
-    """Return what is put into one sentence, without a traceback; some of it loads torch."""
+    """Return the errors shown as one sentence, without a traceback; some of them load torch."""
     from age_model.data.face_set import FaceSetError
     from age_model.data.problems import DatasetError
     from age_model.model.pretrained import InitialWeightsError

@@ -1,7 +1,7 @@
 """Options that several commands share.
 
-The commands import what they run when they run: torch takes seconds to load, and neither the help
-nor a mistyped option needs it.
+Commands import what they need when they run: torch takes seconds to load, and neither the help nor
+a mistyped option needs it.
 """
 
 from collections.abc import Iterable
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 
 def count(text: str | int, least: int = 1) -> int:
-    """Read a whole number of at least `least`.
+    """Parse a whole number of at least `least`.
 
     Args:
         text: what was typed, or the option's default.
-        least: the smallest number that makes sense.
+        least: the smallest number allowed.
 
     Raises:
-        BadParameter: it is none, or smaller.
+        BadParameter: it is not a number, or smaller.
     """
     typed = str(text)
     if not typed.isdecimal() or int(typed) < least:
-        raise typer.BadParameter(f"{typed} is not a number from {least}")
+        raise typer.BadParameter(f"{typed} is not a whole number of at least {least}")
     return int(typed)
 
 
@@ -44,7 +44,7 @@ CacheDir = Annotated[
         metavar="DIR",
         default_factory=lambda: DEFAULT_CACHE_DIR,
         show_default=False,
-        help="folder that keeps the aligned faces for the next run",
+        help="cache folder of aligned faces",
     ),
 ]
 ModelDir = Annotated[
@@ -60,7 +60,7 @@ ModelDir = Annotated[
 
 
 def read_sources(texts: list[str]) -> list["Source"]:
-    """Read the named sources of photos.
+    """Parse the sources of photos.
 
     Raises:
         BadParameter: one is not NAME=FOLDER.
@@ -80,19 +80,17 @@ Sources = Annotated[
         metavar="NAME=FOLDER",
         default_factory=list,
         show_default=False,
-        help="labelled photos of a source and its name; may be given several times",
+        help="labelled photos of a source and its name; repeatable",
     ),
 ]
-Split = Annotated[
-    Literal["test", "valid", "train", "all"], typer.Option(help="which of the photos")
-]
+Split = Annotated[Literal["test", "valid", "train", "all"], typer.Option(help="split to use")]
 JsonFile = Annotated[
     Path | None, typer.Option("--json", metavar="JSON", help="file for the metrics")
 ]
 
 
 def print_problems(problems: Iterable["Problem"]) -> None:
-    """Print what is wrong with a data set, if anything is."""
+    """Print the problems of a data set, if there are any."""
     from age_model.reports.console import format_problems
 
     report = format_problems(problems)

@@ -40,7 +40,7 @@ def predict(
     rows: list[Row] = []
     read = 0
     for path in tqdm(photos, desc="Estimating ages", unit="photo"):
-        # The system allows names that are no text; those could not be printed.
+        # File names need not be valid text; such ones could not be printed.
         name = os.fsencode(path).decode(errors="replace")
         result = predictor.predict(name, path)
         read += result.image is not None
@@ -50,7 +50,7 @@ def predict(
 
 
 def as_table(rows: list[Row]) -> str:
-    """Lay out rows of `RESULT_COLUMNS` for reading."""
+    """Format rows of `RESULT_COLUMNS` as a text table."""
     from age_model.predict.results import RESULT_COLUMNS
 
     cells = [RESULT_COLUMNS, *(_texts(row, RESULT_COLUMNS) for row in rows)]
@@ -67,7 +67,7 @@ def as_table(rows: list[Row]) -> str:
 
 
 def as_csv(rows: list[Row]) -> str:
-    """Write rows of `RESULT_COLUMNS` as CSV, without a line end after the last."""
+    """Format rows of `RESULT_COLUMNS` as CSV, without a final newline."""
     from age_model.predict.results import RESULT_COLUMNS
 
     text = io.StringIO()
@@ -78,7 +78,7 @@ def as_csv(rows: list[Row]) -> str:
 
 
 def as_json(rows: list[Row]) -> str:
-    """Write rows as a JSON list of objects, empty values as null."""
+    """Format rows as a JSON list of objects, empty values as null."""
     return json.dumps(rows, indent=2, ensure_ascii=False)
 
 

@@ -18,30 +18,30 @@ app = typer.Typer()
 @app.command("demo-data")
 def demo_data(
     *,
-    seed: Annotated[int, typer.Option(help="another seed, another month")] = 0,
+    seed: Annotated[int, typer.Option(help="random seed of the month")] = 0,
     visits: Annotated[
-        int, typer.Option(parser=count, metavar="N", help="how many in the month")
+        int, typer.Option(parser=count, metavar="N", help="number of visits")
     ] = DEMO_VISITS,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="folder for the truth about it")
+        Path | None, typer.Option(metavar="DIR", help="folder for the ground truth")
     ] = None,
     remove: Annotated[
-        bool, typer.Option("--remove", help="take the month out of the record")
+        bool, typer.Option("--remove", help="remove the month from the record")
     ] = False,
 ) -> int:
-    """Put a demonstration month into the record, or take it out."""
+    """Add a demonstration month to the record, or remove it."""
     from age_model.store.demo.write import remove_demo, write_demo
     from age_model.store.record.database import DEFAULT_FILE, open_record, record_url
 
     engine = open_record(record_url())
     if remove:
         remove_demo(engine)
-        print("The demonstration month is no longer in the record.")
+        print("The demonstration month was removed from the record.")
         return 0
     folder = out or DEFAULT_FILE.parent / "demo"
     lines = write_demo(engine, folder, seed, visits)
     print(f"Demonstration month: {visits:,} visits, {lines:,} receipt lines.")
-    print(f"The truth about it is in {folder}")
+    print(f"Its ground truth is in {folder}")
     return 0
 
 
@@ -50,7 +50,7 @@ def forget(
     *,
     days: Annotated[int, typer.Option(parser=count, metavar="N", help="older than these")],
 ) -> int:
-    """Cut old visits' links to cashiers and receipts."""
+    """Delete old visits' links to cashiers and receipts."""
     from age_model.store.record.database import open_record, record_url
     from age_model.store.record.links import forget_links
 
@@ -65,16 +65,16 @@ def score_folder(
         Path,
         typer.Argument(
             metavar="FOLDER",
-            help="of photos named by time and till, as 2026-06-01_12-00-05_till3.jpg",
+            help="of photos named by time and till, such as 2026-06-01_12-00-05_till3.jpg",
         ),
     ],
     *,
-    store: Annotated[str, typer.Option(metavar="NAME", help="that the camera is in")],
+    store: Annotated[str, typer.Option(metavar="NAME", help="where the camera is")],
     model_dir: ModelDir,
 ) -> int:
     """Record the photos of a checkout camera.
 
-    The ages on them are estimated and kept as visits, with their receipts; photos are not kept.
+    The estimated ages are stored as visits, with their receipts; photos are not stored.
     """
     from tqdm import tqdm
 
@@ -95,8 +95,8 @@ def score_folder(
         done = record_photos(engine, store, scored, lambda _: bar.update() and None)
     for name, reason in done.left_out.itertuples(index=False):
         print(f"{name}: {reason}")
-    print(f"New visits: {done.added:,}; visits that got their receipt: {done.joined:,}")
-    print(f"Photos known before: {done.known:,}; left out: {len(done.left_out):,}")
+    print(f"New visits: {done.added:,}; visits linked to a receipt: {done.joined:,}")
+    print(f"Photos already known: {done.known:,}; left out: {len(done.left_out):,}")
     apart = tills_apart(engine, [store])
     if apart:
         print(apart_in_words(apart))

@@ -1,1 +1,1 @@
-"""The words of the app: marked in the code, translated where somebody reads."""
+"""The texts of the app: marked in the code, translated where they are shown."""

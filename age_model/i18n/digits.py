@@ -1,4 +1,4 @@
-"""How each language writes the digits of a number."""
+"""Number formats of each language."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -20,7 +20,7 @@ def fill(text: str, values: Mapping[str, Any], code: str) -> str:
 
 
 def localised(digits: str, code: str) -> str:
-    """Write the digits of a number as a language does."""
+    """Format a number as a language does."""
     signs = signs_of(code)
     return "".join(signs.get(sign, sign) for sign in digits)
 

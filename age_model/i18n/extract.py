@@ -1,7 +1,7 @@
-"""Keeps the catalogues of words up to date with the code: `python -m age_model.i18n.extract`.
+"""Keeps the catalogues of texts up to date with the code: `python -m age_model.i18n.extract`.
 
-Every text in `tr`, `trn`, `mark` and `Sentence` becomes an entry of each language's catalogue; what
-is already translated stays, what the code no longer says goes.
+Every text in `tr`, `trn`, `mark` and `Sentence` becomes an entry of each language's catalogue.
+Existing translations stay; texts that are no longer in the code are removed.
 """
 
 import ast
@@ -17,7 +17,7 @@ from age_model.i18n.translate import LANGUAGES, catalogue_path
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("streamlit_app.py", "app_pages/**/*.py", "age_model/**/*.py")
-FUNCTIONS = {"tr": 1, "mark": 1, "Sentence": 1, "trn": 2}  # how many texts each is given
+FUNCTIONS = {"tr": 1, "mark": 1, "Sentence": 1, "trn": 2}  # number of text arguments
 TRANSLATIONS = tuple(code for code in LANGUAGES if code != SOURCE_LANGUAGE)
 
 _HEADER = """msgid ""
@@ -50,14 +50,16 @@ def extract() -> Catalog:
 
 
 def _texts_in(path: Path) -> Iterator[tuple[str, ...]]:
-    # Babel's own extractor would also take `key` in `tr(row["key"])` for a text.
+    # Babel's own extractor would also extract `key` in `tr(row["key"])`.
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
         name = call.func.id if isinstance(call.func, ast.Name) else ""
         given = call.args[: FUNCTIONS.get(name, 0)]
         if any(isinstance(text, ast.JoinedStr) for text in given):
-            raise ValueError(f"{path}, line {call.lineno}: fill in values by .format, not by an f")
+            raise ValueError(
+                f"{path}, line {call.lineno}: fill in values with .format, not with an f-string"
+            )
         values = [text.value for text in given if isinstance(text, ast.Constant)]
         texts = [value for value in values if isinstance(value, str)]
         if texts:
@@ -71,7 +73,7 @@ def read(code: str) -> Catalog:
 
 
 def write(code: str, catalogue: Catalog) -> None:
-    """Write the catalogue of a language, without dates: only new words change the file."""
+    """Write the catalogue of a language, without dates, so that only new texts change the file."""
     content = BytesIO()
     write_po(content, catalogue, omit_header=True, include_lineno=False, ignore_obsolete=True)
     header = _HEADER.format(code=code, plural_forms=catalogue.plural_forms)
@@ -79,7 +81,7 @@ def write(code: str, catalogue: Catalog) -> None:
 
 
 def update(code: str) -> int:
-    """Bring the catalogue of a language up to date; return how many texts wait for translation."""
+    """Update the catalogue of a language; return how many texts wait for translation."""
     catalogue = read(code)
     catalogue.update(extract(), no_fuzzy_matching=True)
     write(code, catalogue)
@@ -89,7 +91,7 @@ def update(code: str) -> int:
 def texts(message: Message) -> tuple[str, ...]:
     """Return a message's translation, all plural forms if it has them; empty where there is none.
 
-    A message that has just been added has no translation, not even an empty one.
+    A newly added message has no translation, not even an empty one.
     """
     string = message.string or ""
     return (string,) if isinstance(string, str) else tuple(string)

@@ -1,4 +1,4 @@
-"""Texts of the code, marked for the catalogues of other languages; translated elsewhere."""
+"""Texts marked for translation; other modules translate them."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from age_model.i18n.digits import SOURCE_LANGUAGE, fill
 
 
 class Sentence(str):
-    """A text with values, in English; `tr` says it in the reader's language whenever it is shown.
+    """A text with values, in English; `tr` translates it when it is shown.
 
     >>> Sentence("The ZIP holds more than {limit} files.", limit=20_000)
     'The ZIP holds more than 20,000 files.'
@@ -22,12 +22,12 @@ class Sentence(str):
         return sentence
 
     def __str__(self) -> str:
-        return self  # so that the `str` of an error that holds a sentence is that sentence
+        return self  # so that the `str` of an error with a sentence is that sentence
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
         return (self._source,), self._values
 
 
 def mark(text: str) -> str:
-    """Mark a constant's text for the catalogues; whoever shows it says `tr(CONSTANT)`."""
+    """Mark a constant's text for the catalogues; `tr(CONSTANT)` shows it."""
     return text

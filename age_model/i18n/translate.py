@@ -1,4 +1,4 @@
-"""The app's words in the reader's language: English in the code, others in gettext catalogues."""
+"""The app's texts in the reader's language: English in the code, others in gettext catalogues."""
 
 import gettext
 from collections.abc import Callable
@@ -20,25 +20,25 @@ _choose: Callable[[], str] = lambda: SOURCE_LANGUAGE  # noqa: E731
 
 
 def follow(choose: Callable[[], str]) -> None:
-    """Ask `choose` for the language, a key of LANGUAGES, whenever words are needed.
+    """Use `choose` to get the language, a key of LANGUAGES, at each translation.
 
-    Several readers share one process: `choose` tells whose turn it is.
+    Several readers share one process: `choose` returns the language of the current one.
     """
     global _choose
     _choose = choose
 
 
 def language() -> str:
-    """Return the present reader's language, a key of LANGUAGES."""
+    """Return the current reader's language, a key of LANGUAGES."""
     chosen = _choose()
     return chosen if chosen in LANGUAGES else SOURCE_LANGUAGE
 
 
 def tr(text: str) -> str:
-    """Return a text in the present reader's language.
+    """Return a text in the current reader's language.
 
-    Values go in afterwards, so that the text can be found: `tr("{age} years").format(age=7)`. A
-    `Sentence` brings its own.
+    Values are filled in afterwards, so that the text can be found:
+    `tr("{age} years").format(age=7)`. A `Sentence` has its own.
     """
     code = language()
     if isinstance(text, Sentence):
@@ -51,14 +51,14 @@ def tr(text: str) -> str:
 
 
 def trn(one: str, many: str, count: int) -> str:
-    """Return the form of a text for this many things, in the present reader's language."""
+    """Return the form of a text for this count, in the current reader's language."""
     return _catalogue(language()).ngettext(one, many, count)
 
 
 def number(value: float, form: str = ",") -> str:
-    """Write a number with the separators of the present reader's language and a real minus sign.
+    """Format a number with the separators of the current reader's language and a real minus sign.
 
-    What is rounded to nothing has no minus sign.
+    A number that rounds to 0 has no minus sign.
 
     Args:
         value: the number.
@@ -74,7 +74,7 @@ def number(value: float, form: str = ",") -> str:
 
 
 def capital(text: str) -> str:
-    """Make the first letter a capital and leave the others: names stay names.
+    """Capitalise the first letter and leave the others, for example those of names.
 
     >>> capital("official portraits of the US Congress")
     'Official portraits of the US Congress'
@@ -83,13 +83,13 @@ def capital(text: str) -> str:
 
 
 def separators() -> str:
-    """Return the present reader's decimal separator, followed by that of thousands."""
+    """Return the current reader's decimal separator, followed by the thousands separator."""
     signs = signs_of(language())
     return signs["."] + signs[","]
 
 
 def catalogue_path(code: str) -> Path:
-    """Return the file that holds a language's translations."""
+    """Return the file of a language's translations."""
     return LOCALE_DIR / code / "LC_MESSAGES" / "messages.po"
 
 

@@ -58,11 +58,7 @@ def candidate_views(size: int, networks: int = 1) -> tuple[Views, ...]:
     )
     if networks == 1:
         return pairs
-    return tuple(
-        tuple(replace(pair[(first + i) % 2], network=i) for i in range(networks))
-        for pair in pairs
-        for first in range(2)
-    )
+    return tuple(tuple(replace(pair[i % 2], network=i) for i in range(networks)) for pair in pairs)
 
 
 def views_to_list(views: Views) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from age_model.ages import AGE_LIMITS, CLEARLY_ADULT, LEGAL_AGE, under_column
 from age_model.i18n.message import mark
 from age_model.vision.quality import FaceQuality
 
-CANNOT_TELL = mark("The age cannot be told from this picture: too many ages are possible.")
+CANNOT_TELL = mark("The age cannot be estimated from this picture: too many ages are possible.")
 
 RESULT_COLUMNS = (
     "photo", "face", "left", "top", "right", "bottom", "detection_score",

@@ -1,4 +1,4 @@
-"""One till: who is in front, what was answered, and what the cashier recorded."""
+"""The state of one till: the buyer in front, the answers, and what the cashier recorded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ UNDO_FOR = timedelta(minutes=1)
 
 
 class Finished(NamedTuple):
-    """A visit that the cashier has dealt with; the outcome is None after it was taken back."""
+    """A visit with an outcome from the cashier; None after it was taken back."""
 
     visit_id: int
     outcome: str | None
@@ -34,10 +34,10 @@ class Checkout:
     """The buyers of one till, one after the other.
 
     Attributes:
-        session: the snapshots; pictures are forgotten with the buyer.
+        session: the snapshots; pictures are dropped with the buyer.
         observations: one for each face in the present snapshot, the likeliest buyer first.
         chosen: number of the observation that is the buyer's.
-        finished: the visit before, until `UNDO_FOR` has passed.
+        finished: the previous visit, until `UNDO_FOR` has passed.
     """
 
     session: Session = field(default_factory=Session)
@@ -54,7 +54,7 @@ class Checkout:
         """Take a snapshot of the buyer in front.
 
         Args:
-            key: tells snapshots apart; one with the key of the last one takes its place.
+            key: identifies a snapshot; one with the key of the last one replaces it.
             observations: of `observe_all`.
             model: that estimated the ages; None if there is none.
             time: local.
@@ -63,7 +63,7 @@ class Checkout:
         self._choose(0, model, time)
 
     def choose(self, number: int, model: AgeModel | None) -> None:
-        """Take another face in view for the buyer's."""
+        """Choose another face in view as the buyer's."""
         self._choose(number, model, self.session.snapshots[-1].time)
 
     def _choose(self, number: int, model: AgeModel | None, time: datetime) -> None:
@@ -71,7 +71,7 @@ class Checkout:
         self.session.record(self._key, self.observations[number], model, time)
 
     def save(self, engine: Engine, place: Place, model: AgeModel | None) -> None:
-        """Record the visit, unless it is recorded as it is.
+        """Record the visit, unless it is recorded already.
 
         Raises:
             RecordError: nothing was written.
@@ -85,7 +85,7 @@ class Checkout:
     def finish(
         self, engine: Engine, place: Place, model: AgeModel | None, outcome: str, time: datetime
     ) -> None:
-        """Record what the check of ID came to, and go on to the next buyer.
+        """Record the outcome of the ID check, and go on to the next buyer.
 
         Args:
             engine: of `open_record`.
@@ -95,7 +95,7 @@ class Checkout:
             time: now, local.
 
         Raises:
-            RecordError: the outcome was not recorded, and the buyer is still there.
+            RecordError: the outcome was not recorded; the buyer stays in front.
         """
         self.save(engine, place, model)
         assert self._visit_id is not None
@@ -104,7 +104,7 @@ class Checkout:
         self.next_buyer()
 
     def next_buyer(self) -> None:
-        """Forget the buyer in front; the visit stays as it is recorded."""
+        """Drop the buyer in front; the recorded visit stays as it is."""
         self.session.await_next(same_person=False)
         self.observations, self.chosen, self._key = (), 0, ""
         self._visit_id, self._saved = None, False
@@ -115,16 +115,16 @@ class Checkout:
         self.observations, self.chosen, self._key = (), 0, ""
 
     def can_undo(self, time: datetime) -> bool:
-        """Return whether there is an outcome that can still be taken back."""
+        """Return whether there is an outcome that can still be undone."""
         return self.finished is not None and time - self.finished.time < UNDO_FOR
 
     @property
     def correcting(self) -> bool:
-        """Whether an outcome was taken back, and no other is recorded yet."""
+        """Whether an outcome was undone, and no other is recorded yet."""
         return self.finished is not None and self.finished.outcome is None
 
     def undo(self, engine: Engine, time: datetime) -> None:
-        """Take back the last outcome, if it is not too late; another one can be recorded.
+        """Undo the last outcome, if it is not too late; another one can be recorded.
 
         Raises:
             RecordError: nothing was changed.
@@ -135,7 +135,7 @@ class Checkout:
         self.finished = self.finished._replace(outcome=None, time=time)
 
     def correct(self, engine: Engine, outcome: str, time: datetime) -> None:
-        """Record another outcome in place of the one taken back.
+        """Record another outcome in place of the one undone.
 
         Raises:
             RecordError: nothing was changed.

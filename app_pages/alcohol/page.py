@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
 def gather_sales(_tables: "StoreTables", rule: AskRule, key: tuple[object, ...]) -> "AlcoholSales":
-    """Return the sales of alcohol; `key` tells the tables apart."""
+    """Return the sales of alcohol; `key` identifies the tables."""
     from age_model.store.analysis.alcohol import alcohol_sales
     from age_model.store.statistics.model_errors import errors
 
@@ -42,7 +42,7 @@ def show_views(sales: "AlcoholSales", rule: AskRule) -> None:
 
 
 def show_page() -> None:
-    """Show what the chosen sales say."""
+    """Show the analyses of the chosen sales."""
     controls = st.container(horizontal=True)
     chosen = choose_visits(controls)
     if chosen is None:

@@ -30,12 +30,12 @@ BY = {
 WHAT_IF = {
     "age": Heading(mark("Challenge age, years"), ".0f"),
     "questions": Heading(mark("Asked, of all buyers"), ".1%"),
-    "false_pass": Heading(mark("Passing, of those of 14 to 17"), ".1%"),
+    "false_pass": Heading(mark("Passing, aged 14 to 17"), ".1%"),
     "false_pass_low": Heading(mark("Passing, from"), ".1%"),
     "false_pass_high": Heading(mark("Passing, to"), ".1%"),
-    "false_challenge": Heading(mark("Asked, of those of 25 to 34"), ".1%"),
-    "false_challenge_low": Heading(mark("Those of 25 to 34, from"), ".1%"),
-    "false_challenge_high": Heading(mark("Those of 25 to 34, to"), ".1%"),
+    "false_challenge": Heading(mark("Asked, aged 25 to 34"), ".1%"),
+    "false_challenge_low": Heading(mark("Aged 25 to 34, from"), ".1%"),
+    "false_challenge_high": Heading(mark("Aged 25 to 34, to"), ".1%"),
 }
 BEHIND = ["cashier", "visit_id", "time", "store", "till", "age", "age_low", "age_high", "asked"]
 
@@ -124,7 +124,7 @@ def show_parts(sales: "AlcoholSales") -> None:
 
 
 def show_cashiers(sales: "AlcoholSales") -> None:
-    """Show each cashier's rate of asking, and with whom a conversation is worth it."""
+    """Show each cashier's rate of asking, and with whom to have a conversation."""
     from age_model.store.analysis.cashiers import compare_cashiers, usual_standard
     from app_pages.charts.store import cashiers_chart
 
@@ -138,8 +138,8 @@ def show_cashiers(sales: "AlcoholSales") -> None:
             key="alcohol_standard",
             width=480,
             help=tr(
-                "Of the buyers who should be asked, so many shall be. It starts at nine tenths "
-                "of what is usual among these cashiers."
+                "The share of the buyers who should be asked that a cashier is expected to ask. "
+                "It starts at nine tenths of the usual rate of these cashiers."
             ),
         )
         / 100
@@ -154,9 +154,9 @@ def show_cashiers(sales: "AlcoholSales") -> None:
     show_chart(
         tr("How often each cashier asks"),
         tr(
-            "Among buyers whom the store's rule asks, and compared with what is usual for buyers "
-            "who look as old. "
-            "With few such buyers a rate is drawn towards the usual one. In the order of names."
+            "Among buyers whom the store's rule asks, compared with the usual rate for buyers who "
+            "look as old. With few such buyers, a rate is moved towards the usual one. In the "
+            "order of names."
         ),
         cashiers_chart(table, standard),
         alt=", ".join(
@@ -191,7 +191,7 @@ def _say_who(talk: list[str]) -> None:
 
 
 def _say_how_sure(table: pd.DataFrame, standard: float) -> None:
-    """Say what the chart cannot tell: of whom there are few buyers, or nobody to compare with."""
+    """Note the limits of the chart: cashiers with few buyers, or nobody to compare with."""
     unsure = int((~table["talk"] & (table["rate_low"] < standard)).sum())
     if len(table) == 1:
         st.caption(tr("There is only one cashier: nobody to compare with, only the standard."))
@@ -221,7 +221,7 @@ def _show_visits_behind(table: pd.DataFrame, talk: list[str]) -> None:
 
 
 def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
-    """Show what the present challenge age and another one would mean if all kept to it."""
+    """Show the effect of the current challenge age and of another, if always followed."""
     from age_model.release import released
     from age_model.store.analysis.alcohol import what_if
     from app_pages.charts.store import challenge_chart
@@ -239,9 +239,9 @@ def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
     st.markdown(
         "\n".join(
             tr(
-                "- At **{age}**: {questions} of the buyers are asked; about {minors} of the buyers "
-                "under age pass unasked ({low} to {high}). On the present model's test photos "
-                "{passing} of those of 14 to 17 pass."
+                "- At **{age}**: {questions} of the buyers are asked; about {minors} of the "
+                "buyers under age pass unasked ({low} to {high}). On the current model's test "
+                "photos {passing} of people aged 14 to 17 pass."
             ).format(
                 age=int(row["age"]),
                 questions=percent(row["questions"], 1),
@@ -267,7 +267,7 @@ def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
             "14 to 17 on the present model's test photos who pass."
         ),
         challenge_chart(table, other),
-        alt=tr("At {age}: {questions} asked, {passing} of those of 14 to 17 pass.").format(
+        alt=tr("At {age}: {questions} asked, {passing} of people aged 14 to 17 pass.").format(
             age=other,
             questions=percent(then["questions"]),
             passing=percent(then["false_pass"], 1),

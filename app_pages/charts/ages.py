@@ -18,8 +18,8 @@ def age_distribution(
 ) -> go.Figure:
     """Bars of how likely each age is; the 90 % interval stands out, a line marks the estimate.
 
-    The whole ages from one rounded end of the interval to the other stand out: those that the
-    words beside the chart name. Thin lines mark 18 and 25 years. `distribution` has shape (bins,),
+    The whole ages from one rounded end of the interval to the other stand out, as in the text
+    beside the chart. Thin lines mark 18 and 25 years. `distribution` has shape (bins,),
     sums to 1, bin i is age i.
     The axis is the same for every face, so that two faces can be compared by eye.
     """

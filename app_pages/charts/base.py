@@ -1,7 +1,7 @@
-"""What the charts of the app share.
+"""Shared parts of the app's charts.
 
-Colours are left to the template in use (the app's theme, light or dark) but for greys that show
-on both.
+Colours come from the template in use (the app's theme, light or dark), except for greys that are
+visible on both.
 """
 
 from typing import Any
@@ -13,9 +13,9 @@ from age_model.i18n.translate import number, separators
 
 CHART_CONFIG = {"displayModeBar": False}  # of Plotly, for every chart of the app
 GREY = "#808b94"  # for reference lines: 3 to 1 against both the light and the dark background
-FAINT = 0.3  # opacity of what lies outside an interval or is there only to compare with
-NO_NAME = "<extra></extra>"  # keeps Plotly from adding the trace's name to what it says of a point
-DOTTED = {"color": GREY, "width": 2, "dash": "dot"}  # a line to compare with
+FAINT = 0.3  # opacity outside an interval, and of what is only for comparison
+NO_NAME = "<extra></extra>"  # keeps Plotly from adding the trace's name to a tooltip
+DOTTED = {"color": GREY, "width": 2, "dash": "dot"}  # a reference line
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
 
 
@@ -30,7 +30,7 @@ def blank_figure(
 
 
 def percent_axis() -> dict[str, Any]:
-    """Return how an axis of shares from 0 to 1 is written: in per cent, as the reader writes it."""
+    """Return the layout of an axis of shares from 0 to 1: in per cent, in the reader's format."""
     # Plotly's own form of a percentage has no space before the sign in any language.
     aliases = {f"{percent}%": number(percent / 100, ".0%") for percent in range(101)}
     return {"tickformat": ".0%", "labelalias": aliases}
@@ -48,13 +48,13 @@ def interval_bars(table: pd.DataFrame, column: str) -> dict[str, Any]:
 
 
 def unfilled_figure(height: int) -> go.Figure:
-    """A figure without anything in it, which keeps a chart's place."""
+    """An empty figure as a chart's placeholder."""
     figure = settled(go.Figure(), height)
     return figure.update_xaxes(visible=False).update_yaxes(visible=False)
 
 
 def settled(figure: go.Figure, height: int) -> go.Figure:
-    """Make a figure stay put under a finger that scrolls the page, with our margins."""
+    """Keep a figure from capturing a finger that scrolls the page, and set our margins."""
     figure.update_xaxes(fixedrange=True, automargin=True)
     figure.update_yaxes(fixedrange=True, automargin=True)
     return figure.update_layout(

@@ -1,6 +1,6 @@
 """The charts of the Data set page: pure functions from tables of ages to Plotly figures.
 
-They keep the rules of `charts`: colours are left to the template in use, ages are in years.
+As in all charts, colours come from the template in use; ages are in years.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from app_pages.charts.base import LEGEND, NO_NAME, blank_figure, percent_axis, s
 Measure = Literal["share", "photos"]
 
 _HEIGHT = 340
-_OUTLINES_AT_MOST = 3  # more groups than that, in one picture, hide each other
+_OUTLINES_AT_MOST = 3  # more groups in one picture hide each other
 _PANEL_HEIGHT = 96
 
 SPLIT_NAMES = {"train": mark("Training"), "valid": mark("Validation"), "test": mark("Test")}
@@ -33,11 +33,11 @@ def group_name(group: str) -> str:
 def ages_by_group(counts: pd.DataFrame, column: str, width: int, measure: Measure) -> go.Figure:
     """A histogram for each group of a column, with its number of photos.
 
-    Few groups are outlines in one picture, where each has the same colour in every chart,
-    whichever others are there. More have a picture each, one above the other, with one scale.
+    Few groups are outlines in one picture, each with the same colour in every chart. More
+    have a picture each, one above the other, with the same scale.
 
     `counts` is a table of `age_counts.count_ages` with that column, `width` the years of a step.
-    By "share" each group adds up to 1, so that unequal groups compare.
+    By "share" each group adds up to 1, so that groups of unequal size can be compared.
     """
     groups = groups_of(counts, column)
     if len(groups) > _OUTLINES_AT_MOST:
@@ -46,7 +46,7 @@ def ages_by_group(counts: pd.DataFrame, column: str, width: int, measure: Measur
         )
     known = GROUPS[column]
     others = [group for group in groups if group not in known]
-    # A colour goes by a trace's place: an absent group keeps its own, unseen.
+    # A trace's colour depends on its place: an absent group keeps its place, invisible.
     traces = [
         _outline(counts[counts[column] == group], group_name(group), width, measure)
         if group in groups
@@ -105,7 +105,7 @@ def _bars(counts: pd.DataFrame, name: str, width: int, measure: Measure) -> go.B
 def _outline(counts: pd.DataFrame, name: str, width: int, measure: Measure) -> go.Scatter:
     shares = age_shares(counts, width)
     words = _words(shares, width)
-    # A step holds until the next point: the last one, at the end, brings the outline down to 0.
+    # A step extends to the next point: the last one, at the end, brings the outline down to 0.
     left = shares["start"] - _left_of_start(width)
     return go.Scatter(
         x=[*left, left.iloc[-1] + width],
@@ -137,7 +137,7 @@ def _measured(measure: Measure) -> str:
 
 
 def _left_of_start(width: int) -> float:
-    """How far left of its first age a step begins: single years stand above their number."""
+    """How far left of its first age a step begins: single years are centred on their number."""
     return 0.5 if width == 1 else 0
 
 

@@ -1,4 +1,4 @@
-"""Charts of the errors on test photos: how large, how sure; all in years."""
+"""Charts of errors and uncertainty on test photos, in years."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,14 +24,14 @@ from app_pages.charts.base import (
     percent_axis,
 )
 
-_MAX_SHOWN_ERROR = 30  # years: rarer errors are gathered in the outermost bars
+_MAX_SHOWN_ERROR = 30  # years: larger errors are counted in the outermost bars
 
 
 def predicted_against_real(predictions: pd.DataFrame, area: Area | None = None) -> go.Figure:
     """Number of photos in each cell of real against predicted age, with the identity line.
 
     Uses the columns `real_age` and `predicted_age`. The colour is logarithmic, so that the few
-    photos far from the line show beside the many near it. A selected area is framed.
+    photos far from the line are visible next to the many near it. A selected area is framed.
     """
     real, predicted = predictions["real_age"], predictions["predicted_age"]
     highest = max(real.max(), predicted.max()) if len(predictions) else 0
@@ -43,7 +43,7 @@ def predicted_against_real(predictions: pd.DataFrame, area: Area | None = None) 
         x=edges[:-1] + CELL_YEARS / 2,
         y=edges[:-1] + CELL_YEARS / 2,
         z=np.log10(np.where(counts > 0, counts, np.nan)),  # an empty cell shows the background
-        hoverinfo="skip",  # the points below tell it
+        hoverinfo="skip",  # the points below have it
         colorbar={
             "title": {"text": tr("Photos")},
             "tickvals": np.log10(ticks),
@@ -92,7 +92,7 @@ def bias_by_band(bands: pd.DataFrame) -> go.Figure:
 
 
 def error_histogram(predictions: pd.DataFrame) -> go.Figure:
-    """Share of photos by signed error in whole years; the outermost bars gather the rest."""
+    """Share of photos by signed error in whole years; the outermost bars include the rest."""
     error = (predictions["predicted_age"] - predictions["real_age"]).to_numpy(dtype=float)
     limit = _MAX_SHOWN_ERROR
     years = range(-limit, limit + 1)
@@ -126,7 +126,7 @@ def error_histogram(predictions: pd.DataFrame) -> go.Figure:
 def error_against_marks(
     error: float, low: float, high: float, others: Mapping[str, float]
 ) -> go.Figure:
-    """Bars of average errors: this model's, with its 95 % interval, and those to compare with.
+    """Bars of average errors: this model's, with its 95 % interval, and others for comparison.
 
     `others` maps a name to its average error in years, drawn in the order given, below the model.
     """
@@ -147,7 +147,7 @@ def error_against_marks(
 
 
 def _unseen_points(edges: np.ndarray, counts: np.ndarray) -> go.Scatter:
-    """Points in the cells that hold photos: Plotly lets points be selected, but no cells."""
+    """Points in the cells with photos: in Plotly, points can be selected, but not cells."""
     rows, columns = counts.nonzero()
     cells = np.array(
         [tr("{low} to {high}").format(low=low, high=low + CELL_YEARS) for low in edges[:-1]]
@@ -192,7 +192,7 @@ def _error_in_words(year: int) -> str:
 
 
 _LAST_SCORE = 30  # years: nearly all errors are smaller
-_LEAST_WRITTEN = 0.005  # share: a smaller one would be written as 0 %, in a cell that holds photos
+_LEAST_WRITTEN = 0.005  # share: a smaller one would be shown as 0 % in a cell with photos
 
 
 def cumulative_scores(predictions: pd.DataFrame) -> go.Figure:
@@ -218,7 +218,7 @@ def cumulative_scores(predictions: pd.DataFrame) -> go.Figure:
 
 
 def band_confusion(predictions: pd.DataFrame) -> go.Figure:
-    """Where the photos of each band of real age are put: shares by band of predicted age.
+    """Confusion matrix of age bands: shares by predicted band in each band of real age.
 
     Uses the columns `real_age` and `predicted_age`. Each row sums to 1; the youngest band is on
     top, bands without photos are left out.
@@ -265,7 +265,7 @@ def interval_coverage(levels: Mapping[str, Mapping[str, Any]]) -> go.Figure:
     """Share of the real ages inside the model's ranges, by band of predicted age.
 
     `levels` is what `uncertainty.interval_metrics` returns, with at least one level. The bars are
-    95 % Wilson intervals, the dotted lines what each level promises.
+    95 % Wilson intervals, the dotted lines the nominal levels.
     """
     points = [
         share_points(
@@ -294,7 +294,7 @@ def interval_coverage(levels: Mapping[str, Mapping[str, Any]]) -> go.Figure:
 
 
 def error_of_the_surest(metrics: Mapping[str, Any]) -> go.Figure:
-    """Average error of the photos that are left when the unsurest ones are dropped.
+    """Average error of the photos that are left when the least certain ones are dropped.
 
     `metrics` is what `uncertainty.risk_coverage` returns.
     """

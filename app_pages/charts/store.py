@@ -1,6 +1,6 @@
 """Charts of the Store pages: pure functions from tables to Plotly figures.
 
-They keep the rules of `app_pages.charts.base`: colours are left to the template in use.
+As in all charts, colours come from the template in use.
 """
 
 import numpy as np
@@ -26,11 +26,11 @@ WEEKDAYS = (
     mark("Sat"),
     mark("Sun"),
 )
-_DATE = "%Y-%m-%d"  # of ticks, as the page writes the period
-_FEW_PARTS = 8  # up to so many there is room for intervals
+_DATE = "%Y-%m-%d"  # of ticks, in the format of the period
+_FEW_PARTS = 8  # at most, to have room for intervals
 _ROW = 34  # pixels of height for each row of a horizontal chart
 _MANY_ROWS = 12  # more of them lie closer together
-_FULL_LINES = 5  # of more lines than these, the others are dashed: colours get too alike
+_FULL_LINES = 5  # further lines are dashed, since their colours get too similar
 _MOST_DATES = 8  # ticks
 
 
@@ -96,10 +96,10 @@ def parts_chart(table: pd.DataFrame, by: str, measure: str) -> go.Figure:
 
 
 def _measure_axis(table: pd.DataFrame, measure: str) -> dict[str, object]:
-    """Return how the axis of a measure with `low` and `high` ends is drawn."""
+    """Return the layout of the axis of a measure with `low` and `high` ends."""
     if measure != "basket":
         return {"rangemode": "tozero", "tickformat": ","}
-    # What visits spend differs little: from nothing on, all points would lie on one line.
+    # Spend a visit differs little: from 0, all points would be on one line.
     low, high = table["low"].min(), table["high"].max()
     margin = (high - low) / 10
     return {"range": [low - margin, high + margin], "tickformat": ","}
@@ -114,7 +114,7 @@ def _date_ticks(figure: go.Figure, parts: pd.Series, by: str) -> None:
 
 
 def lift_chart(table: pd.DataFrame) -> go.Figure:
-    """How many times as often things are bought, each with its 95 % interval, around once.
+    """How many times as often items are bought, each with its 95 % interval, around once.
 
     `table` is some rows of what `products.lifts` returns, of one band; the first is on top.
     """
@@ -140,7 +140,7 @@ def lift_chart(table: pd.DataFrame) -> go.Figure:
 
 
 def comparison_chart(table: pd.DataFrame, names: tuple[str, str], measure: str) -> go.Figure:
-    """Two bars for each band; a star over those whose difference is more than chance.
+    """Two bars for each band; a star over those with a significant difference.
 
     `table` is one of those that `purchases.compare` returns.
     """
@@ -169,7 +169,7 @@ def comparison_chart(table: pd.DataFrame, names: tuple[str, str], measure: str) 
 def asked_chart(table: pd.DataFrame, by: str) -> go.Figure:
     """Share of the young-looking buyers who were asked, with 95 % intervals, by part.
 
-    Days and weeks go from left to right; what has a name has a row, in which there is room for it.
+    Days and weeks go from left to right; named parts have a row each, with room for the name.
     `table` is what `alcohol.sales_by_part` returns.
     """
     seen = table[table["recorded"] > 0]
@@ -248,7 +248,7 @@ def challenge_chart(table: pd.DataFrame, age: int) -> go.Figure:
         go.Scatter(
             x=table["age"],
             y=table["false_pass"],
-            name=tr("Passing, of those of 14 to 17"),
+            name=tr("Passing, aged 14 to 17"),
             mode="lines",
             line={"width": 3, "dash": "dash"},
         )
@@ -275,7 +275,7 @@ def part_name(part: object, by: str) -> str:
 
 
 def in_order_of_day(table: pd.DataFrame) -> pd.DataFrame:
-    """Return what `alcohol.sales_by_part` says of shifts, the morning first."""
+    """Return `alcohol.sales_by_part` of shifts, the morning first."""
     order = list(SHIFT_NAMES)
     return table.sort_values("part", key=lambda parts: parts.map(order.index), ignore_index=True)
 

@@ -1,4 +1,4 @@
-"""What came of a check of ID at the checkout: one tap, and a minute to take it back."""
+"""The outcome of an ID check at the checkout: one tap, and a minute to undo it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ OUTCOMES = {  # as they are recorded: on screen, icon, key to press
     "sale refused": (mark("Sale refused"), ":material/block:", "2"),
     "not asked": (mark("Not asked"), ":material/do_not_disturb_on:", "3"),
 }
-LOOK_FOR_UNDO = 5  # seconds between two looks whether it is too late
+UNDO_CHECK = 5  # seconds between checks whether it is too late
 
 
 def show_outcomes(
@@ -38,7 +38,7 @@ def show_outcomes(
     place: "Place | None",
     predictor: "Predictor | None",
 ) -> None:
-    """Offer the outcomes of a check, and the ways on."""
+    """Offer the outcomes of a check, and the next steps."""
     model = predictor.model if predictor else None
     if engine is not None and place is not None:
         _outcome_buttons(partial(_finish, checkout, engine, place, model))
@@ -99,7 +99,7 @@ def _empty_camera() -> None:
 
 @contextmanager
 def _noting_trouble() -> Iterator[None]:
-    """Keep why something was not recorded, to be said on the page."""
+    """Remember why something was not recorded, to be shown on the page."""
     from age_model.store.record.database import RecordError
 
     try:
@@ -109,14 +109,14 @@ def _noting_trouble() -> Iterator[None]:
 
 
 def show_last(checkout: "Checkout", engine: "Engine") -> None:
-    """Say what was recorded of the buyer before, who can be corrected for a minute."""
+    """Show the previous buyer's outcome, which can be corrected for a minute."""
     last = checkout.finished
     if last is None or not checkout.can_undo(local_time()):
         checkout.finished = None
         return
     _end_in_time(checkout)
     if last.outcome is None:
-        st.markdown(tr("**Taken back.** What came of the check of the buyer before?"))
+        st.markdown(tr("**Undone.** What was the outcome of the previous buyer's check?"))
         _outcome_buttons(partial(_correct, checkout, engine))
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -131,12 +131,12 @@ def show_last(checkout: "Checkout", engine: "Engine") -> None:
         )
 
 
-@st.fragment(run_every=LOOK_FOR_UNDO)
+@st.fragment(run_every=UNDO_CHECK)
 def _end_in_time(checkout: "Checkout") -> None:
-    """Draw the page anew when it is too late to undo.
+    """Redraw the page when it is too late to undo.
 
-    The buttons are not in here: pressed in a fragment, they would leave the outcomes of the buyer
-    in front as they are, and those of the one before have the same keys.
+    The buttons are not in this fragment: pressed there, they would not update the outcomes of the
+    buyer in front, and those of the previous one have the same keys.
     """
     if not checkout.can_undo(local_time()):
         st.rerun()

@@ -40,12 +40,12 @@ def open_checkout() -> "Checkout":
 
 
 def ask_where() -> "Place | None":
-    """Let store, till and cashier be typed, once: they stay in the address; None without them."""
+    """Ask for store, till and cashier once: they stay in the address; None without them."""
     from age_model.store.record.add_visit import Place
 
     known = [st.session_state.get(key, st.query_params.get(key)) for key in WHERE]
     label = " · ".join(filter(None, known)) or tr("Store, till and cashier")
-    # Out of the way once it is filled in: on a phone, the answer shall be in sight.
+    # Out of the way once it is filled in: on a phone, the answer should be in view.
     where = st.expander(plain(label), icon=":material/storefront:", expanded=not all(known))
     with where, st.container(horizontal=True):
         store = _typed(tr("Store"), "store")
@@ -69,7 +69,7 @@ def _typed(label: str, key: str) -> str:
 
 
 def do_without_picture(problem: str) -> None:
-    """Serve a buyer of whom there is no picture."""
+    """Serve a buyer without a picture."""
     from age_model.predict.person import Observation
 
     open_checkout().see(
@@ -99,7 +99,7 @@ def show_faces(checkout: "Checkout", predictor: "Predictor | None") -> None:
 def save(
     checkout: "Checkout", engine: "Engine", place: "Place", predictor: "Predictor | None"
 ) -> None:
-    """Record the visit; if that fails, say so below the answer."""
+    """Record the visit; if that fails, show it below the answer."""
     from age_model.store.record.database import RecordError
 
     try:
@@ -118,7 +118,7 @@ def show_buyer(
     predictor: "Predictor | None",
     settings: Settings,
 ) -> None:
-    """Show the answer for the buyer in front, then record the visit: the answer does not wait."""
+    """Show the answer for the buyer in front first, then record the visit."""
     checkout.session.decide(settings.rule)
     snapshot, observation = checkout.session.snapshots[-1], checkout.session.observations[-1]
     several = len(checkout.observations) > 1
@@ -135,9 +135,9 @@ def show_buyer(
 
 
 def show_waiting(predictor: "Predictor | None") -> None:
-    """Say what to do for the next buyer; without camera or model, that is to ask."""
+    """Show what to do for the next buyer; without camera or model, that is to ask."""
     if predictor is None:
-        show_ask_for_id(tr("No age can be told"))
+        show_ask_for_id(tr("The age cannot be estimated"))
     else:
         st.markdown(tr("Take a picture of the buyer: face to the camera, light on the face."))
     st.button(
@@ -175,7 +175,7 @@ with answer:
         say_not_recorded(trouble)
     if picture and predictor:
         examine(predictor, picture, settings, EXAMINED, checkout.see)
-    # While a buyer is in front, the one before comes below: the answer keeps its place.
+    # While a buyer is in front, the previous one is below, so that the answer keeps its place.
     if engine is not None and (checkout.correcting or not checkout.observations):
         show_last(checkout, engine)
     if checkout.observations:

@@ -1,4 +1,4 @@
-"""How the photos of a data set spread over age and groups."""
+"""The distribution of a data set's photos over ages and groups."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -44,7 +44,7 @@ def show_summary(counts: pd.DataFrame) -> None:
             tr("Median age"),
             number(ages.median, ".0f"),
             tr("half are younger"),
-            tr("The middle one of all ages in order: half of the people are younger."),
+            tr("The median of all ages: half of the people are younger."),
         )
         show_metric(
             tr("Under 18"),
@@ -57,8 +57,8 @@ def show_summary(counts: pd.DataFrame) -> None:
 
 def _show_training_share(counts: pd.DataFrame, total: int) -> None:
     meaning = tr(
-        "Share of the photos that a model learns from; the validation photos choose its best "
-        "state, the test photos are kept apart. Without given splits, train.py divides the photos "
+        "Share of the photos that a model is trained on; the validation photos choose its best "
+        "epoch, the test photos are held out. Without given splits, train.py divides the photos "
         "70, 10 and 20%."
     )
     if "split" not in counts:
@@ -69,7 +69,7 @@ def _show_training_share(counts: pd.DataFrame, total: int) -> None:
 
 
 def show_ages(counts: pd.DataFrame, trained_on: pd.DataFrame | None = None) -> None:
-    """Show how the ages spread, over all and by group.
+    """Show the distribution of ages, over all and by group.
 
     `trained_on` is the table of the shipped model's photos to compare with, if these are others.
     """
@@ -124,13 +124,13 @@ def _show_all(counts: pd.DataFrame, trained_on: pd.DataFrame | None, width: int)
         )
         return
     learned = trained_on[trained_on["split"] == "train"]
-    here, there = tr("This folder"), tr("Photos the model learned from")
+    here, there = tr("This folder"), tr("The model's training photos")
     show_chart(
-        tr("Against what the model learned from"),
+        tr("Compared with the training photos"),
         tr(
-            "Share of this folder's photos at each age, beside the share of the photos that the "
-            "shipped model was trained on: where the bars stand above the line, the model has "
-            "learned from relatively few photos of that age."
+            "Share of this folder's photos at each age, and of the photos that the shipped model "
+            "was trained on: where the bars are above the line, the model was trained on "
+            "relatively few photos of that age."
         ),
         ages_compared(counts, here, learned, there, width),
         alt=_in_words({here: counts, there: learned}),

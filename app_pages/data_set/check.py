@@ -1,4 +1,4 @@
-"""Opening all photos of a folder, in short steps, to find what is wrong with them."""
+"""Opens all photos of a folder, in short steps, to find their problems."""
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ from app_pages.widgets.stepwise import do_some, progress_in_words, start_anew
 _CHECKS = "data_checks"  # the folder with its state, and file name -> PhotoCheck
 _RUNNING = "data_checking"  # whether photos are being checked
 _PACE = "data_pace"  # seconds and photos since the start
-_FACES = "data_faces"  # the toggle: whether faces are looked for
+_FACES = "data_faces"  # the toggle: whether to detect faces
 
 
 def known_checks(labelled: LabelledPhotos) -> dict[str, PhotoCheck]:
@@ -29,7 +29,7 @@ def known_checks(labelled: LabelledPhotos) -> dict[str, PhotoCheck]:
 
 
 def show_checking(labelled: LabelledPhotos) -> None:
-    """Show the button that starts the check, or how far it is."""
+    """Show the button that starts the check, or its progress."""
     left, total = len(_left(labelled)), len(labelled.table)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.session_state.get(_RUNNING) and left:
@@ -66,7 +66,7 @@ def show_checking(labelled: LabelledPhotos) -> None:
 
 
 def go_on_checking(labelled: LabelledPhotos) -> None:
-    """Check some more photos, if asked to: the last call on the page."""
+    """Check some more photos, if requested: the last call on the page."""
     left = _left(labelled)
     if not st.session_state.get(_RUNNING) or not left:
         st.session_state[_RUNNING] = False
@@ -87,7 +87,7 @@ def _load_detector() -> Detector:
 
 
 def _left(labelled: LabelledPhotos) -> dict[str, str]:
-    """Return the photos that are not yet checked as asked for: file name -> path."""
+    """Return the photos still to be checked: file name -> path."""
     checks = known_checks(labelled)
     faces = st.session_state.get(_FACES, False)
     return {

@@ -12,11 +12,11 @@ from age_model.reports.data_set import folder_state
 from app_pages.widgets.folder import show_picture
 from app_pages.widgets.words import plain
 
-_KEPT_FOLDERS = 2  # the tables of so many folders stay in memory, a few megabytes each
+_KEPT_FOLDERS = 2  # folders whose tables stay in memory, a few megabytes each
 
 
 def load_labels(folder: Path) -> LabelledPhotos | None:
-    """Return a folder's labels, read once for all visitors; without any, say why.
+    """Return a folder's labels, read once for all visitors; without any, show why.
 
     They are read again when the folder has changed.
     """

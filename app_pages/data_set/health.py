@@ -1,4 +1,4 @@
-"""What is wrong with the photos and labels: counts, photos side by side, tables to download."""
+"""Problems of the photos and labels: counts, photos side by side, tables to download."""
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
@@ -62,7 +62,7 @@ _OPENED = "data_view"  # in the session state: which view is open, by its name i
 
 
 def show_shipped_health(tables: DataTables) -> None:
-    """Show what was found in the shipped model's photos."""
+    """Show the problems of the shipped model's photos."""
     _show_header()
     found = tables.problems["problem"].value_counts().to_dict()
     _show_counts(found, len(tables.doubts), set())
@@ -76,7 +76,7 @@ def show_shipped_health(tables: DataTables) -> None:
 
 
 def show_folder_health(labelled: LabelledPhotos, shipped: DataTables) -> None:
-    """Show what is known to be wrong in a folder, and the button that finds out more."""
+    """Show the known problems of a folder, and the button that checks for more."""
     _show_header()
     show_checking(labelled)
     doubts, doubts_view = _folder_doubts(labelled, shipped)
@@ -126,7 +126,7 @@ def _show_counts(
             show_metric(
                 tr(name),
                 "–" if is_unknown else number(found.get(kind, 0)),
-                tr("not looked for yet") if is_unknown else tr("found"),
+                tr("not checked yet") if is_unknown else tr("found"),
                 tr(meaning),
             )
         show_metric(
@@ -139,15 +139,16 @@ def _show_counts(
 
 def _ranking() -> str:
     return tr(
-        "Photos to whose label, give or take {years} years, a model that did not learn from the "
-        "photo gives less than {share} of its probability; the least probable label comes first."
+        "Photos whose label, give or take {years} years, has a probability below {share} "
+        "according to a model that was not trained on the photo; the least probable label comes "
+        "first."
     ).format(years=CLOSE, share=percent(DOUBTFUL_BELOW))
 
 
 def _show_views(views: Mapping[str, View]) -> None:
     """Show each view in a tab; only the open one is computed.
 
-    Streamlit knows tabs by their words: in another language, they are others.
+    Streamlit identifies tabs by their text, which differs by language.
     """
     names = {tr(name): name for name in views}
     key = f"data_view_{language()}"
@@ -167,7 +168,7 @@ def _show_views(views: Mapping[str, View]) -> None:
 
 
 def _folder_doubts(labelled: LabelledPhotos, shipped: DataTables) -> tuple[int | None, View]:
-    """Return how many labels of a folder are doubtful, None if unknown, and what shows them."""
+    """Return the number of doubtful labels, None if unknown, and a function to show them."""
     root = labelled.root
     try:
         predictions = read_predictions(root)
@@ -194,10 +195,10 @@ def _say_unusable(problem: str) -> None:
 def _show_how_to_predict() -> None:
     st.info(
         tr(
-            "To find labels that are likely wrong, every photo has to be judged by a model that "
-            "did not learn from it. This command trains some models on parts of the folder and "
-            "writes their predictions, which this page then reads; it takes hours without a CUDA "
-            "card:"
+            "To find labels that are likely wrong, every photo has to be predicted by a model "
+            "that was not trained on it. This command trains some models on parts of the folder "
+            "and writes their predictions, which this page then reads; it takes hours without a "
+            "CUDA card:"
         ),
         icon=":material/rule:",
     )
@@ -208,8 +209,8 @@ def _show_shipped_doubts(doubts: pd.DataFrame, folder: Path | None) -> None:
     _show_doubts(doubts, folder)
     st.caption(
         tr(
-            "Only validation and test photos are judged here, because the shipped model learned "
-            "from the others. For a list of all photos, give their folder and run:"
+            "Only validation and test photos are checked here, because the shipped model was "
+            "trained on the others. For a list of all photos, give their folder and run:"
         )
     )
     st.code(CROSSFIT, language="bash", wrap_lines=True)
@@ -229,7 +230,7 @@ def _show_doubts(doubts: pd.DataFrame, folder: Path | None) -> None:
                 )
                 show_photo(folder / row["path"], ages, plain(row["file_name"]), alt=f"{ages}.")
     st.dataframe(
-        doubts.style.format(small_percent, subset=[LABEL_COLUMN]),  # still sorted by its value
+        doubts.style.format(small_percent, subset=[LABEL_COLUMN]),  # still sorted by value
         hide_index=True,
         alt=tr("Photos whose labels are likely wrong"),
         column_order=list(DOUBT_COLUMNS),

@@ -18,7 +18,7 @@ COMMAND = "python -m age_model describe --data-dir DIR --model {model} --out {ou
 
 
 def load_tables(release: Release) -> DataTables:
-    """Return the tables of the model's photos; where there are none, say so and end."""
+    """Return the tables of the model's photos; without any, show an error and stop."""
     try:
         return read_tables(release.data_dir)
     except (OSError, ValueError):  # a missing file, a damaged one
@@ -44,9 +44,8 @@ labelled = choose_photos()
 if labelled is None:
     introduction.markdown(
         tr(
-            "What the photos are like that the shipped model was trained and tested on. They are "
-            "described here by tables; to see photos, or to look through photos of your own, give "
-            "their folder."
+            "The photos that the shipped model was trained and tested on, described by tables. To "
+            "see photos, or to check photos of your own, give their folder."
         )
     )
     show_summary(shipped.ages)

@@ -1,4 +1,4 @@
-"""Some photos of a chosen age, to see what the labels call that age."""
+"""Some photos of a chosen age, to check the labels of that age."""
 
 import streamlit as st
 
@@ -10,12 +10,12 @@ from app_pages.data_set.folder import show_photo
 from app_pages.widgets.words import age_in_words, plain
 
 SHOWN = 6
-_DRAW = "data_draw"  # in the session state: how often other photos were asked for
+_DRAW = "data_draw"  # in the session state: how often other photos were requested
 
 
 @st.fragment
 def show_samples(labelled: LabelledPhotos) -> None:
-    """Show a row of photos of a chosen age band; the same ones until others are asked for."""
+    """Show a row of photos of a chosen age band; the same ones until others are requested."""
     st.header(
         tr("Faces by age"),
         help=tr("Photos of the chosen ages, drawn at random, with the age that the label gives."),

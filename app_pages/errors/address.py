@@ -1,7 +1,7 @@
-"""What the Test errors page shows, in its address, so that a link shows the same to others.
+"""The state of the Test errors page in its address, so that a link shows the same to others.
 
-Streamlit could bind the widgets to the address, but would write the words of the reader's language
-into it, which another reader's page does not know.
+Streamlit could bind the widgets to the address, but would use the texts of the reader's language,
+which another reader's page does not have.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -31,8 +31,8 @@ class _Part(NamedTuple):
 
     Attributes:
         key: of the session state.
-        read: makes the value of texts; None if they are no value.
-        write: makes texts of the value; none for what is shown without them.
+        read: parses texts to a value; None if they are invalid.
+        write: formats a value as texts; none for the default.
     """
 
     key: str
@@ -41,11 +41,11 @@ class _Part(NamedTuple):
 
 
 def read_address(predictions: pd.DataFrame, views: Collection[str]) -> None:
-    """Take over what the address says when the page is opened; ignore what cannot be.
+    """Apply the address when the page is opened; ignore invalid parts.
 
     Args:
-        predictions: the predictions table: which groups and photos there are.
-        views: which views there are.
+        predictions: the predictions table, for its groups and photos.
+        views: names of the views.
     """
     if BANDS in st.session_state:  # the page is open: its widgets lead, the address follows
         return
@@ -61,7 +61,7 @@ def read_address(predictions: pd.DataFrame, views: Collection[str]) -> None:
 
 
 def write_address(predictions: pd.DataFrame, views: Collection[str]) -> None:
-    """Write what the page shows into its address; arguments as for `read_address`."""
+    """Write the page's state into its address; arguments as for `read_address`."""
     now = {
         name: part.write(st.session_state.get(part.key))
         for name, part in _parts(predictions, views).items()

@@ -43,11 +43,11 @@ GROUPS = {
 
 
 def show_gate(chosen: pd.DataFrame) -> None:
-    """Show whom the usual rule passes and asks, and what a challenge age alone would do."""
+    """Show the errors of the usual rule, and those of a challenge age alone."""
     metrics = gate_metrics(chosen, _gate())
     row = metrics["usual"]
     if not row["n_minors"] and not row["n_adults_all"]:
-        st.info(tr("None of these photos is of somebody of 14 to 17 or of 25 and older."))
+        st.info(tr("None of these photos shows a person aged 14 to 17, or 25 and older."))
         return
     _show_usual(metrics)
     _show_looks_alone(chosen, metrics)
@@ -57,7 +57,7 @@ def _gate() -> dict[str, Any]:
     try:
         gate: dict[str, Any] = released().card()["gate"]
     except (OSError, ValueError, LookupError):
-        return {}  # whose usual rule is that of the looks
+        return {}  # the usual rule is then that of the predicted age
     return gate
 
 
@@ -73,7 +73,7 @@ def people_table(usual: dict[str, Any]) -> pd.DataFrame:
     """Return a row for each kind of people that a rule's metrics are about.
 
     Args:
-        usual: as `age_gate.rule_errors` counted.
+        usual: of `age_gate.rule_errors`.
     """
     rows = [
         {
@@ -94,7 +94,7 @@ def people_table(usual: dict[str, Any]) -> pd.DataFrame:
 
 
 def groups_table(groups: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return the groups of `gate_metrics` as `GROUPS` names their columns."""
+    """Return the groups of `gate_metrics` with the columns of `GROUPS`."""
     table = pd.DataFrame(groups)[list(GROUPS)]
     metrics = [name for name in GROUPS if name not in ("group", "n_minors", "n_adults")]
     return table.assign(group=table["group"].map(group_title)).astype(dict.fromkeys(metrics, float))
@@ -102,7 +102,7 @@ def groups_table(groups: list[dict[str, Any]]) -> pd.DataFrame:
 
 def _show_looks_alone(chosen: pd.DataFrame, metrics: dict[str, Any]) -> None:
     st.session_state.setdefault(GATE_AGE, CHALLENGE_AGE)
-    st.header(tr("If the looks alone decided"), anchor=False)
+    st.header(tr("By the predicted age alone"), anchor=False)
     age = st.slider(
         tr("Challenge age, years"),
         CHALLENGE_AGES[0],
@@ -113,8 +113,8 @@ def _show_looks_alone(chosen: pd.DataFrame, metrics: dict[str, Any]) -> None:
         help=tr("Everybody whose predicted age is below it is asked for ID."),
     )
     row = next(row for row in metrics["challenge_ages"] if row["age"] == age)
-    passes = _share_in_words(row, "false_pass", "n_minors", tr("people of 14 to 17"))
-    challenges = _share_in_words(row, "false_challenge", "n_adults", tr("people of 25 to 34"))
+    passes = _share_in_words(row, "false_pass", "n_minors", tr("people aged 14 to 17"))
+    challenges = _share_in_words(row, "false_challenge", "n_adults", tr("people aged 25 to 34"))
     st.markdown(
         tr(
             "If everybody who looks younger than {age} is asked for ID, and nobody else:\n"
@@ -126,9 +126,9 @@ def _show_looks_alone(chosen: pd.DataFrame, metrics: dict[str, Any]) -> None:
         show_chart(
             tr("False passes and false challenges"),
             tr(
-                "A false pass is somebody of 14 to 17 whose predicted age is not below the "
-                "challenge age, a false challenge somebody of 25 to 34 whose predicted age is; "
-                "all others count for neither, and the bars are 95% Wilson intervals."
+                "A false pass is a person aged 14 to 17 whose predicted age is not below the "
+                "challenge age; a false challenge is a person aged 25 to 34 whose predicted age "
+                "is. Others are left out; the bars are 95% Wilson intervals."
             ),
             age_gate.gate_errors(metrics, age),
             alt=tr("Shares by challenge age; at {age}: {passes}; {challenges}")
@@ -146,8 +146,8 @@ def _show_curve(chosen: pd.DataFrame, age: int) -> None:
         rule: next(row for row in rows if row["age"] == age) for rule, rows in curves.items()
     }
     words = tr(
-        "At challenge age {age}, {passes} of those of 14 to 17 pass and {asked} of those of 25 to "
-        "34 are asked"
+        "At challenge age {age}, {passes} of people aged 14 to 17 pass and {asked} of people aged "
+        "25 to 34 are asked"
     ).format(
         age=age,
         passes=percent(by_rule["predicted_age"]["false_pass"], 1),
@@ -158,7 +158,7 @@ def _show_curve(chosen: pd.DataFrame, age: int) -> None:
             asked=percent(by_rule[under_column(LEGAL_AGE)]["false_challenge"], 1)
         )
     show_chart(
-        tr("One against the other"),
+        tr("One error against the other"),
         tr(
             "A point for each challenge age from {first} to {last}: the nearer to the corner, the "
             "better; the second line asks by the probability of being under age, from the "
@@ -171,7 +171,7 @@ def _show_curve(chosen: pd.DataFrame, age: int) -> None:
 
 def _share_in_words(row: dict[str, Any], share: str, count: str, people: str) -> str:
     if not row[count]:
-        return tr("of {people} there is no photo").format(people=people)
+        return tr("there is no photo of {people}").format(people=people)
     return tr("**{share}** of the {count} {people} ({interval})").format(
         share=percent(row[share], 1),
         count=number(row[count]),

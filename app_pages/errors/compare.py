@@ -1,4 +1,4 @@
-"""The view of the Test errors page that sets a training run beside the shipped model."""
+"""The view of the Test errors page that compares a training run with the shipped model."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from app_pages.widgets.words import plain
 
 
 def show_comparison(chosen: pd.DataFrame, runs: Path) -> None:
-    """Show the errors of a run beside the shipped model's, on the chosen photos that both have."""
+    """Compare the errors of a run and the shipped model on the chosen photos that both have."""
     name = st.selectbox(
         tr("Run"), find_runs(runs), key="errors_run", persist_state="session", width=400
     )
@@ -63,7 +63,7 @@ def show_comparison(chosen: pd.DataFrame, runs: Path) -> None:
 def _verdict(paired: PairedErrors) -> str:
     if paired.low <= 0 <= paired.high:
         return tr(
-            "The interval of the difference holds 0: these photos do not tell which is better."
+            "The interval of the difference contains 0: these photos do not show which is better."
         )
     if paired.high < 0:
         return tr("On these photos **the run** is better.")

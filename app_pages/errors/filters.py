@@ -1,4 +1,4 @@
-"""Which photos the Test errors page is about: the filters and the area selected in the chart."""
+"""The photos chosen on the Test errors page: filters, and the area selected in the chart."""
 
 import pandas as pd
 import streamlit as st
@@ -15,11 +15,11 @@ from app_pages.widgets.downloads import show_csv_download
 
 GROUP_LABELS = {"gender": mark("Gender"), "ethnicity": mark("Ethnicity")}
 
-_SELECTIONS = "errors_selections"  # how many there were: a new key draws the chart anew
+_SELECTIONS = "errors_selections"  # their number so far: a new key redraws the chart
 
 
 def show_filters(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Show the filters for which the table has columns; return the photos that they leave."""
+    """Show the filters for which the table has columns; return the filtered photos."""
     in_table = set(age_band(predictions["real_age"]))
     with st.container(horizontal=True, gap="medium"):
         bands = _pills(tr("Real age"), [band for band in AGE_BANDS if band in in_table], BANDS)
@@ -40,7 +40,7 @@ def narrow_to_area(filtered: pd.DataFrame) -> pd.DataFrame:
 
 
 def show_chosen(chosen: pd.DataFrame, total: int) -> None:
-    """Say which photos the page is about, with buttons to show all and to download these."""
+    """Show which photos are chosen, with buttons to show all and to download these."""
     area = _selected_area()
     with st.container(horizontal=True, vertical_alignment="center", key="errors_chosen"):
         if area:
@@ -78,7 +78,7 @@ def show_area_chart(filtered: pd.DataFrame) -> None:
         ),
         anchor=False,
     )
-    # Not always on: where a chart can be clicked or dragged, a finger cannot scroll the page.
+    # Off by default: on a chart that can be clicked or dragged, a finger cannot scroll the page.
     mode = st.segmented_control(
         tr("In the chart"),
         list(_MODES),
@@ -92,7 +92,7 @@ def show_area_chart(filtered: pd.DataFrame) -> None:
         ),
     )
     key = f"errors_chart_{st.session_state.get(_SELECTIONS, 0)}_{mode}"
-    alt = tr("Photos by real and predicted age, gathered along the line where both are equal")
+    alt = tr("Photos by real and predicted age, clustered along the line where both are equal")
     figure = predicted_against_real(filtered, _selected_area())
     if mode == "open":
         st.plotly_chart(

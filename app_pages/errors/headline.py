@@ -16,7 +16,7 @@ from app_pages.widgets.numbers import in_years, interval, percent, share_interva
 
 
 def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSummary) -> None:
-    """Show the main metrics of the chosen photos, each with its interval or what it counts."""
+    """Show the main metrics of the chosen photos, each with its interval or its count."""
     with st.grid(3, min_column_width=150):
         show_metric(
             tr("Average error"),
@@ -24,7 +24,7 @@ def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSu
             interval(summary.mae_low, summary.mae_high),
             tr(
                 "Mean absolute error: the years between predicted and real age, averaged over "
-                "these photos; the interval is where it would fall in 95 of 100 redrawn test sets."
+                "these photos; with a 95% bootstrap interval."
             ),
         )
         show_metric(
@@ -32,8 +32,8 @@ def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSu
             in_years(summary.median_error),
             tr("half are closer"),
             tr(
-                "The middle one of all errors in order of size: half of the photos are closer to "
-                "the real age, half are further away."
+                "The median error: half of the photos are closer to the real age, half are "
+                "further away."
             ),
         )
         show_metric(
@@ -60,8 +60,8 @@ def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSu
             in_years(baseline.mae),
             tr("one age for all"),
             tr(
-                "Average error on these photos of always guessing one age, the median of the "
-                "training photos: what the model must beat to be worth anything."
+                "Average error on these photos of always predicting one age, the median of the "
+                "training photos: the model must be better than that."
             ),
         )
 
@@ -86,7 +86,7 @@ def _show_coverage(chosen: pd.DataFrame) -> None:
 
 
 def show_marks(summary: ErrorSummary, baseline: ErrorSummary, metrics: dict[str, Any]) -> None:
-    """Show the error of the chosen photos beside the marks to beat and the constant guess."""
+    """Compare the error on the chosen photos with the marks to beat and a constant prediction."""
     marks, constant = metrics["marks"], metrics["baseline"]["constant_age"]
     others = {
         tr("Paper"): marks["paper"],
@@ -97,8 +97,9 @@ def show_marks(summary: ErrorSummary, baseline: ErrorSummary, metrics: dict[str,
     show_chart(
         tr("Against the marks to beat"),
         tr(
-            "Average error of this model, with its 95% interval, beside three marks for all test "
-            "photos and beside always guessing one age, the median of the training photos."
+            "Average error of this model, with its 95% interval, compared with three marks for "
+            "all test photos and with always predicting one age, the median of the training "
+            "photos."
         ),
         errors.error_against_marks(summary.mae, summary.mae_low, summary.mae_high, others),
         alt=tr("This model is {years} years off on average; the marks are {marks}").format(
@@ -115,12 +116,12 @@ def show_marks(summary: ErrorSummary, baseline: ErrorSummary, metrics: dict[str,
 
 
 def show_scores(chosen: pd.DataFrame, summary: ErrorSummary) -> None:
-    """Show which share of the chosen photos is within so many years."""
+    """Show the cumulative error of the chosen photos."""
     show_chart(
-        tr("How many are how close"),
+        tr("Cumulative error"),
         tr(
-            "Share of the photos with an error of at most so many years: the steeper the curve "
-            "rises, the better; the dotted line stands at 5 years."
+            "Share of the photos with at most this error, in years: the steeper the curve rises, "
+            "the better; the dotted line is at 5 years."
         ),
         cumulative_scores(chosen),
         alt=tr("Share of photos by largest error: {share} are within 5 years").format(
@@ -130,5 +131,5 @@ def show_scores(chosen: pd.DataFrame, summary: ErrorSummary) -> None:
 
 
 def constant_guess(chosen: pd.DataFrame, metrics: dict[str, Any]) -> ErrorSummary:
-    """Summarise the errors of guessing the training photos' median age for every chosen photo."""
+    """Summarise the errors of always predicting the training photos' median age."""
     return constant_baseline(chosen["real_age"], metrics["baseline"]["constant_age"])

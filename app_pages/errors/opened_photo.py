@@ -1,4 +1,4 @@
-"""One photo of the Test errors page: both ages, how likely each age is, and what may be wrong."""
+"""One photo of the Test errors page: both ages, the probability of each age, and problems."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,7 @@ def show_opened(
     """Show the opened photo, if any, in front of the page.
 
     Args:
-        chosen: the photos that the buttons lead through, those with the largest errors first.
+        chosen: the photos to step through, those with the largest errors first.
         predictions: all photos: one of a link may be outside the chosen ones.
         train_ages: the youngest and the oldest age that the model was trained on, years.
         changed: called when another photo is shown.
@@ -173,7 +173,7 @@ def _show_reasons(
     if not found and examined:
         st.markdown(f":material/check: {tr('Nothing unusual found.')}")
     elif not found:
-        st.markdown(tr("The table tells nothing unusual; the photo itself was not looked at."))
+        st.markdown(tr("Nothing unusual in the table; the photo itself was not examined."))
 
 
 def _open(name: str) -> None:

@@ -35,7 +35,7 @@ COMPARISON = {"compare": (mark("Compare"), partial(show_comparison, runs=RUNS))}
 
 
 def load_evaluation(release: Release) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the predictions table and the metrics; where there are none, say so and end."""
+    """Return the predictions table and the metrics; without them, show an error and stop."""
     try:
         return release.predictions(), release.metrics()
     except (OSError, ValueError):  # a missing file, a damaged one
@@ -86,13 +86,13 @@ def show_views(chosen: pd.DataFrame) -> None:
 
 
 def opened_view() -> str:
-    """Return which view is open; one that has gone is not."""
+    """Return the open view; the first if that one no longer exists."""
     view = st.session_state.get(VIEW)
     return view if view in views else next(iter(views))
 
 
 def show_notes(metrics: dict[str, Any]) -> None:
-    """Show what the metrics leave out, of all photos, whatever is chosen."""
+    """Show notes on all photos, whatever is chosen."""
     notes = [
         tr(
             "Of all photos, those in which no face was found: {count}; for these the whole "
@@ -105,7 +105,7 @@ def show_notes(metrics: dict[str, Any]) -> None:
             "years ({interval})."
         ),
         "coral_test_known": tr(
-            "The same, told that the age is 21 to 60, as the models of these papers are: {years} "
+            "The same, given that the age is 21 to 60, as for the models of these papers: {years} "
             "years ({interval})."
         ),
     }
@@ -129,13 +129,13 @@ st.title(tr("Test errors"), anchor=False)
 count = number(len(predictions))
 st.markdown(
     tr(
-        "How far the predicted ages were from the real ones on {count} photos kept apart for "
-        "testing. Choose some of them, and everything below follows."
+        "How far the predicted ages were from the real ones on {count} photos held out for "
+        "testing. Choose some of them to update everything below."
     ).format(count=count)
     if metrics["split"] == "test"
     else tr(
         "How far the predicted ages were from the real ones on {count} photos ({split}). Choose "
-        "some of them, and everything below follows."
+        "some of them to update everything below."
     ).format(count=count, split=metrics["split"])
 )
 filtered = show_filters(predictions)

@@ -1,4 +1,4 @@
-"""The part of the Test errors page on photos of several sources, beside each other."""
+"""The part of the Test errors page that compares photos of several sources."""
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from app_pages.widgets.card import show_section
 
 
 def show_sources(release: Release) -> None:
-    """Show the errors on each source, whatever photos are chosen; nothing if none were measured."""
+    """Show the errors on each source, whatever photos are chosen; nothing without any."""
     try:
         metrics = card_sources.read_sources(release.evaluation_dir)
         section = card_sources.sources(metrics)

@@ -32,7 +32,7 @@ GROUP_ERRORS = {
     ),
     "mae_same_ages": (
         mark("At equal ages"),
-        mark("The average error if the group's ages were spread as those of all these photos."),
+        mark("The average error if the group had the age distribution of all these photos."),
     ),
     "same_ages_ratio": (
         mark("Against all"),
@@ -45,7 +45,7 @@ GROUP_ERRORS = {
 
 
 def show_ages(chosen: pd.DataFrame) -> None:
-    """Show error and bias by age band, where each band is put, and how the errors spread."""
+    """Show error and bias by age band, the confusion of bands, and a histogram of errors."""
     st.session_state.setdefault(GROUPING, "real_age")
     st.segmented_control(
         tr("Group the photos by"),
@@ -84,7 +84,7 @@ def show_ages(chosen: pd.DataFrame) -> None:
             ),
         )
         show_chart(
-            tr("Which band is taken for which"),
+            tr("Confusion of age bands"),
             tr(
                 "Of the photos in each band of real age, the share that the model puts into each "
                 "band; each row adds up to 100%."
@@ -103,14 +103,14 @@ def show_ages(chosen: pd.DataFrame) -> None:
 
 
 def show_ranges(chosen: pd.DataFrame) -> None:
-    """Show whether the ranges hold what they promise, and what it is worth to drop the unsure."""
+    """Show the coverage of the ranges, and the error without the least certain photos."""
     levels = interval_metrics(chosen)
     if not levels:
         st.info(tr("The table of test results has no ranges (columns age_low and age_high)."))
         return
     with two_columns():
         show_chart(
-            tr("How often the range holds"),
+            tr("Coverage of the range"),
             tr(
                 "Share of the photos whose real age lies inside the model's range, by band of "
                 "predicted age; it should lie on the dotted line of its level, and the bars are "
@@ -128,9 +128,9 @@ def show_ranges(chosen: pd.DataFrame) -> None:
     for level, metrics in levels.items():
         st.caption(
             tr(
-                "The {level}% range holds {share} of the real ages ({interval}) and is {width} "
-                "years wide on average; one as wide for everybody would have to be {constant} "
-                "years wide."
+                "The {level}% range covers {share} of the real ages ({interval}) and is {width} "
+                "years wide on average; one of the same width for everybody would have to be "
+                "{constant} years wide."
             ).format(
                 level=level,
                 share=percent(metrics["coverage"], 1),
@@ -156,10 +156,10 @@ def _show_surest(chosen: pd.DataFrame) -> None:
     )
     with st.container():
         show_chart(
-            tr("What doubt is worth"),
+            tr("Error without uncertain photos"),
             tr(
                 "Average error of the photos that are left when those with the widest ranges are "
-                "dropped: it falls if the model knows when it is unsure."
+                "dropped: it falls if the model knows when it is uncertain."
             ),
             errors.error_of_the_surest(metrics),
             alt=words,
@@ -191,8 +191,8 @@ def show_groups(chosen: pd.DataFrame) -> None:
     )
     st.caption(
         tr(
-            "Older people are harder to tell the age of, and groups differ in age: compare them "
-            "“at equal ages”. Numbers from few photos are uncertain; see how far “From” and “To” "
-            "are apart."
+            "The ages of older people are harder to estimate, and groups differ in age: compare "
+            "them “at equal ages”. Numbers from few photos are uncertain; see how far “From” and "
+            "“To” are apart."
         )
     )

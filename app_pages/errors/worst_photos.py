@@ -1,4 +1,4 @@
-"""The worst errors of the Test errors page: as photos where these are at hand, and as a table."""
+"""The worst errors of the Test errors page: as photos where available, and as a table."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ _FORMS = {
     "age_low": ".0f",
     "age_high": ".0f",
 }
-_OPENED = "errors_opened"  # how many times a row was: a new key forgets which one
+_OPENED = "errors_opened"  # number of rows opened: a new key clears the selection
 
 
 def show_worst(chosen: pd.DataFrame) -> None:
@@ -73,7 +73,7 @@ def _show_table(worst: pd.DataFrame) -> None:
         on_select=lambda: _open_row(key, worst),
         selection_mode="single-cell",
         alt=tr("The photos with the largest errors"),
-        # The ages come before the long names: a phone shows three columns.
+        # Ages come before the long names: a phone shows three columns.
         column_order=["real_age", "predicted_age", "error", "age_low", "age_high", "file_name"],
         column_config={
             "file_name": st.column_config.TextColumn(tr("Photo")),

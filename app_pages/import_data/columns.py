@@ -1,4 +1,4 @@
-"""What the columns of a CSV file are for, and how its times are read."""
+"""The choice of a CSV file's columns and of the format of its times."""
 
 from collections.abc import Callable, Hashable, Mapping
 from typing import NamedTuple, TypeVar
@@ -28,7 +28,7 @@ Made = TypeVar("Made")
 
 
 class Choice(NamedTuple):
-    """What the columns of a file are for, and how it is read."""
+    """The columns of a file, and how to read it."""
 
     columns: dict[str, str]
     typed: dict[str, str]
@@ -37,7 +37,7 @@ class Choice(NamedTuple):
 
 
 def remembered(place: str, what: Hashable, make: Callable[[], Made]) -> Made:
-    """Return what was made before, or make it; of each place the last one is kept."""
+    """Return the cached value for `what`, or make it; each place holds the last one."""
     known: tuple[Hashable, Made] | None = st.session_state.get(place)
     if known is None or known[0] != what:
         with st.spinner(tr("Reading the file…")):
@@ -47,11 +47,11 @@ def remembered(place: str, what: Hashable, make: Callable[[], Made]) -> Made:
 
 
 def choose_columns(file: str, fields: Mapping[str, Field], table: pd.DataFrame) -> Choice | None:
-    """Show what each column is taken for, to be corrected; None while something is missing.
+    """Show the guessed columns for correction; None while something is missing.
 
     Args:
-        file: tells files apart.
-        fields: what columns can be for.
+        file: identifies the file.
+        fields: that columns can hold.
         table: of `read_csv`.
     """
     st.header(tr("What is what"), anchor=False)
@@ -111,7 +111,7 @@ def _map_columns(file: str, fields: Mapping[str, Field], table: pd.DataFrame) ->
 def _choose_reading(
     file: str, table: pd.DataFrame, columns: Mapping[str, str]
 ) -> TimeReading | None:
-    """Let be chosen what the file leaves open about its times; None without a time zone."""
+    """Show the choice of what is ambiguous about the file's times; None without a time zone."""
     key = f"{file} {columns['time']} {columns.get('date')}"
     written = remembered(WRITTEN, key, lambda: recognise_times(rows.written_times(table, columns)))
     month_first = bool(written.example) and _choose_order(key, written)
@@ -134,11 +134,11 @@ def _in_words(written: TimesWritten, reading: TimeReading) -> str:
     (time,) = parse_times(pd.Series([written.example]), reading)
     text = plain(written.example)
     if pd.isna(time):
-        return tr("“{text}” is no date in this order.").format(text=text)
+        return tr("“{text}” is not a date in this order.").format(text=text)
     said = tr("“{text}” is read as {time}.").format(text=text, time=f"{time:%Y-%m-%d %H:%M:%S}")
     if written.decided:
         return said
-    return said + " " + tr("Nothing in this file tells which of the two it is: please check.")
+    return said + " " + tr("The file does not show which of the two it is: please check.")
 
 
 def _choose_zone(key: str) -> str | None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 READ = "csv file"  # in the session state, see `remembered`
 CHECKED = "checked file"
-OUTCOME = "import outcome"  # in the session state: what was imported, and what came of it
+OUTCOME = "import outcome"  # in the session state: what was imported, and its outcome
 
 KINDS = {
     "receipts": mark("Receipts"),
@@ -42,7 +42,7 @@ KINDS = {
 
 
 def show_csv_import(engine: Engine, kind: str) -> None:
-    """Take a file of receipts or visits, from upload to record."""
+    """Import a file of receipts or visits, from upload to record."""
     fields = rows_module.RECEIPT_FIELDS if kind == "receipts" else rows_module.VISIT_FIELDS
     upload = st.file_uploader(
         tr("A CSV file of receipts, one line a product")
@@ -93,7 +93,7 @@ def _check(kind: str, table: pd.DataFrame, choice: Choice) -> Checked:
 
 
 def show_checked(checked: Checked, rows: int) -> None:
-    """Say how many rows are good, and hand the others back with the reasons."""
+    """Show how many rows are valid, and offer the others with the reasons."""
     if checked.bad.empty:
         st.success(tr("All {n} rows can be added.").format(n=number(rows)))
         return
@@ -121,7 +121,7 @@ def _show_left_out(table: pd.DataFrame, file: str, label: str) -> None:
 
 
 def add(engine: Engine, kind: str, rows: pd.DataFrame) -> "Outcome | None":
-    """Add good rows to the record, and join receipts and visits; if that fails, say so."""
+    """Add valid rows to the record, and link receipts and visits; show an error on failure."""
     try:
         with st.spinner(tr("Adding…")):
             if kind == "receipts":
@@ -136,14 +136,14 @@ def add(engine: Engine, kind: str, rows: pd.DataFrame) -> "Outcome | None":
     return Outcome(added, len(rows) - added, joined, apart)
 
 
-# ---- What came of it
+# ---- The outcome
 
 
 class Outcome(NamedTuple):
-    """What came of an import: new rows, those there already, visits that got their receipt.
+    """The outcome of an import: new rows, existing ones, visits linked to a receipt.
 
     Attributes:
-        apart: tills that may be why others got none.
+        apart: tills that may explain why others were not linked.
         left_out: photos without a visit, with the reason in English.
     """
 
@@ -161,14 +161,12 @@ def _tills_apart(engine: Engine, stores: list[str]) -> TillsApart | None:
 
 
 def show_outcome(imported: Hashable) -> None:
-    """Say what came of the last import, as long as what was imported is chosen on the page."""
+    """Show the outcome of the last import, as long as its file is chosen on the page."""
     last, outcome = st.session_state.get(OUTCOME, (None, None))
     if outcome is None or last != imported:
         return
     st.success(
-        tr(
-            "Added: {added}. There already: {known}. Visits that got their receipt: {joined}."
-        ).format(
+        tr("Added: {added}. Already there: {known}. Visits linked to a receipt: {joined}.").format(
             added=number(outcome.added), known=number(outcome.known), joined=number(outcome.joined)
         )
     )
@@ -187,11 +185,11 @@ def show_outcome(imported: Hashable) -> None:
 
 
 def show_photo_import(engine: Engine) -> None:
-    """Take the photos of a checkout camera."""
+    """Import the photos of a checkout camera."""
     st.markdown(
         tr(
-            "The name of each photo tells time and till, for example "
-            "`2026-06-01_12-00-05_till3.jpg`. Each becomes a visit, and gets the nearest receipt "
+            "The name of each photo contains time and till, for example "
+            "`2026-06-01_12-00-05_till3.jpg`. Each becomes a visit, linked to the nearest receipt "
             "of its till within {minutes} minutes."
         ).format(minutes=NEAR // 60)
     )
@@ -242,8 +240,8 @@ def _score(
 st.title(tr("Import"), anchor=False)
 st.markdown(
     tr(
-        "Receipts, visits and photos from elsewhere. Good rows are added, the others are handed "
-        "back with the reason; what is there already is not added again."
+        "Receipts, visits and photos from other programs. Valid rows are added; the others can be "
+        "downloaded with the reason. Rows that are already there are not added again."
     )
 )
 engine = open_record_or_say_why()

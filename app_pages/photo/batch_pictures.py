@@ -1,4 +1,4 @@
-"""The pictures of a batch as one ZIP, made when it is asked for."""
+"""The pictures of a batch as one ZIP, made on request."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -18,7 +18,7 @@ PICTURE_SIDE = 1200  # pixels: a thousand pictures are about 150 MB
 def show_batch_picture_downloads(
     sources: Sequence[Source], known: Mapping[str, CompactResult], settings: Settings
 ) -> None:
-    """Show the buttons that download the pictures of all examined photos, numbered or blurred."""
+    """Show the download buttons for the pictures of all examined photos, numbered or blurred."""
     show_two_downloads(
         (tr("Download pictures"), tr("Download pictures with faces blurred")),
         ":material/photo_library:",
@@ -45,11 +45,11 @@ def _pictures(
     blurred: bool,
 ) -> Iterator[tuple[str, bytes]]:
     for source in sources:
-        if not known[source.key].thumbnail:  # not read, or not searched: nothing could be blurred
+        if not known[source.key].thumbnail:  # unreadable or not searched: nothing could be blurred
             continue
         try:
             view = for_screen(open_photo(source.read(), PICTURE_SIDE), PICTURE_SIDE)
-        except PhotoError:  # the table says so
+        except PhotoError:  # it is in the table
             continue
         photo = known[source.key]
         result = with_faces(photo.result, settings.smallest_face, settings.min_score)

@@ -27,17 +27,17 @@ from app_pages.widgets.words import (
 if TYPE_CHECKING:
     from age_model.predict.results import FaceEstimate, PhotoResult
 
-_PAGE_WIDTH = 1120  # pixels: what a usual window leaves for the content
+_PAGE_WIDTH = 1120  # pixels: the width of the content in a usual window
 _PICTURE_HEIGHT = 520  # pixels on screen: a portrait photo stays within the window
-_WIDE_PICTURE_HEIGHT = 320  # the same above the cards: the first of them are in sight too
+_WIDE_PICTURE_HEIGHT = 320  # the same above the cards, so that the first of them are in view
 _ROW_THUMBNAIL = 72  # pixels on screen
 
 
 def show_photo(key: str, photo: CompactResult, view: bytes | None, settings: Settings) -> None:
-    """Show one photo with all that is known of it.
+    """Show one photo with its whole result.
 
     Args:
-        key: tells the photo from the others of the page.
+        key: identifies the photo on the page.
         photo: its compact result.
         view: the photo as a JPEG for the screen; None if it could not be read.
         settings: the visitor's.
@@ -47,7 +47,7 @@ def show_photo(key: str, photo: CompactResult, view: bytes | None, settings: Set
         st.error(plain(problem_in_words(result)), icon=":material/broken_image:")
         return
     picture = annotate(Image.open(BytesIO(view)), result.faces, photo.size)
-    beside = len(result.faces) <= 2  # of more faces, the cards fill rows of their own
+    beside = len(result.faces) <= 2  # with more faces, the cards have rows of their own
     height = _PICTURE_HEIGHT if beside else _WIDE_PICTURE_HEIGHT
     width = min(picture.width, round(height * picture.width / picture.height))
     share = min(max(width / _PAGE_WIDTH, 0.3), 0.6)
@@ -58,11 +58,11 @@ def show_photo(key: str, photo: CompactResult, view: bytes | None, settings: Set
 
 
 def show_row(photo: CompactResult, settings: Settings) -> DeltaGenerator:
-    """Show one photo of many: a thumbnail, and the ages or what was wrong.
+    """Show one photo of many: a thumbnail, and the ages or the problem.
 
     Returns:
-        The line of the ages, for a button at its end: beside the name it would leave a phone no
-        room for the decision.
+        The line of the ages, for a button at its end; next to the name it would leave no room for
+        the decision on a phone.
     """
     result = with_faces(photo.result, settings.smallest_face, settings.min_score)
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="medium"):
@@ -143,7 +143,7 @@ def annotated_jpeg(
 ) -> bytes:
     """Return the picture with numbered boxes around the faces of `result`, as a JPEG.
 
-    Blurred are all faces that were found, also those that the settings leave out.
+    All faces found are blurred, including those that the settings leave out.
     """
     picture: Image.Image = Image.open(BytesIO(view))
     if blurred:

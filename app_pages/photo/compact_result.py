@@ -45,7 +45,7 @@ def compact(result: PhotoResult) -> CompactResult:
 
 
 def for_screen(image: Image.Image, side: int = DISPLAY_SIDE) -> bytes:
-    """Return a photo as a JPEG, its longer side at most so many pixels: sharp across a page."""
+    """Return a photo as a JPEG, its longer side at most `side` pixels: sharp across a page."""
     return to_jpeg(_shrunk(image, side))
 
 

@@ -39,7 +39,7 @@ def example_title(path: Path) -> str:
 
 
 def square_thumbnail(path: Path) -> Image.Image:
-    """Return an example as a small square, filled up with the colour of its corner."""
+    """Return an example as a small square, padded with the colour of its corner."""
     with Image.open(path) as picture:
         small = ImageOps.contain(picture, (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     square = small.crop((0, 0, 1, 1)).resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
@@ -56,16 +56,16 @@ def choose_example(name: str) -> None:
 
 
 def forget_photos() -> None:
-    """Show neither the example nor what was uploaded before."""
+    """Show neither the example nor earlier uploads."""
     st.session_state["example"] = None
     st.session_state[UPLOADS] = []
 
 
 def keep_uploads(uploads: list[UploadedFile]) -> list[UploadedFile]:
-    """Return what is uploaded, or if the uploader was drawn anew, what it held before.
+    """Return the uploads, or the previous ones if the uploader was redrawn.
 
-    Streamlit empties it when the visitor looks at another page or turns the choice of a folder on
-    or off; that must not cost the results of a batch.
+    Streamlit empties it when the visitor opens another page or switches the choice of a folder;
+    the results of a batch must survive that.
     """
     if uploads:
         st.session_state[UPLOADS] = uploads
@@ -85,9 +85,9 @@ def show_earlier_files(count: int) -> None:
 
 
 def show_uploader() -> tuple[list[UploadedFile], Settings]:
-    """Show where to drop photos and the settings; return what was dropped and chosen.
+    """Show the uploader and the settings; return the uploads and the settings chosen.
 
-    Photos dropped before stay until others, or an example, take their place.
+    Earlier uploads stay until others, or an example, replace them.
     """
     folder = st.session_state.get("folder", False)
     uploads = st.file_uploader(
@@ -108,7 +108,7 @@ def show_uploader() -> tuple[list[UploadedFile], Settings]:
 
 
 def show_examples(paths: Sequence[Path]) -> None:
-    """Show the examples as a row of pictures, each with its button, which holds the picture too."""
+    """Show the examples as a row of pictures, each covered by its button."""
     if not paths:
         return
     st.header(tr("No photo at hand? Try an example"), anchor=False)

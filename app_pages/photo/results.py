@@ -43,7 +43,7 @@ _PACE = "pace"  # seconds and photos of the batch so far
 
 
 def show_results(predictor: "Predictor", sources: Sequence[Source], settings: Settings) -> None:
-    """Show what is known of the photos and examine some more: the last call on a page.
+    """Show the results so far and examine some more photos: the last call on a page.
 
     A photo is examined once: its result stays in this session for as long as it is among the
     `sources`, and nowhere else.
@@ -99,7 +99,7 @@ def _examine_some(
 
 
 def _examine(predictor: "Predictor", source: Source) -> "PhotoResult":
-    """Return what is found on a photo, or the sentence on why nothing is; it never raises.
+    """Return the result of a photo, or the sentence on why there is none; never raises.
 
     An error would end the page's run before the other photos, and again in each run after it.
     """
@@ -160,7 +160,7 @@ def _show_whole(
 def _show_one(
     source: Source, photo: CompactResult, settings: Settings, table: pd.DataFrame | None = None
 ) -> None:
-    """Show a photo whole, with its downloads and those of `table`, if that is all there is."""
+    """Show a whole photo, with its downloads and those of `table`, if it is the only one."""
     views = st.session_state[_VIEWS]
     if photo.thumbnail and source.key not in views:  # it was examined as one of many
         views[source.key] = for_screen(open_photo(source.read()))
@@ -227,8 +227,10 @@ def _show_summary(results: Sequence["PhotoResult"], settings: Settings) -> None:
             st.caption(text.format(count=number(summary.without_face)))
         if summary.untold:
             text = trn(
-                ":material/help: {count} face whose age cannot be told, not in median and chart",
-                ":material/help: {count} faces whose age cannot be told, not in median and chart",
+                ":material/help: {count} face whose age cannot be estimated, not in median "
+                "and chart",
+                ":material/help: {count} faces whose age cannot be estimated, not in median "
+                "and chart",
                 summary.untold,
             )
             st.caption(text.format(count=number(summary.untold)))

@@ -24,9 +24,9 @@ class BatchSummary:
         photos: number of photos.
         without_face: photos that could not be read or have no face.
         faces: number of faces.
-        untold: faces whose age cannot be told; they count neither in the median nor in the bands.
+        untold: faces whose age cannot be estimated; left out of the median and the bands.
         to_ask: faces that are asked for ID.
-        median_age: years; None without a face of a told age.
+        median_age: years; None without an estimated age.
         bands: number of faces in each age band, the youngest band first.
     """
 
@@ -40,7 +40,7 @@ class BatchSummary:
 
 
 def summarise_batch(results: Sequence[PhotoResult], rule: AskRule) -> BatchSummary:
-    """Summarise the results of several photos, of whose faces `rule` says who is asked for ID."""
+    """Summarise the results of several photos; `rule` determines who is asked for ID."""
     faces = [face for result in results for face in result.faces]
     ages = [face.age for face in faces if not cannot_tell(face)]
     return BatchSummary(

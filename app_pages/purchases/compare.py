@@ -17,7 +17,7 @@ WHAT = {"periods": mark("Two periods"), "stores": mark("Two stores")}
 
 
 def show_compare(counted: Counted) -> None:
-    """Show a measure of each band in two periods or stores side by side."""
+    """Compare a measure of each band in two periods or stores."""
     from age_model.store.analysis.purchases import FEWEST_VISITS, compare
     from app_pages.charts.store import comparison_chart
 

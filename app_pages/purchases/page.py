@@ -18,7 +18,7 @@ VIEWS: dict[str, Callable[[Counted], None]] = {
 
 
 def ask_bands() -> str:
-    """Let the first ages of the bands be typed."""
+    """Ask for the first ages of the bands."""
     from age_model.store.statistics.age_bands import DEFAULT_BANDS
 
     return st.text_input(
@@ -46,7 +46,7 @@ def show_views(counted: Counted) -> None:
 
 
 def show_page() -> None:
-    """Show what the chosen visits say."""
+    """Show the analyses of the chosen visits."""
     from age_model.store.analysis.purchases import FEWEST_VISITS
     from age_model.store.statistics.age_bands import read_bands
 

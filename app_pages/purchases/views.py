@@ -30,13 +30,14 @@ FALSE_FINDS = Heading(
     mark("False finds"),
     ".1%",
     mark(
-        "If this difference and all surer ones are taken for real, about so many of them are only "
-        "chance."
+        "If this difference and all more certain ones are taken as real, about this share of them "
+        "is chance."
     ),
 )
 INTERVALS = mark(
-    "The thin lines are 95% intervals: they hold the true value about 95 times in 100. They come "
-    "from drawing the visits, and the photos that the model's errors were measured on, anew."
+    "The thin lines are 95% intervals: they contain the true value about 95 times in 100. They "
+    "come from a bootstrap of the visits and of the photos that the model's errors were measured "
+    "on."
 )
 
 
@@ -49,14 +50,14 @@ class Counted:
 
 
 def choose_measure(key: str) -> str:
-    """Let one of the measures be chosen."""
+    """Show the choice of a measure."""
     from app_pages.charts.store import MEASURE_NAMES
 
     return choose_one(tr("Show"), MEASURE_NAMES, key)
 
 
 def show_bands(counted: Counted) -> None:
-    """Show visits, spend or the spend a visit of each band, and which cannot be told apart."""
+    """Show visits, spend or spend a visit of each band, and which do not differ significantly."""
     from age_model.store.analysis.purchases import by_band, similar_bands
     from app_pages.charts.store import MEASURE_NAMES, bands_chart
 
@@ -77,15 +78,15 @@ def show_bands(counted: Counted) -> None:
 
 def _who_differs(alike: list[tuple[str, str]], bands: int) -> str:
     if not alike:
-        return tr("Any two of these groups differ by more than chance.")
+        return tr("Any two of these groups differ significantly.")
     if len(alike) == bands * (bands - 1) // 2:
-        return tr("None of these groups can be told apart: all differences may be chance.")
+        return tr("No two of these groups differ significantly: all differences may be chance.")
     others: dict[str, list[str]] = {}
     for one, other in alike:
         others.setdefault(one, []).append(other)
     return "\n".join(
         [
-            tr("**Cannot be told apart**: their difference may be chance."),
+            tr("**No significant difference**: it may be chance."),
             *(
                 tr("- **{one}** from {others}").format(one=one, others=", ".join(names))
                 for one, names in others.items()
@@ -160,7 +161,12 @@ def show_products(counted: Counted) -> None:
     more = also_bought(table, name, MOST_SHOWN)
     less = table[table["differs"] & (table["lift"] < 1)].nsmallest(MOST_SHOWN, "lift_high")
     if more.empty and less.empty:
-        st.info(tr("Nobody can tell what this age group buys more or less of: all may be chance."))
+        st.info(
+            tr(
+                "Nothing is bought significantly more or less often by this age group: all may be "
+                "chance."
+            )
+        )
     else:
         _show_both(name, more, less)
     show_table(table.drop(columns="band"), {"rate": FALSE_FINDS})
@@ -174,8 +180,8 @@ def _show_both(name: str, more: pd.DataFrame, less: pd.DataFrame) -> None:
         _show_lifts(tr("People aged {ages} buy less often").format(ages=name), less)
     st.caption(
         tr(
-            "Only differences that are more than chance are shown; at most about 5 in 100 of them "
-            "are wrong all the same. The table holds everything that was compared."
+            "Only significant differences are shown; at most about 5 in 100 of them are chance. "
+            "The table has everything that was compared."
         )
     )
 
@@ -207,9 +213,9 @@ def _show_lifts(title: str, rows: pd.DataFrame) -> None:
     show_chart(
         title,
         tr(
-            "How many times as often their baskets hold it as everybody's do, with the 95% "
-            "interval. Neighbouring age groups cannot be told apart in full: what only one of "
-            "them likes is shown a little too weak. Point at a mark for the shares behind it."
+            "How many times as often it is in their baskets as in everybody's, with the 95% "
+            "interval. Neighbouring age groups cannot be separated fully: a preference of only "
+            "one of them is shown a little too weak. Hover over a mark for the shares behind it."
         ),
         lift_chart(rows),
         alt=", ".join(

@@ -1,1 +1,1 @@
-"""What is done to Streamlit from outside."""
+"""Workarounds for Streamlit, made from outside."""

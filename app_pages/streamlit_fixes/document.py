@@ -1,4 +1,4 @@
-"""Mends, in the browser, what Streamlit keeps from screen readers, the keyboard and the mouse."""
+"""Fixes, in the browser, for screen readers, the keyboard and the mouse."""
 
 import streamlit as st
 
@@ -6,9 +6,9 @@ from app_pages.widgets.language import reader_language
 
 EXAMPLES = "examples"  # key of the container whose cells each have a picture and a button
 
-# Whoever goes through the page by the keyboard must see where: Streamlit's own ring around buttons
-# has less contrast than 3 to 1, and on links to pages and on the buttons of pictures and tables,
-# which appear under the mouse only, it hides it.
+# The keyboard's focus must be visible: Streamlit's own ring around buttons has less contrast than
+# 3 to 1, and there is none on links to pages and on the buttons of pictures and tables, which
+# appear only under the mouse.
 _FOCUS = """
 button:focus-visible,
 [data-testid=stTopNavLink]:focus-visible, [data-testid=stSidebarNavLink]:focus-visible,
@@ -19,7 +19,7 @@ button:focus-visible,
 [data-testid=stElementToolbar]:has(:focus-visible) { opacity: 1 !important; }
 """
 
-# The button of an example covers its picture too, which would else open in full screen only.
+# The button of an example covers its picture too, which otherwise only opens in full screen.
 _EXAMPLES = f"""
 .st-key-{EXAMPLES} [data-testid=stVerticalBlock] {{ position: relative; }}
 .st-key-{EXAMPLES} [data-testid=stElementContainer]:has([data-testid=stButton]) {{
@@ -31,12 +31,12 @@ _EXAMPLES = f"""
 .st-key-{EXAMPLES} [data-testid=stElementToolbar] {{ display: none; }}
 """
 
-# On a phone, a table scrolls as a whole; that its headings scroll too only catches the finger.
+# On a phone, a table scrolls as a whole; scrolling headings would only catch the finger.
 _TABLES = """
 [data-testid=stTable] [data-testid=stMarkdownContainer] { overflow: visible !important; }
 """
 
-# Beside a chart's axes, Streamlit writes in a grey that on white has a contrast of 3.7 to 1 only.
+# Streamlit's grey of a chart's axes has a contrast of only 3.7 to 1 on white.
 _AXES = """
 .js-plotly-plot :is([class$=tick], [class^=g-][class$=title], .cbaxis, .cbtitle, .annotation) text {
   fill: currentColor !important;
@@ -52,13 +52,13 @@ if (!window.documentIsStyled) {{
   document.head.append(style);
 }}"""
 
-# The voice goes by the document's language: Streamlit says "en" whatever the page says.
+# Screen readers use the document's language, which Streamlit always sets to "en".
 _LANGUAGE = "document.documentElement.lang = {code!r};"
 
-# In the menu of a phone, sections are in a list but no items, and a list of other things than items
-# may be passed over. So a section becomes an item, with its heading and its links. A table that is
-# wider than the page can be scrolled by the keyboard only if that gets into it. Menu and tables are
-# drawn anew at times, hence the observer.
+# In the menu of a phone, sections are in a list but are not items, and screen readers may skip such
+# a list. So a section becomes an item, with its heading and its links. A table wider than the page
+# can be scrolled by keyboard only if it can have the focus. Menu and tables are redrawn at times,
+# hence the observer.
 _MENU_AND_TABLES = """
 if (!window.menuIsWatched) {
   window.menuIsWatched = true;
@@ -77,6 +77,6 @@ if (!window.menuIsWatched) {
 
 
 def mend_document() -> None:
-    """Tell the document its language, mend its menu and tables, and show the keyboard's focus."""
+    """Set the document's language, fix its menu and tables, and show the keyboard's focus."""
     script = _LANGUAGE.format(code=reader_language()) + _STYLE + _MENU_AND_TABLES
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)

@@ -1,4 +1,4 @@
-"""What is uploaded stays in memory, once: not on disk, and not in several copies."""
+"""Keeps uploads in memory, once: not on disk, and not in several copies."""
 
 import copyreg
 from io import BytesIO
@@ -22,7 +22,7 @@ def keep_uploads_in_memory_once() -> None:
 
 
 def _parts(file: UploadedFile) -> tuple[Any, ...]:
-    """Return what `copy.deepcopy` makes the copy of; it leaves bytes as they are."""
+    """Return the arguments for `copy.deepcopy`, which does not copy bytes."""
     return _upload, (file.getvalue(), vars(file))
 
 

@@ -32,7 +32,7 @@ def open_session() -> "Session":
 
 
 def next_snapshot(same_person: bool) -> None:
-    """Empty the camera for another snapshot."""
+    """Clear the camera for another snapshot."""
     st.session_state[CAMERA] += 1
     st.session_state[SESSION].await_next(same_person)
 
@@ -44,7 +44,7 @@ def clear() -> None:
 
 
 def show_notes() -> Settings:
-    """Show what to know and the settings; return what was chosen."""
+    """Show the notes and the settings; return the settings."""
     st.caption(tr("If the camera or this page does not work, ask for ID."))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(tr(PRIVACY), width="stretch")
@@ -52,7 +52,7 @@ def show_notes() -> Settings:
 
 
 def show_person(session: "Session", settings: Settings) -> None:
-    """Show the answer for the person in front, what can be done next, and what it stands on."""
+    """Show the answer for the person in front, the next steps, and the reasons."""
     session.decide(settings.rule)
     snapshot, observation = session.snapshots[-1], session.observations[-1]
     show_decision(snapshot, observation)
@@ -72,7 +72,7 @@ def show_person(session: "Session", settings: Settings) -> None:
 
 
 def show_waiting(session: "Session") -> None:
-    """Say what to do for the next snapshot, in few lines: on a phone, the camera is below them."""
+    """Show what to do for the next snapshot, in few lines: on a phone, the camera is below."""
     if not session.same_person:
         st.markdown(
             tr(
@@ -95,7 +95,7 @@ def show_list(session: "Session") -> None:
     from age_model.predict.person import snapshots_table
 
     table = snapshots_table(session.snapshots)
-    shown = pd.DataFrame(  # what matters most comes first: a phone shows four or five columns
+    shown = pd.DataFrame(  # the most important first: a phone shows four or five columns
         {
             tr("Time"): table["time"].str[11:19],
             tr("Ask for ID"): table["ask_for_id"],
@@ -140,7 +140,7 @@ with left:  # on a phone, the answer is above the camera
 session = open_session()
 with answer:
     if predictor is None:
-        show_ask_for_id(tr("No age can be told"))
+        show_ask_for_id(tr("The age cannot be estimated"))
     elif picture:
         examine(
             predictor,

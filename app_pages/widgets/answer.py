@@ -22,7 +22,7 @@ def show_decision(snapshot: "Snapshot", observation: "Observation", with_face: b
         with_face: whether the buyer's face stands beside the age.
     """
     if snapshot.age is None or observation.face is None:
-        show_ask_for_id(tr("No age can be told"))
+        show_ask_for_id(tr("The age cannot be estimated"))
         st.markdown(f"**{plain(tr(observation.problem))}**")
         return
     reason = reason_in_words(snapshot.rule, snapshot.age)

@@ -1,4 +1,4 @@
-"""The camera of the device in front of the page, and what its snapshots show."""
+"""The camera of the visitor's device, and the examination of its snapshots."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -35,8 +35,8 @@ def examine(
         predictor: the detector and the model.
         picture: the snapshot.
         settings: the visitor's.
-        place: in the session state, of what was examined last.
-        record: is given the snapshot's id, its observations, the model and the local time.
+        place: key of the session state for what was examined last.
+        record: called with the snapshot's id, its observations, the model and the local time.
     """
     wanted = (picture.file_id, settings.smallest_face, settings.min_score)
     if st.session_state.get(place) == wanted:
@@ -52,7 +52,7 @@ def examine(
 def show_camera_help(without: str) -> None:
     """Show, folded, what to do for each reason that a camera does not work.
 
-    The browser does not tell the page which one it is.
+    The browser does not report which one it is.
 
     Args:
         without: what to do without any camera, in the reader's language.
@@ -72,7 +72,7 @@ def show_camera_help(without: str) -> None:
 
 
 def local_time() -> datetime:
-    """Return the time where the camera is, or if that is not known, where the server is."""
+    """Return the local time of the camera or, if unknown, of the server."""
     minutes_behind = st.context.timezone_offset
     if minutes_behind is None:
         return datetime.now().astimezone()

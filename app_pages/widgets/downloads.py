@@ -1,4 +1,4 @@
-"""All results as a table, to look through; tables to download."""
+"""All results as a table, and tables to download."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -36,7 +36,7 @@ def show_table(table: pd.DataFrame, results: Sequence["PhotoResult"]) -> None:
     """Show the results with whole years, and their notes in the reader's language.
 
     Args:
-        table: as `all_results` made it of the results.
+        table: of `all_results`.
         results: of the photos.
     """
     shown = table[["photo", "face", *_AGES, "ask_for_id", "warnings"]].copy()
@@ -60,7 +60,7 @@ def show_table(table: pd.DataFrame, results: Sequence["PhotoResult"]) -> None:
 
 
 def _notes(result: "PhotoResult") -> list[str]:
-    """Return what is noted of each face, or why there is none."""
+    """Return the notes on each face, or why there is none."""
     notes = [" ".join(map(tr, face.warnings)) for face in result.faces]
     return notes or [problem_in_words(result)]
 
@@ -79,10 +79,10 @@ def show_downloads(table: pd.DataFrame) -> None:
 
 
 def show_csv_download(table: pd.DataFrame, file: str, label: str = "") -> None:
-    """Show the button that downloads a table; it says "Download CSV" unless it has a label."""
+    """Show the download button of a table, labelled "Download CSV" by default."""
     st.download_button(
         label or tr("Download CSV"),
-        table.to_csv(index=False).encode("utf-8-sig"),  # the mark tells Excel that it is UTF-8
+        table.to_csv(index=False).encode("utf-8-sig"),  # the byte order mark makes Excel read UTF-8
         file,
         "text/csv",
         key=f"download {file}",

@@ -1,4 +1,4 @@
-"""The folder of labelled photos that the pages of an analyst look into."""
+"""The folder of labelled photos for the analysts' pages."""
 
 import os
 from pathlib import Path
@@ -15,14 +15,14 @@ _KEY = "photo_folder"
 
 
 def known_folder() -> Path | None:
-    """Return the folder that the environment or the visitor named; None if there is none."""
+    """Return the folder set by the environment or the visitor; None if there is none."""
     return find_folder(_name())
 
 
 def ask_for_folder() -> Path | None:
-    """Return the folder as `known_folder`; unless the environment names it, ask the visitor.
+    """Return the folder as `known_folder`; unless the environment sets it, ask the visitor.
 
-    Typed once, it serves all pages of the session.
+    Typed once, it is used by all pages of the session.
     """
     if not os.environ.get("AGE_DATA_DIR"):
         st.text_input(
@@ -41,9 +41,9 @@ def ask_for_folder() -> Path | None:
     elif not folder:
         st.info(
             tr(
-                "To see the photos themselves, give the folder of the photos: the one that holds "
-                "labels.csv and final_files. It can also be set before the app starts, as "
-                "AGE_DATA_DIR. Only the photos shown are opened, and none is kept."
+                "To see the photos themselves, give their folder: the one with labels.csv and "
+                "final_files. It can also be set before the app starts, as AGE_DATA_DIR. Only the "
+                "photos shown are opened, and none is stored."
             ),
             icon=":material/photo_library:",
         )

@@ -14,12 +14,12 @@ from app_pages.widgets.numbers import percent, share_interval
 
 
 def choose_rule(prefix: str, oldest: int, in_address: bool) -> AskRule:
-    """Let a rule be chosen; the chance only where the model has been fitted for it.
+    """Show the choice of a rule; of the chance only where the model has been fitted for it.
 
     Args:
         prefix: of the keys in the session state and the page's address.
         oldest: the highest challenge age, years.
-        in_address: whether the choice is kept in the page's address, else with the session.
+        in_address: whether the choice is in the page's address, else in the session.
     """
     kept: dict[str, Any] = {"bind": "query-params"} if in_address else {"persist_state": "session"}
     fitted = _fitted()
@@ -44,9 +44,8 @@ def choose_rule(prefix: str, oldest: int, in_address: bool) -> AskRule:
         key=f"{prefix}may_pass",
         required=True,
         help=tr(
-            "Whoever is too likely under {age} is asked as well: nobody needs to be asked only "
-            "where the looks and the chance agree. How likely is too likely was found on photos "
-            "of the kind that the model was made with; on others more may pass."
+            "Whoever is too likely to be under {age} is asked as well. The limit was found on "
+            "photos like those that the model was trained on; on others more may pass."
         ).format(age=LEGAL_AGE),
         **kept,
     )
@@ -57,9 +56,9 @@ def choose_rule(prefix: str, oldest: int, in_address: bool) -> AskRule:
 
 def _promise(fitted: FittedGate) -> str:
     if not fitted.youngest:
-        text = tr("Of 100 people under {age}, children among them, so many may pass unasked")
+        text = tr("Of 100 people under {age}, children included, this many may pass unasked")
         return text.format(age=LEGAL_AGE)
-    return tr("Of 100 people of {youngest} to {oldest}, so many may pass unasked").format(
+    return tr("Of 100 people aged {youngest} to {oldest}, this many may pass unasked").format(
         youngest=fitted.youngest, oldest=LEGAL_AGE - 1
     )
 
@@ -68,16 +67,16 @@ def _fitted() -> FittedGate:
     try:
         return fitted_gate(released().card()["gate"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return fitted_gate({})  # pages that need the model say what is wrong with it
+        return fitted_gate({})  # pages that need the model show what is wrong with it
 
 
 @lru_cache(maxsize=100)
 def _counted(release: Release, version: str, rule: AskRule) -> dict[str, Any] | None:
-    """Return what a rule came to on the test photos; None if that was not measured.
+    """Return a rule's errors on the test photos; None if they were not measured.
 
     Args:
         release: the model with its predictions.
-        version: of the model, so that another in the same place is counted anew.
+        version: of the model, so that another one at the same place is counted again.
         rule: who is asked.
     """
     try:
@@ -87,13 +86,13 @@ def _counted(release: Release, version: str, rule: AskRule) -> dict[str, Any] | 
 
 
 def _measured(release: Release, rule: AskRule) -> str:
-    """Return in words what a rule came to on the test photos; empty if that was not measured."""
+    """Return a rule's errors on the test photos as text; empty if they were not measured."""
     metrics = _counted(release, release.version, rule)
     if metrics is None or not metrics["n_minors"] or not metrics["n_adults"]:
         return ""
     return tr(
-        "Measured with both on the test photos: {passing} of the {minors} people of 14 to 17 "
-        "passed ({interval}), and {asked} of those of 25 to 34 were asked."
+        "Measured with both on the test photos: {passing} of the {minors} people aged 14 to 17 "
+        "passed ({interval}), and {asked} of people aged 25 to 34 were asked."
     ).format(
         passing=percent(metrics["false_pass"], 1),
         minors=number(metrics["n_minors"]),

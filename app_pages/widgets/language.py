@@ -1,4 +1,4 @@
-"""The language that each reader sees: chosen by a switch, or else by the browser's language."""
+"""The language of each reader: chosen by a switch, or else the browser's language."""
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -19,7 +19,7 @@ def reader_language() -> str:
 
 
 def show_language_switch() -> None:
-    """Show the switch; what is chosen is kept in the page's address."""
+    """Show the switch; the choice is in the page's address."""
     st.session_state.setdefault(_CHOICE, _first_language())
     with st.container(horizontal_alignment="right"):
         st.segmented_control(
@@ -36,7 +36,7 @@ def show_language_switch() -> None:
 
 
 def _first_language() -> str:
-    """Return what the page's address says, or else the browser's language."""
+    """Return the language in the page's address, or else the browser's."""
     browser = (st.context.locale or "").split("-")[0]
     wishes = (st.query_params.get(_PARAMETER), browser)
     return next((wish for wish in wishes if wish in LANGUAGES), SOURCE_LANGUAGE)

@@ -26,7 +26,7 @@ def _load_predictor() -> "Predictor":
 
 
 def load_predictor() -> "Predictor":
-    """Return the model, loaded once for all visitors; without one, say so and end the page."""
+    """Return the model, loaded once for all visitors; without one, show an error and stop."""
     predictor = load_predictor_or_say_why()
     if predictor is None:
         st.stop()
@@ -34,7 +34,7 @@ def load_predictor() -> "Predictor":
 
 
 def load_predictor_or_say_why() -> "Predictor | None":
-    """Return the model, loaded once for all visitors; without one, say so and return None."""
+    """Return the model, loaded once for all visitors, or None after showing an error."""
     with st.spinner(tr("Loading the age model…")):
         from age_model.model.saved_model import (
             ModelError,  # takes seconds: the page is drawn before it

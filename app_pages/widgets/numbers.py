@@ -16,7 +16,7 @@ def in_years(value: float) -> str:
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """Return a share from 0 to 1 in per cent, written as the reader's language does.
+    """Return a share from 0 to 1 in per cent, in the reader's format.
 
     >>> percent(0.875), percent(0.875, 1)
     ('88%', '87.5%')
@@ -48,13 +48,13 @@ def interval(low: float, high: float, sign: str = "") -> str:
 
 
 def share_interval(metrics: dict[str, Any], name: str) -> str:
-    """Return the 95 % interval of a share that `metrics.share` named, as text."""
+    """Return the 95 % interval of a share from `metrics.share`, as text."""
     low, high = metrics[f"{name}_low"], metrics[f"{name}_high"]
     return tr("95%: {low} to {high}").format(low=number(low * 100, ".1f"), high=percent(high, 1))
 
 
 def written(table: pd.DataFrame, forms: Mapping[str, str]) -> Styler:
-    """Return a table whose numbers are written as `number` does, and still sorted by their values.
+    """Return a table whose numbers are formatted by `number`, but sorted by value.
 
     Args:
         table: to show.

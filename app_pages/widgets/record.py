@@ -1,4 +1,4 @@
-"""The store's record, which the Store pages share."""
+"""The store's record, shared by the Store pages."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ def _open_record(url: str) -> "Engine":
 
 
 def open_record_or_say_why() -> "Engine | None":
-    """Return the record, opened once for all visitors; if it cannot be, say so and return None."""
+    """Return the record, opened once for all visitors, or None after showing an error."""
     from age_model.store.record.database import URL_VARIABLE, RecordError, record_url
 
     try:
@@ -37,7 +37,7 @@ def open_record_or_say_why() -> "Engine | None":
 
 @contextmanager
 def failures_shown() -> Iterator[None]:
-    """Where the record cannot be read, say so in place of what would be shown."""
+    """Show an error in place of the content where the record cannot be read."""
     from age_model.store.record.database import RecordError
 
     try:

@@ -1,4 +1,4 @@
-"""The settings that the Photo and Webcam pages share."""
+"""The settings shared by the Photo and Webcam pages."""
 
 from typing import NamedTuple
 
@@ -8,13 +8,13 @@ from age_model.i18n.translate import tr
 from age_model.predict.id_rule import USUAL_RULE, AskRule
 from app_pages.widgets.id_rule import choose_rule
 
-LOWEST_CERTAINTY = 70  # per cent: MTCNN itself drops what is below
+LOWEST_CERTAINTY = 70  # per cent: MTCNN itself drops lower scores
 DEFAULT_CERTAINTY = 90
 OLDEST_CHALLENGE_AGE = 40  # years
 
 
 class Settings(NamedTuple):
-    """What one visitor chose.
+    """One visitor's settings.
 
     Attributes:
         rule: who is asked for ID.
@@ -28,7 +28,7 @@ class Settings(NamedTuple):
 
 
 def show_settings() -> Settings:
-    """Show the settings in a popover; they are kept in the page's address.
+    """Show the settings in a popover; they are in the page's address.
 
     A value in the address that a slider does not have is ignored.
     """

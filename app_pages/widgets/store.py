@@ -1,4 +1,4 @@
-"""What the analysis pages of the store share: which visits, and how they count."""
+"""Shared by the store's analysis pages: the choice of visits, and how they count."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ KEPT_CHOICES = 8
 
 @dataclass(frozen=True)
 class Chosen:
-    """Visits that a reader chose: first and last day, stores (none: all), and the tables."""
+    """The visits chosen: first and last day, stores (none: all), and the tables."""
 
     first: date
     last: date
@@ -37,15 +37,15 @@ class Chosen:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What tells these visits from others, also from those that were there before."""
+        """An identifier of these visits, different after each reading."""
         return self.first, self.last, self.stores, self.tables.read_at
 
 
 def choose_visits(controls: "DeltaGenerator") -> Chosen | None:
-    """Let period and stores be chosen; without visits, say so and return None.
+    """Show the choice of period and stores; without visits, show a note and return None.
 
     Args:
-        controls: a row for the choices, where the page may add its own.
+        controls: a row for the choices, to which the page may add its own.
     """
     engine = open_record_or_say_why()
     if engine is None:
@@ -63,8 +63,8 @@ def _choose(engine: "Engine", controls: "DeltaGenerator") -> Chosen | None:
     if span is None:
         st.info(
             tr(
-                "No visits recorded yet: they come from the pages Checkout and Import. To try this "
-                "page, say `make demo-data`, which fills a demonstration month."
+                "No visits recorded yet: they come from the pages Checkout and Import. To try "
+                "this page, run `make demo-data`, which adds a demonstration month."
             ),
             icon=":material/storefront:",
         )
@@ -94,8 +94,8 @@ def _choose(engine: "Engine", controls: "DeltaGenerator") -> Chosen | None:
 
 
 def _say_how_many_are_unmeasured(tables: "StoreTables") -> None:
-    from age_model.store.statistics.crowd import count_unmeasured
     from age_model.store.statistics.model_errors import errors
+    from age_model.store.statistics.population import count_unmeasured
 
     count, every = count_unmeasured(tables.visits, errors), len(tables.visits)
     if count:
@@ -121,7 +121,7 @@ def _say_how_many_are_unmeasured(tables: "StoreTables") -> None:
 def _chart_to_come(place: "DeltaGenerator") -> Iterator[None]:
     """Show an empty chart while a reader's first visits are read.
 
-    The browser then loads what it draws charts with at the same time, which takes a second.
+    The browser then loads its chart library at the same time, which takes a second.
     """
     if READ in st.session_state:
         yield
@@ -179,16 +179,16 @@ def _read(_engine: "Engine", first: date, last: date) -> "StoreTables":
 def count_by_bands(
     _tables: "StoreTables", bands: "AgeBands", key: tuple[object, ...]
 ) -> "BandModel":
-    """Return how visits count towards bands; `key` tells the tables apart."""
+    """Return how visits count towards bands; `key` identifies the tables."""
     from age_model.store.statistics.band_weights import fit_bands
-    from age_model.store.statistics.crowd import crowd_of
     from age_model.store.statistics.model_errors import errors
+    from age_model.store.statistics.population import population_of
 
-    return fit_bands(crowd_of(_tables.visits, _tables.distributions, errors), bands)
+    return fit_bands(population_of(_tables.visits, _tables.distributions, errors), bands)
 
 
 def choose_one(label: str, options: dict[str, str], key: str) -> str:
-    """Let one of some things be chosen; `options` are their names on screen."""
+    """Show a choice of one option; `options` maps options to their names on screen."""
     chosen = st.segmented_control(
         label,
         list(options),

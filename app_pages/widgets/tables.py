@@ -1,4 +1,4 @@
-"""The tables of the store's analyses, under headings in words."""
+"""Tables with full headings."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -16,12 +16,12 @@ _WIDEST = 800  # pixels
 
 
 class Heading(NamedTuple):
-    """What stands above a column.
+    """The heading of a column.
 
     Attributes:
         label: marked for translation.
-        form: of its numbers, as `translate.number` knows it; none for other things.
-        help: what the label is too short for, marked for translation.
+        form: format of its numbers, for `translate.number`; none for other values.
+        help: a longer explanation, marked for translation.
     """
 
     label: str
@@ -29,7 +29,7 @@ class Heading(NamedTuple):
     help: str = ""
 
 
-HEADINGS = {  # of the columns, whose short names a download has
+HEADINGS = {  # by the columns' short names, which downloads use
     "band": Heading(mark("Age group")),
     "visits": Heading(mark("Visits"), ",.0f"),
     "spend": Heading(mark("Spend"), ",.0f"),
@@ -75,12 +75,12 @@ HEADINGS = {  # of the columns, whose short names a download has
 def show_numbers(
     table: pd.DataFrame, alt: str, headings: Mapping[str, Heading] | None = None
 ) -> None:
-    """Show a table under headings in words; the first column stays in sight.
+    """Show a table with full headings; the first column is pinned.
 
     Args:
-        table: whose columns have the short names that a download has.
+        table: with the short column names of a download.
         alt: for screen readers.
-        headings: of columns that `HEADINGS` lacks, or that mean something else here.
+        headings: of columns that are not in `HEADINGS`, or differ from it.
     """
     known = {**HEADINGS, **(headings or {})}
     shown = _in_words(table)
@@ -105,7 +105,7 @@ def _in_words(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def text_column(texts: pd.Series, label: str, pinned: bool = False) -> ColumnConfig:
-    """Return a column wide enough for its texts: Streamlit cuts off those of narrow ones."""
+    """Return a column wide enough for its texts, which Streamlit would cut off."""
     longest = max([len(label), *texts.astype(str).str.len()])
     width = min(_LETTER * longest + 3 * _LETTER, _WIDEST)
     return st.column_config.Column(label, width=width, pinned=pinned or None)

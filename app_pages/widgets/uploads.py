@@ -1,4 +1,4 @@
-"""Where the photos of a page come from: files, the photos in a ZIP, examples, the camera."""
+"""The sources of a page's photos: files, the photos in a ZIP, examples, the camera."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,7 +13,7 @@ _ARCHIVES = "archives"  # in the session state: upload's id -> its sources, of t
 
 
 class Source(NamedTuple):
-    """A photo to examine; `key` tells two photos of one name apart.
+    """A photo to examine; `key` distinguishes photos of the same name.
 
     The content may also be the reason why there is no photo.
     """
@@ -23,7 +23,7 @@ class Source(NamedTuple):
     content: Path | bytes | BinaryIO | ArchivedPhoto | PhotoError
 
     def read(self) -> Path | BinaryIO | bytes:
-        """Return what `open_photo` reads.
+        """Return the input of `open_photo`.
 
         Raises:
             PhotoError: there is nothing to read.
@@ -44,7 +44,7 @@ class Upload(Protocol):
 
 
 def upload_sources(uploads: Iterable[Upload]) -> list[Source]:
-    """Return the photos among the uploads, those in ZIP files one by one."""
+    """Return the uploaded photos, including those in ZIP files."""
     listed: dict[str, list[Source]] = st.session_state.get(_ARCHIVES, {})
     kept: dict[str, list[Source]] = {}
     sources: list[Source] = []

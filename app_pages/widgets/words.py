@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def plain(text: str) -> str:
-    """Return text such as a file name so that Markdown shows it as it is.
+    """Escape text such as a file name, so that Markdown shows it as it is.
 
     >>> print(plain("IMG_01 (2).jpg"))
     IMG\\_01 \\(2\\)\\.jpg
@@ -27,7 +27,7 @@ def problem_in_words(result: "PhotoResult") -> str:
 
 
 def age_in_words(age: float) -> str:
-    """Return an age in years as one says it.
+    """Return an age in years as text.
 
     >>> age_in_words(31.7), age_in_words(1.2), age_in_words(0.3)
     ('32 years', '1 year', 'Under 1 year')
@@ -39,28 +39,26 @@ def age_in_words(age: float) -> str:
 
 
 def estimate_in_words(face: Aged) -> str:
-    """Return an estimated age as one says it, unless its range is so wide that it says nothing."""
+    """Return an estimated age as text, unless its range is too wide to be useful."""
     return tr("Cannot tell") if cannot_tell(face) else age_in_words(face.age)
 
 
 def rule_in_words(rule: AskRule) -> str:
     """Return whom a rule asks.
 
-    >>> rule_in_words(AskRule(23, likelihood=0.02))
-    'Asked are all who look under 23, and all whose chance of being under 18 is above 2.0%.'
     >>> rule_in_words(AskRule(25))
-    'Asked are all who look under 25.'
+    'Everyone who looks under 25 is asked.'
     """
     if rule.likelihood >= ANY_CHANCE:
-        return tr("Asked are all who look under {age}.").format(age=rule.challenge_age)
+        return tr("Everyone who looks under {age} is asked.").format(age=rule.challenge_age)
     return tr(
-        "Asked are all who look under {age}, and all whose chance of being under {legal_age} is "
-        "above {chance}."
+        "Everyone who looks under {age} is asked, and everyone whose chance of being under "
+        "{legal_age} is above {chance}."
     ).format(age=rule.challenge_age, legal_age=LEGAL_AGE, chance=number(rule.likelihood, ".1%"))
 
 
 def reason_in_words(rule: AskRule, face: Aged) -> str:
-    """Return why somebody is asked for ID, or need not be.
+    """Return why a person is asked for ID, or need not be.
 
     >>> from types import SimpleNamespace
     >>> young, old, likely = (
@@ -74,7 +72,7 @@ def reason_in_words(rule: AskRule, face: Aged) -> str:
     ('Looks 25+, hardly under 18', 'Looks 25+')
     """
     if cannot_tell(face):
-        return tr("No age can be told")
+        return tr("The age cannot be estimated")
     if rule.looks_young(face.age):
         return tr("May be under {age}").format(age=rule.challenge_age)
     if rule.asks(face):
@@ -86,7 +84,7 @@ def reason_in_words(rule: AskRule, face: Aged) -> str:
 
 
 def interval_in_words(low: float, high: float) -> str:
-    """Return a 90 % interval of ages in years as one says it.
+    """Return a 90 % interval of ages in years as text.
 
     >>> interval_in_words(27.2, 37.9)
     'Between 27 and 38, nine times in ten'
@@ -101,7 +99,7 @@ def interval_in_words(low: float, high: float) -> str:
 
 
 def range_in_words(low: float, high: float) -> str:
-    """Return a range of ages in years for where there is little room.
+    """Return a short text for a range of ages in years.
 
     >>> range_in_words(27.2, 37.9)
     '27 to 38 years'
@@ -114,7 +112,7 @@ def range_in_words(low: float, high: float) -> str:
 
 
 def time_left_in_words(seconds: float) -> str:
-    """Return a time left, no more exactly than it can be foretold.
+    """Return a remaining time as text, rounded to what can be predicted.
 
     >>> time_left_in_words(4), time_left_in_words(32), time_left_in_words(100)
     ('a few seconds left', 'about 40 seconds left', 'about 2 minutes left')

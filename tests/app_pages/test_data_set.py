@@ -110,7 +110,7 @@ def test_without_a_folder_the_shipped_tables_are_shown(
     assert f"All photos (n = {photos:,})" in traces(app)
     assert not app.image
     assert "AGE_DATA_DIR" in words(app)
-    assert "Only validation and test photos are judged" in words(app)
+    assert "Only validation and test photos are checked" in words(app)
     assert "age_model crossfit" in words(app)
     pd.testing.assert_frame_equal(downloaded["likely-wrong-labels.csv"], tables.doubts)
 
@@ -158,7 +158,7 @@ def test_each_layout_is_described_with_what_it_has(
     assert metrics(app)["Photos"] == str(photos)
     assert len(charts(app)) == 1 + 3 - len(missing.split(","))
     learned = read_tables(released().data_dir).ages.query("split == 'train'")["photos"].sum()
-    assert {f"This folder (n = {photos})", f"Photos the model learned from (n = {learned:,})"} <= (
+    assert {f"This folder (n = {photos})", f"The model's training photos (n = {learned:,})"} <= (
         traces(app)
     )
     assert f"chart {missing}: they lack" in words(app)

@@ -211,7 +211,7 @@ def test_ranges_are_held_against_what_they_promise(tmp_path: Path, table: pd.Dat
     app = open_page(tmp_path, table, "ranges")
     coverage, surest = chart(app, 3), chart(app, 4)
     assert [trace["name"] for trace in coverage["data"]] == ["80% range", "90% range"]
-    assert "The 80% range holds" in words(app)
+    assert "The 80% range covers" in words(app)
     assert "the surest half" in words(app)
     assert surest["data"][0]["x"]
 
@@ -222,7 +222,7 @@ def test_challenge_age_is_told_in_words(tmp_path: Path, table: pd.DataFrame) -> 
     assert not app.exception
     minors = table[table["real_age"].between(14, 17.9)]
     passing = (minors["predicted_age"] >= 18).mean() * 100
-    assert f"**{passing:.1f}%** of the {len(minors)} people of 14 to 17" in words(app)
+    assert f"**{passing:.1f}%** of the {len(minors)} people aged 14 to 17" in words(app)
     assert chart(app, 3)["layout"]["shapes"][0]["x0"] == 18
 
 
@@ -230,7 +230,7 @@ def test_the_gate_counts_the_usual_rule_by_age_and_by_group(
     tmp_path: Path, table: pd.DataFrame
 ) -> None:
     app = open_page(tmp_path, table, "gate")
-    assert "Nobody needs to be asked only where both agree" in words(app)
+    assert "The usual rule asks everyone who looks younger than" in words(app)
     people, groups = (element.value for element in app.dataframe)
     assert people["people"].tolist() == ["14 to 17", "16 to 17", "17", "25 to 34", "all from 25"]
     real = table["real_age"]
@@ -246,9 +246,9 @@ def test_the_gate_counts_the_usual_rule_by_age_and_by_group(
 
 def test_gate_says_who_is_missing(tmp_path: Path, table: pd.DataFrame) -> None:
     adults = open_page(tmp_path / "adults", table[table["real_age"] >= 30], "gate")
-    assert "of people of 14 to 17 there is no photo" in words(adults)
+    assert "there is no photo of people aged 14 to 17" in words(adults)
     between = open_page(tmp_path / "between", table[table["real_age"].between(18, 24)], "gate")
-    assert "None of these photos is of somebody of 14 to 17" in words(between)
+    assert "None of these photos shows a person aged 14 to 17" in words(between)
 
 
 def test_groups_are_compared_at_equal_ages(tmp_path: Path, table: pd.DataFrame) -> None:
@@ -387,7 +387,7 @@ def test_a_link_opens_a_photo_and_the_buttons_lead_on(tmp_path: Path, table: pd.
     assert metrics(app)["Real age"] == f"{row['real_age']:g}"
     assert metrics(app)["Predicted"] == f"{row['predicted_age']:.1f}"
     assert "2 of 200 chosen photos" in words(app)
-    assert "The table tells nothing unusual" in words(app) or "The picture is grey" in words(app)
+    assert "Nothing unusual in the table" in words(app) or "The picture is grey" in words(app)
     assert "name the folder of the photos" in words(app)
     button(app, "Next").click().run()
     assert not app.exception

@@ -184,7 +184,7 @@ def test_of_300_visits_no_two_groups_are_told_apart(
 ) -> None:
     url = small_record(tmp_path, demo_month(0, 300)[0])
     app = open_page(monkeypatch, url, "purchases", bands_measure="basket")
-    assert "None of these groups can be told apart" in words(app)
+    assert "No two of these groups differ significantly" in words(app)
 
 
 def test_a_handful_of_visits_is_too_few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -252,7 +252,10 @@ def test_alcohol_checks_follow_a_rule_by_looks_and_by_chance(
     looks = open_page(
         monkeypatch, demo_url, "alcohol", alcohol_may_pass="5", alcohol_challenge_age=35
     ).metric[1]
-    assert "all who look under 25, and all whose chance of being under 18 is above" in strict.help
+    assert (
+        "Everyone who looks under 25 is asked, and everyone whose chance of being under 18 is above"
+        in strict.help
+    )
     counts = [int(metric.value.replace(",", "")) for metric in (lax, strict, looks)]
     assert counts[0] < counts[1] and counts[0] < counts[2]
 

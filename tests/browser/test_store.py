@@ -61,7 +61,7 @@ def test_a_file_of_receipts_is_mapped_added_once_and_handed_back(
     expect(page.get_by_text("2 of 5 rows cannot be added.")).to_be_visible()
     expect(page.get_by_text("is read as 2026-06-01 12:00:05")).to_be_visible()
     assert serious_findings(page) == []
-    for result in ("Added: 3. There already: 0.", "Added: 0. There already: 3."):
+    for result in ("Added: 3. Already there: 0.", "Added: 0. Already there: 3."):
         page.get_by_role("button", name="Add 3 rows").click()
         expect(page.get_by_text(result)).to_be_visible()
     with page.expect_download() as download:
@@ -79,7 +79,7 @@ def test_a_buyer_is_answered_and_recorded_by_keyboard(page: Page, address: str) 
     press_when_drawn(page, "Sale refused", "2")
     expect(page.get_by_text("Recorded: Sale refused")).to_be_visible()
     press_when_drawn(page, "Undo", "0")
-    expect(page.get_by_text("What came of the check of the buyer before?")).to_be_visible()
+    expect(page.get_by_text("What was the outcome of the previous buyer's check?")).to_be_visible()
     page.get_by_role("button", name="ID shown").focus()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Sale refused")).to_be_focused()
@@ -96,7 +96,7 @@ def test_an_undo_is_not_taken_for_the_next_buyer(page: Page, address: str) -> No
         expect(page.get_by_text("Recorded: ID shown")).to_be_visible()
     press_when_drawn(page, "Go on without a picture", "6")
     press_when_drawn(page, "Undo", "0")
-    expect(page.get_by_text("What came of the check of the buyer before?")).to_be_visible()
+    expect(page.get_by_text("What was the outcome of the previous buyer's check?")).to_be_visible()
     expect(page.get_by_role("button", name="ID shown")).to_have_count(1)
     press_when_drawn(page, "Sale refused", "2")
     expect(page.get_by_text("Recorded: Sale refused")).to_be_visible()
@@ -115,14 +115,14 @@ def test_photos_of_a_camera_get_the_receipts_of_their_till(
     visit(page, address, "import_data?lang=en&store=Camera", DESKTOP)
     page.locator("input[type=file]").set_input_files(csv)
     page.get_by_role("button", name="Add 3 rows").click()
-    expect(page.get_by_text("Added: 3. There already: 0.")).to_be_visible()
+    expect(page.get_by_text("Added: 3. Already there: 0.")).to_be_visible()
     page.get_by_role("radio", name="Photos of a checkout camera").click()
     # The receipts' uploader may stay on the page for a moment beside the photos' one.
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="Photos, or a ZIP of them")
     uploader.locator("input").set_input_files(sorted(photos.iterdir()))
     for result in (
-        "Added: 3. There already: 0. Visits that got their receipt: 2.",
-        "Added: 0. There already: 3. Visits that got their receipt: 0.",
+        "Added: 3. Already there: 0. Visits linked to a receipt: 2.",
+        "Added: 0. Already there: 3. Visits linked to a receipt: 0.",
     ):
         page.get_by_role("button", name="Estimate the ages on 4 photos").click()
         expect(page.get_by_text(result)).to_be_visible()

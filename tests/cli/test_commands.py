@@ -345,7 +345,7 @@ def test_robustness(
 def test_a_sample_of_no_number(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main(["robustness", "--data-dir", "anywhere", "--photos", "some"])
-    assert "not a number from 0" in capsys.readouterr().err
+    assert "not a whole number of at least 0" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["evaluate", "prepare"])
@@ -374,8 +374,8 @@ def test_an_output_that_cannot_be_written_shows_before_the_work(
     ("option", "value", "sentence"),
     [
         ("--face-size", "3", "too small"),
-        ("--workers", "0", "not a number from 1"),
-        ("--workers", "many", "not a number from 1"),
+        ("--workers", "0", "not a whole number of at least 1"),
+        ("--workers", "many", "not a whole number of at least 1"),
     ],
 )
 def test_impossible_numbers(

@@ -129,14 +129,17 @@ def test_pages_and_messages_name_commands_that_exist() -> None:
         (["predict"], "Missing argument 'PATH'."),
         (["report", "--data-dir", "x"], "Missing option '--portraits'."),
         (["forget", "--dais", "3"], "No such option: --dais (Possible options: --days)"),
-        (["forget", "--days", "0"], "Invalid value for '--days': 0 is not a number from 1"),
+        (
+            ["forget", "--days", "0"],
+            "Invalid value for '--days': 0 is not a whole number of at least 1",
+        ),
         (
             ["predict", "x", "--format", "xml"],
             "Invalid value for '--format': 'xml' is not one of 'table', 'csv', 'json'.",
         ),
         (
             ["crossfit", "--data-dir", "x", "--folds", "2"],
-            "Invalid value for '--folds': 2 is not a number from 3",
+            "Invalid value for '--folds': 2 is not a whole number of at least 3",
         ),
     ],
 )

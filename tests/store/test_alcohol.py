@@ -12,7 +12,7 @@ from age_model.store.analysis.alcohol import (
     alcohol_sales,
     minor_chances,
     minors_unasked,
-    redrawn_chances,
+    resampled_chances,
     sales_by_part,
     shift_of,
     summarise_sales,
@@ -21,8 +21,8 @@ from age_model.store.analysis.alcohol import (
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.photos import photos_like
 from age_model.store.record.read import StoreTables
-from age_model.store.statistics.crowd import Crowd
 from age_model.store.statistics.model_errors import errors
+from age_model.store.statistics.population import Population
 from tests.support.store_shops import draw_ages
 
 Month = tuple[StoreTables, AlcoholSales, np.ndarray]
@@ -99,10 +99,10 @@ def test_minors_are_counted_whether_or_not_their_numbers_jump_at_18(under_age: f
     photos = photos_like(ages, np.random.default_rng(2))
     shipped = errors(released().version)
     assert shipped
-    chances, odds = minor_chances(Crowd.of_one(photos.age, photos.distributions, shipped))
+    chances, odds = minor_chances(Population.of_one(photos.age, photos.distributions, shipped))
     minors = (ages < 18).sum()
     assert chances.sum() == pytest.approx(minors, rel=0.3, abs=60)
-    drawn = redrawn_chances(chances, odds).sum(axis=1)
+    drawn = resampled_chances(chances, odds).sum(axis=1)
     assert np.quantile(drawn, 0.025) - 1 <= minors <= np.quantile(drawn, 0.975)
 
 

@@ -6,13 +6,13 @@ import pytest
 from age_model.ages import AGE_BINS
 from age_model.store.statistics.age_bands import DEFAULT_BANDS, AgeBands, read_bands
 from age_model.store.statistics.age_mix import (
-    REDRAWN,
+    RESAMPLES,
     MeasuredErrors,
     band_probabilities,
     fit_mixes,
 )
 from age_model.store.statistics.band_weights import BandModel, counting_weights, fit_bands, totals
-from age_model.store.statistics.crowd import Crowd
+from age_model.store.statistics.population import Population
 from tests.support.store_shops import (
     Shop,
     draw_shop,
@@ -33,16 +33,16 @@ def halves() -> tuple[MeasuredErrors, list[Shop]]:
     return errors_of(mine), [draw_shop(theirs, mix, 4000, 7) for mix in mixes]
 
 
-def crowd(shop: Shop, errors: MeasuredErrors) -> Crowd:
+def population(shop: Shop, errors: MeasuredErrors) -> Population:
     """Return a shop's visitors, of whom one model estimated the age."""
     tables = shop.tables
-    return Crowd.of_one(tables.visits["age"].to_numpy(), tables.distributions, errors)
+    return Population.of_one(tables.visits["age"].to_numpy(), tables.distributions, errors)
 
 
 def certain(ages: np.ndarray, bands: AgeBands) -> BandModel:
     """Return the model of visits whose bands are known."""
     known = one_hot(ages, bands)
-    return BandModel(bands, known, known, np.tile(known.sum(axis=0), (REDRAWN, 1)))
+    return BandModel(bands, known, known, np.tile(known.sum(axis=0), (RESAMPLES, 1)))
 
 
 def test_bands_cover_all_ages_once() -> None:
@@ -73,8 +73,8 @@ def test_a_mix_is_found_behind_smeared_estimates(
 ) -> None:
     errors, shops = halves
     for shop in shops:
-        mixes = fit_mixes(crowd(shop, errors).parts)
-        assert mixes.shape == (1 + REDRAWN, AGE_BINS)
+        mixes = fit_mixes(population(shop, errors).parts)
+        assert mixes.shape == (1 + RESAMPLES, AGE_BINS)
         assert np.allclose(mixes.sum(axis=1), 1, atol=1e-4)
         assert abs(mixes[0] @ np.arange(AGE_BINS) - shop.ages.mean()) < 1.5
 
@@ -86,7 +86,7 @@ def test_shares_are_nearer_the_truth_than_other_ways_of_counting(
     off = []
     for shop in shops:
         estimates = shop.tables.visits["age"].to_numpy()
-        model = fit_bands(crowd(shop, errors), DEFAULT_BANDS)
+        model = fit_bands(population(shop, errors), DEFAULT_BANDS)
         truth = one_hot(shop.ages, DEFAULT_BANDS).mean(axis=0)
         ways = (
             model.weights.mean(axis=0),
@@ -104,7 +104,7 @@ def test_what_differs_between_bands_is_not_smeared(
 ) -> None:
     errors, (shop, *_) = halves
     bands = AgeBands((25, 45))
-    model = fit_bands(crowd(shop, errors), bands)
+    model = fit_bands(population(shop, errors), bands)
     brought = np.where(bands.of(shop.ages) == 0, 100.0, 10.0)
     rates = totals(model, brought).per(totals(model, np.ones(len(model)))).value[:, 0]
     smeared = model.probabilities.T @ brought / model.probabilities.sum(axis=0)
@@ -155,7 +155,7 @@ def test_intervals_hold_the_true_shares(halves: tuple[MeasuredErrors, list[Shop]
     errors, shops = halves
     held = []
     for shop in shops:
-        model = fit_bands(crowd(shop, errors), DEFAULT_BANDS)
+        model = fit_bands(population(shop, errors), DEFAULT_BANDS)
         low, high = totals(model, np.ones(len(model))).shares().interval()
         truth = one_hot(shop.ages, DEFAULT_BANDS).mean(axis=0)
         held += ((low[:, 0] <= truth) & (truth <= high[:, 0])).tolist()
@@ -164,7 +164,9 @@ def test_intervals_hold_the_true_shares(halves: tuple[MeasuredErrors, list[Shop]
 
 def test_no_visits_are_no_trouble() -> None:
     errors = errors_of(photos_of_halves(0)[0])
-    model = fit_bands(Crowd.of_one(np.zeros(0), np.zeros((0, AGE_BINS)), errors), DEFAULT_BANDS)
+    model = fit_bands(
+        Population.of_one(np.zeros(0), np.zeros((0, AGE_BINS)), errors), DEFAULT_BANDS
+    )
     assert len(model) == 0
     assert totals(model, np.zeros(0)).value.tolist() == [[0]] * len(DEFAULT_BANDS)
 

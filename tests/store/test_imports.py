@@ -317,7 +317,7 @@ def test_photos_become_visits_with_the_receipts_of_their_till(
     first = run()
     assert (first.added, first.known, first.joined) == (4, 0, 2)
     assert first.left_out["photo"].tolist() == [name for name, _ in photos[4:]]
-    assert "does not tell time and till" in first.left_out["reason"].iloc[2]
+    assert "lacks time and till" in first.left_out["reason"].iloc[2]
     assert done == [1, 2, 3, 4, 5, 6, 7]
     linked = read_tables(till).visits["receipt"].tolist()
     assert [key > 0 for key in linked] == [True, False, True, False]
@@ -341,5 +341,5 @@ def test_score_folder_says_which_tills_are_written_differently(
         (tmp_path / "photos" / name).write_bytes(b"x")
     assert main(["score-folder", str(tmp_path / "photos"), "--store", "Северный"]) == 0
     said = capsys.readouterr().out
-    assert "visits that got their receipt: 1" in said
+    assert "visits linked to a receipt: 1" in said
     assert "Tills of the visits: 02. Tills of the receipts: 2." in said

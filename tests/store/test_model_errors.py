@@ -22,8 +22,8 @@ from age_model.store.record.read import StoreTables
 from age_model.store.statistics.age_bands import DEFAULT_BANDS
 from age_model.store.statistics.age_mix import MeasuredErrors, fit_mixes
 from age_model.store.statistics.band_weights import BandModel, fit_bands, totals
-from age_model.store.statistics.crowd import count_unmeasured, crowd_of, usual_spread
 from age_model.store.statistics.model_errors import Lookup, errors
+from age_model.store.statistics.population import count_unmeasured, population_of, usual_spread
 
 Rows = np.ndarray | slice
 
@@ -42,7 +42,7 @@ def of_version(tables: StoreTables, version: str, rows: Rows = slice(None)) -> S
 
 
 def counted(tables: StoreTables, lookup: Lookup = errors) -> BandModel:
-    return fit_bands(crowd_of(tables.visits, tables.distributions, lookup), DEFAULT_BANDS)
+    return fit_bands(population_of(tables.visits, tables.distributions, lookup), DEFAULT_BANDS)
 
 
 def widths(tables: StoreTables, measure: str) -> np.ndarray:
@@ -117,7 +117,7 @@ def test_each_visit_is_seen_through_the_errors_of_its_own_model(
     lookup: Lookup = {released().version: shipped, "second": second}.get
 
     def mean_age(lookup: Lookup) -> float:
-        mix = fit_mixes(crowd_of(both.visits, moved, lookup).parts)[0]
+        mix = fit_mixes(population_of(both.visits, moved, lookup).parts)[0]
         return float(mix @ np.arange(len(mix)))
 
     assert mean_age(lookup) == pytest.approx(truth.mean(), abs=1)
@@ -178,7 +178,7 @@ def test_an_age_without_a_range_counts_with_the_usual_errors() -> None:
     narrow = alone.assign(age_low=39.0, age_high=41.0)
     spreads = []
     for given in (alone, narrow):
-        (part,) = crowd_of(given, distributions, errors).parts
+        (part,) = population_of(given, distributions, errors).parts
         ages = np.arange(part.distributions.shape[1])
         middle = part.distributions[0] @ ages
         spreads.append(np.sqrt(part.distributions[0] @ (ages - middle) ** 2))

@@ -26,9 +26,8 @@ from age_model.store.demo.month import demo_month
 from age_model.store.record.read import StoreTables
 from age_model.store.record.select import cut_weeks, is_demonstration, of_days, of_stores
 from age_model.store.statistics.age_bands import AgeBands
-from age_model.store.statistics.age_mix import REDRAWN
+from age_model.store.statistics.age_mix import RESAMPLES
 from age_model.store.statistics.band_weights import BandModel, fit_bands
-from age_model.store.statistics.crowd import crowd_of
 from age_model.store.statistics.false_discovery_rate import (
     adjusted_p_values,
     likely_true,
@@ -36,6 +35,7 @@ from age_model.store.statistics.false_discovery_rate import (
     two_sided_p_values,
 )
 from age_model.store.statistics.model_errors import errors
+from age_model.store.statistics.population import population_of
 from benchmarks.store_lifts import measure
 from tests.support.store_shops import one_hot
 
@@ -52,14 +52,14 @@ def month() -> tuple[StoreTables, np.ndarray]:
 @pytest.fixture(scope="module")
 def counted(month: tuple[StoreTables, np.ndarray]) -> BandModel:
     tables, _ = month
-    return fit_bands(crowd_of(tables.visits, tables.distributions, errors), BANDS)
+    return fit_bands(population_of(tables.visits, tables.distributions, errors), BANDS)
 
 
 @pytest.fixture(scope="module")
 def known(month: tuple[StoreTables, np.ndarray]) -> BandModel:
     """The model of somebody who knows all ages."""
     bands = one_hot(month[1], BANDS)
-    return BandModel(BANDS, bands, bands, np.tile(bands.sum(axis=0), (REDRAWN, 1)))
+    return BandModel(BANDS, bands, bands, np.tile(bands.sum(axis=0), (RESAMPLES, 1)))
 
 
 def test_lines_belong_to_their_visits(month: tuple[StoreTables, np.ndarray]) -> None:
@@ -168,7 +168,7 @@ def test_bands_that_spend_alike_are_not_told_apart() -> None:
     tables, _ = demo_month(1, 3000)
     ages = random.integers(10, 80, 3000)
     bands = one_hot(ages, BANDS)
-    model = BandModel(BANDS, bands, bands, np.tile(bands.sum(axis=0), (REDRAWN, 1)))
+    model = BandModel(BANDS, bands, bands, np.tile(bands.sum(axis=0), (RESAMPLES, 1)))
     pairs = similar_bands(tables, model, "basket")  # ages that have nothing to do with baskets
     assert len(pairs) >= 8  # of 10
     dear = tables.lines["receipt"].isin(tables.visits["receipt"][ages >= 65])
@@ -238,7 +238,7 @@ def test_two_stores_that_are_alike_do_not_differ_but_a_dearer_one_does(
     sides = [
         (
             side,
-            fit_bands(crowd_of(side.visits, side.distributions, errors), BANDS),
+            fit_bands(population_of(side.visits, side.distributions, errors), BANDS),
         )
         for side in half
     ]

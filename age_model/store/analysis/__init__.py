@@ -1,1 +1,1 @@
-"""What age bands buy, and whether young-looking buyers are asked for ID."""
+"""Purchases by age band, and ID checks of young-looking buyers."""

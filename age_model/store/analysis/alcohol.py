@@ -1,7 +1,7 @@
-"""Sales of alcohol: who looked young, who was asked for ID, how many minors were served unasked.
+"""Alcohol sales: who looked young, who was asked for ID, how many minors were served unasked.
 
-A sale is a visit whose receipt has alcohol that was not given back, or that has an ID check: a sale
-that was refused has none on its receipt.
+A sale is a visit whose receipt has alcohol that was not returned, or that has an ID check: a
+refused sale has none on its receipt.
 """
 
 from collections.abc import Callable
@@ -18,17 +18,17 @@ from age_model.store.analysis.purchases import PARTS as PURCHASE_PARTS
 from age_model.store.analysis.purchases import baskets
 from age_model.store.record.read import StoreTables
 from age_model.store.statistics.age_bands import AgeBands
-from age_model.store.statistics.age_mix import REDRAWN, crowd_probabilities, fit_mixes
+from age_model.store.statistics.age_mix import RESAMPLES, fit_mixes, population_probabilities
 from age_model.store.statistics.band_weights import drawn_doubts
-from age_model.store.statistics.crowd import Crowd, crowd_of
 from age_model.store.statistics.model_errors import Lookup
+from age_model.store.statistics.population import Population, population_of
 
 SHIFT_STARTS = {"night": 22, "evening": 15, "morning": 6}  # hours; before 6 it is still night
 
-# How much wider than the draws say the share of minors is spread: what lies between the photos that
-# errors were measured on and others. At 1, benchmarks/store_minors.py finds too few intervals hold.
+# Factor on the bootstrap's spread of the share of minors, for the difference between test photos
+# and others. At 1, benchmarks/store_minors.py finds the coverage too low.
 WIDER = 2.0
-_NEGLIGIBLE = 1e-5  # chances below do not change a sum of thousands
+_NEGLIGIBLE = 1e-5  # smaller probabilities do not change a sum of thousands
 
 PARTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     **{name: PURCHASE_PARTS[name] for name in ("day", "week", "store")},
@@ -36,7 +36,7 @@ PARTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "shift": lambda sales: shift_of(sales["time"]),
     "cashier": lambda sales: sales["cashier"].astype(object),
 }
-"""What sales can be parted by; those of an unknown cashier are in no part."""
+"""What sales can be grouped by; those of an unknown cashier are in no group."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ class AlcoholSales:
     Attributes:
         table: one row a sale, in the order of time: `visit_id`, `time`, `store`, `till`, `cashier`
             (with the store, where several stores have a cashier of that name), `age`, `age_low`,
-            `age_high` (years), `p_under_18`, `looked_young` (whether the store's rule finds so),
-            `recorded` (whether a check was), `asked`, `outcome`, and `p_minor`,
-            the probability to be under the age of buying in a crowd of the ages of these buyers.
-            (The model's own `p_under_18` holds for a crowd like its photos', which has more
+            `age_high` (years), `p_under_18`, `looked_young` (by the store's rule),
+            `recorded` (whether there is a check), `asked`, `outcome`, and `p_minor`, the
+            probability of being under the legal age given the age mix of these buyers. (The
+            model's own `p_under_18` applies to the age mix of its photos, which has more
             children than buy alcohol.)
-        odds: how sure the share of minors is: their odds when sales and test photos are drawn anew,
-            and errors that nobody measured differ, divided by those found, shape (draws,).
+        odds: uncertainty of the share of minors: its odds in bootstrap samples of sales and test
+            photos, and with other unmeasured errors, divided by those found, shape (draws,).
     """
 
     table: pd.DataFrame
@@ -68,7 +68,7 @@ def alcohol_sales(tables: StoreTables, errors: Lookup, rule: AskRule) -> Alcohol
     Args:
         tables: of a time and of stores.
         errors: gives the measured errors of a model version, or None.
-        rule: the store's, on who is to be asked.
+        rule: the store's rule for asking for ID.
     """
     checks = tables.checks.set_index("visit_id")
     lines = tables.alcohol_lines
@@ -79,7 +79,7 @@ def alcohol_sales(tables: StoreTables, errors: Lookup, rule: AskRule) -> Alcohol
     place = ["visit_id", "time", "store", "till", "cashier"]
     columns = [*place, "age", "age_low", "age_high", under_column(LEGAL_AGE)]
     table = tables.visits.loc[sold, columns].reset_index(drop=True)
-    buyers = crowd_of(tables.visits[sold], tables.distributions[sold], errors)
+    buyers = population_of(tables.visits[sold], tables.distributions[sold], errors)
     p_minor, odds = minor_chances(buyers)
     number = checks.index.get_indexer(table["visit_id"])
     asked = np.append(checks["asked"].to_numpy(bool), False)[number]
@@ -95,24 +95,24 @@ def alcohol_sales(tables: StoreTables, errors: Lookup, rule: AskRule) -> Alcohol
     return AlcoholSales(table, odds)
 
 
-def minor_chances(buyers: Crowd) -> tuple[np.ndarray, np.ndarray]:
-    """Return how likely each buyer is a minor, and how sure the share of minors is.
+def minor_chances(buyers: Population) -> tuple[np.ndarray, np.ndarray]:
+    """Return each buyer's probability of being a minor, and the uncertainty of their share.
 
     Returns:
-        Chances, shape (n,), and odds as in `AlcoholSales`, shape (draws,).
+        Probabilities, shape (n,), and odds as in `AlcoholSales`, shape (draws,).
     """
     if not len(buyers):
-        return np.zeros(0), np.ones(REDRAWN)
+        return np.zeros(0), np.ones(RESAMPLES)
     mixes = fit_mixes(buyers.parts, LEGAL_AGE)
     bands = AgeBands((LEGAL_AGE,))
-    chances = crowd_probabilities(buyers.parts, mixes[0], bands)[:, 0]
+    chances = population_probabilities(buyers.parts, mixes[0], bands)[:, 0]
     found, *drawn = bands.sums(mixes)[:, 0]
     relative = 1 + WIDER * (np.array(drawn) / max(found, 1e-9) - 1)
     odds = _odds(np.append(1, relative) * chances.mean())
     relative_odds = odds[1:] / odds[0]
     for parts, doubt in zip(buyers.doubted, drawn_doubts(), strict=False):
         mix = fit_mixes(parts, LEGAL_AGE, draws=0)[0]
-        doubted = _odds(crowd_probabilities(parts, mix, bands)[:, 0].mean())
+        doubted = _odds(population_probabilities(parts, mix, bands)[:, 0].mean())
         relative_odds = relative_odds * (doubted / odds[0]) ** doubt
     return chances, relative_odds
 
@@ -123,7 +123,7 @@ def _odds(share: np.ndarray) -> np.ndarray:
 
 
 def _people(table: pd.DataFrame) -> pd.Series:
-    """Return the cashiers; those of one name in two stores are two people, until somebody knows."""
+    """Return the cashiers; those of one name in two stores are treated as two people."""
     name = table["cashier"].astype(object)
     stores = table.groupby("cashier", observed=True)["store"].nunique()
     shared = name.isin(stores.index[stores > 1])
@@ -139,8 +139,8 @@ def shift_of(time: pd.Series) -> pd.Series:
     return pd.Series(names, index=time.index)
 
 
-def redrawn_chances(chances: np.ndarray, odds: np.ndarray) -> np.ndarray:
-    """Return chances of being a minor as they would be with other odds: shape (draws, n).
+def resampled_chances(chances: np.ndarray, odds: np.ndarray) -> np.ndarray:
+    """Return probabilities of being a minor under resampled odds: shape (draws, n).
 
     Args:
         chances: shape (n,).
@@ -151,7 +151,7 @@ def redrawn_chances(chances: np.ndarray, odds: np.ndarray) -> np.ndarray:
 
 
 def minors_unasked(sales: AlcoholSales) -> dict[str, float]:
-    """Estimate how many buyers under the age of buying were served without being asked.
+    """Estimate how many buyers under the legal age were served without being asked.
 
     Returns:
         `minors`, the expected number, and `minors_low`, `minors_high`: the true number lies
@@ -160,9 +160,9 @@ def minors_unasked(sales: AlcoholSales) -> dict[str, float]:
     table = sales.table
     chance = table.loc[table["recorded"] & ~table["asked"], "p_minor"].to_numpy()
     likely = chance[chance > _NEGLIGIBLE]
-    redrawn = redrawn_chances(likely, sales.odds)
-    mean, squares = redrawn.sum(axis=1), (redrawn**2).sum(axis=1)
-    # A sum of unlike chances is spread nearly as a binomial of the same mean and variance.
+    resampled = resampled_chances(likely, sales.odds)
+    mean, squares = resampled.sum(axis=1), (resampled**2).sum(axis=1)
+    # A sum of unequal Bernoulli variables is nearly a binomial of the same mean and variance.
     people = np.rint(mean**2 / np.maximum(squares, 1e-12))
     people = np.maximum(people, np.ceil(mean) + 1).astype(int)
     drawn = np.random.default_rng(0).binomial(people, mean / people, (20, len(mean)))
@@ -200,7 +200,7 @@ def sales_by_part(sales: AlcoholSales, by: str) -> pd.DataFrame:
     """Summarise the sales of each part, as `summarise_sales`, in alphabetical or time order.
 
     Args:
-        sales: to be parted.
+        sales: to group.
         by: one of `PARTS`.
 
     Returns:
@@ -213,7 +213,7 @@ def sales_by_part(sales: AlcoholSales, by: str) -> pd.DataFrame:
 
 
 def what_if(sales: AlcoholSales, photos: pd.DataFrame, likelihood: float) -> pd.DataFrame:
-    """Tell what would happen if all whom a rule finds young were asked, and nobody else.
+    """Estimate the outcome if everybody who looks young by a rule, and nobody else, were asked.
 
     Args:
         sales: at least one.
@@ -228,13 +228,13 @@ def what_if(sales: AlcoholSales, photos: pd.DataFrame, likelihood: float) -> pd.
         25 to 34 who are asked), each with the ends of its 95 % interval.
     """
     chances = sales.table["p_minor"].to_numpy()
-    redrawn = redrawn_chances(chances, sales.odds)
+    resampled = resampled_chances(chances, sales.odds)
     rows = []
     for age in CHALLENGE_AGES:
         rule = AskRule(age, likelihood)
         passing = ~rule.finds_young(sales.table["age"], sales.table[under_column(LEGAL_AGE)])
         measured = rule_errors(photos, rule)
-        low, high = np.quantile(redrawn[:, passing].sum(axis=1), [0.025, 0.975])
+        low, high = np.quantile(resampled[:, passing].sum(axis=1), [0.025, 0.975])
         rows.append(
             {
                 "age": age,

@@ -1,9 +1,9 @@
 """Whether a cashier asks young-looking buyers of alcohol for ID as often as the store wants.
 
-Few sales say little about a person. A cashier's rate is therefore drawn towards what is usual in
-the store, the more the fewer sales there are (partial pooling); what is reported is how likely it
-lies below the store's standard; and only so many cashiers are named that hardly any is named by
-chance. Nobody is ranked: tables are in the order of names.
+A few sales are weak evidence about a person. A cashier's rate is therefore shrunk towards the
+store's usual rate, the more the fewer sales there are (partial pooling); what is reported is the
+probability that it is below the store's standard; and the list of cashiers has a low false
+discovery rate. Nobody is ranked: tables are in the order of names.
 """
 
 import numpy as np
@@ -12,16 +12,16 @@ import pandas as pd
 from age_model.store.statistics.false_discovery_rate import likely_true
 
 RATES = (np.arange(400) + 0.5) / 400  # on which posteriors are computed
-MEANS = np.linspace(0.02, 0.98, 49)  # of the cashiers' rates, each as likely
-ALIKE = np.geomspace(2, 500, 13)  # how alike cashiers are, as a number of buyers, likewise
-# Of the cashiers, so many follow no rule: else one who hardly asks would be taken for a usual one.
+MEANS = np.linspace(0.02, 0.98, 49)  # of the cashiers' rates, uniform prior
+ALIKE = np.geomspace(2, 500, 13)  # concentration of the cashiers' rates, in buyers, uniform prior
+# Prior share of cashiers with any rate: otherwise one who rarely asks would be shrunk too much.
 UNUSUAL = 0.05
-USUAL_PART = 0.9  # of the usual rate: what the standard is where the store names none
-_PULL = 2  # buyers at the usual rate, added to each year of age: a few buyers do not make a habit
+USUAL_PART = 0.9  # of the usual rate: the standard where the store sets none
+_PULL = 2  # buyers at the usual rate, added to each year of age, for years with few buyers
 
 
 def usual_standard(sales: pd.DataFrame) -> float:
-    """Return a standard to begin with: nine tenths of the usual rate, to 5 in 100.
+    """Return a default standard: nine tenths of the usual rate, rounded to 5 %.
 
     Args:
         sales: the table of `alcohol.AlcoholSales`.
@@ -34,17 +34,17 @@ def usual_standard(sales: pd.DataFrame) -> float:
 def compare_cashiers(sales: pd.DataFrame, standard: float) -> pd.DataFrame:
     """Compare each cashier's rate of asking with the store's standard.
 
-    Counted are the buyers who looked under the challenge age: they should have been asked. A
-    cashier whose buyers are those that everybody asks less often, such as those just under the
-    challenge age, is measured by what is usual for such buyers.
+    Only buyers who looked under the challenge age count: they should have been asked. Rates are
+    adjusted for the buyers' ages, since everybody asks some less often, such as those just under
+    the challenge age.
 
     Args:
         sales: the table of `alcohol.AlcoholSales`.
-        standard: share of these buyers that shall be asked, 0..1.
+        standard: share of these buyers that should be asked, 0..1.
 
     Returns:
         One row a cashier, in the order of names: `cashier`, `buyers` (who looked young), `asked`
-        (of them), `rate` (drawn towards the usual one), `rate_low`, `rate_high` (95 % interval),
+        (of them), `rate` (shrunk towards the usual one), `rate_low`, `rate_high` (95 % interval),
         `below` (the probability that it lies below the standard) and `talk` (whether a
         conversation is worth it).
     """
@@ -70,10 +70,10 @@ def compare_cashiers(sales: pd.DataFrame, standard: float) -> pd.DataFrame:
 
 
 def pooled(hits: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Return the probability of each of `RATES` for each cashier, shape (C, len(RATES)).
+    """Return the posterior over `RATES` of each cashier, shape (C, len(RATES)).
 
-    A hierarchical model: the rates come from a beta distribution of unknown mean and width, with a
-    few from anywhere; mean and width are averaged over, by how well they explain all cashiers.
+    A hierarchical model: the rates come from a beta distribution with unknown mean and
+    concentration, mixed with a small uniform part; mean and concentration are integrated out.
 
     Args:
         hits: how many were asked, shape (C,); need not be whole.
@@ -101,10 +101,10 @@ def _seen(sales: pd.DataFrame) -> pd.DataFrame:
 
 
 def _evidence(seen: pd.DataFrame) -> pd.DataFrame:
-    """Return `hits` of `size` for each cashier: what a plain count would say as much as.
+    """Return `hits` of `size` for each cashier: an equivalent binomial count.
 
-    The rate is the usual one times asked over expected; the size that of a plain count with the
-    same spread.
+    The rate is the usual one times asked over expected; the size is that of a binomial with the
+    same variance.
     """
     asked = seen["asked"].to_numpy(float)
     usual = (asked.sum() + 1) / (len(asked) + 2)

@@ -1,4 +1,4 @@
-"""What bands buy more or less of than everybody: products and categories, with how sure that is."""
+"""Products and categories that bands buy more or less often than everybody, with intervals."""
 
 from collections.abc import Collection
 
@@ -9,15 +9,15 @@ from age_model.store.analysis.purchases import baskets
 from age_model.store.record.read import StoreTables
 from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.band_weights import WIDER_DOUBTS, BandModel, fit_bands
-from age_model.store.statistics.crowd import crowd_of
 from age_model.store.statistics.false_discovery_rate import (
     FALSE_DISCOVERY_RATE,
     adjusted_p_values,
     two_sided_p_values,
 )
 from age_model.store.statistics.model_errors import Lookup
+from age_model.store.statistics.population import population_of
 
-FEWEST_BASKETS = 30  # with what is compared: fewer say nothing of an age band
+FEWEST_BASKETS = 30  # with the item: fewer are not enough for an age band
 AROUND = 5  # years to either side that count as "this age"
 _Z_95 = 1.959964
 
@@ -25,18 +25,18 @@ _Z_95 = 1.959964
 def lifts(
     tables: StoreTables, model: BandModel, kind: str, only: Collection[str] = ()
 ) -> pd.DataFrame:
-    """Compare how often each band's baskets hold something with how often everybody's do.
+    """Compare how often each item is in a band's baskets and in everybody's (lift).
 
     Args:
         tables: whose visits `model` was fitted to.
         model: how visits count towards bands.
         kind: "product" or "category".
-        only: names of bands; by default all. False discoveries are counted among these.
+        only: names of bands; by default all. The false discovery rate is over these.
 
     Returns:
-        One row a band and a thing that at least `FEWEST_BASKETS` baskets hold: `band`, `item`,
-        `category` (for products), `baskets` (how many of all visits hold it), `share` (of the
-        band's visits), `share_all`, `lift` (the first share over the second), `lift_low`,
+        One row a band and item that is in at least `FEWEST_BASKETS` baskets: `band`, `item`,
+        `category` (for products), `baskets` (of all visits with it), `share` (of the band's
+        visits), `share_all`, `lift` (the first share over the second), `lift_low`,
         `lift_high` (95 % interval), `rate` (the lowest false discovery rate at which it
         differs) and `differs` (whether it is, at `FALSE_DISCOVERY_RATE`).
     """
@@ -70,12 +70,12 @@ def lifts(
 
 
 def also_bought(table: pd.DataFrame, band: str, count: int = 10) -> pd.DataFrame:
-    """Return what a band buys more often than everybody, the surest and most marked first.
+    """Return what a band buys more often than everybody, significant and large lifts first.
 
     Args:
         table: as `lifts` returns it.
         band: its name.
-        count: at most so many rows.
+        count: the most rows.
     """
     chosen = table[(table["band"] == band) & table["differs"] & (table["lift"] > 1)]
     return chosen.nlargest(count, "lift_low").reset_index(drop=True)
@@ -93,27 +93,27 @@ def lifts_around(
         kind: "product" or "category".
 
     Returns:
-        The name of the band around the age, and `lifts` of that band alone: false discoveries are
-        kept rare among what is asked about.
+        The name of the band around the age, and `lifts` of that band alone, with their own false
+        discovery rate.
     """
     bands = AgeBands(tuple(start for start in (age - AROUND, age + AROUND + 1) if start >= 1))
-    model = fit_bands(crowd_of(tables.visits, tables.distributions, errors), bands)
+    model = fit_bands(population_of(tables.visits, tables.distributions, errors), bands)
     name = bands.names[int(bands.of(age))]
     return name, lifts(tables, model, kind, (name,))
 
 
 def _held(tables: StoreTables, kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return visit and thing of each different thing in each basket, and the things' names."""
+    """Return visit and item of each distinct item in each basket, and the items' names."""
     things = tables.lines[kind].astype("category").cat
     rows, codes = baskets(tables.visits, tables.lines, things.codes.to_numpy(int))
     return rows, codes, things.categories.to_numpy()
 
 
 def _leaks(model: BandModel, rows: np.ndarray, codes: np.ndarray, things: int) -> np.ndarray:
-    """Return by how much lifts are off, as what neighbouring bands do counts a little too.
+    """Return the bias of lifts from the ridge of `counting_weights`.
 
-    The ridge of `counting_weights` leaves a band some of its neighbours' visits: on average its
-    lift is a mix of theirs, by the weight that the visits of each band have in it.
+    The ridge leaves a band some weight of its neighbours' visits: on average its lift is a mix
+    of theirs, by the weight that the visits of each band have in it.
 
     Returns:
         Estimate minus truth, were the lifts found the true ones, shape (bands, things).
@@ -128,7 +128,7 @@ def _leaks(model: BandModel, rows: np.ndarray, codes: np.ndarray, things: int) -
 def _doubts(
     model: BandModel, rows: np.ndarray, codes: np.ndarray, things: int
 ) -> np.ndarray | float:
-    """Return by how much lifts may be off as nobody measured some errors, shape (bands, things)."""
+    """Return the error of lifts from unmeasured errors of ages, shape (bands, things)."""
     if not model.doubted:
         return 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -142,7 +142,7 @@ def _doubts(
 
 
 def _shares(weights: np.ndarray, rows: np.ndarray, codes: np.ndarray, things: int) -> np.ndarray:
-    """Return the share of each band's visits that hold each thing, shape (bands, things)."""
+    """Return the share of each band's visits with each item, shape (bands, things)."""
     relative = weights / weights.sum(axis=0)
     return np.stack([np.bincount(codes, band[rows], minlength=things) for band in relative.T])
 
@@ -152,15 +152,15 @@ def _band_lifts(
 ) -> np.ndarray:
     """Return share, lift, its standard error, and its distance from 1 in standard errors.
 
-    The errors are those of linearised ratios, from the visits' spread, and what else they are off;
-    the distance uses the error that there would be if the band bought like everybody. That the mix
-    of ages is estimated too adds next to nothing: docs/experiments.md.
+    The errors are those of linearised ratios (delta method), plus the given `off`; the distance
+    uses the error under the null hypothesis that the band buys like everybody. The uncertainty of
+    the age mix adds next to nothing: docs/experiments.md.
 
     Args:
         weight: with which each visit counts towards the band, shape (n,).
-        rows: the visit of each thing in a basket, shape (m,).
-        codes: the thing, shape (m,).
-        off: by how much the band's lifts are off beside that, shape (things,).
+        rows: the visit of each item in a basket, shape (m,).
+        codes: the item, shape (m,).
+        off: further errors of the band's lifts, shape (things,).
 
     Returns:
         Shape (4, things).

@@ -1,4 +1,4 @@
-"""What age bands buy: visits, spend and baskets, over time and by store, with how sure they are."""
+"""Visits, spend and baskets by age band, over time and by store, with intervals."""
 
 from collections.abc import Callable
 from itertools import combinations
@@ -11,7 +11,7 @@ from age_model.store.record.schema import MONEY_PARTS
 from age_model.store.statistics.band_weights import BandModel, Totals, totals
 from age_model.store.statistics.false_discovery_rate import significant
 
-FEWEST_VISITS = 30  # fewer say nothing of age bands: their draws are too alike
+FEWEST_VISITS = 30  # fewer are not enough for age bands: their bootstrap is degenerate
 MEASURES = ("visits", "spend", "basket")
 """Visits; spend, in the store's currency; spend a visit whose receipt's lines are known."""
 
@@ -22,7 +22,7 @@ PARTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "hour": lambda visits: visits["time"].dt.hour,
     "store": lambda visits: visits["store"].astype(str),
 }
-"""What visits can be parted by; a week is named by its Monday, a weekday by 0 (Monday) to 6."""
+"""What visits can be grouped by; a week is named by its Monday, a weekday by 0 (Monday) to 6."""
 
 
 def rows_of_lines(visits: pd.DataFrame, lines: pd.DataFrame) -> np.ndarray:
@@ -39,24 +39,24 @@ def rows_of_lines(visits: pd.DataFrame, lines: pd.DataFrame) -> np.ndarray:
 def baskets(
     visits: pd.DataFrame, lines: pd.DataFrame, things: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return what visits took home: each different thing of a visit that was paid for.
+    """Return the baskets of visits: each distinct item that was paid for.
 
-    What was given back on the same receipt, or given away, is not in the basket.
+    Items returned on the same receipt, or given away, are not in the basket.
 
     Args:
         visits: as in `StoreTables`.
         lines: as there, some or all.
-        things: number of the thing on each line, from 0, shape (lines,).
+        things: number of the item on each line, from 0, shape (lines,).
 
     Returns:
-        Row in `visits` and thing, each of shape (m,).
+        Row in `visits` and item, each of shape (m,).
     """
     rows = rows_of_lines(visits, lines)
     known = rows >= 0
     kinds = int(things.max(initial=0)) + 1
     pairs, place = np.unique(rows[known] * kinds + things[known], return_inverse=True)
     paid = np.bincount(place, lines["amount"].to_numpy()[known], minlength=len(pairs))
-    pairs = pairs[paid > 0.5 / MONEY_PARTS]  # floats: a sum of nothing may be a little more
+    pairs = pairs[paid > 0.5 / MONEY_PARTS]  # floats: a sum of 0 may be slightly more
     return pairs // kinds, pairs % kinds
 
 
@@ -87,7 +87,7 @@ def measured(
     spend = totals(model, spend_of_visits(tables), parts)
     if measure == "spend":
         return spend
-    # A receipt without lines is one that was not imported: its visit is none without spending.
+    # A receipt without lines was not imported: its visit is not one without spending.
     rows = rows_of_lines(tables.visits, tables.lines)
     with_lines = np.bincount(rows[rows >= 0], minlength=len(model)) > 0
     return spend.per(totals(model, with_lines.astype(float), parts))
@@ -139,7 +139,7 @@ def by_part(tables: StoreTables, model: BandModel, by: str, measure: str) -> pd.
 
 
 def is_a_day(by: str, measure: str) -> bool:
-    """Tell whether a measure is shown for each day: a month has five of some days of the week."""
+    """Return whether a measure is shown for each day: a month has five of some weekdays."""
     return by == "weekday" and measure != "basket"
 
 
@@ -152,15 +152,15 @@ def per_day(parts: pd.DataFrame, tables: StoreTables) -> pd.DataFrame:
 
 
 def similar_bands(tables: StoreTables, model: BandModel, measure: str) -> list[tuple[str, str]]:
-    """Return the pairs of bands whose difference in a measure may be chance, or is not known.
+    """Return the pairs of bands whose difference in a measure is not significant, or unknown.
 
-    False discoveries are kept rare among the pairs that are not returned.
+    The pairs that are not returned have a low false discovery rate.
     """
     figure = measured(tables, model, measure)
     one, other = np.array(list(combinations(range(len(model.bands)), 2))).T
     differs = significant(
         (figure.value[one] - figure.value[other])[:, 0],
-        (figure.redrawn[:, one] - figure.redrawn[:, other])[..., 0],
+        (figure.resampled[:, one] - figure.resampled[:, other])[..., 0],
     )
     names = np.array(model.bands.names)
     return list(zip(names[one[~differs]].tolist(), names[other[~differs]].tolist(), strict=True))
@@ -169,23 +169,23 @@ def similar_bands(tables: StoreTables, model: BandModel, measure: str) -> list[t
 def compare(
     first: tuple[StoreTables, BandModel], second: tuple[StoreTables, BandModel], measure: str
 ) -> pd.DataFrame:
-    """Compare what each band does in two sets of visits; visits and spend are for each day.
+    """Compare a measure of each band in two sets of visits; visits and spend are for each day.
 
     Args:
         first: tables, and how their visits count.
-        second: the same of others, for the same bands.
+        second: the same for other visits and the same bands.
         measure: one of `purchases.MEASURES`.
 
     Returns:
         One row a band: `band`, `first`, `second`, `difference` (second minus first), `low`, `high`
-        (95 % interval of the difference) and `differs` (whether it is more than chance, with few
-        false discoveries among the bands).
+        (95 % interval of the difference) and `differs` (whether it is significant, at
+        `FALSE_DISCOVERY_RATE` over the bands).
     """
     one, other = (_for_each_day(*side, measure) for side in (first, second))
-    # The two sets are drawn apart: turning one's draws round keeps them so.
-    redrawn = (np.roll(other.redrawn, 1, axis=0) - one.redrawn)[..., 0]
+    # Both sets use the same draws; shifting those of one makes them independent.
+    resampled = (np.roll(other.resampled, 1, axis=0) - one.resampled)[..., 0]
     difference = (other.value - one.value)[:, 0]
-    low, high = np.quantile(redrawn, [0.025, 0.975], axis=0)
+    low, high = np.quantile(resampled, [0.025, 0.975], axis=0)
     return pd.DataFrame(
         {
             "band": first[1].bands.names,
@@ -194,13 +194,13 @@ def compare(
             "difference": difference,
             "low": low,
             "high": high,
-            "differs": significant(difference, redrawn),
+            "differs": significant(difference, resampled),
         }
     )
 
 
 def days(tables: StoreTables) -> int:
-    """Return on how many different days there were visits."""
+    """Return the number of days with visits."""
     return tables.visits["time"].dt.normalize().nunique()
 
 

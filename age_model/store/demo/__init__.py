@@ -1,1 +1,1 @@
-"""A demonstration month, made up around a known truth."""
+"""A synthetic demonstration month with known ground truth."""

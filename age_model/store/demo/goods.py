@@ -1,4 +1,4 @@
-"""The goods of the demonstration store, and who likes what."""
+"""The goods of the demonstration store, and which ages like them."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ class Good(NamedTuple):
 
 
 class Love(NamedTuple):
-    """A product that buyers of some ages, first and last included, take `times` as often."""
+    """A product that buyers of some ages, first and last included, buy `times` as often."""
 
     product: str
     first_age: int
@@ -89,7 +89,7 @@ LOVED = (
 
 
 def taste(ages: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw one product each, as a place in `GOODS`, alcohol aside; shape of `ages`, years."""
+    """Draw a product for each of `ages`, years: an index into `GOODS`, without alcohol."""
     popularity = np.array([good.popularity for good in GOODS], dtype=float)
     names = [good.name for good in GOODS]
     products = rng.choice(len(GOODS), len(ages), p=popularity / popularity.sum())

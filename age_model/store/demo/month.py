@@ -1,6 +1,6 @@
-"""A demonstration month of a store that does not exist, with truths planted to be found.
+"""A demonstration month of an invented store, with planted effects to be found.
 
-Every visit's estimate is one that the shipped model made of a test photo of (nearly) the buyer's
+The estimate of each visit is that of the shipped model for a test photo of (nearly) the buyer's
 age, so that errors and ranges are the measured ones.
 """
 
@@ -21,10 +21,10 @@ START = pd.Timestamp(2026, 6, 1)
 DAYS = 30
 TILLS = 3  # in each store
 SHIFTS = ((8, 15), (15, 22))  # hours
-# Share of the buyers from each age on; ages within a band are equally likely.
+# Share of the buyers from each age; ages within a band are equally likely.
 BUYERS = {14: 0.03, 18: 0.12, 25: 0.20, 35: 0.20, 45: 0.17, 55: 0.15, 65: 0.13, 91: 0.0}
-DILIGENCE = (0.88, 0.94)  # how often a cashier asks when told to
-ASKED_ANYWAY = 0.03  # of those for whom there was no need
+DILIGENCE = (0.88, 0.94)  # probability that a cashier asks when the app says so
+ASKED_ANYWAY = 0.03  # of those who need not be asked
 NO_ID_WITH_THEM = 0.04  # of the adults who were asked
 ALCOHOL_VISITS = 0.12  # of the adults' visits, and half that of the others
 NO_RECEIPT_KNOWN = 0.03  # of the visits
@@ -32,7 +32,7 @@ MORE_LINES = 4.0  # on a receipt beside the first, on average
 
 
 class _Rota(NamedTuple):
-    """Who sat where, one entry a visit: numbers of stores, tills and cashiers, and the time."""
+    """Numbers of store, till and cashier, and the time; one entry a visit."""
 
     store: np.ndarray
     till: np.ndarray
@@ -45,17 +45,17 @@ def demo_month(
 ) -> tuple[StoreTables, pd.DataFrame]:
     """Generate the month; the same arguments give the same month.
 
-    Cashiers follow the app: they nearly always ask who looks younger than the challenge age, by
-    the estimate, and rarely others. Who turns out to be under 18 is refused, and the alcohol is
-    not on the receipt. Each visit with alcohol has a check.
+    Cashiers follow the app: they nearly always ask buyers who look younger than the challenge
+    age, by the estimate, and rarely others. Buyers under 18 who are asked are refused, and the
+    alcohol is not on the receipt. Each visit with alcohol has a check.
 
     Args:
-        seed: of the chances.
+        seed: of all random numbers.
         visits: how many; there are about five receipt lines for each.
         culprit: whether one of the 20 cashiers asks half as often, see `planted_truth`.
 
     Returns:
-        What the store would know, and the truth: visit_id, true_age (int, years), in the order
+        The store's data, and the ground truth: visit_id, true_age (int, years), in the order
         of the visits.
     """
     rng = np.random.default_rng([seed, 0])
@@ -100,13 +100,13 @@ def demo_month(
 
 
 def planted_truth(seed: int, culprit: bool = True) -> dict[str, Any]:
-    """Return what is there to be found in the month of a seed.
+    """Return the effects planted in the month of a seed.
 
     Returns:
-        culprit: name of the cashier who asks half as often, or None. asks_when_told: each
-        cashier's chance to ask when the app says so. loved: the products that an age group buys
-        more often than others do, with its first and last age and how many times as often.
-        challenge_age: years.
+        `culprit`, the cashier who asks half as often, or None; `asks_when_told`, each cashier's
+        probability of asking when the app says so; `loved`, the products that an age group buys
+        more often, with its first and last age and how many times as often; `challenge_age`,
+        years.
     """
     rng = np.random.default_rng([seed, 1])
     names = [f"Cashier {number:02}" for number in range(1, sum(DEMO_STORES.values()) + 1)]
@@ -132,11 +132,11 @@ def _rota(rng: np.random.Generator, visits: int) -> _Rota:
     first, last = np.array(SHIFTS).T * 3600.0
     second = np.floor(rng.uniform(first[shift], last[shift]))
     time = START.to_datetime64() + (day * 86400 + second).astype("timedelta64[s]")
-    # Two buyers cannot be at one till in the same second.
+    # No two buyers at one till in the same second.
     order = np.lexsort((till, store, time))
     time = time[order].astype("datetime64[ns]") + rng.integers(0, 10**6, visits) * 1000
     day, shift, till, store = day[order], shift[order], till[order], store[order]
-    # Every shift of a day seats as many of the store's cashiers as there are tills.
+    # Each shift of a day has as many of the store's cashiers as there are tills.
     first_cashier = 0
     cashier = np.zeros(visits, int)
     for number, staff in enumerate(DEMO_STORES.values()):
@@ -161,7 +161,7 @@ def _lines(
     """Fill the baskets.
 
     Args:
-        rng: the chances.
+        rng: random numbers.
         receipt: keys of the receipts, shape (visits,).
         ages: of the buyers, shape (visits,), years.
         alcohol: whether a basket holds a line of alcohol, bool, shape (visits,).

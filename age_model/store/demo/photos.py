@@ -1,4 +1,4 @@
-"""What the shipped model says of buyers of known age: estimates that it made of test photos."""
+"""The shipped model's estimates for buyers of known age, taken from its test photos."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from age_model.ages import CLEARLY_ADULT, LEGAL_AGE, MAX_AGE
 from age_model.release import released
 from age_model.store.statistics.spread import share_under, spread
 
-ALIKE = 100  # test photos that stand in for an age; of some ages there are only a few
+ALIKE = 100  # test photos for an age; some ages have only a few
 
 
 class Estimates(NamedTuple):
@@ -23,22 +23,22 @@ class Estimates(NamedTuple):
 
 
 def photos_like(ages: np.ndarray, rng: np.random.Generator) -> Estimates:
-    """Draw an estimate for each buyer among those of the test photos nearest in age.
+    """Draw an estimate for each buyer from the test photos nearest in age.
 
-    A photo's estimate and range move by the difference between the two real ages, so that the
-    error and the width of the range are the ones measured. Distributions are not among the
-    measured values; they are drawn through the estimate and the ends of the range.
+    A photo's estimate and range are shifted by the difference between the two real ages, so that
+    the error and the width of the range are the measured ones. Distributions are not stored with
+    the predictions; they are interpolated through the estimate and the ends of the range.
 
     Args:
         ages: real, whole years, shape (n,).
-        rng: the chances.
+        rng: random numbers.
     """
-    # Mixed: the file goes by gender and ethnicity, and of common ages not all photos are taken.
+    # Shuffled: the file is sorted by gender and ethnicity, and common ages have photos to spare.
     photos = released().predictions().sample(frac=1, random_state=0)
     real = photos["real_age"].to_numpy()
     known = photos[["predicted_age", "age_low", "age_high"]].to_numpy()
     present, which = np.unique(ages, return_inverse=True)
-    # One row for each photo that stands in for an age: ages x ALIKE of them.
+    # One row for each photo of an age: ages x ALIKE of them.
     alike = np.stack([np.argsort(abs(real - age), kind="stable")[:ALIKE] for age in present])
     moved = known[alike] + (present[:, None] - real[alike])[..., None]
     age, low, high = moved.clip(0, MAX_AGE).reshape(-1, 3).T

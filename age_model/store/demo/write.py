@@ -1,4 +1,4 @@
-"""Puts the demonstration month into the record, and its truths into files beside it."""
+"""Writes the demonstration month to the record, and its ground truth to files."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ PLANTED_FILE = "planted_truth.json"
 
 
 def write_demo(engine: Engine, folder: Path, seed: int, visits: int) -> int:
-    """Replace the demonstration month in the record, and the files that tell the truth about it.
+    """Replace the demonstration month in the record, and the files of its ground truth.
 
     Args:
         engine: of `open_record`.
@@ -27,7 +27,7 @@ def write_demo(engine: Engine, folder: Path, seed: int, visits: int) -> int:
         visits: how many.
 
     Returns:
-        How many receipt lines there are.
+        The number of receipt lines.
 
     Raises:
         RecordError: the record cannot be written, or holds visits of real stores.
@@ -40,7 +40,7 @@ def write_demo(engine: Engine, folder: Path, seed: int, visits: int) -> int:
     remove_demo(engine)
     month, truth = demo_month(seed, visits)
     lines = add_month(engine, month)
-    # Both are in the order of time, in which no two visits are alike.
+    # Both are sorted by time, and no two visits have the same.
     truth["visit_id"] = read_tables(engine).visits["visit_id"]
     folder.mkdir(parents=True, exist_ok=True)
     truth.to_csv(folder / TRUTH_FILE, index=False)

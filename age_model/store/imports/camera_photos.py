@@ -1,4 +1,4 @@
-"""Ages from a checkout camera's folder, whose photos are named by time and till."""
+"""Ages from a checkout camera's folder, with photos named by time and till."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -26,13 +26,13 @@ _NAME = re.compile(
 )
 
 
-NAMELESS = mark("The name does not tell time and till, as 2026-06-01_12-00-05_till3.jpg.")
+NAMELESS = mark("The name lacks time and till, as in 2026-06-01_12-00-05_till3.jpg.")
 CHUNK = 20  # photos
 Read = Callable[[], Picture]
 
 
 class Named(NamedTuple):
-    """When and at which till a photo was taken, by its name."""
+    """Time and till of a photo, from its name."""
 
     time: datetime
     till: str
@@ -48,10 +48,10 @@ class Scored(NamedTuple):
 
 
 class PhotosRecorded(NamedTuple):
-    """What came of a folder: new visits, those there already, receipts found, and the others.
+    """The result for a folder: new visits, existing ones, receipts found, and skipped photos.
 
     Attributes:
-        left_out: photo, reason in words to be shown by `tr`.
+        left_out: photo, and the reason, to be shown by `tr`.
     """
 
     added: int
@@ -61,7 +61,7 @@ class PhotosRecorded(NamedTuple):
 
 
 def read_name(name: str) -> Named | None:
-    """Return time and till of a photo's name, or None if it does not tell.
+    """Return time and till from a photo's name, or None if it has none.
 
     >>> read_name("2026-06-01_12-00-05_till3.jpg")
     Named(time=datetime.datetime(2026, 6, 1, 12, 0, 5), till='3')
@@ -83,7 +83,7 @@ def score_photos(
 
     Args:
         predictor: the detector and the model.
-        photos: names, and what gives their content.
+        photos: names, and functions that return their content.
         min_score: the detector's confidence of the least sure face to count, 0 to 1.
     """
     for name, read in photos:
@@ -105,13 +105,13 @@ def score_photos(
 def record_photos(
     engine: Engine, store: str, scored: Iterable[Scored], tell: Callable[[int], None]
 ) -> PhotosRecorded:
-    """Record photos as visits, some at a time: if it is stopped, few of them are lost.
+    """Record photos as visits, some at a time, so that few are lost on an interruption.
 
     Args:
         engine: of `open_record`.
-        store: that the camera is in.
+        store: of the camera.
         scored: of `score_photos`.
-        tell: is called with the number of photos done.
+        tell: called with the number of photos done.
 
     Raises:
         RecordError: a part, or nothing, was written.
@@ -140,7 +140,7 @@ def record_photos(
 
 
 def add_scored(engine: Engine, store: str, scored: Iterable[Scored]) -> int:
-    """Add visits of the photos with an age; return how many were new.
+    """Add visits for the photos with an age; return how many were new.
 
     Raises:
         RecordError: a part, or nothing, was written.

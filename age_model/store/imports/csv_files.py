@@ -1,4 +1,4 @@
-"""Reads CSV files as tills and spreadsheets write them."""
+"""Reads CSV files of tills and spreadsheets."""
 
 import csv
 from io import StringIO
@@ -17,18 +17,18 @@ NO = ("0", "false", "no", "n", "нет", "ложь", "-", "")
 
 
 class CsvError(ValueError):
-    """A file is no CSV that can be read; the message says why and what to do."""
+    """A file cannot be read as CSV; the message says why and what to do."""
 
 
 def read_csv(content: bytes) -> pd.DataFrame:
-    """Read a CSV file of any usual encoding and separator.
+    """Read a CSV file of any common encoding and separator.
 
     Returns:
-        All values as they are written, without spaces around them; the index is the number of
-        the row in the file, the headings being row 1.
+        All values as text, stripped of spaces; the index is the row number in the file, the
+        headings being row 1.
 
     Raises:
-        CsvError: it is empty, has no headings, or is no text.
+        CsvError: it is empty, has no headings, or is not text.
     """
     text = _decode(content)
     first = next(iter(text.splitlines()), "")
@@ -38,10 +38,10 @@ def read_csv(content: bytes) -> pd.DataFrame:
         separator = max(SEPARATORS, key=lambda sign: len(next(csv.reader([first], delimiter=sign))))
         headings, *rows = csv.reader(StringIO(text, newline=""), delimiter=separator)
     except csv.Error as error:
-        raise CsvError(tr("The file is no CSV: {reason}").format(reason=error)) from error
+        raise CsvError(tr("The file is not a CSV: {reason}").format(reason=error)) from error
     if len(headings) < 2:
         raise CsvError(
-            tr("The file has one column only. Columns are parted by comma, semicolon or tab.")
+            tr("The file has only one column. Separate columns by comma, semicolon or tab.")
         )
     for number, row in enumerate(rows, 2):
         if any(row[len(headings) :]):
@@ -74,7 +74,7 @@ def _decode(content: bytes) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        # Cyrillic first: tills here write it, and short texts fit many encodings.
+        # Cyrillic first: tills here use it, and short texts fit many encodings.
         best = from_bytes(content[:_SAMPLE], cp_isolation=["cp1251", "koi8_r", "cp866", "cp1252"])
         found = best.best()
         if found is None:
@@ -91,9 +91,9 @@ def _try(content: bytes, encoding: str) -> str:
 
 
 def parse_numbers(texts: pd.Series) -> pd.Series:
-    """Return numbers, whichever of comma and point parts the decimals; NaN where there is none.
+    """Parse numbers with a decimal comma or point; NaN where there is none.
 
-    A comma is for decimals, unless a number of the column has a point behind a comma.
+    A comma is a decimal separator, unless a number of the column has a point after a comma.
 
     >>> parse_numbers(pd.Series(["1 234,50", "1.234,5", "12,5", "7", "x"])).tolist()
     [1234.5, 1234.5, 12.5, 7.0, nan]
@@ -112,6 +112,6 @@ def parse_numbers(texts: pd.Series) -> pd.Series:
 
 
 def parse_yes_or_no(texts: pd.Series) -> pd.Series:
-    """Return True and False, or a missing value for a word that is neither."""
+    """Parse words for yes and no; a missing value for any other word."""
     words = texts.str.lower()
     return words.map(dict.fromkeys(YES, True) | dict.fromkeys(NO, False)).astype("boolean")

@@ -1,7 +1,7 @@
 """Reads the times of CSV files.
 
-The record keeps the local time of the store, without a zone. A time with Z or an offset names a
-moment: it is converted to the time of the store's zone. Any other time is local already.
+The record keeps the local time of the store, without a zone. A time with Z or an offset is
+converted to the store's zone. Any other time is local already.
 """
 
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 import pandas as pd
 
-# Year first is unmistakable. Of 03/04/2026 the file must tell, or the reader, which is the month.
+# Year first is unambiguous. Whether 03/04/2026 is in March is inferred from the file, or asked.
 _FORM = (
     r"^\s*(?:(?P<year>\d{4})(?P<between>[-/.]?)(?P<month>\d\d|\d(?=\D))(?P=between)(?P<day>\d\d?)"
     r"|(?P<first>\d\d?)(?P<sign>[./-])(?P<second>\d\d?)(?P=sign)(?P<short_year>\d{4}|\d\d))"
@@ -36,12 +36,12 @@ class TimeReading(NamedTuple):
 
 
 class TimesWritten(NamedTuple):
-    """What a file tells of its times.
+    """The format of a file's times.
 
     Attributes:
-        example: one that says something else with day and month changed; if there is none, one
-            with the year last; empty where all years come first.
-        month_first: how the file's dates are most likely meant.
+        example: an ambiguous one, different with day and month swapped; if there is none, one with
+            the year last; empty where all years come first.
+        month_first: the likelier reading of the file's dates.
         decided: whether the file has a date that can be read in one way only.
         zoned: whether there are times with Z or an offset.
     """
@@ -58,9 +58,9 @@ def time_zones() -> list[str]:
 
 
 def recognise_times(texts: pd.Series) -> TimesWritten:
-    """Tell how times are written; where nothing decides, the day comes first.
+    """Recognise the format of times; where nothing decides, the day comes first.
 
-    Who writes AM and PM most likely puts the month first, unless dots stand between.
+    With AM and PM the month most likely comes first, unless dots are the separators.
 
     >>> recognise_times(pd.Series(["03/04/2026 9:00", "03/25/2026 9:00"]))
     TimesWritten(example='03/04/2026 9:00', month_first=True, decided=True, zoned=False)
@@ -74,7 +74,7 @@ def recognise_times(texts: pd.Series) -> TimesWritten:
     examples = *texts[either & (first != second)].head(1), *texts[first.notna()].head(1), ""
     return TimesWritten(
         example=examples[0],
-        # One slip in a file of thousands does not turn it round. The clock counts like one date.
+        # A single typo in thousands of rows does not decide. The clock counts as one date.
         month_first=bool(month_first.sum() + american > day_first.sum()),
         decided=bool((day_first | month_first).any()),
         zoned=bool(parts["offset"].notna().any()),
@@ -82,7 +82,7 @@ def recognise_times(texts: pd.Series) -> TimesWritten:
 
 
 def parse_times(texts: pd.Series, reading: TimeReading) -> pd.Series:
-    """Return times, datetime64[ns], local; NaT where there is none or its form is not known."""
+    """Return times, datetime64[ns], local; NaT where there is none or its format is unknown."""
     place, different = pd.factorize(texts)  # the lines of a receipt have one time
     return pd.Series(_parse(pd.Series(different), reading).to_numpy()[place], texts.index)
 
@@ -127,7 +127,7 @@ def _local(times: pd.Series, offset: pd.Series, zone: str) -> pd.Series:
 
 
 def _minutes(offset: pd.Series) -> pd.Series:
-    """Return how far offsets such as +03:00 are from UTC; NaN where there is none."""
+    """Return offsets such as +03:00 in minutes from UTC; NaN where there is none."""
     digits = offset.str.replace(r"Z|UTC", "+00", case=False, regex=True).str.replace(":", "")
     hours, minutes = pd.to_numeric(digits.str[1:3]), pd.to_numeric(digits.str[3:]).fillna(0)
     return (60 * hours + minutes) * digits.str[0].map({"+": 1.0, "-": -1.0})

@@ -1,4 +1,4 @@
-"""From the rows of a CSV file to receipts and visits, and to reasons why a row is none."""
+"""From the rows of a CSV file to receipts and visits, with the reasons for rejected rows."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
@@ -16,18 +16,18 @@ from age_model.store.statistics.spread import share_under, spread
 
 IMPORTED = "imported"  # model version of ages from elsewhere
 NO_CATEGORY = "–"
-# More is a mistake, such as a receipt's number; and the record's fields hold no more.
+# Larger ones are mistakes, such as a receipt number, and do not fit the record's fields.
 MOST_AMOUNT = 10**7
 MOST_QUANTITY = 10**6
 
 
 class Field(NamedTuple):
-    """What a column can be for.
+    """What a column can hold.
 
     Attributes:
         label: on screen.
         required: whether a file must have it; store and till can also be typed.
-        names: parts of headings that tell such a column, in small letters.
+        names: parts of headings of such a column, in lower case.
     """
 
     label: str
@@ -67,7 +67,7 @@ class Checked(NamedTuple):
 
     Attributes:
         good: with the file's row numbers for an index.
-        bad: the rows as they are in the file, after row (its number) and reason.
+        bad: the rows of the file, with their number (row) and reason in front.
     """
 
     good: pd.DataFrame
@@ -75,7 +75,7 @@ class Checked(NamedTuple):
 
 
 def guess_columns(fields: Mapping[str, Field], columns: Collection[str]) -> dict[str, str]:
-    """Return the column of each field whose heading tells it; each column is used once."""
+    """Guess the column of each field from the headings; each column is used once."""
     left = list(columns)
     found: dict[str, str] = {}
     for exactly in (True, False):
@@ -91,7 +91,7 @@ def guess_columns(fields: Mapping[str, Field], columns: Collection[str]) -> dict
 
 
 def written_times(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.Series:
-    """Return the texts of the times; a date in a column of its own is put before them."""
+    """Return the texts of the times; a date in its own column is prepended."""
     times = table[columns["time"]]
     return table[columns["date"]] + " " + times if "date" in columns else times
 
@@ -107,10 +107,10 @@ def check_receipts(
 
     Args:
         table: of `read_csv`.
-        columns: a column for each field of `RECEIPT_FIELDS` that there is one for.
+        columns: the column of each field of `RECEIPT_FIELDS` that the file has.
         typed: store and till where there is no column for them.
         reading: of the times.
-        alcohol: names of the categories that are alcohol, if no column says so.
+        alcohol: names of the categories that are alcohol, if there is no column for it.
     """
     good, problems = _common(table, columns, typed, reading)
     good["number"] = table[columns["number"]]
@@ -127,8 +127,8 @@ def check_receipts(
         good["is_alcohol"] = parse_yes_or_no(table[columns["is_alcohol"]])
     problems.add(good["number"] == "", tr("the receipt number is missing"))
     problems.add(good["product"] == "", tr("the product is missing"))
-    problems.add(~(good["amount"].abs() < MOST_AMOUNT), tr("the amount is no number"))
-    problems.add(~(good["quantity"].abs() < MOST_QUANTITY), tr("the quantity is no number"))
+    problems.add(~(good["amount"].abs() < MOST_AMOUNT), tr("the amount is not a number"))
+    problems.add(~(good["quantity"].abs() < MOST_QUANTITY), tr("the quantity is not a number"))
     problems.add(good["is_alcohol"].isna(), tr("alcohol is neither yes nor no"))
     return problems.part(good)
 
@@ -143,7 +143,7 @@ def check_visits(
 
     Args:
         table: of `read_csv`.
-        columns: a column for each field of `VISIT_FIELDS` that there is one for.
+        columns: the column of each field of `VISIT_FIELDS` that the file has.
         typed: store and till where there is no column for them.
         reading: of the times.
     """
@@ -158,7 +158,7 @@ def check_visits(
         good["outcome"] = written.map(known)
         problems.add(
             good["outcome"].isna() & (written != ""),
-            tr("the outcome is none of: {outcomes}").format(outcomes=", ".join(OUTCOMES)),
+            tr("the outcome is not one of: {outcomes}").format(outcomes=", ".join(OUTCOMES)),
         )
     figures = good[["age", "age_low", "age_high"]]
     ages = figures.ge(0).all(axis=1) & figures.le(MAX_AGE).all(axis=1)
@@ -175,10 +175,10 @@ def check_visits(
 
 
 def visit_distributions(visits: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-    """Complete good visits: probabilities, model version, and distributions as wide as the range.
+    """Add probabilities and model version to visits, and distributions as wide as the range.
 
     Returns:
-        What `add_visits` reads.
+        The arguments of `add_visits`.
     """
     distributions = spread(*(visits[name].to_numpy() for name in ("age", "age_low", "age_high")))
     under = {under_column(limit): share_under(distributions, limit) for limit in AGE_LIMITS}
@@ -198,7 +198,7 @@ class _Problems:
 
     def part(self, rows: pd.DataFrame) -> Checked:
         is_bad = self._reasons != ""
-        # A file of bad rows that comes back mended has these columns already.
+        # A corrected file of bad rows has these columns already.
         bad = self._table[is_bad].drop(columns=["row", "reason"], errors="ignore")
         bad.insert(0, "reason", self._reasons[is_bad])
         bad.insert(0, "row", bad.index)
@@ -214,7 +214,7 @@ def _common(
     problems = _Problems(table)
     times = parse_times(written_times(table, columns), reading)
     rows = pd.DataFrame({"time": times}, index=table.index)
-    problems.add(rows["time"].isna(), tr("the time is missing, or its form is not known"))
+    problems.add(rows["time"].isna(), tr("the time is missing or of an unknown format"))
     for name, reason in (
         ("store", tr("the store is missing")),
         ("till", tr("the till is missing")),

@@ -1,4 +1,4 @@
-"""Many receipts and visits at once, in short transactions that leave tills their turn."""
+"""Bulk inserts of receipts and visits, in short transactions that do not block tills."""
 
 from collections.abc import Iterator
 
@@ -36,18 +36,18 @@ BATCH = 1000  # receipts or visits in a transaction: a fraction of a second
 ESTIMATE = ("age", "age_low", "age_high", *map(under_column, AGE_LIMITS), "model_version")
 _RECEIPT = ["day", "store", "till", "number"]
 _GOOD = ["name", "category", "is_alcohol"]
-_SAME_LINE = ["name", "quantity", "amount"]  # of a receipt; equal ones are told apart by `copy`
+_SAME_LINE = ["name", "quantity", "amount"]  # of a receipt; `copy` distinguishes equal ones
 _PLACE_IN_TIME = ["time", "store", "till"]
 
 
 def add_receipts(engine: Engine, lines: pd.DataFrame) -> int:
-    """Add receipts with their lines; what is there already is left out.
+    """Add receipts with their lines; existing ones are skipped.
 
-    A line that is there with another category, or as alcohol or not, becomes what is said now. A
-    cashier is given to receipts that had none, and to their visits.
+    An existing line takes the new category and `is_alcohol`. Receipts without a cashier, and their
+    visits, get the cashier.
 
-    If it is interrupted, a part of the receipts is there, each with all of its lines; the rest
-    is added when it is repeated.
+    If interrupted, a part of the receipts is stored, each with all of its lines; repeating the call
+    adds the rest.
 
     Args:
         engine: of `open_record`.
@@ -82,7 +82,7 @@ def add_receipts(engine: Engine, lines: pd.DataFrame) -> int:
 
 
 def add_visits(engine: Engine, visits: pd.DataFrame, distributions: np.ndarray) -> int:
-    """Add visits; one at a time and till where there is one already is left out.
+    """Add visits; one at the time and till of an existing one is skipped.
 
     Args:
         engine: of `open_record`.
@@ -119,7 +119,7 @@ def add_visits(engine: Engine, visits: pd.DataFrame, distributions: np.ndarray) 
 
 
 def _remove_outdated(connection: Connection, lines: pd.DataFrame) -> int:
-    """Remove lines whose product is said to be another now, but for its name; return how many."""
+    """Remove lines whose product has a new category or `is_alcohol`; return how many."""
     receipts = LINES.c.receipt_id.in_(lines["receipt_id"].unique().tolist())
     query = select(LINES, PRODUCTS.c.name).join(PRODUCTS).where(receipts)
     rows = connection.execute(query).mappings().all()
@@ -140,9 +140,9 @@ def _remove_outdated(connection: Connection, lines: pd.DataFrame) -> int:
 
 
 def _give_cashiers(connection: Connection, table: pd.DataFrame) -> None:
-    """Give receipts a cashier who is known now, and visits that of their receipt.
+    """Fill in missing cashiers of receipts, and those of visits from their receipts.
 
-    Old receipts, which have lost time and cashier, stay without.
+    Old receipts, whose time and cashier were deleted, stay without.
     """
     keys = table["receipt_id"].unique().tolist()
     lacking = connection.scalars(
@@ -170,9 +170,9 @@ def _add_outcomes(connection: Connection, visits: pd.DataFrame) -> None:
 
 
 def _batches(table: pd.DataFrame, keys: list[str]) -> Iterator[pd.DataFrame]:
-    """Yield some `BATCH` groups of rows with equal keys at a time, in the order of the keys.
+    """Yield about `BATCH` groups of rows with equal keys at a time, sorted by key.
 
-    All writers go in one order, so that no two wait for each other.
+    All writers use one order, which prevents deadlocks.
     """
     group = table.groupby(keys, sort=True).ngroup().to_numpy() // BATCH
     order = np.argsort(group, kind="stable")
@@ -211,7 +211,7 @@ def _keys(
 
 
 def _insert_new(connection: Connection, target: Table, table: pd.DataFrame) -> int:
-    """Insert the rows of a table that break no rule of uniqueness; return how many."""
+    """Insert the rows of a table that violate no unique constraint; return how many."""
     if table.empty:
         return 0
     columns = [values.astype(object).where(values.notna(), None) for _, values in table.items()]

@@ -1,4 +1,4 @@
-"""One visit at a time, as a checkout records it."""
+"""Records one visit at a time, for a checkout."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -47,8 +47,8 @@ def record_visit(
         engine: of `open_record`.
         time: with or without a time zone; its local time is kept.
         place: where.
-        estimate: None if no age could be told.
-        visit_id: of a visit that is recorded again, for instance from a better picture.
+        estimate: None if no age could be estimated.
+        visit_id: of a visit to update, for instance from a better picture.
 
     Raises:
         RecordError: nothing was written.
@@ -70,14 +70,14 @@ def record_visit(
 
 
 def estimate_values(estimate: Estimate | None) -> dict[str, Any]:
-    """Return what a visit's columns hold of an estimate."""
+    """Return the columns of a visit for an estimate."""
     if estimate is None:
         return dict.fromkeys(Estimate._fields)
     return estimate._asdict() | {"distribution": pack_distribution(estimate.distribution)}
 
 
 def record_outcome(engine: Engine, visit_id: int, outcome: str) -> None:
-    """Record what a check of ID came to, in place of an earlier outcome.
+    """Record the outcome of an ID check, in place of an earlier one.
 
     Args:
         engine: of `open_record`.
@@ -93,7 +93,7 @@ def record_outcome(engine: Engine, visit_id: int, outcome: str) -> None:
 
 
 def take_back_outcome(engine: Engine, visit_id: int) -> None:
-    """Forget what was recorded by mistake.
+    """Delete an outcome that was recorded by mistake.
 
     Raises:
         RecordError: nothing was written.

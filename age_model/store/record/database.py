@@ -1,4 +1,4 @@
-"""Opens the record, a SQLite file or a PostgreSQL database, and writes to it all or nothing."""
+"""Opens the record, a SQLite file or a PostgreSQL database, with atomic writes."""
 
 import os
 import sqlite3
@@ -21,7 +21,7 @@ URL_VARIABLE = "AGE_DATABASE_URL"
 PATIENCE = 120  # seconds to wait for other writers: a busy machine with ten of them needs many
 CONNECT = 10  # seconds for a server to answer
 
-# Whichever driver an address names: these are installed.
+# Whatever driver an address names, these are installed.
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 _FULL = mark("The disk with the store's record is full. Nothing was written; make room, try again.")
@@ -40,19 +40,19 @@ class RecordError(Exception):
 
 
 def record_url(configured: str | None = None) -> str:
-    """Return where the record is.
+    """Return the address of the record.
 
-    The environment variable AGE_DATABASE_URL decides, then what is configured in the app's
-    secrets, then it is the file data/store.sqlite in the project's folder.
+    In this order: the environment variable AGE_DATABASE_URL, the app's secrets, the file
+    data/store.sqlite in the project's folder.
 
     Args:
-        configured: an address like those that SQLAlchemy reads.
+        configured: the address in the secrets, as for SQLAlchemy.
     """
     return os.environ.get(URL_VARIABLE) or configured or f"sqlite:///{DEFAULT_FILE}"
 
 
 def open_record(url: str) -> Engine:
-    """Open the record; make it if there is none, bring an older one up to date.
+    """Open the record; create it if missing, migrate it if old.
 
     Args:
         url: "sqlite:///FILE" or "postgresql://USER:PASSWORD@HOST/DATABASE".
@@ -88,7 +88,7 @@ def open_record(url: str) -> Engine:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Give a connection that sees one state of the record.
+    """Provide a connection that sees one state of the record.
 
     Raises:
         RecordError: the record cannot be read.
@@ -102,7 +102,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Give a connection whose changes are all kept at the end, or with an exception none.
+    """Provide a connection whose changes are committed at the end, or rolled back on an exception.
 
     Raises:
         RecordError: the record cannot be written.
@@ -110,17 +110,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             yield connection
-    except IntegrityError:  # a fault of the program, not of the database
+    except IntegrityError:  # a bug of the program, not a problem of the database
         raise
     except (DBAPIError, PoolTimeoutError) as error:
         raise RecordError(_reason(error)) from error
 
 
 def wait_for_turn(connection: Connection, table: Table) -> None:
-    """Let no other write to a table until the connection of `writing` is done.
+    """Lock a table against other writers until the connection of `writing` is done.
 
-    In a file that is so anyway. A server lets many write at once, and what was read may then no
-    longer be true when it is acted upon.
+    A file has only one writer anyway. A server has many at once, so that what was read may be
+    out of date when it is used.
     """
     if connection.dialect.name == "postgresql":
         name = connection.dialect.identifier_preparer.format_table(table)
@@ -128,17 +128,17 @@ def wait_for_turn(connection: Connection, table: Table) -> None:
 
 
 def clear_log(engine: Engine) -> None:
-    """Take what was forgotten out of a file's log of changes, and out of the file itself.
+    """Remove deleted data from a SQLite file and its write-ahead log.
 
-    SQLite writes changes to the log first: until it brings them into the file, which can be days
-    later, the file still holds what was there before.
+    SQLite writes changes to the log first: until its next checkpoint, which can be days later,
+    the file still has the old data.
 
     Raises:
         RecordError: the file cannot be written.
     """
     if engine.dialect.name != "sqlite":
         return
-    connection = engine.raw_connection()  # not in a transaction, where this cannot be done
+    connection = engine.raw_connection()  # impossible within a transaction
     try:
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as error:
@@ -179,17 +179,17 @@ def _set_up_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> No
     # Readers do not wait for writers, and a commit survives a loss of power.
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")  # what is forgotten is not left in the file
+    connection.execute("PRAGMA secure_delete = ON")  # deleted data is overwritten
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes its turn before it reads: what it has read is then still true when it writes.
+    # A writer locks before it reads, so that what it has read is still true when it writes.
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _reason(error: DBAPIError | PoolTimeoutError) -> str:
-    """Return the sentence for what a database said."""
+    """Return the sentence for an error of the database."""
     if isinstance(error, PoolTimeoutError):  # all connections of this program are in use
         return tr(_BUSY)
     code = getattr(error.orig, "sqlite_errorcode", None)

@@ -1,4 +1,4 @@
-"""From predicted distributions to what a visit records."""
+"""From predicted distributions to the estimate of a visit."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from age_model.store.record.add_visit import Estimate
 
 
 def estimate_from(model: AgeModel, distributions: Sequence[np.ndarray]) -> Estimate:
-    """Return what one or several pictures of a buyer say together.
+    """Return the estimate from one or several pictures of a buyer.
 
     Args:
         model: that predicted the distributions.

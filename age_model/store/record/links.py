@@ -1,4 +1,4 @@
-"""Links between visits and receipts: made by till and time, and cut after some days."""
+"""Links between visits and receipts: made by till and time, deleted after some days."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,16 +26,16 @@ _TILL = ["store", "till"]
 
 
 def join_receipts(engine: Engine, near: float = NEAR) -> int:
-    """Give visits without a receipt the nearest one of their till, and its cashier.
+    """Link visits without a receipt to the nearest one of their till, and set its cashier.
 
-    A receipt goes to the visit nearest to it, and to no other.
+    A receipt is linked only to the visit nearest to it.
 
     Args:
         engine: of `open_record`.
         near: the longest time between the two, seconds.
 
     Returns:
-        How many visits have got a receipt.
+        How many visits were linked.
 
     Raises:
         RecordError: nothing was written.
@@ -76,7 +76,7 @@ def nearest_pairs(visits: pd.DataFrame, receipts: pd.DataFrame, near: float) -> 
         near: the longest time between the two, seconds.
 
     Returns:
-        One row a pair: visit, receipt (their ids). No id is there twice.
+        One row a pair: visit, receipt (their ids). No id occurs twice.
     """
     left = visits[["id", *_TILL, "time"]].rename(columns={"id": "visit"}).sort_values("time")
     right = receipts[["id", *_TILL, "time"]].rename(columns={"id": "receipt"}).sort_values("time")
@@ -102,19 +102,19 @@ def nearest_pairs(visits: pd.DataFrame, receipts: pd.DataFrame, near: float) -> 
 
 
 def forget_links(engine: Engine, days: int, now: datetime) -> int:
-    """Take cashier and receipt from old visits, and from old receipts cashier and time of day.
+    """Delete cashier and receipt of old visits, and cashier and time of day of old receipts.
 
-    Without the time, a visit's receipt is not found again by till and time. Ages, purchases,
-    outcomes and the receipts' numbers stay; who knows the order of a till's receipts and of its
-    visits on that day can still guess.
+    Without the time, a visit cannot be linked to its receipt again. Ages, purchases, outcomes and
+    the receipts' numbers stay; the order of a till's receipts and visits on that day still
+    allows a guess.
 
     Args:
         engine: of `open_record`.
-        days: visits and receipts older than this are meant.
+        days: applies to visits and receipts older than this.
         now: local.
 
     Returns:
-        How many visits lost something.
+        How many visits were changed.
 
     Raises:
         RecordError: nothing was changed.

@@ -1,4 +1,4 @@
-"""Brings the tables of an older record up to the present version, step by step."""
+"""Migrates the tables of an older record to the current version, step by step."""
 
 from collections.abc import Callable
 
@@ -6,15 +6,15 @@ from sqlalchemy import Connection, func, insert, inspect, select, update
 
 from age_model.store.record.schema import METADATA, SCHEMA_VERSION, VERSION
 
-# By the version that it starts from: a step that alters the tables to be those of the next one.
-# It says so in its own words, not by way of METADATA, which is always the present version.
+# By starting version: a step that alters the tables to those of the next version. It does not use
+# METADATA, which is always the current version.
 STEPS: dict[int, Callable[[Connection], None]] = {}
 
-_LOCK = 5118_2026  # of this program among those that use one PostgreSQL database
+_LOCK = 5118_2026  # identifies this program in a shared PostgreSQL database
 
 
 class NewerRecordError(Exception):
-    """The tables are of a later version than this program knows."""
+    """The tables are of a newer version than this program."""
 
     def __init__(self, version: int) -> None:
         super().__init__(version)
@@ -34,16 +34,16 @@ def is_current(connection: Connection) -> bool:
 
 
 def bring_up_to_date(connection: Connection) -> None:
-    """Make the tables, or those of an older version into the present ones.
+    """Create the tables, or migrate those of an older version.
 
-    All of it belongs to the transaction of the connection: if a step fails, nothing was done.
+    Everything happens in the connection's transaction: if a step fails, nothing was done.
 
     Raises:
         NewerRecordError: nothing can be done.
     """
     if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    if is_current(connection):  # somebody else was first
+    if is_current(connection):  # another process was first
         return
     version = _version(connection)
     if version is None:

@@ -25,8 +25,8 @@ from age_model.store.record.schema import (
     unpack_distributions,
 )
 
-# Fewer than Python lets come into being before it looks for garbage: with parts of 10,000 rows a
-# third of the time went there.
+# Below the threshold of Python's garbage collection, which took a third of the time with parts of
+# 10,000 rows.
 ROWS_A_PART = 500
 NO_RECEIPT = 0  # in `visits.receipt`: no receipt is known for the visit
 
@@ -35,8 +35,8 @@ NO_RECEIPT = 0  # in `visits.receipt`: no receipt is known for the visit
 class StoreTables:
     """Visits, receipt lines and ID checks of a time and of stores.
 
-    Lines and checks are read from the record when first asked for: much of the time of reading
-    goes into lines, which not every analysis needs.
+    Lines and checks are read from the record on first use: lines take much of the reading time,
+    and not every analysis needs them.
 
     Texts (store, till, cashier, product, category, outcome, model_version) are pandas
     categoricals: group with `observed=True`. Every table has a plain RangeIndex.
@@ -44,21 +44,21 @@ class StoreTables:
     Attributes:
         visits: one row a visit with an estimated age, in the order of time: visit_id (int64),
             time (datetime64[ns], local), store, till (its name is unique within a store only),
-            cashier (missing where unknown, or forgotten after some days), receipt (int64 key into
-            `lines`, `NO_RECEIPT` where unknown or forgotten; no two visits share a receipt),
+            cashier (missing where unknown, or deleted after some days), receipt (int64 key into
+            `lines`, `NO_RECEIPT` where unknown or deleted; no two visits share a receipt),
             age, age_low, age_high (years, ends of the 90 % interval), p_under_18, p_under_25
             (calibrated probabilities), model_version. Visits without an estimate are left out.
-        distributions: predicted age distributions, float16 as they are kept, or float32, shape
+        distributions: predicted age distributions, float16 as stored, or float32, shape
             (n, AGE_BINS), rows summing to nearly 1; row i belongs to row i of `visits`.
-        read_lines: gives the receipt lines, all or (told True) only those of alcohol, in the order
-            of receipts, also of receipts that no visit is known for: receipt (int64), product,
+        read_lines: returns the receipt lines, all or (given True) only those of alcohol, in the
+            order of receipts, including receipts without a visit: receipt (int64), product,
             category, quantity (float, pieces or kilograms), amount (float, of the whole line, in
-            the store's currency; below zero for what was given back), is_alcohol (bool).
-        read_checks: gives at most one row a visit, also of visits that were left out: visit_id
+            the store's currency; negative for returns), is_alcohol (bool).
+        read_checks: returns at most one row a visit, also for visits that were left out: visit_id
             (int64), asked (bool), outcome ("ID shown", "sale refused", "not asked"). A cashier
-            records a check where alcohol was wanted; after "sale refused" the receipt has no
+            records a check when alcohol is bought; after "sale refused" the receipt has no
             alcohol.
-        read_at: tells these tables from those of another reading.
+        read_at: identifies this reading.
     """
 
     visits: pd.DataFrame
@@ -75,7 +75,7 @@ class StoreTables:
         lines: pd.DataFrame,
         checks: pd.DataFrame,
     ) -> "StoreTables":
-        """Return tables that are there already."""
+        """Return tables from existing data frames."""
         return cls(
             visits,
             distributions,
@@ -109,8 +109,8 @@ def read_tables(
 
     Args:
         engine: of `open_record`.
-        start: the first moment, local; by default the first there is.
-        end: the first moment that is too late.
+        start: the first moment, local; by default the first one.
+        end: exclusive, local.
         stores: their names; by default all.
 
     Raises:
@@ -154,7 +154,7 @@ def _visits(
     query = select(*(VISITS.c[name] for name in names), VISITS.c.distribution)
     columns = _columns(connection, query.where(*_seen(start, end, stores)).order_by(*_IN_TIME))
     read = dict(zip(names, columns, strict=False))
-    visits = pd.DataFrame(  # column by column: pandas would need longer to tell the types
+    visits = pd.DataFrame(  # column by column: pandas takes longer to infer the types
         {
             "visit_id": np.array(read["id"], dtype=np.int64),
             "time": pd.to_datetime(read["time"], format="ISO8601").astype("datetime64[ns]"),
@@ -231,7 +231,7 @@ _IN_TIME = VISITS.c.time, VISITS.c.id
 def _seen(
     start: datetime | None, end: datetime | None, stores: Collection[str] | None
 ) -> list[ColumnElement[bool]]:
-    """Return the conditions that a visit is meant."""
+    """Return the conditions that select visits."""
     conditions: list[ColumnElement[bool]] = [VISITS.c.distribution.is_not(None)]
     if start is not None:
         conditions.append(VISITS.c.time >= start)
@@ -245,7 +245,7 @@ def _seen(
 def _issued(
     start: datetime | None, end: datetime | None, stores: Collection[str] | None
 ) -> list[ColumnElement[bool]]:
-    """Return the conditions that a receipt is meant; old ones have a day, but no time."""
+    """Return the conditions that select receipts; old ones have a day, but no time."""
     time, day = RECEIPTS.c.time, RECEIPTS.c.day
     conditions: list[ColumnElement[bool]] = []
     if start is not None:
@@ -260,10 +260,10 @@ def _issued(
 
 
 def _parts(connection: Connection, query: Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield rows as the driver gives them: SQLAlchemy's own cost more than the reading.
+    """Yield the driver's own rows, as SQLAlchemy's cost more than the reading.
 
-    A part at a time, since many rows held at once keep Python's garbage collection busy.
-    SQLite's times are texts, and its truth values numbers.
+    A part at a time, since many rows at once keep Python's garbage collection busy. SQLite's
+    times are texts, and its booleans numbers.
     """
     cursor = connection.execute(query).cursor
     assert cursor is not None
@@ -296,7 +296,7 @@ def read_span(engine: Engine) -> tuple[datetime, datetime] | None:
         RecordError: the record cannot be read.
     """
     seen = select(VISITS.c.time).where(VISITS.c.distribution.is_not(None)).limit(1)
-    with reading(engine) as connection:  # two looks at an index; min and max would read everything
+    with reading(engine) as connection:  # two index look-ups; min and max would read everything
         first = connection.scalar(seen.order_by(VISITS.c.time))
         last = connection.scalar(seen.order_by(VISITS.c.time.desc()))
     return None if first is None or last is None else (first, last)

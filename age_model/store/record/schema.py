@@ -1,6 +1,6 @@
-"""The tables of the record, and how a distribution is kept in one field.
+"""The tables of the record, and the storage of a distribution in one field.
 
-No table has a place for a photo, a crop of one or a face vector.
+No table has a column for a photo, a crop of one or a face embedding.
 """
 
 import numpy as np
@@ -27,16 +27,16 @@ from age_model.ages import AGE_BINS, AGE_LIMITS, under_column
 
 VERSION = 1  # of the tables below; see migrations.py
 OUTCOMES = ("ID shown", "sale refused", "not asked")
-MONEY_PARTS = 100  # amounts are kept as whole hundredths of the currency, so that sums are exact
-QUANTITY_PARTS = 1000  # and quantities as whole thousandths: grams of what is weighed
-_DISTRIBUTION = np.dtype("<f2")  # half precision: 0.05 % of a probability, half the size
-DISTRIBUTION_BYTES = AGE_BINS * _DISTRIBUTION.itemsize  # nothing else fits into the field
+MONEY_PARTS = 100  # amounts are stored as whole hundredths of the currency, so that sums are exact
+QUANTITY_PARTS = 1000  # and quantities as whole thousandths, such as grams
+_DISTRIBUTION = np.dtype("<f2")  # half precision: a relative error of 0.05 %, half the size
+DISTRIBUTION_BYTES = AGE_BINS * _DISTRIBUTION.itemsize  # the only size allowed in the field
 
 METADATA = MetaData()
 
 SCHEMA_VERSION = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
 
-# A receipt's number starts again with each day or shift, and each till counts for itself.
+# Receipt numbers restart with each day or shift, and each till has its own.
 RECEIPTS = Table(
     "receipts",
     METADATA,
@@ -45,7 +45,7 @@ RECEIPTS = Table(
     Column("till", String, nullable=False),
     Column("day", Date, nullable=False),
     Column("number", String, nullable=False),
-    Column("time", DateTime),  # local; without it no visit can be joined: old receipts lose it
+    Column("time", DateTime),  # local; needed to link visits, deleted from old receipts
     Column("cashier", String),
     UniqueConstraint("store", "till", "day", "number"),
 )
@@ -60,8 +60,8 @@ PRODUCTS = Table(
     UniqueConstraint("name", "category", "is_alcohol"),
 )
 
-# What is on the line is its key, with `copy` counting equal lines of a receipt from 0: a receipt
-# read twice, or in another order, adds nothing.
+# The content of a line is its key, and `copy` numbers equal lines of a receipt from 0, so that
+# importing a receipt twice, or in another order, adds nothing.
 LINES = Table(
     "receipt_lines",
     METADATA,
@@ -82,7 +82,7 @@ VISITS = Table(
     Column("till", String, nullable=False),
     Column("cashier", String),
     Column("receipt_id", ForeignKey("receipts.id"), unique=True),
-    # The estimate; all of these are null where no age could be told.
+    # The estimate; all of these are null where no age could be estimated.
     Column("age", Float),
     Column("age_low", Float),
     Column("age_high", Float),
@@ -104,10 +104,10 @@ CHECKS = Table(
 
 
 def pack_distribution(distribution: np.ndarray) -> bytes:
-    """Return an age distribution, shape (AGE_BINS,), as it is kept."""
+    """Return an age distribution, shape (AGE_BINS,), as it is stored."""
     return distribution.astype(_DISTRIBUTION).tobytes()
 
 
 def unpack_distributions(packed: list[bytes]) -> np.ndarray:
-    """Return kept age distributions: float16, shape (n, AGE_BINS), rows summing to nearly 1."""
+    """Return stored age distributions: float16, shape (n, AGE_BINS), rows summing to nearly 1."""
     return np.frombuffer(b"".join(packed), _DISTRIBUTION).reshape(-1, AGE_BINS)

@@ -1,4 +1,4 @@
-"""Choosing visits among those that were read."""
+"""Filters on the tables that were read."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -13,7 +13,7 @@ from age_model.store.record.read import StoreTables
 def select_visits(tables: StoreTables, keep: np.ndarray) -> StoreTables:
     """Return the tables with some of their visits.
 
-    Lines and checks of the others stay, and match no visit.
+    Lines and checks of other visits stay, and match none.
 
     Args:
         tables: of n visits.
@@ -24,7 +24,7 @@ def select_visits(tables: StoreTables, keep: np.ndarray) -> StoreTables:
 
 
 def of_stores(tables: StoreTables, stores: Collection[str]) -> StoreTables:
-    """Return the tables with the visits to some stores; none named stands for all."""
+    """Return the tables with the visits to some stores; no names means all."""
     if not stores:
         return tables
     return select_visits(tables, tables.visits["store"].isin(list(stores)).to_numpy())
@@ -38,7 +38,7 @@ def of_days(tables: StoreTables, first: date, last: date) -> StoreTables:
 
 
 def cut_weeks(first: date, last: date) -> list[date]:
-    """Return the Mondays of the weeks that lie only in part from one day to another.
+    """Return the Mondays of the weeks that lie only partly between two days.
 
     >>> cut_weeks(date(2026, 6, 1), date(2026, 6, 30))
     [datetime.date(2026, 6, 29)]

@@ -1,4 +1,4 @@
-"""Tills that visits and receipts write differently, so that no visit finds its receipt."""
+"""Tills with different names in visits and receipts, which cannot be linked."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -13,12 +13,12 @@ MOST_TILLS = 5  # are named
 
 
 class TillsApart(NamedTuple):
-    """Tills of some stores that only visits, or only receipts, name.
+    """Tills of some stores that occur only in visits, or only in receipts.
 
     Attributes:
         visits: how many visits at such tills have no receipt.
-        of_visits: the tills that no receipt names, in alphabetical order.
-        of_receipts: those that no visit names.
+        of_visits: tills that no receipt has, in alphabetical order.
+        of_receipts: tills that no visit has.
     """
 
     visits: int
@@ -27,13 +27,13 @@ class TillsApart(NamedTuple):
 
 
 def tills_apart(engine: Engine, stores: Collection[str]) -> TillsApart | None:
-    """Return tills that may be the same, written differently; None if none of a store are.
+    """Return tills that may be the same under different names; None if there are none.
 
-    Tills that have visits and no receipts yet are usual; so both kinds are wanted in one store.
+    Tills with visits but no receipts yet are common, so a store must have both kinds.
 
     Args:
         engine: of `open_record`.
-        stores: to look at.
+        stores: to check.
 
     Raises:
         RecordError: the record cannot be read.
@@ -53,7 +53,7 @@ def tills_apart(engine: Engine, stores: Collection[str]) -> TillsApart | None:
 
 
 def apart_in_words(apart: TillsApart) -> str:
-    """Say why visits found no receipt, in the reader's language."""
+    """Explain why visits have no receipt, in the reader's language."""
     text = trn(
         "{n} visit is at a till that no receipt names. Tills of the visits: {visits}. Tills of the "
         "receipts: {receipts}. A visit finds its receipt only where both name the till alike.",
@@ -73,7 +73,7 @@ def _listed(tills: list[str]) -> str:
 
 
 def _tills(engine: Engine, table: Table, stores: Collection[str]) -> dict[tuple[str, str], int]:
-    """Return each store and till that a table names, with how many rows name it."""
+    """Return each store and till of a table, with its number of rows."""
     till = table.c.store, table.c.till
     query = select(*till, func.count()).where(table.c.store.in_(list(stores))).group_by(*till)
     with reading(engine) as connection:

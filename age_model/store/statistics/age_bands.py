@@ -1,4 +1,4 @@
-"""Age bands that a reader chooses."""
+"""Age bands that the user chooses."""
 
 import re
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class AgeBands:
     def __post_init__(self) -> None:
         rising = all(low < high for low, high in pairwise(self.starts))
         if not self.starts or not rising or self.starts[0] < 1 or self.starts[-1] > MAX_AGE:
-            raise ValueError(f"{self.starts} are no rising ages from 1 to {MAX_AGE}")
+            raise ValueError(f"{self.starts} are not rising ages from 1 to {MAX_AGE}")
 
     def __len__(self) -> int:
         return len(self.starts) + 1
@@ -49,7 +49,7 @@ class AgeBands:
         return np.digitize(np.asarray(ages, dtype=float), self.starts)
 
     def sums(self, by_age: np.ndarray) -> np.ndarray:
-        """Add up what there is of each age: shape (..., AGE_BINS) to (..., bands)."""
+        """Sum values by age over bands: shape (..., AGE_BINS) to (..., bands)."""
         return np.add.reduceat(by_age, (0, *self.starts), axis=-1)
 
 
@@ -57,10 +57,10 @@ DEFAULT_BANDS = AgeBands((LEGAL_AGE, CHALLENGE_AGE, 35, 45, 55, 65))
 
 
 def read_bands(text: str) -> AgeBands:
-    """Read the first ages of bands, as a person writes them.
+    """Read the first ages of bands from text.
 
     Raises:
-        ValueError: if they are no different ages; the message says what to write.
+        ValueError: if they are not ages; the message says what to write.
 
     >>> read_bands("25, 18; 18").names
     ('0–17', '18–24', '25+')
@@ -71,7 +71,7 @@ def read_bands(text: str) -> AgeBands:
     except ValueError as error:
         raise ValueError(
             tr(
-                "“{text}” does not say where age bands begin. Write whole years from 1 to "
+                "“{text}” is not a list of first ages of bands. Write whole years from 1 to "
                 "{highest}, such as 18, 25, 35."
             ).format(text=text, highest=MAX_AGE)
         ) from error

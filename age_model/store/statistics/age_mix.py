@@ -1,12 +1,12 @@
-"""The mix of ages behind many estimates.
+"""The age mix of a population, from many estimates.
 
-An estimate is off by some years, and a predicted distribution leans towards the ages that the model
-learned from: adding up either does not give the ages of a shop's visitors. Their mix is the one
-that, smeared by the errors measured on the test photos, gives the estimates that the shop has seen;
-it is found by expectation-maximisation with smoothing (Silverman, Jones, Wilson and Nychka 1990, "A
-smoothed EM approach to indirect estimation problems"). Each distribution is then weighed anew by
-that mix (Saerens, Latinne and Decaestecker 2002, "Adjusting the outputs of a classifier to new a
-priori probabilities").
+Estimates have errors, and predicted distributions are biased towards the ages in the training data:
+the sum of neither gives the ages of a shop's visitors. The age mix is the one that, blurred by the
+errors measured on the test photos, best explains the estimates (deconvolution); it is found by
+expectation-maximisation with smoothing (Silverman, Jones, Wilson and Nychka 1990, "A smoothed EM
+approach to indirect estimation problems"). Each distribution is then reweighted by that mix
+(Saerens, Latinne and Decaestecker 2002, "Adjusting the outputs of a classifier to new a priori
+probabilities").
 """
 
 from collections.abc import Sequence
@@ -17,32 +17,32 @@ import numpy as np
 from age_model.ages import AGE_BINS
 from age_model.store.statistics.age_bands import AgeBands
 
-REDRAWN = 200  # bootstrap draws
+RESAMPLES = 200  # bootstrap draws
 CELL_YEARS = 2  # width of the cells into which estimates are counted
 CELLS = 51
-# Photos of ages this close stand in for each other, years at age 0 and more with each year of age.
+# Bandwidth in which errors are pooled over ages: years at age 0, and growth a year of age.
 # How this and SMOOTHING were chosen: docs/experiments.md.
 ALIKE_YEARS, ALIKE_GROWTH = 1.0, 0.02
-SMOOTHING = 2.5  # years: the mix has no features narrower than that
-SMOOTHING_UNDER_AGE = 0.7  # and below a limit of age, where few years are left to find a mix in
+SMOOTHING = 2.5  # years: width of the smoothing of the mix
+SMOOTHING_UNDER_AGE = 0.7  # and below an age limit, where only a few years are left
 STEPS = 20
-FEWEST = 20  # photos stand in for each age, however far
-_ROWS_AT_ONCE = 1000  # of distributions: they then stay in the processor's cache
-# Every number of half precision: looking them up takes a quarter of NumPy's conversion's time.
+FEWEST = 20  # photos at least for each age, however far
+_ROWS_AT_ONCE = 1000  # of distributions, so that they stay in the processor's cache
+# Every half-precision number: a look-up takes a quarter of the time of NumPy's conversion.
 _HALVES = np.arange(2**16, dtype=np.uint16).view(np.float16).astype(np.float32)
-_RARE = 1e-5  # added to shares: no age is so rare that one visit would mean a crowd
-UNSEEN = 1e-4  # and to chances: no error is impossible
+_RARE = 1e-5  # added to shares, so that a rare age does not get a huge weight
+UNSEEN = 1e-4  # added to probabilities: no error is impossible
 
 
 @dataclass(frozen=True)
 class MeasuredErrors:
-    """What a model's test photos say about its errors, or what is assumed of those of another.
+    """A model's errors, measured on its test photos, or assumed for another source.
 
     Attributes:
-        learned: the mix of ages that its distributions lean towards, shape (AGE_BINS,).
-        chances: of an estimate in each cell at each real age, float32, shape
-            (1 + `REDRAWN`, AGE_BINS, `CELLS`): of all photos, and of photos drawn anew; of assumed
-            errors, shape (1, AGE_BINS, `CELLS`).
+        learned: the age mix of its training data, its prior, shape (AGE_BINS,).
+        chances: probability of an estimate in each cell given the real age, float32, shape
+            (1 + `RESAMPLES`, AGE_BINS, `CELLS`): of all photos, and of bootstrap samples; for
+            assumed errors, shape (1, AGE_BINS, `CELLS`).
     """
 
     learned: np.ndarray
@@ -52,37 +52,36 @@ class MeasuredErrors:
 def measure_errors(
     real: np.ndarray, predicted: np.ndarray, widths: Sequence[tuple[float, float]]
 ) -> MeasuredErrors:
-    """Measure a model's errors on photos that were drawn like those it learned from.
+    """Measure a model's errors on photos from the distribution of its training photos.
 
     Args:
         real: ages, shape (N,), years.
         predicted: estimates, shape (N,), years.
-        widths: of the label distributions that each of its networks learned: years at age 0, and
-            years that each year of age adds. What they say together leans towards the mean of
-            the mixes that they learned.
+        widths: of the label distributions that each of its networks was trained on: years at age
+            0, and growth a year of age. The prior of an ensemble is the mean of its networks'.
     """
     learned = np.mean([_learned(real, *width) for width in widths], axis=0)
-    weights = np.ones((1 + REDRAWN, len(real)), dtype=np.float32)
+    weights = np.ones((1 + RESAMPLES, len(real)), dtype=np.float32)
     weights[1:] = np.random.default_rng(0).multinomial(
-        len(real), np.full(len(real), 1 / len(real)), REDRAWN
+        len(real), np.full(len(real), 1 / len(real)), RESAMPLES
     )
     chances = np.stack([_chances(age, real, predicted, weights) for age in range(AGE_BINS)], axis=1)
     return MeasuredErrors(learned, chances)
 
 
 def _learned(real: np.ndarray, sigma: float, sigma_growth: float) -> np.ndarray:
-    label = bell(np.arange(AGE_BINS) - real[:, None], (sigma + sigma_growth * real)[:, None])
+    label = gaussian(np.arange(AGE_BINS) - real[:, None], (sigma + sigma_growth * real)[:, None])
     mix: np.ndarray = (label / label.sum(axis=1, keepdims=True)).mean(axis=0)
     return mix
 
 
 def _chances(age: int, real: np.ndarray, predicted: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the chances of an estimate in each cell at one real age, shape (draws, `CELLS`).
+    """Return the probability of an estimate in each cell given a real age, shape (draws, `CELLS`).
 
-    Photos of nearly that age stand in for it, each estimate moved by what its real age is off; so
-    ages with many photos do not stand in for their neighbours with their own estimates.
+    Photos of nearly that age are used too, each estimate shifted by the difference of the real
+    ages.
     """
-    alike = bell(real - age, ALIKE_YEARS + ALIKE_GROWTH * age)
+    alike = gaussian(real - age, ALIKE_YEARS + ALIKE_GROWTH * age)
     near = np.flatnonzero(alike >= min(0.01, np.sort(alike)[-FEWEST:].min()))
     cells = np.zeros((len(near), CELLS), dtype=np.float32)
     cells[np.arange(len(near)), _cell(predicted[near] + age - real[near])] = alike[near]
@@ -96,11 +95,10 @@ class Part:
     """The people whose ages one source estimated.
 
     Attributes:
-        rows: which of the crowd's people they are, in its order.
+        rows: their places in the population.
         estimates: their ages, shape (m,), years.
         distributions: of their ages, shape (m, AGE_BINS), rows summing to 1.
-        errors: of the source; those of one that nobody measured have no draws, as there are no
-            photos to draw anew.
+        errors: of the source; assumed errors have no bootstrap samples, as there are no photos.
     """
 
     rows: np.ndarray | slice
@@ -109,20 +107,22 @@ class Part:
     errors: MeasuredErrors
 
 
-def fit_mixes(parts: Sequence[Part], limit: int | None = None, draws: int = REDRAWN) -> np.ndarray:
-    """Find the mix of ages of the people of whom these are the estimates.
+def fit_mixes(
+    parts: Sequence[Part], limit: int | None = None, draws: int = RESAMPLES
+) -> np.ndarray:
+    """Fit the age mix of the people behind these estimates.
 
-    All are taken for one crowd, whichever source estimated their ages: each source's estimates are
-    explained by the same mix, smeared by its own errors.
+    All sources share one population: the estimates of each are explained by the same mix, blurred
+    by the source's own errors.
 
     Args:
         parts: at least one, with at least one person.
-        limit: the age from which these people may do what they do, if there is one: their numbers
-            can jump there, and smoothing over it would make up people under age.
-        draws: how many times visits and test photos are drawn anew, `REDRAWN` or 0.
+        limit: the legal age of what these people do, if there is one: their numbers can jump
+            there, and smoothing across it would invent people under age.
+        draws: bootstrap samples of visits and test photos, `RESAMPLES` or 0.
 
     Returns:
-        Shape (1 + draws, AGE_BINS), rows summing to 1: the mix, and those found by the draws.
+        Shape (1 + draws, AGE_BINS), rows summing to 1: the mix, and those of the bootstrap.
     """
     counts = np.concatenate([np.bincount(_cell(p.estimates), minlength=CELLS) for p in parts])
     total = counts.sum()
@@ -143,8 +143,8 @@ def fit_mixes(parts: Sequence[Part], limit: int | None = None, draws: int = REDR
     return mixes[:, 0]
 
 
-def crowd_probabilities(parts: Sequence[Part], mix: np.ndarray, bands: AgeBands) -> np.ndarray:
-    """Return `band_probabilities` of all the people of a crowd, shape (n, bands)."""
+def population_probabilities(parts: Sequence[Part], mix: np.ndarray, bands: AgeBands) -> np.ndarray:
+    """Return `band_probabilities` of a whole population, shape (n, bands)."""
     found = np.zeros((sum(len(part.estimates) for part in parts), len(bands)))
     for part in parts:
         found[part.rows] = band_probabilities(part.distributions, part.errors.learned, mix, bands)
@@ -154,13 +154,13 @@ def crowd_probabilities(parts: Sequence[Part], mix: np.ndarray, bands: AgeBands)
 def band_probabilities(
     distributions: np.ndarray, learned: np.ndarray, mix: np.ndarray, bands: AgeBands
 ) -> np.ndarray:
-    """Return how likely each visitor belongs to each band, in a crowd of this mix.
+    """Return the probability of each band for each visitor, given the age mix.
 
     Args:
         distributions: shape (n, AGE_BINS), float16 or float32.
-        learned: the mix that they lean towards, shape (AGE_BINS,).
-        mix: of the crowd, shape (AGE_BINS,).
-        bands: to tell apart.
+        learned: their prior, shape (AGE_BINS,).
+        mix: of the population, shape (AGE_BINS,).
+        bands: to sum over.
 
     Returns:
         Shape (n, bands), rows summing to 1.
@@ -179,11 +179,11 @@ def _single(numbers: np.ndarray) -> np.ndarray:
 
 
 def _smoothing(limit: int) -> np.ndarray:
-    """Return the part of each age's share that goes to each age, shape (AGE_BINS, AGE_BINS)."""
+    """Return the smoothing matrix, shape (AGE_BINS, AGE_BINS), which never crosses the limit."""
     ages = np.arange(AGE_BINS)
     under = ages < limit
     width = np.where(under, SMOOTHING_UNDER_AGE, SMOOTHING)[:, None]
-    smoothing = bell(ages - ages[:, None], width) * (under == under[:, None])
+    smoothing = gaussian(ages - ages[:, None], width) * (under == under[:, None])
     return (smoothing / smoothing.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
@@ -191,6 +191,6 @@ def _cell(estimates: np.ndarray) -> np.ndarray:
     return (estimates / CELL_YEARS).astype(int).clip(0, CELLS - 1)
 
 
-def bell(away: np.ndarray, width: np.ndarray | float) -> np.ndarray:
-    """Return a normal curve, 1 in its middle: of distances from it, years, and a width alike."""
+def gaussian(away: np.ndarray, width: np.ndarray | float) -> np.ndarray:
+    """Return a Gaussian of height 1 at the distances `away`, years; `width`, its sigma, too."""
     return np.exp(-0.5 * (away / width) ** 2)

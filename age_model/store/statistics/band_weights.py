@@ -1,12 +1,11 @@
-"""Counting visits towards age bands though no visitor's age is known.
+"""Counts visits by age band though no visitor's age is known.
 
-A visit's probabilities say which bands it may belong to. To count with them as they are smears
-whatever differs between bands over their neighbours. A visit therefore counts with weights that
-undo the smearing: on average over everybody of one band they are 1 for this band and 0 for the
-others, wherever what is counted depends on the age and not on the look (a regression on the
-probabilities; McCartan, Fisher, Goldin, Ho and Imai 2024, "Estimating racial disparities when race
-is not observed"). Such weights can lie below 0 or above 1; each visit's sum to 1, so that nothing
-is counted twice.
+Each visit has probabilities of its bands. Counting with these directly blurs differences between
+neighbouring bands. A visit therefore counts with weights that undo the blur: averaged over the
+people of a band they are 1 for this band and 0 for the others, as long as what is counted depends
+on the age and not on the estimate given the age (a regression on the probabilities; McCartan,
+Fisher, Goldin, Ho and Imai 2024, "Estimating racial disparities when race is not observed"). Such
+weights can lie below 0 or above 1; each visit's sum to 1, so that nothing is counted twice.
 """
 
 from dataclasses import dataclass
@@ -14,33 +13,33 @@ from dataclasses import dataclass
 import numpy as np
 
 from age_model.store.statistics.age_bands import AgeBands
-from age_model.store.statistics.age_mix import REDRAWN, crowd_probabilities, fit_mixes
-from age_model.store.statistics.crowd import DOUBTS, Crowd
+from age_model.store.statistics.age_mix import RESAMPLES, fit_mixes, population_probabilities
+from age_model.store.statistics.population import DOUBTS, Population
 
-# Between full undoing (0) and none (large): a little keeps thin bands from being all noise. From
-# 0.01 to 0.1 it matters little; see docs/experiments.md.
+# Ridge between full correction (0) and none (large): a little keeps small bands from being all
+# noise. From 0.01 to 0.1 it matters little; see docs/experiments.md.
 RIDGE = 0.05
-# How much wider than the draws say the sizes of bands are spread, as they leave out what smoothing
-# does to the mix. At 2.4, benchmarks/store_shares.py found 85 of 100 intervals to hold (280 of 20
-# shops); this is 2.4 times the ratio of the normal quantiles of 95 and 85 in 100.
+# Factor on the bootstrap's spread of the sizes of bands, which ignores the bias of smoothing. At
+# 2.4, benchmarks/store_shares.py found a coverage of 85 % (280 intervals of 20 shops); this is 2.4
+# times the ratio of the normal quantiles for 95 % and 85 %.
 WIDER = 3.3
-# How many times the standard deviations of `DOUBTS` are drawn, as a source can be off in more ways.
+# Factor on the standard deviations of `DOUBTS`, as a source can be wrong in further ways.
 WIDER_DOUBTS = 2.0
-GROUPS = 400  # of visits, drawn together: no more is needed for the spread of a total
+GROUPS = 400  # of visits, resampled together: enough for the spread of a total
 LEVEL = 0.95
 
 
 @dataclass(frozen=True)
 class BandModel:
-    """What n visits say about age bands.
+    """How n visits count towards age bands.
 
     Attributes:
         bands: the B bands.
         probabilities: of each visit's bands, shape (n, B), rows summing to 1.
         weights: with which each visit counts, shape (n, B), rows summing to 1.
-        sizes: of the bands when visits and test photos are drawn anew, shape (`REDRAWN`, B).
-        doubted: weights as they would be with each of `DOUBTS`, about errors that nobody measured;
-            empty where all were measured.
+        sizes: of the bands in bootstrap samples of visits and test photos, shape (`RESAMPLES`, B).
+        doubted: weights under each of `DOUBTS`, for unmeasured errors; empty where all errors were
+            measured.
     """
 
     bands: AgeBands
@@ -53,24 +52,24 @@ class BandModel:
         return len(self.weights)
 
 
-def fit_bands(crowd: Crowd, bands: AgeBands) -> BandModel:
-    """Find how each visit counts towards bands.
+def fit_bands(population: Population, bands: AgeBands) -> BandModel:
+    """Fit how each visit counts towards bands.
 
     Args:
-        crowd: the n visits' people.
-        bands: to count towards.
+        population: the people of the n visits.
+        bands: to count by.
     """
-    if not len(crowd):
+    if not len(population):
         nobody = np.zeros((0, len(bands)))
-        return BandModel(bands, nobody, nobody, np.zeros((REDRAWN, len(bands))))
-    mixes = fit_mixes(crowd.parts)
-    probabilities = crowd_probabilities(crowd.parts, mixes[0], bands)
+        return BandModel(bands, nobody, nobody, np.zeros((RESAMPLES, len(bands))))
+    mixes = fit_mixes(population.parts)
+    probabilities = population_probabilities(population.parts, mixes[0], bands)
     found, *drawn = bands.sums(mixes)
     relative = 1 + WIDER * (np.array(drawn) / np.maximum(found, 1e-9) - 1)
     sizes = np.maximum(relative, 0) * probabilities.sum(axis=0)
     doubted = tuple(
-        counting_weights(crowd_probabilities(parts, fit_mixes(parts, draws=0)[0], bands))
-        for parts in crowd.doubted
+        counting_weights(population_probabilities(parts, fit_mixes(parts, draws=0)[0], bands))
+        for parts in population.doubted
     )
     return BandModel(bands, probabilities, counting_weights(probabilities), sizes, doubted)
 
@@ -80,7 +79,7 @@ def counting_weights(probabilities: np.ndarray, ridge: float = RIDGE) -> np.ndar
 
     Args:
         probabilities: shape (n, B), rows summing to 1.
-        ridge: at 0 the smearing is undone in full; large values leave the probabilities.
+        ridge: 0 undoes the blur in full; large values leave the probabilities as they are.
 
     Returns:
         Shape (n, B), rows summing to 1.
@@ -94,34 +93,34 @@ def counting_weights(probabilities: np.ndarray, ridge: float = RIDGE) -> np.ndar
 
 @dataclass(frozen=True)
 class Totals:
-    """Totals by band, with totals of redrawn visits to tell how sure they are.
+    """Totals by band, with their bootstrap replicates.
 
     Attributes:
-        value: shape (B, C): C things that were counted.
-        redrawn: shape (`REDRAWN`, B, C).
+        value: shape (B, C), of C things.
+        resampled: shape (`RESAMPLES`, B, C).
     """
 
     value: np.ndarray
-    redrawn: np.ndarray
+    resampled: np.ndarray
 
     def per(self, other: "Totals") -> "Totals":
-        """Return these totals for one of the others, such as the spend a visit."""
-        return Totals(_ratio(self.value, other.value), _ratio(self.redrawn, other.redrawn))
+        """Return the ratio to other totals, such as the spend a visit."""
+        return Totals(_ratio(self.value, other.value), _ratio(self.resampled, other.resampled))
 
     def shares(self) -> "Totals":
         """Return each band's share of all bands' total."""
         return Totals(
             _ratio(self.value, self.value.sum(axis=0, keepdims=True)),
-            _ratio(self.redrawn, self.redrawn.sum(axis=1, keepdims=True)),
+            _ratio(self.resampled, self.resampled.sum(axis=1, keepdims=True)),
         )
 
     def scaled(self, factor: float) -> "Totals":
         """Return the totals times a factor."""
-        return Totals(self.value * factor, self.redrawn * factor)
+        return Totals(self.value * factor, self.resampled * factor)
 
     def interval(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the ends of the 95 % intervals, each of shape (B, C)."""
-        low, high = np.quantile(self.redrawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+        low, high = np.quantile(self.resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
         return low, high
 
 
@@ -131,13 +130,12 @@ def totals(
     parts: np.ndarray | None = None,
     rows: np.ndarray | None = None,
 ) -> Totals:
-    """Add up what visits bring, by band.
+    """Total what visits bring, by band.
 
-    The spread comes from drawing visits anew with replacement (the bootstrap); many visits are
-    drawn in `GROUPS` random groups. What a band brings a visit varies with these draws, how many
-    visits it has also with the test photos that the errors were measured on, and both with what
-    is not known of errors that nobody measured. Totals of one model are drawn alike, so that they
-    can be divided and compared.
+    The spread is that of a bootstrap over visits, of which many are resampled in `GROUPS` random
+    groups. The number of a band's visits varies also with the test photos that the errors were
+    measured on, and everything with what is unknown about unmeasured errors. All totals of one
+    model use the same draws, so that they can be divided and compared.
 
     Args:
         model: of n visits.
@@ -157,27 +155,27 @@ def totals(
     cell = group[rows] * kinds + parts
     brought = values[:, None] * model.weights[rows]
     sums = _by_cell(cell, brought, groups * kinds).reshape(groups, kinds, -1)
-    draws = random.multinomial(groups, np.full(groups, 1 / groups), size=REDRAWN)
-    redrawn = (draws @ sums.reshape(groups, -1)).reshape(REDRAWN, kinds, -1)
+    draws = random.multinomial(groups, np.full(groups, 1 / groups), size=RESAMPLES)
+    resampled = (draws @ sums.reshape(groups, -1)).reshape(RESAMPLES, kinds, -1)
     resized = model.sizes / np.maximum(draws @ visits, 1e-9)
     value = sums.sum(axis=0).T
-    redrawn = (redrawn * resized[:, None]).swapaxes(1, 2)
+    resampled = (resampled * resized[:, None]).swapaxes(1, 2)
     for weights, drawn in zip(model.doubted, drawn_doubts(), strict=False):
         doubted = _by_cell(parts, values[:, None] * weights[rows], kinds).T
-        redrawn = redrawn * _times_as_much(value, doubted) ** drawn[:, None, None]
-    return Totals(value, redrawn)
+        resampled = resampled * _times_as_much(value, doubted) ** drawn[:, None, None]
+    return Totals(value, resampled)
 
 
 def drawn_doubts() -> np.ndarray:
-    """Return by how much of each of `DOUBTS` unmeasured errors differ, shape (doubts, `REDRAWN`).
+    """Draw the sizes of `DOUBTS`, in standard deviations, shape (doubts, `RESAMPLES`).
 
-    The same at each call, so that totals are drawn alike.
+    The same at each call, so that totals use the same draws.
     """
-    return np.random.default_rng(1).normal(0, WIDER_DOUBTS, (len(DOUBTS), REDRAWN))
+    return np.random.default_rng(1).normal(0, WIDER_DOUBTS, (len(DOUBTS), RESAMPLES))
 
 
 def _times_as_much(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Return one total over another, each of shape (B, C); what is next to nothing is some."""
+    """Return the ratio of totals, each of shape (B, C), with a floor for tiny ones."""
     least = np.maximum(1e-3 * np.abs(before).sum(axis=0), 1e-9)
     return np.maximum(after, least) / np.maximum(before, least)
 

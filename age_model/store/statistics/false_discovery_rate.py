@@ -34,18 +34,18 @@ def adjusted_p_values(p_values: np.ndarray) -> np.ndarray:
     return rates
 
 
-def significant(differences: np.ndarray, redrawn: np.ndarray) -> np.ndarray:
+def significant(differences: np.ndarray, resampled: np.ndarray) -> np.ndarray:
     """Return which differences are significant; an unknown one (NaN) is not.
 
     Args:
         differences: observed, shape (n,).
-        redrawn: their bootstrap replicates, shape (draws, n).
+        resampled: their bootstrap replicates, shape (draws, n).
 
     Returns:
         bool, shape (n,), at a false discovery rate of `FALSE_DISCOVERY_RATE`.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        distance = np.nan_to_num(differences / redrawn.std(axis=0), nan=0.0)
+        distance = np.nan_to_num(differences / resampled.std(axis=0), nan=0.0)
     return adjusted_p_values(two_sided_p_values(distance)) <= FALSE_DISCOVERY_RATE
 
 

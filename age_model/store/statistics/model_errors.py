@@ -1,7 +1,7 @@
-"""What is known of a model's errors, by the version that each visit remembers.
+"""The measured errors of a model, by the version stored with each visit.
 
 Errors belong to the model that made an estimate. Those of a released model were measured on its
-test photos; those of any other source, ages from elsewhere among them, are not known.
+test photos; those of any other source, such as imported ages, are unknown.
 """
 
 from collections.abc import Callable
@@ -14,13 +14,13 @@ Lookup = Callable[[str], MeasuredErrors | None]
 
 
 def errors(model_version: str) -> MeasuredErrors | None:
-    """Return the measured errors of a model, or None where nobody has measured them.
+    """Return the measured errors of a model, or None if they are unknown.
 
-    Known are the model in use, the one that ships, and those under runs/ whose test photos were
-    predicted.
+    Known are the model in use, the shipped one, and those under runs/ with predictions of their
+    test photos.
 
     Args:
-        model_version: as a visit remembers it.
+        model_version: as stored with a visit.
     """
     for release in releases():
         if release.version == model_version:
@@ -28,7 +28,7 @@ def errors(model_version: str) -> MeasuredErrors | None:
     return None
 
 
-@cache  # a version's errors stay what they are
+@cache  # a version's errors never change
 def _measured(release: Release, model_version: str) -> MeasuredErrors:
     """Return the errors of a released model, which is of this version."""
     photos = release.predictions()

@@ -15,10 +15,10 @@ END = NormalDist().inv_cdf(
 
 
 def spread(age: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Return two halves of normal distributions each, as wide as the range is on their side.
+    """Return split normal distributions, each half as wide as its side of the range.
 
-    The estimate is the median, and the ends of the range are the 5 % and 95 % quantiles, but for
-    what would lie outside the span of ages: that is added to its first and last year.
+    The estimate is the median and the ends of the range are the 5 % and 95 % quantiles; mass
+    outside the span of ages is added to its first and last year.
 
     Args:
         age: estimates, shape (n,), years.

@@ -1,11 +1,10 @@
-"""The people of some visits, each seen through the errors of what estimated the age.
+"""The people of some visits, by the source of their age estimates and its errors.
 
-An estimate by a model whose errors were measured counts with these. Of any other source - a version
-of the model that is not here any more, or ages from elsewhere - only its own claim is known: how
-wide its ranges are. Only half of that smearing is undone in finding the mix of ages, for errors
-taken too large would sharpen it into what is not there. Whether the ranges are too narrow or too
-wide, and all its ages too high or too low, is left open: figures are computed again with errors a
-standard deviation from what is assumed, and their intervals widened by what that changes.
+Estimates of a model with measured errors use these. Of any other source - a version of the model
+that is no longer here, or ages from elsewhere - only the width of its ranges is known. Only half of
+that blur is undone in fitting the age mix, since overestimated errors would create structure that
+is not there. Its ranges may be too narrow or too wide, and its ages biased: totals are computed
+again with errors one standard deviation from the assumption, and intervals widened accordingly.
 """
 
 from dataclasses import dataclass
@@ -14,32 +13,38 @@ import numpy as np
 import pandas as pd
 
 from age_model.ages import AGE_BINS
-from age_model.store.statistics.age_mix import CELL_YEARS, CELLS, UNSEEN, MeasuredErrors, Part, bell
+from age_model.store.statistics.age_mix import (
+    CELL_YEARS,
+    CELLS,
+    UNSEEN,
+    MeasuredErrors,
+    Part,
+    gaussian,
+)
 from age_model.store.statistics.model_errors import Lookup
 from age_model.store.statistics.spread import END, NARROWEST, spread
 
-# How far errors that nobody measured may be from what a source claims, in the way of published
-# comparisons of models on photos unlike their own: ranges that shall hold 90 in 100 hold about 75
-# there, which is what errors 1.4 times as large would do. One standard deviation, times or divided.
+# How far unmeasured errors may be from what a source claims, after published comparisons of models
+# on photos unlike their training data: there, 90 % ranges cover about 75 %, which corresponds to
+# errors 1.4 times as large. One standard deviation, as a factor or its inverse.
 WIDTH_IN_DOUBT = 1.4
-# A standard deviation of how far a source's ages are too high or low, at age 0 and more with each
-# year of age: 1.5 years at 18, 3 at 65. Models differ by as much from one collection of photos to
-# another.
+# Standard deviation of a source's bias, years at age 0, and growth a year of age: 1.5 years at 18,
+# 3 at 65. The bias of models differs as much between collections of photos.
 SHIFT_IN_DOUBT, SHIFT_GROWTH = 1.0, 0.03
-# How far ages are drawn towards those that a source learned most of, for each year away: the old
-# look younger to it, and the young older. Whoever errs by 5 years, of people of ages spread by 17,
-# errs least if so: 5 ** 2 / (5 ** 2 + 17 ** 2). With a standard deviation of that.
+# Regression to the mean: how far ages are pulled towards the middle of the training data, for each
+# year away. For errors of 5 years and ages with a standard deviation of 17 the optimum is
+# 5 ** 2 / (5 ** 2 + 17 ** 2). The second number is its standard deviation.
 PULL, PULL_IN_DOUBT, PULLED_TO = 0.08, 0.1, 35.0
-# Of an age without a range, the standard deviation of its error at age 0, and growth: a mean
-# absolute error of about 3.5 years at 30, as published models have on everyday photos.
+# Standard deviation of the error of an age without a range, at age 0, and growth: an MAE of about
+# 3.5 years at 30, as of published models on everyday photos.
 USUAL_SPREAD, USUAL_GROWTH = 1.5, 0.1
 UNDONE = 0.5  # of the claimed width
-_ALIKE = 5.0  # years: of estimates whose ranges tell how wide those of an age are
+_ALIKE = 5.0  # years: bandwidth in which the widths of ranges are averaged
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """How errors that nobody measured may differ from what is assumed, in standard deviations."""
+    """How unmeasured errors may differ from the assumed ones, in standard deviations."""
 
     shift: float = 0.0
     pull: float = 0.0
@@ -50,14 +55,14 @@ DOUBTS = (Doubt(shift=1.0), Doubt(pull=1.0), Doubt(width=1.0))
 
 
 @dataclass(frozen=True)
-class Crowd:
+class Population:
     """People whose ages were estimated.
 
     Attributes:
         parts: by the source of the estimates.
-        doubted: the parts if errors that nobody measured were as each of `DOUBTS`; empty where
-            all were measured.
-        unmeasured: of how many people the errors are not known.
+        doubted: the parts with unmeasured errors as in each of `DOUBTS`; empty where all were
+            measured.
+        unmeasured: number of people with unknown errors.
     """
 
     parts: tuple[Part, ...]
@@ -70,13 +75,13 @@ class Crowd:
     @classmethod
     def of_one(
         cls, estimates: np.ndarray, distributions: np.ndarray, errors: MeasuredErrors
-    ) -> "Crowd":
-        """Return people whose ages, shape (n,), one model of measured errors estimated."""
+    ) -> "Population":
+        """Return people whose ages, shape (n,), one model with measured errors estimated."""
         return cls((Part(slice(None), estimates, distributions, errors),))
 
 
-def crowd_of(visits: pd.DataFrame, distributions: np.ndarray, errors: Lookup) -> Crowd:
-    """Gather the people of visits by what estimated their ages.
+def population_of(visits: pd.DataFrame, distributions: np.ndarray, errors: Lookup) -> Population:
+    """Group the people of visits by the source of their ages.
 
     Args:
         visits: as in `StoreTables`, n rows.
@@ -95,30 +100,29 @@ def crowd_of(visits: pd.DataFrame, distributions: np.ndarray, errors: Lookup) ->
         ages = visits["age"].to_numpy()[chosen]
         known.append(Part(chosen, ages, distributions[chosen], measured))
     if not unknown:
-        return Crowd(tuple(known))
+        return Population(tuple(known))
 
     def assuming(doubt: Doubt) -> tuple[Part, ...]:
         return (*known, *(assumed_part(visits, rows, doubt) for rows in unknown))
 
-    return Crowd(assuming(Doubt()), tuple(map(assuming, DOUBTS)), sum(map(len, unknown)))
+    return Population(assuming(Doubt()), tuple(map(assuming, DOUBTS)), sum(map(len, unknown)))
 
 
 def count_unmeasured(visits: pd.DataFrame, errors: Lookup) -> int:
-    """Return of how many visits nobody measured the errors of what estimated the age."""
+    """Return the number of visits whose estimates have unmeasured errors."""
     counts = visits["model_version"].astype(object).fillna("").value_counts()
     return int(sum(count for version, count in counts.items() if errors(str(version)) is None))
 
 
 def assumed_part(visits: pd.DataFrame, rows: np.ndarray, doubt: Doubt) -> Part:
-    """Return the people of some visits, with what is assumed of errors that nobody measured.
+    """Return the people of some visits, with assumed errors.
 
-    Nothing is known of the ages that the source learned from: its ranges are read as how likely
-    the estimate is at each age.
+    The source's training data is unknown: its ranges are taken as likelihoods of the estimate.
 
     Args:
         visits: as in `StoreTables`.
         rows: of these people, all from one source.
-        doubt: how the errors differ from what is assumed.
+        doubt: how the errors differ from the assumption.
     """
     age, low, high = (visits[name].to_numpy()[rows] for name in ("age", "age_low", "age_high"))
     claimed = np.where(high - low > 2 * NARROWEST, (high - low) / 2 / END, usual_spread(age))
@@ -153,7 +157,7 @@ def _rows_of_versions(visits: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
 
 
 def _by_age(estimates: np.ndarray, claimed: np.ndarray) -> np.ndarray:
-    """Return how wide a source's claims are at each age, shape (AGE_BINS,), years.
+    """Return the claimed standard deviation at each age, shape (AGE_BINS,), years.
 
     Args:
         estimates: shape (n,), years.
@@ -162,16 +166,17 @@ def _by_age(estimates: np.ndarray, claimed: np.ndarray) -> np.ndarray:
     year = estimates.astype(int).clip(0, AGE_BINS - 1)
     count, total = (np.bincount(year, of, AGE_BINS) for of in (np.ones(len(year)), claimed))
     ages = np.arange(AGE_BINS)
-    near = bell(ages - ages[:, None], _ALIKE) + 1e-9  # where nobody is near, those far away count
+    near = (
+        gaussian(ages - ages[:, None], _ALIKE) + 1e-9
+    )  # far ages count where there are no near ones
     width: np.ndarray = (near @ total) / (near @ count)
     return width
 
 
 def _chances(middle: np.ndarray, width: np.ndarray) -> np.ndarray:
-    """Return the chances of an estimate in each cell, float32, shape (1, AGE_BINS, CELLS).
+    """Return the probabilities of an estimate in each cell, float32, shape (1, AGE_BINS, CELLS).
 
-    Errors of ages are many small ones and a few large ones: more like Laplace's distribution than
-    a normal one, which has as many between.
+    Age errors have heavy tails: a Laplace distribution fits them better than a normal one.
 
     Args:
         middle: of the estimates at each age, shape (AGE_BINS,), years.

@@ -25,9 +25,14 @@ RIDGE = 0.05
 # shops); this is 2.4 times the ratio of the normal quantiles of 95 and 85 in 100.
 WIDER = 3.3
 # How many times the standard deviations of `DOUBTS` are drawn, as a source can be off in more ways.
-WIDER_DOUBTS = 2.0
+WIDER_DOUBTS = 1.0
+# A standard deviation of the logarithm of each band's size, where nobody measured the errors: what
+# `DOUBTS` move from one side to the other leaves the bands in the middle as they are. Both were
+# chosen on validation photos, by recipes/unknown_errors.py.
+BAND_DOUBT = 0.3
 GROUPS = 400  # of visits, drawn together: no more is needed for the spread of a total
 LEVEL = 0.95
+_NEXT_TO_NOTHING = 1e-3  # of a total
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class BandModel:
         sizes: of the bands when visits and test photos are drawn anew, shape (`REDRAWN`, B).
         doubted: weights as they would be with each of `DOUBTS`, about errors that nobody measured;
             empty where all were measured.
+        unmeasured: share of the visits whose errors nobody measured.
     """
 
     bands: AgeBands
@@ -48,6 +54,7 @@ class BandModel:
     weights: np.ndarray
     sizes: np.ndarray
     doubted: tuple[np.ndarray, ...] = ()
+    unmeasured: float = 0.0
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -72,7 +79,8 @@ def fit_bands(crowd: Crowd, bands: AgeBands) -> BandModel:
         counting_weights(crowd_probabilities(parts, fit_mixes(parts, draws=0)[0], bands))
         for parts in crowd.doubted
     )
-    return BandModel(bands, probabilities, counting_weights(probabilities), sizes, doubted)
+    weights, unmeasured = counting_weights(probabilities), crowd.unmeasured / len(crowd)
+    return BandModel(bands, probabilities, weights, sizes, doubted, unmeasured)
 
 
 def counting_weights(probabilities: np.ndarray, ridge: float = RIDGE) -> np.ndarray:
@@ -130,6 +138,7 @@ def totals(
     values: np.ndarray,
     parts: np.ndarray | None = None,
     rows: np.ndarray | None = None,
+    wider: tuple[float, float] = (WIDER_DOUBTS, BAND_DOUBT),
 ) -> Totals:
     """Add up what visits bring, by band.
 
@@ -144,6 +153,7 @@ def totals(
         values: amounts, such as the spend of each visit, shape (m,).
         parts: which of C things each amount is of, from 0, shape (m,); by default all of one.
         rows: the visit that each amount belongs to, shape (m,); by default one amount a visit.
+        wider: see `WIDER_DOUBTS` and `BAND_DOUBT`.
 
     Returns:
         Shape (bands, C).
@@ -159,26 +169,37 @@ def totals(
     sums = _by_cell(cell, brought, groups * kinds).reshape(groups, kinds, -1)
     draws = random.multinomial(groups, np.full(groups, 1 / groups), size=REDRAWN)
     redrawn = (draws @ sums.reshape(groups, -1)).reshape(REDRAWN, kinds, -1)
-    resized = model.sizes / np.maximum(draws @ visits, 1e-9)
+    # Of a band that next to nobody belongs to, a draw may have fewer than no visits.
+    resized = model.sizes / np.maximum(draws @ visits, _NEXT_TO_NOTHING * len(model) + 1e-9)
     value = sums.sum(axis=0).T
     redrawn = (redrawn * resized[:, None]).swapaxes(1, 2)
-    for weights, drawn in zip(model.doubted, drawn_doubts(), strict=False):
+    for weights, drawn in zip(model.doubted, drawn_doubts(wider[0]), strict=False):
         doubted = _by_cell(parts, values[:, None] * weights[rows], kinds).T
         redrawn = redrawn * _times_as_much(value, doubted) ** drawn[:, None, None]
-    return Totals(value, redrawn)
+    return Totals(value, redrawn * drawn_sizes(len(value), model.unmeasured * wider[1])[:, :, None])
 
 
-def drawn_doubts() -> np.ndarray:
+def drawn_doubts(wider: float = WIDER_DOUBTS) -> np.ndarray:
     """Return by how much of each of `DOUBTS` unmeasured errors differ, shape (doubts, `REDRAWN`).
 
     The same at each call, so that totals are drawn alike.
     """
-    return np.random.default_rng(1).normal(0, WIDER_DOUBTS, (len(DOUBTS), REDRAWN))
+    return np.random.default_rng(1).normal(0, wider, (len(DOUBTS), REDRAWN))
+
+
+def drawn_sizes(bands: int, doubt: float) -> np.ndarray:
+    """Return how many times as large bands may be, shape (`REDRAWN`, bands); the same at each call.
+
+    Args:
+        bands: how many there are.
+        doubt: see `BAND_DOUBT`; times the share of people whose errors nobody measured.
+    """
+    return np.exp(np.random.default_rng(2).normal(0, doubt, (REDRAWN, bands)))
 
 
 def _times_as_much(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Return one total over another, each of shape (B, C); what is next to nothing is some."""
-    least = np.maximum(1e-3 * np.abs(before).sum(axis=0), 1e-9)
+    least = np.maximum(_NEXT_TO_NOTHING * np.abs(before).sum(axis=0), 1e-9)
     return np.maximum(after, least) / np.maximum(before, least)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from age_model import release
-from age_model.model.version import version_of
+from age_model.model.version import maker_of, version_of
 from age_model.predict.id_rule import USUAL_RULE
 from age_model.release import Release, released
 from age_model.store.analysis.alcohol import alcohol_sales
@@ -72,6 +72,9 @@ def test_the_errors_of_a_run_with_predictions_are_known(
     (run / "model").mkdir()
     card = released().card()
     card["training"].append(card["training"][0] | {"sigma": 8.0})
+    metrics = Release(run).metrics()
+    metrics["model"]["maker"] = maker_of(card)
+    Release(run).metrics_file.write_text(json.dumps(metrics), "utf-8")
     Release(run).card_file.write_text(json.dumps(card), "utf-8")
     photos = pd.read_csv(Release(run).predictions_file)
     photos["predicted_age"] += 10

@@ -17,13 +17,13 @@ def errors(model_version: str) -> MeasuredErrors | None:
     """Return the measured errors of a model, or None where nobody has measured them.
 
     Known are the model in use, the one that ships, and those under runs/ whose test photos were
-    predicted.
+    predicted, unless it was another model that predicted them.
 
     Args:
         model_version: as a visit remembers it.
     """
     for release in releases():
-        if release.version == model_version:
+        if release.version == model_version and release.measured() is not False:
             return _measured(release, model_version)
     return None
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from age_model import ASSETS, HOME
-from age_model.model.version import CARD_FILE, version_of
+from age_model.model.version import CARD_FILE, maker_of, version_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,6 +99,14 @@ class Release:
             OSError, ValueError: it is missing or damaged.
         """
         return _read(self.metrics_file)
+
+    def measured(self) -> bool | None:
+        """Tell whether the evaluation is this model's; None if it does not say whose it is."""
+        try:
+            maker = self.metrics()["model"].get("maker")
+            return None if maker is None else bool(maker == maker_of(self.card()))
+        except (OSError, ValueError, LookupError, AttributeError):  # missing or damaged
+            return None
 
     def predictions(self) -> "pd.DataFrame":
         """Read the predictions table of the test photos.

@@ -12,6 +12,7 @@ from age_model.evaluation.groups import group_metrics
 from age_model.evaluation.metrics import MARKS, by_band, constant_baseline, summarise
 from age_model.evaluation.published_forms import published_forms
 from age_model.evaluation.uncertainty import interval_metrics, probability_metrics, risk_coverage
+from age_model.model.version import maker_of
 
 # Errors published on the CORAL test set are of models trained on photos of these ages alone, in
 # years, which cannot predict another age (Cao et al. 2020, arXiv:1901.07884).
@@ -43,7 +44,10 @@ def metrics_report(
     splits = predictions["split"].unique()
     intervals = interval_metrics(predictions)
     report = {
-        "model": {key: card[key] for key in ("architecture", "head", "decoding")},
+        "model": {
+            **{key: card[key] for key in ("architecture", "head", "decoding")},
+            "maker": maker_of(card),
+        },
         "split": str(splits[0]) if len(splits) == 1 else "all",
         "overall": asdict(summarise(real, predicted)),
         **_coral_test(predictions),

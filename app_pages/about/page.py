@@ -5,6 +5,7 @@ from age_model.release import Release, released
 from age_model.reports.markdown import Section
 from age_model.reports.model_card import Evaluation, card_sections, card_title
 from app_pages.widgets.card import show_section
+from app_pages.widgets.missing import warn_of_other_results
 
 UNFOLDED = 3  # sections that everybody should read: purpose and limits, failures, errors
 
@@ -23,6 +24,7 @@ if not sections:  # the file, in English, has what was measured when it was writ
     st.markdown(release.text_file.read_text(encoding="utf-8"))
     st.stop()
 st.title(card_title(), anchor=False)
+warn_of_other_results(release)
 for section in sections[:UNFOLDED]:
     st.header(section.title, anchor=False)
     show_section(section)

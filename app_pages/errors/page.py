@@ -18,7 +18,7 @@ from app_pages.errors.opened_photo import show_opened
 from app_pages.errors.sources import show_sources
 from app_pages.errors.views import show_ages, show_groups, show_ranges
 from app_pages.errors.worst_photos import show_worst
-from app_pages.widgets.missing import end_with_command
+from app_pages.widgets.missing import end_with_command, warn_of_other_results
 from app_pages.widgets.numbers import interval
 from app_pages.widgets.words import plain
 
@@ -126,6 +126,7 @@ views = VIEWS | (COMPARISON if find_runs(RUNS) else {})
 read_address(predictions, views)
 
 st.title(tr("Test errors"), anchor=False)
+warn_of_other_results(released())
 count = number(len(predictions))
 st.markdown(
     tr(

@@ -1,8 +1,12 @@
-"""What a page shows in place of its content when a file of the model in use is missing."""
+"""What a page shows when a file of the model in use is missing, or belongs to another model."""
 
 from typing import NoReturn
 
 import streamlit as st
+
+from age_model.i18n.translate import tr
+from age_model.release import Release, short
+from app_pages.widgets.words import plain
 
 
 def end_with_command(text: str, command: str) -> NoReturn:
@@ -15,3 +19,23 @@ def end_with_command(text: str, command: str) -> NoReturn:
     st.error(text)
     st.code(command, language="bash", wrap_lines=True)
     st.stop()
+
+
+def warn_of_other_results(release: Release) -> None:
+    """Show that the test results may not be those of the model, if so."""
+    measured = release.measured()
+    if measured:
+        return
+    text = (
+        tr(
+            "The test results in {folder} do not name the model that they were measured on. The "
+            "command `age_model report` measures anew."
+        )
+        if measured is None
+        else tr(
+            "The test results in {folder} were measured on another model than this one, or before "
+            "it was calibrated anew. The command `age_model report` measures anew."
+        )
+    )
+    folder = plain(short(release.evaluation_dir))
+    st.warning(text.format(folder=folder), icon=":material/rule:")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from age_model.evaluation.report import metrics_report
+from age_model.model.version import maker_of
 from age_model.reports.console import format_metrics
 from tests.support.made_up import make_test_predictions
 
@@ -32,6 +33,7 @@ def test_report_by_hand() -> None:
         "architecture": "resnet18",
         "head": "distribution",
         "decoding": "median",
+        "maker": maker_of(CARD),
     }
     assert "train_ages" not in report
     known = CARD | {"data": {"train_median_age": 25.0, "train_ages": [1.0, 99.0]}}

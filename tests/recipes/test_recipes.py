@@ -12,6 +12,9 @@ import torch
 from PIL import Image
 
 from age_model.ages import AGE_BINS
+from age_model.release import released
+from age_model.store.statistics.band_weights import BAND_DOUBT, WIDER_DOUBTS
+from recipes import unknown_errors
 from recipes.gather import LFW_WEIGHT, TEEN_WEIGHT, gather, lfw, split_of, utkface
 
 ROOT = Path(__file__).parents[2]
@@ -120,3 +123,33 @@ def test_the_way_to_the_shipped_model_in_miniature(
     assert balanced["teacher"] == "mobilenet-1.pt,mobilenet-2.pt,dlib.pt"
     assert "LFW" in card["licence"]
     assert (out / "release/evaluation/predictions.csv").exists()
+
+
+def test_how_much_wider_intervals_must_be_is_chosen_on_validation_photos_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "predictions.csv"
+    photos = released().predictions()
+    photos.to_csv(table, index=False)
+    with pytest.raises(SystemExit):
+        unknown_errors.main([str(table)])
+    assert "other photos than validation photos" in capsys.readouterr().err
+    photos.assign(split="valid").to_csv(table, index=False)
+    unknown_errors.main([str(table), "--shops", "1", "--visits", "1000"])
+    shown = capsys.readouterr().out.splitlines()
+    assert len(shown) == 1 + len(unknown_errors.PAIRS) + 1
+    assert shown[-1].endswith(f"in use: {WIDER_DOUBTS:g} and {BAND_DOUBT:g}")
+
+
+def test_the_narrowest_intervals_are_chosen_of_those_that_hold() -> None:
+    summary = pd.DataFrame(
+        {
+            "doubts": [1.0, 1.0, 2.0],
+            "bands": [0.1, 0.3, 0.1],
+            "all": [0.9, 0.97, 0.96],
+            "points wide": [12.0, 20.0, 22.0],
+        }
+    )
+    assert unknown_errors.chosen(summary) == (1.0, 0.3)
+    with pytest.raises(ValueError, match="no pair"):
+        unknown_errors.chosen(summary.head(1))

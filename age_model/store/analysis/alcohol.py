@@ -19,7 +19,7 @@ from age_model.store.analysis.purchases import baskets
 from age_model.store.record.read import StoreTables
 from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.age_mix import RESAMPLES, fit_mixes, population_probabilities
-from age_model.store.statistics.band_weights import drawn_doubts
+from age_model.store.statistics.band_weights import BAND_DOUBT, drawn_doubts, drawn_sizes
 from age_model.store.statistics.model_errors import Lookup
 from age_model.store.statistics.population import Population, population_of
 
@@ -114,7 +114,8 @@ def minor_chances(buyers: Population) -> tuple[np.ndarray, np.ndarray]:
         mix = fit_mixes(parts, LEGAL_AGE, draws=0)[0]
         doubted = _odds(population_probabilities(parts, mix, bands)[:, 0].mean())
         relative_odds = relative_odds * (doubted / odds[0]) ** doubt
-    return chances, relative_odds
+    sizes = drawn_sizes(1, BAND_DOUBT * buyers.unmeasured / len(buyers))
+    return chances, relative_odds * sizes[:, 0]
 
 
 def _odds(share: np.ndarray) -> np.ndarray:

@@ -17,13 +17,13 @@ def errors(model_version: str) -> MeasuredErrors | None:
     """Return the measured errors of a model, or None if they are unknown.
 
     Known are the model in use, the shipped one, and those under runs/ with predictions of their
-    test photos.
+    test photos, unless another model made these predictions.
 
     Args:
         model_version: as stored with a visit.
     """
     for release in releases():
-        if release.version == model_version:
+        if release.version == model_version and release.measured() is not False:
             return _measured(release, model_version)
     return None
 

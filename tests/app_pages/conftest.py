@@ -1,6 +1,18 @@
 import sys
+from collections.abc import Iterator
+from functools import cache
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_scanned_once() -> Iterator[None]:
+    """Let the first AppTest alone read the metadata of all packages: half of a test's time."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        scan = cache(manifest_scanner.scan_component_manifests)
+        monkeypatch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
 
 
 @pytest.fixture(autouse=True)

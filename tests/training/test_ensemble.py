@@ -18,6 +18,11 @@ from tests.support.synthetic import LOOKS, SPEC, count_decoded, prepared_faces, 
 PREPARED = prepared_faces()
 
 
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_tiny_network(monkeypatch)
+
+
 def trained(seed: int, **changes: Any) -> AgeModel:  # noqa: ANN401
     torch.manual_seed(seed)
     card: dict[str, Any] = {
@@ -85,6 +90,7 @@ def test_an_interrupted_combination_leaves_the_older_model(
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+@pytest.mark.usefixtures("tiny")
 def test_a_combined_model_combines_with_a_third(tmp_path: Path) -> None:
     both = combine(tmp_path / "both", [trained(1), trained(2)], PREPARED)
     third = combine(tmp_path / "third", [both, trained(3)], PREPARED)
@@ -92,6 +98,7 @@ def test_a_combined_model_combines_with_a_third(tmp_path: Path) -> None:
     assert len(load_model(tmp_path / "third").networks) == 3
 
 
+@pytest.mark.usefixtures("tiny")
 def test_a_missing_second_network_is_named(tmp_path: Path) -> None:
     combine(tmp_path, [trained(1), trained(2)], PREPARED)
     (tmp_path / "model-2.safetensors").unlink()
@@ -118,6 +125,7 @@ def test_models_that_do_not_belong_together_are_refused(
     assert not (tmp_path / "both").exists()
 
 
+@pytest.mark.usefixtures("tiny")
 def test_a_model_of_one_network_leaves_nothing_of_an_older_one_of_two(tmp_path: Path) -> None:
     both = combine(tmp_path, [trained(1), trained(2)], PREPARED)
     save_model(tmp_path, both.networks[:1], both.card | {"training": [{}]})

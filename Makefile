@@ -11,6 +11,9 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv)
 INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check) --quiet
 
+# One process a core; a file's tests stay in one, so that each server is started once.
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
 .PHONY: app demo-data test quick lint lock messages install install-dev install-cpu clean
 .DELETE_ON_ERROR:
 
@@ -21,10 +24,10 @@ demo-data: install
 	$(BIN)/python -m age_model demo-data
 
 test: install-dev lint
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 quick: install-dev lint
-	$(BIN)/python -m pytest -m "not slow and not browser"
+	$(PYTEST) -m "not slow and not browser"
 
 lint: install-dev
 	$(BIN)/ruff check .

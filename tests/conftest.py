@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("--note-slow"):
+    if config.getoption("--note-slow") and not hasattr(config, "workerinput"):  # of pytest-xdist
         config.pluginmanager.register(Stopwatch())
 
 

@@ -1,11 +1,23 @@
 import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from age_model.predict.predictor import Predictor
 from age_model.predict.results import PhotoResult
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_scanned_once() -> Iterator[None]:
+    """Let the first AppTest alone read the metadata of all packages: half of a test's time."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        scan = cache(manifest_scanner.scan_component_manifests)
+        monkeypatch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -210,7 +210,7 @@ def test_ctrl_c_ends_without_a_traceback(
 
 
 def test_prepare_and_evaluate_as_a_user_runs_them(
-    tmp_path: Path, photo_folder: Path, model_dir: Path
+    tmp_path: Path, photo_folder: Path, model_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cache = tmp_path / "cache"
     done = run(
@@ -248,9 +248,10 @@ def test_prepare_and_evaluate_as_a_user_runs_them(
     assert any(line.startswith("MAE, always 30 ") for line in lines)
 
     copy = shutil.copytree(model_dir, tmp_path / "model")
-    done = run("calibrate", "--data-dir", photo_folder, "--model", copy, "--cache-dir", cache)
-    assert done.returncode == 0, done.stderr
-    assert f"Calibrated on 1 validation photos: {copy / 'model.json'}" in done.stdout
+    command = ["calibrate", "--data-dir", photo_folder, "--model", copy, "--cache-dir", cache]
+    assert cli.main([str(part) for part in command]) == 0
+    said = capsys.readouterr().out
+    assert f"Calibrated on 1 validation photos: {copy / 'model.json'}" in said
     before, after = load_model(model_dir).card, load_model(copy).card
     changed = {key for key in after if after[key] != before[key]}
     assert changed == {"interval", "probabilities"}  # one photo is too few for an age gate

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -314,13 +316,13 @@ def test_processes_take_known_faces_too(
 ) -> None:
     monkeypatch.setattr(face_cache, "PHOTOS_PER_SHARD", SHARD + 2)
 
-    def found_with(detector: Detector) -> dict[str, float]:
+    def found_with(detector: Detector, workers: int) -> dict[str, float]:
         labelled = read_labels(photo_folder)
-        return scores(build_face_set(labelled, SPEC, tmp_path / "cache", 2, detector))
+        return scores(build_face_set(labelled, SPEC, tmp_path / "cache", workers, detector))
 
-    before = found_with(FakeDetector())
+    before = found_with(FakeDetector(), workers=1)
     add_photo(photo_folder)
-    found = found_with(FakeDetector(score=0.75))
+    found = found_with(FakeDetector(score=0.75), workers=2)
     assert found.pop("new.jpg") == 0.75
     assert found == pytest.approx(before, nan_ok=True)
 
@@ -506,5 +508,6 @@ def test_the_end_of_a_process_is_told(
 ) -> None:
     monkeypatch.setattr(face_cache, "PHOTOS_PER_SHARD", SHARD)
     monkeypatch.setattr(face_cache, "_start_worker", sys.exit)
+    light = cast(Detector, SimpleNamespace(cache_key="none"))  # no process loads torch for it
     with pytest.raises(FaceSetError, match=r"memory ran out.*--workers 1"):
-        build_face_set(read_labels(photo_folder), SPEC, tmp_path / "cache", workers=2)
+        build_face_set(read_labels(photo_folder), SPEC, tmp_path / "cache", 2, light)

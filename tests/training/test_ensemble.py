@@ -19,6 +19,11 @@ from tests.support.synthetic import SPEC, VIEWS, count_decoded, synthetic_face_s
 PREPARED = synthetic_face_set()
 
 
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_tiny_network(monkeypatch)
+
+
 def trained(seed: int, **changes: Any) -> AgeModel:  # noqa: ANN401
     torch.manual_seed(seed)
     card: dict[str, Any] = {
@@ -92,6 +97,7 @@ def test_an_interrupted_ensemble_leaves_the_older_model(
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+@pytest.mark.usefixtures("tiny")
 def test_an_ensemble_grows_by_a_third_model(tmp_path: Path) -> None:
     both = save_ensemble(tmp_path / "both", [trained(1), trained(2)], PREPARED)
     third = save_ensemble(tmp_path / "third", [both, trained(3)], PREPARED)
@@ -99,6 +105,7 @@ def test_an_ensemble_grows_by_a_third_model(tmp_path: Path) -> None:
     assert len(load_model(tmp_path / "third").networks) == 3
 
 
+@pytest.mark.usefixtures("tiny")
 def test_a_missing_second_network_is_named(tmp_path: Path) -> None:
     save_ensemble(tmp_path, [trained(1), trained(2)], PREPARED)
     (tmp_path / "model-2.safetensors").unlink()
@@ -125,6 +132,7 @@ def test_models_that_do_not_belong_together_are_refused(
     assert not (tmp_path / "both").exists()
 
 
+@pytest.mark.usefixtures("tiny")
 def test_a_model_of_one_network_leaves_nothing_of_an_older_one_of_two(tmp_path: Path) -> None:
     both = save_ensemble(tmp_path, [trained(1), trained(2)], PREPARED)
     save_model(tmp_path, both.networks[:1], both.card | {"training": [{}]})

@@ -652,7 +652,7 @@ def test_processes_share_each_batch(
 
 @pytest.fixture(scope="module")
 def two_processes(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """What `two_processes.py` found in each of two processes."""
+    """What `two_processes.py` found in each of two processes; slow, for whoever asks first."""
     folder = tmp_path_factory.mktemp("two")
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     command += ["--nproc-per-node", "2", "-m", "tests.support.two_processes", str(folder)]
@@ -662,6 +662,7 @@ def two_processes(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, An
     return [torch.load(folder / f"rank{rank}.pt", weights_only=True) for rank in range(2)]
 
 
+@pytest.mark.slow
 def test_processes_hold_the_same_weights(two_processes: list[dict[str, Any]]) -> None:
     first, second = two_processes
     assert first["history"] == second["history"]
@@ -670,6 +671,7 @@ def test_processes_hold_the_same_weights(two_processes: list[dict[str, Any]]) ->
     assert not torch.equal(first["parameters"], first["average"])
 
 
+@pytest.mark.slow
 def test_two_processes_resume_to_the_same_numbers(two_processes: list[dict[str, Any]]) -> None:
     for result in two_processes:
         assert [epoch["epoch"] for epoch in result["history"]] == [1, 2, 3, 4]
@@ -678,6 +680,7 @@ def test_two_processes_resume_to_the_same_numbers(two_processes: list[dict[str, 
         assert torch.equal(result["resumed"]["average"], result["average"])
 
 
+@pytest.mark.slow
 def test_the_gradient_is_that_of_the_whole_batch(
     tiny: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, two_processes: list[dict[str, Any]]
 ) -> None:

@@ -28,7 +28,8 @@ from age_model.evaluation.metrics import share, summarise
 from age_model.predict.id_rule import ANY_CHANCE, AskRule
 
 TARGETS = ("1", "2.4", "5")  # percent of those of 14 to 17 who may pass
-USUAL_TARGET = "2.4"
+# Of clear young adults: a rule that asks more of them is soon no longer followed.
+MOST_ASKED = 0.2
 
 SMALLEST_CHANCE = 0.0001  # one step of the table's rounding
 ENOUGH = 5  # minors who may pass: with fewer, chance would decide who they are
@@ -112,7 +113,8 @@ def fit_gate(valid: pd.DataFrame) -> dict[str, Any]:
         The entry `gate` of `model.json`; empty without photos of people of 14 to 17 and of 25 to
         34. `youngest`: 14; `rule`: that with the fewest false challenges on average over the
         targets; `thresholds`: by rule and target; `usual`: `target`, `challenge_age` and
-        `likelihood` of the usual `AskRule`.
+        `likelihood` of the usual `AskRule`, the strictest that asks at most `MOST_ASKED` of these
+        adults, or the least strict of all.
     """
     minors, adults = _aged(valid, _MINORS[""]), _aged(valid, _ADULTS[""])
     if minors.empty or adults.empty:
@@ -125,12 +127,15 @@ def fit_gate(valid: pd.DataFrame) -> dict[str, Any]:
         rule: np.mean([asked(adults, rule, value).mean() for value in by_target.values()])
         for rule, by_target in thresholds.items()
     }
-    usual = fit_rule(adults, thresholds[under_column(LEGAL_AGE)][USUAL_TARGET])
+    limits = thresholds[under_column(LEGAL_AGE)]
+    rules = {target: fit_rule(adults, limits[target]) for target in TARGETS}
+    bearable = [t for t in TARGETS if asked_by(adults, rules[t]).mean() <= MOST_ASKED]
+    usual = next(iter(bearable), TARGETS[-1])
     return {
         "youngest": YOUNGEST_BUYER,
         "rule": min(RULES, key=lambda rule: challenged[rule]),
         "thresholds": thresholds,
-        "usual": {"target": USUAL_TARGET, **asdict(usual)},
+        "usual": {"target": usual, **asdict(rules[usual])},
     }
 
 
@@ -275,7 +280,11 @@ def gate_metrics(predictions: pd.DataFrame, gate: Mapping[str, Any]) -> dict[str
     return {
         "legal_age": LEGAL_AGE,
         "clearly_adult": CLEARLY_ADULT,
-        "usual": {**asdict(usual), **rule_errors(predictions, usual)},
+        "usual": {
+            "target": fitted.target and round(float(fitted.target) / 100, 4),
+            **asdict(usual),
+            **rule_errors(predictions, usual),
+        },
         "challenge_ages": [
             {"age": age, **rule_errors(predictions, AskRule(age))} for age in CHALLENGE_AGES
         ],

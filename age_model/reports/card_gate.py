@@ -62,10 +62,10 @@ def rule_in_words(gate: Metrics) -> str:
     )
     if gate["fitted_from"]:
         return f"{words} " + tr(
-            "Both limits were chosen on the validation photos: with the probability alone, at "
-            "most 2.4% of people aged 14 to 17 pass there, and as few as possible aged 25 to 34 "
-            "are asked; the age is the highest that asks none of these in addition."
-        )
+            "Both limits were chosen on the validation photos: the probability is the strictest "
+            "of those below with which at most a fifth of people aged 25 to 34 are asked there, "
+            "wanted: {target}; the age is the highest that asks none of these in addition."
+        ).format(target=number(usual["target"], ".1%"))
     return f"{words} " + tr(
         "The probability is the strictest of those fitted on everybody under 18, children "
         "included; for people aged 14 to 17 these are looser."

@@ -1,4 +1,4 @@
-"""The app, running, and a browser to look at it with."""
+"""A running app, and a browser to open it."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ def find_browser() -> str | None:
 
 @contextmanager
 def running_app(variables: Mapping[str, str]) -> Iterator[tuple[str, int]]:
-    """Run the app with more environment variables; give its address and its process's number."""
+    """Run the app with more environment variables; yield its address and process id."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -3,8 +3,8 @@
     python -m benchmarks.store_minors
 
 Buyers of alcohol are one half of the test photos; the model's errors are measured on the other one.
-There are as many buyers of an age under 18 as a smooth mix of ages has, a quarter of that, or none.
-Gives the true and the estimated number, and of how many months the interval holds the truth.
+There are as many buyers of an age under 18 as a smooth age mix has, a quarter of that, or none.
+Reports the true and the estimated number, and the coverage of the intervals over months.
 """
 
 from collections.abc import Sequence
@@ -25,12 +25,12 @@ from benchmarks.store_shops import errors_of, photos_of_halves
 MONTHS = 20
 HALVES = 5
 SALES = 7000
-ALIKE = 50  # photos that stand in for an age
+ALIKE = 50  # photos for an age
 ASKS, ASKS_OTHERS = 0.9, 0.03
 
 
 def draw_ages(under_age: float, peak: float, count: int, random: np.random.Generator) -> np.ndarray:
-    """Return ages from 14 to 85 years; those under 18 are `under_age` times as many as smooth."""
+    """Draw ages from 14 to 85 years; those under 18 are `under_age` times as many as smooth."""
     ages = np.arange(AGE_BINS)
     mix = np.exp(-0.5 * ((ages - peak) / 15) ** 2) * np.where(ages < LEGAL_AGE, under_age, 1)
     mix[(ages < 14) | (ages > 85)] = 0
@@ -62,7 +62,7 @@ def measure(
 
 
 def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
-    """Measure for mixes with and without a jump at the age of buying."""
+    """Measure for mixes with and without a jump at the legal age."""
     months = 2 if miniature else MONTHS
     parts = [photos_of_halves(seed) for seed in range(HALVES)]
     halves = [(errors_of(mine), theirs) for mine, theirs in parts]

@@ -2,11 +2,11 @@
 
     python -m benchmarks.store_shares
 
-Each shop has a random mix of ages. Its visitors are one half of the test photos; the model's errors
+Each shop has a random age mix. Its visitors are one half of the test photos; the model's errors
 are measured on the other half, so that nothing is known about the visitors' own photos. The same is
-then done as if nobody had measured any errors, and with demonstration months. Gives for each way
-of counting the mean absolute error of a band's share in percentage points, with a 95 % interval
-over shops, and how many of 100 intervals hold the true share.
+then done with unmeasured errors, and with demonstration months. Reports for each way of counting
+the mean absolute error of a band's share in percentage points, with a 95 % interval over shops, and
+the coverage of the intervals.
 """
 
 from collections import defaultdict
@@ -44,7 +44,7 @@ Errors = dict[tuple[str, str], list[float]]
 
 
 def random_mix(random: np.random.Generator) -> np.ndarray:
-    """Return a made-up mix of ages from 12 to 85 years: two to four broad humps."""
+    """Return a random age mix from 12 to 85 years: two to four broad peaks."""
     ages = np.arange(AGE_BINS)
     humps = random.integers(2, 5)
     middle, width = random.uniform(20, 70, humps), random.uniform(8, 18, humps)
@@ -54,14 +54,14 @@ def random_mix(random: np.random.Generator) -> np.ndarray:
 
 
 def one_hot(ages: np.ndarray, bands: AgeBands) -> np.ndarray:
-    """Return the bands of ages as ones and zeros, shape (n, bands)."""
+    """Return the bands of ages, one-hot, shape (n, bands)."""
     return np.eye(len(bands))[bands.of(ages)]
 
 
 def measure(
     tables: StoreTables, ages: np.ndarray, measured: Lookup, found: Errors, held: list[bool]
 ) -> None:
-    """Add the errors of one shop, by way and quantity, and whether intervals hold the truth."""
+    """Add the errors of one shop, by way and quantity, and whether intervals contain the truth."""
     bands = DEFAULT_BANDS
     estimates = tables.visits["age"].to_numpy()
     model = fit_bands(population_of(tables.visits, tables.distributions, measured), bands)
@@ -92,7 +92,7 @@ def _share(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def table(title: str, found: Errors, held: list[bool]) -> list[Row]:
-    """Return what was measured, a row for each quantity and way of counting."""
+    """Return the results, a row for each quantity and way of counting."""
     low, high = wilson(sum(held), len(held))
     holding = f"{np.mean(held):.1%} of {len(held)} ({low:.1%} to {high:.1%})"
     rows = []

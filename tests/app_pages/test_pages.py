@@ -248,7 +248,7 @@ def test_photos_are_neither_cached_nor_kept_whole(predicted: list[str]) -> None:
     app, other = open_page("photo"), open_page("photo")
     app.file_uploader[0].upload("face.jpg", FACE.read_bytes()).run()
     other.file_uploader[0].upload("face.jpg", FACE.read_bytes()).run()
-    assert predicted == ["face.jpg", "face.jpg"]  # one visitor's result is not given to another
+    assert predicted == ["face.jpg", "face.jpg"]  # one visitor's result is not shown to another
     assert not get_data_cache_stats_provider().get_stats()
     (shown,) = app.session_state["results"].values()
     assert shown.result.image is None
@@ -362,7 +362,7 @@ def test_zip_with_problems_gives_each_its_sentence() -> None:
 def test_each_hostile_file_has_its_sentence_among_good_ones() -> None:
     photo = FACE.read_bytes()
     bomb = bytearray(make_zip({"bomb.jpg": b"x"}))
-    size = (4 * 2**30 - 1).to_bytes(4, "little")  # what it says it unpacks to
+    size = (4 * 2**30 - 1).to_bytes(4, "little")  # its declared unpacked size
     bomb[22:26] = bomb[(listed := bomb.index(b"PK\x01\x02")) + 24 : listed + 28] = size
     app = open_page("photo")
     app.file_uploader[0].upload("bomb.zip", bytes(bomb)).upload("good.jpg", photo)
@@ -423,7 +423,7 @@ def test_row_opens_the_whole_photo() -> None:
     app = open_page("photo")
     app.file_uploader[0].upload("a.zip", make_zip({f"{n}.jpg": FACE.read_bytes() for n in "abcd"}))
     app.run()
-    assert not app.session_state["views"]  # full-size pictures of a batch are not kept
+    assert not app.session_state["views"]  # full-size pictures of a batch are dropped
     assert "Face 1" not in face_ages(app)
     next(button for button in app.button if button.label == "Open").click().run()
     assert "Face 1" in face_ages(app)

@@ -1,4 +1,4 @@
-"""Runs benchmarks and writes what they find into docs/measure.md.
+"""Runs benchmarks and writes their results into docs/measure.md.
 
     python -m benchmarks [NAME...] [--photos FOLDER...] [--page FILE]
 
@@ -12,12 +12,14 @@ from benchmarks.report import NAMES, PAGE, photos_in, run, write
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the benchmarks that the command line names, all by default."""
+    """Run the benchmarks named on the command line, all by default."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--photos", nargs="+", default=[], help="folders; default: the examples")
-    parser.add_argument("--page", type=Path, default=PAGE, help="file to write into")
-    parser.add_argument("--miniature", action="store_true", help="measure little, to try it out")
+    parser.add_argument("--page", type=Path, default=PAGE, help="file to write to")
+    parser.add_argument(
+        "--miniature", action="store_true", help="a quick trial with few measurements"
+    )
     args = parser.parse_args(arguments)
     unknown = set(args.names) - set(NAMES)
     if unknown:

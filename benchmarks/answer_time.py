@@ -1,11 +1,11 @@
-"""How long does a photo take, from its file to the ages, beside the plainest way to do it?
+"""How long does a photo take, from its file to the ages, compared with a plain implementation?
 
     python -m benchmarks.answer_time [FOLDER-OF-PHOTOS...]
 
-The plain way: MTCNN at full size with its defaults, and a forward pass for each face. Both ways
-are run in turn, several times over, so that a busy machine slows both alike; the processor's time
-is hardly slowed at all. Then the same for one photo of 12 megapixels with five example faces.
-The example pictures stand in for photos if no folder is given.
+The plain way: MTCNN at full size with its defaults, and a forward pass for each face. Both are
+interleaved several times, so that a busy machine slows both alike; it hardly affects the
+processor's time. Then the same for one photo of 12 megapixels with five example faces.
+The example pictures are used if no folder is given.
 """
 
 import time
@@ -45,12 +45,12 @@ class Taken(NamedTuple):
 
 
 def our_way(predictor: Predictor) -> Way:
-    """Return the way of the app and of the command line."""
+    """Return the implementation of the app and of the command line."""
     return lambda content: list(predictor.predict("photo", content).faces)
 
 
 def plain_way(predictor: Predictor) -> Way:
-    """Return the plain way, with the same alignment and networks."""
+    """Return the plain implementation, with the same alignment and networks."""
     mtcnn = MTCNN(keep_all=True).eval()
     networks, spec = predictor.model.networks, predictor.model.spec
 
@@ -87,7 +87,7 @@ def large_photo(shrunk: int) -> bytes:
 
 
 def timed(way: Way, contents: list[bytes]) -> Taken:
-    """Return the time that the photos take one after the other."""
+    """Return the time for the photos one after the other."""
     clock, processor = time.perf_counter(), time.process_time()
     for content in contents:
         way(content)
@@ -95,7 +95,7 @@ def timed(way: Way, contents: list[bytes]) -> Taken:
 
 
 def compare(title: str, contents: list[bytes], ways: tuple[Way, Way], rounds: int) -> Row:
-    """Return what both ways find in the photos, and the medians of the time they take."""
+    """Return the faces found by both ways, and their median times."""
     found = [(ways[0](content), ways[1](content)) for content in contents]
     turns = [tuple(timed(way, contents) for way in ways) for _ in range(rounds)]
     row = {

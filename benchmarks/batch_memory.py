@@ -1,11 +1,11 @@
-"""What does a batch of a thousand photos take: memory, and other visitors' time?
+"""How much memory does a batch of a thousand photos need, and how long do other visitors wait?
 
     python -m benchmarks.batch_memory
 
 A server is started, and a browser drops a ZIP of made-up photos of 12 megapixels on its Photo page.
-While they are examined a second visitor opens the page again and again and chooses an example. In
+While they are examined a second visitor opens the page again and again and chooses an example. At
 the end the first one downloads all pictures with the faces blurred. The memory of the server is
-measured along the way: if it kept the photos, it would go on rising (Linux only).
+measured throughout: if it kept the photos, it would keep rising (Linux only).
 """
 
 import random
@@ -28,7 +28,7 @@ PHOTOS = 1000
 DIFFERENT = 40  # photos; then they come again under another name
 PHOTO_SIZE = (4000, 3000)  # pixels: as a phone takes them
 LIMIT = 2 * 2**30  # bytes
-PAUSE = 15_000  # milliseconds between two looks at the memory
+PAUSE = 15_000  # milliseconds between two measurements of the memory
 DROP = "[data-testid=stFileUploaderDropzone]"
 PROGRESS = "[data-testid=stProgress]"
 
@@ -51,7 +51,7 @@ def photos(count: int) -> Iterator[bytes]:
 
 
 def write_zip(path: Path, count: int) -> None:
-    """Write a ZIP of so many photos."""
+    """Write a ZIP of this many photos."""
     different = list(photos(min(count, DIFFERENT)))
     with ZipFile(path, "w") as archive:
         for number in range(count):
@@ -59,7 +59,7 @@ def write_zip(path: Path, count: int) -> None:
 
 
 def memory(process: int) -> tuple[int, int]:
-    """Return the memory that a process holds and the most that it ever held, bytes (Linux)."""
+    """Return the current and the peak memory of a process, bytes (Linux)."""
     status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     found = (
         re.search(rf"^{name}:\s+(\d+) kB", status, re.MULTILINE) for name in ("VmRSS", "VmHWM")
@@ -73,7 +73,7 @@ def examine(
 ) -> tuple[list[float], int]:
     """Wait for the batch; return how long the second visitor waited each time, and the memory.
 
-    The memory is what the server held, at most, where it was looked at: bytes.
+    The memory is the largest value measured, bytes.
     """
     progress, waits, held = page.locator(PROGRESS).first, list[float](), [0]
     progress.wait_for()

@@ -2,8 +2,8 @@
 
     python -m benchmarks.chip_or_photo [FOLDER-OF-PHOTOS...]
 
-From each photo with a face, a chip is cut as UTKFace has them (200 x 200 px, eyes at 29 % and
-mouth at 69.5 % of the height), and both go through the whole path from photo to age.
+From each photo with a face, a chip is cut like those of UTKFace (200 x 200 px, eyes at 29 % and
+mouth at 69.5 % of the height), and both go through the whole pipeline from photo to age.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def cut_chip(image: Image.Image, landmarks: np.ndarray) -> bytes:
 
 
 def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
-    """Return how the two ages differ over all photos; those that cannot be read are left out."""
+    """Return the differences of the two ages over all photos; unreadable ones are left out."""
     predictor = Predictor.load()
     differences, lost = [], 0
     for path in photos[:3] if miniature else photos:

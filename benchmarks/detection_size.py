@@ -1,9 +1,9 @@
-"""How many faces are lost, and how much time is saved, by looking for them on a smaller copy?
+"""How many faces are lost, and how much time is saved, by detecting them on a smaller copy?
 
     python -m benchmarks.detection_size [FOLDER-OF-PHOTOS...]
 
-Faces found at each working size are counted among those found at full size, on the photos and on
-a wide group picture of the example faces at many sizes. This is how WORKING_SIDE was chosen.
+Counts how many of the faces found at full size are found at each working size, on the photos and
+on a wide group picture of the example faces at many sizes. WORKING_SIDE was chosen by it.
 """
 
 import time

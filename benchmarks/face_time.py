@@ -2,9 +2,9 @@
 
     python -m benchmarks.face_time
 
-Gives the median of many single calls; the time a face in a batch of eight as a ratio to it; and,
-where the processor has half precision, the time of a batch without it and how far it moves the
-ages of the example faces. All are measured in turn in one run: a busy machine slows them alike.
+Reports the median of many single calls; the time a face in a batch of eight, relative to it; and,
+where the processor has half precision, the time of a batch without it and the change in the ages of
+the example faces. All are interleaved in one run, so that a busy machine slows them alike.
 """
 
 import time
@@ -37,7 +37,7 @@ def example_faces(side: int) -> torch.Tensor:
 
 
 def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
-    """Time single faces and batches in turn."""
+    """Time single faces and batches, interleaved."""
     torch.set_num_threads(2)
     model = released().model()
     full = AgeModel(model.networks, model.card, half=False)

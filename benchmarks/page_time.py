@@ -2,10 +2,9 @@
 
     python -m benchmarks.page_time
 
-The app is started for each page anew, with a demonstration month: the first opening is that of a
-server that has not drawn any page. Then it is opened some times more, each time by a browser that
-knows nothing of it yet. Gives the seconds to both paints and to what the page is opened for:
-medians and ranges.
+The app is restarted for each page, with a demonstration month, so that the first opening is that of
+a fresh server. Then the page is opened some times more, each time with an empty browser cache.
+Reports the seconds to both paints and to the main content: medians and ranges.
 """
 
 import re
@@ -32,7 +31,7 @@ ARGUMENTS = [
     "--use-fake-ui-for-media-stream",
 ]
 CHART = ".js-plotly-plot .main-svg"
-CONTENT = {  # what a page is opened for
+CONTENT = {  # the main content of each page
     "": "[data-testid=stFileUploaderDropzone]",
     "webcam": "[data-testid=stCameraInput] video",
     "test_errors": CHART,
@@ -76,7 +75,7 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
 
 
 def measure(browser: Browser, url: str, page: str, times: int) -> Row:
-    """Open a page of a new server once, and then some times more."""
+    """Open a page of a fresh server once, and then some times more."""
     with running_app({URL_VARIABLE: url}) as (address, _):
         fresh = open_page(browser, address, page)[-1]
         opened = [open_page(browser, address, page) for _ in range(times)]
@@ -92,7 +91,7 @@ def measure(browser: Browser, url: str, page: str, times: int) -> Row:
 
 
 def open_page(browser: Browser, address: str, path: str) -> tuple[float, float, float]:
-    """Return the seconds from opening a page to both paints and to what it is opened for."""
+    """Return the seconds from opening a page to both paints and to its main content."""
     page = _new_page(browser)
     start = time.perf_counter()
     page.goto(f"{address}/{path}", wait_until="commit")

@@ -1,4 +1,4 @@
-"""What benchmarks measure, as rows of a table, and the page docs/measure.md that holds them."""
+"""The results of benchmarks as rows of a table, and the page docs/measure.md with them."""
 
 import importlib
 import os
@@ -15,11 +15,11 @@ from age_model.vision.photos import find_photos
 from tests.support.serving import ROOT
 
 Row = dict[str, str]
-"""A row of a table: each column's title with what stands there."""
+"""A row of a table: values by the column's title."""
 
 Rows = Callable[[Sequence[Path], bool], list[Row]]
-"""Measures something on photos; if the second argument is true, as little as possible, to try it
-out. A benchmark that needs no photos leaves them alone."""
+"""A benchmark on photos; if the second argument is true, with as few measurements as possible, for
+a trial. A benchmark that needs no photos ignores them."""
 
 NAMES = (
     "answer_time",
@@ -36,18 +36,18 @@ NAMES = (
 )
 EXAMPLES = ROOT / "assets" / "examples"
 PAGE = ROOT / "docs" / "measure.md"
-PREAMBLE = "# Benchmarks\n"  # of a page that begins with nothing else
+PREAMBLE = "# Benchmarks\n"  # of an empty page
 
 _BLOCK = re.compile(r"<!-- (\w+) -->\n(.*?)<!-- end of \1 -->\n", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Block:
-    """What one benchmark found, and under which conditions.
+    """The result of one benchmark, and its conditions.
 
     Attributes:
         name: one of `NAMES`.
-        question: what it answers.
+        question: that it answers.
         conditions: machine, date and load, one line.
         rows: at least one, all with the same columns.
     """
@@ -68,7 +68,7 @@ def run(name: str, photos: Sequence[Path], miniature: bool = False) -> Block:
     Args:
         name: one of `NAMES`.
         photos: files for those that need photos.
-        miniature: whether to measure as little as possible, to try it out.
+        miniature: whether to measure as little as possible, for a trial.
     """
     module = importlib.import_module(f"benchmarks.{name}")
     before = os.getloadavg()[0]
@@ -103,13 +103,13 @@ def as_table(rows: Sequence[Row]) -> str:
         ValueError: the rows have different columns, or there are none.
     """
     if len({tuple(row) for row in rows}) != 1:
-        raise ValueError("a table needs rows that have the same columns")
+        raise ValueError("a table needs rows with the same columns")
     lines = [tuple(rows[0]), ("---",) * len(rows[0]), *(tuple(row.values()) for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def write(block: Block, page: Path = PAGE) -> None:
-    """Put a block in its place on the page; the others, and what precedes all, stay as they are."""
+    """Replace a block on the page; the others, and the text before them, stay as they are."""
     text = page.read_text(encoding="utf-8") if page.exists() else PREAMBLE
     first = _BLOCK.search(text)
     before = text[: first.start()].rstrip("\n") if first else text.rstrip("\n")
@@ -128,7 +128,7 @@ def photos_in(folders: Sequence[str]) -> list[Path]:
 
 
 def show(rows: Rows) -> None:
-    """Print what a benchmark finds on the photos of the command line, and leave the page alone."""
+    """Print a benchmark's results on the photos of the command line; the page is not changed."""
     print(as_table(rows(photos_in(sys.argv[1:]), False)), end="")
 
 

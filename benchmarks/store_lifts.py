@@ -1,11 +1,11 @@
-"""How many of the 95 % intervals of lifts hold the true lift?
+"""What is the coverage of the 95 % intervals of lifts?
 
     python -m benchmarks.store_lifts
 
-Shops are drawn as in benchmarks/store_shares.py. Products are bought with a chance that differs
-from band to band, or that changes smoothly with the age. The true lift is that of the chances of
-the visitors' real ages. Gives how many intervals hold it, with a 95 % interval over shops, and how
-many of the products that are said to be liked more or less are not. The same is then done with
+Shops are drawn as in benchmarks/store_shares.py. Products are bought with a probability that
+differs from band to band, or changes smoothly with the age. The true lift is that of the
+probabilities at the visitors' real ages. Reports the coverage of the intervals, with a 95 %
+interval over shops, and how many significant differences are false. The same is then done with
 demonstration months.
 """
 
@@ -36,7 +36,7 @@ KINDS = ("by band", "smooth", "flat")
 
 
 def chances_of(kind: str, random: np.random.Generator) -> np.ndarray:
-    """Return with which chance people of each age buy each product, (`PRODUCTS`, AGE_BINS)."""
+    """Return the probability of each product by age, (`PRODUCTS`, AGE_BINS)."""
     ages = np.arange(AGE_BINS)
     if kind == "by band":
         return random.uniform(0.02, 0.4, (PRODUCTS, len(DEFAULT_BANDS)))[:, DEFAULT_BANDS.of(ages)]
@@ -50,7 +50,7 @@ def chances_of(kind: str, random: np.random.Generator) -> np.ndarray:
 
 
 def bought(tables: StoreTables, chances: np.ndarray, random: np.random.Generator) -> StoreTables:
-    """Return visits that buy each product with its chance, shape (n, products)."""
+    """Draw which products each visit buys, shape (n, products)."""
     visit, product = np.nonzero(random.random(chances.shape) < chances)
     lines = pd.DataFrame(
         {
@@ -79,7 +79,7 @@ def measure(seed: int, visits: int = VISITS) -> pd.DataFrame:
     population = Population.of_one(estimates, tables.distributions, errors_of(mine))
     model = fit_bands(population, DEFAULT_BANDS)
     of_band = np.eye(len(DEFAULT_BANDS))[DEFAULT_BANDS.of(shop.ages)]
-    with np.errstate(invalid="ignore"):  # a band that nobody is in has no lift
+    with np.errstate(invalid="ignore"):  # an empty band has no lift
         true = (of_band.T @ chances) / of_band.sum(axis=0)[:, None] / chances.mean(axis=0)
     table = lifts(tables, model, "product")
     item = table["item"].astype(int).to_numpy()
@@ -111,7 +111,7 @@ def measure_month(seed: int, visits: int = MONTH_VISITS) -> pd.DataFrame:
 
 
 def chances_in_month() -> np.ndarray:
-    """Return with which chance a basket of each age holds each good, (AGE_BINS, goods)."""
+    """Return the probability of each good in a basket by age, (AGE_BINS, goods)."""
     popularity = np.tile([good.popularity for good in GOODS], (AGE_BINS, 1)).astype(float)
     for love in LOVED:
         place = [good.name for good in GOODS].index(love.product)
@@ -121,7 +121,7 @@ def chances_in_month() -> np.ndarray:
 
 
 def summarise(title: str, table: pd.DataFrame) -> list[Row]:
-    """Return what was measured, a row for each kind of product."""
+    """Return the results, a row for each kind of product."""
     shown = table[table["differs"]]
     wrong = (shown["lift"] - 1) * (shown["true"].round(9) - 1) <= 0
     rows = []

@@ -3,8 +3,8 @@
     python -m benchmarks.store_minors
 
 Buyers of alcohol are one half of the test photos; the model's errors are measured on the other one.
-There are as many buyers of an age under 18 as a smooth mix of ages has, a quarter of that, or none.
-Gives the true and the estimated number, and of how many months the interval holds the truth.
+There are as many buyers of an age under 18 as a smooth age mix has, a quarter of that, or none.
+Reports the true and the estimated number, and the coverage of the intervals over months.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from tests.support.store_shops import draw_ages, errors_of, photos_of_halves
 MONTHS = 20
 HALVES = 5
 SALES = 7000
-ALIKE = 50  # photos that stand in for an age
+ALIKE = 50  # photos for an age
 ASKS, ASKS_OTHERS = 0.9, 0.03
 
 
@@ -54,7 +54,7 @@ def measure(
 
 
 def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
-    """Measure for mixes with and without a jump at the age of buying."""
+    """Measure for mixes with and without a jump at the legal age."""
     months = 2 if miniature else MONTHS
     parts = [photos_of_halves(seed) for seed in range(HALVES)]
     halves = [(errors_of(mine), theirs) for mine, theirs in parts]

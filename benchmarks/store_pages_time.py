@@ -4,9 +4,9 @@
 
 A temporary record holds 200,000 visits and about 1,000,000 receipt lines. A server is started for
 each page, so that its first opening reads the record. For each step, such as opening a page or
-choosing other bands, gives the seconds from the act to the last change of the page, the charts
-being drawn, and the seconds of the processor that the server needed, which other programs disturb
-less. Needs Linux and a Chromium or Chrome.
+choosing other bands, reports the seconds from the action to the last change of the page, with the
+charts drawn, and the server's processor time, which other programs affect less. Needs Linux and a
+Chromium or Chrome.
 """
 
 import os
@@ -48,7 +48,7 @@ def make_record(path: Path, visits: int) -> None:
 
 
 def processor_seconds(process: int) -> float:
-    """Return how long a process has used the processor."""
+    """Return the processor time of a process."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -57,7 +57,7 @@ Steps = Iterator[tuple[str, Callable[[], object]]]
 
 
 def purchases(page: Page, address: str) -> Steps:
-    """Yield what a reader of Purchases does, one after the other."""
+    """Yield the actions on Purchases, one after the other."""
 
     def bands() -> None:
         field = page.get_by_role("textbox", name="Age bands begin at", exact=True)
@@ -75,7 +75,7 @@ def purchases(page: Page, address: str) -> Steps:
 
 
 def alcohol(page: Page, address: str) -> Steps:
-    """Yield what a reader of Alcohol checks does, one after the other."""
+    """Yield the actions on Alcohol checks, one after the other."""
     yield "first time", lambda: page.goto(f"{address}/alcohol?lang=en")
     yield "again", lambda: page.goto(f"{address}/alcohol?lang=en")
     yield "challenge age", lambda: page.get_by_role("slider").first.press("ArrowRight")
@@ -103,7 +103,7 @@ def end_sooner(page: Page) -> None:
 
 
 def measure(page: Page, act: Callable[[], object], server: int) -> tuple[float, float]:
-    """Return the seconds from an act until the page is drawn, and those of the server."""
+    """Return the time from an action until the page is drawn, and the server's processor time."""
     page.evaluate("() => { window.started = performance.now(); }")
     before = processor_seconds(server)
     act()  # a page that opens counts from its own beginning

@@ -2,11 +2,11 @@
 
     python -m benchmarks.store_shares
 
-Each shop has a random mix of ages. Its visitors are one half of the test photos; the model's errors
+Each shop has a random age mix. Its visitors are one half of the test photos; the model's errors
 are measured on the other half, so that nothing is known about the visitors' own photos. The same is
-then done as if nobody had measured any errors, and with demonstration months. Gives for each way
-of counting the mean absolute error of a band's share in percentage points, with a 95 % interval
-over shops, and how many of 100 intervals hold the true share.
+then done with unmeasured errors, and with demonstration months. Reports for each way of counting
+the mean absolute error of a band's share in percentage points, with a 95 % interval over shops, and
+the coverage of the intervals.
 """
 
 from collections import defaultdict
@@ -47,7 +47,7 @@ Errors = dict[tuple[str, str], list[float]]
 def measure(
     tables: StoreTables, ages: np.ndarray, measured: Lookup, found: Errors, held: list[bool]
 ) -> None:
-    """Add the errors of one shop, by way and quantity, and whether intervals hold the truth."""
+    """Add the errors of one shop, by way and quantity, and whether intervals contain the truth."""
     bands = DEFAULT_BANDS
     estimates = tables.visits["age"].to_numpy()
     model = fit_bands(population_of(tables.visits, tables.distributions, measured), bands)
@@ -78,7 +78,7 @@ def _share(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def table(title: str, found: Errors, held: list[bool]) -> list[Row]:
-    """Return what was measured, a row for each quantity and way of counting."""
+    """Return the results, a row for each quantity and way of counting."""
     low, high = wilson(sum(held), len(held))
     holding = f"{np.mean(held):.1%} of {len(held)} ({low:.1%} to {high:.1%})"
     rows = []

@@ -2,10 +2,9 @@
 
     python -m benchmarks.store_time
 
-Gives for each analysis the median of three runs on two cores, and marks those that take over 3
-seconds: by the clock, and in seconds of the processor, which other programs disturb less. A page
-reads the visits once in five minutes, then shows one analysis at a time. What the browser draws is
-not timed.
+Reports for each analysis the median of three runs on two cores, and marks those that take over 3
+seconds: in wall-clock and in processor time, which other programs affect less. A page reads the
+visits once in five minutes, then shows one analysis at a time. The browser is not timed.
 """
 
 import os
@@ -46,7 +45,7 @@ PERIOD = datetime(2026, 6, 1), datetime(2026, 7, 1)  # of the demonstration mont
 
 
 def seconds(call: Callable[[], object], runs: int) -> tuple[float, float]:
-    """Return the time of a call by the clock and of the processor, medians of some runs."""
+    """Return the wall-clock and the processor time of a call, medians of some runs."""
     times = []
     for _ in range(runs):
         started = time.perf_counter(), time.process_time()
@@ -72,7 +71,7 @@ def _read_all(engine: Engine) -> object:
 
 
 def count(tables: StoreTables) -> BandModel:
-    """Find how visits count towards the usual bands."""
+    """Fit how visits count towards the default bands."""
     return fit_bands(population_of(tables.visits, tables.distributions, errors), DEFAULT_BANDS)
 
 
@@ -104,7 +103,7 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
         "products, one age": lambda: lifts_around(tables, errors, 30, "product"),
         "two stores": lambda: compare(sides[0], sides[1], "basket"),
         "gather alcohol sales": lambda: alcohol.alcohol_sales(tables, errors, USUAL_RULE),
-        "alcohol figures": lambda: alcohol.summarise_sales(sales),
+        "alcohol metrics": lambda: alcohol.summarise_sales(sales),
         **{f"alcohol, by {by}": partial(alcohol.sales_by_part, sales, by) for by in alcohol.PARTS},
         "cashiers": lambda: compare_cashiers(sales.table, usual_standard(sales.table)),
         "what if": lambda: what_if(sales, released().predictions(), USUAL_RULE.likelihood),

@@ -98,7 +98,7 @@ def photo_folder(tmp_path: Path, portraits: list[Image.Image]) -> Path:
 
 @pytest.fixture(autouse=True)
 def full_precision(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compute alike on every processor; where half precision is the matter, tests say so."""
+    """Compute the same on every processor; tests of half precision turn it on."""
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
 

@@ -1,4 +1,4 @@
-"""The rooms of the house, and what each may know of the others."""
+"""The rooms, and what each may import."""
 
 import ast
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 from tools.draw_imports import PAGE, drawing, imports_among_rooms, not_implied, redrawn
 
 ROOT = Path(__file__).parents[1]
-TRANSLATES = ("cli", "i18n", "reports", "store")  # the rooms in which somebody reads
+TRANSLATES = ("cli", "i18n", "reports", "store")  # the rooms that show texts
 SAYS_WORDS = {"tr", "trn"}
 # What pages and their tests take names from, before a model is needed.
 LIGHT = (
@@ -37,7 +37,7 @@ def test_no_room_imports_one_above_it() -> None:
 
 
 def translated_below() -> Iterator[str]:
-    """Yield the files that translate in a room where nobody reads."""
+    """Yield the files that translate in rooms that show no texts."""
     for path in sorted((ROOT / "age_model").glob("*/**/*.py")):
         place = path.relative_to(ROOT / "age_model")
         if place.parts[0] in TRANSLATES:

@@ -78,7 +78,7 @@ def commands(page: Path) -> list[list[str]]:
 
 
 def parse(program: str, arguments: list[str]) -> None:
-    """Let a program read arguments without doing anything; exits if it does not know one."""
+    """Let a program parse arguments without doing anything; exits at an unknown one."""
     if arguments == ["--help"]:
         return
     if program == "train.py":

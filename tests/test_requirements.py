@@ -1,4 +1,4 @@
-"""What pip installs is what the lock file holds, and that is what pyproject.toml asks for."""
+"""The requirements files match the lock file, and that matches pyproject.toml."""
 
 import subprocess
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""Scripts for people who carry on with the project."""
+"""Scripts for developers of the project."""

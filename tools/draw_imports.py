@@ -1,9 +1,9 @@
-"""Draw which room imports which, into docs/architecture.md.
+"""Draws the imports between rooms in docs/architecture.md.
 
     python -m tools.draw_imports
 
 A room is a folder of age_model/, a file beside these folders, or app_pages/ as a whole. An arrow
-points from a room to one it imports; arrows that a longer way already implies are left out.
+points from a room to one it imports; arrows implied by a longer path are left out.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ def room_of(module: str) -> str:
 
 
 def imports_among_rooms() -> set[Pair]:
-    """Return the pairs of rooms of which the first imports the second, read from the code."""
+    """Return the pairs of rooms of which the first imports the second, from the code."""
     graph = grimp.build_graph(*PACKAGES, cache_dir=None)
     return {
         (room_of(module), room_of(imported))
@@ -43,7 +43,7 @@ def imports_among_rooms() -> set[Pair]:
 
 
 def not_implied(pairs: Iterable[Pair]) -> set[Pair]:
-    """Leave out the pairs that a longer way implies.
+    """Leave out the pairs implied by a longer path.
 
     Args:
         pairs: without circles.
@@ -71,7 +71,7 @@ def drawing(pairs: Iterable[Pair]) -> str:
 
 
 def redrawn(text: str, picture: str) -> str:
-    """Return a page with the picture in its place.
+    """Return a page with the picture replaced.
 
     Raises:
         ValueError: if the page lacks the marks around the picture.
@@ -84,7 +84,7 @@ def redrawn(text: str, picture: str) -> str:
 
 
 def main() -> None:
-    """Draw the picture anew and print how many imports there are among rooms."""
+    """Redraw the picture and print the number of imports between rooms."""
     pairs = imports_among_rooms()
     shown = not_implied(pairs)
     text = PAGE.read_text(encoding="utf-8")

@@ -1,8 +1,8 @@
-"""Make the pictures of the pages in docs/screenshots/, with example and made-up data only.
+"""Makes the pictures of the pages in docs/screenshots/, with example and synthetic data only.
 
     python -m tools.screenshots
 
-The app is started for it, with a demonstration month in a temporary record.
+It starts the app with a demonstration month in a temporary record.
 """
 
 import re
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def take_pictures(address: str) -> None:
-    """Open each page in each view and save what it shows."""
+    """Open each page in each view and save a screenshot."""
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--use-fake-device-for-media-stream"]

@@ -97,7 +97,7 @@ def test_density_frames_the_area_and_has_a_point_to_select_in_each_full_cell() -
     points = figure.data[1]
     assert list(zip(points.x, points.y, strict=True)) == [(21, 31), (61, 51)]
     assert points.marker.opacity == points.unselected.marker.opacity == 0
-    assert figure.data[0].hoverinfo == "skip"  # the points tell what is in a cell
+    assert figure.data[0].hoverinfo == "skip"  # the points have the content of a cell
 
 
 def test_density_of_no_photos_is_empty() -> None:

@@ -52,7 +52,7 @@ def test_confusion_writes_no_share_that_rounds_to_nothing() -> None:
     ages = {"real_age": [30.0] * 300, "predicted_age": [30.0] * 297 + [40.0, 40.0, 70.0]}
     cells = errors.band_confusion(pd.DataFrame(ages)).data[0]
     assert [text for text in cells.text[0] if text] == ["99%", "1%"]
-    assert cells.z[0][-1] == pytest.approx(1 / 300)  # the cell is there, and says it when touched
+    assert cells.z[0][-1] == pytest.approx(1 / 300)  # the cell is there, and has a tooltip
 
 
 def test_percentages_are_written_as_the_reader_writes_them(
@@ -119,7 +119,7 @@ def test_gate_curve_marks_the_chosen_age_on_each_rule(table: pd.DataFrame) -> No
     estimate, probability, first, second = figure.data
     assert estimate.customdata[3][0] == 21
     assert (estimate.x[3], estimate.y[3]) == pytest.approx((1 / 2, 0))
-    assert (estimate.x[13], estimate.y[13]) == pytest.approx((0, 1))  # at 31 all are asked
+    assert (estimate.x[13], estimate.y[13]) == pytest.approx((0, 1))  # at 31 everybody is asked
     assert (probability.x[13], probability.y[13]) == (0, 0)
     assert (first.x[0], first.y[0], first.text[0]) == (estimate.x[3], 0, "21")
     assert first.x[0] + first.error_x.array[0] == pytest.approx(wilson(4, 8)[1])

@@ -96,7 +96,7 @@ def russian_words(app: AppTest) -> set[str]:
 
 
 def fill(app: AppTest, page: str) -> AppTest:
-    """Give a page a photo, so that it shows all it can."""
+    """Give a page a photo, so that it shows everything."""
     if page == "photo":
         app.file_uploader[0].upload("1.jpg", FACE.read_bytes()).upload("2.jpg", b"broken").run()
     if page == "webcam":
@@ -111,7 +111,7 @@ def test_a_page_is_wholly_in_the_chosen_language(page: str) -> None:
     app = fill(open_app(page, lang="ru"), page)
     assert title(app) == russian
     words = english_words(app)
-    if page == "about":  # how it was trained is said in the names of settings
+    if page == "about":  # its training is described by the names of settings
         settings = " ".join(text.value for text in app.expander[-1].markdown)
         words -= set(re.findall(r"[A-Za-z]{2,}", settings))
     assert words == set()

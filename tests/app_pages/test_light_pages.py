@@ -1,4 +1,4 @@
-"""Pages are drawn before torch, which takes seconds to load: no page imports it.
+"""Pages are shown before torch is loaded, which takes seconds: no page imports it.
 
 Each page is run in a process of its own, up to where it asks for the model: torch is not there yet.
 """

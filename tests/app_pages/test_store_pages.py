@@ -1,4 +1,4 @@
-"""The Store pages: what a cashier sees and records, and what goes in from files."""
+"""The Store pages: what a cashier sees and records, and imports from files."""
 
 import sqlite3
 from datetime import timedelta
@@ -334,6 +334,6 @@ def test_ages_of_unknown_errors_are_pointed_out(till: Engine, page: str) -> None
 
 def test_ages_of_the_present_model_are_not(till: Engine) -> None:
     table, distributions = visits(40)
-    later = table["time"] + timedelta(days=100)  # not the days that the app may still hold
+    later = table["time"] + timedelta(days=100)  # not the days that the app may still have cached
     add_visits(till, table.assign(model_version=released().version, time=later), distributions)
     assert "are unknown" not in notes("purchases")

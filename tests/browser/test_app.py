@@ -187,7 +187,7 @@ def test_the_menu_of_a_phone_is_accessible(page: Page, address: str) -> None:
     store = menu.get_by_role("listitem").filter(has_text="Store")
     expect(store.get_by_role("link")).to_have_count(4)
     assert serious_findings(page) == []
-    store.get_by_text("Store", exact=True).click()  # the section is folded, then drawn anew
+    store.get_by_text("Store", exact=True).click()  # the section is folded, then redrawn
     expect(store.get_by_role("link")).to_have_count(0)
     store.get_by_text("Store", exact=True).click()
     expect(store.get_by_role("link")).to_have_count(4)
@@ -235,7 +235,7 @@ def test_an_area_of_the_chart_narrows_the_page(page: Page, address: str) -> None
     )
     chart = page.locator(".js-plotly-plot").first.locator(".nsewdrag")
     selected = page.get_by_text("selected in the chart")
-    for _ in range(5):  # a chart that is being drawn anew does not notice a drag
+    for _ in range(5):  # a chart that is being redrawn ignores a drag
         drag_over(page, chart)
         with suppress(AssertionError):
             expect(selected).to_be_visible(timeout=8000)
@@ -246,7 +246,7 @@ def test_an_area_of_the_chart_narrows_the_page(page: Page, address: str) -> None
 
 
 def point_of_one_photo(chart: Locator) -> list[float]:
-    """Where on the screen a cell of the density chart lies that holds one photo."""
+    """The screen position of a cell of the density chart with one photo."""
     place: list[float] = chart.evaluate(
         "chart => { chart.scrollIntoView({block: 'center'});"
         " const {xaxis, yaxis} = chart._fullLayout, points = chart._fullData[1];"
@@ -266,7 +266,7 @@ def test_a_click_on_the_chart_opens_the_photo(page: Page, address: str) -> None:
     )
     chart = page.locator(".js-plotly-plot").first
     opened = page.get_by_role("dialog")
-    for _ in range(5):  # a chart that is being drawn anew does not notice a click
+    for _ in range(5):  # a chart that is being redrawn ignores a click
         x, y = point_of_one_photo(chart)
         page.mouse.move(x - 2, y)
         page.mouse.move(x, y)

@@ -30,7 +30,7 @@ def labels() -> pd.DataFrame:
 
 def test_photos_of_one_age_and_group_are_counted_together(labels: pd.DataFrame) -> None:
     counts = count_ages(labels)
-    assert list(counts) == ["age", "split", "gender", "photos"]  # nobody's ethnicity is known
+    assert list(counts) == ["age", "split", "gender", "photos"]  # no ethnicity is known
     assert counts.to_numpy().tolist() == [
         [3, "train", "male", 1],
         [17, "train", "", 1],

@@ -41,7 +41,7 @@ SHARD = 4  # photos; the eleven of `photo_folder` make three shards
 
 
 class FakeDetector:
-    """Finds one face on every picture that is not plain; keeps count."""
+    """Finds one face on every picture that is not plain, and counts calls."""
 
     cache_key = "fake"
     photos = 0

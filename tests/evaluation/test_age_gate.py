@@ -168,7 +168,7 @@ def test_as_many_pass_as_may_but_not_more(rule: str, target: str) -> None:
     table = minors(500)
     passed = ~asked(table, rule, fit_threshold(table, rule, float(target)))
     assert passed.sum() == round(5 * float(target))
-    same = table.assign(**{rule: 0.3})  # where all are alike, nobody may pass
+    same = table.assign(**{rule: 0.3})  # where all are equal, no one may pass
     assert asked(same, rule, fit_threshold(same, rule, float(target))).all()
 
 
@@ -205,12 +205,12 @@ def test_neither_children_nor_older_adults_sway_the_fit() -> None:
     valid = pd.concat([minors(500), adults()])
     obvious = pd.concat([minors(500).assign(real_age=5.0, p_under_18=1.0), adults()[2:]])
     others = obvious.assign(real_age=[5.0] * 500 + [50.0] * 2)
-    young_old = adults().assign(real_age=60.0, predicted_age=20.0)  # would be asked for nothing
+    young_old = adults().assign(real_age=60.0, predicted_age=20.0)  # would be asked without need
     assert fit_gate(pd.concat([valid, others, young_old])) == fit_gate(valid)
 
 
 def crowd(seed: int, count: int = 3000) -> pd.DataFrame:
-    """People of all ages whose estimate and probability err on their own."""
+    """People of all ages with independent errors of estimate and probability."""
     random = np.random.default_rng(seed)
     real = random.uniform(10, 60, count)
     chance = 1 / (1 + np.exp((real - 18) / 2 + random.normal(0, 0.6, count)))
@@ -292,7 +292,7 @@ def test_curves_need_both_sides_and_a_probability() -> None:
     table = pd.DataFrame({"real_age": [15.0, 30.0], "predicted_age": [50.0, 41.0]})
     assert list(gate_curves(table)) == ["predicted_age"]
     assert gate_curves(table[:1]) == gate_curves(table[1:]) == {}
-    # The only minor passes at every age: by the probability nobody is asked either.
+    # The only minor passes at every age, so by the probability nobody is asked either.
     rows = gate_curves(table.assign(p_under_18=[0.9, 0.1]))["p_under_18"]
     assert {(row["false_pass"], row["false_challenge"]) for row in rows} == {(1.0, 0.0)}
 

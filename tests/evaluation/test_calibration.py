@@ -1,4 +1,4 @@
-"""Calibration: fitted on one synthetic set, kept on a fresh one."""
+"""Calibration: fitted on one synthetic set, valid on another."""
 
 import json
 from typing import Any

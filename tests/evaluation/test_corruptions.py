@@ -1,4 +1,4 @@
-"""Each corruption does what its name says, the same each time."""
+"""Each corruption does what its name says, deterministically."""
 
 import numpy as np
 import pytest

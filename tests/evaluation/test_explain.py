@@ -1,4 +1,4 @@
-"""What the page says of a photo, from its row in the table and from the photo itself."""
+"""The reasons that the page gives for a photo, from its row in the table and the photo itself."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The report of one predictions table: what it holds, and how it reads."""
+"""The report of one predictions table: its content, and its text."""
 
 import json
 from typing import Any

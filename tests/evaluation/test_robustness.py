@@ -42,7 +42,7 @@ class ReadsTheLight(AgeModel):
 
 
 class FindsSome:
-    """Stands in for the detector: one face in photos no larger than 200 px, none in a scene."""
+    """A fake detector: one face in photos no larger than 200 px, none in a scene."""
 
     cache_key = "some"
 

@@ -106,11 +106,11 @@ def test_faces_are_looked_for_in_photos_of_half_the_size(
     monkeypatch.setattr(face_cache, "default_detector", Watches)
     sources = [Source("family", family)]
     first = measure_sources(model, sources, tmp_path / "cache", 1).table
-    time.sleep(1)  # a file saved anew has another time of change, in whole seconds
+    time.sleep(1)  # a file that is saved again has another modification time, in whole seconds
     assert sizes == [(64, 64)] * 4 + [(32, 32)] * 4
     again = measure_sources(model, sources, tmp_path / "cache", 1).table
-    assert len(sizes) == 8  # the cache knows them all
-    assert len(list((tmp_path / "cache").iterdir())) == 2  # and holds no copy of them
+    assert len(sizes) == 8  # the cache has all of them
+    assert len(list((tmp_path / "cache").iterdir())) == 2  # and has no copy of them
     pd.testing.assert_frame_equal(first, again)
 
 

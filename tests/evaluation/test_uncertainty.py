@@ -1,4 +1,4 @@
-"""Coverage, reliability and what doubts are worth: by hand, and on data whose truth is known."""
+"""Coverage, reliability and risk-coverage: by hand, and on data with known truth."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""The catalogues say everything that the code says, and keep its placeholders and marks."""
+"""The catalogues have all texts of the code, with their placeholders and punctuation."""
 
 import re
 import shutil

@@ -142,7 +142,7 @@ def test_code_in_a_file_is_never_run(network: AgeNetwork, tmp_path: Path, as_tor
     with pytest.raises(InitialWeightsError, match="is not a file of plain weights") as caught:
         load_initial_weights(network, str(tmp_path / "x.pt"))
     assert not (tmp_path / "harm").exists()
-    assert "weights_only" not in str(caught.value)  # torch's text tells how to run it anyway
+    assert "weights_only" not in str(caught.value)  # torch's text explains how to run it anyway
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def test_as_batch_keeps_the_pixels() -> None:
 
 
 class Fixed(nn.Module):
-    """Stands in for a network: says of face i what `outputs[i]` says, however it is looked at."""
+    """A fake network: returns `outputs[i]` for face i, in every view."""
 
     def __init__(self, outputs: Tensor, head: Head) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""One age from several pictures, by distributions whose quantiles can be worked out by hand."""
+"""One age from several pictures, with distributions whose quantiles can be computed by hand."""
 
 from dataclasses import asdict
 from typing import Any

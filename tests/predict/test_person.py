@@ -1,4 +1,4 @@
-"""The snapshots of a session: who is the buyer, whose ages are averaged, what is answered."""
+"""The snapshots of a session: the buyer, the averaging of ages, the answers."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -62,7 +62,7 @@ def face(age: int, left: float = 500, side: float = 200) -> FaceEstimate:
 
 
 class FakePredictor:
-    """Gives one result, or fails."""
+    """Returns one result, or fails."""
 
     def __init__(self, faces: Sequence[FaceEstimate] = (), error: Exception | None = None) -> None:
         self.faces, self.error = tuple(faces), error

@@ -144,7 +144,7 @@ def test_each_face_has_its_own_quality_and_warnings(
     photo = Image.new("RGB", (100, 100), "black")
     box = (20.0, 20.0, 50.0, 50.0)
     (poor,) = predictor.estimate(photo, [DetectedFace(box, LANDMARKS, 0.91)])
-    # The network of this fixture was never trained: it cannot tell any age.
+    # The network of this fixture was never trained: it cannot estimate any age.
     assert poor.warnings == (CANNOT_TELL, *quality_warnings(poor.quality))
     assert {
         "The face is small (30 pixels): the age is less sure.",

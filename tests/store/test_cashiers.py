@@ -1,4 +1,4 @@
-"""Cashiers: the one who asks half as often is found, nobody is named by chance."""
+"""Cashiers: the one who asks half as often is found, and no others by chance."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ NAMES = np.array([f"Cashier {number:02}" for number in range(1, CASHIERS + 1)])
 def young_buyers(seed: int, culprit: bool) -> pd.DataFrame:
     """Draw a month's buyers who looked young: between 8 and 60 for each cashier.
 
-    Each cashier has buyers of other looks, buyers just under the challenge age are asked less
+    Each cashier has buyers of different ages, buyers just under the challenge age are asked less
     often by all, and honest cashiers differ by a few per cent.
     """
     random = np.random.default_rng(seed)
@@ -74,7 +74,7 @@ def test_few_buyers_are_little_evidence() -> None:
     table = young_buyers(1, culprit=False)
     few = table.iloc[:3].assign(cashier="New", asked=[True, False, False])
     compared = compare_cashiers(pd.concat([table, few]), 0.7).set_index("cashier")
-    assert compared.loc["New", "rate"] > 0.55  # a plain count says a third
+    assert compared.loc["New", "rate"] > 0.55  # a plain count gives a third
     assert not compared.loc["New", "talk"]
     others = compared.drop(index="New")
     width = compared["rate_high"] - compared["rate_low"]

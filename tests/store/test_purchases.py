@@ -57,7 +57,7 @@ def counted(month: tuple[StoreTables, np.ndarray]) -> BandModel:
 
 @pytest.fixture(scope="module")
 def known(month: tuple[StoreTables, np.ndarray]) -> BandModel:
-    """The model of somebody who knows all ages."""
+    """A model that knows all ages."""
     bands = one_hot(month[1], BANDS)
     return BandModel(BANDS, bands, bands, np.tile(bands.sum(axis=0), (RESAMPLES, 1)))
 

@@ -321,9 +321,9 @@ def test_ten_writers_at_once_lose_nothing(store_url: str) -> None:
 
 
 def fill_disk(engine: Engine) -> None:
-    """Let the database say that there is no more room after some lines.
+    """Make the database report a full disk after some lines.
 
-    PostgreSQL is not given a full disk, but a rule that fails with the same error.
+    PostgreSQL gets a rule that fails with the same error in place of a full disk.
     """
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:

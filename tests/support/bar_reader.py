@@ -19,7 +19,7 @@ CARD: dict[str, Any] = {
 
 
 class ReadsTheBar(AgeNetwork):
-    """Knows the age from the middle of the bar, and is the less sure the older the face."""
+    """Reads the age from the middle of the bar, with more uncertainty the older the face."""
 
     def forward(self, images: Tensor) -> Tensor:
         bar = (images.mean((1, 3)) - 0.5).clamp(min=0)  # (B, rows)

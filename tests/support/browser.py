@@ -17,7 +17,7 @@ CHROMIUM_ARGS = [
     "--disable-component-update",
     "--disable-sync",
     "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",  # nobody is asked whether the camera may be used
+    "--use-fake-ui-for-media-stream",  # no question whether the camera may be used
 ]
 PAGES = {
     "": "Ages from photos",
@@ -37,7 +37,7 @@ TIMEOUT = 120 * SECONDS  # the first photo waits for the model to load
 
 
 def visit(page: Page, address: str, path: str, size: tuple[int, int]) -> None:
-    """Open one of the app's pages and wait until it is drawn."""
+    """Open one of the app's pages and wait until it is rendered."""
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(f"{address}/{path}")
     expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[path.split("?")[0]])
@@ -53,9 +53,9 @@ def scrolls_sideways(page: Page) -> bool:
 
 
 def serious_findings(page: Page) -> list[str]:
-    """What axe-core finds on the page that keeps somebody from using it, in short."""
+    """The serious accessibility problems that axe-core finds on the page, in short."""
     page.wait_for_function("() => window.menuIsWatched")
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # what is drawn anew is pale
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # what is being redrawn is pale
     found = Axe().run(page).response
     return [
         f"{finding['id']}: {[part['target'] for part in finding['nodes']]}"

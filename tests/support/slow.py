@@ -1,4 +1,4 @@
-"""Which tests are slow: those in tests/slow.txt, which `pytest --note-slow` writes anew."""
+"""Which tests are slow: those in tests/slow.txt, which `pytest --note-slow` updates."""
 
 from collections import defaultdict
 from pathlib import Path

@@ -26,7 +26,7 @@ def server_programs() -> Path | None:
 
 @contextmanager
 def running_server(programs: Path) -> Iterator[str]:
-    """Start a server on loopback; give the address of its databases, up to their names."""
+    """Start a server on loopback; yield the address of its databases, up to their names."""
     who: dict[str, Any] = {}
     if os.geteuid() == 0:  # the server refuses to run as root
         who = {"user": "nobody", "group": "nogroup", "extra_groups": []}

@@ -1,4 +1,4 @@
-"""Made-up visits for tests and benchmarks of the store's statistics, with known true ages."""
+"""Synthetic visits for tests and benchmarks of the store's statistics, with known true ages."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class Shop:
 
 
 def photos_of_halves(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Part the test photos into two halves: to measure errors on, and to be visitors."""
+    """Split the test photos into halves: to measure errors on, and to be visitors."""
     photos = released().predictions()
     first = np.random.default_rng(seed).random(len(photos)) < 0.5
     return photos[first].reset_index(drop=True), photos[~first].reset_index(drop=True)
@@ -110,7 +110,7 @@ def as_tables(estimates: pd.DataFrame) -> StoreTables:
 
 
 def with_purchases(shop: Shop, chance: np.ndarray, price: float, seed: int) -> Shop:
-    """Return the shop where each visitor buys "Thing" with a chance, shape (n,), at a price."""
+    """Return the shop where visitors buy "Thing" with a probability, shape (n,), at a price."""
     buys = np.flatnonzero(np.random.default_rng(seed).random(len(chance)) < chance)
     every = np.arange(len(chance))
     rows = np.concatenate([every, buys])

@@ -1,4 +1,4 @@
-"""Faces without a detector, on which a bar tells the age, and a network that learns in no time."""
+"""Synthetic faces, on which a bar shows the age, and a network that trains quickly."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -70,7 +70,7 @@ def count_decoded(monkeypatch: pytest.MonkeyPatch) -> list[Image.Image]:
 
 
 class NoFaces:
-    """Stands in for the detector; each whole picture is then the face."""
+    """A fake detector; each whole picture is then the face."""
 
     cache_key = "no faces"
 
@@ -79,7 +79,7 @@ class NoFaces:
 
 
 class TinyNetwork(nn.Sequential):
-    """Stands in for torchvision's ResNet-18; sees where bars are."""
+    """A small replacement for torchvision's ResNet-18 that can locate bars."""
 
     def __init__(self, num_classes: int) -> None:
         super().__init__(

@@ -98,7 +98,9 @@ def test_a_smaller_size_shrinks_the_faces_without_aliasing(textured: Tensor) -> 
     expected = torch.nn.functional.avg_pool2d(plain(textured), 3)
     # An antialiased triangle filter is a little wider than the average of three pixels.
     assert (small - expected).abs().mean() < 0.06
-    assert small.std() < 0.6 * plain(textured).std()  # aliased, the noise would keep its strength
+    assert (
+        small.std() < 0.6 * plain(textured).std()
+    )  # with aliasing, the noise would keep its strength
 
 
 def test_with_everything_off_a_face_is_itself_or_its_mirror_image() -> None:

@@ -1,4 +1,4 @@
-"""Several models made into one: it says their mean, and refuses those that do not fit together."""
+"""Ensembles: they predict the mean, and refuse models that do not fit together."""
 
 import json
 from pathlib import Path

@@ -31,7 +31,7 @@ def test_two_likely_ages_by_hand() -> None:
 
 
 def test_what_a_teacher_says_by_hand() -> None:
-    """The teacher halves its belief between 20 and 30, the network gives them 1/4 and 3/4."""
+    """The teacher gives 20 and 30 half each, the network 1/4 and 3/4."""
     logits = torch.full((1, AGE_BINS), -1000.0)
     logits[0, [20, 30]] = torch.tensor([1.0, 3.0]).log()
     taught = torch.zeros(1, AGE_BINS)

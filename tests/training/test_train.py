@@ -130,7 +130,7 @@ def test_two_processes_train_on_prepared_faces_where_no_detector_is_installed(
     model = load_model(tmp_path / "x/model")
     assert model.card["training"][0]["processes"] == 2
     assert len(rows_of(tmp_path / "x/evaluation/predictions.csv")) == 5
-    assert done.stderr.count("Run folder:") == 1  # only one process speaks
+    assert done.stderr.count("Run folder:") == 1  # only one process prints
 
 
 # In this process, with a tiny network
@@ -188,7 +188,7 @@ def test_a_run_is_never_overwritten(
 
 
 def refusal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """Run a command that must fail; return the one sentence that it says."""
+    """Run a command that must fail; return the one sentence that it prints."""
     capsys.readouterr()
     assert train.main(arguments) == 1
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("train.py:")]
@@ -275,7 +275,7 @@ def test_a_run_goes_on_without_its_starting_weights(
 
 
 def shared_labels(tmp_path: Path) -> dict[str, str]:
-    """What `train._prepared` is told of a folder of labelled photos."""
+    """The source for `train._prepared` of a folder of labelled photos."""
     folder = photos(tmp_path / "photos", {"train": 4, "valid": 2, "test": 2})
     cache = str(tmp_path / "cache")
     return {"prepared": "", "data_dir": str(folder), "face_size": "32", "cache_dir": cache}

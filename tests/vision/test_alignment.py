@@ -1,4 +1,4 @@
-"""The aligned crop: where landmarks land, what happens at the edge, what shrinking keeps."""
+"""The aligned crop: positions of landmarks, behaviour at the edge, detail after shrinking."""
 
 import json
 
@@ -138,7 +138,7 @@ def test_a_very_large_face_is_averaged_down_without_aliasing(cell: int, degrees:
     crop = np.asarray(align_face(photo, moved(FACE, degrees, 30, (700, 50)), FaceSpec(128)), float)
     inside = crop[20:-20, 20:-20]
     assert inside.mean() == pytest.approx(127.5, abs=3)
-    assert inside.std() < 8  # taking every 23rd pixel would give 127
+    assert inside.std() < 8  # subsampling every 23rd pixel would give 127
 
 
 def test_a_tight_chip_and_a_big_picture_give_nearly_the_same_landmarks(

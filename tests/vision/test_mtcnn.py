@@ -19,7 +19,7 @@ LEFT_EYE, RIGHT_EYE, NOSE, LEFT_MOUTH, RIGHT_MOUTH = range(5)
 
 
 class FakeCascade:
-    """Answers as the cascade does, with given faces.
+    """A fake cascade that returns given faces.
 
     A larger picture than the first is taken for that one with a border.
     """

@@ -254,7 +254,7 @@ def test_pillows_own_limit_does_not_show(width: int, monkeypatch: pytest.MonkeyP
 
 
 def test_pillow_does_not_warn_while_it_decodes() -> None:
-    """Its TIFF reader looks at the limit once more, while it makes room for the pixels."""
+    """Its TIFF reader checks the limit again when it allocates the pixels."""
     grey = encode(Image.new("L", (64, 64)), "TIFF")
     for tag in (256, 257):  # width and height become 10,000: 100 megapixels
         grey = grey.replace(

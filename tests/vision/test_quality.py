@@ -1,4 +1,4 @@
-"""What is measured of a face moves the right way, and is said in plain sentences."""
+"""Quality measures of a face change in the right direction, and become plain sentences."""
 
 from dataclasses import replace
 

@@ -12,7 +12,7 @@ from tests.support.made_up import make_zip
 
 
 def problem(data: bytes) -> str:
-    """What is said about the only entry of a ZIP."""
+    """The problem of the only entry of a ZIP."""
     (photo,) = list_archive(data)
     with pytest.raises(PhotoError) as error:
         photo.read()
@@ -20,7 +20,7 @@ def problem(data: bytes) -> str:
 
 
 def with_declared_size(data: bytes, size: int) -> bytes:
-    """A ZIP of one entry that says it unpacks to `size` bytes, in both of its headers."""
+    """A ZIP of one entry with a declared unpacked size of `size` bytes, in both of its headers."""
     declared = struct.pack("<I", size)
     start = data.index(b"PK\x01\x02")
     changed = data[:22] + declared + data[26:start]
@@ -33,7 +33,7 @@ def test_photos_are_listed_in_order_and_read_one_by_one(examples: Path) -> None:
     first, second = list_archive(data)
     assert (first.name, second.name) == ("b/face.JPG", "a.png")
     assert open_photo(first.read()).size == (320, 320)
-    assert second.read() == b"damaged"  # a damaged photo is open_photo's to tell
+    assert second.read() == b"damaged"  # open_photo reports a damaged photo
 
 
 def test_hidden_files_folders_and_other_files_are_left_out() -> None:

@@ -18,7 +18,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --di
 .DELETE_ON_ERROR:
 
 app: install
-	$(BIN)/streamlit run streamlit_app.py --server.port 8501
+	$(BIN)/streamlit run serve.py --server.port 8501
 
 demo-data: install
 	$(BIN)/python -m age_model demo-data

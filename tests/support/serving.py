@@ -34,7 +34,7 @@ def running_app(variables: Mapping[str, str]) -> Iterator[tuple[str, int]]:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
     host, _, port = address.partition(":")
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", "serve.py"]
     options = ["--server.headless=true", f"--server.address={host}", f"--server.port={port}"]
     options += ["--server.fileWatcherType=none"]
     server = subprocess.Popen(

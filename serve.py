@@ -1,0 +1,38 @@
+"""The web app's server: `streamlit run serve.py`.
+
+It loads the parts of all pages, and pandas and Plotly with them, before it answers, so that no
+visitor waits for them. `streamlit run streamlit_app.py` shows the same app, and loads them for the
+first visitor of each page. The model comes with the first photo in both: torch takes long to load.
+"""
+
+import importlib
+import inspect
+import pkgutil
+
+import plotly.graph_objects as go
+import streamlit as st
+
+import app_pages
+from age_model.store import analysis
+from app_pages.charts.base import blank_figure
+
+# Loaded by functions, for the first visitor who needs them.
+LATE = ("age_model.store.record.read", "streamlit.emojis")
+
+
+def load_parts() -> None:
+    """Import all modules of the pages but the pages themselves, which run for each visitor."""
+    parts = (
+        *pkgutil.walk_packages(app_pages.__path__, "app_pages."),
+        *pkgutil.iter_modules(analysis.__path__, "age_model.store.analysis."),
+    )
+    for name in (*LATE, *(part.name for part in parts)):
+        if not name.endswith(".page"):
+            importlib.import_module(name)
+
+
+load_parts()
+# What Plotly and Streamlit keep from their first chart and their first look at the stack.
+blank_figure(go.Bar(x=[0], y=[0]), x_title="", y_title="", height=100).to_json()
+inspect.stack()
+app = st.App("streamlit_app.py")

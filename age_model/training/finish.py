@@ -79,9 +79,11 @@ def save_finished(
     outputs = _outputs(models, valid)
     if networks[0].head == "regression":
         models = [_with_sigma(*each, real) for each in zip(models, outputs, strict=True)]
-    said = [model.averaged(of_model) for model, of_model in zip(models, outputs, strict=True)]
+    distributions = [
+        model.averaged(of_model) for model, of_model in zip(models, outputs, strict=True)
+    ]
     choices = [(i, decoding) for i in range(len(models)) for decoding in DECODINGS]
-    ages = [decode_age(said[i].double(), decoding) for i, decoding in choices]
+    ages = [decode_age(distributions[i].double(), decoding) for i, decoding in choices]
     weights = sample_weights(valid.table)
     errors = [((found - real).abs() * weights).sum().item() for found in ages]
     best = min(range(len(choices)), key=lambda choice: errors[choice])
@@ -94,7 +96,7 @@ def save_finished(
             for (i, decoding), mae in zip(choices, errors, strict=True)
         ],
     }
-    entries = calibrate(AgeModel(networks_as_saved, card), valid.table, said[chosen])
+    entries = calibrate(AgeModel(networks_as_saved, card), valid.table, distributions[chosen])
     save_model(folder, networks, card | entries)
     return load_model(folder)
 

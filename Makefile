@@ -54,10 +54,10 @@ install-cpu: $(BIN)/python
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { \
-		echo "Python is missing: install Python 3.11 or newer, or say 'make app PYTHON=/path/to/python3'." >&2; \
+		echo "Python is missing: install Python 3.11 or newer, or run 'make app PYTHON=/path/to/python3'." >&2; \
 		exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "$$($(PYTHON) --version 2>&1) is too old: install Python 3.11 or newer, or say 'make app PYTHON=/path/to/python3.11'." >&2; \
+		echo "$$($(PYTHON) --version 2>&1) is too old: install Python 3.11 or newer, or run 'make app PYTHON=/path/to/python3.11'." >&2; \
 		exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "Python's venv module is missing: on Debian and Ubuntu, install the package python3-venv." >&2; \

@@ -1,7 +1,7 @@
 """An age gate: who is asked for an ID, so that hardly any minor passes unasked.
 
-A false pass is somebody of 14 to 17 who is not asked, a false challenge somebody of 25 to 34 who
-is; a smaller share is better for both. Younger children are left out: hardly any tries to
+A false pass is a person aged 14 to 17 who is not asked, a false challenge a person aged 25 to 34
+who is; for both, a lower share is better. Younger children are left out: hardly any tries to
 buy or passes for an adult, so that they make any gate look good. So are older adults, whom every
 gate lets pass; the share of everybody from 25 is given as well. Ages in between count for neither.
 """
@@ -27,7 +27,7 @@ from age_model.evaluation.groups import members
 from age_model.evaluation.metrics import share, summarise
 from age_model.predict.id_rule import ANY_CHANCE, AskRule
 
-TARGETS = ("1", "2.4", "5")  # percent of those of 14 to 17 who may pass
+TARGETS = ("1", "2.4", "5")  # percent of people aged 14 to 17 who may pass
 # Of clear young adults: a rule that asks more of them is soon no longer followed.
 MOST_ASKED = 0.2
 
@@ -70,8 +70,8 @@ def fitted_gate(gate: Mapping[str, Any]) -> FittedGate:
     """Return the gate fitted for a model.
 
     An entry without a usual rule is of a model calibrated when the gate was fitted on everybody
-    under 18, most of them children. Its limits are looser for people of 14 to 17, so the strictest
-    is the usual one.
+    under 18, most of them children. Its limits are looser for ages 14 to 17, so the strictest is
+    the usual one.
 
     Args:
         gate: the entry `gate` of `model.json`.
@@ -110,7 +110,7 @@ def fit_gate(valid: pd.DataFrame) -> dict[str, Any]:
         valid: the predictions table of the validation photos.
 
     Returns:
-        The entry `gate` of `model.json`; empty without photos of people of 14 to 17 and of 25 to
+        The entry `gate` of `model.json`; empty without photos of people aged 14 to 17 and 25 to
         34. `youngest`: 14; `rule`: that with the fewest false challenges on average over the
         targets; `thresholds`: by rule and target; `usual`: `target`, `challenge_age` and
         `likelihood` of the usual `AskRule`, the strictest that asks at most `MOST_ASKED` of these
@@ -220,7 +220,7 @@ def gate_curves(predictions: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
         For the estimate, and for the probability where the table has it, a row for each of
         `CHALLENGE_AGES`: `age`, `threshold`, and the shares of `rule_errors`. The
         probability's threshold for an age is the one at which no more minors of these photos pass
-        than by the estimate. Empty without photos of people of 14 to 17 and of 25 to 34.
+        than by the estimate. Empty without photos of people aged 14 to 17 and 25 to 34.
     """
     minors, adults = _aged(predictions, _MINORS[""]), _aged(predictions, _ADULTS[""])
     if minors.empty or adults.empty:
@@ -267,7 +267,7 @@ def gate_metrics(predictions: pd.DataFrame, gate: Mapping[str, Any]) -> dict[str
         `usual`, the usual rule (`challenge_age`, `likelihood`; by the estimate alone for an old
         table without probabilities) with what `rule_errors` counts;
         `challenge_ages`, the same deciding by the estimate alone; `groups`, the same of the usual
-        rule by gender and by ethnicity, with the bias of the estimates of those of 14 to 17,
+        rule by gender and by ethnicity, with the bias of the estimates for ages 14 to 17,
         years; `targets`, each rule with its threshold for each target, none if `gate` is empty;
         `rule`, the one with the fewest false challenges, or None; `fitted_from`, the youngest
         whom the targets are about.
@@ -318,7 +318,7 @@ def rule_errors(predictions: pd.DataFrame, rule: AskRule) -> dict[str, Any]:
         rule: who is asked.
 
     Returns:
-        `false_pass` of those of 14 to 17, `false_pass_16` of 16 to 17, `false_pass_17` of 17,
+        `false_pass` of ages 14 to 17, `false_pass_16` of 16 to 17, `false_pass_17` of 17,
         `false_challenge` of 25 to 34, `false_challenge_all` of all from 25; each with the ends of
         its 95 % Wilson interval, and how many people they are as `n_minors`, `n_minors_16`,
         `n_minors_17`, `n_adults`, `n_adults_all`.

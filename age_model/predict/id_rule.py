@@ -38,14 +38,14 @@ class Aged(Protocol):
 class AskRule:
     """Who is asked for ID: who looks too young, and who is too likely under 18.
 
-    Nobody needs to be asked only where both agree. The challenge age is what shops know, and what
-    their signs say; the probability asks fewer adults where as few people under 18 pass, as
+    Whoever meets neither condition is not asked. Challenge ages are what shops know and have on
+    their signs; the probability asks fewer adults where as few people under 18 pass, as
     `age_gate.gate_metrics` measures.
 
     Attributes:
         challenge_age: who looks younger is asked, years.
         likelihood: who is under 18 with a higher probability is asked too; `ANY_CHANCE` for a
-            model whose validation photos could not say which probability is too high.
+            model whose validation photos could not determine it.
     """
 
     challenge_age: int = CHALLENGE_AGE
@@ -79,5 +79,5 @@ USUAL_RULE = AskRule()
 
 
 def cannot_tell(face: Aged) -> bool:
-    """Return whether the interval is so wide that the age within it says nothing."""
+    """Return whether the interval is so wide that the age within it is useless."""
     return face.age_high - face.age_low > WIDEST_RANGE

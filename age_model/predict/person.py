@@ -41,7 +41,7 @@ def average_age(model: AgeModel, distributions: Sequence[np.ndarray]) -> Average
 
     The interval is that of the mean distribution and is not made narrower for the number of
     pictures: what makes an age wrong, such as looking young for one's years, is the same on every
-    picture of a person, and nobody has measured how much of the error averaging takes away.
+    picture of a person, and how much averaging reduces the error has not been measured.
 
     Args:
         model: whose decoding and calibration are used, as for a single picture.
@@ -161,7 +161,7 @@ class Session:
     def _answer(self, person: int, model: AgeModel | None, time: datetime) -> Snapshot:
         distributions = [seen.face.distribution for seen in self.observations if seen.face]
         face, _, problem = self.observations[-1]
-        if face is None or model is None:  # earlier snapshots do not stand in for one that failed
+        if face is None or model is None:  # earlier snapshots do not replace one that failed
             return Snapshot(time, person, None, len(distributions), None, (problem,))
         age = average_age(model, distributions)
         return Snapshot(time, person, age, len(distributions), face.age, face.warnings)

@@ -15,8 +15,9 @@ SHARED = ("architecture", "head", "normalisation", "face", "licence")  # by the 
 def save_ensemble(folder: Path, models: Sequence[AgeModel], prepared: FaceSet) -> AgeModel:
     """Save an ensemble: a model that averages the predictions of the networks of several models.
 
-    Networks trained independently err differently, so that their mean errs less (Lakshminarayanan
-    et al. 2017, arXiv:1612.01474). Views, decoding and calibration are chosen anew on `valid`.
+    The errors of independently trained networks differ, so that their mean has a lower error
+    (Lakshminarayanan et al. 2017, arXiv:1612.01474). Views, decoding and calibration are chosen
+    again on `valid`.
 
     Args:
         folder: where to; an older model in it is replaced.

@@ -82,9 +82,13 @@ def save_finished(
     outputs = _outputs(models, valid)
     if networks[0].head == "regression":
         models = [_with_sigma(*each, real) for each in zip(models, outputs, strict=True)]
-    said = [model.averaged(of_model) for model, of_model in zip(models, outputs, strict=True)]
+    distributions = [
+        model.averaged(of_model) for model, of_model in zip(models, outputs, strict=True)
+    ]
     choices = list(product(range(len(models)), PRIOR_RATIOS, DECODINGS))
-    ages = [decode_age(prior_shift(said[i].double(), ratio), how) for i, ratio, how in choices]
+    ages = [
+        decode_age(prior_shift(distributions[i].double(), ratio), how) for i, ratio, how in choices
+    ]
     weights = sample_weights(valid.table)
     errors = [((found - real).abs() * weights).sum().item() for found in ages]
     best = min(range(len(choices)), key=lambda choice: errors[choice])
@@ -97,9 +101,8 @@ def save_finished(
             for (i, ratio, how), mae in zip(choices, errors, strict=True)
         ],
     }
-    entries = calibrate(
-        AgeModel(networks_as_saved, card), valid.table, prior_shift(said[chosen], ratio)
-    )
+    shifted = prior_shift(distributions[chosen], ratio)
+    entries = calibrate(AgeModel(networks_as_saved, card), valid.table, shifted)
     save_model(folder, networks, card | entries)
     return load_model(folder)
 

@@ -1,4 +1,4 @@
-"""What is learned of each face: its label, and what teachers and soft labels say of it."""
+"""The training targets of each face: its label, and soft labels of teachers or a table."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -183,7 +183,7 @@ class Trainer:
         return augmentation.gentle() if gentle else augmentation
 
     def _generator(self, offset: int) -> torch.Generator:
-        # Seeded anew for each step, so that a resumed run draws what an uninterrupted one would.
+        # Seeded for each step, so that a resumed run draws what an uninterrupted one would.
         return torch.Generator().manual_seed(self.config.seed * 1_000_000_007 + offset)
 
     def _step(self, step: int, faces: Tensor, index: Tensor) -> Tensor:

@@ -65,8 +65,8 @@ def show_sales(sales: "AlcoholSales", rule: AskRule) -> None:
 st.title(tr("Alcohol checks"), anchor=False)
 st.markdown(
     tr(
-        "Whether young-looking buyers of alcohol are asked for ID. Ages are estimates: they say "
-        "how a store does, and never prove anything about one person."
+        "Whether young-looking buyers of alcohol are asked for ID. Ages are estimates: they "
+        "describe a store as a whole, and never prove anything about one person."
     )
 )
 show_page()

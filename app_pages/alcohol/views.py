@@ -112,7 +112,7 @@ def show_parts(sales: "AlcoholSales") -> None:
     names = [part_name(part, by) for part in table["part"]]
     show_chart(
         tr("Asked, of those who looked young"),
-        tr("With 95% intervals: those of few buyers are wide, and say little."),
+        tr("With 95% intervals: those of few buyers are wide."),
         asked_chart(table, by),
         alt=", ".join(
             f"{name}: {asked} / {count}"

@@ -185,7 +185,7 @@ def _folder_doubts(labelled: LabelledPhotos, shipped: DataTables) -> tuple[int |
 
 def _say_unusable(problem: str) -> None:
     st.error(
-        tr("The file {file} in this folder cannot be used: {problem}. Make it anew:").format(
+        tr("The file {file} in this folder cannot be used: {problem}. Make it again:").format(
             file=PREDICTIONS_FILE, problem=plain(problem)
         )
     )

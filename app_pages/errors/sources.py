@@ -16,7 +16,7 @@ def show_sources(release: Release) -> None:
     except (OSError, ValueError, LookupError, TypeError):
         st.error(
             tr(
-                "{file} is damaged; the command `python -m age_model report` writes it anew."
+                "{file} is damaged; the command `python -m age_model report` writes it again."
             ).format(file=f"`{card_sources.SOURCES_FILE}`")
         )
         return

@@ -55,8 +55,8 @@ def show_ages(chosen: pd.DataFrame) -> None:
         key=GROUPING,
         persist_state="session",
         help=tr(
-            "By real age: how well the model does for people of that age. By predicted age: how "
-            "far to trust it when it says that age."
+            "By real age: how good the model is for people of that age. By predicted age: how far "
+            "to trust it when it predicts that age."
         ),
     )
     bands = by_band(chosen, by=st.session_state[GROUPING])

@@ -148,7 +148,7 @@ if not sources:
     introduction.markdown(
         tr(
             "Add photos of one person or of many: every face gets a number, an age and a range "
-            "that says how sure the age is."
+            "that shows how certain the age is."
         )
     )
 with results:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from age_model.predict.predictor import Predictor
     from age_model.predict.results import PhotoResult
 
-FAILED = mark("This photo could not be examined. Save it anew, or use another one.")
+FAILED = mark("This photo could not be examined. Save it again, or use another one.")
 
 WHOLE_PHOTOS = 3  # so many photos are shown with all their cards, more as short rows
 ROWS_A_PAGE = 20

@@ -19,7 +19,7 @@ def show_decision(snapshot: "Snapshot", observation: "Observation", with_face: b
     Args:
         snapshot: what is answered.
         observation: what the snapshot shows.
-        with_face: whether the buyer's face stands beside the age.
+        with_face: whether to show the buyer's face next to the age.
     """
     if snapshot.age is None or observation.face is None:
         show_ask_for_id(tr("The age cannot be estimated"))

@@ -235,13 +235,15 @@ def test_how_the_rule_was_chosen_is_told_as_it_was(
 ) -> None:
     measured.test["gate"]["fitted_from"] = 0
     older = section(model_card(card, measured), "Asking for ID (test)")
-    assert "fitted on everybody under 18" in older and "at most 2.4%" not in older
+    assert "fitted on everybody under 18" in older and "at most a fifth" not in older
     measured.test["gate"]["fitted_from"] = 14
+    measured.test["gate"]["usual"]["target"] = 0.05
     newer = section(model_card(card, measured), "Asking for ID (test)")
-    assert "at most 2.4% of people aged 14 to 17" in newer and "everybody under 18" not in newer
+    assert "at most a fifth of people aged 25 to 34" in newer and "wanted: 5.0%" in newer
+    assert "everybody under 18" not in newer
     measured.test["gate"]["usual"]["likelihood"] = 1.0
     views = section(model_card(card, measured), "Asking for ID (test)")
-    assert "at most 2.4%" not in views and "100" not in views.split("|")[0]
+    assert "at most a fifth" not in views and "100" not in views.split("|")[0]
 
 
 def test_nist_is_held_against_the_row_of_25_with_its_people_named(

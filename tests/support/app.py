@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.jpg"))
-FACE = ROOT / "assets" / "examples" / "ages-45-54.jpg"  # estimated over 25, but under 40
+FACE = ROOT / "assets" / "examples" / "ages-35-44.jpg"  # estimated over 25, but under 40
 CHILD = ROOT / "assets" / "examples" / "ages-0-12.jpg"
 GROUP = ROOT / "assets" / "examples" / "group.jpg"
 BROKEN = b"this is not a photo"

@@ -225,8 +225,8 @@ def what_if(sales: AlcoholSales, photos: pd.DataFrame, likelihood: float) -> pd.
         One row each of `ages.CHALLENGE_AGES`: `age`, `questions` (share of these sales) and
         `minors` (expected number among them who would pass unasked) with `minors_low` and
         `minors_high` (95 % interval of that expectation), and as measured on the photos
-        `false_pass` (share of those of 14 to 17 who pass) and `false_challenge` (share of those of
-        25 to 34 who are asked), each with the ends of its 95 % interval.
+        `false_pass` (share of people aged 14 to 17 who pass) and `false_challenge` (share of people
+        aged 25 to 34 who are asked), each with the ends of its 95 % interval.
     """
     chances = sales.table["p_minor"].to_numpy()
     resampled = resampled_chances(chances, sales.odds)

@@ -64,9 +64,9 @@ def demo_month(
     photos = photos_like(ages, rng)
     wanted = rng.random(visits) < np.where(ages < LEGAL_AGE, 0.5, 1.0) * ALCOHOL_VISITS
     habits = planted_truth(seed, culprit)["asks_when_told"]
-    told = photos.age < CHALLENGE_AGE
+    should_ask = photos.age < CHALLENGE_AGE
     asks = np.array(list(habits.values()))[rota.cashier]
-    asked = wanted & (rng.random(visits) < np.where(told, asks, ASKED_ANYWAY))
+    asked = wanted & (rng.random(visits) < np.where(should_ask, asks, ASKED_ANYWAY))
     refused = asked & ((ages < LEGAL_AGE) | (rng.random(visits) < NO_ID_WITH_THEM))
     visit_id = np.arange(1, visits + 1)
     receipt = np.where(rng.random(visits) < NO_RECEIPT_KNOWN, NO_RECEIPT, visit_id)

@@ -124,14 +124,15 @@ def _remove_outdated(connection: Connection, lines: pd.DataFrame) -> int:
     query = select(LINES, PRODUCTS.c.name).join(PRODUCTS).where(receipts)
     rows = connection.execute(query).mappings().all()
     columns = ["receipt_id", *_SAME_LINE, "copy"]
-    said = dict(
+    products = dict(
         zip(zip(*(lines[name] for name in columns), strict=True), lines["product_id"], strict=True)
     )
     keys = [column.name for column in LINES.primary_key]
     outdated = [
         {f"old_{key}": row[key] for key in keys}
         for row in rows
-        if said.get(tuple(row[name] for name in columns), row["product_id"]) != row["product_id"]
+        if products.get(tuple(row[name] for name in columns), row["product_id"])
+        != row["product_id"]
     ]
     if outdated:
         same = (LINES.c[key] == bindparam(f"old_{key}") for key in keys)

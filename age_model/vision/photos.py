@@ -47,6 +47,7 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
+UNKNOWN = "\N{REPLACEMENT CHARACTER}"  # stands for what cannot be shown of a name
 DAMAGED = mark("The photo is damaged or of an unusual kind: save it again as JPEG and try again.")
 
 
@@ -98,6 +99,11 @@ def find_photos(paths: Iterable[Path]) -> list[Path]:
         else:
             found.add(path)
     return sorted(found)
+
+
+def printable(name: str) -> str:
+    """Return a file's name as it can be shown: on one line, and never as nothing."""
+    return "".join(sign if sign.isprintable() else UNKNOWN for sign in name) or UNKNOWN
 
 
 def _is_photo_in(folder: Path, file: Path) -> bool:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from age_model.i18n.message import Sentence, mark
-from age_model.vision.photos import MAX_PHOTO_BYTES, PHOTO_SUFFIXES, PhotoError
+from age_model.vision.photos import MAX_PHOTO_BYTES, PHOTO_SUFFIXES, PhotoError, printable
 
 MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
 MAX_ENTRIES = 20_000
@@ -19,7 +19,6 @@ MAX_NAMES_BYTES = 16 * 1024 * 1024  # 800 a name, where there are so many
 
 DAMAGED_ARCHIVE = mark("The ZIP is damaged or not a ZIP: make it again and try again.")
 EMPTY_ARCHIVE = mark("There are no photos in the ZIP.")
-UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 NAMES_TOO_LONG = mark("The ZIP's names are too long: shorten those of its folders, or split it.")
 
 _ARCHIVE_SUFFIXES = frozenset({".zip", ".7z", ".rar", ".tar", ".gz"})
@@ -78,7 +77,7 @@ def list_archive(data: bytes) -> list[ArchivedPhoto]:
     wanted = [entry for entry in entries if _is_wanted(entry, paths)]
     if all(_is_folder(entry) for entry in wanted):
         raise PhotoError(EMPTY_ARCHIVE)
-    return [ArchivedPhoto(_printable(entry.filename), archive, entry) for entry in wanted]
+    return [ArchivedPhoto(printable(entry.filename), archive, entry) for entry in wanted]
 
 
 def write_pictures(pictures: Iterable[tuple[str, bytes]]) -> bytes:
@@ -98,7 +97,7 @@ def write_pictures(pictures: Iterable[tuple[str, bytes]]) -> bytes:
 
 def _inside(name: str) -> str:
     """Return a photo's name without its suffix, as a path that stays inside a ZIP."""
-    path = PureWindowsPath(_printable(name))
+    path = PureWindowsPath(printable(name))
     parts = [part for part in path.parts if part not in (path.anchor, "..")]
     *folders, stem = parts or ["photo"]
     folder = PurePosixPath(*folders).as_posix()[:_LONGEST_NAME]
@@ -191,8 +190,3 @@ def _check(entry: ZipInfo) -> None:
     # zipfile bounds what it unpacks at once for these two only.
     if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         raise PhotoError(mark("This file is packed in an unusual way: make an ordinary ZIP."))
-
-
-def _printable(name: str) -> str:
-    """Return a name as it can be shown; one of nothing is a sign for what is unknown."""
-    return "".join(sign if sign.isprintable() else UNKNOWN for sign in name) or UNKNOWN

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from typing import Protocol
 
 import pytest
 
@@ -6,16 +6,19 @@ from tests.hostile.campaign import FAILURES_SHOWN, FEW, MANY, Attempt, Tally, ru
 
 TALLIES = pytest.StashKey[list[Tally]]()
 
-Campaign = Callable[[str, Attempt], None]
+
+class Campaign(Protocol):
+    """Tries many cases of a kind, and fails if one of them does; see `run_cases`."""
+
+    def __call__(self, kind: str, attempt: Attempt, few: int = FEW) -> None: ...
 
 
 @pytest.fixture
 def campaign(request: pytest.FixtureRequest) -> Campaign:
-    """Try many cases of a kind, and fail if one of them does; see `run_cases`."""
     config = request.config
 
-    def run(kind: str, attempt: Attempt) -> None:
-        tally = run_cases(kind, MANY if config.getoption("--many") else FEW, attempt)
+    def run(kind: str, attempt: Attempt, few: int = FEW) -> None:
+        tally = run_cases(kind, MANY if config.getoption("--many") else few, attempt)
         config.stash.setdefault(TALLIES, []).append(tally)
         assert not tally.failures, "\n".join(
             [str(tally), *tally.failures[:FAILURES_SHOWN]],

@@ -19,7 +19,9 @@ _FORM = (
     r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
     r"(?:\s*(?P<offset>[Zz]|UTC|[+-]\d\d(?::?\d\d)?))?\s*$"
 )
+_OTHER_DIGITS = r"[^\D0-9]"  # of other scripts: \d takes them, but to pandas they are no numbers
 _NUMBERS = ["year", "month", "day", "first", "second", "short_year", "hour", "minute", "seconds"]
+FIRST_YEAR, LAST_YEAR = 1970, 2200
 _FARTHEST = 14 * 60  # minutes from UTC
 
 
@@ -98,7 +100,8 @@ def _parse(texts: pd.Series, reading: TimeReading) -> pd.Series:
         parts["half"].isna(), parts["hour"] % 12 + 12 * (parts["half"] == "p")
     )
     seconds = parts["seconds"].fillna(0)
-    known = (hour <= 23) & (parts["minute"] <= 59) & (seconds < 60) & year.between(1970, 2200)
+    known = (hour <= 23) & (parts["minute"] <= 59) & (seconds < 60)
+    known &= year.between(FIRST_YEAR, LAST_YEAR)
     known &= parts["half"].isna() | parts["hour"].between(1, 12)
     known &= ~(_minutes(parts["offset"]).abs() > _FARTHEST)
     dates = pd.DataFrame(
@@ -111,7 +114,7 @@ def _parse(texts: pd.Series, reading: TimeReading) -> pd.Series:
 
 def _take_apart(texts: pd.Series) -> pd.DataFrame:
     """Return the parts of each time, as numbers but for half (a or p) and offset."""
-    parts = texts.str.extract(_FORM)
+    parts = texts.mask(texts.str.contains(_OTHER_DIGITS)).str.extract(_FORM)
     for name in _NUMBERS:
         parts[name] = pd.to_numeric(parts[name].str.replace(",", ".", regex=False))
     return parts.assign(half=parts["half"].str.lower())

@@ -27,6 +27,7 @@ _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 _FULL = mark("The disk with the store's record is full. Nothing was written; make room, try again.")
 _BUSY = mark("Others kept the store's record busy. Nothing was written; try again.")
 _READ_ONLY = mark("This program may not write to the store's record. Nothing was written.")
+_NO_TEXT = mark("A name has signs that are no text, and cannot be kept: write it anew.")
 _BY_SQLITE = {
     sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_BUSY: _BUSY,
@@ -96,7 +97,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             yield connection
-    except (DBAPIError, PoolTimeoutError) as error:
+    except (DBAPIError, PoolTimeoutError, UnicodeEncodeError) as error:
         raise RecordError(_reason(error)) from error
 
 
@@ -112,7 +113,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
     except IntegrityError:  # a fault of the program, not of the database
         raise
-    except (DBAPIError, PoolTimeoutError) as error:
+    except (DBAPIError, PoolTimeoutError, UnicodeEncodeError) as error:
         raise RecordError(_reason(error)) from error
 
 
@@ -188,8 +189,10 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _reason(error: DBAPIError | PoolTimeoutError) -> str:
+def _reason(error: DBAPIError | PoolTimeoutError | UnicodeEncodeError) -> str:
     """Return the sentence for what a database said."""
+    if isinstance(error, UnicodeEncodeError):  # half of a pair of signs, as some file names have
+        return tr(_NO_TEXT)
     if isinstance(error, PoolTimeoutError):  # all connections of this program are in use
         return tr(_BUSY)
     code = getattr(error.orig, "sqlite_errorcode", None)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from charset_normalizer import from_bytes
 
+from age_model.data.spreadsheets import as_before
 from age_model.i18n.translate import number, tr
 
 SEPARATORS = ",;\t|"
@@ -54,7 +55,7 @@ def read_csv(content: bytes) -> pd.DataFrame:
                     number=place
                 )
             )
-        row[:] = [value.strip() for value in row] + [""] * (len(headings) - len(row))
+        row[:] = [as_before(value.strip()) for value in row] + [""] * (len(headings) - len(row))
     names = _names(headings)
     table = pd.DataFrame(
         [row[: len(names)] for row in rows], columns=names, index=pd.RangeIndex(2, len(rows) + 2)
@@ -77,7 +78,7 @@ def _names(headings: list[str]) -> list[str]:
     """Return headings that are all different and not empty."""
     names: list[str] = []
     for place, heading in enumerate(headings, 1):
-        name = heading.strip()
+        name = as_before(heading.strip())
         numbered = (f"{name} ({number})".strip() for number in count(place))
         names.append(next(each for each in chain([name], numbered) if each and each not in names))
     return names

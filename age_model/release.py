@@ -4,7 +4,6 @@
 folder that the environment variable AGE_RELEASE names, such as runs/NAME.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from age_model import ASSETS, HOME
+from age_model.model.json_files import read_json
 from age_model.model.version import CARD_FILE, version_of
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Release:
         Raises:
             OSError, ValueError: it is missing or damaged.
         """
-        return _read(self.card_file)
+        return read_json(self.card_file)
 
     def metrics(self) -> dict[str, Any]:
         """Read the metrics report of the test photos.
@@ -93,7 +93,7 @@ class Release:
         Raises:
             OSError, ValueError: it is missing or damaged.
         """
-        return _read(self.metrics_file)
+        return read_json(self.metrics_file)
 
     def predictions(self) -> pd.DataFrame:
         """Read the predictions table of the test photos.
@@ -122,10 +122,3 @@ def releases() -> Iterator[Release]:
             and release.card_file.exists()
         ):
             yield release
-
-
-def _read(file: Path) -> dict[str, Any]:
-    content = json.loads(file.read_text(encoding="utf-8"))
-    if not isinstance(content, dict):
-        raise ValueError(f"{file} holds no object")
-    return content

@@ -24,8 +24,10 @@ class Look:
     mirrored: bool = False
 
     def __post_init__(self) -> None:
-        if self.detail < 1:
-            raise ValueError(f"a look of {self.detail} pixels")
+        if type(self.detail) is not int or self.detail < 1:
+            raise ValueError(f"a look of {self.detail!r} pixels")
+        if not isinstance(self.mirrored, bool):
+            raise ValueError(f"a look that is mirrored: {self.mirrored!r}")
 
     def of(self, faces: "Tensor") -> "Tensor":
         """Return the picture of faces: both float, shape (B, 3, side, side), RGB, 0..1."""
@@ -36,6 +38,7 @@ class Look:
 
 
 Looks = tuple[Look, ...]
+MOST_LOOKS = 16
 
 
 def candidate_looks(size: int) -> tuple[Looks, Looks]:
@@ -67,6 +70,8 @@ def looks_from_list(entries: list[dict[str, Any]]) -> Looks:
     looks = tuple(Look(**entry) for entry in entries)
     if not looks:
         raise ValueError("a model needs at least one look")
+    if len(looks) > MOST_LOOKS:
+        raise ValueError(f"{len(looks)} looks, and at most {MOST_LOOKS} are taken")
     return looks
 
 

@@ -1,6 +1,5 @@
 """The part of the model card on photos of several sources, beside each other."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from age_model.evaluation.metrics import AGE_BANDS
 from age_model.evaluation.source_figures import FULL, HALF, YOUNGEST_BUYER
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
+from age_model.model.json_files import read_json
 from age_model.reports.markdown import Figures, Section, Table, interval_or_figure, table
 
 SOURCES_TABLE, SOURCES_FILE = "sources.csv", "sources.json"
@@ -27,7 +27,7 @@ def read_sources(folder: Path) -> list[Figures]:
     file = folder / SOURCES_FILE
     if not file.exists():
         return []
-    figures: list[Figures] = json.loads(file.read_text(encoding="utf-8"))["sources"]
+    figures: list[Figures] = read_json(file)["sources"]
     return figures
 
 

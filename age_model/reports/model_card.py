@@ -4,12 +4,12 @@ The app shows it in the reader's language; the file that ships with the model is
 figure is typed by hand; where the model misses an aim, the card says so by itself.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
+from age_model.model.json_files import read_json
 from age_model.model.tta import Look, Looks, looks_from_list
 from age_model.reports import (
     card_errors,
@@ -53,9 +53,7 @@ class Evaluation:
             FileNotFoundError: if one is missing.
         """
         files = (TEST_FILE, PORTRAITS_FILE, DAMAGE_FILE, PORTRAITS_DAMAGE_FILE)
-        test, portraits, damage, portraits_damage = (
-            json.loads((folder / name).read_text(encoding="utf-8")) for name in files
-        )
+        test, portraits, damage, portraits_damage = (read_json(folder / name) for name in files)
         sources = card_sources.read_sources(folder)
         return cls(test, portraits, damage, portraits_damage, sources)
 

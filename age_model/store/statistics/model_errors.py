@@ -24,7 +24,10 @@ def errors(model_version: str) -> MeasuredErrors | None:
     """
     for release in releases():
         if release.version == model_version:
-            return _measured(release, model_version)
+            try:
+                return _measured(release, model_version)
+            except (OSError, ValueError, LookupError, TypeError):  # damaged: as if not measured
+                return None
     return None
 
 

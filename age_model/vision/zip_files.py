@@ -11,7 +11,13 @@ from pathlib import PurePosixPath, PureWindowsPath
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from age_model.i18n.message import Sentence, mark
-from age_model.vision.photos import MAX_PHOTO_BYTES, PHOTO_SUFFIXES, PhotoError, printable
+from age_model.vision.photos import (
+    MAX_PHOTO_BYTES,
+    PHOTO_SUFFIXES,
+    TOO_LITTLE_MEMORY,
+    PhotoError,
+    printable,
+)
 
 MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
 MAX_ENTRIES = 20_000
@@ -51,6 +57,8 @@ class ArchivedPhoto:
             with self._archive.open(self._entry) as stream:
                 # An entry that is larger than declared ends early, and then its checksum is wrong.
                 return stream.read(MAX_PHOTO_BYTES + 1)
+        except MemoryError as error:
+            raise PhotoError(TOO_LITTLE_MEMORY) from error
         except Exception as error:  # on a damaged file zipfile raises nearly anything
             raise PhotoError(
                 mark("This file is damaged inside the ZIP: make the ZIP again.")

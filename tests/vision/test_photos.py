@@ -431,6 +431,32 @@ def test_too_little_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         open_photo(encode(upright_picture(), "PNG"))
 
 
+# A HEIC of one grey, two of whose bytes were changed: libheif 1.20.2 ended the process on it.
+DAMAGED_HEIC = (
+    "c-m!BJ!lkB5T5t;a;`C+A^yZ7TyjJ%XKXw{i>;3QSV&F-Vxx_F`;&XPn|tnV&PyXnH2#2v5DcP)K@h>>1S<^|Nnv"
+    "SirKC#4N<`s`B<sAldnXqMX6OISe6s@peReR*%N8>L$z^t4=q}T30Q%Im0v#gClugHrb>PehU=O7@3tXuY<nzp_$"
+    "S21NphyqUkC8+=1yp*rTAo47LQ*<go^!}W#-?p)iRe)@EE;zxSB*ThIqCmSBI?FNCf*<~8TUBKS;mbDI;xmGN)+B"
+    "gkp2nVJB<dwA>}%j9xsqC5{4o{fyZ(L1=6dupkr`&gpfUvm4W$=<sbEDn;V&xwK?IEpSvYYPmYmwfBhjgIl_Ey#S"
+    "IHF=L|;|W8~uHrG*T`@Vh{T@>_%sx;d*cxeZlSQS4`4B@hKSC6t8P24(vnl->x6NKoKKLr&a8l0_u#fwhIiv1@Nu"
+    "Z#<{Mjy~P(C{oQyi0C<_&(ubRHRDZdF1Mz%vQ;&-GpF-sH4HIRlYb?{xZ6A@3Z!G6ChjZ(P2QvX9-xBwnP=I}bHY"
+    "MLq{)q>4AVE{Aqne|YwF_uhH~WX;Y@zHadGl>xHGl*x$DWq)eo0m`CmIHm%Q8WcYobq`czujz|{U6sb@znoY?wuF"
+    "x>4w(5qkZFTZmJN^r7g&iM1Yjw#9UnmCkV5r)xHfs&NmdJ;KHdgKWbh<ALe;+a1D1;PiV00"
+)
+
+
+def test_a_damaged_heic_does_not_end_the_process() -> None:
+    script = """
+import base64, sys, zlib
+from age_model.vision.photos import PhotoError, open_photo
+try:
+    open_photo(zlib.decompress(base64.b85decode(sys.argv[1])))
+except PhotoError:
+    pass
+"""
+    command = [sys.executable, "-c", script, DAMAGED_HEIC]
+    assert subprocess.run(command, check=False).returncode == 0
+
+
 def test_text_is_not_a_photo(tmp_path: Path) -> None:
     path = tmp_path / "photo.jpg"
     path.write_text("These are words, and no picture at all.")

@@ -15,7 +15,7 @@ INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m p
 .DELETE_ON_ERROR:
 
 app: install
-	$(BIN)/streamlit run streamlit_app.py --server.port 8501
+	$(BIN)/streamlit run server.py --server.port 8501
 
 demo-data: install
 	$(BIN)/python -m age_model demo-data

@@ -39,7 +39,7 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory) -> str:
 def address(demo_store: str) -> Iterator[str]:
     """The address of the running app."""
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", "server.py"]
     options = ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"]
     options += ["--server.fileWatcherType=none"]
     server = subprocess.Popen(

@@ -1,0 +1,8 @@
+"""Serves the web app: `streamlit run server.py`. What the app shows is in streamlit_app.py."""
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from app_pages.streamlit_fixes.headers import SafeHeaders
+
+app = st.App("streamlit_app.py", middleware=[Middleware(SafeHeaders)])

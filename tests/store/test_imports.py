@@ -190,6 +190,22 @@ def test_where_nothing_decides_the_day_is_first_and_an_example_shows_it() -> Non
     assert recognise_times(pd.Series(["2026-06-01T09:00:05Z", "x"])) == ("", False, False, True)
 
 
+def test_both_visits_in_the_hour_that_the_clock_repeats_are_kept(record: Engine) -> None:
+    """In Berlin, 00:30 and 01:30 UTC of that night both are 02:30."""
+    header = "time,store,till,age,age_low,age_high\n"
+    rows = [f"2026-10-25T{hour}:30:00Z,North,1,30,25,35\n" for hour in ("00", "01", "03")]
+    table = read_csv((header + "".join(rows)).encode())
+    columns = guess_columns(VISIT_FIELDS, table.columns)
+    checked = check_visits(table, columns, {}, TimeReading(zone="Europe/Berlin"))
+    assert checked.bad.empty
+    assert add_visits(record, *visit_distributions(checked.good)) == 3
+    assert add_visits(record, *visit_distributions(checked.good)) == 0
+    first, second, later = sorted(read_tables(record).visits["time"])
+    assert first == pd.Timestamp("2026-10-25 02:30")
+    assert second == first + pd.Timedelta(microseconds=1)
+    assert later == pd.Timestamp("2026-10-25 04:30")
+
+
 def test_the_worlds_time_zones_can_be_chosen() -> None:
     assert {"Europe/Moscow", "America/New_York", "UTC"} <= set(time_zones())
 

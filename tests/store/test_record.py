@@ -497,3 +497,16 @@ def test_a_distribution_has_exactly_its_size(record: Engine) -> None:
         connection.execute(
             insert(VISITS).values(time=NOON, store="N", till="1", distribution=b"\xff\xd8" * 500)
         )
+
+
+def test_two_visits_at_one_time_of_the_clock_are_both_kept(record: Engine) -> None:
+    """The clock repeats an hour in autumn, or is set back."""
+    first, second, third = (record_visit(record, NOON, PLACE, estimate(30)) for _ in range(3))
+    elsewhere = record_visit(record, NOON, PLACE._replace(till="2"), estimate(30))
+    assert len({first, second, third, elsewhere}) == 4
+    assert record_visit(record, NOON, PLACE, estimate(40), second) == second
+    with reading(record) as connection:
+        times = dict(connection.execute(select(VISITS.c.id, VISITS.c.time)).all())
+    assert times[first] == times[elsewhere] == NOON
+    assert times[second] == NOON + timedelta(microseconds=1)
+    assert times[third] == NOON + timedelta(microseconds=2)

@@ -7,6 +7,7 @@ moment: it is converted to the time of the store's zone. Any other time is local
 from typing import NamedTuple
 from zoneinfo import available_timezones
 
+import numpy as np
 import pandas as pd
 
 # Year first is unmistakable. Of 03/04/2026 the file must tell, or the reader, which is the month.
@@ -121,11 +122,20 @@ def _take_apart(texts: pd.Series) -> pd.DataFrame:
 
 
 def _local(times: pd.Series, offset: pd.Series, zone: str) -> pd.Series:
-    """Convert those times that have an offset to the time of a zone."""
+    """Convert those times that have an offset to the time of a zone.
+
+    In the hour that a clock repeats in autumn, two moments have one time. The later moment gets a
+    microsecond more, always the same: so both are kept, and known again when they come twice.
+    """
     if not offset.notna().any():
         return times
     moments = times - pd.to_timedelta(_minutes(offset), unit="min")
-    there = moments.dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
+    moments = moments.dt.tz_localize("UTC").dt.tz_convert(zone)
+    there = moments.dt.tz_localize(None)
+    summer = np.ones(len(there), bool)  # which of the two, where there are two
+    earlier = there.dt.tz_localize(zone, ambiguous=summer, nonexistent="NaT")
+    later = there + pd.Timedelta(microseconds=1)
+    there = there.mask(earlier.notna() & (earlier != moments), later)
     return there.astype("datetime64[ns]").fillna(times.where(offset.isna()))
 
 

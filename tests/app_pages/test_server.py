@@ -1,10 +1,17 @@
 """How the app is served."""
 
 import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+from app_pages.streamlit_fixes import asked_uploads
+from app_pages.streamlit_fixes.asked_uploads import AskedUploads
 from app_pages.streamlit_fixes.headers import SafeHeaders
 from server import app
 from tests.support.app import ROOT
@@ -38,4 +45,80 @@ def test_no_other_site_may_show_the_app_inside_its_own(kind: str) -> None:
 
 def test_the_server_shows_the_app_behind_the_headers() -> None:
     assert (ROOT / app.script_path).name == "streamlit_app.py"
-    assert [middleware.cls for middleware in app._user_middleware] == [SafeHeaders]
+    assert [middleware.cls for middleware in app._user_middleware] == [SafeHeaders, AskedUploads]
+
+
+# ---- Uploads
+
+
+class Refused(Exception):
+    """An answer other than the app's."""
+
+
+def put(session: str, file: str, size: int, during: Callable[[], None] = lambda: None) -> None:
+    """Send a file of so many bytes to the app behind the middleware."""
+    status: list[int] = []
+
+    async def take(scope: Scope, receive: Receive, send: Send) -> None:
+        during()
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+
+    async def send(message: Message) -> None:
+        status.append(message.get("status", 0))
+
+    async def receive() -> Message:
+        return {}
+
+    headers = [(b"content-length", str(size).encode())]
+    path = f"/_stcore/upload_file/{session}/{file}"
+    scope = {"type": "http", "method": "PUT", "path": path, "headers": headers}
+    asyncio.run(AskedUploads(take)(scope, receive, send))
+    if status[0] != 204:
+        raise Refused(status[0])
+
+
+@pytest.fixture
+def manager(monkeypatch: pytest.MonkeyPatch) -> MemoryUploadedFileManager:
+    """The files of visitors, as the middleware sees them."""
+    manager = MemoryUploadedFileManager("/upload")
+    monkeypatch.setattr(asked_uploads, "exists", lambda: True)
+    runtime = SimpleNamespace(uploaded_file_mgr=manager)
+    monkeypatch.setattr(asked_uploads.Runtime, "instance", lambda: runtime)
+    return manager
+
+
+def test_a_file_that_no_widget_asked_for_is_refused(manager: MemoryUploadedFileManager) -> None:
+    with pytest.raises(Refused, match="403"):
+        put("visitor", "made-up", 10)
+    (url,) = manager.get_upload_urls("visitor", ["a.jpg"])
+    with pytest.raises(Refused, match="403"):
+        put("another", url.file_id, 10)
+    put("visitor", url.file_id, 10)
+    with pytest.raises(Refused, match="403"):
+        put("visitor", url.file_id, 10)
+    (url,) = manager.get_upload_urls("visitor", ["a.jpg"])
+    manager.remove_session_files("visitor")
+    with pytest.raises(Refused, match="403"):
+        put("visitor", url.file_id, 10)
+
+
+def test_a_visitors_files_are_bounded_together(
+    manager: MemoryUploadedFileManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asked_uploads, "MOST_OF_ONE", 100)
+    monkeypatch.setattr(asked_uploads, "MOST_OF_ALL", 150)
+    manager.add_file("visitor", UploadedFileRec("1", "a.jpg", "image/jpeg", bytes(60)))
+    first, second, third = manager.get_upload_urls("visitor", ["a", "b", "c"])
+    with pytest.raises(Refused, match="413"):
+        put("visitor", first.file_id, 50)
+
+    def meanwhile() -> None:
+        with pytest.raises(Refused, match="413"), ThreadPoolExecutor() as pool:
+            pool.submit(put, "visitor", second.file_id, 20).result()
+
+    put("visitor", first.file_id, 30, meanwhile)
+    put("visitor", second.file_id, 20)
+    (other,) = manager.get_upload_urls("another", ["a"])
+    with pytest.raises(Refused, match="413"):
+        put("another", other.file_id, 95)
+    assert third.file_id != other.file_id

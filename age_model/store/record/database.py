@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import disk_usage
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
@@ -19,6 +20,7 @@ from age_model.store.record import migrations
 DEFAULT_FILE = HOME / "data" / "store.sqlite"
 URL_VARIABLE = "AGE_DATABASE_URL"
 PATIENCE = 120  # seconds to wait for other writers: a busy machine with ten of them needs many
+LEAST_ROOM = 2**20  # bytes on the disk; with less, SQLite cannot begin
 CONNECT = 10  # seconds for a server to answer
 
 # Whichever driver an address names: these are installed.
@@ -98,7 +100,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
         with engine.connect() as connection:
             yield connection
     except (DBAPIError, PoolTimeoutError, UnicodeEncodeError) as error:
-        raise RecordError(_reason(error)) from error
+        raise RecordError(_reason(error, engine)) from error
 
 
 @contextmanager
@@ -114,7 +116,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     except IntegrityError:  # a fault of the program, not of the database
         raise
     except (DBAPIError, PoolTimeoutError, UnicodeEncodeError) as error:
-        raise RecordError(_reason(error)) from error
+        raise RecordError(_reason(error, engine)) from error
 
 
 def wait_for_turn(connection: Connection, table: Table) -> None:
@@ -143,7 +145,7 @@ def clear_log(engine: Engine) -> None:
     try:
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as error:
-        raise RecordError(_reason(DBAPIError(None, None, error))) from error
+        raise RecordError(_reason(DBAPIError(None, None, error), engine)) from error
     finally:
         connection.close()
 
@@ -156,6 +158,14 @@ def _address(url: str) -> URL:
     driver = _DRIVERS.get(address.get_backend_name())
     if driver is None:
         raise RecordError(_unusable_address())
+    # Of a password with an @, what is behind that would be taken for the server, and be named.
+    if driver != "sqlite" and url.count("@") > 1:
+        raise RecordError(
+            tr(
+                "The address of the store's record has more than one @. Write those of the user "
+                "and the password as %40."
+            )
+        )
     address = address.set(drivername=driver)
     if driver == "sqlite" and address.database:
         try:
@@ -189,7 +199,15 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _reason(error: DBAPIError | PoolTimeoutError | UnicodeEncodeError) -> str:
+def _is_full(engine: Engine) -> bool:
+    """Return whether the disk with a record in a file has no room left."""
+    try:
+        return disk_usage(Path(engine.url.database or ".").parent).free < LEAST_ROOM
+    except OSError:
+        return False
+
+
+def _reason(error: DBAPIError | PoolTimeoutError | UnicodeEncodeError, engine: Engine) -> str:
     """Return the sentence for what a database said."""
     if isinstance(error, UnicodeEncodeError):  # half of a pair of signs, as some file names have
         return tr(_NO_TEXT)
@@ -200,5 +218,7 @@ def _reason(error: DBAPIError | PoolTimeoutError | UnicodeEncodeError) -> str:
     known = _BY_SQLITE.get(code & 0xFF) if code is not None else _BY_POSTGRESQL.get(state or "")
     if known:
         return tr(known)
+    if code is not None and code & 0xFF == sqlite3.SQLITE_IOERR and _is_full(engine):
+        return tr(_FULL)  # SQLite calls it an input or output error where it was to make a log
     detail = str(error.orig).strip().splitlines()[0]
     return tr("The store's record does not answer: {reason}").format(reason=detail)

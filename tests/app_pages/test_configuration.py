@@ -7,7 +7,7 @@ from streamlit import config
 
 from tests.support.app import ROOT
 
-SAFE = {"client.disableDataExport": True}
+SAFE = {"client.disableDataExport": True, "server.disconnectedSessionTTL": 30}
 
 
 @pytest.mark.parametrize("option", SAFE)

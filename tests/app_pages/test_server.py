@@ -3,17 +3,23 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Lock
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
+from streamlit.runtime.caching.ttl_cache import TTLCache
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from app_pages.streamlit_fixes import asked_uploads
+from app_pages.streamlit_fixes import asked_uploads, left_visitors
 from app_pages.streamlit_fixes.asked_uploads import AskedUploads
 from app_pages.streamlit_fixes.headers import SafeHeaders
+from app_pages.widgets.model import PRIVACY
 from server import app
+from tests.app_pages.test_configuration import SAFE
 from tests.support.app import ROOT
 
 
@@ -45,7 +51,53 @@ def test_no_other_site_may_show_the_app_inside_its_own(kind: str) -> None:
 
 def test_the_server_shows_the_app_behind_the_headers() -> None:
     assert (ROOT / app.script_path).name == "streamlit_app.py"
+    assert app._user_lifespan is left_visitors.forgetting_left_visitors
     assert [middleware.cls for middleware in app._user_middleware] == [SafeHeaders, AskedUploads]
+
+
+# ---- Visitors who have left
+
+
+def test_what_left_visitors_showed_is_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    cache: TTLCache[str, Any] = TTLCache(maxsize=10, ttl=30, timer=lambda: now)
+    ended: list[str] = []
+    calls: list[None] = []
+    runtime = SimpleNamespace(
+        _session_mgr=SimpleNamespace(
+            _storage_lock=Lock(), _session_storage=SimpleNamespace(_cache=cache)
+        ),
+        media_file_mgr=SimpleNamespace(remove_orphaned_files=lambda: calls.append(None)),
+    )
+    for name in ("first", "second"):
+        session = SimpleNamespace(shutdown=partial(ended.append, name))
+        cache[name] = SimpleNamespace(session=session)
+        now += 20
+    left_visitors.forget_left_visitors(runtime)
+    assert ended == ["first"] and len(calls) == 2
+    left_visitors.forget_left_visitors(runtime)
+    assert len(calls) == 2  # nobody else has left
+
+
+def test_it_is_looked_after_while_the_server_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr(left_visitors, "EVERY", 0.001)
+    monkeypatch.setattr(left_visitors, "exists", lambda: True)
+    monkeypatch.setattr(left_visitors.Runtime, "instance", lambda: "runtime")
+    monkeypatch.setattr(left_visitors, "forget_left_visitors", seen.append)
+
+    async def run() -> None:
+        async with left_visitors.forgetting_left_visitors(app):
+            while len(seen) < 3:
+                await asyncio.sleep(0.001)
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+    assert set(seen) == {"runtime"}
+
+
+def test_pictures_are_deleted_within_the_minute_that_is_promised() -> None:
+    assert "within a minute" in PRIVACY
+    assert SAFE["server.disconnectedSessionTTL"] + 2 * left_visitors.EVERY < 60
 
 
 # ---- Uploads

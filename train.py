@@ -42,7 +42,7 @@ from age_model.training.trainer import Trainer
 from age_model.vision.alignment import FaceSpec
 
 log = logging.getLogger("train")
-# What run.json tells of where the faces came from.
+# Entries of run.json on where the faces came from.
 SOURCE = ("data_dir", "prepared", "unlabelled", "cache_dir", "face_size", "licence")
 
 

@@ -57,7 +57,7 @@ def csv_file(table: pd.DataFrame) -> bytes:
     )
     headings = [harmless(str(heading)) for heading in table.columns]
     text = safe.to_csv(index=False, header=headings, lineterminator="\r\n")
-    return text.encode("utf-8-sig", errors="replace")  # the mark tells Excel that it is UTF-8
+    return text.encode("utf-8-sig", errors="replace")  # the mark makes Excel read UTF-8
 
 
 def _harmless(values: pd.Series) -> pd.Series:

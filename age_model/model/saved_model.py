@@ -300,13 +300,13 @@ def load_model(folder: Path, device: str = "cpu") -> AgeModel:
 
 
 def _answers_with_numbers(model: AgeModel) -> bool:
-    """Return whether a model says numbers of a picture, of black, white and the greys between."""
+    """Return whether a model gives numbers for a picture of black, white and the greys between."""
     side = model.spec.size
     greys = torch.linspace(0, 255, side).to(torch.uint8).expand(1, 3, side, side)
     seen = model.distributions(greys)
     ends = [end for level in LEVELS for end in model.intervals(seen, level)]
     under = [model.probability_under(seen, limit) for limit in AGE_LIMITS]
-    return all(bool(told.isfinite().all()) for told in (seen, model.ages(seen), *ends, *under))
+    return all(bool(values.isfinite().all()) for values in (seen, model.ages(seen), *ends, *under))
 
 
 def _read_card(folder: Path) -> dict[str, Any]:
@@ -466,7 +466,7 @@ def _check_kinds(card: dict[str, Any]) -> None:
             if not isinstance(card[name], kind):
                 raise TypeError(f"{name} is no {kind.__name__}")
     if not all(isinstance(run, dict) for run in card["training"]):
-        raise TypeError("training holds what is no dict")
+        raise TypeError("an entry of training is no dict")
 
 
 LARGEST = 127  # of a signed 8-bit weight

@@ -288,7 +288,7 @@ def test_a_broken_file_is_refused(saved: Path, name: str) -> None:
         ({"face": {"size": 4, "template": []}}, "unusable entry"),
         ({"face": None}, "unusable entry"),
         ({"training": [{}] * 10_000}, "unusable entry: a model of 10000 networks"),
-        ({"training": [5]}, "unusable entry: training holds what is no dict"),
+        ({"training": [5]}, "unusable entry: an entry of training is no dict"),
         ({"weights": 5}, "unusable entry: .*int"),
         ({"weights": []}, "unusable entry: 0 weights of 1 networks"),
         ({"weights": {"a": 1}}, "do not fit"),

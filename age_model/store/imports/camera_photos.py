@@ -16,6 +16,7 @@ from age_model.predict.predictor import Predictor
 from age_model.store.imports.file_times import FIRST_YEAR, LAST_YEAR
 from age_model.store.record.add_many import ESTIMATE, add_visits
 from age_model.store.record.add_visit import Estimate
+from age_model.store.record.database import check_text
 from age_model.store.record.estimates import estimate_from
 from age_model.store.record.links import join_receipts
 from age_model.vision.photos import UNKNOWN, PhotoError, printable
@@ -160,6 +161,7 @@ def add_scored(engine: Engine, store: str, scored: Iterable[Scored]) -> int:
     ]
     if not rows:
         return 0
+    check_text(store)
     visits = pd.DataFrame(rows).astype({"time": "datetime64[ns]"})
     distributions = np.stack(visits.pop("distribution").tolist())
     return add_visits(engine, visits.assign(cashier=None, number=None, outcome=None), distributions)

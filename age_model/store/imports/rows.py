@@ -19,6 +19,7 @@ NO_CATEGORY = "–"
 # Larger ones are mistakes, such as a receipt number, and do not fit the record's fields.
 MOST_AMOUNT = 10**7
 MOST_QUANTITY = 10**6
+ANY_TEXT = pd.StringDtype("python")  # other text of pandas holds no surrogates
 UNKEEPABLE = r"[\x00\ud800-\udfff]"  # no text of a PostgreSQL database may hold these
 
 
@@ -212,7 +213,8 @@ def _unkeepable(rows: pd.DataFrame) -> pd.Series:
     """Return where a text is none that every database keeps, bool."""
     found = pd.Series(False, rows.index)
     for name in rows.columns.intersection(_TEXTS):
-        found |= rows[name].astype("string").str.contains(UNKEEPABLE).fillna(False).astype(bool)
+        texts = rows[name].astype(ANY_TEXT)
+        found |= texts.str.contains(UNKEEPABLE).fillna(False).astype(bool)
     return found
 
 
@@ -230,7 +232,10 @@ def _common(
         ("store", tr("the store is missing")),
         ("till", tr("the till is missing")),
     ):
-        rows[name] = table[columns[name]] if name in columns else typed[name]
+        if name in columns:
+            rows[name] = table[columns[name]]
+        else:
+            rows[name] = pd.Series(typed[name], table.index, dtype=ANY_TEXT)
         problems.add(rows[name] == "", reason)
     rows["cashier"] = None
     if "cashier" in columns:

@@ -199,6 +199,18 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def check_text(text: str) -> None:
+    """Check that a text can be stored: one with half of a surrogate pair, as in a file name, not.
+
+    Raises:
+        RecordError: it cannot.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise RecordError(tr(_NO_TEXT)) from error
+
+
 def _is_full(engine: Engine) -> bool:
     """Return whether the disk with a record in a file has no room left."""
     try:

@@ -392,6 +392,7 @@ def create_version_1(url: str) -> Engine:
     with engine.begin() as connection:
         for statement in filter(str.strip, statements.split(";")):
             connection.execute(text(statement))
+        connection.execute(insert(SCHEMA_VERSION).values(version=1))
     return engine
 
 

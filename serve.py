@@ -1,8 +1,12 @@
 """The web app's server: `streamlit run serve.py`.
 
 It loads the parts of all pages, and pandas and Plotly with them, before it answers, so that no
-visitor waits for them. `streamlit run streamlit_app.py` shows the same app, and loads them for the
-first visitor of each page. The model comes with the first photo in both: torch takes long to load.
+visitor waits for them. It refuses uploads that no page asked for, keeps other sites from framing
+the app, and deletes what visitors showed within a minute after they left.
+
+`streamlit run streamlit_app.py` shows the same app without all that: each page's parts are loaded
+for its first visitor, and pictures of who has left are kept until another visitor leaves. The model
+comes with the first photo in both: torch takes long to load.
 """
 
 import importlib
@@ -11,10 +15,14 @@ import pkgutil
 
 import plotly.graph_objects as go
 import streamlit as st
+from starlette.middleware import Middleware
 
 import app_pages
 from age_model.store import analysis
 from app_pages.charts.base import blank_figure
+from app_pages.streamlit_fixes.asked_uploads import AskedUploads, note_what_widgets_ask_for
+from app_pages.streamlit_fixes.headers import SafeHeaders
+from app_pages.streamlit_fixes.left_visitors import forgetting_left_visitors
 
 # Loaded by functions, for the first visitor who needs them.
 LATE = ("age_model.store.record.read", "streamlit.emojis")
@@ -35,4 +43,9 @@ load_parts()
 # What Plotly and Streamlit keep from their first chart and their first look at the stack.
 blank_figure(go.Bar(x=[0], y=[0]), x_title="", y_title="", height=100).to_json()
 inspect.stack()
-app = st.App("streamlit_app.py")
+note_what_widgets_ask_for()
+app = st.App(
+    "streamlit_app.py",
+    lifespan=forgetting_left_visitors,
+    middleware=[Middleware(SafeHeaders), Middleware(AskedUploads)],
+)

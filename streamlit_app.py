@@ -1,4 +1,4 @@
-"""The web app: `streamlit run streamlit_app.py`. Only the router; the pages are in app_pages/."""
+"""The web app, which serve.py serves. Only the router; the pages are in app_pages/."""
 
 from pathlib import Path
 

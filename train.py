@@ -12,7 +12,6 @@ model/ (what the app needs), evaluation/ (predictions and metrics on the test ph
 """
 
 import argparse
-import json
 import logging
 import sys
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from age_model.data.face_set import FaceSet, FaceSetError, load_face_set
 from age_model.data.labels import read_labels
 from age_model.data.problems import DatasetError
 from age_model.data.splits import SPLITS, labels_fingerprint
+from age_model.model.json_files import read_json
 from age_model.model.pretrained import InitialWeightsError
 from age_model.model.saved_model import write_json
 from age_model.release import Release
@@ -42,6 +42,8 @@ from age_model.training.trainer import Trainer
 from age_model.vision.alignment import FaceSpec
 
 log = logging.getLogger("train")
+# What run.json tells of where the faces came from.
+SOURCE = ("data_dir", "prepared", "unlabelled", "cache_dir", "face_size", "licence")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -99,11 +101,7 @@ def _run(args: argparse.Namespace) -> tuple[Path, TrainingConfig, dict[str, str]
     if args.resume:
         if not (args.resume / LAST_CHECKPOINT).exists():
             raise TrainingError(f"{args.resume} holds no checkpoint to resume from.")
-        try:
-            run = json.loads((args.resume / "run.json").read_text(encoding="utf-8"))
-            return args.resume, TrainingConfig(**run["config"]), run["source"]
-        except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
-            raise TrainingError(f"{args.resume / 'run.json'} is missing or damaged.") from error
+        return args.resume, *_read_run(args.resume / "run.json")
     config = TrainingConfig(**{f.name: getattr(args, f.name) for f in fields(TrainingConfig)})
     name = args.name or f"{datetime.now():%Y%m%d-%H%M%S}-{config.architecture}"
     source = {
@@ -118,6 +116,24 @@ def _run(args: argparse.Namespace) -> tuple[Path, TrainingConfig, dict[str, str]
     if (folder / LAST_CHECKPOINT).exists():
         raise TrainingError(f"There is a run in {folder} already; use --resume or another --name.")
     return folder, config, source
+
+
+def _read_run(file: Path) -> tuple[TrainingConfig, dict[str, str]]:
+    """Return settings and data of a run to resume.
+
+    Raises:
+        TrainingError: they are missing or damaged.
+    """
+    try:
+        run = read_json(file)
+        config = TrainingConfig(**run["config"])
+        source: dict[str, str] = {"unlabelled": ""} | run["source"]  # older runs had none
+        if not all(isinstance(source[name], str) for name in (*SOURCE, *source)):
+            raise TypeError("its source is no text")
+        FaceSpec(int(source["face_size"]))
+    except (OSError, LookupError, TypeError, ValueError, AttributeError) as error:
+        raise TrainingError(f"{file} is missing or damaged.") from error
+    return config, source
 
 
 def _prepared(source: dict[str, str], process: Process) -> FaceSet:

@@ -4,7 +4,6 @@
 folder that the environment variable AGE_RELEASE names, such as runs/NAME.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from age_model import ASSETS, HOME
+from age_model.model.json_files import read_json
 from age_model.model.version import CARD_FILE, maker_of, version_of
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Release:
         Raises:
             OSError, ValueError: it is missing or damaged.
         """
-        return _read(self.card_file)
+        return read_json(self.card_file)
 
     def metrics(self) -> dict[str, Any]:
         """Read the metrics report of the test photos.
@@ -98,7 +98,7 @@ class Release:
         Raises:
             OSError, ValueError: it is missing or damaged.
         """
-        return _read(self.metrics_file)
+        return read_json(self.metrics_file)
 
     def measured(self) -> bool | None:
         """Tell whether the evaluation is this model's; None if it does not say whose it is."""
@@ -142,10 +142,3 @@ def releases() -> Iterator[Release]:
             and release.card_file.exists()
         ):
             yield release
-
-
-def _read(file: Path) -> dict[str, Any]:
-    content = json.loads(file.read_text(encoding="utf-8"))
-    if not isinstance(content, dict):
-        raise ValueError(f"{file} holds no object")
-    return content

@@ -28,6 +28,7 @@ ROOMS = Path(__file__).parent
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--note-slow", action="store_true", help="write tests/slow.txt anew")
+    parser.addoption("--many", action="store_true", help="try 10,000 hostile inputs of each kind")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,7 +1,5 @@
 """The command that estimates ages on photos."""
 
-import csv
-import io
 import json
 import os
 import sys
@@ -68,13 +66,10 @@ def as_table(rows: list[Row]) -> str:
 
 def as_csv(rows: list[Row]) -> str:
     """Format rows of `RESULT_COLUMNS` as CSV, without a final newline."""
+    from age_model.data.spreadsheets import csv_lines
     from age_model.predict.results import RESULT_COLUMNS
 
-    text = io.StringIO()
-    writer = csv.DictWriter(text, RESULT_COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().rstrip("\n")
+    return csv_lines([RESULT_COLUMNS, *([row[name] for name in RESULT_COLUMNS] for row in rows)])
 
 
 def as_json(rows: list[Row]) -> str:

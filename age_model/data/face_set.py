@@ -22,7 +22,7 @@ from age_model.data.problems import Problem, ProblemKind
 from age_model.vision.alignment import FaceSpec
 
 # What reading a cut off or otherwise damaged file raises.
-DAMAGED = (OSError, EOFError, BadZipFile, KeyError, IndexError, TypeError, ValueError)
+DAMAGED = (OSError, EOFError, BadZipFile, LookupError, RecursionError, TypeError, ValueError)
 SHARDS = "shard-*.npz"
 
 

@@ -19,6 +19,7 @@ from age_model.ages import (
     CHALLENGE_AGES,
     CLEARLY_ADULT,
     LEGAL_AGE,
+    MAX_AGE,
     YOUNG_ADULTS_UNTIL,
     YOUNGEST_BUYER,
     under_column,
@@ -75,6 +76,9 @@ def fitted_gate(gate: Mapping[str, Any]) -> FittedGate:
 
     Args:
         gate: the entry `gate` of `model.json`.
+
+    Raises:
+        AttributeError, LookupError, TypeError, ValueError: it is damaged.
     """
     fitted = gate.get("thresholds", {}).get(under_column(LEGAL_AGE), {})
     limits = {target: float(fitted[target]) for target in sorted(fitted, key=float)}
@@ -84,8 +88,12 @@ def fitted_gate(gate: Mapping[str, Any]) -> FittedGate:
     if usual is None:
         strictest = next(iter(limits))
         return FittedGate(0, limits, strictest, AskRule(CHALLENGE_AGE, limits[strictest]))
-    rule = AskRule(usual["challenge_age"], usual["likelihood"])
-    return FittedGate(gate["youngest"], limits, usual["target"], rule)
+    rule = AskRule(int(usual["challenge_age"]), float(usual["likelihood"]))
+    if not 0 <= rule.challenge_age <= MAX_AGE or not 0 <= rule.likelihood <= ANY_CHANCE:
+        raise ValueError("the usual rule is none")
+    if usual["target"] not in limits:
+        raise ValueError("the usual rule has no target")
+    return FittedGate(int(gate["youngest"]), limits, usual["target"], rule)
 
 
 def asked(predictions: pd.DataFrame, rule: str, threshold: float) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Prediction intervals: quantiles of a predicted distribution, corrected by measured errors."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,7 @@ class CorrectedInterval:
         corrections: one a band, as a share of the width; one more than there are edges.
 
     Raises:
-        ValueError: if the numbers of edges and corrections do not fit.
+        ValueError: if the numbers of edges and corrections do not fit, or are no numbers.
     """
 
     quantiles: tuple[float, float]
@@ -34,6 +35,13 @@ class CorrectedInterval:
     corrections: tuple[float, ...] = (0.0,)
 
     def __post_init__(self) -> None:
+        low, high = self.quantiles
+        if not 0 < low < high < 1:
+            raise ValueError(f"quantiles {low} and {high} do not lie from 0 to 1, in their order")
+        if not all(map(math.isfinite, self.edges + self.corrections)):
+            raise ValueError("an edge or a correction is no number")
+        if list(self.edges) != sorted(self.edges):
+            raise ValueError("the edges do not rise")
         if len(self.corrections) != len(self.edges) + 1:
             raise ValueError(
                 f"{len(self.edges)} edges make {len(self.edges) + 1} bands, "

@@ -22,10 +22,20 @@ _REGRESSION_SCALE = 20.0
 
 @dataclass(frozen=True)
 class Normalisation:
-    """Mean and standard deviation a channel, for pixels scaled to 0..1; RGB."""
+    """Mean and standard deviation a channel, for pixels scaled to 0..1; RGB.
+
+    Raises:
+        ValueError: for other than three numbers that pixels can have.
+    """
 
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+
+    def __post_init__(self) -> None:
+        for name, least in (("mean", 0.0), ("std", 1e-3)):
+            values = getattr(self, name)
+            if len(values) != 3 or not all(least <= float(value) <= 1 for value in values):
+                raise ValueError(f"{name} {values!r} is not three numbers from {least} to 1")
 
 
 class AgeNetwork(nn.Module):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -27,14 +28,19 @@ from age_model.model.distributions import (
     probability_under,
 )
 from age_model.model.intervals import LEVELS, CorrectedInterval
+from age_model.model.json_files import read_json
 from age_model.model.network import AgeNetwork, Normalisation, for_prediction
 from age_model.model.precision import autocast, half_precision
 from age_model.model.tta import views_from_list
 from age_model.model.version import CARD_FILE, version_of
 from age_model.vision.alignment import FaceSpec
 
+LONGEST_REASON = 300  # letters of a library's message on a damaged file
+# What an entry of another type or size than it should be raises.
+UNUSABLE = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 NEW = ".new"  # suffix of weights that are about to become the model's
 FORMAT = 4
+MOST_NETWORKS = 16
 REQUIRED = (
     "format",
     "architecture",
@@ -53,6 +59,14 @@ REQUIRED = (
     "metrics",
     "licence",
 )
+
+KINDS: dict[type, tuple[str, ...]] = {
+    dict: (
+        "face", "normalisation", "interval", "probabilities", "gate", "data", "versions", "metrics",
+    ),
+    list: ("looks", "training"),
+    str: ("architecture", "head", "decoding", "licence"),
+}  # fmt: skip
 
 
 class ModelError(ValueError):
@@ -94,22 +108,22 @@ class AgeModel:
         self.spec = FaceSpec.from_dict(card["face"])
         self.views = views_from_list(card["looks"])
         assigned = {view.network for view in self.views}
-        if None not in assigned and assigned != set(range(len(networks))):
+        numbers = set(range(len(networks)))
+        if not assigned <= {None, *numbers} or (None not in assigned and assigned != numbers):
             raise ValueError("Each network needs a view, and each view its network.")
         self.decoding: Decoding = card["decoding"]
         if self.decoding not in DECODINGS:
             raise ValueError(f"Unknown decoding {self.decoding!r}; use one of {DECODINGS}.")
-        self.prior_ratio = float(card.get("prior_ratio", 1.0))  # models before 2026-12 have none
-        if not self.prior_ratio > 0:
-            raise ValueError("prior_ratio must be above 0")
+        # Models before 2026-12 have none.
+        self.prior_ratio = _number(card.get("prior_ratio", 1.0), above=0)
         entries = card["interval"]
-        self.sigma = float(entries["regression_sigma"])
+        self.sigma = _number(entries["regression_sigma"], above=0)
         self._intervals = {
             level: CorrectedInterval.from_dict(entries[level_name(level)]) for level in LEVELS
         }
         self._logits: dict[int, tuple[float, float]] = {}
         for limit in AGE_LIMITS:
-            slope, offset = map(float, card["probabilities"][str(limit)])
+            slope, offset = map(_number, card["probabilities"][str(limit)])
             self._logits[limit] = slope, offset
 
     @property
@@ -262,24 +276,48 @@ def load_model(folder: Path, device: str = "cpu") -> AgeModel:
     with _entries_of(folder):
         channels = (tuple(card["normalisation"][name]) for name in ("mean", "std"))
         normalisation = Normalisation(*channels)
+        if not 1 <= len(card["training"]) <= MOST_NETWORKS:
+            raise ValueError(f"a model of {len(card['training'])} networks")
         networks = [
             AgeNetwork(card["architecture"], card["head"], normalisation) for _ in card["training"]
         ]
-    digests = card.get("weights") or [None] * len(networks)
+        digests = _digests(card, len(networks))
     for number, network in enumerate(networks):
         _fill(network, folder, weights_file(number), digests[number])
     with _entries_of(folder):
-        return AgeModel(networks, card, device)
+        model = AgeModel(networks, card, device)
+        answers = _answers_with_numbers(model)
+    if not answers:
+        raise ModelError(
+            Sentence(
+                "The model in {folder} gives no ages: its weights or its {file} are damaged. Copy "
+                "all files again from one run.",
+                folder=folder,
+                file=CARD_FILE,
+            )
+        )
+    return model
+
+
+def _answers_with_numbers(model: AgeModel) -> bool:
+    """Return whether a model says numbers of a picture, of black, white and the greys between."""
+    side = model.spec.size
+    greys = torch.linspace(0, 255, side).to(torch.uint8).expand(1, 3, side, side)
+    seen = model.distributions(greys)
+    ends = [end for level in LEVELS for end in model.intervals(seen, level)]
+    under = [model.probability_under(seen, limit) for limit in AGE_LIMITS]
+    return all(bool(told.isfinite().all()) for told in (seen, model.ages(seen), *ends, *under))
 
 
 def _read_card(folder: Path) -> dict[str, Any]:
     path = _existing(folder, CARD_FILE)
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card = read_json(path)
     except (OSError, ValueError) as error:
         raise _unreadable(folder, error) from error
-    card = card if isinstance(card, dict) else {}
     _check_card(card, str(path))
+    with _entries_of(folder):
+        _check_kinds(card)
     return card
 
 
@@ -297,8 +335,14 @@ def _existing(folder: Path, name: str) -> Path:
 
 
 def _unreadable(folder: Path, error: Exception) -> ModelError:
-    text = Sentence("The model in {folder} cannot be read: {error}", folder=folder, error=error)
+    text = Sentence(
+        "The model in {folder} cannot be read: {error}", folder=folder, error=_one_line(error)
+    )
     return ModelError(text)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:LONGEST_REASON]
 
 
 @contextmanager
@@ -306,9 +350,9 @@ def _entries_of(folder: Path) -> Iterator[None]:
     """Name the file in the error when an entry of the card cannot be used."""
     try:
         yield
-    except (RuntimeError, KeyError, TypeError, ValueError) as error:
+    except UNUSABLE as error:
         path = folder / CARD_FILE
-        text = Sentence("{file} has an unusable entry: {error}", file=path, error=error)
+        text = Sentence("{file} has an unusable entry: {error}", file=path, error=_one_line(error))
         raise ModelError(text) from error
 
 
@@ -316,12 +360,15 @@ def _fill(network: AgeNetwork, folder: Path, name: str, digest: str | None) -> N
     """Load a file's weights into a network; the file must have this digest, if one is given."""
     try:
         content = _content(folder, name, digest)
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+    try:
         if digest not in (None, _digest(content)):
             raise RuntimeError("these are the weights of another model")
         network.load_state_dict(read_weights(content))
-    except (OSError, SafetensorError) as error:
+    except SafetensorError as error:
         raise _unreadable(folder, error) from error
-    except RuntimeError as error:  # torch's own message lists every tensor
+    except UNUSABLE as error:  # torch's own message lists every tensor
         raise ModelError(
             Sentence(
                 "The weights in {folder} do not fit its {file} ({architecture}, {head}); copy all "
@@ -342,6 +389,27 @@ def _content(folder: Path, name: str, digest: str | None) -> bytes:
         if _digest(content) == digest:
             return content
     return _existing(folder, name).read_bytes()
+
+
+def _digests(card: dict[str, Any], networks: int) -> list[str | None]:
+    """Return the digests of the weights; None for each where the card is of before there were any.
+
+    Raises:
+        ValueError: there is another number of them, or they are none.
+    """
+    digests = card.get("weights", [None] * networks)
+    if "weights" in card and not all(isinstance(digest, str) for digest in digests):
+        raise ValueError("weights are no digests")
+    if len(digests) != networks:
+        raise ValueError(f"{len(digests)} weights of {networks} networks")
+    return list(digests)
+
+
+def _number(value: object, above: float = -math.inf) -> float:
+    number = float(value)  # type: ignore[arg-type]
+    if not above < number < math.inf:
+        raise ValueError(f"{value!r} is no number that can be used")
+    return number
 
 
 def _digest(content: bytes) -> str:
@@ -387,6 +455,20 @@ def _check_card(card: dict[str, Any], name: str) -> None:
         )
 
 
+def _check_kinds(card: dict[str, Any]) -> None:
+    """Check that entries are objects, lists and texts where others rely on that.
+
+    Raises:
+        TypeError: one is not.
+    """
+    for kind, names in KINDS.items():
+        for name in names:
+            if not isinstance(card[name], kind):
+                raise TypeError(f"{name} is no {kind.__name__}")
+    if not all(isinstance(run, dict) for run in card["training"]):
+        raise TypeError("training holds what is no dict")
+
+
 LARGEST = 127  # of a signed 8-bit weight
 _SCALE = ".scale"
 
@@ -406,7 +488,7 @@ def as_saved(state: dict[str, Tensor]) -> dict[str, Tensor]:
 def load_weights(path: Path) -> dict[str, Tensor]:
     """Return the state dict of a `.safetensors` file, with or without 8-bit weights.
 
-    8-bit weights without their scale are left out.
+    8-bit weights without their scale, or with one of another shape, are left out.
 
     Raises:
         OSError, SafetensorError: it cannot be read.
@@ -441,4 +523,8 @@ def _unpack(stored: dict[str, Tensor]) -> dict[str, Tensor]:
     names = [name for name in found if name.endswith(_SCALE)]
     scales = {name.removesuffix(_SCALE): found.pop(name) for name in names}
     whole = {name: tensor for name, tensor in found.items() if tensor.dtype != torch.int8}
-    return whole | {name: found[name] * scale for name, scale in scales.items() if name in found}
+    return whole | {
+        name: found[name] * scale
+        for name, scale in scales.items()
+        if name in found and scale.shape == (*found[name].shape[:1], 1, 1, 1)
+    }

@@ -26,8 +26,12 @@ class View:
     network: int | None = None
 
     def __post_init__(self) -> None:
-        if self.detail < 1:
-            raise ValueError(f"a view of {self.detail} pixels")
+        if type(self.detail) is not int or self.detail < 1:
+            raise ValueError(f"a view of {self.detail!r} pixels")
+        if not isinstance(self.mirrored, bool):
+            raise ValueError(f"a view that is mirrored: {self.mirrored!r}")
+        if self.network is not None and (type(self.network) is not int or self.network < 0):
+            raise ValueError(f"a view of network {self.network!r}")
 
     def of(self, faces: "Tensor") -> "Tensor":
         """Return this view of faces: both float, shape (B, 3, side, side), RGB, 0..1."""
@@ -38,6 +42,7 @@ class View:
 
 
 Views = tuple[View, ...]
+MOST_VIEWS = 16
 
 
 def candidate_views(size: int, networks: int = 1) -> tuple[Views, ...]:
@@ -75,6 +80,8 @@ def views_from_list(entries: list[dict[str, Any]]) -> Views:
     views = tuple(View(**entry) for entry in entries)
     if not views:
         raise ValueError("a model needs at least one view")
+    if len(views) > MOST_VIEWS:
+        raise ValueError(f"{len(views)} views, and at most {MOST_VIEWS} are allowed")
     return views
 
 

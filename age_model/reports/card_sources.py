@@ -1,6 +1,5 @@
 """The part of the model card that compares photos of several sources."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from age_model.evaluation.metrics import AGE_BANDS
 from age_model.evaluation.source_metrics import FULL, HALF, YOUNGEST_BUYER
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
+from age_model.model.json_files import read_json
 from age_model.reports.markdown import Metrics, Section, Table, interval_or_value, table
 
 SOURCES_TABLE, SOURCES_FILE = "sources.csv", "sources.json"
@@ -27,7 +27,7 @@ def read_sources(folder: Path) -> list[Metrics]:
     file = folder / SOURCES_FILE
     if not file.exists():
         return []
-    metrics: list[Metrics] = json.loads(file.read_text(encoding="utf-8"))["sources"]
+    metrics: list[Metrics] = read_json(file)["sources"]
     return metrics
 
 

@@ -4,12 +4,12 @@ The app shows it in the reader's language; the file that ships with the model is
 number is typed by hand; the aims that the model misses are listed automatically.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
+from age_model.model.json_files import read_json
 from age_model.model.tta import View, Views, views_from_list
 from age_model.reports import (
     card_errors,
@@ -54,7 +54,7 @@ class Evaluation:
         """
         files = (TEST_FILE, PORTRAITS_FILE, ROBUSTNESS_FILE, PORTRAITS_ROBUSTNESS_FILE)
         test, portraits, robustness, portraits_robustness = (
-            json.loads((folder / name).read_text(encoding="utf-8")) for name in files
+            read_json(folder / name) for name in files
         )
         sources = card_sources.read_sources(folder)
         return cls(test, portraits, robustness, portraits_robustness, sources)

@@ -1,8 +1,9 @@
 """The state of one till: the buyer in front, the answers, and what the cashier recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from time import monotonic
 from typing import NamedTuple
 
 from sqlalchemy import Engine
@@ -18,15 +19,21 @@ from age_model.store.record.add_visit import (
 )
 from age_model.store.record.estimates import estimate_from
 
-UNDO_FOR = timedelta(minutes=1)
+UNDO_FOR = 60  # seconds
 
 
 class Finished(NamedTuple):
-    """A visit with an outcome from the cashier; None after it was taken back."""
+    """A visit with an outcome from the cashier.
+
+    Attributes:
+        visit_id: its key.
+        outcome: None after it was undone.
+        at: when, by `Checkout.clock`, seconds.
+    """
 
     visit_id: int
     outcome: str | None
-    time: datetime
+    at: float
 
 
 @dataclass
@@ -38,12 +45,14 @@ class Checkout:
         observations: one for each face in the present snapshot, the likeliest buyer first.
         chosen: number of the observation that is the buyer's.
         finished: the previous visit, until `UNDO_FOR` has passed.
+        clock: seconds from any start. The wall clock would not do: it is set, and repeats an hour.
     """
 
     session: Session = field(default_factory=Session)
     observations: tuple[Observation, ...] = ()
     chosen: int = 0
     finished: Finished | None = None
+    clock: Callable[[], float] = monotonic
     _key: str = ""
     _visit_id: int | None = None
     _saved: bool = False
@@ -82,9 +91,7 @@ class Checkout:
         self._visit_id = record_visit(engine, snapshot.time, place, estimate, self._visit_id)
         self._saved = True
 
-    def finish(
-        self, engine: Engine, place: Place, model: AgeModel | None, outcome: str, time: datetime
-    ) -> None:
+    def finish(self, engine: Engine, place: Place, model: AgeModel | None, outcome: str) -> None:
         """Record the outcome of the ID check, and go on to the next buyer.
 
         Args:
@@ -92,7 +99,6 @@ class Checkout:
             place: where.
             model: that estimated the age; None if there is none.
             outcome: one of `OUTCOMES`.
-            time: now, local.
 
         Raises:
             RecordError: the outcome was not recorded; the buyer stays in front.
@@ -100,7 +106,7 @@ class Checkout:
         self.save(engine, place, model)
         assert self._visit_id is not None
         record_outcome(engine, self._visit_id, outcome)
-        self.finished = Finished(self._visit_id, outcome, time)
+        self.finished = Finished(self._visit_id, outcome, self.clock())
         self.next_buyer()
 
     def next_buyer(self) -> None:
@@ -114,27 +120,27 @@ class Checkout:
         self.session.await_next(same_person=True)
         self.observations, self.chosen, self._key = (), 0, ""
 
-    def can_undo(self, time: datetime) -> bool:
+    def can_undo(self) -> bool:
         """Return whether there is an outcome that can still be undone."""
-        return self.finished is not None and time - self.finished.time < UNDO_FOR
+        return self.finished is not None and self.clock() - self.finished.at < UNDO_FOR
 
     @property
     def correcting(self) -> bool:
         """Whether an outcome was undone, and no other is recorded yet."""
         return self.finished is not None and self.finished.outcome is None
 
-    def undo(self, engine: Engine, time: datetime) -> None:
+    def undo(self, engine: Engine) -> None:
         """Undo the last outcome, if it is not too late; another one can be recorded.
 
         Raises:
             RecordError: nothing was changed.
         """
-        if self.finished is None or not self.can_undo(time):
+        if self.finished is None or not self.can_undo():
             return
         take_back_outcome(engine, self.finished.visit_id)
-        self.finished = self.finished._replace(outcome=None, time=time)
+        self.finished = self.finished._replace(outcome=None, at=self.clock())
 
-    def correct(self, engine: Engine, outcome: str, time: datetime) -> None:
+    def correct(self, engine: Engine, outcome: str) -> None:
         """Record another outcome in place of the one undone.
 
         Raises:
@@ -143,7 +149,7 @@ class Checkout:
         if self.finished is None:
             return
         record_outcome(engine, self.finished.visit_id, outcome)
-        self.finished = self.finished._replace(outcome=outcome, time=time)
+        self.finished = self.finished._replace(outcome=outcome, at=self.clock())
 
     def _estimate(self, model: AgeModel | None) -> Estimate | None:
         if model is None or self.session.snapshots[-1].age is None:

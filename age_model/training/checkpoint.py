@@ -3,7 +3,6 @@
 import csv
 from functools import cached_property
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
 
 LAST_CHECKPOINT = "last.pt"
 BEST_WEIGHTS = "best.pt"
-# What reading and using a damaged checkpoint raises.
-UNUSABLE = (OSError, EOFError, UnpicklingError, RuntimeError, LookupError, ValueError)
 
 
 class RunFolder:
@@ -33,16 +30,16 @@ class RunFolder:
         """Return the last checkpoint.
 
         Raises:
-            UNUSABLE: there is none, or it is damaged.
+            Exception: of many types: there is none, or it is damaged.
         """
         state = torch.load(self.path / LAST_CHECKPOINT, map_location="cpu", weights_only=True)
         if not isinstance(state, dict):
             raise ValueError("not a checkpoint")
         return state
 
-    def cannot_go_on(self) -> TrainingError:
-        """Return the error for a checkpoint that cannot be used."""
-        path = self.path / LAST_CHECKPOINT
+    def cannot_go_on(self, name: str) -> TrainingError:
+        """Return the error for a file of the run that cannot be used."""
+        path = self.path / name
         return TrainingError(
             f"{path} cannot be resumed: it is missing, damaged or of other settings."
         )

@@ -1,6 +1,7 @@
 """The settings of a training run; each is an option of train.py and is stored with the model."""
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
 from age_model.model.network import ARCHITECTURES
@@ -18,6 +19,14 @@ def _option(default: T, text: str) -> T:
 
 
 _LOSSES_IN_WORDS = ", ".join(f"{name} ({kind.text})" for name, kind in LOSSES.items())
+
+
+def _check_type(name: str, value: object, kind: type) -> None:
+    """Raise for a value of another type than its default's, as a damaged run.json has."""
+    kinds = (int, float) if kind is float else (kind,)
+    fits = isinstance(value, kinds) and not isinstance(value, bool)
+    if not fits or (isinstance(value, float) and not math.isfinite(value)):
+        raise TrainingError(f"--{name.replace('_', '-')} cannot be {value!r:.50}.")
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,8 @@ class TrainingConfig:
     amp: str = _option("auto", "auto (half precision where the device supports it) or off")
 
     def __post_init__(self) -> None:
+        for setting in fields(self):
+            _check_type(setting.name, getattr(self, setting.name), type(setting.default))
         choices = {
             "architecture": ARCHITECTURES,
             "loss": tuple(LOSSES),

@@ -21,7 +21,7 @@ from age_model.model.precision import autocast, half_precision
 from age_model.model.pretrained import Loaded, load_initial_weights
 from age_model.model.tta import resize
 from age_model.training.augment import Augmentation, augment
-from age_model.training.checkpoint import UNUSABLE, RunFolder
+from age_model.training.checkpoint import BEST_WEIGHTS, LAST_CHECKPOINT, RunFolder
 from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.distributed import Process
 from age_model.training.faces import TrainingFaces
@@ -128,13 +128,22 @@ class Trainer:
         """
         try:
             self._restore(self.files.read_last())
-        except UNUSABLE as error:
-            raise self.files.cannot_go_on() from error
+        except Exception as error:  # what damage makes torch raise is of many types
+            raise self.files.cannot_go_on(LAST_CHECKPOINT) from error
+        if self.best_epoch >= 0:  # rather now than after the last epoch
+            self.best_network()
 
     def best_network(self) -> AgeNetwork:
-        """Return the averaged network of the epoch with the lowest MAE on valid, on the CPU."""
+        """Return the averaged network of the epoch with the lowest MAE on valid, on the CPU.
+
+        Raises:
+            TrainingError: its weights are missing or damaged.
+        """
         network = AgeNetwork(self.config.architecture, LOSSES[self.config.loss].head)
-        network.load_state_dict(self.files.read_best())
+        try:
+            network.load_state_dict(self.files.read_best())
+        except Exception as error:  # see resume
+            raise self.files.cannot_go_on(BEST_WEIGHTS) from error
         return network.eval()
 
     def _train_epoch(self) -> dict[str, float]:
@@ -244,9 +253,12 @@ class Trainer:
         return self.best_epoch >= 0 and self.epoch - self.best_epoch > self.config.patience
 
     def _restore(self, state: dict[str, Any]) -> None:
+        check_progress(state)
         self.learner.load_state_dict(state["learner"])
         self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        own = self.optimizer.state_dict()["param_groups"]  # the settings are those of the run
+        self.optimizer.load_state_dict(state["optimizer"] | {"param_groups": own})
+        _check_moments(self.optimizer)
         self.scaler.load_state_dict(state["scaler"])
         self.history, self.epoch = state["history"], state["epoch"]
         self.best_epoch, self.best_mae = state["best_epoch"], state["best_mae"]
@@ -272,6 +284,36 @@ class Trainer:
         last, mark = self.history[-1], " (best)" if better else ""
         maes = f"train MAE {last['train_mae']:.2f}, valid MAE {last['valid_mae']:.3f}{mark}"
         log.info("Epoch %d: %s", self.epoch, maes)
+
+
+def check_progress(state: dict[str, Any]) -> None:
+    """Check what a checkpoint holds of how far a run is.
+
+    Raises:
+        LookupError, TypeError, ValueError: it is none.
+    """
+    history, epoch, best = state["history"], state["epoch"], state["best_epoch"]
+    if not (isinstance(epoch, int) and isinstance(best, int) and -1 <= best < epoch):
+        raise ValueError(f"epoch {epoch!r}, the best one {best!r}")
+    rows_fit = len(history) == epoch and all(row.keys() == history[0].keys() for row in history)
+    figures = [state["seconds"], *(value for row in history for value in row.values())]
+    if not rows_fit or not all(math.isfinite(figure) for figure in figures):
+        raise ValueError("the log is damaged")
+    if not isinstance(state["best_mae"], float):
+        raise TypeError("the best error is no number")
+
+
+def _check_moments(optimizer: torch.optim.Optimizer) -> None:
+    """Check that what an optimiser remembers of each parameter fits to it.
+
+    Raises:
+        LookupError, TypeError, ValueError: it does not.
+    """
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            for name in ("exp_avg", "exp_avg_sq"):
+                if optimizer.state[parameter][name].shape != parameter.shape:
+                    raise ValueError(f"{name} is of another shape")
 
 
 def _optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:

@@ -14,6 +14,7 @@ from PIL import Image
 # MTCNN's landmarks over UTKFace chips, made symmetric and 4.5 % larger: a wider crop would reach
 # beyond the chips that the network learns from, and so show it something else than a face cut
 # from a full photo.
+LARGEST_CROP = 1024  # pixels
 TEMPLATE = ((0.296, 0.284), (0.704, 0.284), (0.5, 0.526), (0.314, 0.701), (0.686, 0.701))
 
 
@@ -32,8 +33,12 @@ class FaceSpec:
     def __post_init__(self) -> None:
         if self.size < 16:
             raise ValueError(f"A face crop of {self.size} px is too small; the least is 16 px.")
+        if self.size > LARGEST_CROP:
+            raise ValueError(f"A face crop of {self.size} px is too large; {LARGEST_CROP} px do.")
         if np.shape(self.template) != (5, 2):
             raise ValueError(f"The template has shape {np.shape(self.template)}, not (5, 2).")
+        if not _is_face(np.array(self.template, float)):
+            raise ValueError("The template's points do not lie as those of a face.")
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> "FaceSpec":
@@ -47,6 +52,17 @@ class FaceSpec:
     def landmarks(self) -> np.ndarray:
         """Return the landmark positions in the crop: float, shape (5, 2), pixels."""
         return np.array(self.template) * self.size
+
+
+def _is_face(template: np.ndarray) -> bool:
+    """Return whether points, shape (5, 2), lie in a crop about as `TEMPLATE` does.
+
+    Otherwise a crop would be cut from far beyond the photo, at the price of all memory.
+    """
+    if not (np.abs(template) <= 2).all():  # not-a-number neither
+        return False
+    factor, _ = similarity(np.array(TEMPLATE), template)[:, 0]
+    return bool(factor > 0.1)
 
 
 def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -8,10 +8,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
 from PIL import ExifTags, Image, ImageFile
 
 from age_model.i18n.message import Sentence, mark
+from age_model.vision.decoding import TooLargeToDecodeError, decode, upright_rgb
 
 try:
     import pillow_heif
@@ -28,8 +28,9 @@ PHOTO_SUFFIXES = frozenset(
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "HEIF")
 
 # The largest pictures that phones and cameras usually make have 108 megapixels and, as JPEG or
-# HEIC, about 40 MB. Pillow needs 4 bytes a pixel, and turning a picture upright holds it twice:
-# 120 megapixels is 1 GB, which an ordinary laptop still has to spare.
+# HEIC, about 40 MB. Pillow needs 4 bytes a pixel, and making a picture RGB and upright holds it
+# twice: of 120 megapixels that is 0.96 GB. Ways to decode that would take more are avoided in
+# decoding.py, or the photo is refused.
 MAX_PHOTO_BYTES = 64 * 1024 * 1024
 MAX_PHOTO_PIXELS = 120_000_000
 
@@ -47,6 +48,14 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
+UNKNOWN = "\N{REPLACEMENT CHARACTER}"  # stands for what cannot be shown of a name
+TOO_COSTLY = mark(
+    "The photo is stored in a way that takes too much memory to read: save it again as an ordinary "
+    "JPEG and try again."
+)
+TOO_LITTLE_MEMORY = mark(
+    "There is too little memory for this photo: save it smaller and try again."
+)
 DAMAGED = mark("The photo is damaged or of an unusual kind: save it again as JPEG and try again.")
 
 
@@ -64,8 +73,9 @@ def open_photo(source: str | Path | bytes | BinaryIO, enough: int | None = None)
             an eighth of its size, which is faster, but never below this. Not for telling ages.
 
     Returns:
-        The first frame at full size (but see `enough`), fully loaded, mode RGB, turned as its
-        EXIF orientation says. Transparent parts are white. No metadata of the file stays with it.
+        The first frame at full size (but see `enough`, and `decode` for the largest progressive
+        JPEGs), fully loaded, mode RGB, turned as its EXIF orientation says. Transparent parts are
+        white. No metadata of the file stays with it.
 
     Raises:
         PhotoError: the file is missing, too large, damaged or not a photo.
@@ -78,11 +88,14 @@ def open_photo(source: str | Path | bytes | BinaryIO, enough: int | None = None)
     try:
         if enough:
             image.draft("RGB", (enough, enough))
-        rgb = _to_rgb(_turn_upright(image))
+        stored = decode(image, data)
+        return upright_rgb(stored, _turn_of(image))
+    except TooLargeToDecodeError as error:
+        raise PhotoError(TOO_COSTLY) from error
+    except MemoryError as error:
+        raise PhotoError(TOO_LITTLE_MEMORY) from error
     except Exception as error:  # on a damaged file Pillow's decoders raise nearly anything
         raise PhotoError(DAMAGED) from error
-    rgb.info.clear()
-    return rgb
 
 
 def find_photos(paths: Iterable[Path]) -> list[Path]:
@@ -98,6 +111,11 @@ def find_photos(paths: Iterable[Path]) -> list[Path]:
         else:
             found.add(path)
     return sorted(found)
+
+
+def printable(name: str) -> str:
+    """Return a file's name as it can be shown: on one line, and never as nothing."""
+    return "".join(sign if sign.isprintable() else UNKNOWN for sign in name) or UNKNOWN
 
 
 def _is_photo_in(folder: Path, file: Path) -> bool:
@@ -204,40 +222,13 @@ def _is_heif(data: bytes) -> bool:
     return data[4:8] == b"ftyp" and data[8:11] in {b"hei", b"hev", b"mif", b"msf"}
 
 
-def _turn_upright(image: ImageFile.ImageFile) -> Image.Image:
-    """Turn the pixels as the EXIF orientation requires.
+def _turn_of(image: ImageFile.ImageFile) -> Image.Transpose | None:
+    """Return what turns the pixels as the EXIF orientation requires; None if they are upright.
 
     `ImageOps.exif_transpose` also rewrites the EXIF data, and fails where another entry of it
     is damaged, although the orientation is known.
     """
-    image.load()
     try:
-        turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+        return TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # damaged EXIF data leaves the pixels intact
-        return image
-    return image if turn is None else image.transpose(turn)
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "F" or image.mode.startswith("I"):
-        image = _to_8_bit(image)
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    rgba = image.convert("RGBA")
-    white = Image.new("RGB", rgba.size, "white")
-    white.paste(rgba, mask=rgba)
-    return white
-
-
-def _to_8_bit(image: Image.Image) -> Image.Image:
-    """Scale grey values of more than 8 bits (modes I;16, I, F) to 0..255."""
-    values = np.asarray(image)
-    if image.mode.startswith("I;16"):
-        return Image.fromarray((values >> 8).astype(np.uint8))
-    # These modes do not define which value is white: take the usual white that fits the brightest
-    # pixel. Sharpening and resampling overshoot a little, so up to twice white still counts.
-    values = np.nan_to_num(values.astype(np.float32), posinf=0, neginf=0)
-    brightest = float(values.max())
-    whites = (255, 65535) if image.mode == "I" else (1, 255, 65535)
-    white = next((white for white in whites if brightest <= 2 * white), brightest)
-    return Image.fromarray(np.clip(values * (255 / white) + 0.5, 0, 255).astype(np.uint8))
+        return None

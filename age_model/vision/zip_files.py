@@ -1,6 +1,9 @@
 """Photos in ZIP files, read and written one by one and in memory, never on disk."""
 
-from collections.abc import Collection, Iterable
+import re
+import struct
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import chain, count
@@ -8,17 +11,27 @@ from pathlib import PurePosixPath, PureWindowsPath
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from age_model.i18n.message import Sentence, mark
-from age_model.vision.photos import MAX_PHOTO_BYTES, PHOTO_SUFFIXES, PhotoError
+from age_model.vision.photos import (
+    MAX_PHOTO_BYTES,
+    PHOTO_SUFFIXES,
+    TOO_LITTLE_MEMORY,
+    PhotoError,
+    printable,
+)
 
 MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
 MAX_ENTRIES = 20_000
+MAX_NAMES_BYTES = 16 * 1024 * 1024  # 800 a name, where there are so many
 
 DAMAGED_ARCHIVE = mark("The ZIP is damaged or not a ZIP: make it again and try again.")
 EMPTY_ARCHIVE = mark("There are no photos in the ZIP.")
+NAMES_TOO_LONG = mark("The ZIP's names are too long: shorten those of its folders, or split it.")
 
 _ARCHIVE_SUFFIXES = frozenset({".zip", ".7z", ".rar", ".tar", ".gz"})
 _ENCRYPTED = 0x1  # bit of an entry's flags
 _LIST_MARK = b"PK\x01\x02"  # begins each line of the list of entries at a ZIP's end
+_LENGTHS = struct.Struct("<28x3H")  # of such a line's name and of what follows it, bytes
+_LONGEST_NAME = 200  # letters of a written picture's folders, and of its own name
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,8 @@ class ArchivedPhoto:
             with self._archive.open(self._entry) as stream:
                 # An entry that is larger than declared ends early, and then its checksum is wrong.
                 return stream.read(MAX_PHOTO_BYTES + 1)
+        except MemoryError as error:
+            raise PhotoError(TOO_LITTLE_MEMORY) from error
         except Exception as error:  # on a damaged file zipfile raises nearly anything
             raise PhotoError(
                 mark("This file is damaged inside the ZIP: make the ZIP again.")
@@ -60,21 +75,17 @@ def list_archive(data: bytes) -> list[ArchivedPhoto]:
     Raises:
         PhotoError: the file is damaged or holds no photos.
     """
-    # Before zipfile makes an object of each entry: a small file can list millions.
-    if data.count(_LIST_MARK) > MAX_ENTRIES:
-        raise PhotoError(
-            Sentence("The ZIP holds more than {limit} files: split it in parts.", limit=MAX_ENTRIES)
-        )
+    _check_list(data)
     try:
         archive = ZipFile(BytesIO(data))
     except Exception as error:  # see ArchivedPhoto.read
         raise PhotoError(DAMAGED_ARCHIVE) from error
     entries = archive.infolist()
-    filled = {parent for entry in entries for parent in PureWindowsPath(entry.filename).parents}
-    wanted = [entry for entry in entries if _is_wanted(entry, filled)]
-    if all(entry.is_dir() for entry in wanted):
+    paths = sorted(_comparable(entry) for entry in entries)
+    wanted = [entry for entry in entries if _is_wanted(entry, paths)]
+    if all(_is_folder(entry) for entry in wanted):
         raise PhotoError(EMPTY_ARCHIVE)
-    return [ArchivedPhoto(_printable(entry.filename), archive, entry) for entry in wanted]
+    return [ArchivedPhoto(printable(entry.filename), archive, entry) for entry in wanted]
 
 
 def write_pictures(pictures: Iterable[tuple[str, bytes]]) -> bytes:
@@ -94,9 +105,11 @@ def write_pictures(pictures: Iterable[tuple[str, bytes]]) -> bytes:
 
 def _inside(name: str) -> str:
     """Return a photo's name without its suffix, as a path that stays inside a ZIP."""
-    path = PureWindowsPath(_printable(name))
+    path = PureWindowsPath(printable(name))
     parts = [part for part in path.parts if part not in (path.anchor, "..")]
-    return PurePosixPath(*parts).with_suffix("").as_posix()
+    *folders, stem = parts or ["photo"]
+    folder = PurePosixPath(*folders).as_posix()[:_LONGEST_NAME]
+    return (PurePosixPath(folder) / PurePosixPath(stem).stem[:_LONGEST_NAME]).as_posix()
 
 
 def _free_name(stem: str, taken: set[str]) -> str:
@@ -107,15 +120,55 @@ def _free_name(stem: str, taken: set[str]) -> str:
     return name
 
 
-def _is_wanted(entry: ZipInfo, filled: Collection[PureWindowsPath]) -> bool:
+def _check_list(data: bytes) -> None:
+    """Look at the list of entries before zipfile makes objects of them: a small file can list much.
+
+    Raises:
+        PhotoError: it lists more than there is room for.
+    """
+    if data.count(_LIST_MARK) > MAX_ENTRIES:
+        raise PhotoError(
+            Sentence("The ZIP holds more than {limit} files: split it in parts.", limit=MAX_ENTRIES)
+        )
+    starts = (found.start() for found in re.finditer(re.escape(_LIST_MARK), data))
+    lines = (start for start in starts if start + _LENGTHS.size <= len(data))
+    if sum(sum(_LENGTHS.unpack_from(data, line)) for line in lines) > MAX_NAMES_BYTES:
+        raise PhotoError(NAMES_TOO_LONG)
+
+
+def _comparable(entry: ZipInfo) -> str:
+    """Return an entry's path so that those that lie in a folder begin with the folder's."""
+    return PureWindowsPath(entry.filename).as_posix().lower() + "/"
+
+
+def _is_wanted(entry: ZipInfo, paths: Sequence[str]) -> bool:
+    """Return whether an entry is a photo, or is refused rather than left out.
+
+    Args:
+        entry: of the ZIP.
+        paths: `_comparable` ones of all entries, sorted.
+    """
     path = PureWindowsPath(entry.filename)
+    if not entry.filename:
+        return True
     if _leads_outside(entry.filename):
-        return not entry.is_dir()
+        return not _is_folder(entry)
     if any(part.startswith(".") or part == "__MACOSX" for part in path.parts):
         return False
-    if entry.is_dir():
-        return path not in filled
+    if _is_folder(entry):
+        return not _is_filled(_comparable(entry), paths)
     return path.suffix.lower() in PHOTO_SUFFIXES | _ARCHIVE_SUFFIXES
+
+
+def _is_filled(folder: str, paths: Sequence[str]) -> bool:
+    # What lies in a folder comes right behind it. Its list of parents would be shorter to write,
+    # but grows with the square of the depth: one name of 64 kB took gigabytes.
+    behind = bisect_right(paths, folder)
+    return behind < len(paths) and paths[behind].startswith(folder)
+
+
+def _is_folder(entry: ZipInfo) -> bool:
+    return bool(entry.filename) and entry.is_dir()  # which fails where there is no name
 
 
 def _leads_outside(name: str) -> bool:
@@ -124,7 +177,9 @@ def _leads_outside(name: str) -> bool:
 
 
 def _check(entry: ZipInfo) -> None:
-    if entry.is_dir():
+    if not entry.filename:
+        raise PhotoError(mark("This file has no name inside the ZIP: make the ZIP again."))
+    if _is_folder(entry):
         raise PhotoError(mark("This folder is empty: add photos to it, or leave it out."))
     if _leads_outside(entry.filename):
         raise PhotoError(mark("The name of this file leads outside the ZIP: it was not opened."))
@@ -143,7 +198,3 @@ def _check(entry: ZipInfo) -> None:
     # zipfile bounds what it unpacks at once for these two only.
     if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         raise PhotoError(mark("This file is packed in an unusual way: make an ordinary ZIP."))
-
-
-def _printable(name: str) -> str:
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in name)

@@ -14,7 +14,7 @@ def read_sections(release: Release) -> list[Section]:
     """Return the model card in the reader's language; nothing if its metrics are missing."""
     try:
         return card_sections(release.card(), Evaluation.read(release.evaluation_dir))
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return []
 
 

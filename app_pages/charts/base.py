@@ -4,6 +4,8 @@ Colours come from the template in use (the app's theme, light or dark), except f
 visible on both.
 """
 
+import html
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -17,6 +19,22 @@ FAINT = 0.3  # opacity outside an interval, and of what is only for comparison
 NO_NAME = "<extra></extra>"  # keeps Plotly from adding the trace's name to a tooltip
 DOTTED = {"color": GREY, "width": 2, "dash": "dot"}  # a reference line
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
+
+
+def shown(name: object) -> str:
+    """Return a name that somebody else gave so that Plotly shows it as it is.
+
+    Plotly takes tags, links among them, for markup, and %{...} in its templates for values.
+
+    >>> shown("<b>Bread</b> %{x}")
+    '&lt;b&gt;Bread&lt;/b&gt; %&#123;x}'
+    """
+    return html.escape(str(name), quote=False).replace("{", "&#123;")
+
+
+def all_shown(names: Iterable[object]) -> list[str]:
+    """Return names as `shown` does."""
+    return [shown(name) for name in names]
 
 
 def blank_figure(

@@ -14,7 +14,7 @@ from age_model.data.age_counts import GROUPS, age_shares, groups_of
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
 from age_model.reports.wording import group_title
-from app_pages.charts.base import LEGEND, NO_NAME, blank_figure, percent_axis, settled
+from app_pages.charts.base import LEGEND, NO_NAME, blank_figure, percent_axis, settled, shown
 
 Measure = Literal["share", "photos"]
 
@@ -156,11 +156,11 @@ def _words(shares: pd.DataFrame, width: int) -> list[tuple[str, str, str]]:
 
 
 def _name(name: str, shares: pd.DataFrame) -> str:
-    return f"{name} (n = {number(shares['photos'].sum())})"
+    return f"{shown(name)} (n = {number(shares['photos'].sum())})"
 
 
 def _hover(name: str) -> str:
     words = tr("{ages}: {share}% of these photos ({photos})").format(
         ages="%{customdata[0]}", share="%{customdata[2]}", photos="%{customdata[1]}"
     )
-    return f"<b>{name}</b><br>{words}" + NO_NAME
+    return f"<b>{shown(name)}</b><br>{words}" + NO_NAME

@@ -22,6 +22,7 @@ from app_pages.charts.base import (
     blank_figure,
     interval_bars,
     percent_axis,
+    shown,
 )
 
 _MAX_SHOWN_ERROR = 30  # years: larger errors are counted in the outermost bars
@@ -133,7 +134,7 @@ def error_against_marks(
     errors = {tr("This model"): error, **others}
     bars = go.Bar(
         x=list(errors.values()),
-        y=[f"{name}  <b>{number(value, '.1f')}</b>" for name, value in errors.items()],
+        y=[f"{shown(name)}  <b>{number(value, '.1f')}</b>" for name, value in errors.items()],
         orientation="h",
         marker={"opacity": [1.0, *[FAINT] * len(others)], "line": {"width": 0}},
         error_x={"array": [high - error], "arrayminus": [error - low], "color": GREY},

@@ -10,7 +10,16 @@ import plotly.graph_objects as go
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from age_model.store.analysis.purchases import is_a_day
-from app_pages.charts.base import DOTTED, LEGEND, NO_NAME, blank_figure, interval_bars, percent_axis
+from app_pages.charts.base import (
+    DOTTED,
+    LEGEND,
+    NO_NAME,
+    all_shown,
+    blank_figure,
+    interval_bars,
+    percent_axis,
+    shown,
+)
 
 MEASURE_NAMES = {
     "visits": mark("Visits"),
@@ -74,7 +83,7 @@ def parts_chart(table: pd.DataFrame, by: str, measure: str) -> go.Figure:
         parts = rows["part"]
         figure.add_trace(
             go.Scatter(
-                x=[part_name(part, by) for part in parts] if points else list(parts),
+                x=[shown(part_name(part, by)) for part in parts] if points else list(parts),
                 y=rows["value"],
                 name=str(band),
                 mode="markers" if points else "lines",
@@ -120,7 +129,7 @@ def lift_chart(table: pd.DataFrame) -> go.Figure:
     """
     points = go.Scatter(
         x=table["lift"],
-        y=table["item"],
+        y=all_shown(table["item"]),
         mode="markers",
         marker={"size": 10},
         cliponaxis=False,
@@ -145,7 +154,7 @@ def comparison_chart(table: pd.DataFrame, names: tuple[str, str], measure: str) 
     `table` is one of those that `purchases.compare` returns.
     """
     figure = blank_figure(
-        go.Bar(x=table["band"], y=table["first"], name=names[0]),
+        go.Bar(x=table["band"], y=table["first"], name=shown(names[0])),
         x_title=tr("Age, years (★ differs by more than chance)"),
         y_title=measure_name(measure, measure != "basket"),
         height=380,
@@ -154,7 +163,7 @@ def comparison_chart(table: pd.DataFrame, names: tuple[str, str], measure: str) 
         go.Bar(
             x=table["band"],
             y=table["second"],
-            name=names[1],
+            name=shown(names[1]),
             text=np.where(table["differs"], "★", ""),
             textposition="outside",
             cliponaxis=False,
@@ -174,7 +183,7 @@ def asked_chart(table: pd.DataFrame, by: str) -> go.Figure:
     """
     seen = table[table["recorded"] > 0]
     over_time = by in ("day", "week")
-    names = [part_name(part, by) for part in seen["part"]]
+    names = [shown(part_name(part, by)) for part in seen["part"]]
     interval = interval_bars(seen, "rate")
     points = go.Scatter(
         x=seen["part"] if over_time else seen["rate"],
@@ -209,7 +218,7 @@ def cashiers_chart(table: pd.DataFrame, standard: float) -> go.Figure:
     """
     points = go.Scatter(
         x=table["rate"],
-        y=table["cashier"],
+        y=all_shown(table["cashier"]),
         mode="markers",
         marker={"size": 10, "symbol": np.where(table["talk"], "diamond", "circle")},
         customdata=np.stack(

@@ -9,7 +9,6 @@ import streamlit as st
 
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
-from app_pages.widgets.camera import local_time
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -78,7 +77,7 @@ def _finish(
     checkout: "Checkout", engine: "Engine", place: "Place", model: "AgeModel | None", outcome: str
 ) -> None:
     with _noting_trouble():
-        checkout.finish(engine, place, model, outcome, local_time())
+        checkout.finish(engine, place, model, outcome)
         _empty_camera()
 
 
@@ -111,7 +110,7 @@ def _noting_trouble() -> Iterator[None]:
 def show_last(checkout: "Checkout", engine: "Engine") -> None:
     """Show the previous buyer's outcome, which can be corrected for a minute."""
     last = checkout.finished
-    if last is None or not checkout.can_undo(local_time()):
+    if last is None or not checkout.can_undo():
         checkout.finished = None
         return
     _end_in_time(checkout)
@@ -138,15 +137,15 @@ def _end_in_time(checkout: "Checkout") -> None:
     The buttons are not in this fragment: pressed there, they would not update the outcomes of the
     buyer in front, and those of the previous one have the same keys.
     """
-    if not checkout.can_undo(local_time()):
+    if not checkout.can_undo():
         st.rerun()
 
 
 def _undo(checkout: "Checkout", engine: "Engine") -> None:
     with _noting_trouble():
-        checkout.undo(engine, local_time())
+        checkout.undo(engine)
 
 
 def _correct(checkout: "Checkout", engine: "Engine", outcome: str) -> None:
     with _noting_trouble():
-        checkout.correct(engine, outcome, local_time())
+        checkout.correct(engine, outcome)

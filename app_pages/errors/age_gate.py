@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from age_model.ages import CHALLENGE_AGE, CHALLENGE_AGES, LEGAL_AGE, under_column
-from age_model.evaluation.age_gate import gate_curves, gate_metrics
+from age_model.evaluation.age_gate import fitted_gate, gate_curves, gate_metrics
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
 from age_model.release import released
@@ -56,7 +56,8 @@ def show_gate(chosen: pd.DataFrame) -> None:
 def _gate() -> dict[str, Any]:
     try:
         gate: dict[str, Any] = released().card()["gate"]
-    except (OSError, ValueError, LookupError):
+        fitted_gate(gate)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}  # the usual rule is then that of the predicted age
     return gate
 

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from age_model.ages import whole_years
+from age_model.data.spreadsheets import csv_file
 from age_model.i18n.translate import tr
 from app_pages.widgets.settings import Settings
 from app_pages.widgets.words import problem_in_words
@@ -82,7 +83,7 @@ def show_csv_download(table: pd.DataFrame, file: str, label: str = "") -> None:
     """Show the download button of a table, labelled "Download CSV" by default."""
     st.download_button(
         label or tr("Download CSV"),
-        table.to_csv(index=False).encode("utf-8-sig"),  # the byte order mark makes Excel read UTF-8
+        csv_file(table),
         file,
         "text/csv",
         key=f"download {file}",

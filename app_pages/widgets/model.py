@@ -13,7 +13,11 @@ from app_pages.widgets.words import plain
 if TYPE_CHECKING:
     from age_model.predict.predictor import Predictor
 
-PRIVACY = mark(":material/lock: Photos are processed in memory on this server and are not kept.")
+# `server.disconnectedSessionTTL` and `left_visitors.EVERY` are together less than the minute.
+PRIVACY = mark(
+    ":material/lock: Photos are processed in this server's memory, and deleted from it within a "
+    "minute after you close the page."
+)
 
 
 @st.cache_resource(show_spinner=False)

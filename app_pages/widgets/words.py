@@ -12,13 +12,21 @@ if TYPE_CHECKING:
     from age_model.predict.results import PhotoResult
 
 
+# Where Streamlit's Markdown begins to see a web or mail address, whether its signs are escaped or
+# not; a word joiner, which takes no place, keeps it from that.
+_ADDRESS = re.compile(
+    r"(?<=http:)(?=//)|(?<=https:)(?=//)|(?<=www)(?=\.)|(?=@[-\w]+\.)", re.IGNORECASE
+)
+_JOINER = "\N{WORD JOINER}"
+
+
 def plain(text: str) -> str:
-    """Escape text such as a file name, so that Markdown shows it as it is.
+    """Escape text such as a file name, so that Markdown shows it as it is, and links nothing.
 
     >>> print(plain("IMG_01 (2).jpg"))
     IMG\\_01 \\(2\\)\\.jpg
     """
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", _ADDRESS.sub(_JOINER, text))
 
 
 def problem_in_words(result: "PhotoResult") -> str:

@@ -122,6 +122,19 @@ def test_rows_as_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 
 @pytest.mark.usefixtures("one_face")
+def test_names_in_the_csv_are_no_formulas_and_no_lines_of_their_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = ["=1+1.png", "a\rb.png"]
+    for name in names:
+        make_photo(Path(name))
+    assert cli.main(["predict", *names, "--format", "csv"]) == 0
+    read = csv.DictReader(io.StringIO(capsys.readouterr().out, newline=""))
+    assert [row["photo"] for row in read] == ["'=1+1.png", "a\rb.png"]
+
+
+@pytest.mark.usefixtures("one_face")
 def test_rows_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     photos = [make_photo(tmp_path / "a.png"), make_photo(tmp_path / "b.png", width=50)]
     assert cli.main(["predict", *map(str, photos), "--format", "json"]) == 0

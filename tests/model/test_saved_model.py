@@ -27,6 +27,7 @@ from age_model.model.saved_model import (
     write_json,
 )
 from age_model.model.tta import View, views_to_list
+from age_model.vision.alignment import TEMPLATE
 from tests.support.synthetic import SPEC, VIEWS, face, use_tiny_network
 
 
@@ -44,6 +45,7 @@ def card(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
     return entries | changes
 
 
+ODD_QUANTILES = {"quantiles": [0.95, 0.05], "edges": [], "corrections": [0.1]}
 BROKEN_BANDS = {"quantiles": [0.05, 0.95], "edges": [30], "corrections": [0.1]}
 
 
@@ -271,7 +273,7 @@ def test_a_broken_file_is_refused(saved: Path, name: str) -> None:
         ({"age_bins": 101}, r"with 101 age bins; .* with 117"),
         ({"architecture": "vgg16"}, "unusable entry: Unknown network 'vgg16'"),
         ({"head": "ordinal"}, "unusable entry: Unknown head 'ordinal'"),
-        ({"training": []}, "unusable entry: a model needs at least one network"),
+        ({"training": []}, "unusable entry: a model of 0 networks"),
         ({"training": 1}, "unusable entry"),
         ({"looks": []}, "unusable entry: a model needs at least one view"),
         ({"looks": [{}]}, "unusable entry: .*missing.*'detail'"),
@@ -285,6 +287,39 @@ def test_a_broken_file_is_refused(saved: Path, name: str) -> None:
         ({"normalisation": {"mean": [0, 0, 0]}}, "unusable entry: 'std'"),
         ({"face": {"size": 4, "template": []}}, "unusable entry"),
         ({"face": None}, "unusable entry"),
+        ({"training": [{}] * 10_000}, "unusable entry: a model of 10000 networks"),
+        ({"training": [5]}, "unusable entry: training holds what is no dict"),
+        ({"weights": 5}, "unusable entry: .*int"),
+        ({"weights": []}, "unusable entry: 0 weights of 1 networks"),
+        ({"weights": {"a": 1}}, "do not fit"),
+        ({"weights": [5]}, "unusable entry: weights are no digests"),
+        ({"weights": ["0" * 64] * 2}, "unusable entry: 2 weights of 1 networks"),
+        ({"face": {"size": 10**9, "template": TEMPLATE}}, "unusable entry: A face crop of 10{9}"),
+        ({"face": {"size": 1e999, "template": TEMPLATE}}, "cannot be read: Infinity is no number"),
+        ({"face": {"size": 32, "template": [[math.nan, 0]] * 5}}, "read: NaN is no number"),
+        ({"face": {"size": 32, "template": [[1e308, 0]] * 5}}, "do not lie as those of a face"),
+        ({"face": {"size": 32, "template": [[0.5, 0.5]] * 5}}, "do not lie as those of a face"),
+        ({"looks": [{"detail": 20.5}]}, r"unusable entry: a view of 20\.5 pixels"),
+        ({"looks": [{"detail": 20, "mirrored": "no"}]}, "unusable entry: a view that is mirrored"),
+        ({"looks": [{"detail": 20}] * 1000}, "unusable entry: 1000 views"),
+        ({"looks": [{"detail": 20, "network": -1}]}, "unusable entry: a view of network -1"),
+        ({"looks": [{"detail": 20, "network": 0.0}]}, r"unusable entry: a view of network 0\.0"),
+        ({"looks": [{"detail": 20, "network": False}]}, "unusable entry: a view of network False"),
+        ({"looks": [{"detail": 20, "network": [0]}]}, r"unusable entry: a view of network \[0\]"),
+        ({"looks": [{"detail": 20, "network": 1}]}, "unusable entry: Each network needs a view"),
+        ({"looks": [*VIEWS, {"detail": 20, "network": 1}]}, "unusable entry: .* view its network"),
+        ({"prior_ratio": 0}, "unusable entry: 0 is no number"),
+        ({"prior_ratio": -1.5}, r"unusable entry: -1\.5 is no number"),
+        ({"prior_ratio": None}, "unusable entry: .*NoneType"),
+        ({"prior_ratio": [1]}, "unusable entry: .*list"),
+        ({"prior_ratio": "much"}, "unusable entry: could not convert"),
+        ({"prior_ratio": 1e999}, "cannot be read: Infinity is no number"),
+        ({"normalisation": {"mean": [0, 0, 0], "std": [1, 0, 1]}}, "unusable entry: std"),
+        ({"normalisation": {"mean": ["x", 0, 0], "std": [1, 1, 1]}}, "unusable entry: could not"),
+        ({"interval": card()["interval"] | {"regression_sigma": 0}}, "unusable entry: 0 is no num"),
+        ({"interval": card()["interval"] | {"90": ODD_QUANTILES}}, "unusable entry: quantiles"),
+        ({"probabilities": {"18": [int("9" * 400), 0], "25": [1, 0]}}, "unusable entry: int too"),
+        ({"gate": []}, "unusable entry: gate is no dict"),
         ({"head": "regression"}, r"weights in .* do not fit its model\.json \(resnet18, regr"),
         ({"architecture": "resnet34"}, r"do not fit its model\.json \(resnet34"),
     ],
@@ -296,9 +331,46 @@ def test_a_changed_card_is_refused(saved: Path, change: dict[str, Any], message:
     assert "\n" not in str(caught.value)
 
 
+def test_a_card_nested_too_deeply_is_refused(saved: Path) -> None:
+    for depth in (60, 100_000):
+        (saved / "model.json").write_text('{"a":' * depth + "1" + "}" * depth, encoding="utf-8")
+        with pytest.raises(ModelError, match="cannot be read: it is nested too deeply"):
+            load_model(saved)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"resnet.fc.bias": torch.zeros(AGE_BINS, 2)},
+        {"resnet.conv1.weight.scale": torch.ones(1, 1, 1, 1)},
+        {"resnet.conv1.weight.scale": torch.ones(64, 1, 1, 100)},
+        {"resnet.conv1.weight": torch.zeros(64, dtype=torch.int8)},
+    ],
+)
+def test_weights_of_another_shape_are_refused(saved: Path, change: dict[str, Tensor]) -> None:
+    save_file(load_file(saved / "model.safetensors") | change, saved / "model.safetensors")
+    edit_card(saved, lambda content: content.pop("weights"))
+    with pytest.raises(ModelError, match="do not fit") as caught:
+        load_model(saved)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_model_that_says_no_numbers_is_refused(saved: Path) -> None:
+    whole = load_file(saved / "model.safetensors")
+    for change in (
+        {"resnet.fc.bias": torch.full((AGE_BINS,), math.nan)},
+        {"resnet.bn1.running_var": torch.full((64,), -5.0)},
+        {"resnet.conv1.weight.scale": torch.full((64, 1, 1, 1), 1e36)},
+    ):
+        save_file(whole | change, saved / "model.safetensors")
+        edit_card(saved, lambda content: content.pop("weights", None))
+        with pytest.raises(ModelError, match="gives no ages: its weights or"):
+            load_model(saved)
+
+
 def test_a_card_that_is_a_number_is_refused(saved: Path) -> None:
     (saved / "model.json").write_text("5", encoding="utf-8")
-    with pytest.raises(ModelError, match="lacks format, architecture"):
+    with pytest.raises(ModelError, match="cannot be read: it holds no object"):
         load_model(saved)
 
 

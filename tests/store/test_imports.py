@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from age_model.cli.main import main
 from age_model.predict.predictor import Predictor
 from age_model.predict.results import PhotoResult
-from age_model.store.imports import camera_photos
+from age_model.store.imports import camera_photos, csv_files
 from age_model.store.imports.camera_photos import read_name, record_photos, score_photos
 from age_model.store.imports.csv_files import CsvError, parse_numbers, read_csv
 from age_model.store.imports.file_times import TimeReading, parse_times, recognise_times, time_zones
@@ -190,6 +190,22 @@ def test_where_nothing_decides_the_day_is_first_and_an_example_shows_it() -> Non
     assert recognise_times(pd.Series(["2026-06-01T09:00:05Z", "x"])) == ("", False, False, True)
 
 
+def test_both_visits_in_the_hour_that_the_clock_repeats_are_kept(record: Engine) -> None:
+    """In Berlin, 00:30 and 01:30 UTC of that night both are 02:30."""
+    header = "time,store,till,age,age_low,age_high\n"
+    rows = [f"2026-10-25T{hour}:30:00Z,North,1,30,25,35\n" for hour in ("00", "01", "03")]
+    table = read_csv((header + "".join(rows)).encode())
+    columns = guess_columns(VISIT_FIELDS, table.columns)
+    checked = check_visits(table, columns, {}, TimeReading(zone="Europe/Berlin"))
+    assert checked.bad.empty
+    assert add_visits(record, *visit_distributions(checked.good)) == 3
+    assert add_visits(record, *visit_distributions(checked.good)) == 0
+    first, second, later = sorted(read_tables(record).visits["time"])
+    assert first == pd.Timestamp("2026-10-25 02:30")
+    assert second == first + pd.Timedelta(microseconds=1)
+    assert later == pd.Timestamp("2026-10-25 04:30")
+
+
 def test_the_worlds_time_zones_can_be_chosen() -> None:
     assert {"Europe/Moscow", "America/New_York", "UTC"} <= set(time_zones())
 
@@ -258,6 +274,51 @@ def test_visits_keep_age_and_range_as_a_distribution(till: Engine) -> None:
     assert tables.visits["cashier"].iloc[0] == "Olga"
 
 
+def test_digits_of_other_scripts_make_a_row_bad_and_nothing_more() -> None:
+    texts = pd.Series(["٠٣/٠٤/٢٠٢٦ ٩:٠٠", "2026-06-01 12:00:٠٥", "2026-06-01 12:00 +٠٣", "x"])
+    assert recognise_times(texts) == ("", False, False, False)
+    times = parse_times(pd.Series([*texts, "2026-06-01 12:00"]), LOCAL)
+    assert times.isna().tolist() == [True] * 4 + [False]
+    assert parse_times(texts, LOCAL).isna().all()
+
+
+@pytest.mark.parametrize(
+    ("headings", "names"),
+    [
+        ("a (3),a,a", ["a (3)", "a", "a (4)"]),
+        ("a,a (2),a (2),a", ["a", "a (2)", "a (2) (3)", "a (4)"]),
+        (",(1),,x", ["(1)", "(1) (2)", "(3)", "x"]),
+    ],
+)
+def test_headings_are_told_apart(headings: str, names: list[str]) -> None:
+    table = read_csv(f"{headings}\n1,2,3,4".encode()[: len(headings) + 1 + 2 * len(names)])
+    assert list(table.columns) == names
+
+
+def test_a_csv_that_would_take_too_much_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CsvError, match="has 501 columns, and at most 500 are read"):
+        read_csv(b"a," * 500 + b"b\n")
+    monkeypatch.setattr(csv_files, "MOST_CELLS", 6)
+    assert len(read_csv(b"a,b\n1,2\n1,2\n")) == 2
+    with pytest.raises(CsvError, match="too many rows"):
+        read_csv(b"a,b\n1,2\n1,2\n1,2\n1,2\n")
+
+
+def test_a_text_that_a_database_refuses_is_handed_back(record: Engine) -> None:
+    table = read_csv(
+        b"time,store,till,receipt,product,amount,cashier\n"
+        b"2026-06-01 12:00,North,1,1,Bread,1,Ol\x00ga\n"
+        b"2026-06-01 12:00,North,1,2,Bread,1,Olga\n"
+    )
+    checked = check_receipts(table, guess_columns(RECEIPT_FIELDS, table.columns), {}, LOCAL)
+    assert checked.bad["reason"].tolist() == ["a text has a character that cannot be kept"]
+    assert add_receipts(record, checked.good) == 1
+    odd = check_receipts(
+        table.assign(store="\ud800"), guess_columns(RECEIPT_FIELDS, table.columns), {}, LOCAL
+    )
+    assert len(odd.bad) == 2
+
+
 # ---- Photos of a checkout camera
 
 
@@ -274,7 +335,16 @@ def test_a_name_tells_time_and_till(name: str, till_name: str) -> None:
     assert read_name(name) == (datetime(2026, 6, 1, 12, 0, 5), till_name)
 
 
-@pytest.mark.parametrize("name", ["IMG_1.jpg", "2026-13-01_12-00-05_3.jpg", "2026-06-01_3.jpg"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "IMG_1.jpg",
+        "2026-13-01_12-00-05_3.jpg",
+        "2026-06-01_3.jpg",
+        "0001-01-01_12-00-05_3.jpg",  # before the years that pandas knows
+        "2026-06-01_12-00-05_ .jpg",
+    ],
+)
 def test_another_name_does_not(name: str) -> None:
     assert read_name(name) is None
 
@@ -324,6 +394,42 @@ def test_photos_become_visits_with_the_receipts_of_their_till(
     again = run()
     assert (again.added, again.known, again.joined) == (0, 4, 0)
     assert join_receipts(till) == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["2026-06-01_12-00-00_till\udce9.jpg", "2026-06-01_12-00-00_1\0.jpg"]
+)
+def test_a_name_that_is_no_text_is_left_out(
+    record: Engine, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(camera_photos, "estimate_from", lambda model, distributions: estimate(30))
+    photos = [(each, lambda: b"x") for each in (name, "2026-06-01_12-00-00_till1.jpg")]
+    scored = score_photos(cast(Predictor, FakePredictor()), photos, 0.9)
+    done = record_photos(record, "North", scored, lambda _: None)
+    assert done.added == 1
+    ((shown, reason),) = done.left_out.itertuples(index=False)
+    assert shown.isprintable() and "no text: rename the photo" in reason
+
+
+def test_score_folder_goes_on_after_a_name_that_is_no_text(
+    till: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    monkeypatch.setattr(camera_photos, "estimate_from", lambda model, distributions: estimate(30))
+    monkeypatch.setattr(Predictor, "load", lambda _: FakePredictor())
+    monkeypatch.setenv(URL_VARIABLE, str(till.url))
+    for name in (b"2026-06-01_12-00-00_till\xe9.jpg", b"2026-06-01_12-00-00_till1.jpg"):
+        try:
+            (tmp_path / name.decode(errors="surrogateescape")).write_bytes(b"x")
+        except OSError:
+            pytest.skip("this file system has only names that are text")
+    assert main(["score-folder", str(tmp_path), "--store", "North"]) == 0
+    said = capfdbinary.readouterr().out.decode()
+    assert "till\ufffd.jpg: The name has characters that are not text" in said
+    assert "New visits: 1;" in said
+    assert main(["score-folder", str(tmp_path), "--store", "\udce9"]) == 1
 
 
 def test_score_folder_says_which_tills_are_written_differently(

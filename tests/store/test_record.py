@@ -7,6 +7,7 @@ import sys
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,9 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from age_model.store.record import migrations, read
+from age_model.store.record import database, migrations, read
 from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.add_visit import record_outcome, record_visit, take_back_outcome
 from age_model.store.record.database import (
@@ -511,3 +512,44 @@ def test_a_distribution_has_exactly_its_size(record: Engine) -> None:
         connection.execute(
             insert(VISITS).values(time=NOON, store="N", till="1", distribution=b"\xff\xd8" * 500)
         )
+
+
+def test_two_visits_at_one_time_of_the_clock_are_both_kept(record: Engine) -> None:
+    """The clock repeats an hour in autumn, or is set back."""
+    first, second, third = (record_visit(record, NOON, PLACE, estimate(30)) for _ in range(3))
+    elsewhere = record_visit(record, NOON, PLACE._replace(till="2"), estimate(30))
+    assert len({first, second, third, elsewhere}) == 4
+    assert record_visit(record, NOON, PLACE, estimate(40), second) == second
+    with reading(record) as connection:
+        times = dict(connection.execute(select(VISITS.c.id, VISITS.c.time)).all())
+    assert times[first] == times[elsewhere] == NOON
+    assert times[second] == NOON + timedelta(microseconds=1)
+    assert times[third] == NOON + timedelta(microseconds=2)
+
+
+@pytest.mark.parametrize(
+    "password", ["pa@secret", "pa@sec/ret", "@secret", "a@b@secret", "a@se?ret"]
+)
+def test_no_part_of_a_password_with_an_at_sign_is_shown(password: str) -> None:
+    with pytest.raises(
+        RecordError, match="Write those of the user and the password as %40"
+    ) as error:
+        open_record(f"postgresql://till:{password}@127.0.0.1:9/record")
+    assert not any(part and part in str(error.value) for part in ("secret", "sec/", "se?ret"))
+    with pytest.raises(RecordError, match="does not answer") as error:
+        open_record("postgresql://till:pa%40secret@127.0.0.1:9/record")
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("free", [1000, 10**9])
+def test_an_input_or_output_error_on_a_full_disk_says_that_it_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int
+) -> None:
+    engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    monkeypatch.setattr(database, "disk_usage", lambda _: SimpleNamespace(free=free))
+    failure = sqlite3.OperationalError("disk I/O error")
+    failure.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    for use in (reading, writing):
+        with pytest.raises(RecordError) as error, use(engine):
+            raise DBAPIError("SELECT 1", None, failure)
+        assert ("disk with the store's record is full" in str(error.value)) == (free < 10**6)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import re
 import shutil
@@ -313,10 +314,29 @@ def test_what_cannot_be_resumed_is_told(
     for content in ("{", "{}", settings.replace('"epochs"', '"epoch"')):
         (finished / "run.json").write_text(content, encoding="utf-8")
         assert "run.json is missing or damaged" in refusal(resume, capsys)
+    run = json.loads(settings)
+    for part, entry, value in (
+        ("config", "lr", "fast"),
+        ("config", "epochs", 1.5),
+        ("config", "seed", True),
+        ("config", "lr", math.nan),
+        ("source", "face_size", "large"),
+        ("source", "prepared", 5),
+        ("source", "photos", []),
+    ):
+        damaged = run | {part: run[part] | {entry: value}}
+        (finished / "run.json").write_text(json.dumps(damaged), encoding="utf-8")
+        assert "run.json is missing or damaged" in refusal(resume, capsys)
+    for content in (
+        "[" * 10**5,
+        json.dumps(run | {"source": [1]}),
+        json.dumps(run | {"config": 5}),
+    ):
+        (finished / "run.json").write_text(content, encoding="utf-8")
+        assert "run.json is missing or damaged" in refusal(resume, capsys)
     (finished / "run.json").unlink()
     assert "run.json is missing or damaged" in refusal(resume, capsys)
 
-    run = json.loads(settings)
     run["source"]["photos"] = "0123456789abcdef"
     (finished / "run.json").write_text(json.dumps(run), encoding="utf-8")
     assert "The photos or labels have changed" in refusal(resume, capsys)
@@ -324,6 +344,15 @@ def test_what_cannot_be_resumed_is_told(
     (finished / "run.json").write_text(settings, encoding="utf-8")
     (finished / "last.pt").write_bytes(b"garbage" * 100)
     assert "last.pt cannot be resumed" in refusal(resume, capsys)
+
+
+def test_the_best_weights_are_looked_at_before_going_on(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (finished / "best.pt").write_bytes(b"garbage" * 100)
+    assert "best.pt cannot be resumed" in refusal(["--resume", str(finished)], capsys)
+    (finished / "best.pt").unlink()
+    assert "best.pt cannot be resumed" in refusal(["--resume", str(finished)], capsys)
 
 
 @pytest.mark.parametrize(

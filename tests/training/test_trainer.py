@@ -93,7 +93,7 @@ def test_faces_grow_to_full_size(epochs: int, start: int, full: int, sizes: list
         ({"amp": "fp8"}, "--amp fp8 is unknown; use auto, off"),
         ({"epochs": 0}, "--epochs must be above 0"),
         ({"batch_size": -1}, "--batch-size must be above 0"),
-        ({"lr": float("nan")}, "--lr must be above 0"),
+        ({"lr": float("nan")}, "--lr cannot be nan"),
         ({"sigma": 0.0}, "--sigma must be above 0"),
         ({"teacher_weight": 1.5}, "--teacher-weight must be from 0 to 1"),
         ({"restyle": -0.1}, "--restyle must be from 0 to 1"),
@@ -547,6 +547,48 @@ def test_there_must_be_something_to_go_on_from(
         (tmp_path / "last.pt").write_bytes(content)
         with pytest.raises(TrainingError, match="damaged or of other settings"):
             other.resume()
+
+
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [
+        ("epoch", "two"),
+        ("epoch", 9),
+        ("best_epoch", 4),
+        ("best_mae", None),
+        ("seconds", math.nan),
+        ("history", [5] * 4),
+        ("history", [{}, {"epoch": 1}, {}, {}]),
+        ("learner", 5),
+        ("average", {}),
+        ("optimizer", {"state": {}}),
+        ("optimizer", {"state": {0: {"step": "x"}}, "param_groups": []}),
+        ("initial", [1]),
+        ("initial", {"nothing": 1}),
+    ],
+)
+def test_a_damaged_entry_of_the_checkpoint_gives_a_sentence(
+    tiny: None, prepared: FaceSet, tmp_path: Path, entry: str, value: object
+) -> None:
+    trainer(prepared, tmp_path).run()
+    state = torch.load(tmp_path / "last.pt", weights_only=True)
+    torch.save(state | {entry: value}, tmp_path / "last.pt")
+    with pytest.raises(TrainingError, match="damaged or of other settings"):
+        trainer(prepared, tmp_path).resume()
+
+
+def test_an_optimizer_of_other_shapes_or_settings_is_not_taken(
+    tiny: None, prepared: FaceSet, tmp_path: Path
+) -> None:
+    trainer(prepared, tmp_path).run()
+    state = torch.load(tmp_path / "last.pt", weights_only=True)
+    state["optimizer"]["param_groups"][0]["betas"] = "x"  # the run's own settings count
+    torch.save(state, tmp_path / "last.pt")
+    trainer(prepared, tmp_path).resume()
+    state["optimizer"]["state"][0]["exp_avg"] = torch.zeros(1)
+    torch.save(state, tmp_path / "last.pt")
+    with pytest.raises(TrainingError, match="damaged or of other settings"):
+        trainer(prepared, tmp_path).resume()
 
 
 def valid_maes(run: Trainer, monkeypatch: pytest.MonkeyPatch, values: list[float]) -> None:

@@ -14,10 +14,11 @@ from typing import BinaryIO, cast
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, TiffImagePlugin
 
-from age_model.vision import photos
+from age_model.vision import decoding, photos
 from age_model.vision.photos import PhotoError, find_photos, open_photo
+from tests.support.limited import peak_memory
 
 # Which turn of the upright picture a camera stores under each EXIF orientation.
 STORED_AS = {
@@ -29,6 +30,7 @@ STORED_AS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_270,
 }
+MEMORY_BESIDE = 24 * 1024  # KiB: strips and libraries' tables, which do not grow with a photo
 RED, GREEN, BLUE, WHITE = (220, 30, 30), (30, 200, 40), (30, 40, 220), (255, 255, 255)
 
 
@@ -243,7 +245,7 @@ def test_a_bomb_is_refused_before_it_allocates() -> None:
 @pytest.mark.parametrize("width", [9_000, 10_900, 11_000, 13_000, 20_000])
 def test_pillows_own_limit_does_not_show(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """From 81 to 400 megapixels Pillow itself would be silent, warn, or raise its own error."""
-    monkeypatch.setattr(photos, "_turn_upright", lambda image: Image.new("RGB", (1, 1)))
+    monkeypatch.setattr(photos, "decode", lambda image, data: Image.new("RGB", (1, 1)))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         if width < 10_950:
@@ -302,6 +304,157 @@ def test_a_truncated_file_is_refused(kind: str) -> None:
     for kept in (len(data) // 2, 40):
         with pytest.raises(PhotoError, match="damaged"):
             open_photo(data[:kept])
+
+
+def write_large_photos(folder: Path, side: int) -> None:
+    """A square photo of every kind whose decoding costs more than its pixels."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    kinds: dict[str, tuple[str, str, dict[str, object]]] = {
+        "rgb.jpg": ("RGB", "JPEG", {}),
+        "progressive.jpg": ("RGB", "JPEG", {"progressive": True}),
+        "fine.jpg": ("RGB", "JPEG", {"progressive": True, "subsampling": 0}),
+        "cmyk.jpg": ("CMYK", "JPEG", {}),
+        "rgba.png": ("RGBA", "PNG", {"compress_level": 1}),
+        "la.png": ("LA", "PNG", {"compress_level": 1}),
+        "grey.png": ("I;16", "PNG", {"compress_level": 1}),
+        "whole.tif": ("I", "TIFF", {"compression": "packbits"}),
+        "float.tif": ("F", "TIFF", {"compression": "packbits"}),
+        "rgba.tif": ("RGBA", "TIFF", {"compression": "packbits"}),
+        "rgb.webp": ("RGB", "WEBP", {"method": 0}),
+        "rgba.webp": ("RGBA", "WEBP", {"method": 0, "lossless": True}),
+        "p.gif": ("P", "GIF", {"transparency": 0}),
+    }
+    for name, (mode, kind, options) in kinds.items():
+        Image.new(mode, (side, side)).save(folder / name, kind, exif=exif.tobytes(), **options)
+
+
+def test_no_photo_takes_more_memory_than_two_pictures_of_it(tmp_path: Path) -> None:
+    """At a tenth of the most pixels: of 120 megapixels, the peak is at most 1.0 GB."""
+    side = int((photos.MAX_PHOTO_PIXELS / 10) ** 0.5)
+    write_large_photos(tmp_path, side)
+    imports = """
+import sys
+import torchvision.io
+from pathlib import Path
+from age_model.vision import decoding, photos
+decoding.BUDGET //= 10
+Path(sys.argv[1], "rgb.jpg").read_bytes()
+"""
+    code = f"""
+for file in sorted(Path(sys.argv[1]).iterdir()):
+    photo = photos.open_photo(file)
+    assert photo.size == ({side}, {side}) or file.name == "fine.jpg", file
+    del photo
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert peak < 100_000_000 / 1024 + {MEMORY_BESIDE}, (file, peak)
+"""
+    peak_memory(imports, code, 600, str(tmp_path))
+
+
+def test_a_progressive_jpeg_is_read_smaller_only_where_it_must(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noise = Image.effect_noise((800, 600), 50).convert("RGB")
+    data = encode(noise, "JPEG", progressive=True, subsampling=0)
+    assert open_photo(data).size == (800, 600)
+    pixels = 800 * 600
+    monkeypatch.setattr(decoding, "BUDGET", 8 * pixels + len(data))
+    assert open_photo(data).size == (400, 300)
+    assert open_photo(encode(noise, "JPEG", subsampling=0)).size == (800, 600)
+    monkeypatch.setattr(decoding, "BUDGET", 4 * pixels)
+    with pytest.raises(PhotoError, match="takes too much memory to read: save it again as an ord"):
+        open_photo(data)
+
+
+@pytest.mark.parametrize("in_first_scan", [1, 3])
+def test_a_jpeg_whose_colours_are_in_scans_of_their_own_is_recognised(in_first_scan: int) -> None:
+    frame = b"\xff\xc0" + struct.pack(">HBHHB", 17, 8, 600, 800, 3) + bytes(9)
+    scan = b"\xff\xda" + struct.pack(">HB", 6 + 2 * in_first_scan, in_first_scan)
+    comment = b"\xff\xfe\x00\x04\xff\xda"
+    data = b"\xff\xd8" + comment + frame + scan
+    assert decoding._has_several_scans(data) == (in_first_scan == 1)
+    assert not any(decoding._has_several_scans(data[:end]) for end in range(len(data) - len(scan)))
+
+
+def test_a_tiff_of_one_strip_is_refused_where_it_would_take_too_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(TiffImagePlugin, "STRIP_SIZE", 2**31)
+    data = encode(Image.new("RGB", (200, 100)), "TIFF", compression="tiff_lzw")
+    monkeypatch.setattr(decoding, "BUDGET", (8 + 3) * 200 * 100)
+    assert open_photo(data).size == (200, 100)
+    monkeypatch.setattr(decoding, "BUDGET", (8 + 3) * 200 * 100 - 1)
+    with pytest.raises(PhotoError, match="takes too much memory to read"):
+        open_photo(data)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_large_webp_is_read_as_a_small_one(
+    mode: str, orientation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = upright_picture().convert(mode)
+    if mode == "RGBA":
+        picture.putpixel((0, 0), (9, 9, 9, 100))
+    data = encode(picture, "WEBP", exif=exif, lossless=True)
+    small = open_photo(data)
+    monkeypatch.setattr(decoding, "_WEBP_BYTES", 10**9)
+    assert open_photo(data).tobytes() == small.tobytes()
+    with pytest.raises(PhotoError, match="damaged"):
+        open_photo(data[: len(data) // 2])
+    frames = encode(picture, "WEBP", save_all=True, append_images=[Image.new(mode, (96, 64))])
+    with pytest.raises(PhotoError, match="takes too much memory to read"):
+        open_photo(frames)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_photos_of_several_strips_are_turned(
+    orientation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "STRIP", 7)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    noise = Image.effect_noise((50, 33), 50).convert("RGB")
+    stored = noise.transpose(STORED_AS[orientation]) if orientation > 1 else noise
+    assert open_photo(encode(stored, "PNG", exif=exif)).tobytes() == noise.tobytes()
+
+
+def test_too_little_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(photos, "decode", fail)
+    with pytest.raises(PhotoError, match="too little memory for this photo: save it smaller"):
+        open_photo(encode(upright_picture(), "PNG"))
+
+
+# A HEIC of one grey, two of whose bytes were changed: libheif 1.20.2 ended the process on it.
+DAMAGED_HEIC = (
+    "c-m!BJ!lkB5T5t;a;`C+A^yZ7TyjJ%XKXw{i>;3QSV&F-Vxx_F`;&XPn|tnV&PyXnH2#2v5DcP)K@h>>1S<^|Nnv"
+    "SirKC#4N<`s`B<sAldnXqMX6OISe6s@peReR*%N8>L$z^t4=q}T30Q%Im0v#gClugHrb>PehU=O7@3tXuY<nzp_$"
+    "S21NphyqUkC8+=1yp*rTAo47LQ*<go^!}W#-?p)iRe)@EE;zxSB*ThIqCmSBI?FNCf*<~8TUBKS;mbDI;xmGN)+B"
+    "gkp2nVJB<dwA>}%j9xsqC5{4o{fyZ(L1=6dupkr`&gpfUvm4W$=<sbEDn;V&xwK?IEpSvYYPmYmwfBhjgIl_Ey#S"
+    "IHF=L|;|W8~uHrG*T`@Vh{T@>_%sx;d*cxeZlSQS4`4B@hKSC6t8P24(vnl->x6NKoKKLr&a8l0_u#fwhIiv1@Nu"
+    "Z#<{Mjy~P(C{oQyi0C<_&(ubRHRDZdF1Mz%vQ;&-GpF-sH4HIRlYb?{xZ6A@3Z!G6ChjZ(P2QvX9-xBwnP=I}bHY"
+    "MLq{)q>4AVE{Aqne|YwF_uhH~WX;Y@zHadGl>xHGl*x$DWq)eo0m`CmIHm%Q8WcYobq`czujz|{U6sb@znoY?wuF"
+    "x>4w(5qkZFTZmJN^r7g&iM1Yjw#9UnmCkV5r)xHfs&NmdJ;KHdgKWbh<ALe;+a1D1;PiV00"
+)
+
+
+def test_a_damaged_heic_does_not_end_the_process() -> None:
+    script = """
+import base64, sys, zlib
+from age_model.vision.photos import PhotoError, open_photo
+try:
+    open_photo(zlib.decompress(base64.b85decode(sys.argv[1])))
+except PhotoError:
+    pass
+"""
+    command = [sys.executable, "-c", script, DAMAGED_HEIC]
+    assert subprocess.run(command, check=False).returncode == 0
 
 
 def test_text_is_not_a_photo(tmp_path: Path) -> None:

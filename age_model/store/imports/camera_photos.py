@@ -13,11 +13,12 @@ from sqlalchemy import Engine
 from age_model.i18n.message import mark
 from age_model.predict.person import Picture, observe
 from age_model.predict.predictor import Predictor
+from age_model.store.imports.file_times import FIRST_YEAR, LAST_YEAR
 from age_model.store.record.add_many import ESTIMATE, add_visits
 from age_model.store.record.add_visit import Estimate
 from age_model.store.record.estimates import estimate_from
 from age_model.store.record.links import join_receipts
-from age_model.vision.photos import PhotoError
+from age_model.vision.photos import UNKNOWN, PhotoError, printable
 
 # 2026-06-01_12-00-05_till3.jpg, 20260601-120005-3.jpg, 2026-06-01 12.00.05 till 3.jpg
 _NAME = re.compile(
@@ -27,6 +28,7 @@ _NAME = re.compile(
 
 
 NAMELESS = mark("The name lacks time and till, as in 2026-06-01_12-00-05_till3.jpg.")
+UNREADABLE = mark("The name has characters that are not text: rename the photo.")
 CHUNK = 20  # photos
 Read = Callable[[], Picture]
 
@@ -67,13 +69,13 @@ def read_name(name: str) -> Named | None:
     Named(time=datetime.datetime(2026, 6, 1, 12, 0, 5), till='3')
     """
     found = _NAME.fullmatch(Path(name).stem)
-    if not found:
+    if not found or not found[7].strip():
         return None
     try:
         time = datetime.strptime("".join(found.groups()[:6]), "%Y%m%d%H%M%S")
-        return Named(time, found[7].strip())
     except ValueError:  # such as a 13th month
         return None
+    return Named(time, found[7].strip()) if FIRST_YEAR <= time.year <= LAST_YEAR else None
 
 
 def score_photos(
@@ -87,6 +89,10 @@ def score_photos(
         min_score: the detector's confidence of the least sure face to count, 0 to 1.
     """
     for name, read in photos:
+        shown = printable(name)
+        if shown != name or UNKNOWN in name:
+            yield Scored(shown, None, None, UNREADABLE)
+            continue
         named = read_name(name)
         if named is None:
             yield Scored(name, None, None, NAMELESS)

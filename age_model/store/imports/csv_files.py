@@ -2,15 +2,19 @@
 
 import csv
 from io import StringIO
+from itertools import chain, count
 
 import numpy as np
 import pandas as pd
 from charset_normalizer import from_bytes
 
-from age_model.i18n.translate import tr
+from age_model.data.spreadsheets import as_before
+from age_model.i18n.translate import number, tr
 
 SEPARATORS = ",;\t|"
 _MARKS = {"utf-8-sig": b"\xef\xbb\xbf", "utf-16": b"\xff\xfe"}
+MOST_COLUMNS = 500
+MOST_CELLS = 20_000_000  # take about 2 GB
 _SAMPLE = 100_000  # bytes that tell the encoding
 YES = ("1", "true", "yes", "y", "да", "истина", "+", "x")
 NO = ("0", "false", "no", "n", "нет", "ложь", "-", "")
@@ -28,7 +32,7 @@ def read_csv(content: bytes) -> pd.DataFrame:
         headings being row 1.
 
     Raises:
-        CsvError: it is empty, has no headings, or is not text.
+        CsvError: it is empty, has no headings, is not text, or is too large.
     """
     text = _decode(content)
     first = next(iter(text.splitlines()), "")
@@ -36,6 +40,7 @@ def read_csv(content: bytes) -> pd.DataFrame:
         raise CsvError(tr("The file is empty, or its first line is: it must name the columns."))
     try:
         separator = max(SEPARATORS, key=lambda sign: len(next(csv.reader([first], delimiter=sign))))
+        _check_size(text, first.count(separator) + 1)
         headings, *rows = csv.reader(StringIO(text, newline=""), delimiter=separator)
     except csv.Error as error:
         raise CsvError(tr("The file is not a CSV: {reason}").format(reason=error)) from error
@@ -43,14 +48,14 @@ def read_csv(content: bytes) -> pd.DataFrame:
         raise CsvError(
             tr("The file has only one column. Separate columns by comma, semicolon or tab.")
         )
-    for number, row in enumerate(rows, 2):
+    for place, row in enumerate(rows, 2):
         if any(row[len(headings) :]):
             raise CsvError(
                 tr("Row {number} has more columns than the first row, which names them.").format(
-                    number=number
+                    number=place
                 )
             )
-        row[:] = [value.strip() for value in row] + [""] * (len(headings) - len(row))
+        row[:] = [as_before(value.strip()) for value in row] + [""] * (len(headings) - len(row))
     names = _names(headings)
     table = pd.DataFrame(
         [row[: len(names)] for row in rows], columns=names, index=pd.RangeIndex(2, len(rows) + 2)
@@ -58,12 +63,24 @@ def read_csv(content: bytes) -> pd.DataFrame:
     return table[table.ne("").any(axis=1)]
 
 
+def _check_size(text: str, columns: int) -> None:
+    if columns > MOST_COLUMNS:
+        raise CsvError(
+            tr("The file has {n} columns, and at most {most} are read: leave out some.").format(
+                n=number(columns), most=number(MOST_COLUMNS)
+            )
+        )
+    if (text.count("\n") + text.count("\r")) * columns > MOST_CELLS:
+        raise CsvError(tr("The file has too many rows to be read at once: split it in parts."))
+
+
 def _names(headings: list[str]) -> list[str]:
     """Return headings that are all different and not empty."""
     names: list[str] = []
-    for number, heading in enumerate(headings, 1):
-        name = heading.strip()
-        names.append(name if name and name not in names else f"{name} ({number})".strip())
+    for place, heading in enumerate(headings, 1):
+        name = as_before(heading.strip())
+        numbered = (f"{name} ({number})".strip() for number in count(place))
+        names.append(next(each for each in chain([name], numbered) if each and each not in names))
     return names
 
 

@@ -7,6 +7,7 @@ converted to the store's zone. Any other time is local already.
 from typing import NamedTuple
 from zoneinfo import available_timezones
 
+import numpy as np
 import pandas as pd
 
 # Year first is unambiguous. Whether 03/04/2026 is in March is inferred from the file, or asked.
@@ -19,7 +20,9 @@ _FORM = (
     r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
     r"(?:\s*(?P<offset>[Zz]|UTC|[+-]\d\d(?::?\d\d)?))?\s*$"
 )
+_OTHER_DIGITS = r"[^\D0-9]"  # of other scripts: \d takes them, but to pandas they are no numbers
 _NUMBERS = ["year", "month", "day", "first", "second", "short_year", "hour", "minute", "seconds"]
+FIRST_YEAR, LAST_YEAR = 1970, 2200
 _FARTHEST = 14 * 60  # minutes from UTC
 
 
@@ -98,7 +101,8 @@ def _parse(texts: pd.Series, reading: TimeReading) -> pd.Series:
         parts["half"].isna(), parts["hour"] % 12 + 12 * (parts["half"] == "p")
     )
     seconds = parts["seconds"].fillna(0)
-    known = (hour <= 23) & (parts["minute"] <= 59) & (seconds < 60) & year.between(1970, 2200)
+    known = (hour <= 23) & (parts["minute"] <= 59) & (seconds < 60)
+    known &= year.between(FIRST_YEAR, LAST_YEAR)
     known &= parts["half"].isna() | parts["hour"].between(1, 12)
     known &= ~(_minutes(parts["offset"]).abs() > _FARTHEST)
     dates = pd.DataFrame(
@@ -111,18 +115,27 @@ def _parse(texts: pd.Series, reading: TimeReading) -> pd.Series:
 
 def _take_apart(texts: pd.Series) -> pd.DataFrame:
     """Return the parts of each time, as numbers but for half (a or p) and offset."""
-    parts = texts.str.extract(_FORM)
+    parts = texts.mask(texts.str.contains(_OTHER_DIGITS)).str.extract(_FORM)
     for name in _NUMBERS:
         parts[name] = pd.to_numeric(parts[name].str.replace(",", ".", regex=False))
     return parts.assign(half=parts["half"].str.lower())
 
 
 def _local(times: pd.Series, offset: pd.Series, zone: str) -> pd.Series:
-    """Convert those times that have an offset to the time of a zone."""
+    """Convert those times that have an offset to the time of a zone.
+
+    In the hour that a clock repeats in autumn, two moments have one time. The later moment gets a
+    microsecond more, always the same: so both are kept, and known again when they come twice.
+    """
     if not offset.notna().any():
         return times
     moments = times - pd.to_timedelta(_minutes(offset), unit="min")
-    there = moments.dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
+    moments = moments.dt.tz_localize("UTC").dt.tz_convert(zone)
+    there = moments.dt.tz_localize(None)
+    summer = np.ones(len(there), bool)  # which of the two, where there are two
+    earlier = there.dt.tz_localize(zone, ambiguous=summer, nonexistent="NaT")
+    later = there + pd.Timedelta(microseconds=1)
+    there = there.mask(earlier.notna() & (earlier != moments), later)
     return there.astype("datetime64[ns]").fillna(times.where(offset.isna()))
 
 

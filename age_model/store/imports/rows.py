@@ -19,6 +19,7 @@ NO_CATEGORY = "–"
 # Larger ones are mistakes, such as a receipt number, and do not fit the record's fields.
 MOST_AMOUNT = 10**7
 MOST_QUANTITY = 10**6
+UNKEEPABLE = r"[\x00\ud800-\udfff]"  # no text of a PostgreSQL database may hold these
 
 
 class Field(NamedTuple):
@@ -44,6 +45,7 @@ _COMMON = {
     "till": Field(mark("Till"), True, ("till", "register", "касса", "кассы")),
     "cashier": Field(mark("Cashier"), False, ("cashier", "кассир")),
 }
+_TEXTS = ["store", "till", "cashier", "number", "product", "category"]
 _NUMBER = ("receipt", "чек")
 RECEIPT_FIELDS = _COMMON | {
     "number": Field(mark("Receipt number"), True, _NUMBER),
@@ -197,12 +199,21 @@ class _Problems:
         self._reasons[where] += np.where(self._reasons[where] == "", reason, "; " + reason)
 
     def part(self, rows: pd.DataFrame) -> Checked:
+        self.add(_unkeepable(rows), tr("a text has a character that cannot be kept"))
         is_bad = self._reasons != ""
         # A corrected file of bad rows has these columns already.
         bad = self._table[is_bad].drop(columns=["row", "reason"], errors="ignore")
         bad.insert(0, "reason", self._reasons[is_bad])
         bad.insert(0, "row", bad.index)
         return Checked(rows[~is_bad], bad)
+
+
+def _unkeepable(rows: pd.DataFrame) -> pd.Series:
+    """Return where a text is none that every database keeps, bool."""
+    found = pd.Series(False, rows.index)
+    for name in rows.columns.intersection(_TEXTS):
+        found |= rows[name].astype("string").str.contains(UNKEEPABLE).fillna(False).astype(bool)
+    return found
 
 
 def _common(

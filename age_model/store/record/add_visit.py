@@ -1,10 +1,10 @@
 """Records one visit at a time, for a checkout."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Engine, delete, insert, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from age_model.store.record.database import writing
 from age_model.store.record.schema import CHECKS, VISITS, pack_distribution
@@ -45,7 +45,8 @@ def record_visit(
 
     Args:
         engine: of `open_record`.
-        time: with or without a time zone; its local time is kept.
+        time: with or without a time zone; its local time is kept. Where the till has a visit at
+            that time, because the clock repeats an hour or was set, a later one by microseconds.
         place: where.
         estimate: None if no age could be estimated.
         visit_id: of a visit to update, for instance from a better picture.
@@ -54,19 +55,31 @@ def record_visit(
         RecordError: nothing was written.
     """
     values = {
-        "time": time.replace(tzinfo=None),
         "store": place.store,
         "till": place.till,
         "cashier": place.cashier or None,
         **estimate_values(estimate),
     }
     with writing(engine) as connection:
+        values["time"] = _free_time(connection, place, time.replace(tzinfo=None), visit_id)
         if visit_id is not None:
             connection.execute(update(VISITS).where(VISITS.c.id == visit_id).values(values))
             return visit_id
         key = connection.execute(insert(VISITS).values(values)).inserted_primary_key
         assert key is not None
         return int(key[0])
+
+
+def _free_time(
+    connection: Connection, place: Place, time: datetime, visit_id: int | None
+) -> datetime:
+    """Return the first time from `time` on at which a till has no visit, but perhaps this one."""
+    there = select(VISITS.c.time).where(
+        VISITS.c.store == place.store, VISITS.c.till == place.till, VISITS.c.id != (visit_id or 0)
+    )
+    while connection.scalar(there.where(VISITS.c.time == time)) is not None:
+        time += timedelta(microseconds=1)
+    return time
 
 
 def estimate_values(estimate: Estimate | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import disk_usage
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
@@ -19,6 +20,7 @@ from age_model.store.record import migrations
 DEFAULT_FILE = HOME / "data" / "store.sqlite"
 URL_VARIABLE = "AGE_DATABASE_URL"
 PATIENCE = 120  # seconds to wait for other writers: a busy machine with ten of them needs many
+LEAST_ROOM = 2**20  # bytes on the disk; with less, SQLite cannot begin
 CONNECT = 10  # seconds for a server to answer
 
 # Whatever driver an address names, these are installed.
@@ -27,6 +29,7 @@ _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 _FULL = mark("The disk with the store's record is full. Nothing was written; make room, try again.")
 _BUSY = mark("Others kept the store's record busy. Nothing was written; try again.")
 _READ_ONLY = mark("This program may not write to the store's record. Nothing was written.")
+_NO_TEXT = mark("A name has characters that are not text, and cannot be kept: write it anew.")
 _BY_SQLITE = {
     sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_BUSY: _BUSY,
@@ -96,8 +99,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             yield connection
-    except (DBAPIError, PoolTimeoutError) as error:
-        raise RecordError(_reason(error)) from error
+    except (DBAPIError, PoolTimeoutError, UnicodeEncodeError) as error:
+        raise RecordError(_reason(error, engine)) from error
 
 
 @contextmanager
@@ -112,8 +115,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
     except IntegrityError:  # a bug of the program, not a problem of the database
         raise
-    except (DBAPIError, PoolTimeoutError) as error:
-        raise RecordError(_reason(error)) from error
+    except (DBAPIError, PoolTimeoutError, UnicodeEncodeError) as error:
+        raise RecordError(_reason(error, engine)) from error
 
 
 def wait_for_turn(connection: Connection, table: Table) -> None:
@@ -142,7 +145,7 @@ def clear_log(engine: Engine) -> None:
     try:
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as error:
-        raise RecordError(_reason(DBAPIError(None, None, error))) from error
+        raise RecordError(_reason(DBAPIError(None, None, error), engine)) from error
     finally:
         connection.close()
 
@@ -155,6 +158,14 @@ def _address(url: str) -> URL:
     driver = _DRIVERS.get(address.get_backend_name())
     if driver is None:
         raise RecordError(_unusable_address())
+    # Of a password with an @, what is behind that would be taken for the server, and be named.
+    if driver != "sqlite" and url.count("@") > 1:
+        raise RecordError(
+            tr(
+                "The address of the store's record has more than one @. Write those of the user "
+                "and the password as %40."
+            )
+        )
     address = address.set(drivername=driver)
     if driver == "sqlite" and address.database:
         try:
@@ -188,8 +199,18 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _reason(error: DBAPIError | PoolTimeoutError) -> str:
+def _is_full(engine: Engine) -> bool:
+    """Return whether the disk with a record in a file has no room left."""
+    try:
+        return disk_usage(Path(engine.url.database or ".").parent).free < LEAST_ROOM
+    except OSError:
+        return False
+
+
+def _reason(error: DBAPIError | PoolTimeoutError | UnicodeEncodeError, engine: Engine) -> str:
     """Return the sentence for an error of the database."""
+    if isinstance(error, UnicodeEncodeError):  # half of a surrogate pair, as some file names have
+        return tr(_NO_TEXT)
     if isinstance(error, PoolTimeoutError):  # all connections of this program are in use
         return tr(_BUSY)
     code = getattr(error.orig, "sqlite_errorcode", None)
@@ -197,5 +218,7 @@ def _reason(error: DBAPIError | PoolTimeoutError) -> str:
     known = _BY_SQLITE.get(code & 0xFF) if code is not None else _BY_POSTGRESQL.get(state or "")
     if known:
         return tr(known)
+    if code is not None and code & 0xFF == sqlite3.SQLITE_IOERR and _is_full(engine):
+        return tr(_FULL)  # SQLite calls it an input or output error where it was to make a log
     detail = str(error.orig).strip().splitlines()[0]
     return tr("The store's record does not answer: {reason}").format(reason=detail)

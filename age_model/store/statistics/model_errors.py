@@ -24,7 +24,10 @@ def errors(model_version: str) -> MeasuredErrors | None:
     """
     for release in releases():
         if release.version == model_version and release.measured() is not False:
-            return _measured(release, model_version)
+            try:
+                return _measured(release, model_version)
+            except (OSError, ValueError, LookupError, TypeError):  # damaged: as if not measured
+                return None
     return None
 
 

@@ -28,6 +28,7 @@ NAMES = (
     "batch_memory",
     "detection_size",
     "chip_or_photo",
+    "training",
     "store_time",
     "store_pages_time",
     "store_shares",

@@ -14,13 +14,10 @@ from playwright.sync_api import Page, expect, sync_playwright
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
 from age_model.store.record.database import URL_VARIABLE, open_record
+from tests.support.browser import PAGES
 from tests.support.serving import find_browser, running_app
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
-PAGES = (
-    "photo", "webcam", "test_errors", "data_set", "about",
-    "checkout", "import_data", "purchases", "alcohol",
-)  # fmt: skip
 CHARTED = ("test_errors", "data_set", "purchases", "alcohol")
 VIEWS = {  # width and height in pixels, and the theme
     "": (1280, 900, "light"),
@@ -57,7 +54,7 @@ def take_pictures(address: str) -> None:
         for suffix, (width, height, theme) in VIEWS.items():
             size = {"width": width, "height": height}
             page = browser.new_page(viewport=size, color_scheme=theme)
-            for name in PAGES:
+            for name in (path or "photo" for path in PAGES):
                 page.goto(f"{address}/{'' if name == 'photo' else name}")
                 expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE)
                 if name == "photo":

@@ -1,4 +1,4 @@
-"""The network: a torchvision ResNet with an age head."""
+"""The network: one of torchvision's, with an age head."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -39,10 +39,10 @@ class Normalisation:
 
 
 class AgeNetwork(nn.Module):
-    """A ResNet over aligned faces.
+    """A network of torchvision over aligned faces.
 
     Args:
-        architecture: which torchvision ResNet.
+        architecture: the name of its function in `torchvision.models`.
         head: `distribution` returns one logit an age bin, `regression` the age itself.
         normalisation: a part of the network, so that its weights are never used with another one.
 
@@ -71,6 +71,11 @@ class AgeNetwork(nn.Module):
         for name in ("mean", "std"):
             values = torch.tensor(getattr(self.normalisation, name)).view(1, 3, 1, 1)
             self.register_buffer(name, values, persistent=False)
+
+    @property
+    def last_layer(self) -> nn.Linear:
+        """The layer from the features of a face to the head's outputs."""
+        return [part for part in self.resnet.modules() if isinstance(part, nn.Linear)][-1]
 
     def forward(self, images: Tensor) -> Tensor:
         """Map faces to logits or ages.

@@ -20,17 +20,18 @@ class TrainingFaces:
     Args:
         parts: one or more sets of one crop, numbered through.
         device: of the batches.
-        kept_bytes: up to this size the decoded faces are kept on the device.
+        kept_bytes: up to this size the decoded faces are kept on the device; `KEPT_BYTES` by
+            default.
     """
 
     def __init__(
-        self, parts: list[FaceSet], device: torch.device, kept_bytes: int = KEPT_BYTES
+        self, parts: list[FaceSet], device: torch.device, kept_bytes: int | None = None
     ) -> None:
         self._parts, self._device = parts, device
         self.size = parts[0].spec.size
         self._starts = np.cumsum([0, *(len(part) for part in parts)])
         self._kept: Tensor | None = None
-        if len(self) * 3 * self.size**2 <= kept_bytes:
+        if len(self) * 3 * self.size**2 <= (KEPT_BYTES if kept_bytes is None else kept_bytes):
             self._kept = torch.cat([part.images() for part in parts]).to(device)
 
     def __len__(self) -> int:

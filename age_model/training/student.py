@@ -20,8 +20,8 @@ class Student(nn.Module):
     def __init__(self, network: AgeNetwork, outputs: list[TeacherOutput]) -> None:
         super().__init__()
         self.network = network
-        width = network.resnet.fc.in_features  # type: ignore[union-attr]
-        self.lines = nn.ModuleList(nn.Linear(width, features.shape[1]) for _, features in outputs)  # type: ignore[arg-type]
+        width = network.last_layer.in_features
+        self.lines = nn.ModuleList(nn.Linear(width, features.shape[1]) for _, features in outputs)
         for number, (_, features) in enumerate(outputs):
             self.register_buffer(f"mean{number}", features.mean(0))
             spread = features.std(0)
@@ -37,7 +37,7 @@ class Student(nn.Module):
         if not self.lines:
             return self.network(faces), []
         kept: list[Tensor] = []
-        hook = self.network.resnet.fc.register_forward_pre_hook(  # type: ignore[union-attr]
+        hook = self.network.last_layer.register_forward_pre_hook(
             lambda _, inputs: kept.append(inputs[0])
         )
         try:

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torchvision
 from torch import Tensor, nn
 
 from age_model.ages import AGE_BINS
@@ -14,7 +15,7 @@ from age_model.model.distributions import (
     normal_bins,
     probability_under,
 )
-from age_model.model.network import AgeNetwork, Normalisation, fold_batch_norms
+from age_model.model.network import ARCHITECTURES, AgeNetwork, Normalisation, fold_batch_norms
 
 
 def masses(bins: dict[int, float]) -> Tensor:
@@ -127,14 +128,14 @@ def test_normal_bins_beyond_the_ends_fill_the_end_bins() -> None:
     assert bins[0, 0] == 1 and bins[1, 116] == 1
 
 
-@pytest.mark.parametrize("architecture", ["resnet18", "resnet34", "resnet50"])
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_each_architecture_gives_a_logit_a_year(architecture: str) -> None:
     network = AgeNetwork(architecture).eval()
     with torch.inference_mode():
         assert network(torch.rand(2, 3, 32, 32)).shape == (2, AGE_BINS)
 
 
-@pytest.mark.parametrize("architecture", ["resnet18", "resnet34", "resnet50"])
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_folded_batch_norms_change_nothing(architecture: str) -> None:
     torch.manual_seed(0)
     network = AgeNetwork(architecture).eval()
@@ -153,6 +154,13 @@ def test_folded_batch_norms_change_nothing(architecture: str) -> None:
     assert before.std() > 0.01
     names = [name for name, _ in network.named_modules() if name.endswith("bn1")]
     assert names and isinstance(network.get_submodule(names[0]), nn.BatchNorm2d)  # a copy
+
+
+def test_the_last_layer_is_found_in_networks_of_other_kinds() -> None:
+    network = AgeNetwork("resnet18")
+    assert network.last_layer is network.resnet.fc
+    network.resnet = torchvision.models.mobilenet_v3_small(num_classes=AGE_BINS)
+    assert network.last_layer.out_features == AGE_BINS
 
 
 def test_a_regression_head_gives_ages_of_adults_before_training() -> None:

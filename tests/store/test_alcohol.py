@@ -95,15 +95,19 @@ def test_the_probabilities_fit_buyers_better_than_those_for_the_models_photos(
 
 @pytest.mark.parametrize("under_age", [0.0, 0.25, 1.0])
 def test_minors_are_counted_whether_or_not_their_numbers_jump_at_18(under_age: float) -> None:
-    ages = draw_ages(under_age, 28, 7000, np.random.default_rng(1))
-    photos = photos_like(ages, np.random.default_rng(2))
     shipped = errors(released().version)
     assert shipped
-    chances, odds = minor_chances(Population.of_one(photos.age, photos.distributions, shipped))
-    minors = (ages < 18).sum()
-    assert chances.sum() == pytest.approx(minors, rel=0.3, abs=60)
-    drawn = resampled_chances(chances, odds).sum(axis=1)
-    assert np.quantile(drawn, 0.025) - 1 <= minors <= np.quantile(drawn, 0.975)
+    held = []
+    for seed in (1, 3, 5):
+        ages = draw_ages(under_age, 28, 7000, np.random.default_rng(seed))
+        photos = photos_like(ages, np.random.default_rng(seed + 1))
+        chances, odds = minor_chances(Population.of_one(photos.age, photos.distributions, shipped))
+        minors = (ages < 18).sum()
+        assert chances.sum() == pytest.approx(minors, rel=0.3, abs=60)
+        drawn = resampled_chances(chances, odds).sum(axis=1)
+        held.append(np.quantile(drawn, 0.025) - 1 <= minors <= np.quantile(drawn, 0.975))
+    # benchmarks/store_minors.py: three in four to all intervals hold, by the mix
+    assert sum(held) >= 2
 
 
 def test_what_was_given_back_is_no_sale(month: Month) -> None:

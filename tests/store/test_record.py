@@ -39,7 +39,14 @@ from age_model.store.record.database import (
     writing,
 )
 from age_model.store.record.read import NO_RECEIPT, read_stores, read_tables
-from age_model.store.record.schema import LINES, METADATA, RECEIPTS, SCHEMA_VERSION, VISITS
+from age_model.store.record.schema import (
+    LINES,
+    METADATA,
+    RECEIPTS,
+    SCHEMA_VERSION,
+    VERSION,
+    VISITS,
+)
 from tests.support.store_made_up import NOON, PLACE, estimate, receipt_lines, visits
 
 TESTS = Path(__file__).parent
@@ -207,6 +214,12 @@ def test_a_file_read_again_can_correct_what_a_product_is(record: Engine) -> None
     assert lines["amount"].sum() == pytest.approx(first["amount"].sum(), abs=1e-9)
     assert set(lines["category"]) == {"Drinks"}
     assert lines.loc[lines["is_alcohol"], "product"].tolist() == ["Product 4"] * 3
+
+
+def test_a_table_without_a_column_that_may_be_empty_is_added(record: Engine) -> None:
+    table, distributions = visits(3)
+    assert add_visits(record, table.drop(columns="cashier"), distributions) == 3
+    assert read_tables(record).visits["cashier"].isna().all()
 
 
 @pytest.mark.parametrize("receipts_first", [True, False])
@@ -380,6 +393,7 @@ def create_version_1(url: str) -> Engine:
     with engine.begin() as connection:
         for statement in filter(str.strip, statements.split(";")):
             connection.execute(text(statement))
+        connection.execute(insert(SCHEMA_VERSION).values(version=1))
     return engine
 
 
@@ -441,13 +455,13 @@ def test_a_migration_keeps_what_is_there(
     record: Engine, store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = record_visit(record, NOON, PLACE, estimate())
-    monkeypatch.setattr(migrations, "VERSION", 2)
-    monkeypatch.setitem(migrations.STEPS, 1, add_a_column)
+    monkeypatch.setattr(migrations, "VERSION", VERSION + 1)
+    monkeypatch.setitem(migrations.STEPS, VERSION, add_a_column)
     engine = open_record(store_url)
     assert "note" in {column["name"] for column in inspect(engine).get_columns("visits")}
     assert read_tables(engine).visits["visit_id"].tolist() == [key]
     with engine.connect() as connection:
-        assert connection.scalars(select(SCHEMA_VERSION.c.version)).all() == [2]
+        assert connection.scalars(select(SCHEMA_VERSION.c.version)).all() == [VERSION + 1]
     engine.dispose()
 
 
@@ -459,13 +473,13 @@ def test_a_migration_that_fails_changes_nothing(
         raise RuntimeError("the power went")
 
     before = described(record)
-    monkeypatch.setattr(migrations, "VERSION", 2)
-    monkeypatch.setitem(migrations.STEPS, 1, fail)
+    monkeypatch.setattr(migrations, "VERSION", VERSION + 1)
+    monkeypatch.setitem(migrations.STEPS, VERSION, fail)
     with pytest.raises(RuntimeError):
         open_record(store_url)
     assert described(record) == before
     with record.connect() as connection:
-        assert connection.scalar(select(SCHEMA_VERSION.c.version)) == 1
+        assert connection.scalar(select(SCHEMA_VERSION.c.version)) == VERSION
 
 
 def test_a_record_of_a_newer_program_is_left_alone(record: Engine, store_url: str) -> None:

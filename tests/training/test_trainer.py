@@ -21,7 +21,7 @@ from age_model.ages import AGE_BINS
 from age_model.data.face_set import FaceSet
 from age_model.evaluation.calibration import uncalibrated
 from age_model.evaluation.predictions import predict_face_set
-from age_model.model.distributions import age_quantile
+from age_model.model.distributions import DECODINGS, age_quantile
 from age_model.model.saved_model import load_model
 from age_model.training import trainer as trainer_module
 from age_model.training.augment import Augmentation
@@ -29,7 +29,7 @@ from age_model.training.checkpoint import save_atomically
 from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.distributed import Process, start_process
 from age_model.training.faces import TrainingFaces
-from age_model.training.finish import evaluate_run, save_run_model
+from age_model.training.finish import PRIOR_RATIOS, evaluate_run, save_run_model
 from age_model.training.schedule import face_size, learning_rate
 from age_model.training.trainer import Trainer
 from age_model.training.validation import sample_weights
@@ -141,17 +141,18 @@ def test_each_loss_trains_a_model_that_can_be_used(
     assert mae < 10
     # The card's MAE is that of the model as saved, with the decoding that was the better one.
     assert model.card["metrics"]["valid"]["mae"] == pytest.approx(mae, abs=0.01)
-    # The same holds for the views.
+    # The same holds for the views and the shift of the prior.
     errors = model.card["metrics"]["valid_mae_by_choice"]
-    assert len(errors) == 4
+    assert len(errors) == 2 * len(PRIOR_RATIOS) * len(DECODINGS)  # of two sets of views
     best = min(errors, key=lambda choice: choice["mae"])
-    assert (best["looks"], best["decoding"]) == (model.card["looks"], model.decoding)
+    for choice in ("looks", "prior_ratio", "decoding"):
+        assert best[choice] == model.card[choice]
     assert best["mae"] == pytest.approx(mae, abs=0.01)
     inside = table["real_age"].between(table["age_low"], table["age_high"])
     assert inside.mean() >= 0.9  # these photos are those that it was calibrated on
     assert ((table["age_high"] - table["age_low"]) > 1).all()
     # The loop measured nearly the same.
-    plain = {"looks": VIEWS, "decoding": "median"}
+    plain = {"looks": VIEWS, "prior_ratio": 1.0, "decoding": "median"}
     (error,) = (choice["mae"] for choice in errors if choice.items() >= plain.items())
     assert error == pytest.approx(run.best_mae, abs=0.8)
     if loss != "distribution":  # the width of the bell was measured too

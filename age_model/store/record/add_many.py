@@ -69,8 +69,7 @@ def add_receipts(engine: Engine, lines: pd.DataFrame) -> int:
     added = 0
     for batch in _batches(lines, _RECEIPT):
         with writing(engine) as connection:
-            first = batch.drop_duplicates(_RECEIPT)[[*_RECEIPT, "time", "cashier"]]
-            _insert_new(connection, RECEIPTS, first)
+            _insert_new(connection, RECEIPTS, _fields(RECEIPTS, batch.drop_duplicates(_RECEIPT)))
             batch["receipt_id"] = _receipt_keys(connection, batch)
             batch["product_id"] = _product_keys(connection, batch)
             _give_cashiers(connection, batch)
@@ -106,12 +105,11 @@ def add_visits(engine: Engine, visits: pd.DataFrame, distributions: np.ndarray) 
         with writing(engine) as connection:
             with_receipt = batch.dropna(subset="number").astype({"number": str})
             if len(with_receipt):
-                first = with_receipt.drop_duplicates(_RECEIPT)[[*_RECEIPT, "time", "cashier"]]
-                _insert_new(connection, RECEIPTS, first)
+                first = with_receipt.drop_duplicates(_RECEIPT)
+                _insert_new(connection, RECEIPTS, _fields(RECEIPTS, first))
                 keys = _receipt_keys(connection, with_receipt)
                 batch.loc[with_receipt.index, "receipt_id"] = keys
-            columns = [column.name for column in VISITS.columns if column.name != "id"]
-            added += _insert_new(connection, VISITS, batch[columns])
+            added += _insert_new(connection, VISITS, _fields(VISITS, batch))
             if len(with_receipt):
                 _give_cashiers(connection, batch.dropna(subset="receipt_id"))
             _add_outcomes(connection, batch.dropna(subset="outcome"))
@@ -209,6 +207,11 @@ def _keys(
     known = {tuple(row[1:]): row[0] for row in rows}
     wanted = zip(*(table[name] for name in columns), strict=True)
     return pd.Series([known.get(values) for values in wanted], table.index, dtype="Int64")
+
+
+def _fields(target: Table, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of a table that `target` has; one that the table lacks becomes null."""
+    return table[[column.name for column in target.columns if column.name in table]]
 
 
 def _insert_new(connection: Connection, target: Table, table: pd.DataFrame) -> int:

@@ -57,6 +57,10 @@ KINDS = {
         mark("Broken rows"),
         mark("Rows with too many values or without a file name: they are left out."),
     ),
+    ProblemKind.NO_TEXT: (
+        mark("Unreadable names"),
+        mark("Photos whose file name has characters that are not text: rename them."),
+    ),
     ProblemKind.OUTSIDE: (
         mark("Outside the folder"),
         mark("Rows whose file would lie outside the folder: they are left out."),

@@ -58,9 +58,24 @@ def _appa_real_labels(split: str) -> str:
 
 def _read_utkface(folder: Path) -> tuple[pd.DataFrame, list[Problem]]:
     """Read the labels in the file names, in the folder and one level of sub-folders."""
-    rows = [_utkface_row(path.relative_to(folder)) for path in _jpegs(folder)]
+    paths = [path.relative_to(folder) for path in _jpegs(folder)]
+    rows = [_utkface_row(path) for path in paths if _is_text(path)]
+    problems = [
+        Problem(ProblemKind.NO_TEXT, path.as_posix().encode(errors="replace").decode())
+        for path in paths
+        if not _is_text(path)
+    ]
     columns = ["file_name", "path", "real_age", "split", "gender", "ethnicity"]
-    return pd.DataFrame(rows, columns=columns), []
+    return pd.DataFrame(rows, columns=columns), problems
+
+
+def _is_text(path: Path) -> bool:
+    """Tell whether a name is text: on Linux it may be any bytes, which no table can hold."""
+    try:
+        path.as_posix().encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _utkface_row(path: Path) -> tuple[str | None, ...]:

@@ -11,6 +11,7 @@ class ProblemKind(StrEnum):
     """What can be wrong with one labelled photo, in words to be shown by `tr`."""
 
     BROKEN_ROW = mark("row with too many values or no file name")
+    NO_TEXT = mark("file name with characters that are not text")
     OUTSIDE = mark("path outside the folder")
     MISSING_FILE = mark("missing file")
     MISSING_AGE = mark("age missing or not a number")

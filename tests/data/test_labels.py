@@ -270,6 +270,18 @@ def test_utkface_photos_whose_names_give_no_usable_age(tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_name_that_is_no_text_is_a_problem_and_the_others_are_read(tmp_path: Path) -> None:
+    good, odd = "30_1_1_20170109150557335.jpg", "31_1_1_2017\udcff.jpg"
+    save_pictures(tmp_path, good)
+    try:
+        save_pictures(tmp_path, odd)
+    except (OSError, UnicodeError):
+        pytest.skip("file names are text here")
+    photos = read_labels(tmp_path)
+    assert ages(photos) == {good: 30}
+    assert kinds(photos) == [(ProblemKind.NO_TEXT, "31_1_1_2017?.jpg")]
+
+
 def test_labels_csv_goes_before_what_the_file_names_say(tmp_path: Path) -> None:
     name = "30_1_1_20170109150557335.jpg"
     photos = read_labels(hleb_sol(tmp_path, f"file_name,real_age\n{name},31\n", name))

@@ -26,6 +26,9 @@ from tests.support.synthetic import NoFaces
 ROOMS = Path(__file__).parent
 
 
+LONGEST_FILES = ("test_recipes.py", "test_benchmarks.py", "test_app.py", "test_store.py")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--note-slow", action="store_true", help="write tests/slow.txt anew")
     parser.addoption("--many", action="store_true", help="try 10,000 hostile inputs of each kind")
@@ -45,6 +48,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(room)
         if item.nodeid.split("[")[0] in slow:
             item.add_marker("slow")
+    # Begun last, one file of few but long tests would keep a single process busy at the end.
+    items.sort(key=lambda item: item.path.name not in LONGEST_FILES)
 
 
 @pytest.fixture(scope="session")

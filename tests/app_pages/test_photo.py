@@ -46,7 +46,7 @@ def test_photo_page_offers_upload_examples_and_privacy() -> None:
     assert ".zip" in app.file_uploader[0].allowed_type
     assert len(app.button) == len(EXAMPLES)
     assert "Ages 25–34" in [button.label for button in app.button]
-    assert any("not kept" in caption.value for caption in app.caption)
+    assert any("a minute after you close the page" in caption.value for caption in app.caption)
     assert not app.metric
 
 

@@ -30,7 +30,7 @@ UTKFACE = 16_488  # training faces
 A_SHARD = 256  # faces
 BATCH = 64
 STEPS = 12
-TURNS = 5
+TURNS = 3
 LIMIT = 8 * 2**30  # bytes a process
 
 

@@ -6,9 +6,11 @@ Nothing in them is typed by hand; a test compares them with the files.
 from pathlib import Path
 from typing import Any
 
+from age_model.evaluation.source_metrics import FULL
 from age_model.i18n.translate import number
 from age_model.release import released
-from age_model.reports.markdown import with_interval
+from age_model.reports.card_sources import PORTRAITS_SOURCE, TEST_SOURCE
+from age_model.reports.markdown import interval_or_value, with_interval
 from age_model.reports.model_card import Evaluation, model_card
 
 README = Path("README.md")
@@ -47,8 +49,22 @@ def results_table(measured: Evaluation) -> str:
             test["baseline"],
         ),
         _row("official portraits, another source and other cameras", portraits["overall"]),
+        *map(_source_row, _other_sources(measured)),
     ]
     return "\n".join(lines)
+
+
+def _other_sources(measured: Evaluation) -> list[dict[str, Any]]:
+    own = (TEST_SOURCE, PORTRAITS_SOURCE)
+    return [s for s in measured.sources if s["size"] == FULL and s["source"] not in own]
+
+
+def _source_row(source: dict[str, Any]) -> str:
+    people = "" if source["people"] == source["photos"] else f" ({source['people']} people)"
+    return (
+        f"| {source['source']}, another source{people} | {source['photos']} | "
+        f"{interval_or_value(source, 'mae', '.2f')} | {number(source['bias'], '+.2f')} | – |"
+    )
 
 
 def update_readme(path: Path, block: str) -> None:

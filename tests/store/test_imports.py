@@ -411,15 +411,19 @@ def test_a_name_that_is_no_text_is_left_out(
     assert shown.isprintable() and "not text: rename the photo" in reason
 
 
-def test_score_folder_goes_on_after_a_name_that_is_no_text(
-    till: Engine,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfdbinary: pytest.CaptureFixture[bytes],
-) -> None:
+@pytest.fixture
+def scored_till(till: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """The record that `score-folder` writes to, with a predictor that sees a person of 30."""
     monkeypatch.setattr(camera_photos, "estimate_from", lambda model, distributions: estimate(30))
     monkeypatch.setattr(Predictor, "load", lambda _: FakePredictor())
     monkeypatch.setenv(URL_VARIABLE, str(till.url))
+    return till
+
+
+@pytest.mark.usefixtures("scored_till")
+def test_score_folder_goes_on_after_a_name_that_is_no_text(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
     for name in (b"2026-06-01_12-00-00_till\xe9.jpg", b"2026-06-01_12-00-00_till1.jpg"):
         try:
             (tmp_path / name.decode(errors="surrogateescape")).write_bytes(b"x")
@@ -433,15 +437,9 @@ def test_score_folder_goes_on_after_a_name_that_is_no_text(
 
 
 def test_score_folder_says_which_tills_are_written_differently(
-    till: Engine,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    scored_till: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(camera_photos, "estimate_from", lambda model, distributions: estimate(30))
-    monkeypatch.setattr(Predictor, "load", lambda _: FakePredictor())
-    monkeypatch.setenv(URL_VARIABLE, str(till.url))
-    add_receipts(till, receipts(RUSSIAN.encode())[0])
+    add_receipts(scored_till, receipts(RUSSIAN.encode())[0])
     (tmp_path / "photos").mkdir()
     for name in ("2026-06-01_12-00-00_till1.jpg", "2026-06-01_12-03-40_till02.jpg"):
         (tmp_path / "photos" / name).write_bytes(b"x")

@@ -260,7 +260,7 @@ def _threshold(minors: pd.DataFrame, rule: str, may_pass: int) -> float:
         return ANY_CHANCE if rule == under_column(LEGAL_AGE) else 0.0
     # The threshold lies one step of the table's rounding beyond the first who must be asked.
     if rule == under_column(LEGAL_AGE):
-        return round(float(values[may_pass]) - 0.0001, 4)
+        return round(float(values[may_pass]) - SMALLEST_CHANCE, 4)
     return round(float(values[::-1][may_pass]) + 0.01, 2)
 
 

@@ -6,13 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from age_model.ages import CLEARLY_ADULT, LEGAL_AGE
+from age_model.ages import CLEARLY_ADULT, LEGAL_AGE, YOUNGEST_BUYER
 from age_model.evaluation.age_gate import rule_errors
 from age_model.evaluation.metrics import AGE_BANDS, age_band, bootstrap_means
 from age_model.predict.id_rule import AskRule
 
 FULL, HALF = "full", "half"  # a photo as it is, and at half its width and height
-YOUNGEST_BUYER = 14  # years: younger people rarely try to buy
 FEWEST_PEOPLE = 2  # for an interval: the bootstrap of one person is constant
 
 

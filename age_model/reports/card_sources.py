@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from age_model.ages import CLEARLY_ADULT
+from age_model.ages import CLEARLY_ADULT, YOUNGEST_BUYER
 from age_model.evaluation.metrics import AGE_BANDS
-from age_model.evaluation.source_metrics import FULL, HALF, YOUNGEST_BUYER
+from age_model.evaluation.source_metrics import FULL, HALF
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
 from age_model.model.json_files import read_json

@@ -1,4 +1,4 @@
-"""The choice of a CSV file's columns and of the format of its times."""
+"""The choice of a file's columns and of the format of its times."""
 
 from collections.abc import Callable, Hashable, Mapping
 from typing import NamedTuple, TypeVar
@@ -52,7 +52,7 @@ def choose_columns(file: str, fields: Mapping[str, Field], table: pd.DataFrame) 
     Args:
         file: identifies the file.
         fields: that columns can hold.
-        table: of `read_csv`.
+        table: of `read_file`.
     """
     st.header(tr("What is what"), anchor=False)
     st.dataframe(
@@ -98,10 +98,10 @@ def _map_columns(file: str, fields: Mapping[str, Field], table: pd.DataFrame) ->
         for name, field in fields.items():
             column = st.selectbox(
                 tr(field.label) + (" *" if field.required else ""),
-                list(table.columns),
-                index=list(table.columns).index(guessed[name]) if name in guessed else None,
+                [None, *table.columns],
+                index=1 + list(table.columns).index(guessed[name]) if name in guessed else 0,
+                format_func=lambda name: tr("— not in the file —") if name is None else str(name),
                 key=f"{file} {name}",
-                placeholder=tr("Not in the file"),
             )
             if column is not None:
                 columns[name] = column
@@ -114,7 +114,11 @@ def _choose_reading(
     """Show the choice of what is ambiguous about the file's times; None without a time zone."""
     key = f"{file} {columns['time']} {columns.get('date')}"
     written = remembered(WRITTEN, key, lambda: recognise_times(rows.written_times(table, columns)))
-    month_first = bool(written.example) and _choose_order(key, written)
+    month_first = written.month_first
+    if written.decided:
+        st.caption(_in_words(written, TimeReading(month_first)))
+    elif written.example:
+        month_first = _choose_order(key, written)
     zone: str | None = TimeReading().zone
     if written.zoned:
         zone = _choose_zone(key)
@@ -138,7 +142,7 @@ def _in_words(written: TimesWritten, reading: TimeReading) -> str:
     said = tr("“{text}” is read as {time}.").format(text=text, time=f"{time:%Y-%m-%d %H:%M:%S}")
     if written.decided:
         return said
-    return said + " " + tr("The file does not show which of the two it is: please check.")
+    return said + " " + tr("The file does not show whether day or month is first: please check.")
 
 
 def _choose_zone(key: str) -> str | None:

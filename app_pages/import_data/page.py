@@ -8,8 +8,9 @@ from sqlalchemy import Engine
 from age_model.i18n.message import mark
 from age_model.i18n.translate import language, number, tr, trn
 from age_model.store.imports import rows as rows_module
-from age_model.store.imports.csv_files import CsvError, read_csv
+from age_model.store.imports.files import SUFFIXES, read_file
 from age_model.store.imports.rows import Checked
+from age_model.store.imports.tables import TableError
 from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.database import RecordError
 from age_model.store.record.links import NEAR, join_receipts
@@ -27,7 +28,7 @@ from app_pages.widgets.words import plain
 if TYPE_CHECKING:
     from age_model.predict.predictor import Predictor
 
-READ = "csv file"  # in the session state, see `remembered`
+READ = "file"  # in the session state, see `remembered`
 CHECKED = "checked file"
 OUTCOME = "import outcome"  # in the session state: what was imported, and its outcome
 
@@ -38,25 +39,25 @@ KINDS = {
 }
 
 
-# ---- CSV files
+# ---- Receipts and visits
 
 
-def show_csv_import(engine: Engine, kind: str) -> None:
+def show_file_import(engine: Engine, kind: str) -> None:
     """Import a file of receipts or visits, from upload to record."""
     fields = rows_module.RECEIPT_FIELDS if kind == "receipts" else rows_module.VISIT_FIELDS
     upload = st.file_uploader(
-        tr("A CSV file of receipts, one line a product")
+        tr("A file of receipts, one line a product: Excel or CSV")
         if kind == "receipts"
-        else tr("A CSV file of visits with ages estimated elsewhere"),
-        type="csv",
+        else tr("A file of visits with ages estimated elsewhere: Excel or CSV"),
+        type=SUFFIXES,
         key=f"file of {kind}",
     )
     if upload is None:
         _say_what_is_needed(fields)
         return
     try:
-        table = remembered(READ, upload.file_id, lambda: read_csv(upload.getvalue()))
-    except CsvError as error:
+        table = remembered(READ, upload.file_id, lambda: read_file(upload.getvalue(), fields))
+    except TableError as error:
         st.error(plain(str(error)), title=tr("This file cannot be read"))
         return
     choice = choose_columns(upload.file_id, fields, table)
@@ -258,4 +259,4 @@ if engine is not None:
     if kind == "photos":
         show_photo_import(engine)
     else:
-        show_csv_import(engine, str(kind))
+        show_file_import(engine, str(kind))

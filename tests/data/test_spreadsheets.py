@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from age_model.data.spreadsheets import as_before, csv_file, csv_lines, harmless
-from age_model.store.imports.csv_files import read_csv
+from age_model.store.imports.files import read_file
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "=HYPERLINK(1)\r\n", "-"]
 
@@ -57,6 +57,6 @@ def test_lines_of_rows() -> None:
 
 def test_rows_handed_back_are_imported_as_they_were() -> None:
     table = pd.DataFrame({"=a": ["=1", "-5,50", "x\ry"], "b": ["@", "'=x", "\u0436"]})
-    again = read_csv(csv_file(table))
+    again = read_file(csv_file(table), {})
     assert list(again.columns) == ["=a", "b"]
     assert again.to_numpy().tolist() == table.to_numpy().tolist()

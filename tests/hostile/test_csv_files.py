@@ -5,8 +5,8 @@ from random import Random
 
 from sqlalchemy import Engine
 
-from age_model.store.imports.csv_files import CsvError, read_csv
 from age_model.store.imports.file_times import TimeReading, recognise_times
+from age_model.store.imports.files import read_file
 from age_model.store.imports.rows import (
     RECEIPT_FIELDS,
     VISIT_FIELDS,
@@ -17,6 +17,7 @@ from age_model.store.imports.rows import (
     visit_distributions,
     written_times,
 )
+from age_model.store.imports.tables import TableError
 from age_model.store.record.add_many import add_receipts, add_visits
 from tests.hostile.conftest import Campaign
 
@@ -72,9 +73,9 @@ def check(random: Random, kind: str, content: bytes) -> Checked | None:
     """Read a file as the Import page does; None where it is refused as a whole."""
     fields = RECEIPT_FIELDS if kind == "receipts" else VISIT_FIELDS
     try:
-        table = read_csv(content)
-    except CsvError as error:
-        assert str(error).endswith(".") or "no CSV" in str(error)
+        table = read_file(content, fields)
+    except TableError as error:
+        assert str(error).endswith(".") or "not a CSV" in str(error)
         return None
     assert table.columns.is_unique
     columns = guess_columns(fields, table.columns)

@@ -14,10 +14,11 @@ from sqlalchemy import Engine
 from age_model.cli.main import main
 from age_model.predict.predictor import Predictor
 from age_model.predict.results import PhotoResult
-from age_model.store.imports import camera_photos, csv_files
+from age_model.store.imports import camera_photos, tables
 from age_model.store.imports.camera_photos import read_name, record_photos, score_photos
-from age_model.store.imports.csv_files import CsvError, parse_numbers, read_csv
+from age_model.store.imports.csv_files import parse_numbers
 from age_model.store.imports.file_times import TimeReading, parse_times, recognise_times, time_zones
+from age_model.store.imports.files import read_file
 from age_model.store.imports.rows import (
     MOST_AMOUNT,
     MOST_QUANTITY,
@@ -28,6 +29,7 @@ from age_model.store.imports.rows import (
     guess_columns,
     visit_distributions,
 )
+from age_model.store.imports.tables import TableError
 from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.links import join_receipts
@@ -46,7 +48,7 @@ def till(tmp_path: Path) -> Engine:
 
 
 def receipts(content: bytes) -> "tuple[pd.DataFrame, pd.DataFrame]":
-    table = read_csv(content)
+    table = read_file(content, RECEIPT_FIELDS)
     columns = guess_columns(RECEIPT_FIELDS, table.columns)
     checked = check_receipts(table, columns, {}, LOCAL, ("Алкоголь",))
     return checked.good, checked.bad
@@ -58,29 +60,30 @@ def receipts(content: bytes) -> "tuple[pd.DataFrame, pd.DataFrame]":
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251", "koi8-r", "cp866"])
 @pytest.mark.parametrize("separator", [";", "\t", "|"])
 def test_a_file_is_read_whatever_its_encoding_and_separator(encoding: str, separator: str) -> None:
-    table = read_csv(RUSSIAN.replace(";", separator).encode(encoding))
+    table = read_file(RUSSIAN.replace(";", separator).encode(encoding), RECEIPT_FIELDS)
     assert table.columns[0] == "Дата"
     assert table["Товар"].tolist()[:2] == ["Хлеб ржаной", "Вино красное"]
     assert table.index.tolist() == [2, 3, 4, 5, 6]  # as a spreadsheet counts
 
 
 def test_quotes_hold_separators_and_empty_lines_are_left_out() -> None:
-    table = read_csv(b'a,b\r\n"x, y",1\r\n\r\n , \r\nz,2\r\n')
+    table = read_file(b'a,b\r\n"x, y",1\r\n\r\n , \r\nz,2\r\n', RECEIPT_FIELDS)
     assert table["a"].tolist() == ["x, y", "z"]
     assert table.index.tolist() == [2, 5]
 
 
 def test_lines_may_end_as_an_old_mac_ends_them() -> None:
-    assert read_csv(b"a;b\r1;2\r3;4\r")["b"].tolist() == ["2", "4"]
+    assert read_file(b"a;b\r1;2\r3;4\r", RECEIPT_FIELDS)["b"].tolist() == ["2", "4"]
 
 
 def test_figures_that_no_field_holds_are_handed_back() -> None:
-    table = read_csv(
+    table = read_file(
         b"time,store,till,receipt,product,quantity,amount\n"
         + b"".join(
             b"2026-06-01 12:00,N,1,%d,Milk,%d,%d\n" % (i, quantity, amount)
             for i, (quantity, amount) in enumerate([(1, 10**6), (10**6, 1), (1, 10**7)])
-        )
+        ),
+        RECEIPT_FIELDS,
     )
     columns = guess_columns(RECEIPT_FIELDS, table.columns)
     checked = check_receipts(table, columns, {}, LOCAL)
@@ -90,7 +93,12 @@ def test_figures_that_no_field_holds_are_handed_back() -> None:
 
 
 def test_headings_that_are_alike_are_told_apart() -> None:
-    assert read_csv(b"a,a,,b\n1,2,3,4").columns.tolist() == ["a", "a (2)", "(3)", "b"]
+    assert read_file(b"a,a,,b\n1,2,3,4", RECEIPT_FIELDS).columns.tolist() == [
+        "a",
+        "a (2)",
+        "(3)",
+        "b",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -105,8 +113,8 @@ def test_headings_that_are_alike_are_told_apart() -> None:
     ],
 )
 def test_a_file_that_is_none_is_refused_with_a_sentence(content: bytes) -> None:
-    with pytest.raises(CsvError, match=r"\.$|reason|CSV"):
-        read_csv(content)
+    with pytest.raises(TableError, match=r"\.$|reason|CSV"):
+        read_file(content, RECEIPT_FIELDS)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +202,7 @@ def test_both_visits_in_the_hour_that_the_clock_repeats_are_kept(record: Engine)
     """In Berlin, 00:30 and 01:30 UTC of that night both are 02:30."""
     header = "time,store,till,age,age_low,age_high\n"
     rows = [f"2026-10-25T{hour}:30:00Z,North,1,30,25,35\n" for hour in ("00", "01", "03")]
-    table = read_csv((header + "".join(rows)).encode())
+    table = read_file((header + "".join(rows)).encode(), VISIT_FIELDS)
     columns = guess_columns(VISIT_FIELDS, table.columns)
     checked = check_visits(table, columns, {}, TimeReading(zone="Europe/Berlin"))
     assert checked.bad.empty
@@ -214,7 +222,7 @@ def test_the_worlds_time_zones_can_be_chosen() -> None:
 
 
 def test_columns_are_recognised_by_their_headings() -> None:
-    found = guess_columns(RECEIPT_FIELDS, read_csv(RUSSIAN.encode()).columns)
+    found = guess_columns(RECEIPT_FIELDS, read_file(RUSSIAN.encode(), RECEIPT_FIELDS).columns)
     assert found == {
         "date": "Дата", "time": "Время", "store": "Магазин", "till": "Касса", "number": "Чек",
         "product": "Товар", "category": "Категория", "quantity": "Кол-во", "amount": "Сумма",
@@ -255,7 +263,7 @@ VISITS = """time,till,age,age_low,age_high,cashier,receipt,outcome
 
 
 def test_visits_keep_age_and_range_as_a_distribution(till: Engine) -> None:
-    table = read_csv(VISITS.encode())
+    table = read_file(VISITS.encode(), VISIT_FIELDS)
     columns = guess_columns(VISIT_FIELDS, table.columns)
     checked = check_visits(table, columns, {"store": "North"}, LOCAL)
     assert checked.bad["row"].tolist() == [3, 4, 5, 6, 7]
@@ -291,24 +299,25 @@ def test_digits_of_other_scripts_make_a_row_bad_and_nothing_more() -> None:
     ],
 )
 def test_headings_are_told_apart(headings: str, names: list[str]) -> None:
-    table = read_csv(f"{headings}\n1,2,3,4".encode()[: len(headings) + 1 + 2 * len(names)])
+    table = read_file(f"{headings}\n1,2,3,4".encode()[: len(headings) + 1 + 2 * len(names)], {})
     assert list(table.columns) == names
 
 
 def test_a_csv_that_would_take_too_much_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(CsvError, match="has 501 columns, and at most 500 are read"):
-        read_csv(b"a," * 500 + b"b\n")
-    monkeypatch.setattr(csv_files, "MOST_CELLS", 6)
-    assert len(read_csv(b"a,b\n1,2\n1,2\n")) == 2
-    with pytest.raises(CsvError, match="too many rows"):
-        read_csv(b"a,b\n1,2\n1,2\n1,2\n1,2\n")
+    with pytest.raises(TableError, match="has 501 columns, and at most 500 are read"):
+        read_file(b"a," * 500 + b"b\n", RECEIPT_FIELDS)
+    monkeypatch.setattr(tables, "MOST_CELLS", 6)
+    assert len(read_file(b"a,b\n1,2\n1,2\n", RECEIPT_FIELDS)) == 2
+    with pytest.raises(TableError, match="too many rows"):
+        read_file(b"a,b\n1,2\n1,2\n1,2\n1,2\n", RECEIPT_FIELDS)
 
 
 def test_a_text_that_a_database_refuses_is_handed_back(record: Engine) -> None:
-    table = read_csv(
+    table = read_file(
         b"time,store,till,receipt,product,amount,cashier\n"
         b"2026-06-01 12:00,North,1,1,Bread,1,Ol\x00ga\n"
-        b"2026-06-01 12:00,North,1,2,Bread,1,Olga\n"
+        b"2026-06-01 12:00,North,1,2,Bread,1,Olga\n",
+        RECEIPT_FIELDS,
     )
     checked = check_receipts(table, guess_columns(RECEIPT_FIELDS, table.columns), {}, LOCAL)
     assert checked.bad["reason"].tolist() == ["a text has a character that cannot be kept"]

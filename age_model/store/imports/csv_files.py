@@ -2,86 +2,58 @@
 
 import csv
 from io import StringIO
-from itertools import chain, count
+from itertools import islice
 
 import numpy as np
 import pandas as pd
 from charset_normalizer import from_bytes
 
-from age_model.data.spreadsheets import as_before
-from age_model.i18n.translate import number, tr
+from age_model.i18n.translate import tr
+from age_model.store.imports.tables import (
+    FIRST_ROWS,
+    MOST_COLUMNS,
+    Recognise,
+    TableError,
+    check_size,
+)
 
 SEPARATORS = ",;\t|"
 _MARKS = {"utf-8-sig": b"\xef\xbb\xbf", "utf-16": b"\xff\xfe"}
-MOST_COLUMNS = 500
-MOST_CELLS = 20_000_000  # take about 2 GB
 _SAMPLE = 100_000  # bytes that tell the encoding
 YES = ("1", "true", "yes", "y", "да", "истина", "+", "x")
 NO = ("0", "false", "no", "n", "нет", "ложь", "-", "")
 
 
-class CsvError(ValueError):
-    """A file cannot be read as CSV; the message says why and what to do."""
+def csv_rows(content: bytes, recognise: Recognise) -> list[list[str]]:
+    """Read the rows of a CSV file of any common encoding and separator, as they are in it.
 
-
-def read_csv(content: bytes) -> pd.DataFrame:
-    """Read a CSV file of any common encoding and separator.
-
-    Returns:
-        All values as text, stripped of spaces; the index is the row number in the file, the
-        headings being row 1.
+    Args:
+        content: of the file.
+        recognise: returns how many of some headings are known; tells the separator.
 
     Raises:
-        CsvError: it is empty, has no headings, is not text, or is too large.
+        TableError: it is not text, or is too large.
     """
     text = _decode(content)
-    first = next(iter(text.splitlines()), "")
-    if not first.strip():
-        raise CsvError(tr("The file is empty, or its first line is: it must name the columns."))
+    first = list(islice((line for line in text.splitlines() if line.strip()), FIRST_ROWS))
     try:
-        separator = max(SEPARATORS, key=lambda sign: len(next(csv.reader([first], delimiter=sign))))
-        _check_size(text, first.count(separator) + 1)
-        headings, *rows = csv.reader(StringIO(text, newline=""), delimiter=separator)
+        separator = max(SEPARATORS, key=lambda sign: _fit(first, sign, recognise))
+        columns = max((len(_cells(line, separator)) for line in first), default=1)
+        check_size(text.count("\n") + text.count("\r"), columns)
+        return list(csv.reader(StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:
-        raise CsvError(tr("The file is not a CSV: {reason}").format(reason=error)) from error
-    if len(headings) < 2:
-        raise CsvError(
-            tr("The file has only one column. Separate columns by comma, semicolon or tab.")
-        )
-    for place, row in enumerate(rows, 2):
-        if any(row[len(headings) :]):
-            raise CsvError(
-                tr("Row {number} has more columns than the first row, which names them.").format(
-                    number=place
-                )
-            )
-        row[:] = [as_before(value.strip()) for value in row] + [""] * (len(headings) - len(row))
-    names = _names(headings)
-    table = pd.DataFrame(
-        [row[: len(names)] for row in rows], columns=names, index=pd.RangeIndex(2, len(rows) + 2)
-    )
-    return table[table.ne("").any(axis=1)]
+        raise TableError(tr("The file is not a CSV: {reason}").format(reason=error)) from error
 
 
-def _check_size(text: str, columns: int) -> None:
-    if columns > MOST_COLUMNS:
-        raise CsvError(
-            tr("The file has {n} columns, and at most {most} are read: leave out some.").format(
-                n=number(columns), most=number(MOST_COLUMNS)
-            )
-        )
-    if (text.count("\n") + text.count("\r")) * columns > MOST_CELLS:
-        raise CsvError(tr("The file has too many rows to be read at once: split it in parts."))
+def _fit(lines: list[str], separator: str, recognise: Recognise) -> tuple[int, int, int]:
+    """Return how well a separator fits: by known headings, and by cells of the first line."""
+    rows = (_cells(line, separator) for line in lines)
+    fits = ((recognise(row[:MOST_COLUMNS]), -place, len(row)) for place, row in enumerate(rows))
+    return max(fits, default=(0, 0, 1))
 
 
-def _names(headings: list[str]) -> list[str]:
-    """Return headings that are all different and not empty."""
-    names: list[str] = []
-    for place, heading in enumerate(headings, 1):
-        name = as_before(heading.strip())
-        numbered = (f"{name} ({number})".strip() for number in count(place))
-        names.append(next(each for each in chain([name], numbered) if each and each not in names))
-    return names
+def _cells(line: str, separator: str) -> list[str]:
+    return next(csv.reader([line], delimiter=separator))
 
 
 def _decode(content: bytes) -> str:
@@ -95,7 +67,9 @@ def _decode(content: bytes) -> str:
         best = from_bytes(content[:_SAMPLE], cp_isolation=["cp1251", "koi8_r", "cp866", "cp1252"])
         found = best.best()
         if found is None:
-            raise CsvError(tr("The file's text cannot be read. Save it as CSV in UTF-8.")) from None
+            raise TableError(
+                tr("The file's text cannot be read. Save it as CSV in UTF-8.")
+            ) from None
         return _try(content, found.encoding)
 
 
@@ -103,7 +77,7 @@ def _try(content: bytes, encoding: str) -> str:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise CsvError(tr("The file's text cannot be read. Save it as CSV in UTF-8.")) from error
+        raise TableError(tr("The file's text cannot be read. Save it as CSV in UTF-8.")) from error
     return text
 
 

@@ -1,4 +1,4 @@
-"""From the rows of a CSV file to receipts and visits, with the reasons for rejected rows."""
+"""From the rows of a file to receipts and visits, with the reasons for rejected rows."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
@@ -38,22 +38,62 @@ class Field(NamedTuple):
 
 
 _COMMON = {
-    "time": Field(mark("Time"), True, ("time", "время", "дата и время")),
+    "time": Field(mark("Time"), True, ("time", "время", "дата и время", "дата/время")),
     "date": Field(mark("Date, if it is in its own column"), False, ("date", "дата")),
     "store": Field(
-        mark("Store"), True, ("store", "shop", "branch", "магазин", "торговая точка", "филиал")
+        mark("Store"),
+        True,
+        (
+            "store",
+            "shop",
+            "branch",
+            "магазин",
+            "торговая точка",
+            "филиал",
+            "склад",
+            "подразделение",
+        ),
     ),
-    "till": Field(mark("Till"), True, ("till", "register", "касса", "кассы")),
-    "cashier": Field(mark("Cashier"), False, ("cashier", "кассир")),
+    "till": Field(mark("Till"), True, ("till", "register", "terminal", "касса", "кассы", "ккм")),
+    "cashier": Field(
+        mark("Cashier"), False, ("cashier", "salesperson", "кассир", "продавец", "операционист")
+    ),
 }
 _TEXTS = ["store", "till", "cashier", "number", "product", "category"]
-_NUMBER = ("receipt", "чек")
+_NUMBER = (
+    "receipt",
+    "receipt number",
+    "receipt id",
+    "order id",
+    "order number",
+    "transaction",
+    "check number",
+    "чек",
+    "номер чека",
+    "№ чека",
+    "чек №",
+    "номер документа",
+    "№ документа",
+    "заказ",
+)
 RECEIPT_FIELDS = _COMMON | {
     "number": Field(mark("Receipt number"), True, _NUMBER),
-    "product": Field(mark("Product"), True, ("product", "item", "товар", "наименование")),
-    "category": Field(mark("Category"), False, ("category", "категория", "группа")),
+    "product": Field(
+        mark("Product"),
+        True,
+        ("product", "item", "description", "товар", "наименование", "номенклатура"),
+    ),
+    "category": Field(
+        mark("Category"),
+        False,
+        ("category", "department", "категория", "группа", "вид номенклатуры"),
+    ),
     "quantity": Field(mark("Quantity"), False, ("quantity", "qty", "количество", "кол-во")),
-    "amount": Field(mark("Amount of the line"), True, ("amount", "total", "сумма", "стоимость")),
+    "amount": Field(
+        mark("Amount of the line"),
+        True,
+        ("amount", "total", "сумма", "стоимость", "выручка", "продано на"),
+    ),
     "is_alcohol": Field(mark("Is alcohol, yes or no"), False, ("alcohol", "алкоголь")),
 }
 VISIT_FIELDS = _COMMON | {
@@ -90,6 +130,8 @@ def guess_columns(fields: Mapping[str, Field], columns: Collection[str]) -> dict
                     found[name] = column
                     left.remove(column)
                     break
+    if "date" in found and "time" not in found:  # one column holds both
+        found["time"] = found.pop("date")
     return found
 
 
@@ -109,7 +151,7 @@ def check_receipts(
     """Read receipt lines.
 
     Args:
-        table: of `read_csv`.
+        table: of `read_file`.
         columns: the column of each field of `RECEIPT_FIELDS` that the file has.
         typed: store and till where there is no column for them.
         reading: of the times.
@@ -145,7 +187,7 @@ def check_visits(
     """Read visits with ages that were estimated elsewhere; see `visit_distributions`.
 
     Args:
-        table: of `read_csv`.
+        table: of `read_file`.
         columns: the column of each field of `VISIT_FIELDS` that the file has.
         typed: store and till where there is no column for them.
         reading: of the times.

@@ -22,6 +22,7 @@ from app_pages.widgets.words import plain
 
 WRITTEN = "times of the file"  # in the session state, see `remembered`
 PREVIEW = 5  # rows
+ABSENT = ""  # no heading is empty
 ORDERS = {"day": mark("Day first"), "month": mark("Month first")}
 
 Made = TypeVar("Made")
@@ -98,12 +99,12 @@ def _map_columns(file: str, fields: Mapping[str, Field], table: pd.DataFrame) ->
         for name, field in fields.items():
             column = st.selectbox(
                 tr(field.label) + (" *" if field.required else ""),
-                [None, *table.columns],
+                [ABSENT, *table.columns],
                 index=1 + list(table.columns).index(guessed[name]) if name in guessed else 0,
-                format_func=lambda name: tr("— not in the file —") if name is None else str(name),
+                format_func=lambda name: name or tr("— not in the file —"),
                 key=f"{file} {name}",
             )
-            if column is not None:
+            if column != ABSENT:
                 columns[name] = column
     return columns
 

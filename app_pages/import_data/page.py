@@ -1,4 +1,5 @@
 from collections.abc import Hashable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
@@ -32,6 +33,8 @@ READ = "file"  # in the session state, see `remembered`
 CHECKED = "checked file"
 OUTCOME = "import outcome"  # in the session state: what was imported, and its outcome
 
+MOST_STORES = 5  # are named
+
 KINDS = {
     "receipts": mark("Receipts"),
     "visits": mark("Visits"),
@@ -63,9 +66,25 @@ def show_file_import(engine: Engine, kind: str) -> None:
     choice = choose_columns(upload.file_id, fields, table)
     if choice is None:
         return
+    if kind == "visits" and not rows_module.has_ranges(choice.columns):
+        st.info(
+            tr(
+                "The file has no ranges: each age gets one as wide as this model's errors at that "
+                "age. The errors of the file's ages are unknown, and may be larger."
+            )
+        )
     imported = upload.file_id, choice
     # The reasons are in the reader's language.
-    checked = remembered(CHECKED, (imported, language()), lambda: _check(kind, table, choice))
+    try:
+        checked = remembered(CHECKED, (imported, language()), lambda: _check(kind, table, choice))
+    except (OSError, ValueError, LookupError):
+        st.error(
+            tr(
+                "The model's errors cannot be read, so these ages get no ranges: choose the "
+                "columns of the ranges' ends, or repair the app's assets."
+            )
+        )
+        return
     show_checked(checked, len(table))
     label = trn("Add {n} row", "Add {n} rows", len(checked.good)).format(
         n=number(len(checked.good))
@@ -133,11 +152,21 @@ def add(engine: Engine, kind: str, rows: pd.DataFrame) -> "Outcome | None":
     except RecordError as error:
         say_not_recorded(error)
         return None
-    apart = _tills_apart(engine, sorted(rows["store"].unique()))
-    return Outcome(added, len(rows) - added, joined, apart)
+    stores = sorted(rows["store"].unique())
+    days = rows["time"].min().date(), rows["time"].max().date()
+    apart = _tills_apart(engine, stores)
+    return Outcome(added, len(rows) - added, joined, apart, held=Held(*days, stores))
 
 
 # ---- The outcome
+
+
+class Held(NamedTuple):
+    """What an imported file holds: its first and last day, and its stores."""
+
+    first: date
+    last: date
+    stores: list[str]
 
 
 class Outcome(NamedTuple):
@@ -146,6 +175,7 @@ class Outcome(NamedTuple):
     Attributes:
         apart: tills that may explain why others were not linked.
         left_out: photos without a visit, with the reason in English.
+        held: by the file; None for photos.
     """
 
     added: int
@@ -153,6 +183,7 @@ class Outcome(NamedTuple):
     joined: int
     apart: TillsApart | None
     left_out: pd.DataFrame | None = None
+    held: Held | None = None
 
 
 def _tills_apart(engine: Engine, stores: list[str]) -> TillsApart | None:
@@ -171,6 +202,8 @@ def show_outcome(imported: Hashable) -> None:
             added=number(outcome.added), known=number(outcome.known), joined=number(outcome.joined)
         )
     )
+    if outcome.held:
+        _say_where(outcome.held)
     if outcome.apart:
         st.warning(plain(apart_in_words(outcome.apart)))
     if outcome.left_out is not None and not outcome.left_out.empty:
@@ -180,6 +213,19 @@ def show_outcome(imported: Hashable) -> None:
         )
         left_out = outcome.left_out.assign(reason=outcome.left_out["reason"].map(tr))
         _show_left_out(left_out, "photos_with_reasons.csv", tr("Download this list"))
+
+
+def _say_where(held: Held) -> None:
+    stores = ", ".join(held.stores[:MOST_STORES]) + (
+        ", …" if len(held.stores) > MOST_STORES else ""
+    )
+    text = tr("The record has them now: {first} to {last}, {stores}. Shown on:")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            text.format(first=held.first, last=held.last, stores=plain(stores)), width="content"
+        )
+        st.page_link("app_pages/purchases/page.py", label=tr("Purchases"))
+        st.page_link("app_pages/alcohol/page.py", label=tr("Alcohol checks"))
 
 
 # ---- Photos

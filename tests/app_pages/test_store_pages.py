@@ -293,6 +293,36 @@ def test_a_file_that_is_no_csv_gives_a_sentence(till: Engine) -> None:
     assert "only one column" in app.error[0].value
 
 
+def test_a_column_that_holds_date_and_time_is_the_time(till: Engine) -> None:
+    lines = RECEIPTS.replace("time;till", "Дата;store;till").replace(";1;", ";North;1;", 1)
+    lines = "Отчёт\n" + lines.replace(";1;", ";North;1;").replace("North;North", "North")
+    app = upload(open_page("import_data"), lines)
+    press(app, "Add 5 rows")
+    said = " ".join(text.value for text in app.markdown)
+    assert "The record has them now: 2026-06-01 to 2026-06-01, North." in said
+    assert recorded_days(till) == ["2026-06-01"] * 5
+
+
+def test_a_guessed_column_can_be_cleared(till: Engine) -> None:
+    app = upload(open_page("import_data"), RECEIPTS.replace("till", "store"))
+    choice = next(box for box in app.selectbox if box.label == "Category")
+    assert choice.value == "category"
+    choice.set_value("").run()
+    next(box for box in app.text_input if box.label == "Till of all rows").set_value("1").run()
+    press(app, "Add 5 rows")
+    assert set(read_tables(till).lines["category"]) == {"–"}
+
+
+def test_visits_with_an_age_alone_get_a_range_and_the_page_says_so(till: Engine) -> None:
+    app = open_page("import_data")
+    app.segmented_control(key="import").set_value("visits").run()
+    upload(app, "time,store,till,age\n2026-06-01 12:00,North,1,30\n")
+    assert "as wide as this model's errors" in app.info[0].value
+    press(app, "Add 1 row")
+    (visit,) = read_tables(till).visits.to_dict("records")
+    assert visit["age_low"] < 25 < 35 < visit["age_high"]
+
+
 def test_tills_that_photos_and_receipts_write_differently_are_named(till: Engine) -> None:
     lines = RECEIPTS.replace("till", "store;till").replace(";1;", ";North;Till 3;")
     press(upload(open_page("import_data"), lines), "Add 5 rows")

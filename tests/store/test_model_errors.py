@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from age_model import release
+from age_model.ages import MAX_AGE
 from age_model.model.version import maker_of, version_of
 from age_model.predict.id_rule import USUAL_RULE
 from age_model.release import Release, released
@@ -22,7 +23,7 @@ from age_model.store.record.read import StoreTables
 from age_model.store.statistics.age_bands import DEFAULT_BANDS
 from age_model.store.statistics.age_mix import MeasuredErrors, fit_mixes
 from age_model.store.statistics.band_weights import BandModel, fit_bands, totals
-from age_model.store.statistics.model_errors import Lookup, errors
+from age_model.store.statistics.model_errors import Lookup, errors, usual_ranges
 from age_model.store.statistics.population import count_unmeasured, population_of, usual_spread
 
 Rows = np.ndarray | slice
@@ -212,3 +213,14 @@ def test_an_age_without_a_range_counts_with_the_usual_errors() -> None:
         spreads.append(np.sqrt(part.distributions[0] @ (ages - middle) ** 2))
     assert spreads[0] == pytest.approx(usual_spread(np.array(40.0)), rel=0.02)
     assert spreads[1] < 1
+
+
+def test_an_age_alone_gets_a_range_as_wide_as_the_models_errors() -> None:
+    ages = np.array([0.0, 20.0, 60.0, 116.0, np.nan])
+    low, high = usual_ranges(ages)
+    assert np.all((low <= ages) & (ages <= high) | np.isnan(ages))
+    assert high[2] - low[2] > high[1] - low[1] > high[0] - low[0] > 0
+    assert low[0] == 0 and high[3] == MAX_AGE
+    photos = released().predictions()
+    near = photos[photos["predicted_age"].between(19.5, 20.5)]["real_age"]
+    assert 0.85 < near.between(low[1], high[1]).mean() < 0.95

@@ -12,6 +12,7 @@ from age_model.i18n.translate import tr
 from age_model.store.imports.csv_files import parse_numbers, parse_yes_or_no
 from age_model.store.imports.file_times import TimeReading, parse_times
 from age_model.store.record.schema import OUTCOMES
+from age_model.store.statistics.model_errors import usual_ranges
 from age_model.store.statistics.spread import share_under, spread
 
 IMPORTED = "imported"  # model version of ages from elsewhere
@@ -99,8 +100,8 @@ RECEIPT_FIELDS = _COMMON | {
 VISIT_FIELDS = _COMMON | {
     "number": Field(mark("Receipt number"), False, _NUMBER),
     "age": Field(mark("Age"), True, ("age", "возраст")),
-    "age_low": Field(mark("Lower end of the 90% range"), True, ("age_low", "low", "от")),
-    "age_high": Field(mark("Upper end of the 90% range"), True, ("age_high", "high", "до")),
+    "age_low": Field(mark("Lower end of the 90% range"), False, ("age_low", "low", "от")),
+    "age_high": Field(mark("Upper end of the 90% range"), False, ("age_high", "high", "до")),
     "outcome": Field(mark("Outcome of the ID check"), False, ("outcome", "результат")),
 }
 
@@ -178,6 +179,11 @@ def check_receipts(
     return problems.part(good)
 
 
+def has_ranges(columns: Mapping[str, str]) -> bool:
+    """Tell whether a file of visits has the ends of the ages' ranges."""
+    return {"age_low", "age_high"} <= columns.keys()
+
+
 def check_visits(
     table: pd.DataFrame,
     columns: Mapping[str, str],
@@ -186,6 +192,8 @@ def check_visits(
 ) -> Checked:
     """Read visits with ages that were estimated elsewhere; see `visit_distributions`.
 
+    Where the file has no ranges, an age gets one of `usual_ranges`.
+
     Args:
         table: of `read_file`.
         columns: the column of each field of `VISIT_FIELDS` that the file has.
@@ -193,8 +201,12 @@ def check_visits(
         reading: of the times.
     """
     good, problems = _common(table, columns, typed, reading)
-    for name in ("age", "age_low", "age_high"):
-        good[name] = parse_numbers(table[columns[name]])
+    good["age"] = parse_numbers(table[columns["age"]])
+    if has_ranges(columns):
+        good["age_low"] = parse_numbers(table[columns["age_low"]])
+        good["age_high"] = parse_numbers(table[columns["age_high"]])
+    else:
+        good["age_low"], good["age_high"] = usual_ranges(good["age"].to_numpy(float))
     good["number"] = table[columns["number"]].replace("", None) if "number" in columns else None
     good["outcome"] = None
     if "outcome" in columns:

@@ -7,9 +7,13 @@ test photos; those of any other source, such as imported ages, are unknown.
 from collections.abc import Callable
 from functools import cache
 
-from age_model.release import Release, releases
+import numpy as np
+
+from age_model.ages import MAX_AGE, RANGE_LEVEL
+from age_model.release import Release, released, releases
 from age_model.store.statistics.age_mix import MeasuredErrors, measure_errors
 
+NEAREST = 300  # test photos whose errors make the range of an age
 Lookup = Callable[[str], MeasuredErrors | None]
 
 
@@ -38,3 +42,28 @@ def _measured(release: Release, model_version: str) -> MeasuredErrors:
     real, predicted = photos["real_age"].to_numpy(float), photos["predicted_age"].to_numpy(float)
     widths = [(net["sigma"], net["sigma_growth"]) for net in release.card()["training"]]
     return measure_errors(real, predicted, widths)
+
+
+def usual_ranges(ages: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return 90 % intervals for ages that came without: as wide as the model's errors there.
+
+    They hold the middle 90 % of the real ages among the test photos with the nearest estimates.
+
+    Args:
+        ages: estimates of another source, shape (n,), years.
+
+    Returns:
+        Lower and upper ends, each shape (n,), years, around the ages.
+
+    Raises:
+        OSError, ValueError, LookupError: the predictions of the model in use cannot be read.
+    """
+    photos = released().predictions()
+    real, predicted = photos["real_age"].to_numpy(float), photos["predicted_age"].to_numpy(float)
+    whole = np.arange(MAX_AGE + 1)
+    nearest = np.argsort(np.abs(predicted - whole[:, None]), axis=1, kind="stable")[:, :NEAREST]
+    errors = (real - predicted)[nearest]
+    low, high = np.quantile(errors, [(1 - RANGE_LEVEL) / 2, (1 + RANGE_LEVEL) / 2], axis=1)
+    ends = (ages + np.interp(ages, whole, end) for end in (np.minimum(low, 0), np.maximum(high, 0)))
+    below, above = (np.clip(end, 0, MAX_AGE) for end in ends)
+    return below, above

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from age_model.cli.options import ModelDir, count
+from age_model.store.demo import DEMO_VISITS
 
-DEMO_VISITS = 60_000
 MIN_SCORE = 0.9  # of a face, as in the app
 app = typer.Typer()
 
@@ -30,15 +30,15 @@ def demo_data(
     ] = False,
 ) -> int:
     """Add a demonstration month to the record, or remove it."""
-    from age_model.store.demo.write import remove_demo, write_demo
-    from age_model.store.record.database import DEFAULT_FILE, open_record, record_url
+    from age_model.store.demo.write import DEMO_FOLDER, remove_demo, write_demo
+    from age_model.store.record.database import open_record, record_url
 
     engine = open_record(record_url())
     if remove:
         remove_demo(engine)
         print("The demonstration month was removed from the record.")
         return 0
-    folder = out or DEFAULT_FILE.parent / "demo"
+    folder = out or DEMO_FOLDER
     lines = write_demo(engine, folder, seed, visits)
     print(f"Demonstration month: {visits:,} visits, {lines:,} receipt lines.")
     print(f"Its ground truth is in {folder}")

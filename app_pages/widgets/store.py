@@ -10,6 +10,8 @@ import streamlit as st
 
 from age_model.i18n.translate import number, tr, trn
 from app_pages.charts.base import CHART_CONFIG, unfilled_figure
+from app_pages.widgets.demonstration import offer_demonstration, say_demonstration
+from app_pages.widgets.period import DAYS_AT_FIRST, EVERYTHING, KEY, ask_period, choose_everything
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
 
 if TYPE_CHECKING:
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from age_model.store.statistics.age_bands import AgeBands
     from age_model.store.statistics.band_weights import BandModel
 
-DAYS_AT_FIRST = 31
 READ = "period of the store pages"  # in the session state: first and last day that were read
+FEW_VISITS = 30  # too few for age bands
 KEPT_FOR = "5m"  # after this, new visits are read
 KEPT_CHOICES = 8
 
@@ -61,17 +63,11 @@ def _choose(engine: "Engine", controls: "DeltaGenerator") -> Chosen | None:
 
     span = read_span(engine)
     if span is None:
-        st.info(
-            tr(
-                "No visits recorded yet: they come from the pages Checkout and Import. To try "
-                "this page, run `make demo-data`, which adds a demonstration month."
-            ),
-            icon=":material/storefront:",
-        )
+        _show_without_visits(engine)
         return None
     below = st.empty()
     with controls:
-        period = _ask_period(*span)
+        period = ask_period(*span)
         if period is None:
             return None
         with _chart_to_come(below):
@@ -81,16 +77,65 @@ def _choose(engine: "Engine", controls: "DeltaGenerator") -> Chosen | None:
             tr("Stores"), names, placeholder=tr("All stores"), key="store_names", width=420
         )
     tables = of_stores(tables, stores)
+    if len(tables.visits) < FEW_VISITS:
+        _offer_everything(engine, len(tables.visits))
     if tables.visits.empty:
-        st.info(tr("There are no visits in this period: choose another."))
         return None
     if is_demonstration(tables):
-        st.warning(
-            tr("Demonstration data: a made-up month of stores that do not exist."),
-            icon=":material/science:",
-        )
+        say_demonstration(engine, forget_readings)
     _say_how_many_are_unmeasured(tables)
     return Chosen(*period, tuple(stores), tables)
+
+
+def _show_without_visits(engine: "Engine") -> None:
+    """Show what there is to show before the first visit with an age, and the ways to one."""
+    from age_model.store.record.totals import receipt_totals
+
+    totals = receipt_totals(engine, None)
+    if totals is None:
+        st.info(
+            tr("No visits recorded yet: they come from the pages Checkout and Import."),
+            icon=":material/storefront:",
+        )
+        offer_demonstration(engine, forget_readings)
+        return
+    st.info(
+        trn(
+            "{n} receipt from {first} to {last}, but no visit with an age: add those on the pages "
+            "Checkout and Import to see what each age group buys.",
+            "{n} receipts from {first} to {last}, but no visit with an age: add those on the pages "
+            "Checkout and Import to see what each age group buys.",
+            totals.receipts,
+        ).format(n=number(totals.receipts), first=totals.first, last=totals.last),
+        icon=":material/receipt_long:",
+    )
+    st.dataframe(
+        totals.by_category,
+        hide_index=True,
+        alt=tr("Sales by category"),
+        column_config={
+            "category": tr("Category"),
+            "lines": tr("Receipt lines"),
+            "amount": st.column_config.NumberColumn(tr("Amount"), format="localized"),
+        },
+    )
+
+
+def _offer_everything(engine: "Engine", shown: int) -> None:
+    """Say that a period has few visits, and offer all, if there are more."""
+    from age_model.store.record.totals import count_visits
+
+    every = count_visits(engine, None)
+    if every == shown or st.session_state.get(KEY) == EVERYTHING:
+        return
+    text = trn("{n} visit in this period.", "{n} visits in this period.", shown)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(text.format(n=number(shown)), width="content")
+        st.button(
+            tr("Show all {n} visits").format(n=number(every)),
+            on_click=choose_everything,
+            icon=":material/date_range:",
+        )
 
 
 def _say_how_many_are_unmeasured(tables: "StoreTables") -> None:
@@ -132,24 +177,6 @@ def _chart_to_come(place: "DeltaGenerator") -> Iterator[None]:
     place.empty()
 
 
-def _ask_period(first: datetime, last: datetime) -> tuple[date, date] | None:
-    start = max(first.date(), last.date() - timedelta(days=DAYS_AT_FIRST - 1))
-    period = st.date_input(
-        tr("Period"),
-        (start, last.date()),
-        min_value=first.date(),
-        max_value=last.date(),
-        key="store_period",
-        format="YYYY-MM-DD",
-        width=260,
-        help=tr("First and last day; both count."),
-    )
-    if len(period) < 2:
-        st.info(tr("Choose the last day of the period too."))
-        return None
-    return period[0], period[1]
-
-
 def _of_period(engine: "Engine", first: date, last: date) -> "StoreTables":
     """Return the visits of some days: of those read last, if they are among them.
 
@@ -185,6 +212,12 @@ def count_by_bands(
     from age_model.store.statistics.population import population_of
 
     return fit_bands(population_of(_tables.visits, _tables.distributions, errors), bands)
+
+
+def forget_readings() -> None:
+    """Have all visits read anew, after many were added or removed."""
+    _read.clear()
+    st.session_state.pop(READ, None)
 
 
 def choose_one(label: str, options: dict[str, str], key: str) -> str:

@@ -9,22 +9,28 @@ import pandas as pd
 import pytest
 import streamlit as st
 from pandas.io.formats.style import Styler
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 from streamlit.testing.v1 import AppTest
 
 from age_model.evaluation.age_gate import fitted_gate
 from age_model.i18n import translate
 from age_model.release import released
+from age_model.store import demo
 from age_model.store.analysis.purchases import FEWEST_VISITS
+from age_model.store.demo import write
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month, write_demo
 from age_model.store.record import read as read_module
+from age_model.store.record.add_many import add_visits
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.read import StoreTables
+from age_model.store.record.schema import CHECKS, VISITS
 from app_pages.widgets.tables import show_numbers
+from tests.support.app import press
+from tests.support.store_made_up import visits
 
 ROOT = Path(__file__).parents[2]
-VISITS = 12000
+DEMO_VISITS = 12000
 EMPTY = "No visits recorded yet"
 
 
@@ -33,7 +39,7 @@ def demo_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a record with a small demonstration month."""
     folder = tmp_path_factory.mktemp("record")
     url = f"sqlite:///{folder / 'store.sqlite'}"
-    write_demo(open_record(url), folder, seed=1, visits=VISITS)
+    write_demo(open_record(url), folder, seed=1, visits=DEMO_VISITS)
     return url
 
 
@@ -63,8 +69,54 @@ def test_an_empty_record_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
     app = open_page(monkeypatch, f"sqlite:///{tmp_path / 'new.sqlite'}", name)
-    assert EMPTY in words(app) and "make demo-data" in words(app)
+    assert EMPTY in words(app)
     assert not app.get("plotly_chart")
+
+
+def test_the_demonstration_month_is_loaded_and_removed_by_a_button(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(write, "DEMO_FOLDER", tmp_path / "demo")
+    monkeypatch.setattr(demo, "DEMO_VISITS", 300)
+    app = open_page(monkeypatch, f"sqlite:///{tmp_path / 'new.sqlite'}", "purchases")
+    press(app, "Load a demonstration month")
+    assert "Demonstration data" in words(app)
+    press(app, "Remove it")
+    assert EMPTY in words(app)
+
+
+@pytest.mark.parametrize("name", ["purchases", "alcohol"])
+def test_receipts_without_ages_are_not_no_sales(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    month = demo_month(0, 300)[0]
+    add_month(engine, month)
+    with engine.begin() as connection:
+        connection.execute(delete(CHECKS))
+        connection.execute(delete(VISITS))
+    shown: list[pd.DataFrame] = []
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table))
+    app = open_page(monkeypatch, str(engine.url), name)
+    receipts = month.lines["receipt"].nunique()
+    assert f"{receipts} receipts from 2026-06-01 to 2026-06-30, but no visit" in words(app)
+    assert shown[-1]["amount"].sum() == pytest.approx(month.lines["amount"].sum())
+    assert shown[-1]["lines"].sum() == len(month.lines)
+
+
+def test_few_visits_in_the_period_offer_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    add_month(engine, demo_month(0, 300)[0])
+    table, distributions = visits(1)
+    add_visits(engine, table.assign(time=pd.Timestamp("2026-11-01 12:00")), distributions)
+    app = open_page(monkeypatch, str(engine.url), "purchases")
+    assert "1 visit in this period." in words(app)
+    assert not app.get("plotly_chart")
+    press(app, "Show all 301 visits")
+    assert "in this period." not in words(app)
+    assert app.get("plotly_chart")
 
 
 @pytest.mark.parametrize("name", ["purchases", "alcohol"])
@@ -121,7 +173,7 @@ def test_bands_are_chosen_and_mistakes_are_explained(
     monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))
     app = open_page(monkeypatch, demo_url, "purchases", store_bands="30, 60")
     assert list(shown[-1]["band"]) == ["0–29", "30–59", "60+"]
-    assert shown[-1]["visits"].sum() == pytest.approx(VISITS, rel=0.01)
+    assert shown[-1]["visits"].sum() == pytest.approx(DEMO_VISITS, rel=0.01)
     app.text_input(key="store_bands").set_value("young, old").run()
     assert "Write whole years" in words(app)
 
@@ -130,7 +182,7 @@ def test_a_store_is_chosen(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> No
     shown: list[pd.DataFrame] = []
     monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))
     open_page(monkeypatch, demo_url, "purchases", store_names=["Demo Station"])
-    assert shown[-1]["visits"].sum() < VISITS / 2
+    assert shown[-1]["visits"].sum() < DEMO_VISITS / 2
 
 
 def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
@@ -145,11 +197,12 @@ def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, dem
     monkeypatch.setattr(read_module, "read_tables", read_tables)
     monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))
     app = open_page(monkeypatch, demo_url, "purchases")
+    app.segmented_control(key="store_span").set_value("other").run()
     app.date_input(key="store_period").set_value((date(2026, 6, 5), date(2026, 6, 14))).run()
     assert len(read) == 1
     engine = open_record(demo_url)
-    visits = original(engine, datetime(2026, 6, 5), datetime(2026, 6, 15)).visits
-    assert shown[-1]["visits"].sum() == pytest.approx(len(visits), rel=1e-6)
+    count = len(original(engine, datetime(2026, 6, 5), datetime(2026, 6, 15)).visits)
+    assert shown[-1]["visits"].sum() == pytest.approx(count, rel=1e-6)
 
 
 # ---- Small stores

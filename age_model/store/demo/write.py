@@ -7,11 +7,12 @@ from sqlalchemy import Engine, delete, select
 from age_model.model.saved_model import write_json
 from age_model.store.demo.month import demo_month, planted_truth
 from age_model.store.record.add_many import add_receipts, add_visits
-from age_model.store.record.database import RecordError, writing
+from age_model.store.record.database import DEFAULT_FILE, RecordError, writing
 from age_model.store.record.read import StoreTables, read_stores, read_tables
 from age_model.store.record.schema import CHECKS, LINES, RECEIPTS, VISITS
 from age_model.store.record.select import DEMO_STORES
 
+DEMO_FOLDER = DEFAULT_FILE.parent / "demo"  # of the ground truth
 TRUTH_FILE = "true_ages.csv"
 PLANTED_FILE = "planted_truth.json"
 

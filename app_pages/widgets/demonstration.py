@@ -1,0 +1,48 @@
+"""Loads the demonstration month into the record, and removes it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from age_model.i18n.translate import tr
+from app_pages.widgets.record import failures_shown
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+def offer_demonstration(engine: "Engine", forget_readings: Callable[[], None]) -> None:
+    """Show a button that loads the demonstration month.
+
+    Args:
+        engine: of `open_record`.
+        forget_readings: called when the record has changed.
+    """
+    if not st.button(tr("Load a demonstration month"), icon=":material/science:"):
+        return
+    from age_model.store.demo import DEMO_VISITS
+    from age_model.store.demo.write import DEMO_FOLDER, write_demo
+
+    with failures_shown(), st.spinner(tr("Making up a month of visits…")):
+        write_demo(engine, DEMO_FOLDER, 0, DEMO_VISITS)
+        forget_readings()
+        st.rerun()
+
+
+def say_demonstration(engine: "Engine", forget_readings: Callable[[], None]) -> None:
+    """Say that the visits are made up, and show a button that removes them."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(
+            tr("Demonstration data: a made-up month of stores that do not exist."),
+            icon=":material/science:",
+            width="stretch",
+        )
+        if not st.button(tr("Remove it"), icon=":material/delete:"):
+            return
+    from age_model.store.demo.write import remove_demo
+
+    with failures_shown():
+        remove_demo(engine)
+        forget_readings()
+        st.rerun()

@@ -100,6 +100,7 @@ class Visitor:
 
 
 ANYBODY = Visitor.of("", [Role.ADMIN], None)  # in open mode
+NOBODY = Visitor("")  # who has not signed in
 
 
 def _both(some: frozenset[str] | None, others: frozenset[str]) -> frozenset[str]:

@@ -12,6 +12,7 @@ from pandas.io.formats.style import Styler
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
+from age_model.access.visitor import EVERYTHING, Scope
 from age_model.evaluation.age_gate import fitted_gate
 from age_model.i18n import translate
 from age_model.release import released
@@ -138,9 +139,9 @@ def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, dem
     shown: list[pd.DataFrame] = []
     original = read_module.read_tables
 
-    def read_tables(engine: Engine, start: datetime, end: datetime) -> StoreTables:
+    def read_tables(engine: Engine, scope: Scope, start: datetime, end: datetime) -> StoreTables:
         read.append((start, end))
-        return original(engine, start, end)
+        return original(engine, scope, start, end)
 
     monkeypatch.setattr(read_module, "read_tables", read_tables)
     monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))
@@ -148,7 +149,7 @@ def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, dem
     app.date_input(key="store_period").set_value((date(2026, 6, 5), date(2026, 6, 14))).run()
     assert len(read) == 1
     engine = open_record(demo_url)
-    visits = original(engine, datetime(2026, 6, 5), datetime(2026, 6, 15)).visits
+    visits = original(engine, EVERYTHING, datetime(2026, 6, 5), datetime(2026, 6, 15)).visits
     assert shown[-1]["visits"].sum() == pytest.approx(len(visits), rel=1e-6)
 
 

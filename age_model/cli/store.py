@@ -78,6 +78,7 @@ def score_folder(
     """
     from tqdm import tqdm
 
+    from age_model.access.visitor import ANYBODY
     from age_model.predict.predictor import Predictor
     from age_model.store.imports.camera_photos import record_photos, score_photos
     from age_model.store.record.database import open_record, record_url
@@ -92,7 +93,7 @@ def score_folder(
     photos = ((path.name, partial(Path, path)) for path in paths)
     with tqdm(total=len(paths), desc="Estimating ages", unit="photo") as bar:
         scored = score_photos(Predictor.load(model_dir), photos, MIN_SCORE)
-        done = record_photos(engine, store, scored, lambda _: bar.update() and None)
+        done = record_photos(engine, ANYBODY, store, scored, lambda _: bar.update() and None)
     for name, reason in done.left_out.itertuples(index=False):
         print(f"{name}: {reason}")
     print(f"New visits: {done.added:,}; visits linked to a receipt: {done.joined:,}")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
+from age_model.access.visitor import Visitor
 from age_model.model.saved_model import AgeModel
 from age_model.predict.person import Observation, Session
 from age_model.store.record.add_visit import (
@@ -79,33 +80,40 @@ class Checkout:
         self.chosen, self._saved = number, False
         self.session.record(self._key, self.observations[number], model, time)
 
-    def save(self, engine: Engine, place: Place, model: AgeModel | None) -> None:
+    def save(self, engine: Engine, writer: Visitor, place: Place, model: AgeModel | None) -> None:
         """Record the visit, unless it is recorded already.
 
         Raises:
+            AccessDenied: the writer may not use a till of the store.
             RecordError: nothing was written.
         """
         if self._saved:
             return
         snapshot, estimate = self.session.snapshots[-1], self._estimate(model)
-        self._visit_id = record_visit(engine, snapshot.time, place, estimate, self._visit_id)
+        self._visit_id = record_visit(
+            engine, writer, snapshot.time, place, estimate, self._visit_id
+        )
         self._saved = True
 
-    def finish(self, engine: Engine, place: Place, model: AgeModel | None, outcome: str) -> None:
+    def finish(
+        self, engine: Engine, writer: Visitor, place: Place, model: AgeModel | None, outcome: str
+    ) -> None:
         """Record the outcome of the ID check, and go on to the next buyer.
 
         Args:
             engine: of `open_record`.
+            writer: who uses the till.
             place: where.
             model: that estimated the age; None if there is none.
             outcome: one of `OUTCOMES`.
 
         Raises:
+            AccessDenied: the writer may not use a till of the store.
             RecordError: the outcome was not recorded; the buyer stays in front.
         """
-        self.save(engine, place, model)
+        self.save(engine, writer, place, model)
         assert self._visit_id is not None
-        record_outcome(engine, self._visit_id, outcome)
+        record_outcome(engine, writer, self._visit_id, outcome)
         self.finished = Finished(self._visit_id, outcome, self.clock())
         self.next_buyer()
 
@@ -129,26 +137,28 @@ class Checkout:
         """Whether an outcome was undone, and no other is recorded yet."""
         return self.finished is not None and self.finished.outcome is None
 
-    def undo(self, engine: Engine) -> None:
+    def undo(self, engine: Engine, writer: Visitor) -> None:
         """Undo the last outcome, if it is not too late; another one can be recorded.
 
         Raises:
+            AccessDenied: the writer may not use a till of the store.
             RecordError: nothing was changed.
         """
         if self.finished is None or not self.can_undo():
             return
-        take_back_outcome(engine, self.finished.visit_id)
+        take_back_outcome(engine, writer, self.finished.visit_id)
         self.finished = self.finished._replace(outcome=None, at=self.clock())
 
-    def correct(self, engine: Engine, outcome: str) -> None:
+    def correct(self, engine: Engine, writer: Visitor, outcome: str) -> None:
         """Record another outcome in place of the one undone.
 
         Raises:
+            AccessDenied: the writer may not use a till of the store.
             RecordError: nothing was changed.
         """
         if self.finished is None:
             return
-        record_outcome(engine, self.finished.visit_id, outcome)
+        record_outcome(engine, writer, self.finished.visit_id, outcome)
         self.finished = self.finished._replace(outcome=outcome, at=self.clock())
 
     def _estimate(self, model: AgeModel | None) -> Estimate | None:

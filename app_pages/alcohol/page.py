@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from age_model.access.rights import Action
 from age_model.ages import CHALLENGE_AGES
 from age_model.i18n.translate import tr
 from age_model.predict.id_rule import AskRule
@@ -44,7 +45,7 @@ def show_views(sales: "AlcoholSales", rule: AskRule) -> None:
 def show_page() -> None:
     """Show the analyses of the chosen sales."""
     controls = st.container(horizontal=True)
-    chosen = choose_visits(controls)
+    chosen = choose_visits(controls, Action.SEE_CHECKS)
     if chosen is None:
         return
     with controls, st.container(width=320):

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from age_model.access.visitor import AccessDenied
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
+from app_pages.widgets.visitor import current_visitor
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -77,7 +79,7 @@ def _finish(
     checkout: "Checkout", engine: "Engine", place: "Place", model: "AgeModel | None", outcome: str
 ) -> None:
     with _noting_trouble():
-        checkout.finish(engine, place, model, outcome)
+        checkout.finish(engine, current_visitor(), place, model, outcome)
         _empty_camera()
 
 
@@ -103,7 +105,7 @@ def _noting_trouble() -> Iterator[None]:
 
     try:
         yield
-    except RecordError as error:
+    except (RecordError, AccessDenied) as error:
         st.session_state[TROUBLE] = str(error)
 
 
@@ -143,9 +145,9 @@ def _end_in_time(checkout: "Checkout") -> None:
 
 def _undo(checkout: "Checkout", engine: "Engine") -> None:
     with _noting_trouble():
-        checkout.undo(engine)
+        checkout.undo(engine, current_visitor())
 
 
 def _correct(checkout: "Checkout", engine: "Engine", outcome: str) -> None:
     with _noting_trouble():
-        checkout.correct(engine, outcome)
+        checkout.correct(engine, current_visitor(), outcome)

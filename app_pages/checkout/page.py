@@ -2,6 +2,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from age_model.access.visitor import AccessDenied
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from app_pages.checkout.outcomes import CAMERA, EXAMINED, TROUBLE, show_last, show_outcomes
@@ -10,6 +11,7 @@ from app_pages.widgets.camera import examine, local_time, show_camera, show_came
 from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
 from app_pages.widgets.record import open_record_or_say_why, say_not_recorded
 from app_pages.widgets.settings import Settings, show_settings
+from app_pages.widgets.visitor import current_visitor
 from app_pages.widgets.words import plain
 
 if TYPE_CHECKING:
@@ -103,8 +105,8 @@ def save(
     from age_model.store.record.database import RecordError
 
     try:
-        checkout.save(engine, place, predictor.model if predictor else None)
-    except RecordError as error:
+        checkout.save(engine, current_visitor(), place, predictor.model if predictor else None)
+    except (RecordError, AccessDenied) as error:
         say_not_recorded(error)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from age_model.i18n.message import mark
-from age_model.i18n.translate import tr
+from age_model.i18n.translate import language, tr
 from age_model.store.imports import rows
 from age_model.store.imports.file_times import (
     TimeReading,
@@ -102,7 +102,8 @@ def _map_columns(file: str, fields: Mapping[str, Field], table: pd.DataFrame) ->
                 [ABSENT, *table.columns],
                 index=1 + list(table.columns).index(guessed[name]) if name in guessed else 0,
                 format_func=lambda name: name or tr("— not in the file —"),
-                key=f"{file} {name}",
+                # A browser holds the words of a choice, which another language does not have.
+                key=f"{file} {name} {language()}",
             )
             if column != ABSENT:
                 columns[name] = column

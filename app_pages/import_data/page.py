@@ -6,6 +6,8 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
 
+from age_model.access.rights import Action
+from age_model.access.visitor import AccessDenied
 from age_model.i18n.message import mark
 from age_model.i18n.translate import language, number, tr, trn
 from age_model.store.imports import rows as rows_module
@@ -24,6 +26,7 @@ from app_pages.widgets.record import failures_shown, open_record_or_say_why, say
 from app_pages.widgets.settings import DEFAULT_CERTAINTY
 from app_pages.widgets.tables import text_column
 from app_pages.widgets.uploads import Source, upload_sources
+from app_pages.widgets.visitor import current_visitor
 from app_pages.widgets.words import plain
 
 if TYPE_CHECKING:
@@ -142,14 +145,15 @@ def _show_left_out(table: pd.DataFrame, file: str, label: str) -> None:
 
 def add(engine: Engine, kind: str, rows: pd.DataFrame) -> "Outcome | None":
     """Add valid rows to the record, and link receipts and visits; show an error on failure."""
+    visitor = current_visitor()
     try:
         with st.spinner(tr("Adding…")):
             if kind == "receipts":
-                added = add_receipts(engine, rows)
+                added = add_receipts(engine, visitor, rows)
             else:
-                added = add_visits(engine, *rows_module.visit_distributions(rows))
-            joined = join_receipts(engine)
-    except RecordError as error:
+                added = add_visits(engine, visitor, *rows_module.visit_distributions(rows))
+            joined = join_receipts(engine, visitor.scope(Action.IMPORT))
+    except (RecordError, AccessDenied) as error:
         say_not_recorded(error)
         return None
     stores = sorted(rows["store"].unique())
@@ -277,8 +281,10 @@ def _score(
     photos = ((source.name, source.read) for source in sources)
     scored = score_photos(predictor, photos, DEFAULT_CERTAINTY / 100)
     try:
-        added, known, joined, left_out = record_photos(engine, store, scored, tell)
-    except RecordError as error:
+        added, known, joined, left_out = record_photos(
+            engine, current_visitor(), store, scored, tell
+        )
+    except (RecordError, AccessDenied) as error:
         say_not_recorded(error)
         return None
     return Outcome(added, known, joined, _tills_apart(engine, [store]), left_out)

@@ -1,5 +1,6 @@
 """The Compare tab of the Purchases page: two periods, or two stores."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import streamlit as st
@@ -82,7 +83,7 @@ def _two_periods(chosen: Chosen) -> list[tuple[str, Chosen]] | None:
     return [
         (
             f"{first} – {last}",
-            Chosen(first, last, chosen.stores, of_days(chosen.tables, first, last)),
+            replace(chosen, first=first, last=last, tables=of_days(chosen.tables, first, last)),
         )
         for first, last in ends
     ]
@@ -100,6 +101,6 @@ def _two_stores(chosen: Chosen) -> list[tuple[str, Chosen]] | None:
         others = [name for name in names if name != first]
         second = st.selectbox(tr("Second store"), others, key="compare_second", width=260)
     return [
-        (name, Chosen(chosen.first, chosen.last, (name,), of_stores(chosen.tables, (name,))))
+        (name, replace(chosen, stores=(name,), tables=of_stores(chosen.tables, (name,))))
         for name in (first, second)
     ]

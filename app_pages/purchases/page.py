@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from age_model.access.rights import Action
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr, trn
 from app_pages.purchases.compare import show_compare
@@ -51,7 +52,7 @@ def show_page() -> None:
     from age_model.store.statistics.age_bands import read_bands
 
     controls = st.container(horizontal=True)
-    chosen = choose_visits(controls)
+    chosen = choose_visits(controls, Action.SEE_PURCHASES)
     if chosen is None:
         return
     count = len(chosen.tables.visits)

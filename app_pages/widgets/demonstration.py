@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from age_model.access.rights import Action
 from age_model.i18n.translate import tr
 from app_pages.widgets.record import failures_shown
+from app_pages.widgets.visitor import current_visitor
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -19,7 +21,9 @@ def offer_demonstration(engine: "Engine", forget_readings: Callable[[], None]) -
         engine: of `open_record`.
         forget_readings: called when the record has changed.
     """
-    if not st.button(tr("Load a demonstration month"), icon=":material/science:"):
+    if not _may_change_all() or not st.button(
+        tr("Load a demonstration month"), icon=":material/science:"
+    ):
         return
     from age_model.store.demo import DEMO_VISITS
     from age_model.store.demo.write import DEMO_FOLDER, write_demo
@@ -38,7 +42,7 @@ def say_demonstration(engine: "Engine", forget_readings: Callable[[], None]) -> 
             icon=":material/science:",
             width="stretch",
         )
-        if not st.button(tr("Remove it"), icon=":material/delete:"):
+        if not _may_change_all() or not st.button(tr("Remove it"), icon=":material/delete:"):
             return
     from age_model.store.demo.write import remove_demo
 
@@ -46,3 +50,8 @@ def say_demonstration(engine: "Engine", forget_readings: Callable[[], None]) -> 
         remove_demo(engine)
         forget_readings()
         st.rerun()
+
+
+def _may_change_all() -> bool:
+    """Tell whether the visitor may import into every store, made-up ones too."""
+    return current_visitor().scope(Action.IMPORT).stores is None

@@ -48,4 +48,4 @@ def failures_shown() -> Iterator[None]:
 
 def say_not_recorded(error: Exception | str) -> None:
     """Show why something could not be read or written."""
-    st.error(plain(str(error)), title=tr("The store's record cannot be used"))
+    st.error(plain(tr(str(error))), title=tr("The store's record cannot be used"))

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from age_model.access.rights import Action
+from age_model.access.visitor import Scope
 from age_model.i18n.translate import number, tr, trn
 from app_pages.charts.base import CHART_CONFIG, unfilled_figure
 from app_pages.widgets.demonstration import offer_demonstration, say_demonstration
 from app_pages.widgets.period import DAYS_AT_FIRST, EVERYTHING, KEY, ask_period, choose_everything
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
+from app_pages.widgets.visitor import current_visitor
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -30,40 +33,42 @@ KEPT_CHOICES = 8
 
 @dataclass(frozen=True)
 class Chosen:
-    """The visits chosen: first and last day, stores (none: all), and the tables."""
+    """The visits chosen: first and last day, stores (none: all), whose they may be, the tables."""
 
     first: date
     last: date
     stores: tuple[str, ...]
+    scope: Scope
     tables: "StoreTables"
 
     @property
     def key(self) -> tuple[object, ...]:
         """An identifier of these visits, different after each reading."""
-        return self.first, self.last, self.stores, self.tables.read_at
+        return self.first, self.last, self.stores, self.scope, self.tables.read_at
 
 
-def choose_visits(controls: "DeltaGenerator") -> Chosen | None:
+def choose_visits(controls: "DeltaGenerator", action: Action) -> Chosen | None:
     """Show the choice of period and stores; without visits, show a note and return None.
 
     Args:
         controls: a row for the choices, to which the page may add its own.
+        action: what the visits are read for; a visitor sees those of her stores.
     """
     engine = open_record_or_say_why()
     if engine is None:
         return None
     with failures_shown():
-        return _choose(engine, controls)
+        return _choose(engine, current_visitor().scope(action), controls)
     return None
 
 
-def _choose(engine: "Engine", controls: "DeltaGenerator") -> Chosen | None:
+def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chosen | None:
     from age_model.store.record.read import read_span
     from age_model.store.record.select import is_demonstration, of_stores
 
-    span = read_span(engine)
+    span = read_span(engine, scope)
     if span is None:
-        _show_without_visits(engine)
+        _show_without_visits(engine, scope)
         return None
     below = st.empty()
     with controls:
@@ -71,27 +76,27 @@ def _choose(engine: "Engine", controls: "DeltaGenerator") -> Chosen | None:
         if period is None:
             return None
         with _chart_to_come(below):
-            tables = _of_period(engine, *period)
+            tables = _of_period(engine, scope, *period)
         names = sorted(tables.visits["store"].unique())
         stores = st.multiselect(
             tr("Stores"), names, placeholder=tr("All stores"), key="store_names", width=420
         )
     tables = of_stores(tables, stores)
     if len(tables.visits) < FEW_VISITS:
-        _offer_everything(engine, len(tables.visits))
+        _offer_everything(engine, scope, len(tables.visits))
     if tables.visits.empty:
         return None
     if is_demonstration(tables):
         say_demonstration(engine, forget_readings)
     _say_how_many_are_unmeasured(tables)
-    return Chosen(*period, tuple(stores), tables)
+    return Chosen(*period, tuple(stores), scope, tables)
 
 
-def _show_without_visits(engine: "Engine") -> None:
+def _show_without_visits(engine: "Engine", scope: Scope) -> None:
     """Show what there is to show before the first visit with an age, and the ways to one."""
     from age_model.store.record.totals import receipt_totals
 
-    totals = receipt_totals(engine, None)
+    totals = receipt_totals(engine, scope)
     if totals is None:
         st.info(
             tr("No visits recorded yet: they come from the pages Checkout and Import."),
@@ -121,11 +126,11 @@ def _show_without_visits(engine: "Engine") -> None:
     )
 
 
-def _offer_everything(engine: "Engine", shown: int) -> None:
+def _offer_everything(engine: "Engine", scope: Scope, shown: int) -> None:
     """Say that a period has few visits, and offer all, if there are more."""
     from age_model.store.record.totals import count_visits
 
-    every = count_visits(engine, None)
+    every = count_visits(engine, scope)
     if every == shown or st.session_state.get(KEY) == EVERYTHING:
         return
     text = trn("{n} visit in this period.", "{n} visits in this period.", shown)
@@ -177,7 +182,7 @@ def _chart_to_come(place: "DeltaGenerator") -> Iterator[None]:
     place.empty()
 
 
-def _of_period(engine: "Engine", first: date, last: date) -> "StoreTables":
+def _of_period(engine: "Engine", scope: Scope, first: date, last: date) -> "StoreTables":
     """Return the visits of some days: of those read last, if they are among them.
 
     A long time is not held for a short one: it would be read again whenever it is not kept.
@@ -188,18 +193,18 @@ def _of_period(engine: "Engine", first: date, last: date) -> "StoreTables":
     if first < read[0] or last > read[1] or (read[1] - read[0]).days >= DAYS_AT_FIRST:
         read = first, last
     st.session_state[READ] = read
-    tables = _read(engine, *read)
+    tables = _read(engine, scope, *read)
     return tables if read == (first, last) else of_days(tables, first, last)
 
 
 @st.cache_resource(
     ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False, refresh_mode="background"
 )
-def _read(_engine: "Engine", first: date, last: date) -> "StoreTables":
+def _read(_engine: "Engine", scope: Scope, first: date, last: date) -> "StoreTables":
     from age_model.store.record.read import read_tables
 
     midnight = datetime.combine(last + timedelta(days=1), time())
-    return read_tables(_engine, datetime.combine(first, time()), midnight)
+    return read_tables(_engine, scope, datetime.combine(first, time()), midnight)
 
 
 @st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)

@@ -12,6 +12,7 @@ from pandas.io.formats.style import Styler
 from sqlalchemy import Engine, delete
 from streamlit.testing.v1 import AppTest
 
+from age_model.access.visitor import ANYBODY, EVERYTHING, Scope
 from age_model.evaluation.age_gate import fitted_gate
 from age_model.i18n import translate
 from age_model.release import released
@@ -110,7 +111,7 @@ def test_few_visits_in_the_period_offer_all(
     engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
     add_month(engine, demo_month(0, 300)[0])
     table, distributions = visits(1)
-    add_visits(engine, table.assign(time=pd.Timestamp("2026-11-01 12:00")), distributions)
+    add_visits(engine, ANYBODY, table.assign(time=pd.Timestamp("2026-11-01 12:00")), distributions)
     app = open_page(monkeypatch, str(engine.url), "purchases")
     assert "1 visit in this period." in words(app)
     assert not app.get("plotly_chart")
@@ -190,9 +191,9 @@ def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, dem
     shown: list[pd.DataFrame] = []
     original = read_module.read_tables
 
-    def read_tables(engine: Engine, start: datetime, end: datetime) -> StoreTables:
+    def read_tables(engine: Engine, scope: Scope, start: datetime, end: datetime) -> StoreTables:
         read.append((start, end))
-        return original(engine, start, end)
+        return original(engine, scope, start, end)
 
     monkeypatch.setattr(read_module, "read_tables", read_tables)
     monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))
@@ -201,7 +202,7 @@ def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, dem
     app.date_input(key="store_period").set_value((date(2026, 6, 5), date(2026, 6, 14))).run()
     assert len(read) == 1
     engine = open_record(demo_url)
-    count = len(original(engine, datetime(2026, 6, 5), datetime(2026, 6, 15)).visits)
+    count = len(original(engine, EVERYTHING, datetime(2026, 6, 5), datetime(2026, 6, 15)).visits)
     assert shown[-1]["visits"].sum() == pytest.approx(count, rel=1e-6)
 
 

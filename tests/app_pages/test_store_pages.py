@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
+from age_model.access.visitor import ANYBODY, EVERYTHING
 from age_model.predict.predictor import Predictor
 from age_model.release import released
 from age_model.store.checkout import Checkout
@@ -67,7 +68,7 @@ def all_visits(engine: Engine) -> int:
 def test_a_buyer_is_answered_recorded_and_checked(till: Engine) -> None:
     app = take(open_page("checkout", **WHERE, challenge_age="40"), FACE.read_bytes())
     assert "Ask for ID" in answered(app)
-    (visit,) = read_tables(till).visits.to_dict("records")
+    (visit,) = read_tables(till, EVERYTHING).visits.to_dict("records")
     assert (visit["store"], visit["till"], visit["cashier"]) == ("North", "1", "Olga")
     assert visit["age_low"] < visit["age"] < visit["age_high"]
     assert visit["model_version"].startswith("resnet18 ")
@@ -81,16 +82,16 @@ def test_a_buyer_is_answered_recorded_and_checked(till: Engine) -> None:
     assert outcomes(till) == [(visit["visit_id"], "sale refused")]
     take(app, CHILD.read_bytes())
     press(app, "No alcohol, next buyer")
-    assert len(read_tables(till).visits) == 2
+    assert len(read_tables(till, EVERYTHING).visits) == 2
     assert len(outcomes(till)) == 1
 
 
 def test_another_picture_of_the_buyer_replaces_the_estimate(till: Engine) -> None:
     app = take(open_page("checkout", **WHERE), FACE.read_bytes())
-    first = read_tables(till).visits["age"][0]
+    first = read_tables(till, EVERYTHING).visits["age"][0]
     press(app, "Same buyer, take another picture")
     take(app, CHILD.read_bytes())
-    (second,) = read_tables(till).visits["age"]
+    (second,) = read_tables(till, EVERYTHING).visits["age"]
     assert second < first
 
 
@@ -108,7 +109,7 @@ def test_of_several_faces_the_cashier_chooses_the_buyer(till: Engine) -> None:
     ages = set()
     for number in range(4):
         app.button(key=f"face {number}").click().run()
-        (age,) = read_tables(till).visits["age"]
+        (age,) = read_tables(till, EVERYTHING).visits["age"]
         ages.add(age)
     assert len(ages) == 4
     assert not app.exception
@@ -123,7 +124,7 @@ def test_undo_is_for_a_minute(till: Engine, monkeypatch: pytest.MonkeyPatch) -> 
     assert checkout.can_undo()
     checkout.clock = lambda: now + 61
     assert not checkout.can_undo()
-    checkout.undo(till)
+    checkout.undo(till, ANYBODY)
     assert [outcome for _, outcome in outcomes(till)] == ["not asked"]
 
 
@@ -133,7 +134,7 @@ def test_without_a_face_ask_and_selling_goes_on(till: Engine, picture: bytes) ->
     assert "Ask for ID" in answered(app)
     press(app, "**ID shown**")
     assert all_visits(till) == len(outcomes(till)) == 1
-    assert read_tables(till).visits.empty  # it has no age
+    assert read_tables(till, EVERYTHING).visits.empty  # it has no age
 
 
 def test_without_a_camera_ask_and_selling_goes_on(till: Engine) -> None:
@@ -227,7 +228,7 @@ def test_receipts_go_in_once_and_bad_rows_come_back(till: Engine) -> None:
     assert "Added: 5. Already there: 0." in app.success[0].value
     press(app, "Add 5 rows")
     assert "Added: 0. Already there: 5." in app.success[0].value
-    lines = read_tables(till).lines
+    lines = read_tables(till, EVERYTHING).lines
     assert lines["amount"].sum() == sum(90.5 + i for i in range(5))
     app.segmented_control(key="language").set_value("ru").run()
     assert app.success[0].value.startswith("Добавлено: 0. Уже было: 5.")
@@ -241,7 +242,7 @@ def test_categories_are_said_to_be_alcohol(till: Engine) -> None:
     app.multiselect[0].set_value(["Dairy"]).run()
     next(box for box in app.text_input if box.label == "Till of all rows").set_value("1").run()
     press(app, "Add 5 rows")
-    assert read_tables(till).lines["is_alcohol"].all()
+    assert read_tables(till, EVERYTHING).lines["is_alcohol"].all()
 
 
 AMERICAN = "time;store;till;receipt;product;amount\n03/04/2026 2:05 PM;N;1;1;Milk;90\n"
@@ -310,7 +311,7 @@ def test_a_guessed_column_can_be_cleared(till: Engine) -> None:
     choice.set_value("").run()
     next(box for box in app.text_input if box.label == "Till of all rows").set_value("1").run()
     press(app, "Add 5 rows")
-    assert set(read_tables(till).lines["category"]) == {"–"}
+    assert set(read_tables(till, EVERYTHING).lines["category"]) == {"–"}
 
 
 def test_visits_with_an_age_alone_get_a_range_and_the_page_says_so(till: Engine) -> None:
@@ -319,7 +320,7 @@ def test_visits_with_an_age_alone_get_a_range_and_the_page_says_so(till: Engine)
     upload(app, "time,store,till,age\n2026-06-01 12:00,North,1,30\n")
     assert "as wide as this model's errors" in app.info[0].value
     press(app, "Add 1 row")
-    (visit,) = read_tables(till).visits.to_dict("records")
+    (visit,) = read_tables(till, EVERYTHING).visits.to_dict("records")
     assert visit["age_low"] < 25 < 35 < visit["age_high"]
 
 
@@ -341,7 +342,7 @@ def test_photos_of_a_camera_become_visits(till: Engine) -> None:
     app.file_uploader[0].upload("holiday.jpg", FACE.read_bytes()).run()
     press(app, next(button.label for button in app.button if "Estimate" in button.label))
     assert "Added: 1." in app.success[0].value
-    (visit,) = read_tables(till).visits.to_dict("records")
+    (visit,) = read_tables(till, EVERYTHING).visits.to_dict("records")
     assert (visit["till"], str(visit["time"])) == ("3", "2026-06-01 12:00:05")
     assert app.dataframe[0].value["photo"].tolist() == ["holiday.jpg"]
     app.segmented_control(key="language").set_value("ru").run()
@@ -360,12 +361,14 @@ def notes(page: str) -> str:
 
 @pytest.mark.parametrize("page", ["purchases", "alcohol"])
 def test_ages_of_unknown_errors_are_pointed_out(till: Engine, page: str) -> None:
-    add_visits(till, *visits(40))
+    add_visits(till, ANYBODY, *visits(40))
     assert "The errors of the ages of 40 visits, of 40, are unknown" in notes(page)
 
 
 def test_ages_of_the_present_model_are_not(till: Engine) -> None:
     table, distributions = visits(40)
     later = table["time"] + timedelta(days=100)  # not the days that the app may still have cached
-    add_visits(till, table.assign(model_version=released().version, time=later), distributions)
+    add_visits(
+        till, ANYBODY, table.assign(model_version=released().version, time=later), distributions
+    )
     assert "are unknown" not in notes("purchases")

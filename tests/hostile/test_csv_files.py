@@ -5,6 +5,7 @@ from random import Random
 
 from sqlalchemy import Engine
 
+from age_model.access.visitor import ANYBODY
 from age_model.store.imports.file_times import TimeReading, recognise_times
 from age_model.store.imports.files import read_file
 from age_model.store.imports.rows import (
@@ -98,7 +99,9 @@ def test_receipts(campaign: Campaign, record: Engine) -> None:
         checked = check(random, "receipts", make_csv(random, "receipts"))
         if checked is not None and len(checked.good):
             alone = f"{random.random()} " + checked.good["number"]
-            assert add_receipts(record, checked.good.assign(number=alone)) == len(checked.good)
+            assert add_receipts(record, ANYBODY, checked.good.assign(number=alone)) == len(
+                checked.good
+            )
 
     campaign(f"CSV files of receipts, {record.dialect.name}", attempt, few=60)
 
@@ -109,6 +112,6 @@ def test_visits(campaign: Campaign, record: Engine) -> None:
         if checked is not None and len(checked.good):
             alone = f"{random.random()} " + checked.good["store"]
             good = checked.good.assign(store=alone)
-            assert add_visits(record, *visit_distributions(good)) == len(good)
+            assert add_visits(record, ANYBODY, *visit_distributions(good)) == len(good)
 
     campaign(f"CSV files of visits, {record.dialect.name}", attempt, few=60)

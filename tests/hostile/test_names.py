@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 from sqlalchemy import Engine, delete, func, select
 
+from age_model.access.visitor import ANYBODY
 from age_model.predict.predictor import Predictor
 from age_model.predict.results import PhotoResult
 from age_model.store.imports import camera_photos
@@ -49,7 +50,7 @@ def test_names(campaign: Campaign, record: Engine, monkeypatch: pytest.MonkeyPat
         photos = [(name, lambda: b"x") for name in names]
         store = f"{random.random()}"
         scored = score_photos(cast(Predictor, OneFace()), photos, 0.5)
-        done = record_photos(record, store, scored, lambda _: None)
+        done = record_photos(record, ANYBODY, store, scored, lambda _: None)
         assert done.added + done.known + len(done.left_out) == len(names)
         with record.connect() as connection:
             kept = select(func.count()).where(VISITS.c.store == store)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
+from age_model.access.visitor import ANYBODY, EVERYTHING
 from age_model.release import released
 from age_model.store.demo.goods import LOVED
 from age_model.store.demo.month import demo_month, planted_truth
@@ -105,7 +106,7 @@ def test_what_was_refused_is_not_on_the_receipt(month: Month) -> None:
 
 def test_the_record_holds_the_month_and_files_the_truth(record: Engine, tmp_path: Path) -> None:
     lines = write_demo(record, tmp_path / "demo", seed=5, visits=400)
-    tables, (made, truth) = read_tables(record), demo_month(5, 400)
+    tables, (made, truth) = read_tables(record, EVERYTHING), demo_month(5, 400)
     assert len(tables.lines) == len(made.lines) == lines
     assert tables.lines["amount"].sum() == pytest.approx(made.lines["amount"].sum())
     for column in ("time", "age", "p_under_18"):
@@ -118,15 +119,15 @@ def test_the_record_holds_the_month_and_files_the_truth(record: Engine, tmp_path
     assert filed["true_age"].tolist() == truth["true_age"].tolist()
     planted = json.loads((tmp_path / "demo" / "planted_truth.json").read_text("utf-8"))
     assert planted["culprit"] == planted_truth(5)["culprit"]
-    assert all(name.startswith("Demo ") for name in read_stores(record))
+    assert all(name.startswith("Demo ") for name in read_stores(record, EVERYTHING))
     write_demo(record, tmp_path / "demo", seed=6, visits=300)  # in place of the other
-    assert len(read_tables(record).visits) == 300
+    assert len(read_tables(record, EVERYTHING).visits) == 300
     remove_demo(record)
-    assert read_stores(record) == []
+    assert read_stores(record, EVERYTHING) == []
 
 
 def test_the_demonstration_does_not_mix_with_real_stores(record: Engine, tmp_path: Path) -> None:
-    add_receipts(record, receipt_lines(1))
+    add_receipts(record, ANYBODY, receipt_lines(1))
     with pytest.raises(RecordError, match="real stores"):
         write_demo(record, tmp_path, seed=5, visits=10)
-    assert not set(read_stores(record)) & set(DEMO_STORES)
+    assert not set(read_stores(record, EVERYTHING)) & set(DEMO_STORES)

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine
 
+from age_model.access.visitor import ANYBODY, EVERYTHING
 from age_model.cli.main import main
 from age_model.predict.predictor import Predictor
 from age_model.predict.results import PhotoResult
@@ -206,9 +207,9 @@ def test_both_visits_in_the_hour_that_the_clock_repeats_are_kept(record: Engine)
     columns = guess_columns(VISIT_FIELDS, table.columns)
     checked = check_visits(table, columns, {}, TimeReading(zone="Europe/Berlin"))
     assert checked.bad.empty
-    assert add_visits(record, *visit_distributions(checked.good)) == 3
-    assert add_visits(record, *visit_distributions(checked.good)) == 0
-    first, second, later = sorted(read_tables(record).visits["time"])
+    assert add_visits(record, ANYBODY, *visit_distributions(checked.good)) == 3
+    assert add_visits(record, ANYBODY, *visit_distributions(checked.good)) == 0
+    first, second, later = sorted(read_tables(record, EVERYTHING).visits["time"])
     assert first == pd.Timestamp("2026-10-25 02:30")
     assert second == first + pd.Timedelta(microseconds=1)
     assert later == pd.Timestamp("2026-10-25 04:30")
@@ -235,9 +236,9 @@ def test_good_lines_go_in_and_bad_ones_come_back_with_the_reason(till: Engine) -
     assert "time" in bad["reason"][5]
     assert bad["reason"][6].count(";") == 1  # no number of the receipt, no amount
     assert bad["Товар"].tolist() == ["Молоко", "Молоко"]
-    assert add_receipts(till, good) == 3
-    assert add_receipts(till, receipts(RUSSIAN.encode("utf-16"))[0]) == 0
-    lines = read_tables(till).lines
+    assert add_receipts(till, ANYBODY, good) == 3
+    assert add_receipts(till, ANYBODY, receipts(RUSSIAN.encode("utf-16"))[0]) == 0
+    lines = read_tables(till, EVERYTHING).lines
     assert lines["amount"].sum() == 48 + 1380.5 + 46
     assert lines.loc[lines["is_alcohol"], "product"].tolist() == ["Вино красное"]
 
@@ -246,7 +247,7 @@ def test_a_file_of_bad_rows_can_be_mended_and_come_back(till: Engine) -> None:
     _, bad = receipts(RUSSIAN.encode())
     mended = bad.to_csv(index=False).replace("32.06.2026", "02.06.2026").encode("utf-8-sig")
     good, still_bad = receipts(mended)
-    assert add_receipts(till, good) == 1
+    assert add_receipts(till, ANYBODY, good) == 1
     assert still_bad["row"].tolist() == [3]  # in the file that came back
     assert list(still_bad.columns) == list(bad.columns)
 
@@ -270,9 +271,9 @@ def test_visits_keep_age_and_range_as_a_distribution(till: Engine) -> None:
     reasons = "outside its range", "from 0 to 116", "same store", "outcome", "same receipt"
     for said, reason in zip(checked.bad["reason"], reasons, strict=True):
         assert reason in said
-    assert add_visits(till, *visit_distributions(checked.good)) == 2
-    assert add_visits(till, *visit_distributions(checked.good)) == 0
-    tables = read_tables(till)
+    assert add_visits(till, ANYBODY, *visit_distributions(checked.good)) == 2
+    assert add_visits(till, ANYBODY, *visit_distributions(checked.good)) == 0
+    tables = read_tables(till, EVERYTHING)
     assert tables.visits["age"].tolist() == [30, 60.5]
     cumulative = tables.distributions.cumsum(1)
     assert cumulative[0, 24] < 0.05 < cumulative[0, 25]
@@ -321,7 +322,7 @@ def test_a_text_that_a_database_refuses_is_handed_back(record: Engine) -> None:
     )
     checked = check_receipts(table, guess_columns(RECEIPT_FIELDS, table.columns), {}, LOCAL)
     assert checked.bad["reason"].tolist() == ["a text has a character that cannot be kept"]
-    assert add_receipts(record, checked.good) == 1
+    assert add_receipts(record, ANYBODY, checked.good) == 1
     columns = guess_columns(RECEIPT_FIELDS, table.columns)
     del columns["store"]
     odd = check_receipts(table, columns, {"store": "\ud800"}, LOCAL)
@@ -377,7 +378,9 @@ def test_photos_become_visits_with_the_receipts_of_their_till(
 ) -> None:
     monkeypatch.setattr(camera_photos, "estimate_from", lambda model, distributions: estimate(30))
     monkeypatch.setattr(camera_photos, "CHUNK", 2)
-    add_receipts(till, receipts(RUSSIAN.encode())[0])  # till 1 at 12:00:05, till 2 at 12:04:00
+    add_receipts(
+        till, ANYBODY, receipts(RUSSIAN.encode())[0]
+    )  # till 1 at 12:00:05, till 2 at 12:04:00
     photos: list[tuple[str, Callable[[], bytes]]] = [
         ("2026-06-01_12-00-00_till1.jpg", lambda: b"x"),
         ("2026-06-01_12-00-30_till1.jpg", lambda: b"x"),  # farther from the only receipt
@@ -391,18 +394,18 @@ def test_photos_become_visits_with_the_receipts_of_their_till(
 
     def run() -> camera_photos.PhotosRecorded:
         scored = score_photos(cast(Predictor, FakePredictor()), photos, 0.9)
-        return record_photos(till, "Северный", scored, done.append)
+        return record_photos(till, ANYBODY, "Северный", scored, done.append)
 
     first = run()
     assert (first.added, first.known, first.joined) == (4, 0, 2)
     assert first.left_out["photo"].tolist() == [name for name, _ in photos[4:]]
     assert "lacks time and till" in first.left_out["reason"].iloc[2]
     assert done == [1, 2, 3, 4, 5, 6, 7]
-    linked = read_tables(till).visits["receipt"].tolist()
+    linked = read_tables(till, EVERYTHING).visits["receipt"].tolist()
     assert [key > 0 for key in linked] == [True, False, True, False]
     again = run()
     assert (again.added, again.known, again.joined) == (0, 4, 0)
-    assert join_receipts(till) == 0
+    assert join_receipts(till, EVERYTHING) == 0
 
 
 @pytest.mark.parametrize(
@@ -414,7 +417,7 @@ def test_a_name_that_is_no_text_is_left_out(
     monkeypatch.setattr(camera_photos, "estimate_from", lambda model, distributions: estimate(30))
     photos = [(each, lambda: b"x") for each in (name, "2026-06-01_12-00-00_till1.jpg")]
     scored = score_photos(cast(Predictor, FakePredictor()), photos, 0.9)
-    done = record_photos(record, "North", scored, lambda _: None)
+    done = record_photos(record, ANYBODY, "North", scored, lambda _: None)
     assert done.added == 1
     ((shown, reason),) = done.left_out.itertuples(index=False)
     assert shown.isprintable() and "not text: rename the photo" in reason
@@ -448,7 +451,7 @@ def test_score_folder_goes_on_after_a_name_that_is_no_text(
 def test_score_folder_says_which_tills_are_written_differently(
     scored_till: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    add_receipts(scored_till, receipts(RUSSIAN.encode())[0])
+    add_receipts(scored_till, ANYBODY, receipts(RUSSIAN.encode())[0])
     (tmp_path / "photos").mkdir()
     for name in ("2026-06-01_12-00-00_till1.jpg", "2026-06-01_12-03-40_till02.jpg"):
         (tmp_path / "photos" / name).write_bytes(b"x")

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, select
 
+from age_model.access.visitor import ANYBODY, EVERYTHING
 from age_model.store.record import links
 from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.database import open_record
@@ -43,21 +44,21 @@ def test_too_far_or_at_another_till_is_no_pair() -> None:
 
 
 def test_visits_get_their_receipts_and_cashiers(record: Engine) -> None:
-    add_receipts(record, receipt_lines(3))
-    add_visits(record, *visits(4))  # five seconds after the receipts; the fourth has none
-    assert join_receipts(record, near=30) == 3
-    found = read_tables(record).visits
+    add_receipts(record, ANYBODY, receipt_lines(3))
+    add_visits(record, ANYBODY, *visits(4))  # five seconds after the receipts; the fourth has none
+    assert join_receipts(record, EVERYTHING, near=30) == 3
+    found = read_tables(record, EVERYTHING).visits
     assert found["receipt"].ne(NO_RECEIPT).tolist() == [True, True, True, False]
     assert found["receipt"].nunique() == 4
     assert found["cashier"].isna().tolist() == [False, False, False, True]
-    assert join_receipts(record, near=30) == 0
+    assert join_receipts(record, EVERYTHING, near=30) == 0
 
 
 def test_two_who_join_at_once_give_no_receipt_twice(
     record: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add_receipts(record, receipt_lines(3))
-    add_visits(record, *visits(3))
+    add_receipts(record, ANYBODY, receipt_lines(3))
+    add_visits(record, ANYBODY, *visits(3))
     pair = links.nearest_pairs
     with ThreadPoolExecutor(1) as other:
         meanwhile: list[Future[int]] = []
@@ -65,20 +66,20 @@ def test_two_who_join_at_once_give_no_receipt_twice(
         def pair_slowly(left: pd.DataFrame, right: pd.DataFrame, near: float) -> pd.DataFrame:
             found = pair(left, right, near)
             if not meanwhile:  # who is first has read, and has not written yet
-                meanwhile.append(other.submit(join_receipts, record))
+                meanwhile.append(other.submit(join_receipts, record, EVERYTHING))
                 wait(meanwhile, timeout=1)
             return found
 
         monkeypatch.setattr(links, "nearest_pairs", pair_slowly)
-        joined = join_receipts(record)
+        joined = join_receipts(record, EVERYTHING)
         assert (joined, meanwhile[0].result()) == (3, 0)
 
 
 def test_what_is_forgotten_is_in_no_file(tmp_path: Path) -> None:
     engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    add_receipts(engine, receipt_lines(4).assign(cashier="Olga Petrova"))
-    add_visits(engine, *visits(4))
-    join_receipts(engine, near=30)
+    add_receipts(engine, ANYBODY, receipt_lines(4).assign(cashier="Olga Petrova"))
+    add_visits(engine, ANYBODY, *visits(4))
+    join_receipts(engine, EVERYTHING, near=30)
     with engine.connect():  # a running app keeps the file open
         forget_links(engine, 30, NOON + timedelta(days=40))
         files = b"".join(path.read_bytes() for path in tmp_path.iterdir())
@@ -87,29 +88,34 @@ def test_what_is_forgotten_is_in_no_file(tmp_path: Path) -> None:
 
 
 def test_old_visits_lose_cashier_and_receipt_for_good(record: Engine) -> None:
-    add_receipts(record, receipt_lines(4))
-    add_visits(record, *visits(4))
-    join_receipts(record, near=30)
-    before = read_tables(record)
+    add_receipts(record, ANYBODY, receipt_lines(4))
+    add_visits(record, ANYBODY, *visits(4))
+    join_receipts(record, EVERYTHING, near=30)
+    before = read_tables(record, EVERYTHING)
     lines, checks = before.lines, before.checks
     now = NOON + timedelta(days=30, minutes=2)  # two visits are older than 30 days
     assert forget_links(record, 30, now) == 2
-    after = read_tables(record)
+    after = read_tables(record, EVERYTHING)
     assert after.visits["receipt"].eq(NO_RECEIPT).tolist() == [True, True, False, False]
     assert after.visits["cashier"].isna().tolist() == [True, True, False, False]
     assert after.visits["age"].tolist() == before.visits["age"].tolist()
     assert len(after.lines) == len(lines)  # what was bought stays
     assert len(after.checks) == len(checks)
     # Neither time and till nor the same file again bring the links back.
-    assert join_receipts(record, near=10**6) == 0
-    assert add_receipts(record, receipt_lines(4)) == 0
-    assert join_receipts(record, near=10**6) == 0
-    assert read_tables(record).visits["cashier"].isna().tolist() == [True, True, False, False]
+    assert join_receipts(record, EVERYTHING, near=10**6) == 0
+    assert add_receipts(record, ANYBODY, receipt_lines(4)) == 0
+    assert join_receipts(record, EVERYTHING, near=10**6) == 0
+    assert read_tables(record, EVERYTHING).visits["cashier"].isna().tolist() == [
+        True,
+        True,
+        False,
+        False,
+    ]
     with record.connect() as connection:
         times = connection.scalars(select(RECEIPTS.c.time).order_by(RECEIPTS.c.id)).all()
         cashiers = connection.scalars(select(RECEIPTS.c.cashier).order_by(RECEIPTS.c.id)).all()
     assert [time is None for time in times] == [True, True, False, False]
     assert cashiers == [None, None, "Olga", "Olga"]
     assert forget_links(record, 30, now) == 0
-    of_the_day = read_tables(record, NOON.replace(hour=0), NOON.replace(hour=23))
+    of_the_day = read_tables(record, EVERYTHING, NOON.replace(hour=0), NOON.replace(hour=23))
     assert len(of_the_day.lines) == len(lines)

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from age_model.access.visitor import ANYBODY, EVERYTHING
 from age_model.store.record import database, migrations, read
 from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.add_visit import record_outcome, record_visit, take_back_outcome
@@ -114,9 +115,9 @@ def test_more_visitors_than_connections_are_told_that_it_is_busy(
 
 
 def test_a_visit_comes_back_as_it_was_recorded(record: Engine) -> None:
-    key = record_visit(record, NOON, PLACE, estimate(30))
-    record_outcome(record, key, "sale refused")
-    tables = read_tables(record)
+    key = record_visit(record, ANYBODY, NOON, PLACE, estimate(30))
+    record_outcome(record, ANYBODY, key, "sale refused")
+    tables = read_tables(record, EVERYTHING)
     (visit,) = tables.visits.to_dict("records")
     assert visit == {
         "visit_id": key, "time": pd.Timestamp(NOON), "store": "North", "till": "1",
@@ -131,26 +132,26 @@ def test_a_visit_comes_back_as_it_was_recorded(record: Engine) -> None:
 
 
 def test_an_outcome_can_be_changed_and_taken_back(record: Engine) -> None:
-    key = record_visit(record, NOON, PLACE, estimate())
-    record_outcome(record, key, "ID shown")
-    record_outcome(record, key, "not asked")
-    assert read_tables(record).checks["asked"].tolist() == [False]
-    take_back_outcome(record, key)
-    assert read_tables(record).checks.empty
+    key = record_visit(record, ANYBODY, NOON, PLACE, estimate())
+    record_outcome(record, ANYBODY, key, "ID shown")
+    record_outcome(record, ANYBODY, key, "not asked")
+    assert read_tables(record, EVERYTHING).checks["asked"].tolist() == [False]
+    take_back_outcome(record, ANYBODY, key)
+    assert read_tables(record, EVERYTHING).checks.empty
 
 
 def test_an_unknown_outcome_is_refused(record: Engine) -> None:
-    key = record_visit(record, NOON, PLACE, estimate())
+    key = record_visit(record, ANYBODY, NOON, PLACE, estimate())
     with pytest.raises(IntegrityError):
-        record_outcome(record, key, "no idea")
+        record_outcome(record, ANYBODY, key, "no idea")
 
 
 def test_a_better_picture_replaces_the_estimate(record: Engine) -> None:
-    key = record_visit(record, NOON, PLACE, None)
-    assert read_tables(record).visits.empty  # without an age it is no row for analyses
+    key = record_visit(record, ANYBODY, NOON, PLACE, None)
+    assert read_tables(record, EVERYTHING).visits.empty  # without an age it is no row for analyses
     assert count(record, VISITS) == 1
-    assert record_visit(record, NOON, PLACE, estimate(50), key) == key
-    assert read_tables(record).visits["age"].tolist() == [50]
+    assert record_visit(record, ANYBODY, NOON, PLACE, estimate(50), key) == key
+    assert read_tables(record, EVERYTHING).visits["age"].tolist() == [50]
 
 
 # ---- Many
@@ -160,9 +161,9 @@ def test_receipts_and_visits_come_back_with_exact_sums(record: Engine) -> None:
     lines = receipt_lines(30)
     table, distributions = visits(30)
     table["number"] = [f"R{i:05}" for i in range(30)]
-    assert add_receipts(record, lines) == len(lines)
-    assert add_visits(record, table, distributions) == 30
-    tables = read_tables(record)
+    assert add_receipts(record, ANYBODY, lines) == len(lines)
+    assert add_visits(record, ANYBODY, table, distributions) == 30
+    tables = read_tables(record, EVERYTHING)
     assert len(tables.lines) == len(lines)
     assert tables.lines["amount"].sum() == pytest.approx(lines["amount"].sum(), abs=1e-9)
     assert tables.alcohol_lines.equals(
@@ -182,12 +183,12 @@ def test_receipts_and_visits_come_back_with_exact_sums(record: Engine) -> None:
 def test_a_record_longer_than_one_part_is_read_whole(
     record: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add_receipts(record, receipt_lines(10))
-    add_visits(record, *visits(10))
-    whole = read_tables(record)
+    add_receipts(record, ANYBODY, receipt_lines(10))
+    add_visits(record, ANYBODY, *visits(10))
+    whole = read_tables(record, EVERYTHING)
     lines = whole.lines
     monkeypatch.setattr(read, "ROWS_A_PART", 7)
-    parts = read_tables(record)
+    parts = read_tables(record, EVERYTHING)
     pd.testing.assert_frame_equal(parts.lines, lines)
     pd.testing.assert_frame_equal(parts.visits, whole.visits)
     np.testing.assert_array_equal(parts.distributions, whole.distributions)
@@ -196,21 +197,21 @@ def test_a_record_longer_than_one_part_is_read_whole(
 
 def test_the_same_again_in_another_order_adds_nothing(record: Engine) -> None:
     lines = pd.concat([receipt_lines(4), receipt_lines(4).head(2)])  # two of them bought twice
-    assert add_receipts(record, lines) == 22
-    assert add_receipts(record, lines.sample(frac=1, random_state=0)) == 0
-    assert len(read_tables(record).lines) == 22
+    assert add_receipts(record, ANYBODY, lines) == 22
+    assert add_receipts(record, ANYBODY, lines.sample(frac=1, random_state=0)) == 0
+    assert len(read_tables(record, EVERYTHING).lines) == 22
     table, distributions = visits(4)
-    assert add_visits(record, table, distributions) == 4
-    assert add_visits(record, table[::-1], distributions[::-1]) == 0
-    assert len(read_tables(record).checks) == 3
+    assert add_visits(record, ANYBODY, table, distributions) == 4
+    assert add_visits(record, ANYBODY, table[::-1], distributions[::-1]) == 0
+    assert len(read_tables(record, EVERYTHING).checks) == 3
 
 
 def test_a_file_read_again_can_correct_what_a_product_is(record: Engine) -> None:
     first = receipt_lines(3).assign(is_alcohol=False)
-    assert add_receipts(record, first) == 15
+    assert add_receipts(record, ANYBODY, first) == 15
     again = first.assign(is_alcohol=first["product"] == "Product 4", category="Drinks")
-    assert add_receipts(record, again) == 0
-    lines = read_tables(record).lines
+    assert add_receipts(record, ANYBODY, again) == 0
+    lines = read_tables(record, EVERYTHING).lines
     assert lines["amount"].sum() == pytest.approx(first["amount"].sum(), abs=1e-9)
     assert set(lines["category"]) == {"Drinks"}
     assert lines.loc[lines["is_alcohol"], "product"].tolist() == ["Product 4"] * 3
@@ -218,8 +219,8 @@ def test_a_file_read_again_can_correct_what_a_product_is(record: Engine) -> None
 
 def test_a_table_without_a_column_that_may_be_empty_is_added(record: Engine) -> None:
     table, distributions = visits(3)
-    assert add_visits(record, table.drop(columns="cashier"), distributions) == 3
-    assert read_tables(record).visits["cashier"].isna().all()
+    assert add_visits(record, ANYBODY, table.drop(columns="cashier"), distributions) == 3
+    assert read_tables(record, EVERYTHING).visits["cashier"].isna().all()
 
 
 @pytest.mark.parametrize("receipts_first", [True, False])
@@ -228,19 +229,22 @@ def test_a_visit_gets_the_cashier_of_its_receipt(record: Engine, receipts_first:
     table["number"] = [f"R{i:05}" for i in range(3)]
     table.loc[2, "cashier"] = "Anna"
     if receipts_first:
-        add_receipts(record, receipt_lines(3))
-    add_visits(record, table, distributions)
-    add_receipts(record, receipt_lines(3))
-    assert read_tables(record).visits["cashier"].tolist() == ["Olga", "Olga", "Anna"]
+        add_receipts(record, ANYBODY, receipt_lines(3))
+    add_visits(record, ANYBODY, table, distributions)
+    add_receipts(record, ANYBODY, receipt_lines(3))
+    assert read_tables(record, EVERYTHING).visits["cashier"].tolist() == ["Olga", "Olga", "Anna"]
 
 
 def test_times_and_stores_choose(record: Engine) -> None:
     for store in ("North", "South"):
-        add_receipts(record, receipt_lines(10, store=store))
-        add_visits(record, *visits(10, store))
-    assert read_stores(record) == ["North", "South"]
+        add_receipts(record, ANYBODY, receipt_lines(10, store=store))
+        add_visits(record, ANYBODY, *visits(10, store))
+    assert read_stores(record, EVERYTHING) == ["North", "South"]
     some = read_tables(
-        record, NOON + timedelta(minutes=2), NOON + timedelta(minutes=4, seconds=1), ["South"]
+        record,
+        EVERYTHING.narrowed(["South"]),
+        NOON + timedelta(minutes=2),
+        NOON + timedelta(minutes=4, seconds=1),
     )
     assert some.visits["time"].dt.minute.tolist() == [2, 3]
     assert len(some.distributions) == 2
@@ -256,6 +260,7 @@ import sys
 from contextlib import ExitStack
 from datetime import timedelta
 from multiprocessing import get_context
+from age_model.access.visitor import ANYBODY
 from tests.support.store_made_up import NOON, PLACE, estimate, receipt_lines
 from age_model.store.record.add_many import add_receipts
 from age_model.store.record.database import open_record
@@ -264,9 +269,10 @@ from age_model.store.record.add_visit import record_outcome, record_visit
 def write(who, rounds):
     engine = open_record(sys.argv[1])
     for i in range(rounds):
-        key = record_visit(engine, NOON + timedelta(days=who, seconds=i), PLACE, estimate())
-        record_outcome(engine, key, "ID shown")
-        add_receipts(engine, receipt_lines(3, store=f"{who} {i}"))
+        time = NOON + timedelta(days=who, seconds=i)
+        key = record_visit(engine, ANYBODY, time, PLACE, estimate())
+        record_outcome(engine, ANYBODY, key, "ID shown")
+        add_receipts(engine, ANYBODY, receipt_lines(3, store=f"{who} {i}"))
         print(key, flush=True)
 
 first, writers, rounds = map(int, sys.argv[2:])
@@ -315,7 +321,7 @@ def test_a_kill_at_any_moment_leaves_whole_visits_and_receipts(
         keys = [int(line) for line in [*acknowledged, *rest.splitlines()] if line.strip()]
         engine = open_record(store_url)
         assert_whole(engine)
-        known = read_tables(engine)
+        known = read_tables(engine, EVERYTHING)
         assert keys
         assert set(keys) <= set(known.visits["visit_id"])
         assert set(keys) <= set(known.checks["visit_id"])
@@ -328,7 +334,7 @@ def test_ten_writers_at_once_lose_nothing(store_url: str) -> None:
     assert writers.returncode == 0, errors
     engine = open_record(store_url)
     assert_whole(engine)
-    tables = read_tables(engine)
+    tables = read_tables(engine, EVERYTHING)
     assert len(tables.visits) == len(tables.checks) == 5 * WRITERS
     assert len(tables.lines) == 5 * WRITERS * 15
     engine.dispose()
@@ -366,13 +372,13 @@ def fill_disk(engine: Engine) -> None:
 
 
 def test_a_full_disk_gives_a_sentence_and_leaves_nothing_half_written(record: Engine) -> None:
-    add_receipts(record, receipt_lines(2))
+    add_receipts(record, ANYBODY, receipt_lines(2))
     fill_disk(record)
     with pytest.raises(RecordError, match="disk with the store's record is full"):
-        add_receipts(record, receipt_lines(900, store="South"))
+        add_receipts(record, ANYBODY, receipt_lines(900, store="South"))
     assert_whole(record)
-    assert read_stores(record) == ["North"]
-    assert len(read_tables(record).lines) == 10
+    assert read_stores(record, EVERYTHING) == ["North"]
+    assert len(read_tables(record, EVERYTHING).lines) == 10
 
 
 # ---- Versions
@@ -433,12 +439,12 @@ def test_a_record_of_the_first_version_becomes_a_present_one(
         connection.execute(text("INSERT INTO receipt_lines VALUES (1, 1, 2000, 9950, 0)"))
     old.dispose()
     engine = open_record(store_url)
-    (line,) = read_tables(engine).lines.to_dict("records")
+    (line,) = read_tables(engine, EVERYTHING).lines.to_dict("records")
     assert line == {
         "receipt": 1, "product": "Milk", "category": "Dairy", "quantity": 2.0, "amount": 99.5,
         "is_alcohol": False,
     }  # fmt: skip
-    record_visit(engine, NOON, PLACE, estimate())
+    record_visit(engine, ANYBODY, NOON, PLACE, estimate())
     migrated = described(engine)
     METADATA.drop_all(engine)
     engine.dispose()
@@ -454,12 +460,12 @@ def add_a_column(connection: Connection) -> None:
 def test_a_migration_keeps_what_is_there(
     record: Engine, store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = record_visit(record, NOON, PLACE, estimate())
+    key = record_visit(record, ANYBODY, NOON, PLACE, estimate())
     monkeypatch.setattr(migrations, "VERSION", VERSION + 1)
     monkeypatch.setitem(migrations.STEPS, VERSION, add_a_column)
     engine = open_record(store_url)
     assert "note" in {column["name"] for column in inspect(engine).get_columns("visits")}
-    assert read_tables(engine).visits["visit_id"].tolist() == [key]
+    assert read_tables(engine, EVERYTHING).visits["visit_id"].tolist() == [key]
     with engine.connect() as connection:
         assert connection.scalars(select(SCHEMA_VERSION.c.version)).all() == [VERSION + 1]
     engine.dispose()
@@ -505,7 +511,7 @@ def test_no_column_could_hold_a_picture_or_a_face() -> None:
 
 
 def test_a_distribution_has_exactly_its_size(record: Engine) -> None:
-    record_visit(record, NOON, PLACE, estimate())
+    record_visit(record, ANYBODY, NOON, PLACE, estimate())
     with record.connect() as connection:
         assert len(connection.scalar(select(VISITS.c.distribution)) or b"") == 2 * 117
     with pytest.raises(IntegrityError), record.begin() as connection:
@@ -516,10 +522,12 @@ def test_a_distribution_has_exactly_its_size(record: Engine) -> None:
 
 def test_two_visits_at_one_time_of_the_clock_are_both_kept(record: Engine) -> None:
     """The clock repeats an hour in autumn, or is set back."""
-    first, second, third = (record_visit(record, NOON, PLACE, estimate(30)) for _ in range(3))
-    elsewhere = record_visit(record, NOON, PLACE._replace(till="2"), estimate(30))
+    first, second, third = (
+        record_visit(record, ANYBODY, NOON, PLACE, estimate(30)) for _ in range(3)
+    )
+    elsewhere = record_visit(record, ANYBODY, NOON, PLACE._replace(till="2"), estimate(30))
     assert len({first, second, third, elsewhere}) == 4
-    assert record_visit(record, NOON, PLACE, estimate(40), second) == second
+    assert record_visit(record, ANYBODY, NOON, PLACE, estimate(40), second) == second
     with reading(record) as connection:
         times = dict(connection.execute(select(VISITS.c.id, VISITS.c.time)).all())
     assert times[first] == times[elsewhere] == NOON

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, delete, select
 
+from age_model.access.visitor import ANYBODY, EVERYTHING
 from age_model.model.saved_model import write_json
 from age_model.store.demo.month import demo_month, planted_truth
 from age_model.store.record.add_many import add_receipts, add_visits
@@ -33,7 +34,7 @@ def write_demo(engine: Engine, folder: Path, seed: int, visits: int) -> int:
     Raises:
         RecordError: the record cannot be written, or holds visits of real stores.
     """
-    if set(read_stores(engine)) - set(DEMO_STORES):
+    if set(read_stores(engine, EVERYTHING)) - set(DEMO_STORES):
         raise RecordError(
             "The record holds visits of real stores, which the demonstration would mix with. "
             "Name another record, for example AGE_DATABASE_URL=sqlite:///data/demo.sqlite"
@@ -42,7 +43,7 @@ def write_demo(engine: Engine, folder: Path, seed: int, visits: int) -> int:
     month, truth = demo_month(seed, visits)
     lines = add_month(engine, month)
     # Both are sorted by time, and no two visits have the same.
-    truth["visit_id"] = read_tables(engine).visits["visit_id"]
+    truth["visit_id"] = read_tables(engine, EVERYTHING).visits["visit_id"]
     folder.mkdir(parents=True, exist_ok=True)
     truth.to_csv(folder / TRUTH_FILE, index=False)
     write_json(folder / PLANTED_FILE, {"seed": seed, **planted_truth(seed)})
@@ -78,6 +79,6 @@ def add_month(engine: Engine, month: StoreTables) -> int:
     number = visits["receipt"].map("{:06d}".format)
     visits["number"] = number.where(visits["receipt"] > 0)
     issued = visits[["receipt", "store", "till", "time", "number", "cashier"]]
-    lines = add_receipts(engine, month.lines.merge(issued, on="receipt"))
-    add_visits(engine, visits, month.distributions)
+    lines = add_receipts(engine, ANYBODY, month.lines.merge(issued, on="receipt"))
+    add_visits(engine, ANYBODY, visits, month.distributions)
     return lines

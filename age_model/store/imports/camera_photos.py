@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
+from age_model.access.rights import Action
+from age_model.access.visitor import Visitor
 from age_model.i18n.message import mark
 from age_model.predict.person import Picture, observe
 from age_model.predict.predictor import Predictor
@@ -110,26 +112,33 @@ def score_photos(
 
 
 def record_photos(
-    engine: Engine, store: str, scored: Iterable[Scored], tell: Callable[[int], None]
+    engine: Engine,
+    writer: Visitor,
+    store: str,
+    scored: Iterable[Scored],
+    tell: Callable[[int], None],
 ) -> PhotosRecorded:
     """Record photos as visits, some at a time, so that few are lost on an interruption.
 
     Args:
         engine: of `open_record`.
+        writer: who adds them.
         store: of the camera.
         scored: of `score_photos`.
         tell: called with the number of photos done.
 
     Raises:
+        AccessDenied: the writer may not import into the store; nothing was written.
         RecordError: a part, or nothing, was written.
     """
+    writer.check(Action.IMPORT, store)
     left_out: list[tuple[str, str]] = []
     waiting: list[Scored] = []
     added = known = 0
 
     def record() -> None:
         nonlocal added, known
-        new = add_scored(engine, store, waiting)
+        new = add_scored(engine, writer, store, waiting)
         added, known = added + new, known + len(waiting) - new
         waiting.clear()
 
@@ -143,13 +152,14 @@ def record_photos(
         tell(number)
     record()
     table = pd.DataFrame(left_out, columns=["photo", "reason"])
-    return PhotosRecorded(added, known, join_receipts(engine), table)
+    return PhotosRecorded(added, known, join_receipts(engine, writer.scope(Action.IMPORT)), table)
 
 
-def add_scored(engine: Engine, store: str, scored: Iterable[Scored]) -> int:
+def add_scored(engine: Engine, writer: Visitor, store: str, scored: Iterable[Scored]) -> int:
     """Add visits for the photos with an age; return how many were new.
 
     Raises:
+        AccessDenied: the writer may not import into the store.
         RecordError: a part, or nothing, was written.
     """
     rows = [
@@ -164,4 +174,5 @@ def add_scored(engine: Engine, store: str, scored: Iterable[Scored]) -> int:
     check_text(store)
     visits = pd.DataFrame(rows).astype({"time": "datetime64[ns]"})
     distributions = np.stack(visits.pop("distribution").tolist())
-    return add_visits(engine, visits.assign(cashier=None, number=None, outcome=None), distributions)
+    visits = visits.assign(cashier=None, number=None, outcome=None)
+    return add_visits(engine, writer, visits, distributions)

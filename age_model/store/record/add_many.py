@@ -17,6 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from age_model.access.rights import Action
+from age_model.access.visitor import Visitor
 from age_model.ages import AGE_LIMITS, under_column
 from age_model.store.record.database import writing
 from age_model.store.record.schema import (
@@ -40,7 +42,7 @@ _SAME_LINE = ["name", "quantity", "amount"]  # of a receipt; `copy` distinguishe
 _PLACE_IN_TIME = ["time", "store", "till"]
 
 
-def add_receipts(engine: Engine, lines: pd.DataFrame) -> int:
+def add_receipts(engine: Engine, writer: Visitor, lines: pd.DataFrame) -> int:
     """Add receipts with their lines; existing ones are skipped.
 
     An existing line takes the new category and `is_alcohol`. Receipts without a cashier, and their
@@ -51,6 +53,7 @@ def add_receipts(engine: Engine, lines: pd.DataFrame) -> int:
 
     Args:
         engine: of `open_record`.
+        writer: who adds them.
         lines: one row a line: store, till, time (local), number (text, of the receipt), cashier
             (may be missing), product, category, quantity, amount (of the line), is_alcohol.
 
@@ -58,8 +61,10 @@ def add_receipts(engine: Engine, lines: pd.DataFrame) -> int:
         How many lines were added.
 
     Raises:
+        AccessDenied: the writer may not import into one of the stores; nothing was written.
         RecordError: a part, or nothing, was written.
     """
+    _check_stores(writer, lines)
     lines = lines.assign(day=lines["time"].dt.date, name=lines["product"]).astype(
         dict.fromkeys(("store", "till", "number", "name", "category"), str)
     )
@@ -80,11 +85,14 @@ def add_receipts(engine: Engine, lines: pd.DataFrame) -> int:
     return added
 
 
-def add_visits(engine: Engine, visits: pd.DataFrame, distributions: np.ndarray) -> int:
+def add_visits(
+    engine: Engine, writer: Visitor, visits: pd.DataFrame, distributions: np.ndarray
+) -> int:
     """Add visits; one at the time and till of an existing one is skipped.
 
     Args:
         engine: of `open_record`.
+        writer: who adds them.
         visits: one row a visit: store, till, time (local), cashier, number (of the receipt),
             outcome (these three may be missing), and the columns of `ESTIMATE`.
         distributions: of ages, shape (n, AGE_BINS).
@@ -93,8 +101,10 @@ def add_visits(engine: Engine, visits: pd.DataFrame, distributions: np.ndarray) 
         How many were added.
 
     Raises:
+        AccessDenied: the writer may not import into one of the stores; nothing was written.
         RecordError: a part, or nothing, was written.
     """
+    _check_stores(writer, visits)
     visits = visits.astype({"store": str, "till": str}).reset_index(drop=True)
     visits["day"] = visits["time"].dt.date
     added = 0
@@ -114,6 +124,11 @@ def add_visits(engine: Engine, visits: pd.DataFrame, distributions: np.ndarray) 
                 _give_cashiers(connection, batch.dropna(subset="receipt_id"))
             _add_outcomes(connection, batch.dropna(subset="outcome"))
     return added
+
+
+def _check_stores(writer: Visitor, table: pd.DataFrame) -> None:
+    for store in sorted(table["store"].astype(str).unique()):
+        writer.check(Action.IMPORT, store)
 
 
 def _remove_outdated(connection: Connection, lines: pd.DataFrame) -> int:

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from age_model.access.rights import Action
+from age_model.access.visitor import Visitor
 from age_model.store.record.database import writing
 from age_model.store.record.schema import CHECKS, VISITS, pack_distribution
 
@@ -36,6 +38,7 @@ class Estimate(NamedTuple):
 
 def record_visit(
     engine: Engine,
+    writer: Visitor,
     time: datetime,
     place: Place,
     estimate: Estimate | None,
@@ -45,6 +48,7 @@ def record_visit(
 
     Args:
         engine: of `open_record`.
+        writer: who uses the till.
         time: with or without a time zone; its local time is kept. Where the till has a visit at
             that time, because the clock repeats an hour or was set, a later one by microseconds.
         place: where.
@@ -52,8 +56,10 @@ def record_visit(
         visit_id: of a visit to update, for instance from a better picture.
 
     Raises:
+        AccessDenied: the writer may not use a till of the store.
         RecordError: nothing was written.
     """
+    writer.check(Action.USE_TILL, place.store)
     values = {
         "store": place.store,
         "till": place.till,
@@ -63,6 +69,7 @@ def record_visit(
     with writing(engine) as connection:
         values["time"] = _free_time(connection, place, time.replace(tzinfo=None), visit_id)
         if visit_id is not None:
+            _check_visit(connection, writer, visit_id)
             connection.execute(update(VISITS).where(VISITS.c.id == visit_id).values(values))
             return visit_id
         key = connection.execute(insert(VISITS).values(values)).inserted_primary_key
@@ -89,27 +96,37 @@ def estimate_values(estimate: Estimate | None) -> dict[str, Any]:
     return estimate._asdict() | {"distribution": pack_distribution(estimate.distribution)}
 
 
-def record_outcome(engine: Engine, visit_id: int, outcome: str) -> None:
+def record_outcome(engine: Engine, writer: Visitor, visit_id: int, outcome: str) -> None:
     """Record the outcome of an ID check, in place of an earlier one.
 
     Args:
         engine: of `open_record`.
+        writer: who uses the till.
         visit_id: of `record_visit`.
         outcome: one of `OUTCOMES`.
 
     Raises:
+        AccessDenied: the writer may not use a till of the visit's store.
         RecordError: nothing was written.
     """
     with writing(engine) as connection:
+        _check_visit(connection, writer, visit_id)
         connection.execute(delete(CHECKS).where(CHECKS.c.visit_id == visit_id))
         connection.execute(insert(CHECKS).values(visit_id=visit_id, outcome=outcome))
 
 
-def take_back_outcome(engine: Engine, visit_id: int) -> None:
+def take_back_outcome(engine: Engine, writer: Visitor, visit_id: int) -> None:
     """Delete an outcome that was recorded by mistake.
 
     Raises:
+        AccessDenied: the writer may not use a till of the visit's store.
         RecordError: nothing was written.
     """
     with writing(engine) as connection:
+        _check_visit(connection, writer, visit_id)
         connection.execute(delete(CHECKS).where(CHECKS.c.visit_id == visit_id))
+
+
+def _check_visit(connection: Connection, writer: Visitor, visit_id: int) -> None:
+    store = connection.scalar(select(VISITS.c.store).where(VISITS.c.id == visit_id))
+    writer.check(Action.USE_TILL, store)

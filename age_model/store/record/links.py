@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Engine,
     Select,
@@ -15,9 +16,11 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     update,
 )
 
+from age_model.access.visitor import Scope
 from age_model.store.record.database import clear_log, wait_for_turn, writing
 from age_model.store.record.schema import RECEIPTS, VISITS
 
@@ -25,13 +28,14 @@ NEAR = 180  # seconds between a buyer's picture and the receipt
 _TILL = ["store", "till"]
 
 
-def join_receipts(engine: Engine, near: float = NEAR) -> int:
+def join_receipts(engine: Engine, scope: Scope, near: float = NEAR) -> int:
     """Link visits without a receipt to the nearest one of their till, and set its cashier.
 
     A receipt is linked only to the visit nearest to it.
 
     Args:
         engine: of `open_record`.
+        scope: whose stores' visits are linked.
         near: the longest time between the two, seconds.
 
     Returns:
@@ -44,13 +48,17 @@ def join_receipts(engine: Engine, near: float = NEAR) -> int:
         wait_for_turn(connection, VISITS)
         visits = _table(
             connection,
-            select(*_columns(VISITS, "id", *_TILL, "time")).where(VISITS.c.receipt_id.is_(None)),
+            select(*_columns(VISITS, "id", *_TILL, "time")).where(
+                VISITS.c.receipt_id.is_(None), _in_scope(VISITS, scope)
+            ),
         )
         taken = select(VISITS.c.receipt_id).where(VISITS.c.receipt_id.is_not(None))
         receipts = _table(
             connection,
             select(*_columns(RECEIPTS, "id", *_TILL, "time", "cashier")).where(
-                RECEIPTS.c.time.is_not(None), RECEIPTS.c.id.not_in(taken)
+                RECEIPTS.c.time.is_not(None),
+                RECEIPTS.c.id.not_in(taken),
+                _in_scope(RECEIPTS, scope),
             ),
         )
         pairs = nearest_pairs(visits, receipts, near)
@@ -128,6 +136,10 @@ def forget_links(engine: Engine, days: int, now: datetime) -> int:
         connection.execute(receipts.values(cashier=None, time=None))
     clear_log(engine)
     return changed
+
+
+def _in_scope(table: Table, scope: Scope) -> ColumnElement[bool]:
+    return true() if scope.stores is None else table.c.store.in_(scope.stores)
 
 
 def _columns(table: Table, *names: str) -> list[Column[Any]]:

@@ -1,6 +1,6 @@
 """The record as tables for analysis."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, or_, select
 
+from age_model.access.visitor import Scope
 from age_model.ages import AGE_LIMITS, under_column
 from age_model.store.record.database import reading
 from age_model.store.record.schema import (
@@ -101,17 +102,18 @@ class StoreTables:
 
 def read_tables(
     engine: Engine,
+    scope: Scope,
     start: datetime | None = None,
     end: datetime | None = None,
-    stores: Collection[str] | None = None,
 ) -> StoreTables:
     """Read the record.
 
     Args:
         engine: of `open_record`.
+        scope: what may be read; other stores' rows, and the names of other stores' cashiers, are
+            left out.
         start: the first moment, local; by default the first one.
         end: exclusive, local.
-        stores: their names; by default all.
 
     Raises:
         RecordError: the record cannot be read.
@@ -120,39 +122,41 @@ def read_tables(
     @cache
     def lines(only_alcohol: bool) -> pd.DataFrame:
         with reading(engine) as connection:
-            return _lines(connection, only_alcohol, start, end, stores)
+            return _lines(connection, only_alcohol, scope, start, end)
 
     @cache
     def checks() -> pd.DataFrame:
         with reading(engine) as connection:
-            return _checks(connection, start, end, stores)
+            return _checks(connection, scope, start, end)
 
     with reading(engine) as connection:
-        visits, distributions = _visits(connection, start, end, stores)
+        visits, distributions = _visits(connection, scope, start, end)
     return StoreTables(visits, distributions, lines, checks)
 
 
-def read_stores(engine: Engine) -> list[str]:
-    """Return the names of the stores that have visits or receipts, sorted.
+def read_stores(engine: Engine, scope: Scope) -> list[str]:
+    """Return the names of the stores in scope that have visits or receipts, sorted.
 
     Raises:
         RecordError: the record cannot be read.
     """
     with reading(engine) as connection:
         names = select(VISITS.c.store).union(select(RECEIPTS.c.store))
-        return sorted(connection.scalars(names))
+        known = sorted(connection.scalars(names))
+    return [name for name in known if scope.stores is None or name in scope.stores]
 
 
 def _visits(
-    connection: Connection,
-    start: datetime | None,
-    end: datetime | None,
-    stores: Collection[str] | None,
+    connection: Connection, scope: Scope, start: datetime | None, end: datetime | None
 ) -> tuple[pd.DataFrame, np.ndarray]:
     figures = ["age", "age_low", "age_high", *map(under_column, AGE_LIMITS)]
     names = ["id", "time", "store", "till", "cashier", "receipt_id", *figures, "model_version"]
-    query = select(*(VISITS.c[name] for name in names), VISITS.c.distribution)
-    columns = _columns(connection, query.where(*_seen(start, end, stores)).order_by(*_IN_TIME))
+    asked: list[ColumnElement[Any]] = [VISITS.c[name] for name in names]
+    if scope.cashiers is not None:
+        named = case((VISITS.c.store.in_(scope.cashiers), VISITS.c.cashier))
+        asked[names.index("cashier")] = named.label("cashier")
+    query = select(*asked, VISITS.c.distribution)
+    columns = _columns(connection, query.where(*_seen(scope, start, end)).order_by(*_IN_TIME))
     read = dict(zip(names, columns, strict=False))
     visits = pd.DataFrame(  # column by column: pandas takes longer to infer the types
         {
@@ -170,15 +174,15 @@ def _visits(
 def _lines(
     connection: Connection,
     only_alcohol: bool,
+    scope: Scope,
     start: datetime | None,
     end: datetime | None,
-    stores: Collection[str] | None,
 ) -> pd.DataFrame:
     query = select(LINES.c.receipt_id, LINES.c.product_id, LINES.c.quantity, LINES.c.amount)
     if only_alcohol:
         alcoholic = select(PRODUCTS.c.id).where(PRODUCTS.c.is_alcohol)
         query = query.where(LINES.c.product_id.in_(alcoholic))
-    wanted = _issued(start, end, stores)
+    wanted = _issued(scope, start, end)
     if wanted:
         query = query.join(RECEIPTS).where(*wanted)
     receipt, product, quantity, amount = _integers(connection, query.order_by(LINES.c.receipt_id))
@@ -198,14 +202,11 @@ def _lines(
 
 
 def _checks(
-    connection: Connection,
-    start: datetime | None,
-    end: datetime | None,
-    stores: Collection[str] | None,
+    connection: Connection, scope: Scope, start: datetime | None, end: datetime | None
 ) -> pd.DataFrame:
     query = select(CHECKS.c.visit_id, CHECKS.c.outcome).join(VISITS)
     visit, outcome = _columns(
-        connection, query.where(*_seen(start, end, stores)).order_by(*_IN_TIME)
+        connection, query.where(*_seen(scope, start, end)).order_by(*_IN_TIME)
     )
     outcomes = pd.Categorical(outcome, categories=OUTCOMES)
     return pd.DataFrame(
@@ -228,22 +229,20 @@ def _categorical(texts: list[str | None]) -> pd.Categorical:
 _IN_TIME = VISITS.c.time, VISITS.c.id
 
 
-def _seen(
-    start: datetime | None, end: datetime | None, stores: Collection[str] | None
-) -> list[ColumnElement[bool]]:
+def _seen(scope: Scope, start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
     """Return the conditions that select visits."""
     conditions: list[ColumnElement[bool]] = [VISITS.c.distribution.is_not(None)]
     if start is not None:
         conditions.append(VISITS.c.time >= start)
     if end is not None:
         conditions.append(VISITS.c.time < end)
-    if stores is not None:
-        conditions.append(VISITS.c.store.in_(stores))
+    if scope.stores is not None:
+        conditions.append(VISITS.c.store.in_(scope.stores))
     return conditions
 
 
 def _issued(
-    start: datetime | None, end: datetime | None, stores: Collection[str] | None
+    scope: Scope, start: datetime | None, end: datetime | None
 ) -> list[ColumnElement[bool]]:
     """Return the conditions that select receipts; old ones have a day, but no time."""
     time, day = RECEIPTS.c.time, RECEIPTS.c.day
@@ -254,8 +253,8 @@ def _issued(
         midnight = datetime.combine(end.date(), datetime.min.time())
         last = day < end.date() if end == midnight else day <= end.date()
         conditions.append(or_(time < end, and_(time.is_(None), last)))
-    if stores is not None:
-        conditions.append(RECEIPTS.c.store.in_(stores))
+    if scope.stores is not None:
+        conditions.append(RECEIPTS.c.store.in_(scope.stores))
     return conditions
 
 
@@ -289,13 +288,13 @@ def _integers(connection: Connection, query: Select[Any]) -> np.ndarray:
     return np.concatenate([np.empty(0, np.int64), *parts]).reshape(-1, count).T.copy()
 
 
-def read_span(engine: Engine) -> tuple[datetime, datetime] | None:
-    """Return the times of the first and the last visit with an estimated age, if there is one.
+def read_span(engine: Engine, scope: Scope) -> tuple[datetime, datetime] | None:
+    """Return the times of the first and last visit in scope with an estimated age, if there is one.
 
     Raises:
         RecordError: the record cannot be read.
     """
-    seen = select(VISITS.c.time).where(VISITS.c.distribution.is_not(None)).limit(1)
+    seen = select(VISITS.c.time).where(*_seen(scope, None, None)).limit(1)
     with reading(engine) as connection:  # two index look-ups; min and max would read everything
         first = connection.scalar(seen.order_by(VISITS.c.time))
         last = connection.scalar(seen.order_by(VISITS.c.time.desc()))

@@ -1,19 +1,19 @@
 """What the record holds, counted without reading it: for pages that have no visits to show."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 from sqlalchemy import Engine, func, select
 
+from age_model.access.visitor import Scope
 from age_model.store.record.database import reading
 from age_model.store.record.schema import LINES, MONEY_PARTS, PRODUCTS, RECEIPTS, VISITS
 
 
 @dataclass(frozen=True)
 class ReceiptTotals:
-    """The receipts of some stores.
+    """The receipts of the stores in scope.
 
     Attributes:
         receipts: how many.
@@ -29,17 +29,17 @@ class ReceiptTotals:
     by_category: pd.DataFrame
 
 
-def receipt_totals(engine: Engine, stores: Collection[str] | None) -> ReceiptTotals | None:
+def receipt_totals(engine: Engine, scope: Scope) -> ReceiptTotals | None:
     """Return the totals of all receipts with lines, or None if there are none.
 
     Args:
         engine: of `open_record`.
-        stores: their names; None for all.
+        scope: what may be read.
 
     Raises:
         RecordError: the record cannot be read.
     """
-    wanted = [] if stores is None else [RECEIPTS.c.store.in_(stores)]
+    wanted = [] if scope.stores is None else [RECEIPTS.c.store.in_(scope.stores)]
     issued = select(
         func.count(RECEIPTS.c.id.distinct()), func.min(RECEIPTS.c.day), func.max(RECEIPTS.c.day)
     )
@@ -62,14 +62,14 @@ def receipt_totals(engine: Engine, stores: Collection[str] | None) -> ReceiptTot
     return ReceiptTotals(count, first, last, table)
 
 
-def count_visits(engine: Engine, stores: Collection[str] | None) -> int:
-    """Return how many visits have an estimated age.
+def count_visits(engine: Engine, scope: Scope) -> int:
+    """Return how many visits in scope have an estimated age.
 
     Raises:
         RecordError: the record cannot be read.
     """
     query = select(func.count()).where(VISITS.c.distribution.is_not(None))
-    if stores is not None:
-        query = query.where(VISITS.c.store.in_(stores))
+    if scope.stores is not None:
+        query = query.where(VISITS.c.store.in_(scope.stores))
     with reading(engine) as connection:
         return connection.scalar(query) or 0

@@ -22,7 +22,6 @@ from app_pages.widgets.words import plain
 
 WRITTEN = "times of the file"  # in the session state, see `remembered`
 PREVIEW = 5  # rows
-ABSENT = ""  # no heading is empty
 ORDERS = {"day": mark("Day first"), "month": mark("Month first")}
 
 Made = TypeVar("Made")
@@ -95,17 +94,17 @@ TYPED = {"store": mark("Store of all rows"), "till": mark("Till of all rows")}
 def _map_columns(file: str, fields: Mapping[str, Field], table: pd.DataFrame) -> dict[str, str]:
     guessed = rows.guess_columns(fields, table.columns)
     columns: dict[str, str] = {}
+    absent = tr("— not in the file —")
     with st.grid(3, min_column_width=220):
         for name, field in fields.items():
             column = st.selectbox(
                 tr(field.label) + (" *" if field.required else ""),
-                [ABSENT, *table.columns],
+                [absent, *table.columns],
                 index=1 + list(table.columns).index(guessed[name]) if name in guessed else 0,
-                format_func=lambda name: name or tr("— not in the file —"),
                 # A browser holds the words of a choice, which another language does not have.
                 key=f"{file} {name} {language()}",
             )
-            if column != ABSENT:
+            if column != absent:
                 columns[name] = column
     return columns
 

@@ -308,7 +308,7 @@ def test_a_guessed_column_can_be_cleared(till: Engine) -> None:
     app = upload(open_page("import_data"), RECEIPTS.replace("till", "store"))
     choice = next(box for box in app.selectbox if box.label == "Category")
     assert choice.value == "category"
-    choice.set_value("").run()
+    choice.set_value("— not in the file —").run()
     next(box for box in app.text_input if box.label == "Till of all rows").set_value("1").run()
     press(app, "Add 5 rows")
     assert set(read_tables(till, EVERYTHING).lines["category"]) == {"–"}

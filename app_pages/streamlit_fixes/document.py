@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app_pages.streamlit_fixes.own_words import own_words_script
 from app_pages.widgets.language import reader_language
 
 EXAMPLES = "examples"  # key of the container whose cells each have a picture and a button
@@ -79,4 +80,5 @@ if (!window.menuIsWatched) {
 def mend_document() -> None:
     """Set the document's language, fix its menu and tables, and show the keyboard's focus."""
     script = _LANGUAGE.format(code=reader_language()) + _STYLE + _MENU_AND_TABLES
+    script += own_words_script()
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)

@@ -71,7 +71,7 @@ def test_example_chosen_by_its_picture_shows_an_age(page: Page, address: str) ->
 def test_the_keyboards_focus_is_seen_on_links_and_pictures(page: Page, address: str) -> None:
     visit(page, address, "", DESKTOP)
     page.get_by_role("button", name="Group", exact=True).click()
-    fullscreen = page.get_by_role("button", name=re.compile("^Fullscreen: .*4 numbered faces"))
+    fullscreen = page.get_by_role("button", name=re.compile("^Enlarge: .*4 numbered faces"))
     for element in (page.get_by_role("link", name="Webcam"), fullscreen):
         element.focus()
         page.keyboard.press("Shift+Tab")
@@ -131,7 +131,7 @@ def test_snapshots_of_the_camera_are_answered(
     for snapshots in range(1, 3):
         # A click before the camera's first picture is lost, and its first ones are black.
         page.wait_for_function("document.querySelector('video')?.currentTime > 1")
-        shutter = page.get_by_role("button", name="Take Photo")
+        shutter = page.get_by_role("button", name="Take picture")
         expect(shutter).to_be_in_viewport(ratio=1)
         shutter.click()
         expect(page.get_by_role("heading", name="Ask for ID")).to_be_in_viewport(ratio=1)
@@ -151,12 +151,18 @@ def test_a_russian_browser_is_answered_in_russian(chromium: Browser, address: st
     expect(heading).to_have_text("Возраст по фото")
     expect(page).to_have_title("Возраст по лицу")
     expect(page.locator("html")).to_have_attribute("lang", "ru")
+    expect(page.get_by_text("До 256 МБ на файл")).to_be_visible()
+    expect(page.get_by_label("Меню", exact=True)).to_be_visible()
+    receipt = {"name": "receipt.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"}
+    page.locator("input[type=file]").set_input_files(receipt)
+    expect(page.get_by_text("Файлы этого вида здесь не подходят.")).to_be_visible()
     page.locator("input[type=file]").set_input_files(FACE)
     expect(page.get_by_text(re.compile(r"^\d+ (год|года|лет)$"))).to_be_visible()
     assert not scrolls_sideways(page)
     page.get_by_text("English", exact=True).click()  # the photo and its age stay
     expect(heading).to_have_text("Ages from photos")
     expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
+    expect(page.get_by_label("Menu", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile(r"\?lang=en$"))
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.reload()

@@ -15,6 +15,7 @@ from age_model.vision.boxes import annotate, blur_faces
 from app_pages.charts.ages import age_distribution
 from app_pages.charts.base import CHART_CONFIG
 from app_pages.photo.compact_result import CompactResult, to_jpeg
+from app_pages.streamlit_fixes.document import ANSWER_FIRST
 from app_pages.widgets.settings import Settings
 from app_pages.widgets.words import (
     estimate_in_words,
@@ -51,7 +52,9 @@ def show_photo(key: str, photo: CompactResult, view: bytes | None, settings: Set
     height = _PICTURE_HEIGHT if beside else _WIDE_PICTURE_HEIGHT
     width = min(picture.width, round(height * picture.width / picture.height))
     share = min(max(width / _PAGE_WIDTH, 0.3), 0.6)
-    left, right = st.columns([share, 1 - share], gap="medium") if beside else [st.container()] * 2
+    with st.container(key=f"{ANSWER_FIRST} {key}" if beside else None):
+        parts = st.columns([share, 1 - share], gap="medium") if beside else [st.container()] * 2
+    left, right = parts
     left.image(to_jpeg(picture), width=width, alt=_picture_alt(result))
     with right:
         _show_faces(key, result, settings, columns=(1 if share > 0.5 else 2) if beside else 4)

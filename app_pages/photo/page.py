@@ -49,10 +49,9 @@ def square_thumbnail(path: Path) -> Image.Image:
 
 
 def choose_example(name: str) -> None:
-    """Show an example in place of what was uploaded."""
+    """Show an example in place of the last one."""
     forget_photos()
     st.session_state["example"] = name
-    st.session_state["upload_number"] += 1  # a new key empties the uploader
 
 
 def forget_photos() -> None:
@@ -94,7 +93,7 @@ def show_uploader() -> tuple[list[UploadedFile], Settings]:
         tr("Drop photos, a folder or a ZIP of photos here"),
         type=sorted(PHOTO_SUFFIXES | {".zip"}),
         accept_multiple_files="directory" if folder else True,
-        key=f"upload {st.session_state['upload_number']}",
+        key="upload",
         on_change=forget_photos,
         max_upload_size=MAX_ARCHIVE_BYTES // 2**20,
     )
@@ -129,7 +128,6 @@ def show_examples(paths: Sequence[Path]) -> None:
 
 
 st.session_state.setdefault("example", None)
-st.session_state.setdefault("upload_number", 0)
 st.session_state.setdefault(UPLOADS, [])
 examples = find_examples()
 
@@ -137,7 +135,8 @@ st.title(tr("Ages from photos"), anchor=False)
 introduction = st.empty()
 uploads, settings = show_uploader()
 results = st.container()
-show_examples(examples)
+if not uploads:
+    show_examples(examples)
 
 sources = upload_sources(uploads) + [
     Source(path.name, example_title(path), path)

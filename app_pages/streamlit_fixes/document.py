@@ -7,6 +7,8 @@ from app_pages.widgets.language import reader_language
 
 EXAMPLES = "examples"  # key of the container whose cells each have a picture and a button
 
+ANSWER_FIRST = "answer first"  # begins the key of a container of two columns
+
 # The keyboard's focus must be visible: Streamlit's own ring around buttons has less contrast than
 # 3 to 1, and there is none on links to pages and on the buttons of pictures and tables, which
 # appear only under the mouse.
@@ -32,6 +34,15 @@ _EXAMPLES = f"""
 .st-key-{EXAMPLES} [data-testid=stElementToolbar] {{ display: none; }}
 """
 
+# On a phone, where columns stand below each other, the answer is not below the picture.
+_ANSWERS = f"""
+@media (max-width: 640px) {{
+  [class*=st-key-{ANSWER_FIRST.replace(" ", "-")}] :has(> [data-testid=stColumn]) {{
+    flex-direction: column-reverse;
+  }}
+}}
+"""
+
 # On a phone, a table scrolls as a whole; scrolling headings would only catch the finger.
 _TABLES = """
 [data-testid=stTable] [data-testid=stMarkdownContainer] { overflow: visible !important; }
@@ -49,7 +60,7 @@ _STYLE = f"""
 if (!window.documentIsStyled) {{
   window.documentIsStyled = true;
   const style = document.createElement("style");
-  style.textContent = `{_FOCUS}{_EXAMPLES}{_TABLES}{_AXES}`;
+  style.textContent = `{_FOCUS}{_EXAMPLES}{_ANSWERS}{_TABLES}{_AXES}`;
   document.head.append(style);
 }}"""
 

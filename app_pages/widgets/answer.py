@@ -65,4 +65,4 @@ def _show_age(age: "AveragedAge") -> None:
     with st.container(horizontal=True, gap="medium"):  # on a phone, one above the other
         st.metric(tr("Age"), estimate_in_words(age), width="content")
         interval = range_in_words(age.age_low, age.age_high)
-        st.metric(tr("Nine times in ten"), interval, width="content")
+        st.metric(tr("Likely"), interval, width="content")

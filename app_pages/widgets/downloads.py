@@ -9,6 +9,7 @@ import streamlit as st
 from age_model.ages import whole_years
 from age_model.data.spreadsheets import csv_file
 from age_model.i18n.translate import tr
+from age_model.predict.id_rule import cannot_tell
 from app_pages.widgets.settings import Settings
 from app_pages.widgets.words import problem_in_words
 
@@ -19,16 +20,21 @@ _AGES = ["age", "age_low", "age_high"]
 
 
 def all_results(results: Sequence["PhotoResult"], settings: Settings) -> pd.DataFrame:
-    """Return one row a face, with the decision; photos without a face have one row."""
+    """Return one row a face, with the decision; photos without a face have one row.
+
+    Where the age cannot be told, it is missing, as on the face's card; the range stays.
+    """
     from age_model.predict.results import (
         results_table,  # takes seconds: the page is drawn before it
     )
 
     table = results_table(results)
     decisions: list[bool | None] = []
+    untold: list[bool] = []
     for result in results:
-        asked = [settings.rule.asks(face) for face in result.faces]
-        decisions += asked or [None]
+        decisions += [settings.rule.asks(face) for face in result.faces] or [None]
+        untold += [cannot_tell(face) for face in result.faces] or [False]
+    table["age"] = table["age"].mask(untold)
     table.insert(table.columns.get_loc("age_high") + 1, "ask_for_id", decisions)
     return table.convert_dtypes()  # whole face numbers and yes or no, gaps or not
 

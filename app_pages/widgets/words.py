@@ -95,12 +95,12 @@ def interval_in_words(low: float, high: float) -> str:
     """Return a 90 % interval of ages in years as text.
 
     >>> interval_in_words(27.2, 37.9)
-    'Between 27 and 38, nine times in ten'
+    'Likely 27 to 38'
     """
     highest = whole_years(high)
     text = trn(
-        "Between {low} and {high}, nine times in ten",
-        "Between {low} and {high}, nine times in ten",
+        "Likely {low} to {high}",
+        "Likely {low} to {high}",
         highest,
     )
     return text.format(low=whole_years(low), high=highest)

@@ -5,6 +5,8 @@ from dataclasses import replace
 from age_model.predict.id_rule import USUAL_RULE
 from age_model.predict.results import PhotoResult
 from app_pages.photo.summary import summarise_batch
+from app_pages.widgets.downloads import all_results
+from app_pages.widgets.settings import Settings
 from tests.support.made_up import make_result
 
 
@@ -31,3 +33,13 @@ def test_batch_without_faces_has_no_median() -> None:
     summary = summarise_batch([PhotoResult("b.jpg", None, (), "x")], USUAL_RULE)
     assert summary.median_age is None
     assert summary.bands.sum() == 0
+
+
+def test_an_age_that_cannot_be_told_is_in_no_table() -> None:
+    told = make_result(30.0, 40.0)
+    wide = replace(told.faces[0], age=70.0, age_low=5.0, age_high=95.0)
+    results = [replace(told, faces=(*told.faces, wide)), PhotoResult("b.jpg", None, (), "x")]
+    table = all_results(results, Settings(USUAL_RULE, 0, 0))
+    assert table["age"].isna().tolist() == [False, False, True, True]
+    assert table["age_low"].tolist()[2] == 5
+    assert table["ask_for_id"].tolist()[:3] == [False, False, True]

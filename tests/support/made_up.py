@@ -22,6 +22,8 @@ def make_face(age: float, side: float = 100, score: float = 0.99) -> FaceEstimat
         "age_high": age + 5,
         "distribution": np.full(117, 1 / 117),
         "p_under_18": 0.0,
+        "p_under_25": 0.0,
+        "warnings": (),
     }
     return FaceEstimate(**values)
 

@@ -29,6 +29,7 @@ from app_pages.streamlit_fixes.entrance import checked_entrance
 from app_pages.streamlit_fixes.headers import SafeHeaders
 from app_pages.streamlit_fixes.known_callers import KnownCallers
 from app_pages.streamlit_fixes.left_visitors import forgetting_left_visitors
+from app_pages.streamlit_fixes.sockets import answer_without_delay
 
 # Loaded by functions, for the first visitor who needs them.
 LATE = ("age_model.store.record.read", "streamlit.emojis")
@@ -55,6 +56,7 @@ load_parts()
 blank_figure(go.Bar(x=[0], y=[0]), x_title="", y_title="", height=100).to_json()
 inspect.stack()
 note_what_widgets_ask_for()
+answer_without_delay()
 app = st.App(
     "streamlit_app.py",
     lifespan=forgetting_left_visitors,

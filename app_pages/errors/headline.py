@@ -6,11 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from age_model.ages import RANGE_LEVEL, level_name
-from age_model.evaluation.metrics import CLOSE, ErrorSummary, constant_baseline, wilson
+from age_model.evaluation.metrics import CLOSE, ErrorSummary, wilson
 from age_model.evaluation.uncertainty import interval_metrics
 from age_model.i18n.translate import number, tr
 from app_pages.charts import errors
 from app_pages.charts.errors import cumulative_scores
+from app_pages.errors.summaries import guessed_constantly
 from app_pages.widgets.metrics import show_chart, show_metric
 from app_pages.widgets.numbers import in_years, interval, percent, share_interval, signed
 
@@ -132,4 +133,4 @@ def show_scores(chosen: pd.DataFrame, summary: ErrorSummary) -> None:
 
 def constant_guess(chosen: pd.DataFrame, metrics: dict[str, Any]) -> ErrorSummary:
     """Summarise the errors of always predicting the training photos' median age."""
-    return constant_baseline(chosen["real_age"], metrics["baseline"]["constant_age"])
+    return guessed_constantly(chosen["real_age"], metrics["baseline"]["constant_age"])

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from age_model.evaluation.metrics import find_runs, summarise
+from age_model.evaluation.metrics import find_runs
 from age_model.i18n.message import mark
 from age_model.i18n.translate import language, number, tr
 from age_model.release import RUNS, Release, released, short
@@ -16,6 +16,7 @@ from app_pages.errors.filters import narrow_to_area, show_area_chart, show_chose
 from app_pages.errors.headline import constant_guess, show_headline, show_marks, show_scores
 from app_pages.errors.opened_photo import show_opened
 from app_pages.errors.sources import show_sources
+from app_pages.errors.summaries import summarised
 from app_pages.errors.views import show_ages, show_groups, show_ranges
 from app_pages.errors.worst_photos import show_worst
 from app_pages.widgets.missing import end_with_command, warn_of_other_results
@@ -53,7 +54,7 @@ def load_evaluation(release: Release) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 def show_overview(filtered: pd.DataFrame, chosen: pd.DataFrame, metrics: dict[str, Any]) -> None:
     """Show the main metrics, the marks, and the chart in which an area can be selected."""
-    summary = summarise(chosen["real_age"], chosen["predicted_age"])
+    summary = summarised(chosen["real_age"], chosen["predicted_age"])
     baseline = constant_guess(chosen, metrics)
     show_headline(chosen, summary, baseline)
     left, right = st.columns(2, gap="medium")

@@ -1,22 +1,19 @@
 """Views of the Test errors page in its tabs: by age, ranges and groups of the chosen photos."""
 
-from typing import Literal
-
 import pandas as pd
 import streamlit as st
 
 from age_model.evaluation.groups import group_metrics
-from age_model.evaluation.metrics import by_band
 from age_model.evaluation.uncertainty import interval_metrics, risk_coverage
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
 from age_model.reports.wording import group_title
 from app_pages.charts import errors
 from app_pages.errors.address import GROUPING
+from app_pages.errors.summaries import Grouping, band_errors
 from app_pages.widgets.metrics import show_chart, two_columns
 from app_pages.widgets.numbers import in_words, percent, share_interval, written
 
-Grouping = Literal["real_age", "predicted_age"]
 GROUPINGS: dict[Grouping, str] = {
     "real_age": mark("Real age"),
     "predicted_age": mark("Predicted age"),
@@ -59,7 +56,7 @@ def show_ages(chosen: pd.DataFrame) -> None:
             "to trust it when it predicts that age."
         ),
     )
-    bands = by_band(chosen, by=st.session_state[GROUPING])
+    bands = band_errors(chosen["real_age"], chosen["predicted_age"], st.session_state[GROUPING])
     with two_columns():
         show_chart(
             tr("Error by age band"),

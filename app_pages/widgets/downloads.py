@@ -1,6 +1,7 @@
 """All results as a table, and tables to download."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -88,12 +89,15 @@ def show_downloads(table: pd.DataFrame) -> None:
 
 
 def show_csv_download(table: pd.DataFrame, file: str, label: str = "") -> None:
-    """Show the download button of a table, labelled "Download CSV", to who may export."""
+    """Show the download button of a table, labelled "Download CSV", to who may export.
+
+    The file is made when somebody wants it: of a long table that takes as long as its page.
+    """
     if not current_visitor().may(Action.EXPORT):
         return
     st.download_button(
         label or tr("Download CSV"),
-        csv_file(table),
+        partial(csv_file, table),
         file,
         "text/csv",
         key=f"download {file}",

@@ -30,8 +30,8 @@ def downloaded(monkeypatch: pytest.MonkeyPatch) -> dict[str, pd.DataFrame]:
     """The last table given to the download button, by file name."""
     tables: dict[str, pd.DataFrame] = {}
 
-    def record(label: str, data: bytes, name: str, *_: str, **__: str) -> None:
-        tables[name] = pd.read_csv(BytesIO(data))
+    def record(label: str, data: Callable[[], bytes], name: str, *_: str, **__: str) -> None:
+        tables[name] = pd.read_csv(BytesIO(data()))
 
     monkeypatch.setattr(st, "download_button", record)
     return tables

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,8 @@ def downloaded(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
     """The tables given to the download button, in order."""
     tables: list[pd.DataFrame] = []
 
-    def record(label: str, data: bytes, *_: str, **__: str) -> None:
-        tables.append(pd.read_csv(BytesIO(data)))
+    def record(label: str, data: Callable[[], bytes], *_: str, **__: str) -> None:
+        tables.append(pd.read_csv(BytesIO(data())))
 
     monkeypatch.setattr(st, "download_button", record)
     return tables

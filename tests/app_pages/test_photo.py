@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image
 from streamlit.runtime.caching import get_data_cache_stats_provider
 from streamlit.testing.v1 import AppTest
@@ -90,7 +91,7 @@ def test_downloads_hold_every_result(monkeypatch: pytest.MonkeyPatch) -> None:
     files: dict[str, Any] = {}
 
     def record(label: str, data: object, file: str, *_: object, **__: object) -> None:
-        files[file] = data
+        files[file] = data() if callable(data) else data
 
     monkeypatch.setattr(downloads.st, "download_button", record)
     app = open_page("photo")
@@ -180,6 +181,7 @@ def test_only_added_photos_are_examined_and_removed_ones_forgotten(predicted: li
 
 
 def test_photos_are_neither_cached_nor_kept_whole(predicted: list[str]) -> None:
+    st.cache_data.clear()  # of other pages
     app, other = open_page("photo"), open_page("photo")
     app.file_uploader[0].upload("face.jpg", FACE.read_bytes()).run()
     other.file_uploader[0].upload("face.jpg", FACE.read_bytes()).run()

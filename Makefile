@@ -1,10 +1,12 @@
-# make app        installs what is needed and opens the web app on http://localhost:8501
+# make app        installs what is needed and opens the web app on http://localhost:8501, for this
+#                 computer only; with access.toml, `make app ADDRESS=0.0.0.0` for others
 # make demo-data  puts a demonstration month of a store into data/store.sqlite
 # make test       installs what is needed and runs the linter, the type checker and the tests
 # make quick      runs the linters and the fast tests, in a minute
 # make lock       brings uv.lock and requirements*.txt up to date with pyproject.toml
 # make messages   adds new words of the code to the catalogues of the other languages
 PYTHON ?= python3
+ADDRESS ?= 127.0.0.1
 VENV := .venv
 BIN := $(VENV)/bin
 # uv installs, where there is one: it is faster than pip.
@@ -18,7 +20,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --di
 .DELETE_ON_ERROR:
 
 app: install
-	$(BIN)/streamlit run serve.py --server.port 8501
+	$(BIN)/streamlit run serve.py --server.port 8501 --server.address $(ADDRESS)
 
 demo-data: install
 	$(BIN)/python -m age_model demo-data

@@ -1,27 +1,33 @@
 """The web app's server: `streamlit run serve.py`.
 
 It loads the parts of all pages, and pandas and Plotly with them, before it answers, so that no
-visitor waits for them. It refuses uploads that no page asked for, keeps other sites from framing
-the app, and deletes what visitors showed within a minute after they left.
+visitor waits for them. It answers only whom docs/access.md lets in, refuses uploads that no page
+asked for, keeps other sites from framing the app, and deletes what visitors showed within a minute
+after they left.
 
-`streamlit run streamlit_app.py` shows the same app without all that: each page's parts are loaded
-for its first visitor, and pictures of who has left are kept until another visitor leaves. The model
-comes with the first photo in both: torch takes long to load.
+`streamlit run streamlit_app.py` shows the same app without all that, and only in open mode: each
+page's parts are loaded for its first visitor, and pictures of who has left are kept until another
+visitor leaves. The model comes with the first photo in both: torch takes long to load.
 """
 
 import importlib
 import inspect
 import pkgutil
+import sys
 
 import plotly.graph_objects as go
 import streamlit as st
 from starlette.middleware import Middleware
 
 import app_pages
+from age_model.access.configuration import AccessFileError
+from age_model.access.start import StartError
 from age_model.store import analysis
 from app_pages.charts.base import blank_figure
 from app_pages.streamlit_fixes.asked_uploads import AskedUploads, note_what_widgets_ask_for
+from app_pages.streamlit_fixes.entrance import checked_entrance
 from app_pages.streamlit_fixes.headers import SafeHeaders
+from app_pages.streamlit_fixes.known_callers import KnownCallers
 from app_pages.streamlit_fixes.left_visitors import forgetting_left_visitors
 
 # Loaded by functions, for the first visitor who needs them.
@@ -39,6 +45,11 @@ def load_parts() -> None:
             importlib.import_module(name)
 
 
+try:
+    access, headers, note = checked_entrance()
+except (AccessFileError, StartError) as error:
+    sys.exit(str(error))
+print(f"\n  {note}\n", flush=True)
 load_parts()
 # What Plotly and Streamlit keep from their first chart and their first look at the stack.
 blank_figure(go.Bar(x=[0], y=[0]), x_title="", y_title="", height=100).to_json()
@@ -47,5 +58,9 @@ note_what_widgets_ask_for()
 app = st.App(
     "streamlit_app.py",
     lifespan=forgetting_left_visitors,
-    middleware=[Middleware(SafeHeaders), Middleware(AskedUploads)],
+    middleware=[
+        Middleware(SafeHeaders),
+        Middleware(KnownCallers, access, headers),
+        Middleware(AskedUploads),
+    ],
 )

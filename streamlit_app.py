@@ -1,22 +1,85 @@
 """The web app, which serve.py serves. Only the router; the pages are in app_pages/."""
 
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
+from age_model.access.configuration import AccessFileError
+from age_model.access.rights import RIGHTS, action_of
+from age_model.access.start import StartError
+from age_model.access.visitor import Visitor
 from age_model.i18n.translate import follow, tr
+from app_pages.streamlit_fixes import known_callers
 from app_pages.streamlit_fixes.document import mend_document
+from app_pages.streamlit_fixes.entrance import checked_entrance
 from app_pages.streamlit_fixes.uploads import keep_uploads_in_memory_once
 from app_pages.widgets.language import reader_language, show_language_switch
+from app_pages.widgets.visitor import current_visitor, say_no, show_account, show_entrance
+from app_pages.widgets.words import plain
 
 ICON = Path(__file__).parent / "assets" / "icon.svg"
 PAGE_WIDTH = 1200  # pixels: on a wide monitor lines stay readable and charts keep their shape
 
+Menu = dict[str, list[StreamlitPage]]  # heading -> pages
+
+
+def stop_unless_safe() -> None:
+    """Show why nobody is let in, and end the page, if the app was not started as it must be."""
+    try:
+        access = checked_entrance().access
+    except (AccessFileError, StartError) as error:
+        say_no(plain(tr(error.args[0])))
+    if access is not None and not known_callers.running:
+        say_no(tr("With access.toml, start the app by `streamlit run serve.py`."))
+
+
+def choose_page(menu: Menu, visitor: Visitor) -> StreamlitPage:
+    """Show the menu with the visitor's pages; return the chosen one.
+
+    A page that she may not see is not there at all, whatever address she opens.
+    """
+    pages = {page.url_path or "photo": page for group in menu.values() for page in group}
+    mine = {name for name in pages if visitor.may(action_of(name))}
+    if not mine:
+        return _entrance(pages.values())
+    shown = {
+        heading: [page for page in group if (page.url_path or "photo") in mine]
+        for heading, group in menu.items()
+    }
+    if "photo" not in mine:  # the address without a page leads to another
+        first = next(page for right in RIGHTS.values() for page in right.pages if page in mine)
+        start = st.Page(
+            partial(st.switch_page, pages[first]),
+            title=tr("Ages from faces"),
+            url_path="start",
+            default=True,
+            visibility="hidden",
+        )
+        shown[""] = [start, *shown[""]]
+    return st.navigation(shown, position="top")
+
+
+def _entrance(pages: Iterable[StreamlitPage]) -> StreamlitPage:
+    """Return what is shown, at the addresses of all pages, to who may see none of them."""
+    entrances = [
+        st.Page(
+            show_entrance, title=tr("Sign in"), url_path=page.url_path, default=not page.url_path
+        )
+        for page in pages
+    ]
+    return st.navigation(entrances, position="hidden")
+
+
 keep_uploads_in_memory_once()
 follow(reader_language)
 st.set_page_config(page_title=tr("Ages from faces"), page_icon=ICON, layout="wide")
+stop_unless_safe()
+visitor = current_visitor()
 
-page = st.navigation(
+page = choose_page(
     {
         "": [
             st.Page(
@@ -91,10 +154,11 @@ page = st.navigation(
             ),
         ],
     },
-    position="top",
+    visitor,
 )
 
 with st.container(horizontal_alignment="center"), st.container(width=PAGE_WIDTH, gap=None):
+    show_account(visitor)
     show_language_switch()
     content = st.container()
     mend_document()  # below the page, which it would push down until it is loaded

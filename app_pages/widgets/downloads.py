@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from age_model.access.rights import Action
 from age_model.ages import whole_years
 from age_model.data.spreadsheets import csv_file
 from age_model.i18n.translate import tr
 from app_pages.widgets.settings import Settings
+from app_pages.widgets.visitor import current_visitor
 from app_pages.widgets.words import problem_in_words
 
 if TYPE_CHECKING:
@@ -80,7 +82,9 @@ def show_downloads(table: pd.DataFrame) -> None:
 
 
 def show_csv_download(table: pd.DataFrame, file: str, label: str = "") -> None:
-    """Show the download button of a table, labelled "Download CSV" by default."""
+    """Show the download button of a table, labelled "Download CSV", to who may export."""
+    if not current_visitor().may(Action.EXPORT):
+        return
     st.download_button(
         label or tr("Download CSV"),
         csv_file(table),

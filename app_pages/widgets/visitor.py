@@ -1,15 +1,25 @@
 """Who uses the page that is being drawn, and whether she may."""
 
+import time
+from typing import NoReturn
+
 import streamlit as st
 
+from age_model.access.configuration import access_in_use
 from age_model.access.rights import Action
-from age_model.access.visitor import ANYBODY, AccessDenied, Visitor
+from age_model.access.start import open_to_network
+from age_model.access.visitor import ANYBODY, NOBODY, AccessDenied, Visitor
 from age_model.i18n.translate import tr
+from app_pages.widgets.words import plain
 
 
 def current_visitor() -> Visitor:
-    """Return who uses the page that is being drawn."""
-    return ANYBODY
+    """Return who uses the page that is being drawn.
+
+    What she may do is looked up anew each time: the end of a sign-in is noticed at the next click.
+    """
+    access = access_in_use()
+    return ANYBODY if access is None else access.visitor(st.user.to_dict(), time.time())
 
 
 def require(action: Action, store: str | None = None) -> Visitor:
@@ -23,6 +33,52 @@ def require(action: Action, store: str | None = None) -> Visitor:
     try:
         visitor.check(action, store)
     except AccessDenied as denied:
-        st.error(tr(denied.args[0]), icon=":material/lock:")
-        st.stop()
+        say_no(tr(denied.args[0]))
     return visitor
+
+
+def say_no(reason: str) -> NoReturn:
+    """Show why a visitor sees nothing, and end the page.
+
+    Args:
+        reason: Markdown, in the reader's language.
+    """
+    st.error(reason, icon=":material/lock:")
+    st.stop()
+
+
+def show_account(visitor: Visitor) -> None:
+    """Show who has signed in, and how to end that; without access.toml, that everybody may."""
+    access = access_in_use()
+    if access is None:
+        _show_banner()
+    elif visitor != NOBODY:
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            st.caption(plain(visitor.name), width="content")
+            if access.sign_in == "oidc":
+                st.button(tr("Sign out"), icon=":material/logout:", on_click=st.logout)
+
+
+def show_entrance() -> None:
+    """Ask a visitor to sign in; tell who has, but has no role, what to do."""
+    visitor = current_visitor()
+    if visitor != NOBODY:
+        text = tr(
+            "You are signed in as {name}, which has no role here: ask the administrator for one."
+        )
+        say_no(text.format(name=plain(visitor.name)))
+    access = access_in_use()
+    if access is None or access.sign_in == "proxy":
+        say_no(tr("The proxy in front of this app did not tell who you are: sign in there."))
+    st.title(tr("Ages from faces"), anchor=False)
+    st.markdown(tr("Sign in with your work account to go on."))
+    st.button(tr("Sign in"), icon=":material/login:", type="primary", on_click=st.login)
+
+
+def _show_banner() -> None:
+    if open_to_network():
+        text = tr(
+            "This app is open to the network without sign-in: whoever reaches it sees and changes "
+            "everything."
+        )
+        st.warning(text, icon=":material/lock_open:")

@@ -1,13 +1,18 @@
 """What .streamlit/config.toml sets so that visitors are safe."""
 
 import tomllib
+from typing import Any
 
 import pytest
 from streamlit import config
 
 from tests.support.app import ROOT
 
-SAFE = {"client.disableDataExport": True, "server.disconnectedSessionTTL": 30}
+SAFE: dict[str, Any] = {
+    "client.disableDataExport": True,
+    "server.disconnectedSessionTTL": 30,
+    "server.address": "127.0.0.1",
+}
 
 
 @pytest.mark.parametrize("option", SAFE)

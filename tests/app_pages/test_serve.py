@@ -1,6 +1,7 @@
 """How the app is served."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,9 +17,11 @@ from streamlit.runtime.caching.ttl_cache import TTLCache
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+from age_model.access.configuration import FILE_VARIABLE
 from app_pages.streamlit_fixes import asked_uploads, left_visitors
 from app_pages.streamlit_fixes.asked_uploads import AskedUploads
 from app_pages.streamlit_fixes.headers import SafeHeaders
+from app_pages.streamlit_fixes.known_callers import KnownCallers
 from app_pages.widgets.model import PRIVACY
 from serve import app
 from tests.app_pages.test_configuration import SAFE
@@ -91,7 +94,8 @@ def test_no_other_site_may_show_the_app_inside_its_own(kind: str) -> None:
 def test_the_server_shows_the_app_behind_the_headers() -> None:
     assert (ROOT / app.script_path).name == "streamlit_app.py"
     assert app._user_lifespan is left_visitors.forgetting_left_visitors
-    assert [middleware.cls for middleware in app._user_middleware] == [SafeHeaders, AskedUploads]
+    outermost_first = [middleware.cls for middleware in app._user_middleware]
+    assert outermost_first == [SafeHeaders, KnownCallers, AskedUploads]
 
 
 # ---- Visitors who have left
@@ -213,3 +217,37 @@ def test_a_visitors_files_are_bounded_together(
     with pytest.raises(Refused, match="413"):
         put("another", other.file_id, 95)
     assert third.file_id != other.file_id
+
+
+# ---- The start
+
+
+def start(variables: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({FILE_VARIABLE: "no-such-file.toml"}, "no-such-file.toml cannot be read: "),
+        ({"STREAMLIT_SERVER_ADDRESS": "0.0.0.0"}, "Without access.toml the app answers this"),
+    ],
+)
+def test_the_server_does_not_start_where_the_wrong_people_could_enter(
+    variables: dict[str, str], said: str
+) -> None:
+    options = ("--server.headless=true", "--server.port=0")
+    done = start(variables, "-m", "streamlit", "run", "serve.py", *options)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert any(line.startswith(said) for line in done.stderr.splitlines())
+
+
+def test_the_server_tells_at_its_start_who_is_let_in() -> None:
+    assert "Open mode: there is no access.toml" in start({}, "-c", "import serve").stdout

@@ -1,0 +1,191 @@
+"""What each role sees and may do, from the one table of roles, pages and actions."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from age_model.access.rights import RIGHTS, Action, Right, Role
+from age_model.access.start import OPEN_VARIABLE
+from age_model.store.demo.month import demo_month
+from age_model.store.demo.write import add_month
+from age_model.store.record.database import URL_VARIABLE, open_record
+from tests.support.app import open_page
+from tests.support.browser import PAGES
+from tests.support.roles import app_of, write_access
+
+TITLES = {name or "photo": title for name, title in PAGES.items()}
+MATRIX = [(action, page) for action, right in RIGHTS.items() for page in right.pages or ("",)]
+STRANGER, NOT_SIGNED_IN = "stranger", ""
+VISITORS = (*Role, STRANGER, NOT_SIGNED_IN)
+DO = """
+import streamlit as st
+from age_model.access.rights import Action
+from app_pages.widgets.visitor import require
+require(Action({action!r}))
+st.title("Let in")
+"""
+
+
+@pytest.fixture(scope="module")
+def record_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.sqlite'}"
+    add_month(open_record(url), demo_month(0, 300)[0])
+    return url
+
+
+@pytest.fixture
+def access(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_url: str) -> Path:
+    monkeypatch.setenv(URL_VARIABLE, record_url)
+    return write_access(tmp_path / "access.toml")
+
+
+@pytest.fixture
+def menu(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The addresses of the pages in the menu when the page was last drawn."""
+    addresses: set[str] = set()
+    navigate = st.navigation
+
+    def note(pages: Any, position: str) -> StreamlitPage:  # noqa: ANN401
+        addresses.clear()
+        if position == "top":
+            shown = [page for group in pages.values() for page in group]
+            addresses.update(p.url_path or "photo" for p in shown if p.visibility == "visible")
+        return navigate(pages, position=position)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(st, "navigation", note)
+    return addresses
+
+
+def titles(app: AppTest) -> list[str]:
+    assert not app.exception
+    return [title.value for title in app.title]
+
+
+def open_address(app: AppTest, page: str) -> AppTest:
+    """Open a page as a browser does that sends its address, whether or not it is in the menu."""
+    app._page_hash = calc_hash("" if page == "photo" else page)
+    return app.run()
+
+
+def test_the_table_has_every_page() -> None:
+    assert sorted(page for _, page in MATRIX if page) == sorted(TITLES)
+
+
+@pytest.mark.parametrize(("action", "page"), MATRIX)
+@pytest.mark.parametrize("who", VISITORS)
+def test_role_by_page_by_action(
+    who: str,
+    page: str,
+    action: Action,
+    access: Path,
+    menu: set[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = app_of(who, monkeypatch, access, None if page else DO.format(action=str(action)))
+    may = who in RIGHTS[action].roles
+    seen = titles(open_address(app, page) if page else app.run())
+    title = TITLES[page] if page else "Let in"
+    assert (seen == [title]) if may else (title not in seen)
+    if page:
+        assert menu == {one for does, one in MATRIX if one and who in RIGHTS[does].roles}
+
+
+@pytest.mark.parametrize(
+    ("who", "title"),
+    [
+        ("cashier", "Checkout"),
+        ("manager", "Purchases by age group"),
+        ("analyst", "Ages from photos"),
+    ],
+)
+def test_the_address_without_a_page_leads_to_ones_first(
+    who: str, title: str, access: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert titles(app_of(who, monkeypatch, access).run()) == [title]
+
+
+def test_a_stranger_sees_one_sentence(access: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = app_of(STRANGER, monkeypatch, access).run()
+    (said,) = app.error
+    assert "has no role here: ask the administrator for one." in said.value
+    assert not app.title and [button.label for button in app.button] == ["Sign out"]
+
+
+def test_who_has_not_signed_in_is_asked_to(access: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = app_of(NOT_SIGNED_IN, monkeypatch, access).run()
+    assert [button.label for button in app.button] == ["Sign in"]
+
+
+def test_an_old_sign_in_counts_no_more(access: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = app_of("admin", monkeypatch, access)
+    app.user = {**app.user, "iat": 1_000_000}
+    assert titles(app.run()) == ["Ages from faces"]
+
+
+def test_a_manager_sees_no_other_stores_and_an_analyst_no_cashier(
+    access: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_address(app_of("manager", monkeypatch, access), "purchases")
+    assert app.multiselect(key="store_names").options == ["Demo Central"]
+    app = open_address(app_of("analyst", monkeypatch, access), "purchases")
+    assert len(app.multiselect(key="store_names").options) == 3
+
+
+def test_what_was_read_for_one_is_not_shown_to_another(
+    access: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tables that are kept for some minutes are kept for each scope."""
+    for who, stores in (("admin", 3), ("manager", 1), ("admin", 3)):
+        app = open_address(app_of(who, monkeypatch, access), "alcohol")
+        assert len(app.multiselect(key="store_names").options) == stores
+
+
+def test_tables_are_downloaded_by_who_may_export(
+    access: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_address(app_of("manager", monkeypatch, access), "purchases")
+    assert len(app.get("download_button")) == 1
+    monkeypatch.setitem(RIGHTS, Action.EXPORT, Right(frozenset()))
+    assert not app.run().get("download_button")
+
+
+def test_a_widened_address_shows_nothing_more(
+    access: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_of("manager", monkeypatch, access)
+    app.query_params.update(
+        {"store": "Demo Station", "store_names": "Demo Station", "page": "errors"}
+    )
+    app.session_state["store_names"] = ["Demo Station", "Demo Central"]
+    open_address(app, "purchases")
+    assert app.multiselect(key="store_names").options == ["Demo Central"]
+
+
+def test_a_damaged_access_file_lets_nobody_in(
+    access: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    damaged = tmp_path / "damaged.toml"
+    damaged.write_text("[[people")
+    app = app_of("admin", monkeypatch, damaged).run()
+    assert "is not valid TOML" in app.error[0].value.replace("\\", "") and not app.title
+
+
+def test_roles_need_the_server_that_looks_at_requests(
+    access: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_of("admin", monkeypatch, access)
+    monkeypatch.setattr("app_pages.streamlit_fixes.known_callers.running", False)
+    assert "streamlit run serve.py" in app.run().error[0].value and not app.title
+
+
+def test_a_banner_tells_that_everybody_on_the_network_may_enter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "open to the network" not in "".join(box.value for box in open_page("about").warning)
+    monkeypatch.setenv(OPEN_VARIABLE, "yes")
+    assert "open to the network" in open_page("about").warning[0].value

@@ -8,16 +8,23 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from age_model.access.rights import Action
 from age_model.access.visitor import Visitor
+from age_model.predict.id_rule import AskRule
+from age_model.store.record.audit_log import Event, log_event
 from age_model.store.record.database import writing
 from age_model.store.record.schema import CHECKS, VISITS, pack_distribution
 
 
 class Place(NamedTuple):
-    """Where a visit is: a till's name is unique within its store only."""
+    """Where a visit is: a till's name is unique within its store only.
+
+    Attributes:
+        rule: by which the till asks for ID; None if that is not known.
+    """
 
     store: str
     till: str
     cashier: str
+    rule: AskRule | None = None
 
 
 class Estimate(NamedTuple):
@@ -64,6 +71,8 @@ def record_visit(
         "store": place.store,
         "till": place.till,
         "cashier": place.cashier or None,
+        "challenge_age": place.rule.challenge_age if place.rule else None,
+        "likelihood": place.rule.likelihood if place.rule else None,
         **estimate_values(estimate),
     }
     with writing(engine) as connection:
@@ -123,10 +132,13 @@ def take_back_outcome(engine: Engine, writer: Visitor, visit_id: int) -> None:
         RecordError: nothing was written.
     """
     with writing(engine) as connection:
-        _check_visit(connection, writer, visit_id)
+        store = _check_visit(connection, writer, visit_id)
         connection.execute(delete(CHECKS).where(CHECKS.c.visit_id == visit_id))
+        log_event(connection, writer.name, Event.UNDID_OUTCOME, store, visit=visit_id)
 
 
-def _check_visit(connection: Connection, writer: Visitor, visit_id: int) -> None:
-    store = connection.scalar(select(VISITS.c.store).where(VISITS.c.id == visit_id))
+def _check_visit(connection: Connection, writer: Visitor, visit_id: int) -> str | None:
+    """Check that the writer may use a till of the visit's store; return the store."""
+    store: str | None = connection.scalar(select(VISITS.c.store).where(VISITS.c.id == visit_id))
     writer.check(Action.USE_TILL, store)
+    return store

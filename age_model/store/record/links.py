@@ -127,15 +127,35 @@ def forget_links(engine: Engine, days: int, now: datetime) -> int:
     Raises:
         RecordError: nothing was changed.
     """
-    limit = now.replace(tzinfo=None) - timedelta(days=days)
-    linked = or_(VISITS.c.cashier.is_not(None), VISITS.c.receipt_id.is_not(None))
     with writing(engine) as connection:
-        visits = update(VISITS).where(VISITS.c.time < limit, linked)
-        changed = connection.execute(visits.values(cashier=None, receipt_id=None)).rowcount
-        receipts = update(RECEIPTS).where(RECEIPTS.c.time < limit)
-        connection.execute(receipts.values(cashier=None, time=None))
+        changed = forget_before(connection, now.replace(tzinfo=None) - timedelta(days=days))
     clear_log(engine)
     return changed
+
+
+def forget_before(connection: Connection, limit: datetime, store: str | None = None) -> int:
+    """Do the work of `forget_links` for visits and receipts before a time; return how many visits.
+
+    Args:
+        connection: of `writing`.
+        limit: local.
+        store: whose; by default all.
+    """
+    visits = update(VISITS).where(*linked_before(limit, store))
+    changed = connection.execute(visits.values(cashier=None, receipt_id=None)).rowcount
+    receipts = update(RECEIPTS).where(RECEIPTS.c.time < limit, *_of(RECEIPTS, store))
+    connection.execute(receipts.values(cashier=None, time=None))
+    return changed
+
+
+def linked_before(limit: datetime, store: str | None) -> list[ColumnElement[bool]]:
+    """Return the conditions that select visits before a time that have a cashier or a receipt."""
+    linked = or_(VISITS.c.cashier.is_not(None), VISITS.c.receipt_id.is_not(None))
+    return [VISITS.c.time < limit, linked, *_of(VISITS, store)]
+
+
+def _of(table: Table, store: str | None) -> list[ColumnElement[bool]]:
+    return [] if store is None else [table.c.store == store]
 
 
 def _in_scope(table: Table, scope: Scope) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ No table has a column for a photo, a crop of one or a face embedding.
 
 import numpy as np
 from sqlalchemy import (
+    DDL,
     Boolean,
     CheckConstraint,
     Column,
@@ -20,12 +21,13 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     column,
+    event,
     func,
 )
 
 from age_model.ages import AGE_BINS, AGE_LIMITS, under_column
 
-VERSION = 1  # of the tables below; see migrations.py
+VERSION = 2  # of the tables below; see migrations.py
 OUTCOMES = ("ID shown", "sale refused", "not asked")
 MONEY_PARTS = 100  # amounts are stored as whole hundredths of the currency, so that sums are exact
 QUANTITY_PARTS = 1000  # and quantities as whole thousandths, such as grams
@@ -89,6 +91,9 @@ VISITS = Table(
     *(Column(under_column(limit), Float) for limit in AGE_LIMITS),
     Column("distribution", LargeBinary),
     Column("model_version", String),
+    # The rule by which the till was to ask for ID; null where none is known.
+    Column("challenge_age", Integer),
+    Column("likelihood", Float),
     UniqueConstraint("store", "till", "time"),
     CheckConstraint(func.length(column("distribution")) == DISTRIBUTION_BYTES),
     Index("visits_by_time", "time"),
@@ -101,6 +106,108 @@ CHECKS = Table(
     Column("outcome", String, nullable=False),
     CheckConstraint(column("outcome").in_(OUTCOMES)),
 )
+
+# ---- Tills, cashiers and what was done; times are UTC, without a time zone
+
+STORE_RULES = Table(
+    "store_rules",
+    METADATA,
+    Column("store", String, primary_key=True),
+    Column("challenge_age", Integer, nullable=False),
+    Column("may_pass", String),  # percent of people under age, one of a model's limits
+)
+
+PAIRED_TILLS = Table(
+    "paired_tills",
+    METADATA,
+    Column("serial", String, primary_key=True),  # random, in the signed token of the device
+    Column("store", String, nullable=False),
+    Column("till", String, nullable=False),
+    Column("paired_by", String, nullable=False),
+    Column("paired_at", DateTime, nullable=False),
+    Column("last_seen", DateTime),
+    Column("revoked_at", DateTime),
+)
+
+PAIRING_CODES = Table(
+    "pairing_codes",
+    METADATA,
+    Column("digest", String, primary_key=True),  # of the code, which is kept nowhere
+    Column("store", String, nullable=False),
+    Column("till", String, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("expires", DateTime, nullable=False),
+)
+
+WRONG_CODES = Table(
+    "wrong_codes",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("time", DateTime, nullable=False),
+)
+
+SIGNING_KEYS = Table(
+    "signing_keys",
+    METADATA,
+    Column("purpose", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+CASHIERS = Table(
+    "cashiers",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("store", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("pin", String, nullable=False),  # its argon2 hash
+    Column("pin_set", DateTime, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("wrong_pins", Integer, nullable=False),  # since the last right one
+    Column("locked_until", DateTime),
+    UniqueConstraint("store", "name"),
+)
+
+RETENTION = Table(
+    "retention",
+    METADATA,
+    Column("store", String, primary_key=True),
+    Column("links_days", Integer),  # null: kept
+    Column("visits_days", Integer),
+    Column("confirmed_at", DateTime),  # null: nothing is removed yet
+    Column("last_run", DateTime),
+    Column("links_removed", Integer, nullable=False),  # in the last run
+    Column("visits_removed", Integer, nullable=False),
+)
+
+AUDIT_LOG = Table(
+    "audit_log",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("time", DateTime, nullable=False),
+    Column("who", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("store", String),
+    Column("detail", String, nullable=False),  # JSON
+    Index("audit_log_by_time", "time"),
+)
+
+# What keeps the audit log as it was written, by kind of database.
+_APPEND_ONLY = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER audit_log_no_{change.lower()} BEFORE {change} ON audit_log "
+        "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+        for change in ("UPDATE", "DELETE")
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION audit_log_is_append_only() RETURNS trigger LANGUAGE plpgsql "
+        "AS $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$",
+        "CREATE TRIGGER audit_log_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_log_is_append_only()",
+    ),
+}
+for _dialect, _statements in _APPEND_ONLY.items():
+    for _statement in _statements:
+        event.listen(AUDIT_LOG, "after_create", DDL(_statement).execute_if(dialect=_dialect))
 
 
 def pack_distribution(distribution: np.ndarray) -> bytes:

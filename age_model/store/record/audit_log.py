@@ -1,0 +1,136 @@
+"""The audit log: who did what, and when; the database refuses to change or delete what is in it.
+
+It has no names of cashiers, only the keys of their accounts, so that one who is erased is gone from
+it too.
+"""
+
+import json
+from collections.abc import Collection
+from datetime import UTC, datetime
+from enum import StrEnum
+
+import pandas as pd
+from sqlalchemy import Connection, Engine, insert, select
+
+from age_model.i18n.message import mark
+from age_model.store.record.database import reading, writing
+from age_model.store.record.schema import AUDIT_LOG, CASHIERS
+
+CASHIER = "cashier "  # before the key of an account, in place of a name
+COLUMNS = ("time", "who", "what", "store", "detail")
+
+
+class Event(StrEnum):
+    """What is recorded."""
+
+    VIEWED_CASHIERS = "viewed cashiers' figures"
+    EXPORTED = "exported"
+    IMPORTED = "imported"
+    CHANGED_RULE = "changed a rule"
+    UNDID_OUTCOME = "undid an outcome"
+    MADE_CODE = "made a pairing code"
+    PAIRED_TILL = "paired a till"
+    REVOKED_TILL = "revoked a till"
+    ADDED_CASHIER = "added a cashier"
+    CHANGED_CASHIER = "changed a cashier"
+    RESET_PIN = "reset a PIN"
+    LOCKED_PIN = "locked a cashier after wrong PINs"
+    SET_RETENTION = "set retention"
+    REMOVED_OLD = "removed old data"
+    ERASED = "erased a cashier"
+
+
+EVENTS = {  # as they are shown
+    Event.VIEWED_CASHIERS: mark("Viewed cashiers' figures"),
+    Event.EXPORTED: mark("Exported"),
+    Event.IMPORTED: mark("Imported"),
+    Event.CHANGED_RULE: mark("Changed a rule"),
+    Event.UNDID_OUTCOME: mark("Undid an outcome"),
+    Event.MADE_CODE: mark("Made a pairing code"),
+    Event.PAIRED_TILL: mark("Paired a till"),
+    Event.REVOKED_TILL: mark("Revoked a till"),
+    Event.ADDED_CASHIER: mark("Added a cashier"),
+    Event.CHANGED_CASHIER: mark("Activated or deactivated a cashier"),
+    Event.RESET_PIN: mark("Reset a PIN"),
+    Event.LOCKED_PIN: mark("Locked a cashier after wrong PINs"),
+    Event.SET_RETENTION: mark("Set retention"),
+    Event.REMOVED_OLD: mark("Removed old data"),
+    Event.ERASED: mark("Erased a cashier"),
+}
+
+
+def utc_now() -> datetime:
+    """Return the time as it is stored: UTC, without a time zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def log_event(
+    connection: Connection, who: str, what: Event, store: str | None, **detail: object
+) -> None:
+    """Add an entry, in the same transaction as what it tells of.
+
+    Args:
+        connection: of `writing`.
+        who: name of the visitor, "" in open mode; of a cashier `cashier_key`.
+        what: that was done.
+        store: where; None for all or none.
+        detail: numbers, settings and names of tills, never of people.
+    """
+    connection.execute(
+        insert(AUDIT_LOG).values(
+            time=utc_now(),
+            who=who,
+            what=str(what),
+            store=store,
+            detail=json.dumps(detail, ensure_ascii=False, default=str),
+        )
+    )
+
+
+def log_alone(
+    engine: Engine, who: str, what: Event, stores: Collection[str | None], **detail: object
+) -> None:
+    """Add an entry for each store, in a transaction of their own.
+
+    Raises:
+        RecordError: nothing was written.
+    """
+    with writing(engine) as connection:
+        for store in stores:
+            log_event(connection, who, what, store, **detail)
+
+
+def cashier_key(key: int) -> str:
+    """Return what stands for a cashier's name.
+
+    >>> cashier_key(7)
+    'cashier 7'
+    """
+    return f"{CASHIER}{key}"
+
+
+def read_log(engine: Engine, since: datetime, until: datetime) -> pd.DataFrame:
+    """Return the entries of a time, the latest first, with the names of the cashiers.
+
+    Args:
+        engine: of `open_record`.
+        since: UTC, without a time zone.
+        until: exclusive.
+
+    Returns:
+        The columns `COLUMNS`; `store` is empty for all or none. A cashier who was erased stays
+        "cashier 7".
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    query = select(*(AUDIT_LOG.c[name] for name in COLUMNS)).where(
+        AUDIT_LOG.c.time >= since, AUDIT_LOG.c.time < until
+    )
+    with reading(engine) as connection:
+        rows = connection.execute(query.order_by(AUDIT_LOG.c.id.desc())).all()
+        cashiers = connection.execute(select(CASHIERS.c.id, CASHIERS.c.name)).all()
+    names = {cashier_key(key): name for key, name in cashiers}
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"time": "datetime64[ns]"})
+    table["who"] = table["who"].map(lambda who: names.get(who, who))
+    return table.fillna({"store": ""})

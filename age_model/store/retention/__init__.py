@@ -1,0 +1,1 @@
+"""How long the record keeps what, and what it keeps of one cashier."""

@@ -46,31 +46,50 @@ def remembered(place: str, what: Hashable, make: Callable[[], Made]) -> Made:
     return known[1]
 
 
-def choose_columns(file: str, fields: Mapping[str, Field], table: pd.DataFrame) -> Choice | None:
+class Last(NamedTuple):
+    """What was chosen for the last file with the same headings."""
+
+    columns: dict[str, str]
+    typed: dict[str, str]
+    alcohol: list[str]
+
+
+def choose_columns(
+    file: str, fields: Mapping[str, Field], table: pd.DataFrame, last: Last | None
+) -> Choice | None:
     """Show the guessed columns for correction; None while something is missing.
 
     Args:
         file: identifies the file.
         fields: that columns can hold.
         table: of `read_file`.
+        last: what is shown at first in place of a guess.
     """
     st.header(tr("What is what"), anchor=False)
     st.dataframe(
         table.head(PREVIEW), hide_index=True, alt=tr("The first rows of the file"), height="content"
     )
-    columns = _map_columns(file, fields, table)
+    guessed = last.columns if last else rows.guess_columns(fields, table.columns)
+    columns = _map_columns(file, fields, table, guessed)
     st.caption(tr("\\* Needed. Store and till can be typed if the file has no column for them."))
     alcohol: list[str] = []
     with st.grid(3, min_column_width=220):
         typed = {
-            name: st.text_input(tr(label), key=f"{file} typed {name}", max_chars=60).strip()
+            name: st.text_input(
+                tr(label),
+                last.typed.get(name, "") if last else "",
+                key=f"{file} typed {name}",
+                max_chars=60,
+            ).strip()
             for name, label in TYPED.items()
             if name not in columns
         }
         if "category" in columns and "is_alcohol" in fields and "is_alcohol" not in columns:
+            categories = sorted(table[columns["category"]].unique())
             alcohol = st.multiselect(
                 tr("Categories that are alcohol"),
-                sorted(table[columns["category"]].unique()),
+                categories,
+                [name for name in categories if name in last.alcohol] if last else None,
                 key=f"{file} alcohol",
                 placeholder=tr("None"),
             )
@@ -91,8 +110,9 @@ def choose_columns(file: str, fields: Mapping[str, Field], table: pd.DataFrame) 
 TYPED = {"store": mark("Store of all rows"), "till": mark("Till of all rows")}
 
 
-def _map_columns(file: str, fields: Mapping[str, Field], table: pd.DataFrame) -> dict[str, str]:
-    guessed = rows.guess_columns(fields, table.columns)
+def _map_columns(
+    file: str, fields: Mapping[str, Field], table: pd.DataFrame, guessed: Mapping[str, str]
+) -> dict[str, str]:
     columns: dict[str, str] = {}
     absent = tr("— not in the file —")
     with st.grid(3, min_column_width=220):

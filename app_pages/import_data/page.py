@@ -15,11 +15,14 @@ from age_model.store.imports.files import SUFFIXES, read_file
 from age_model.store.imports.rows import Checked
 from age_model.store.imports.tables import TableError
 from age_model.store.record.add_many import add_receipts, add_visits
+from age_model.store.record.column_choices import keep_choice, known_choice
 from age_model.store.record.database import RecordError
 from age_model.store.record.links import NEAR, join_receipts
+from age_model.store.record.past_imports import begin_import, end_import
 from age_model.store.record.tills import TillsApart, apart_in_words, tills_apart
 from age_model.vision.photos import PHOTO_SUFFIXES
-from app_pages.import_data.columns import PREVIEW, Choice, choose_columns, remembered
+from app_pages.import_data.columns import PREVIEW, Choice, Last, choose_columns, remembered
+from app_pages.import_data.past import show_past_imports
 from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
 from app_pages.widgets.record import failures_shown, open_record_or_say_why, say_not_recorded
@@ -66,7 +69,7 @@ def show_file_import(engine: Engine, kind: str) -> None:
     except TableError as error:
         st.error(plain(str(error)), title=tr("This file cannot be read"))
         return
-    choice = choose_columns(upload.file_id, fields, table)
+    choice = choose_columns(upload.file_id, fields, table, _last_choice(engine, kind, table))
     if choice is None:
         return
     if kind == "visits" and not rows_module.has_ranges(choice.columns):
@@ -93,7 +96,10 @@ def show_file_import(engine: Engine, kind: str) -> None:
         n=number(len(checked.good))
     )
     if st.button(label, icon=":material/add:", disabled=checked.good.empty):
-        st.session_state[OUTCOME] = imported, add(engine, kind, checked.good)
+        outcome = add(engine, kind, upload.name, checked.good)
+        st.session_state[OUTCOME] = imported, outcome
+        if outcome:
+            _keep_choice(engine, kind, table, choice)
     show_outcome(imported)
 
 
@@ -143,20 +149,35 @@ def _show_left_out(table: pd.DataFrame, file: str, label: str) -> None:
     show_csv_download(table, file, label)
 
 
-def add(engine: Engine, kind: str, rows: pd.DataFrame) -> "Outcome | None":
+def _last_choice(engine: Engine, kind: str, table: pd.DataFrame) -> Last | None:
+    with failures_shown():
+        known = known_choice(engine, current_visitor(), kind, table.columns)
+        return Last(**known) if known else None
+    return None
+
+
+def _keep_choice(engine: Engine, kind: str, table: pd.DataFrame, choice: Choice) -> None:
+    kept = Last(choice.columns, choice.typed, list(choice.alcohol))
+    with failures_shown():
+        keep_choice(engine, current_visitor(), kind, table.columns, kept._asdict())
+
+
+def add(engine: Engine, kind: str, file: str, rows: pd.DataFrame) -> "Outcome | None":
     """Add valid rows to the record, and link receipts and visits; show an error on failure."""
     visitor = current_visitor()
+    stores = sorted(rows["store"].unique())
     try:
         with st.spinner(tr("Adding…")):
+            key = begin_import(engine, visitor, kind, file, stores)
             if kind == "receipts":
-                added = add_receipts(engine, visitor, rows)
+                added = add_receipts(engine, visitor, rows, key)
             else:
-                added = add_visits(engine, visitor, *rows_module.visit_distributions(rows))
+                added = add_visits(engine, visitor, *rows_module.visit_distributions(rows), key)
+            end_import(engine, visitor, key, added)
             joined = join_receipts(engine, visitor.scope(Action.IMPORT))
     except (RecordError, AccessDenied) as error:
         say_not_recorded(error)
         return None
-    stores = sorted(rows["store"].unique())
     days = rows["time"].min().date(), rows["time"].max().date()
     apart = _tills_apart(engine, stores)
     return Outcome(added, len(rows) - added, joined, apart, held=Held(*days, stores))
@@ -312,3 +333,4 @@ if engine is not None:
         show_photo_import(engine)
     else:
         show_file_import(engine, str(kind))
+    show_past_imports(engine)

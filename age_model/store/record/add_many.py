@@ -42,7 +42,9 @@ _SAME_LINE = ["name", "quantity", "amount"]  # of a receipt; `copy` distinguishe
 _PLACE_IN_TIME = ["time", "store", "till"]
 
 
-def add_receipts(engine: Engine, writer: Visitor, lines: pd.DataFrame) -> int:
+def add_receipts(
+    engine: Engine, writer: Visitor, lines: pd.DataFrame, source: int | None = None
+) -> int:
     """Add receipts with their lines; existing ones are skipped.
 
     An existing line takes the new category and `is_alcohol`. Receipts without a cashier, and their
@@ -56,6 +58,7 @@ def add_receipts(engine: Engine, writer: Visitor, lines: pd.DataFrame) -> int:
         writer: who adds them.
         lines: one row a line: store, till, time (local), number (text, of the receipt), cashier
             (may be missing), product, category, quantity, amount (of the line), is_alcohol.
+        source: key of the import that they are of, see `past_imports`.
 
     Returns:
         How many lines were added.
@@ -71,6 +74,7 @@ def add_receipts(engine: Engine, writer: Visitor, lines: pd.DataFrame) -> int:
     lines["quantity"] = (lines["quantity"] * QUANTITY_PARTS).round().astype("int64")
     lines["amount"] = (lines["amount"] * MONEY_PARTS).round().astype("int64")
     lines["copy"] = lines.groupby([*_RECEIPT, *_SAME_LINE]).cumcount()
+    lines["import_id"] = pd.Series(source, lines.index, dtype="Int64")
     added = 0
     for batch in _batches(lines, _RECEIPT):
         with writing(engine) as connection:
@@ -86,7 +90,11 @@ def add_receipts(engine: Engine, writer: Visitor, lines: pd.DataFrame) -> int:
 
 
 def add_visits(
-    engine: Engine, writer: Visitor, visits: pd.DataFrame, distributions: np.ndarray
+    engine: Engine,
+    writer: Visitor,
+    visits: pd.DataFrame,
+    distributions: np.ndarray,
+    source: int | None = None,
 ) -> int:
     """Add visits; one at the time and till of an existing one is skipped.
 
@@ -96,6 +104,7 @@ def add_visits(
         visits: one row a visit: store, till, time (local), cashier, number (of the receipt),
             outcome (these three may be missing), and the columns of `ESTIMATE`.
         distributions: of ages, shape (n, AGE_BINS).
+        source: key of the import that they are of, see `past_imports`.
 
     Returns:
         How many were added.
@@ -107,6 +116,7 @@ def add_visits(
     _check_stores(writer, visits)
     visits = visits.astype({"store": str, "till": str}).reset_index(drop=True)
     visits["day"] = visits["time"].dt.date
+    visits["import_id"] = pd.Series(source, visits.index, dtype="Int64")
     added = 0
     for batch in _batches(visits, _PLACE_IN_TIME):
         packed = [pack_distribution(distributions[row]) for row in batch.index]
@@ -132,21 +142,24 @@ def _check_stores(writer: Visitor, table: pd.DataFrame) -> None:
 
 
 def _remove_outdated(connection: Connection, lines: pd.DataFrame) -> int:
-    """Remove lines whose product has a new category or `is_alcohol`; return how many."""
+    """Remove lines whose product has a new category or `is_alcohol`; return how many.
+
+    The lines that take their place stay of the import that they came with.
+    """
     receipts = LINES.c.receipt_id.in_(lines["receipt_id"].unique().tolist())
     query = select(LINES, PRODUCTS.c.name).join(PRODUCTS).where(receipts)
-    rows = connection.execute(query).mappings().all()
     columns = ["receipt_id", *_SAME_LINE, "copy"]
-    products = dict(
-        zip(zip(*(lines[name] for name in columns), strict=True), lines["product_id"], strict=True)
-    )
     keys = [column.name for column in LINES.primary_key]
-    outdated = [
-        {f"old_{key}": row[key] for key in keys}
-        for row in rows
-        if products.get(tuple(row[name] for name in columns), row["product_id"])
-        != row["product_id"]
-    ]
+    rows = enumerate(zip(*(lines[name] for name in columns), strict=True))
+    places = {values: place for place, values in rows}
+    products, imports = lines["product_id"].tolist(), lines["import_id"].tolist()
+    outdated = []
+    for row in connection.execute(query).mappings():
+        place = places.get(tuple(row[name] for name in columns))
+        if place is not None and products[place] != row["product_id"]:
+            outdated.append({f"old_{key}": row[key] for key in keys})
+            imports[place] = row["import_id"]
+    lines["import_id"] = pd.array(imports, dtype="Int64")
     if outdated:
         same = (LINES.c[key] == bindparam(f"old_{key}") for key in keys)
         connection.execute(delete(LINES).where(*same), outdated)

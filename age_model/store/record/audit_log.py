@@ -26,6 +26,7 @@ class Event(StrEnum):
     VIEWED_CASHIERS = "viewed cashiers' figures"
     EXPORTED = "exported"
     IMPORTED = "imported"
+    UNDID_IMPORT = "undid an import"
     CHANGED_RULE = "changed a rule"
     UNDID_OUTCOME = "undid an outcome"
     MADE_CODE = "made a pairing code"
@@ -44,6 +45,7 @@ EVENTS = {  # as they are shown
     Event.VIEWED_CASHIERS: mark("Viewed cashiers' figures"),
     Event.EXPORTED: mark("Exported"),
     Event.IMPORTED: mark("Imported"),
+    Event.UNDID_IMPORT: mark("Undid an import"),
     Event.CHANGED_RULE: mark("Changed a rule"),
     Event.UNDID_OUTCOME: mark("Undid an outcome"),
     Event.MADE_CODE: mark("Made a pairing code"),

@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from age_model.ages import AGE_BINS, AGE_LIMITS, under_column
 
-VERSION = 2  # of the tables below; see migrations.py
+VERSION = 3  # of the tables below; see migrations.py
 OUTCOMES = ("ID shown", "sale refused", "not asked")
 MONEY_PARTS = 100  # amounts are stored as whole hundredths of the currency, so that sums are exact
 QUANTITY_PARTS = 1000  # and quantities as whole thousandths, such as grams
@@ -72,6 +72,7 @@ LINES = Table(
     Column("quantity", Integer, primary_key=True),  # thousandths
     Column("amount", Integer, primary_key=True),  # hundredths
     Column("copy", Integer, primary_key=True),
+    Column("import_id", Integer),  # of `imports`; null where it came in another way
     sqlite_with_rowid=False,
 )
 
@@ -94,6 +95,7 @@ VISITS = Table(
     # The rule by which the till was to ask for ID; null where none is known.
     Column("challenge_age", Integer),
     Column("likelihood", Float),
+    Column("import_id", Integer),  # of `imports`; null where it came in another way
     UniqueConstraint("store", "till", "time"),
     CheckConstraint(func.length(column("distribution")) == DISTRIBUTION_BYTES),
     Index("visits_by_time", "time"),
@@ -105,6 +107,29 @@ CHECKS = Table(
     Column("visit_id", ForeignKey("visits.id"), primary_key=True),
     Column("outcome", String, nullable=False),
     CheckConstraint(column("outcome").in_(OUTCOMES)),
+)
+
+# ---- Files that were imported, and how their columns were read
+
+IMPORTS = Table(
+    "imports",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("time", DateTime, nullable=False),  # UTC, without a time zone
+    Column("who", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("file", String, nullable=False),
+    Column("stores", String, nullable=False),  # JSON, a list
+    Column("added", Integer, nullable=False),  # rows
+)
+
+COLUMN_CHOICES = Table(
+    "column_choices",
+    METADATA,
+    Column("who", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("headings", String, primary_key=True),  # their digest
+    Column("choice", String, nullable=False),  # JSON
 )
 
 # ---- Tills, cashiers and what was done; times are UTC, without a time zone

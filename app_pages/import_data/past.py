@@ -1,0 +1,56 @@
+"""What was imported before, and how to undo it."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from age_model.access.visitor import AccessDenied
+from age_model.i18n.translate import number, tr, trn
+from age_model.store.record.database import RecordError
+from age_model.store.record.past_imports import PastImport, past_imports, undo_import
+from app_pages.widgets.record import failures_shown, say_not_recorded
+from app_pages.widgets.store import forget_readings
+from app_pages.widgets.visitor import current_visitor
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+SHOWN = 10  # imports
+
+
+def show_past_imports(engine: "Engine") -> None:
+    """Show the latest imports, each with a button that takes its rows out again."""
+    found: list[PastImport] = []
+    with failures_shown():
+        found = past_imports(engine, current_visitor())[:SHOWN]
+    if not found:
+        return
+    st.header(tr("Imported before"), anchor=False)
+    for one in found:
+        _show(engine, one)
+
+
+def _show(engine: "Engine", one: PastImport) -> None:
+    rows = trn("{n} row", "{n} rows", one.added).format(n=number(one.added))
+    when = f"{one.time:%Y-%m-%d %H:%M} UTC"
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        with st.container(gap=None):
+            st.text(one.file)
+            st.caption(" · ".join(filter(None, [when, rows, ", ".join(one.stores), one.who])))
+        with st.popover(tr("Undo"), icon=":material/undo:", key=f"undo {one.key}"):
+            st.markdown(tr("The rows that this file added are removed from the record."))
+            st.button(
+                tr("Remove {rows}").format(rows=rows),
+                key=f"remove {one.key}",
+                on_click=_undo,
+                args=(engine, one),
+                type="primary",
+            )
+
+
+def _undo(engine: "Engine", one: PastImport) -> None:
+    try:
+        undo_import(engine, current_visitor(), one.key)
+    except (RecordError, AccessDenied) as error:
+        say_not_recorded(error)
+    forget_readings()

@@ -202,7 +202,7 @@ def test_no_picture_reaches_a_file(till: Engine, file: Path) -> None:
         press(app, "**ID shown**")
     assert all(Path(name).name.startswith("store.sqlite") for name in files)
     stored = stored_bytes(till, file)
-    assert len(stored) - empty < FACE.stat().st_size
+    assert len(stored) - empty < 30_000  # some pages of tables and of the log of changes
     for start in (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", FACE.read_bytes()[500:520]):
         assert start not in stored
 

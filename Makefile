@@ -16,7 +16,7 @@ INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m p
 # One process a core; a file's tests stay in one, so that each server is started once.
 PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: app demo-data test quick lint lock messages install install-dev install-cpu clean
+.PHONY: app demo-data test quick lint all-tests fast-tests lock messages install install-dev install-cpu clean
 .DELETE_ON_ERROR:
 
 app: install
@@ -25,10 +25,17 @@ app: install
 demo-data: install
 	$(BIN)/python -m age_model demo-data
 
-test: install-dev lint
+# The linters use one core; the tests begin meanwhile.
+test: install-dev
+	@$(MAKE) --no-print-directory --jobs 2 lint all-tests
+
+quick: install-dev
+	@$(MAKE) --no-print-directory --jobs 2 lint fast-tests
+
+all-tests: install-dev
 	$(PYTEST)
 
-quick: install-dev lint
+fast-tests: install-dev
 	$(PYTEST) -m "not slow and not browser"
 
 lint: install-dev

@@ -107,7 +107,7 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
         "alcohol metrics": lambda: alcohol.summarise_sales(sales),
         **{f"alcohol, by {by}": partial(alcohol.sales_by_part, sales, by) for by in alcohol.PARTS},
         "cashiers": lambda: compare_cashiers(sales.table, usual_standard(sales.table)),
-        "what if": lambda: what_if(sales, released().predictions(), USUAL_RULE.likelihood),
+        "what if": lambda: what_if(sales, released().predictions(), USUAL_RULE),
     }
     taken = {"read the record": seconds_to_read(tables, runs)}
     taken |= {name: seconds(call, runs) for name, call in calls.items()}

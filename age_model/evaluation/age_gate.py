@@ -88,7 +88,7 @@ def fitted_gate(gate: Mapping[str, Any]) -> FittedGate:
     if usual is None:
         strictest = next(iter(limits))
         return FittedGate(0, limits, strictest, AskRule(CHALLENGE_AGE, limits[strictest]))
-    rule = AskRule(int(usual["challenge_age"]), float(usual["likelihood"]))
+    rule = AskRule.of(usual)
     if not 0 <= rule.challenge_age <= MAX_AGE or not 0 <= rule.likelihood <= ANY_CHANCE:
         raise ValueError("the usual rule is none")
     if usual["target"] not in limits:
@@ -173,11 +173,7 @@ def asked_by(predictions: pd.DataFrame, rule: AskRule) -> np.ndarray:
     Returns:
         bool, shape (N,).
     """
-    if rule.likelihood >= ANY_CHANCE:
-        return rule.looks_young(predictions["predicted_age"].to_numpy())
-    return rule.finds_young(
-        predictions["predicted_age"].to_numpy(), predictions[under_column(LEGAL_AGE)].to_numpy()
-    )
+    return rule.finds_young(predictions.rename(columns={"predicted_age": "age"}))
 
 
 def fit_threshold(minors: pd.DataFrame, rule: str, target: float) -> float:

@@ -10,13 +10,31 @@ SOURCE_LANGUAGE = "en"
 
 
 def fill(text: str, values: Mapping[str, Any], code: str) -> str:
-    """Fill values into a text; whole numbers get the separators of a language."""
-    return text.format(
-        **{
-            name: localised(f"{value:,}", code) if isinstance(value, int) else value
-            for name, value in values.items()
-        }
-    )
+    """Fill values into a text; numbers get the separators of a language.
+
+    Others than whole ones have their format in the text: "{chance:.1%}".
+    """
+    return text.format(**{name: _written(value, code) for name, value in values.items()})
+
+
+def _written(value: object, code: str) -> object:
+    if isinstance(value, int):
+        return localised(f"{value:,}", code)
+    return _Localised(value, code) if isinstance(value, float) else value
+
+
+class _Localised(float):
+    """A number that is formatted as a language does."""
+
+    def __new__(cls, value: float, code: str) -> "_Localised":
+        number = super().__new__(cls, value)
+        number._code = code
+        return number
+
+    _code: str
+
+    def __format__(self, form: str) -> str:
+        return localised(super().__format__(form), self._code)
 
 
 def localised(digits: str, code: str) -> str:

@@ -1,17 +1,22 @@
 """Whether to ask a customer for ID."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from age_model.ages import CHALLENGE_AGE
+from age_model.ages import CHALLENGE_AGE, LEGAL_AGE
+from age_model.i18n.message import Sentence, mark
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Years. When this was chosen, one UTKFace test photo in a hundred had a wider 90 % interval; the
 # ages of these were wrong by 12 years on average.
 WIDEST_RANGE = 45
 ANY_CHANCE = 1.0  # no probability is higher
+UNKNOWN_AGE = mark("The age cannot be estimated")
 
 
 class Aged(Protocol):
@@ -34,12 +39,31 @@ class Aged(Protocol):
         """Calibrated probability of being younger than 18."""
 
 
+People: TypeAlias = "Aged | pd.DataFrame"
+"""One person, or a table with the columns `age` and `p_under_18`, a row a person."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of a rule.
+
+    Attributes:
+        met: returns who meets it: bool, one or one a row.
+        whom: who these are, to follow "asks".
+        reason: what to tell one of them.
+    """
+
+    met: Callable[[People], np.ndarray]
+    whom: Sentence
+    reason: Sentence
+
+
 @dataclass(frozen=True)
 class AskRule:
     """Who is asked for ID: who looks too young, and who is too likely under 18.
 
-    Whoever meets neither condition is not asked. Challenge ages are what shops know and have on
-    their signs; the probability asks fewer adults where as few people under 18 pass, as
+    Whoever meets none of its conditions is not asked. Challenge ages are what shops know and have
+    on their signs; the probability asks fewer adults where as few people under 18 pass, as
     `age_gate.gate_metrics` measures.
 
     Attributes:
@@ -51,28 +75,68 @@ class AskRule:
     challenge_age: int = CHALLENGE_AGE
     likelihood: float = ANY_CHANCE
 
-    def asks(self, face: Aged) -> bool:
-        """Return whether to ask a face; one that cannot be judged is asked by every rule."""
-        return bool(self.finds_young(face.age, face.p_under_18)) or cannot_tell(face)
+    @classmethod
+    def of(cls, entries: Mapping[str, Any]) -> "AskRule":
+        """Return the rule with these settings, among other entries; unnamed ones are the usual.
 
-    def finds_young(self, age: ArrayLike, p_under_18: ArrayLike) -> np.ndarray:
-        """Return who looks too young or is too likely under 18: bool, of the shape given.
-
-        Args:
-            age: years.
-            p_under_18: calibrated probability of being younger than 18.
+        Raises:
+            TypeError, ValueError: an entry is no number.
         """
-        return self.looks_young(age) | np.greater(p_under_18, self.likelihood)
+        usual = asdict(cls()).items()
+        return cls(**{name: type(value)(entries.get(name, value)) for name, value in usual})
 
-    def looks_young(self, age: ArrayLike) -> np.ndarray:
-        """Return who looks too young: bool, of the shape given.
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Whoever meets any of these is asked. The order is that of the reasons given.
 
         The age is not rounded: at a challenge age of 25, a face of 24.6 years is asked.
+        """
+        looks_young = Condition(
+            lambda people: np.less(people.age, self.challenge_age),
+            Sentence("everyone who looks younger than {age}", age=self.challenge_age),
+            Sentence("May be under {age}", age=self.challenge_age),
+        )
+        if self.likelihood >= ANY_CHANCE:
+            return (looks_young,)
+        likely_young = Condition(
+            lambda people: np.greater(people.p_under_18, self.likelihood),
+            Sentence(
+                "everyone whose probability of being under {age} is above {chance:.2%}",
+                age=LEGAL_AGE,
+                chance=self.likelihood,
+            ),
+            Sentence("May be under {age}", age=LEGAL_AGE),
+        )
+        return looks_young, likely_young
+
+    @property
+    def whom(self) -> Sentence:
+        """Whom it asks, to follow "asks"."""
+        first, *others = (condition.whom for condition in self.conditions)
+        for other in others:
+            first = Sentence("{some}, and {others}", some=first, others=other)
+        return first
+
+    def asks(self, face: Aged) -> bool:
+        """Return whether to ask a face; one that cannot be judged is asked by every rule."""
+        return self.reason(face) is not None
+
+    def reason(self, face: Aged) -> str | None:
+        """Return why to ask a face, marked for translation; None if there is no need to."""
+        if cannot_tell(face):
+            return UNKNOWN_AGE
+        return next((each.reason for each in self.conditions if each.met(face)), None)
+
+    def finds_young(self, table: "pd.DataFrame") -> np.ndarray:
+        """Return who of a table's people meets a condition.
 
         Args:
-            age: years.
+            table: see `People`, N rows; `p_under_18` only where a probability decides.
+
+        Returns:
+            bool, shape (N,).
         """
-        return np.less(age, self.challenge_age)
+        return np.logical_or.reduce([np.asarray(each.met(table)) for each in self.conditions])
 
 
 USUAL_RULE = AskRule()

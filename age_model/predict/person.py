@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -210,14 +210,14 @@ def snapshots_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
             "snapshots_averaged": snapshot.averaged if snapshot.age else None,
             **_ages(snapshot.age),
             "ask_for_id": snapshot.asked,
-            "challenge_age": snapshot.rule.challenge_age,
-            "likelihood": snapshot.rule.likelihood,
+            **asdict(snapshot.rule),
             "notes": " ".join(snapshot.notes),
         }
         for snapshot in snapshots
     ]
     # Fixed types: counts stay whole, and ages numbers, where there is none.
-    columns = ("snapshot_age", *AveragedAge._fields, "challenge_age", "likelihood")
+    settings = (setting.name for setting in fields(AskRule))
+    columns = ("snapshot_age", *AveragedAge._fields, *settings)
     return pd.DataFrame(rows).astype(
         dict.fromkeys(columns, "float64") | {"snapshots_averaged": "Int64"}
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from age_model.ages import CHALLENGE_AGE, LEGAL_AGE, under_column
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
-from age_model.predict.id_rule import ANY_CHANCE
+from age_model.predict.id_rule import ANY_CHANCE, AskRule
 from age_model.reports.card_sources import name_and_size
 from age_model.reports.markdown import Block, Metrics, Section, Table, share, signed, table
 from age_model.reports.wording import group_in_words
@@ -48,18 +48,10 @@ def age_gate(test: Metrics, sources: Sequence[Metrics] = ()) -> Section:
 def rule_in_words(gate: Metrics) -> str:
     """Return whom the usual rule asks and how it was chosen, from `gate_metrics`."""
     usual = gate["usual"]
-    if usual["likelihood"] >= ANY_CHANCE:
-        return tr("The usual rule asks everyone who looks younger than {age}.").format(
-            age=usual["challenge_age"]
-        )
-    words = tr(
-        "The usual rule asks everyone who looks younger than {age}, and everyone whose "
-        "probability of being under {legal_age} is above {likelihood}."
-    ).format(
-        age=usual["challenge_age"],
-        legal_age=gate["legal_age"],
-        likelihood=number(usual["likelihood"], ".2%"),
-    )
+    rule = AskRule.of(usual)
+    words = tr("The usual rule asks {whom}.").format(whom=tr(rule.whom))
+    if rule.likelihood >= ANY_CHANCE:
+        return words
     if gate["fitted_from"]:
         return f"{words} " + tr(
             "Both limits were chosen on the validation photos: the probability is the strictest "

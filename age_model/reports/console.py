@@ -6,6 +6,7 @@ from typing import Any
 from age_model.data.problems import DatasetError, Problem, ProblemKind
 from age_model.evaluation.metrics import CLOSE
 from age_model.i18n.translate import number, tr
+from age_model.predict.id_rule import AskRule
 from age_model.reports.markdown import interval_or_value, with_interval
 
 # Whom the gate's metrics are about, by the end of a metric's name.
@@ -95,10 +96,9 @@ def _group_lines(groups: list[dict[str, Any]]) -> Iterator[str]:
 def _gate_lines(gate: dict[str, Any]) -> Iterator[str]:
     usual = gate["usual"]
     yield ""
-    yield (
-        f"Asked for an ID: everyone who looks under {usual['challenge_age']} or is under "
-        f"{gate['legal_age']} with a probability above {usual['likelihood']:g}"
-    )
+    first, *others = (condition.whom for condition in AskRule.of(usual).conditions)
+    yield f"Asked for an ID: {first}"
+    yield from (f"    and {other}" for other in others)
     yield from _people_lines("not asked", "n_minors", "false_pass", MINORS, usual)
     yield from _people_lines("asked", "n_adults", "false_challenge", ADULTS, usual)
     if gate["targets"]:

@@ -226,7 +226,7 @@ def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
     from age_model.store.analysis.alcohol import what_if
     from app_pages.charts.store import challenge_chart
 
-    table = what_if(sales, released().predictions(), rule.likelihood)
+    table = what_if(sales, released().predictions(), rule)
     other = st.slider(
         tr("Another challenge age, years"),
         int(table["age"].min()),

@@ -55,14 +55,9 @@ def rule_in_words(rule: AskRule) -> str:
     """Return whom a rule asks.
 
     >>> rule_in_words(AskRule(25))
-    'Everyone who looks under 25 is asked.'
+    'The rule asks everyone who looks younger than 25.'
     """
-    if rule.likelihood >= ANY_CHANCE:
-        return tr("Everyone who looks under {age} is asked.").format(age=rule.challenge_age)
-    return tr(
-        "Everyone who looks under {age} is asked, and everyone whose chance of being under "
-        "{legal_age} is above {chance}."
-    ).format(age=rule.challenge_age, legal_age=LEGAL_AGE, chance=number(rule.likelihood, ".1%"))
+    return tr("The rule asks {whom}.").format(whom=tr(rule.whom))
 
 
 def reason_in_words(rule: AskRule, face: Aged) -> str:
@@ -79,12 +74,9 @@ def reason_in_words(rule: AskRule, face: Aged) -> str:
     >>> reason_in_words(rule, old), reason_in_words(AskRule(25), old)
     ('Looks 25+, hardly under 18', 'Looks 25+')
     """
-    if cannot_tell(face):
-        return tr("The age cannot be estimated")
-    if rule.looks_young(face.age):
-        return tr("May be under {age}").format(age=rule.challenge_age)
-    if rule.asks(face):
-        return tr("May be under {age}").format(age=LEGAL_AGE)
+    reason = rule.reason(face)
+    if reason is not None:
+        return tr(reason)
     if rule.likelihood >= ANY_CHANCE:
         return tr("Looks {age}+").format(age=rule.challenge_age)
     text = tr("Looks {age}+, hardly under {legal_age}")

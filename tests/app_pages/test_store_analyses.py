@@ -309,7 +309,7 @@ def test_alcohol_checks_follow_a_rule_by_looks_and_by_chance(
         monkeypatch, demo_url, "alcohol", alcohol_may_pass="5", alcohol_challenge_age=35
     ).metric[1]
     usual = fitted_gate(released().card()["gate"]).rule.challenge_age
-    assert f"Everyone who looks under {usual} is asked, and everyone whose chance" in strict.help
+    assert f"asks everyone who looks younger than {usual}, and everyone whose" in strict.help
     counts = [int(metric.value.replace(",", "")) for metric in (lax, strict, looks)]
     assert counts[0] < counts[1] and counts[0] < counts[2]
 

@@ -1,13 +1,11 @@
-"""Statistics of our own against libraries that do the same, on made-up data."""
+"""Statistics of our own against libraries that do the same, on made-up data.
+
+Each test imports its library itself: together they take seconds, in every process that tests.
+"""
 
 import numpy as np
 import pytest
 import torch
-from crepes import ConformalRegressor
-from scipy.optimize import minimize
-from scipy.stats import bootstrap
-from statsmodels.discrete.discrete_model import Logit
-from statsmodels.stats.proportion import proportion_confint
 
 from age_model.evaluation.calibration import EDGES, IDENTITY, PULL, fit_interval, fit_platt
 from age_model.evaluation.metrics import bootstrap_means, wilson
@@ -27,6 +25,8 @@ def estimates(seed: int, count: int) -> tuple[torch.Tensor, torch.Tensor, torch.
 @pytest.mark.parametrize("level", [0.8, 0.9])
 def test_intervals_are_those_of_a_conformal_regressor(level: float) -> None:
     """Of errors around the middle of two quantiles, in widths: by half a width more than ours."""
+    from crepes import ConformalRegressor
+
     ages, distributions, real = estimates(0, 1503)
     new_ages, new, _ = estimates(1, 200)
     fitted = fit_interval(distributions, ages, real, level)
@@ -49,6 +49,8 @@ def test_intervals_are_those_of_a_conformal_regressor(level: float) -> None:
 
 @pytest.mark.parametrize(("count", "total"), [(0, 10), (1, 58), (52, 58), (4672, 4672), (7, 420)])
 def test_shares_have_the_interval_of_wilson(count: int, total: int) -> None:
+    from statsmodels.stats.proportion import proportion_confint
+
     theirs = proportion_confint(count, total, alpha=0.05, method="wilson")
     assert wilson(count, total) == pytest.approx(theirs, abs=1e-8)
 
@@ -62,6 +64,8 @@ def outcomes(count: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def test_slope_and_offset_of_a_probability_are_the_best_there_are() -> None:
+    from scipy.optimize import minimize
+
     probabilities, came = outcomes(500)
     logits, sign = clipped_logit(probabilities).numpy(), 2.0 * came.numpy() - 1
 
@@ -74,6 +78,8 @@ def test_slope_and_offset_of_a_probability_are_the_best_there_are() -> None:
 
 
 def test_a_probability_is_fitted_as_by_logistic_regression() -> None:
+    from statsmodels.discrete.discrete_model import Logit
+
     probabilities, came = outcomes(20_000)
     logits = clipped_logit(probabilities).numpy()
     columns = np.stack([logits, np.ones_like(logits)], 1)
@@ -82,6 +88,8 @@ def test_a_probability_is_fitted_as_by_logistic_regression() -> None:
 
 
 def test_means_have_the_interval_of_the_bootstrap() -> None:
+    from scipy.stats import bootstrap
+
     errors = np.random.default_rng(3).gamma(1.2, 4, 700)
     theirs = bootstrap(
         (errors,), np.mean, n_resamples=9999, method="percentile", rng=np.random.default_rng(4)

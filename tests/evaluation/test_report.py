@@ -108,10 +108,9 @@ def test_groups_and_gate_as_text() -> None:
     assert "Group n MAE Bias MAE at the same ages" in lines
     assert "female 2 0.50 (0.00 to 1.00) −0.50 (−1.00 to +0.00) 0.50" in lines
     assert any(line.startswith("male, Asian 2 4.00 (2.00 to 6.00) ") for line in lines)
-    rule = lines.index(
-        "Asked for an ID: everyone who looks under 25 or is under 18 with a probability above 0.2"
-    )
-    assert lines[rule + 1 : rule + 6] == [
+    rule = lines.index("Asked for an ID: everyone who looks younger than 25")
+    assert lines[rule + 1 : rule + 7] == [
+        "and everyone whose probability of being under 18 is above 20.00%",
         "14 to 17, not asked – n = 0",  # the only minor is a child
         "16 to 17, not asked – n = 0",
         "17, not asked – n = 0",
@@ -119,7 +118,7 @@ def test_groups_and_gate_as_text() -> None:
         "from 25, asked 0.0% (0.0% to 65.8%) n = 2",
     ]
     assert "Thresholds for a target share of ages 0 to 17 (best on valid: p_under_18):" in lines
-    assert lines[rule + 9 : rule + 11] == [
+    assert lines[rule + 10 : rule + 12] == [
         "predicted_age 1.0% 20.5 – 0.0% (0.0% to 79.3%)",
         "p_under_18 1.0% 0.2 – 0.0% (0.0% to 79.3%)",
     ]

@@ -1,6 +1,7 @@
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from age_model.predict.id_rule import WIDEST_RANGE, AskRule, cannot_tell
@@ -55,6 +56,26 @@ def test_who_cannot_be_judged_is_asked(rule: AskRule, width: float, unknown: boo
 
 def test_a_rule_judges_whole_columns_as_single_faces() -> None:
     ages, chances = np.array([17.0, 24.0, 40.0]), np.array([0.6, 0.1, 0.2])
-    assert AskRule(25).finds_young(ages, chances).tolist() == [True, True, False]
-    assert AskRule(18, 0.15).finds_young(ages, chances).tolist() == [True, False, True]
-    assert AskRule(25, 0.15).finds_young(ages, chances).tolist() == [True, True, True]
+    table = pd.DataFrame({"age": ages, "p_under_18": chances})
+    assert AskRule(25).finds_young(table).tolist() == [True, True, False]
+    assert AskRule(18, 0.15).finds_young(table).tolist() == [True, False, True]
+    assert AskRule(25, 0.15).finds_young(table).tolist() == [True, True, True]
+    assert AskRule(25).finds_young(table[["age"]]).tolist() == [True, True, False]
+
+
+def test_a_rule_says_whom_it_asks_and_why() -> None:
+    rule = AskRule(25, 0.0232)
+    assert AskRule(25).whom == "everyone who looks younger than 25"
+    assert rule.whom == (
+        "everyone who looks younger than 25, and everyone whose probability of being under 18 is "
+        "above 2.32%"
+    )
+    assert rule.reason(Face(20.0, p_under_18=0.5)) == "May be under 25"
+    assert rule.reason(Face(30.0, p_under_18=0.5)) == "May be under 18"
+    assert rule.reason(Face(30.0)) is None
+
+
+def test_a_rule_is_read_from_its_entries() -> None:
+    rule = AskRule(21, 0.02)
+    assert AskRule.of({"target": "5", **asdict(rule)}) == rule
+    assert AskRule.of({}) == AskRule()

@@ -176,7 +176,7 @@ def test_a_higher_challenge_age_asks_more_and_lets_fewer_pass(
     rule = AskRule(25, likelihood)
     sales = alcohol_sales(tables, errors, rule)
     photos = released().predictions()
-    table = what_if(sales, photos, likelihood).set_index("age")
+    table = what_if(sales, photos, rule).set_index("age")
     assert table["questions"].is_monotonic_increasing
     assert table["minors"].is_monotonic_decreasing
     assert table["false_pass"].is_monotonic_decreasing

@@ -5,7 +5,7 @@ refused sale has none on its receipt.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -86,7 +86,7 @@ def alcohol_sales(tables: StoreTables, errors: Lookup, rule: AskRule) -> Alcohol
     outcome = np.append(checks["outcome"].astype(object).to_numpy(), np.array([None]))[number]
     table = table.assign(
         cashier=_people(table),
-        looked_young=rule.finds_young(table["age"], table[under_column(LEGAL_AGE)]),
+        looked_young=rule.finds_young(table),
         recorded=number >= 0,
         asked=asked,
         outcome=outcome,
@@ -213,13 +213,13 @@ def sales_by_part(sales: AlcoholSales, by: str) -> pd.DataFrame:
     )
 
 
-def what_if(sales: AlcoholSales, photos: pd.DataFrame, likelihood: float) -> pd.DataFrame:
+def what_if(sales: AlcoholSales, photos: pd.DataFrame, rule: AskRule) -> pd.DataFrame:
     """Estimate the outcome if everybody who looks young by a rule, and nobody else, were asked.
 
     Args:
         sales: at least one.
         photos: the predictions table of the test photos of the model that will ask.
-        likelihood: of being under 18, above which the rule asks at every challenge age.
+        rule: of which only the challenge age changes.
 
     Returns:
         One row each of `ages.CHALLENGE_AGES`: `age`, `questions` (share of these sales) and
@@ -232,9 +232,9 @@ def what_if(sales: AlcoholSales, photos: pd.DataFrame, likelihood: float) -> pd.
     resampled = resampled_chances(chances, sales.odds)
     rows = []
     for age in CHALLENGE_AGES:
-        rule = AskRule(age, likelihood)
-        passing = ~rule.finds_young(sales.table["age"], sales.table[under_column(LEGAL_AGE)])
-        measured = rule_errors(photos, rule)
+        other = replace(rule, challenge_age=age)
+        passing = ~other.finds_young(sales.table)
+        measured = rule_errors(photos, other)
         low, high = np.quantile(resampled[:, passing].sum(axis=1), [0.025, 0.975])
         rows.append(
             {

@@ -45,14 +45,14 @@ def age_gate(test: Metrics, sources: Sequence[Metrics] = ()) -> Section:
     )
 
 
-def rule_in_words(gate: Metrics) -> str:
-    """Return whom the usual rule asks and how it was chosen, from `gate_metrics`."""
+def whom_it_asks(gate: Metrics) -> str:
+    """Return whom the usual rule asks, from `gate_metrics`."""
     usual = gate["usual"]
     if usual["likelihood"] >= ANY_CHANCE:
         return tr("The usual rule asks everyone who looks younger than {age}.").format(
             age=usual["challenge_age"]
         )
-    words = tr(
+    return tr(
         "The usual rule asks everyone who looks younger than {age}, and everyone whose "
         "probability of being under {legal_age} is above {likelihood}."
     ).format(
@@ -60,6 +60,13 @@ def rule_in_words(gate: Metrics) -> str:
         legal_age=gate["legal_age"],
         likelihood=number(usual["likelihood"], ".2%"),
     )
+
+
+def rule_in_words(gate: Metrics) -> str:
+    """Return whom the usual rule asks and how it was chosen, from `gate_metrics`."""
+    usual, words = gate["usual"], whom_it_asks(gate)
+    if usual["likelihood"] >= ANY_CHANCE:
+        return words
     if gate["fitted_from"]:
         return f"{words} " + tr(
             "Both limits were chosen on the validation photos: the probability is the strictest "

@@ -35,8 +35,13 @@ def verification(card: Metrics, measured: Metrics | None) -> Iterator[Section]:
         card: the content of `model.json`.
         measured: of `measure_verification`, of this model or another.
     """
-    if measured is not None and measured["maker"] == maker_of(card):
+    if measured is not None and is_of(card, measured):
         yield Section(tr("Telling who somebody is"), list(_blocks(measured)))
+
+
+def is_of(card: Metrics, measured: Metrics) -> bool:
+    """Return whether this model was measured; arguments as of `verification`."""
+    return bool(measured["maker"] == maker_of(card))
 
 
 def _blocks(measured: Metrics) -> Iterator[Block]:

@@ -9,16 +9,18 @@ import pytest
 
 import train
 from age_model.release import released
+from age_model.reports import privacy
 from age_model.reports.readme import BEGIN, END, update_readme, write_texts
 from benchmarks.report import NAMES
 from tests.support.commands import parse as parse_command
 
 ROOT = Path(__file__).parents[1]
 README, RUSSIAN = ROOT / "README.md", ROOT / "README.ru.md"
+PRIVACY = ROOT / "docs" / "privacy"
 MOST_BYTES = 7000  # of the README: what is longer is not read
 # The log of experiments and the changes name what was once there.
 HISTORY = {"CHANGELOG.md", "experiments.md"}
-PAGES = sorted((*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")))
+PAGES = sorted((*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 PRESENT = [page for page in PAGES if page.name not in HISTORY]
 SETTINGS = re.compile(r"^(?:[A-Z_]+=\S+ )+")  # environment variables before a command
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -29,9 +31,26 @@ def test_readme_and_model_card_show_what_the_report_wrote(tmp_path: Path) -> Non
     readme, card = tmp_path / "README.md", tmp_path / "card.md"
     before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
     readme.write_text(f"{before}{BEGIN}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
-    write_texts(readme, card)
+    for name in privacy.PAGES:
+        (tmp_path / name).write_text(without_figures(PRIVACY / name), encoding="utf-8")
+    write_texts(readme, card, tmp_path)
+    for name in privacy.PAGES:
+        page = tmp_path / name
+        assert page.read_text(encoding="utf-8") == (PRIVACY / name).read_text(encoding="utf-8")
     assert readme.read_text(encoding="utf-8") == README.read_text(encoding="utf-8")
     assert card.read_text(encoding="utf-8") == released().text_file.read_text(encoding="utf-8")
+
+
+def without_figures(page: Path) -> str:
+    """Return a page of docs/privacy without what is between its marks, if it has them."""
+    before, begin, rest = page.read_text(encoding="utf-8").partition(privacy.BEGIN)
+    return f"{before}{begin}\n{privacy.END}{rest.partition(privacy.END)[2]}" if begin else before
+
+
+@pytest.mark.parametrize("page", sorted(PRIVACY.glob("*.md")), ids=lambda page: page.name)
+def test_no_figure_of_data_protection_is_typed_by_hand(page: Path) -> None:
+    text = re.sub(r"https://\S+", "", without_figures(page))
+    assert not re.findall(r"\d\s?%|\d[.,]\d|n = \d|per cent|процент|в среднем", text)
 
 
 def test_only_the_block_of_figures_is_replaced(tmp_path: Path) -> None:

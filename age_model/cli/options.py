@@ -59,8 +59,12 @@ ModelDir = Annotated[
 ]
 
 
-def read_sources(texts: list[str]) -> list["Source"]:
-    """Parse the sources of photos.
+def read_sources(texts: list[str], option: str = "--source") -> list["Source"]:
+    """Parse the sources of photos, or other paths with names.
+
+    Args:
+        texts: the values of an option.
+        option: its name.
 
     Raises:
         BadParameter: one is not NAME=FOLDER.
@@ -70,7 +74,7 @@ def read_sources(texts: list[str]) -> list["Source"]:
     try:
         return [parse_source(text) for text in texts]
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--source") from error
+        raise typer.BadParameter(str(error), param_hint=option) from error
 
 
 Sources = Annotated[

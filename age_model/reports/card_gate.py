@@ -45,12 +45,15 @@ def age_gate(test: Metrics, sources: Sequence[Metrics] = ()) -> Section:
     )
 
 
+def whom_it_asks(gate: Metrics) -> str:
+    """Return whom the usual rule asks, from `gate_metrics`."""
+    return tr("The usual rule asks {whom}.").format(whom=tr(AskRule.of(gate["usual"]).whom))
+
+
 def rule_in_words(gate: Metrics) -> str:
     """Return whom the usual rule asks and how it was chosen, from `gate_metrics`."""
-    usual = gate["usual"]
-    rule = AskRule.of(usual)
-    words = tr("The usual rule asks {whom}.").format(whom=tr(rule.whom))
-    if rule.likelihood >= ANY_CHANCE:
+    usual, words = gate["usual"], whom_it_asks(gate)
+    if AskRule.of(usual).likelihood >= ANY_CHANCE:
         return words
     if gate["fitted_from"]:
         return f"{words} " + tr(

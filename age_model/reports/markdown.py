@@ -67,6 +67,11 @@ def markdown(title: str, sections: Iterable[Section]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+def as_markdown(blocks: Iterable[Block]) -> str:
+    """Return texts and tables as Markdown, without a line break at the end."""
+    return "\n\n".join(map(_block, blocks))
+
+
 def _block(block: Block) -> str:
     if isinstance(block, str):
         return block

@@ -17,6 +17,7 @@ from age_model.reports import (
     card_gate,
     card_sources,
     card_uncertainty,
+    card_verification,
 )
 from age_model.reports.markdown import Metrics, Section, bullets, markdown
 
@@ -36,7 +37,8 @@ class Evaluation:
     """The metrics of a model: of the test photos and of portraits from another source.
 
     `robustness` and `portraits_robustness` are robustness reports, `test` and `portraits` metrics
-    reports; `sources` holds what `source_metrics` returns, empty if no sources were measured.
+    reports; `sources` holds what `source_metrics` returns, empty if no sources were measured;
+    `verification` holds what `measure_verification` returns, None if it was not measured.
     """
 
     test: Metrics
@@ -44,6 +46,7 @@ class Evaluation:
     robustness: Metrics
     portraits_robustness: Metrics
     sources: list[Metrics]
+    verification: Metrics | None = None
 
     @classmethod
     def read(cls, folder: Path) -> "Evaluation":
@@ -57,7 +60,8 @@ class Evaluation:
             read_json(folder / name) for name in files
         )
         sources = card_sources.read_sources(folder)
-        return cls(test, portraits, robustness, portraits_robustness, sources)
+        verification = card_verification.read_verification(folder)
+        return cls(test, portraits, robustness, portraits_robustness, sources, verification)
 
 
 def model_card(card: Metrics, measured: Evaluation) -> str:
@@ -92,6 +96,7 @@ def card_sections(card: Metrics, measured: Evaluation) -> list[Section]:
         card_uncertainty.uncertain_photos(measured.test),
         card_gate.age_gate(measured.test, measured.sources),
         card_gate.published_forms(measured.test),
+        *card_verification.verification(card, measured.verification),
         card_errors.corruptions(measured.robustness),
         card_errors.resolutions(measured.robustness, measured.portraits_robustness),
         _origin(card),

@@ -1,4 +1,4 @@
-"""The table in README.md and the model card, written from the files of the command `report`.
+"""README.md's table, the model card and the figures in docs/privacy, from `report`'s files.
 
 Nothing in them is typed by hand; a test compares them with the files.
 """
@@ -9,6 +9,7 @@ from typing import Any
 from age_model.evaluation.source_metrics import FULL
 from age_model.i18n.translate import number
 from age_model.release import released
+from age_model.reports import privacy
 from age_model.reports.card_sources import PORTRAITS_SOURCE, TEST_SOURCE
 from age_model.reports.markdown import interval_or_value, with_interval
 from age_model.reports.model_card import Evaluation, model_card
@@ -18,17 +19,22 @@ BEGIN = "<!-- Results: written by `python -m age_model report`, do not edit. -->
 END = "<!-- End of results. -->"
 
 
-def write_texts(readme: Path = README, model_card_file: Path | None = None) -> None:
-    """Write the shipped model's metrics into the README, and its model card.
+def write_texts(
+    readme: Path = README, model_card_file: Path | None = None, privacy_dir: Path = privacy.PRIVACY
+) -> None:
+    """Write the shipped model's metrics into the README and docs/privacy, and its model card.
 
     Raises:
         FileNotFoundError: if a file of metrics is missing.
-        ValueError: as `update_readme`.
+        ValueError: as `replace_block`.
     """
     release = released()
     card, measured = release.card(), Evaluation.read(release.evaluation_dir)
     update_readme(readme, results_table(measured))
     (model_card_file or release.text_file).write_text(model_card(card, measured), encoding="utf-8")
+    for page in privacy.PAGES:
+        block = f"\n{privacy.figures(card, measured)}\n"
+        replace_block(privacy_dir / page, privacy.BEGIN, privacy.END, block)
 
 
 def results_table(measured: Evaluation) -> str:
@@ -68,17 +74,22 @@ def _source_row(source: dict[str, Any]) -> str:
 
 
 def update_readme(path: Path, block: str) -> None:
-    """Replace the block of results in a README.
+    """Replace the block of results in a README; raises as `replace_block`."""
+    replace_block(path, BEGIN, END, block)
+
+
+def replace_block(path: Path, begin: str, end: str, block: str) -> None:
+    """Replace what a text has between two marks.
 
     Raises:
-        ValueError: if the README does not have the two marks around the block.
+        ValueError: if it does not have the two marks.
     """
     text = path.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{path} lacks the marks around its results: {BEGIN} and {END}")
-    path.write_text(f"{before}{BEGIN}\n{block}\n{END}{after}", encoding="utf-8")
+    before, has_begin, rest = text.partition(begin)
+    _, has_end, after = rest.partition(end)
+    if not has_begin or not has_end:
+        raise ValueError(f"{path} lacks the marks around its results: {begin} and {end}")
+    path.write_text(f"{before}{begin}\n{block}\n{end}{after}", encoding="utf-8")
 
 
 def _row(name: str, summary: dict[str, Any]) -> str:

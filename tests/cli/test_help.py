@@ -22,6 +22,7 @@ OPTIONS = {  # that scripts of people may use
     "combine": PHOTOS | {"--out"},
     "robustness": PHOTOS | {"--split", "--photos", "--model", "--json"},
     "report": PHOTOS | {"--portraits", "--source"},
+    "verification": {"--workers", "--cache-dir", "--source", "--learn-from", "--reference"},
     "prepare": {"--data-dir", "--workers", "--out", "--face-size"},
     "examples": PHOTOS | {"--out"},
     "describe": PHOTOS | {"--model", "--out"},

@@ -164,7 +164,7 @@ def test_faces_that_are_read_otherwise_when_small_are_named(
 def test_every_table_is_complete(card: dict[str, Any], measured: Evaluation) -> None:
     text = model_card(card, replace(measured, sources=SOURCES))
     tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
-    assert len(tables) == 19
+    assert len(tables) == 20
     for table in tables:
         header, line, *rows = table.splitlines()
         assert rows, header
@@ -285,3 +285,26 @@ def test_the_gate_stands_beside_other_sources(card: dict[str, Any], measured: Ev
         .split("## Asking for ID")[1]
         .split("\n## ")[0]
     )
+
+
+def test_the_card_tells_how_far_people_are_told_apart(
+    card: dict[str, Any], measured: Evaluation
+) -> None:
+    assert measured.verification is not None
+    source = measured.verification["sources"][0]
+    source |= {"source": "Museum", "people": 1234, "occasions_differ": True}
+    source["scores"][0] |= {"far_1000": 0.321, "far_1000_low": 0.3, "far_1000_high": 0.4}
+    source["scores"][-1]["name"] = "a network"
+    text = section(model_card(card, measured), "Telling who somebody is")
+    assert "| Museum | features | 1,234 |" in text and "| 32.1% (30.0% to 40.0%) |" in text
+    assert "| Museum | reference: a network |" in text
+    assert "taken at different ages: Museum, FG-NET" in text and "one occasion" not in text
+
+
+def test_another_model_is_not_said_to_have_been_verified(
+    card: dict[str, Any], measured: Evaluation
+) -> None:
+    assert measured.verification is not None
+    measured.verification["maker"] = "another"
+    assert "Telling who somebody is" not in model_card(card, measured)
+    assert "Telling" not in model_card(card, replace(measured, verification=None))

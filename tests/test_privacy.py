@@ -7,16 +7,17 @@ from age_model.reports.model_card import Evaluation
 from age_model.reports.privacy import figures
 from age_model.store.record.schema import METADATA, VISITS
 
-# What they hold of people is in docs/privacy: the table "What the software keeps" and the record of
-# processing. Who adds a table or a column adds it there and to the notices first, then here.
+# Each of them is in the table "What the software keeps" of docs/privacy/README.md and in the record
+# of processing. Who adds a table or a column adds it there first, and to the notices, then here.
 TABLES = {
     "schema_version", "receipts", "products", "receipt_lines", "visits", "id_checks",
     "store_rules", "paired_tills", "pairing_codes", "wrong_codes", "signing_keys", "cashiers",
-    "retention", "audit_log",
+    "retention", "audit_log", "imports", "column_choices",
 }  # fmt: skip
 OF_A_VISIT = {
     "id", "time", "store", "till", "cashier", "receipt_id", "age", "age_low", "age_high",
     "p_under_18", "p_under_25", "distribution", "model_version", "challenge_age", "likelihood",
+    "import_id",
 }  # fmt: skip
 
 

@@ -17,8 +17,8 @@ from torch.nn import functional as F
 
 SIDE = 160  # of the shipped model's faces, pixels
 # dlib's faces are this much wider than the shipped model's on each side; what lies outside is
-# filled with the pixels at the edge. The rates are the same as with dlib's own crop to a point or
-# two (LFW, FG-NET).
+# filled with the pixels at the edge. Verification rates are within three points of those with
+# dlib's own crop (576 photos of LFW, 465 of FG-NET).
 MARGIN = 12  # pixels
 
 

@@ -37,8 +37,9 @@ def figures(card: Metrics, measured: Evaluation) -> str:
 def _blocks(card: Metrics, measured: Evaluation) -> Iterator[Block]:
     sources = [source for source in measured.sources if source["size"] == FULL]
     yield (
-        "Errors in years on photos that the model was not trained on, with 95% intervals. None of "
-        "these photos is from a shop: there, only a measurement on the shop's own photos tells."
+        "Errors in years on photos that the model was not trained on, with 95% intervals; people "
+        "without a name count as one a photo. How good it is in a shop, only a measurement on "
+        "photos of the shop's own cameras tells."
     )
     yield _errors(sources)
     yield f"{whom_it_asks(measured.test['gate'])} Of people of these ages, by this rule:"

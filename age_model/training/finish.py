@@ -15,7 +15,7 @@ from age_model.data.splits import labels_fingerprint
 from age_model.evaluation.calibration import calibrate, uncalibrated
 from age_model.evaluation.metrics import summarise
 from age_model.evaluation.predictions import decoded_faces, evaluate_split
-from age_model.model.distributions import DECODINGS, decode_age, prior_shift
+from age_model.model.distributions import DECODINGS, SHIFT_AGES, decode_age, prior_shift
 from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import (
     AgeModel,
@@ -93,7 +93,11 @@ def save_finished(
     errors = [((found - real).abs() * weights).sum().item() for found in ages]
     best = min(range(len(choices)), key=lambda choice: errors[choice])
     chosen, ratio, decoding = choices[best]
-    card = models[chosen].card | {"decoding": decoding, "prior_ratio": ratio}
+    card = models[chosen].card | {
+        "decoding": decoding,
+        "prior_ratio": ratio,
+        "prior_ages": list(SHIFT_AGES),
+    }
     card["metrics"] = {
         "valid": asdict(summarise(real.numpy(), ages[best].numpy())),
         "valid_mae_by_choice": [

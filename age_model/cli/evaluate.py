@@ -50,6 +50,7 @@ def evaluate(
 
     from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
+    from age_model.evaluation.age_gate import fitted_gate
     from age_model.evaluation.predictions import evaluate_split
     from age_model.evaluation.sources import measure_sources
     from age_model.model.saved_model import load_model
@@ -60,6 +61,7 @@ def evaluate(
             parents=True, exist_ok=True
         )  # a wrong path fails before the long computation
     model = load_model(model_dir)
+    fitted_gate(model.card["gate"])
     if data_dir is None:
         measured = measure_sources(model, sources, cache_dir, workers, out, json)
         print_problems(measured.problems)
@@ -169,6 +171,7 @@ def report(
 
     from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
+    from age_model.evaluation.age_gate import fitted_gate
     from age_model.evaluation.named_source import Source
     from age_model.evaluation.predictions import evaluate_split
     from age_model.evaluation.robustness import sample_faces
@@ -191,6 +194,7 @@ def report(
     from age_model.reports.readme import write_texts
 
     model = released().model()
+    fitted_gate(model.card["gate"])
     out = released().evaluation_dir
     sources = (
         (data_dir, "test", TEST_FILE, ROBUSTNESS_FILE, released().predictions_file),

@@ -12,11 +12,12 @@ from PIL import Image
 from sqlalchemy import Engine
 
 from age_model.cli.main import main
+from age_model.data.spreadsheets import csv_file
 from age_model.predict.predictor import Predictor
 from age_model.predict.results import PhotoResult
 from age_model.store.imports import camera_photos, csv_files
 from age_model.store.imports.camera_photos import read_name, record_photos, score_photos
-from age_model.store.imports.csv_files import CsvError, parse_numbers, read_csv
+from age_model.store.imports.csv_files import BEYOND, CsvError, parse_numbers, read_csv
 from age_model.store.imports.file_times import TimeReading, parse_times, recognise_times, time_zones
 from age_model.store.imports.rows import (
     MOST_AMOUNT,
@@ -93,13 +94,28 @@ def test_headings_that_are_alike_are_told_apart() -> None:
     assert read_csv(b"a,a,,b\n1,2,3,4").columns.tolist() == ["a", "a (2)", "(3)", "b"]
 
 
+def test_only_the_row_with_too_many_columns_comes_back_and_can_be_mended() -> None:
+    head = "receipt,time,store,till,product,amount\n"
+    good, long = "7,2026-06-01 12:00,A,1,Bread,40\n", "8,2026-06-01 12:01,A,1,Bread,40,50,, \n"
+    table = read_csv((head + good + long).encode())
+    columns = guess_columns(RECEIPT_FIELDS, table.columns)
+    checked = check_receipts(table, columns, {}, LOCAL)
+    assert checked.good["number"].tolist() == ["7"]
+    assert checked.bad[["row", "reason"]].values.tolist() == [
+        [3, "there are more columns than the first row names"]
+    ]
+    again = read_csv(csv_file(checked.bad))
+    assert check_receipts(again, columns, {}, LOCAL).good.empty  # nothing was mended
+    again[BEYOND] = ""
+    assert check_receipts(again, columns, {}, LOCAL).good["number"].tolist() == ["8"]
+
+
 @pytest.mark.parametrize(
     "content",
     [
         b"",
         b"\n\n",
         b"one column\nonly\n",
-        b"a,b\n1,2,3,4\n5,6\n7,8,9\n",
         b"\xff\xfe\x00",
         b"a,b" * 50_000,
     ],
@@ -394,6 +410,21 @@ def test_photos_become_visits_with_the_receipts_of_their_till(
     again = run()
     assert (again.added, again.known, again.joined) == (0, 4, 0)
     assert join_receipts(till) == 0
+
+
+def test_of_two_photos_of_a_till_in_one_second_the_second_is_said_to_be_left_out(
+    till: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera_photos, "estimate_from", lambda model, distributions: estimate(30))
+    faceless = ("2026-06-01 12.00.00 till 1.jpg", lambda: b"")
+    names = ("2026-06-01_12-00-00_till1.jpg", "20260601-120000-1.jpg", "20260601-120000-2.jpg")
+    photos = [faceless, *((name, lambda: b"x") for name in names)]
+    for added, known in ((2, 0), (0, 2)):
+        scored = score_photos(cast(Predictor, FakePredictor()), photos, 0.9)
+        done = record_photos(till, "North", scored, lambda _: None)
+        assert (done.added, done.known) == (added, known)
+        assert done.left_out["photo"].tolist() == [faceless[0], names[1]]
+        assert "has the same second" in done.left_out["reason"].iloc[1]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ MOST_COLUMNS = 500
 MOST_CELLS = 20_000_000  # take about 2 GB
 _SAMPLE = 100_000  # bytes that tell the encoding
 YES = ("1", "true", "yes", "y", "да", "истина", "+", "x")
+# Heading of what a row has beyond the named columns. In a file of bad rows it is one of them.
+BEYOND = "beyond the headings"
 NO = ("0", "false", "no", "n", "нет", "ложь", "-", "")
 
 
@@ -29,7 +31,8 @@ def read_csv(content: bytes) -> pd.DataFrame:
 
     Returns:
         All values as text, stripped of spaces; the index is the row number in the file, the
-        headings being row 1.
+        headings being row 1. If a row has more columns than these, `BEYOND` holds what they do
+        not name.
 
     Raises:
         CsvError: it is empty, has no headings, is not text, or is too large.
@@ -48,18 +51,15 @@ def read_csv(content: bytes) -> pd.DataFrame:
         raise CsvError(
             tr("The file has only one column. Separate columns by comma, semicolon or tab.")
         )
-    for place, row in enumerate(rows, 2):
-        if any(row[len(headings) :]):
-            raise CsvError(
-                tr("Row {number} has more columns than the first row, which names them.").format(
-                    number=place
-                )
-            )
+    beyond = [separator.join(filter(str.strip, row[len(headings) :])) for row in rows]
+    for row in rows:
         row[:] = [as_before(value.strip()) for value in row] + [""] * (len(headings) - len(row))
     names = _names(headings)
     table = pd.DataFrame(
         [row[: len(names)] for row in rows], columns=names, index=pd.RangeIndex(2, len(rows) + 2)
     )
+    if any(beyond):
+        table[BEYOND] = table.get(BEYOND, "") + pd.Series(beyond, table.index)
     return table[table.ne("").any(axis=1)]
 
 

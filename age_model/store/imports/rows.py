@@ -9,7 +9,7 @@ import pandas as pd
 from age_model.ages import AGE_LIMITS, MAX_AGE, under_column
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
-from age_model.store.imports.csv_files import parse_numbers, parse_yes_or_no
+from age_model.store.imports.csv_files import BEYOND, parse_numbers, parse_yes_or_no
 from age_model.store.imports.file_times import TimeReading, parse_times
 from age_model.store.record.schema import OUTCOMES
 from age_model.store.statistics.spread import share_under, spread
@@ -225,6 +225,8 @@ def _common(
     reading: TimeReading,
 ) -> tuple[pd.DataFrame, _Problems]:
     problems = _Problems(table)
+    if BEYOND in table:
+        problems.add(table[BEYOND] != "", tr("there are more columns than the first row names"))
     times = parse_times(written_times(table, columns), reading)
     rows = pd.DataFrame({"time": times}, index=table.index)
     problems.add(rows["time"].isna(), tr("the time is missing or of an unknown format"))

@@ -20,6 +20,8 @@ from age_model.cli.options import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from age_model.data.face_set import FaceSet
     from age_model.model.saved_model import AgeModel
 
@@ -69,7 +71,7 @@ def evaluate(
         return 0
     prepared = build_face_set(read_labels(data_dir), model.spec, cache_dir, workers)
     print_problems(prepared.problems)
-    print(format_metrics(evaluate_split(model, prepared, split, out, json)))
+    print(format_metrics(evaluate_split(model, prepared, split, out, json).metrics))
     return 0
 
 
@@ -200,10 +202,13 @@ def report(
         (data_dir, "test", TEST_FILE, ROBUSTNESS_FILE, released().predictions_file),
         (portraits, "all", PORTRAITS_FILE, PORTRAITS_ROBUSTNESS_FILE, None),
     )
+    predicted: dict[str, pd.DataFrame] = {}
     for folder, split, metrics_file, robustness_file, table in sources:
         labelled = read_labels(folder)
         prepared = build_face_set(labelled, model.spec, cache_dir, workers)
-        print(format_metrics(evaluate_split(model, prepared, split, table, out / metrics_file)))
+        of_split = evaluate_split(model, prepared, split, table, out / metrics_file)
+        print(format_metrics(of_split.metrics))
+        predicted.setdefault(split, of_split.predictions)
         sample = sample_faces(prepared.select(split), CORRUPTED_PHOTOS)
         _robustness(model, sample, labelled.root, out / robustness_file)
     beside = (
@@ -215,7 +220,7 @@ def report(
     measured = measure_sources(model, beside, cache_dir, workers, *files)
     print(format_sources(measured.metrics))
     photos = build_face_set(read_labels(data_dir), model.spec, cache_dir, workers)
-    write_data_tables(model, photos, released().data_dir)
+    write_data_tables(model, photos, released().data_dir, predicted)
     write_texts()
     return 0
 

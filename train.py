@@ -88,10 +88,12 @@ def _train(args: argparse.Namespace, process: Process) -> int:
     log.info("Run folder: %s", folder)
     trainer.run()
     if process.is_main:
-        save_run_model(trainer, prepared, valid, source["licence"])
-        log.info("%s", format_metrics(evaluate_run(folder, prepared)))
+        model, of_valid = save_run_model(trainer, prepared, valid, source["licence"])
+        of_test, metrics = evaluate_run(folder, prepared)
+        log.info("%s", format_metrics(metrics))
         release = Release(folder)
-        write_data_tables(release.model(), prepared, release.data_dir)
+        predicted = {"valid": of_valid, "test": of_test}
+        write_data_tables(model, prepared, release.data_dir, predicted)
         log.info("Model: %s", release.model_dir)
     return 0
 

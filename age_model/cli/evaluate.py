@@ -20,6 +20,8 @@ from age_model.cli.options import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from age_model.data.face_set import FaceSet
     from age_model.model.saved_model import AgeModel
 
@@ -50,6 +52,7 @@ def evaluate(
 
     from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
+    from age_model.evaluation.age_gate import fitted_gate
     from age_model.evaluation.predictions import evaluate_split
     from age_model.evaluation.sources import measure_sources
     from age_model.model.saved_model import load_model
@@ -60,6 +63,7 @@ def evaluate(
             parents=True, exist_ok=True
         )  # a wrong path fails before the long computation
     model = load_model(model_dir)
+    fitted_gate(model.card["gate"])
     if data_dir is None:
         measured = measure_sources(model, sources, cache_dir, workers, out, json)
         print_problems(measured.problems)
@@ -67,7 +71,7 @@ def evaluate(
         return 0
     prepared = build_face_set(read_labels(data_dir), model.spec, cache_dir, workers)
     print_problems(prepared.problems)
-    print(format_metrics(evaluate_split(model, prepared, split, out, json)))
+    print(format_metrics(evaluate_split(model, prepared, split, out, json).metrics))
     return 0
 
 
@@ -169,6 +173,7 @@ def report(
 
     from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
+    from age_model.evaluation.age_gate import fitted_gate
     from age_model.evaluation.named_source import Source
     from age_model.evaluation.predictions import evaluate_split
     from age_model.evaluation.robustness import sample_faces
@@ -191,15 +196,19 @@ def report(
     from age_model.reports.readme import write_texts
 
     model = released().model()
+    fitted_gate(model.card["gate"])
     out = released().evaluation_dir
     sources = (
         (data_dir, "test", TEST_FILE, ROBUSTNESS_FILE, released().predictions_file),
         (portraits, "all", PORTRAITS_FILE, PORTRAITS_ROBUSTNESS_FILE, None),
     )
+    predicted: dict[str, pd.DataFrame] = {}
     for folder, split, metrics_file, robustness_file, table in sources:
         labelled = read_labels(folder)
         prepared = build_face_set(labelled, model.spec, cache_dir, workers)
-        print(format_metrics(evaluate_split(model, prepared, split, table, out / metrics_file)))
+        of_split = evaluate_split(model, prepared, split, table, out / metrics_file)
+        print(format_metrics(of_split.metrics))
+        predicted.setdefault(split, of_split.predictions)
         sample = sample_faces(prepared.select(split), CORRUPTED_PHOTOS)
         _robustness(model, sample, labelled.root, out / robustness_file)
     beside = (
@@ -211,7 +220,7 @@ def report(
     measured = measure_sources(model, beside, cache_dir, workers, *files)
     print(format_sources(measured.metrics))
     photos = build_face_set(read_labels(data_dir), model.spec, cache_dir, workers)
-    write_data_tables(model, photos, released().data_dir)
+    write_data_tables(model, photos, released().data_dir, predicted)
     write_texts()
     return 0
 

@@ -85,6 +85,7 @@ def _expected_errors() -> tuple[type[Exception], ...]:
     """Return the errors shown as one sentence, without a traceback; some of them load torch."""
     from age_model.data.face_set import FaceSetError
     from age_model.data.problems import DatasetError
+    from age_model.evaluation.age_gate import GateError
     from age_model.model.pretrained import InitialWeightsError
     from age_model.model.saved_model import ModelError
     from age_model.store.record.database import RecordError
@@ -94,6 +95,7 @@ def _expected_errors() -> tuple[type[Exception], ...]:
         DatasetError,
         FaceSetError,
         ModelError,
+        GateError,
         InitialWeightsError,
         TrainingError,
         RecordError,

@@ -26,6 +26,7 @@ from age_model.ages import (
 )
 from age_model.evaluation.groups import members
 from age_model.evaluation.metrics import share, summarise
+from age_model.i18n.message import mark
 from age_model.predict.id_rule import ANY_CHANCE, AskRule
 
 TARGETS = ("1", "2.4", "5")  # percent of people aged 14 to 17 who may pass
@@ -47,6 +48,10 @@ _MINORS = {
     "_17": (LEGAL_AGE - 1, LEGAL_AGE),
 }
 _ADULTS = {"": (CLEARLY_ADULT, YOUNG_ADULTS_UNTIL), "_all": (CLEARLY_ADULT, np.inf)}
+
+
+class GateError(ValueError):
+    """The gate of a model cannot be used; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,23 @@ def fitted_gate(gate: Mapping[str, Any]) -> FittedGate:
         gate: the entry `gate` of `model.json`.
 
     Raises:
-        AttributeError, LookupError, TypeError, ValueError: it is damaged.
+        GateError: it is damaged.
     """
+    try:
+        return _read_gate(gate)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise GateError(
+            mark(
+                "The entry “gate” of model.json is damaged: copy all files of the model again, or "
+                "fit it anew with the command `calibrate`."
+            )
+        ) from error
+
+
+def _read_gate(gate: Mapping[str, Any]) -> FittedGate:
+    for thresholds in gate.get("thresholds", {}).values():
+        if not all(isinstance(value, int | float) for value in thresholds.values()):
+            raise TypeError("a threshold is no number")
     fitted = gate.get("thresholds", {}).get(under_column(LEGAL_AGE), {})
     limits = {target: float(fitted[target]) for target in sorted(fitted, key=float)}
     if not limits:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -84,13 +84,20 @@ def predict_face_set(model: AgeModel, prepared: FaceSet, facts: bool = False) ->
     return table.join(picture_facts(prepared.table, qualities)) if facts else table
 
 
+class Measured(NamedTuple):
+    """Predictions of some photos, as `predictions_table` makes them, and the metrics report."""
+
+    predictions: pd.DataFrame
+    metrics: dict[str, Any]
+
+
 def evaluate_split(
     model: AgeModel,
     prepared: FaceSet,
     split: str,
     table: Path | None = None,
     metrics_file: Path | None = None,
-) -> dict[str, Any]:
+) -> Measured:
     """Measure a model on one split, or on `all`; write the files that are given.
 
     Args:
@@ -100,9 +107,6 @@ def evaluate_split(
         table: for the predictions table, CSV: that of `predictions_table`, then `picture_facts`,
             then `twin_ages`.
         metrics_file: for the metrics, JSON.
-
-    Returns:
-        The metrics report.
 
     Raises:
         FaceSetError: if the split has no faces, or they were aligned differently from what the
@@ -116,7 +120,7 @@ def evaluate_split(
         predictions.to_csv(table, index=False)
     if metrics_file:
         write_json(metrics_file, metrics)
-    return metrics
+    return Measured(predictions, metrics)
 
 
 def predictions_table(

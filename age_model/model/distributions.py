@@ -13,21 +13,24 @@ DECODINGS: tuple[Decoding, ...] = get_args(Decoding)
 _SMALLEST = 1e-4  # some thousand photos cannot verify a probability closer to 0 or 1
 
 
-# Between these ages, years, the weights of a prior shift fall from 1 to its ratio.
-SHIFT_FROM, SHIFT_TO = 13, 35
+# Between these ages, years, the weights of a new model's prior shift change from 1 to its ratio.
+SHIFT_AGES = (13, 35)
 
 
-def prior_shift(probabilities: Tensor, ratio: float) -> Tensor:
+def prior_shift(
+    probabilities: Tensor, ratio: float, between: tuple[float, float] = SHIFT_AGES
+) -> Tensor:
     """Return age distributions as they would be if adults were rarer, or more frequent.
 
     A data set of photos from the web has its most people in their twenties; who is younger is
     then estimated too old. Each age's probability is multiplied by how much more frequent it is
     where the model is used (Saerens, Latinne and Decaestecker 2002, Neural Computation 14): 1 up
-    to `SHIFT_FROM`, `ratio` from `SHIFT_TO`, geometrically between.
+    to the first age of `between`, `ratio` from the second, geometrically between.
 
     Args:
         probabilities: shape (..., AGE_BINS), summing to 1.
         ratio: above 0; 1 changes nothing.
+        between: two ages, years, rising.
 
     Returns:
         Shape (..., AGE_BINS), summing to 1.
@@ -35,7 +38,8 @@ def prior_shift(probabilities: Tensor, ratio: float) -> Tensor:
     if ratio == 1:
         return probabilities
     ages = torch.arange(AGE_BINS, dtype=probabilities.dtype, device=probabilities.device)
-    share = (ages.clamp(SHIFT_FROM, SHIFT_TO) - SHIFT_FROM) / (SHIFT_TO - SHIFT_FROM)
+    first, last = between
+    share = (ages.clamp(first, last) - first) / (last - first)
     weighted = probabilities * ratio**share
     return weighted / weighted.sum(-1, keepdim=True)
 

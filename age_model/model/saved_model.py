@@ -116,6 +116,9 @@ class AgeModel:
             raise ValueError(f"Unknown decoding {self.decoding!r}; use one of {DECODINGS}.")
         # Models before 2026-12 have none.
         self.prior_ratio = _number(card.get("prior_ratio", 1.0), above=0)
+        # Those of models that have a ratio alone.
+        first, last = map(_number, card.get("prior_ages", (13, 35)))
+        self.prior_ages = first, _number(last, above=first)
         entries = card["interval"]
         self.sigma = _number(entries["regression_sigma"], above=0)
         self._intervals = {
@@ -167,7 +170,8 @@ class AgeModel:
     def averaged(self, outputs: Tensor) -> Tensor:
         """Return the age distributions (B, AGE_BINS) of `outputs`, rows summing to 1."""
         answers = self._probabilities(outputs.flatten(0, 1))
-        return prior_shift(answers.unflatten(0, outputs.shape[:2]).mean(0), self.prior_ratio)
+        mean = answers.unflatten(0, outputs.shape[:2]).mean(0)
+        return prior_shift(mean, self.prior_ratio, self.prior_ages)
 
     def _probabilities(self, output: Tensor) -> Tensor:
         """Return the distributions, shape (B, AGE_BINS), of networks' outputs."""

@@ -1,6 +1,8 @@
 """The tables of the shipped model's data set, which the app shows where the photos are not."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -15,15 +17,21 @@ from age_model.reports.data_set import table_paths
 HELD_OUT = ("valid", "test")
 
 
-def write_data_tables(model: AgeModel, prepared: FaceSet, folder: Path) -> list[Path]:
+def write_data_tables(
+    model: AgeModel,
+    prepared: FaceSet,
+    folder: Path,
+    predicted: Mapping[str, pd.DataFrame] = MappingProxyType({}),
+) -> list[Path]:
     """Write the tables of `data_set.DataTables`, without a photo; return their paths.
 
     Args:
         model: a model trained on no photos but the training split of this set.
         prepared: the set.
         folder: for the tables; made if missing.
+        predicted: the predictions tables of those splits that the model has predicted already.
     """
-    doubts = doubtful_labels(_held_out_predictions(model, prepared))
+    doubts = doubtful_labels(_held_out_predictions(model, prepared, predicted))
     tables = {
         "ages": count_ages(prepared.table),
         "problems": problem_table(prepared.problems),
@@ -37,10 +45,16 @@ def write_data_tables(model: AgeModel, prepared: FaceSet, folder: Path) -> list[
     return list(paths.values())
 
 
-def _held_out_predictions(model: AgeModel, prepared: FaceSet) -> pd.DataFrame:
+def _held_out_predictions(
+    model: AgeModel, prepared: FaceSet, predicted: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
     """Predict the photos that the model was not trained on: it has memorised the others."""
     there = set(prepared.table["split"])
-    parts = [prepared.select(split) for split in HELD_OUT if split in there]
+    parts = [
+        predicted[split] if split in predicted else predict_face_set(model, prepared.select(split))
+        for split in HELD_OUT
+        if split in there
+    ]
     if not parts:
         return pd.DataFrame(columns=[*DOUBT_COLUMNS, "split"])
-    return pd.concat([predict_face_set(model, part) for part in parts], ignore_index=True)
+    return pd.concat(parts, ignore_index=True)

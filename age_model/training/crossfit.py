@@ -95,7 +95,7 @@ def _predict(prepared: FaceSet, config: TrainingConfig, file: Path, process: Pro
     valid = prepared.select("valid")
     trainer = Trainer(config, prepared.select("train"), valid, file.parent, process)
     trainer.run()
-    model = save_run_model(trainer, prepared, valid, _LICENCE)
+    model = save_run_model(trainer, prepared, valid, _LICENCE).model
     partial = file.with_suffix(".part")
     predict_face_set(model, prepared.select("test")).to_csv(partial, index=False)
     partial.replace(file)

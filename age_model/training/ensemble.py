@@ -43,6 +43,5 @@ def save_ensemble(folder: Path, models: Sequence[AgeModel], prepared: FaceSet) -
     shared: dict[str, Any] = {entry: cards[0][entry] for entry in ("face", "data", "licence")}
     training = [entry for card in cards for entry in card["training"]]
     networks = [network for model in models for network in model.networks]
-    return save_finished(
-        folder, networks, shared | {"training": training}, prepared.select("valid")
-    )
+    card = shared | {"training": training}
+    return save_finished(folder, networks, card, prepared.select("valid")).model

@@ -6,16 +6,22 @@ from dataclasses import asdict
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import pandas as pd
 import torch
 
 from age_model.data.face_set import FaceSet
 from age_model.data.splits import labels_fingerprint
 from age_model.evaluation.calibration import calibrate, uncalibrated
 from age_model.evaluation.metrics import summarise
-from age_model.evaluation.predictions import decoded_faces, evaluate_split
-from age_model.model.distributions import DECODINGS, decode_age, prior_shift
+from age_model.evaluation.predictions import (
+    Measured,
+    decoded_faces,
+    evaluate_split,
+    predictions_table,
+)
+from age_model.model.distributions import DECODINGS, SHIFT_AGES, decode_age, prior_shift
 from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import (
     AgeModel,
@@ -32,7 +38,19 @@ PRIOR_RATIOS = (1.0, 0.8, 0.65, 0.5)
 LIBRARIES = ("torch", "torchvision", "numpy", "pillow")
 
 
-def save_run_model(trainer: Trainer, prepared: FaceSet, valid: FaceSet, licence: str) -> AgeModel:
+class Finished(NamedTuple):
+    """A model that was saved.
+
+    Attributes:
+        model: as it is loaded from its folder.
+        valid: its `predictions_table` of the validation photos.
+    """
+
+    model: AgeModel
+    valid: pd.DataFrame
+
+
+def save_run_model(trainer: Trainer, prepared: FaceSet, valid: FaceSet, licence: str) -> Finished:
     """Save the best epoch's averaged weights with everything needed to use them.
 
     Args:
@@ -52,7 +70,7 @@ def save_run_model(trainer: Trainer, prepared: FaceSet, valid: FaceSet, licence:
 
 def save_finished(
     folder: Path, networks: Sequence[AgeNetwork], card: dict[str, Any], valid: FaceSet
-) -> AgeModel:
+) -> Finished:
     """Save networks as a model whose remaining choices are made on `valid`.
 
     The choices are the views, the shift of the ages' prior, the decoding, the width of a
@@ -93,7 +111,11 @@ def save_finished(
     errors = [((found - real).abs() * weights).sum().item() for found in ages]
     best = min(range(len(choices)), key=lambda choice: errors[choice])
     chosen, ratio, decoding = choices[best]
-    card = models[chosen].card | {"decoding": decoding, "prior_ratio": ratio}
+    card = models[chosen].card | {
+        "decoding": decoding,
+        "prior_ratio": ratio,
+        "prior_ages": list(SHIFT_AGES),
+    }
     card["metrics"] = {
         "valid": asdict(summarise(real.numpy(), ages[best].numpy())),
         "valid_mae_by_choice": [
@@ -104,7 +126,8 @@ def save_finished(
     shifted = prior_shift(distributions[chosen], ratio)
     entries = calibrate(AgeModel(networks_as_saved, card), valid.table, shifted)
     save_model(folder, networks, card | entries)
-    return load_model(folder)
+    model = load_model(folder)
+    return Finished(model, predictions_table(model, valid.table, shifted))
 
 
 def _outputs(models: Sequence[AgeModel], valid: FaceSet) -> list[torch.Tensor]:
@@ -123,20 +146,22 @@ def _with_sigma(model: AgeModel, outputs: torch.Tensor, real: torch.Tensor) -> A
     return AgeModel(model.networks, model.card | {"interval": interval})
 
 
-def evaluate_run(folder: Path, prepared: FaceSet) -> dict[str, Any]:
+def evaluate_run(folder: Path, prepared: FaceSet) -> Measured:
     """Evaluate a run's saved model on test; write `evaluation/` in its folder.
 
     Returns:
-        The metrics, as written.
+        Predictions and metrics, as written.
     """
     model = load_model(folder / "model")
     out = folder / "evaluation"
     out.mkdir(exist_ok=True)
-    metrics = evaluate_split(model, prepared, "test", out / "predictions.csv", out / "metrics.json")
+    measured = evaluate_split(
+        model, prepared, "test", out / "predictions.csv", out / "metrics.json"
+    )
     card = model.card
-    card["metrics"]["test"] = metrics["overall"]
+    card["metrics"]["test"] = measured.metrics["overall"]
     write_json(folder / "model" / "model.json", card)
-    return metrics
+    return measured
 
 
 def _describe_data(prepared: FaceSet) -> dict[str, Any]:

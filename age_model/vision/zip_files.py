@@ -29,6 +29,9 @@ NAMES_TOO_LONG = mark("The ZIP's names are too long: shorten those of its folder
 
 _ARCHIVE_SUFFIXES = frozenset({".zip", ".7z", ".rar", ".tar", ".gz"})
 _ENCRYPTED = 0x1  # bit of an entry's flags
+_IN_UTF_8 = 0x800  # another, about its name
+_NO_TEXT = 0x8000  # one without a meaning: set here where a name is not the UTF-8 that it says
+_END_MARK = b"PK\x05\x06"  # begins the end of a ZIP, which has the length of the list before it
 _LIST_MARK = b"PK\x01\x02"  # begins each line of the list of entries at a ZIP's end
 _LENGTHS = struct.Struct("<28x3H")  # of such a line's name and of what follows it, bytes
 _LONGEST_NAME = 200  # letters of a written picture's folders, and of its own name
@@ -77,7 +80,10 @@ def list_archive(data: bytes) -> list[ArchivedPhoto]:
     """
     _check_list(data)
     try:
-        archive = ZipFile(BytesIO(data))
+        try:
+            archive = ZipFile(BytesIO(data))
+        except UnicodeDecodeError:  # one name would cost all photos
+            archive = ZipFile(BytesIO(_with_readable_names(data)))
     except Exception as error:  # see ArchivedPhoto.read
         raise PhotoError(DAMAGED_ARCHIVE) from error
     entries = archive.infolist()
@@ -85,7 +91,7 @@ def list_archive(data: bytes) -> list[ArchivedPhoto]:
     wanted = [entry for entry in entries if _is_wanted(entry, paths)]
     if all(_is_folder(entry) for entry in wanted):
         raise PhotoError(EMPTY_ARCHIVE)
-    return [ArchivedPhoto(printable(entry.filename), archive, entry) for entry in wanted]
+    return [ArchivedPhoto(printable(_name(entry)), archive, entry) for entry in wanted]
 
 
 def write_pictures(pictures: Iterable[tuple[str, bytes]]) -> bytes:
@@ -136,6 +142,36 @@ def _check_list(data: bytes) -> None:
         raise PhotoError(NAMES_TOO_LONG)
 
 
+def _with_readable_names(data: bytes) -> bytes:
+    """Return a ZIP whose names that are no UTF-8 no longer say that they are, but are marked."""
+    end = data.rfind(_END_MARK)
+    (length,) = struct.unpack_from("<L", data, end + 12)
+    mended = bytearray(data)
+    for found in re.finditer(re.escape(_LIST_MARK), data[max(end - length, 0) : end]):
+        line = max(end - length, 0) + found.start()
+        (flags,) = struct.unpack_from("<H", data, line + 8)
+        (letters,) = struct.unpack_from("<H", data, line + 28)
+        name = data[line + _LENGTHS.size + 12 :][:letters]
+        if flags & _IN_UTF_8 and not _is_utf_8(name):
+            struct.pack_into("<H", mended, line + 8, flags & ~_IN_UTF_8 | _NO_TEXT)
+    return bytes(mended)
+
+
+def _is_utf_8(name: bytes) -> bool:
+    try:
+        name.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _name(entry: ZipInfo) -> str:
+    """Return an entry's name; what is no text in it has a sign that says so."""
+    if entry.flag_bits & _NO_TEXT:
+        return entry.filename.encode("cp437").decode(errors="replace")
+    return entry.filename
+
+
 def _comparable(entry: ZipInfo) -> str:
     """Return an entry's path so that those that lie in a folder begin with the folder's."""
     return PureWindowsPath(entry.filename).as_posix().lower() + "/"
@@ -179,6 +215,8 @@ def _leads_outside(name: str) -> bool:
 def _check(entry: ZipInfo) -> None:
     if not entry.filename:
         raise PhotoError(mark("This file has no name inside the ZIP: make the ZIP again."))
+    if entry.flag_bits & _NO_TEXT:
+        raise PhotoError(mark("The name of this file is not text: rename it, make the ZIP again."))
     if _is_folder(entry):
         raise PhotoError(mark("This folder is empty: add photos to it, or leave it out."))
     if _leads_outside(entry.filename):

@@ -270,6 +270,25 @@ def test_prepare_and_evaluate_as_a_user_runs_them(
     assert changed == {"interval", "probabilities"}  # one photo is too few for an age gate
 
 
+@pytest.mark.parametrize(
+    "gate",
+    [
+        {"thresholds": 3},
+        {"thresholds": {"age_low": {"5": "much"}}},
+        {"thresholds": {"p_under_18": {"5": 0.1}}, "usual": 1},
+    ],
+)
+def test_a_damaged_gate_gives_one_sentence_before_the_work(
+    tmp_path: Path, model_dir: Path, capsys: pytest.CaptureFixture[str], gate: object
+) -> None:
+    folder = shutil.copytree(model_dir, tmp_path / "model")
+    card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    (folder / "model.json").write_text(json.dumps(card | {"gate": gate}), encoding="utf-8")
+    status = cli.main(["evaluate", "--data-dir", str(tmp_path), "--model", str(folder)])
+    assert status == 1
+    assert "model.json is damaged" in capsys.readouterr().err
+
+
 def test_evaluate_sets_sources_beside_each_other(
     tmp_path: Path,
     photo_folder: Path,

@@ -144,7 +144,7 @@ def test_a_split_is_measured_and_written(model: AgeModel, tmp_path: Path) -> Non
     card = CARD | {"architecture": "", "head": "", "gate": {}, "data": {"train_median_age": 30}}
     trained = AgeModel(model.networks, card)
     table, file = tmp_path / "table.csv", tmp_path / "metrics.json"
-    metrics = evaluate_split(trained, prepared, "test", table, file)
+    metrics = evaluate_split(trained, prepared, "test", table, file).metrics
     written = pd.read_csv(table, keep_default_na=False)
     assert metrics == json.loads(file.read_text(encoding="utf-8"))
     assert metrics["overall"]["n"] == len(written) == 2

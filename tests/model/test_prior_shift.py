@@ -1,9 +1,13 @@
 """A prior shift: ages become more or less frequent, and nothing else changes."""
 
 import torch
+from torchvision.transforms.functional import pil_to_tensor
 
 from age_model.ages import AGE_BINS
-from age_model.model.distributions import age_quantile, prior_shift
+from age_model.model.distributions import SHIFT_AGES, age_quantile, prior_shift
+from age_model.model.saved_model import AgeModel
+from tests.support.bar_reader import CARD, ReadsTheBar
+from tests.support.synthetic import face
 
 
 def test_adults_lose_weight_and_the_rest_sums_to_one() -> None:
@@ -23,3 +27,17 @@ def test_an_estimate_between_a_teen_and_an_adult_becomes_younger_and_others_stay
     assert before[1] - 0.6 < after[1] < before[1] - 0.1
     assert torch.allclose(after[[0, 2]], before[[0, 2]], atol=0.05)
     assert torch.equal(prior_shift(before, 1.0), before)
+
+
+def test_the_ages_of_a_shift_are_the_model_s_own_and_an_older_one_s_13_and_35() -> None:
+    torch.manual_seed(0)
+    faces = torch.stack([pil_to_tensor(face(age)) for age in (22, 40)])
+
+    def predict(**entries: object) -> torch.Tensor:
+        return AgeModel([ReadsTheBar()], CARD | {"prior_ratio": 0.5} | entries).distributions(faces)
+
+    plain = predict(prior_ratio=1.0)
+    assert torch.allclose(predict(), prior_shift(plain, 0.5, (13, 35)))
+    assert torch.equal(predict(prior_ages=list(SHIFT_AGES)), predict())
+    assert torch.allclose(predict(prior_ages=[20, 50]), prior_shift(plain, 0.5, (20, 50)))
+    assert not torch.allclose(predict(prior_ages=[20, 50]), predict(), atol=1e-4)

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from age_model.access.visitor import ANYBODY, EVERYTHING
 from age_model.cli.main import main
+from age_model.data.spreadsheets import csv_file
 from age_model.predict.predictor import Predictor
 from age_model.predict.results import PhotoResult
 from age_model.store.imports import camera_photos, tables
@@ -30,7 +31,7 @@ from age_model.store.imports.rows import (
     guess_columns,
     visit_distributions,
 )
-from age_model.store.imports.tables import TableError
+from age_model.store.imports.tables import BEYOND, TableError
 from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.links import join_receipts
@@ -102,13 +103,28 @@ def test_headings_that_are_alike_are_told_apart() -> None:
     ]
 
 
+def test_only_the_row_with_too_many_columns_comes_back_and_can_be_mended() -> None:
+    head = "receipt,time,store,till,product,amount\n"
+    good, long = "7,2026-06-01 12:00,A,1,Bread,40\n", "8,2026-06-01 12:01,A,1,Bread,40,50,, \n"
+    table = read_file((head + good + long).encode(), RECEIPT_FIELDS)
+    columns = guess_columns(RECEIPT_FIELDS, table.columns)
+    checked = check_receipts(table, columns, {}, LOCAL)
+    assert checked.good["number"].tolist() == ["7"]
+    assert checked.bad[["row", "reason"]].values.tolist() == [
+        [3, "there are more columns than headings"]
+    ]
+    again = read_file(csv_file(checked.bad), RECEIPT_FIELDS)
+    assert check_receipts(again, columns, {}, LOCAL).good.empty  # nothing was mended
+    again[BEYOND] = ""
+    assert check_receipts(again, columns, {}, LOCAL).good["number"].tolist() == ["8"]
+
+
 @pytest.mark.parametrize(
     "content",
     [
         b"",
         b"\n\n",
         b"one column\nonly\n",
-        b"a,b\n1,2,3,4\n5,6\n7,8,9\n",
         b"\xff\xfe\x00",
         b"a,b" * 50_000,
     ],
@@ -406,6 +422,21 @@ def test_photos_become_visits_with_the_receipts_of_their_till(
     again = run()
     assert (again.added, again.known, again.joined) == (0, 4, 0)
     assert join_receipts(till, EVERYTHING) == 0
+
+
+def test_of_two_photos_of_a_till_in_one_second_the_second_is_said_to_be_left_out(
+    till: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera_photos, "estimate_from", lambda model, distributions: estimate(30))
+    faceless = ("2026-06-01 12.00.00 till 1.jpg", lambda: b"")
+    names = ("2026-06-01_12-00-00_till1.jpg", "20260601-120000-1.jpg", "20260601-120000-2.jpg")
+    photos = [faceless, *((name, lambda: b"x") for name in names)]
+    for added, known in ((2, 0), (0, 2)):
+        scored = score_photos(cast(Predictor, FakePredictor()), photos, 0.9)
+        done = record_photos(till, ANYBODY, "North", scored, lambda _: None)
+        assert (done.added, done.known) == (added, known)
+        assert done.left_out["photo"].tolist() == [faceless[0], names[1]]
+        assert "has the same second" in done.left_out["reason"].iloc[1]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from age_model.training import crossfit as crossfit_module
 from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.crossfit import assign_folds, crossfit, crossfit_key
 from age_model.training.distributed import Process
+from age_model.training.finish import Finished
 from tests.support.bar_reader import CARD, ReadsTheBar
 from tests.support.synthetic import face, jpeg_of, synthetic_face_set
 
@@ -39,7 +40,8 @@ def test_a_wrong_label_among_the_training_photos_is_found(
 
     monkeypatch.setattr(crossfit_module, "Trainer", NoTraining)
     model = AgeModel([ReadsTheBar()], CARD)  # as if it had learned what there is to learn
-    monkeypatch.setattr(crossfit_module, "save_run_model", lambda *_: model)
+    finished = Finished(model, pd.DataFrame())
+    monkeypatch.setattr(crossfit_module, "save_run_model", lambda *_: finished)
     prepared = synthetic_face_set(train=40, valid=6, test=6)
     jpegs = (jpeg_of(face(8)), *prepared.jpegs[1:])
     wrong = with_wrong_label(replace(prepared, jpegs=jpegs), 0, 75.0)

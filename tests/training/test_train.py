@@ -13,17 +13,22 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import torch
 from torch import Tensor
 
 import train
 from age_model.data import face_cache
-from age_model.data.face_set import FaceSetError
+from age_model.data.face_set import FaceSet, FaceSetError, load_face_set
 from age_model.data.labels import read_labels
+from age_model.evaluation import predictions
+from age_model.evaluation.predictions import decoded_faces
 from age_model.model.network import ARCHITECTURES, AgeNetwork
-from age_model.model.saved_model import load_model
+from age_model.model.saved_model import AgeModel, load_model
 from age_model.reports.data_set import read_tables
+from age_model.reports.data_set_tables import write_data_tables
+from age_model.training import finish
 from age_model.training.distributed import Process
 from age_model.training.losses import LOSSES
 from age_model.training.trainer import Trainer
@@ -144,6 +149,25 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def command(prepared_dir: Path, tmp_path: Path, *more: str) -> list[str]:
     return ["--prepared", str(prepared_dir), *SHORT, "--runs", str(tmp_path), "--name", "x", *more]
+
+
+def test_at_the_end_of_a_run_each_photo_is_predicted_once(
+    tiny: None, prepared_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[int] = []
+
+    def count(model: AgeModel, prepared: FaceSet) -> Iterator[Tensor]:
+        decoded.append(len(prepared))
+        return decoded_faces(model, prepared)
+
+    for module in (finish, predictions):
+        monkeypatch.setattr(module, "decoded_faces", count)
+    assert train.main(command(prepared_dir, tmp_path)) == 0
+    assert decoded == [6, 5]  # valid, test
+    tables = read_tables(tmp_path / "x/data")
+    model, prepared = load_model(tmp_path / "x/model"), load_face_set(prepared_dir)
+    write_data_tables(model, prepared, tmp_path / "anew")
+    pd.testing.assert_frame_equal(tables.doubts, read_tables(tmp_path / "anew").doubts)
 
 
 def test_ctrl_c_keeps_the_last_epoch_and_the_run_can_go_on(

@@ -133,10 +133,11 @@ def test_each_loss_trains_a_model_that_can_be_used(
 ) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, loss=loss, epochs=12, lr=0.05))
     run.run()
-    model = save_run_model(run, prepared, prepared.select("valid"), "none")
+    model, of_valid = save_run_model(run, prepared, prepared.select("valid"), "none")
     assert model.networks[0].head == ("distribution" if loss == "distribution" else "regression")
 
     table = predict_face_set(model, prepared.select("valid"))
+    pd.testing.assert_frame_equal(of_valid, table[of_valid.columns])
     mae = (table["predicted_age"] - table["real_age"]).abs().mean()
     assert mae < 10
     # The card's MAE is that of the model as saved, with the decoding that was the better one.
@@ -167,7 +168,7 @@ def test_the_end_of_a_run_says_everything_about_the_model(
     run = trainer(prepared, tmp_path, replace(FAST, seed=7))
     run.run()
     save_run_model(run, prepared, prepared.select("valid"), "only for this test")
-    metrics = evaluate_run(tmp_path, prepared)
+    metrics = evaluate_run(tmp_path, prepared).metrics
     card = load_model(tmp_path / "model").card
     assert card["licence"] == "only for this test"
     assert card["data"]["photos"] == {"train": 48, "valid": 16, "test": 12}
@@ -385,7 +386,7 @@ def test_features_of_teachers_are_imitated(
     before = distance()
     run.run()
     assert distance() < 0.5 * before
-    card = save_run_model(run, prepared, prepared.select("valid"), "for this test").card
+    card = save_run_model(run, prepared, prepared.select("valid"), "for this test").model.card
     assert card["training"][0]["teacher"] == Path(teacher).name  # not where it lay
     # What is saved is the age network alone.
     assert run.best_network().state_dict().keys() == run.network.state_dict().keys()

@@ -6,7 +6,7 @@ from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, ZipFile
 import pytest
 
 from age_model.vision import zip_files
-from age_model.vision.photos import MAX_PHOTO_BYTES, PhotoError, open_photo
+from age_model.vision.photos import MAX_PHOTO_BYTES, UNKNOWN, PhotoError, open_photo
 from age_model.vision.zip_files import list_archive, write_pictures
 from tests.support.limited import peak_memory
 from tests.support.made_up import make_zip
@@ -109,6 +109,18 @@ def test_cut_archive_is_told() -> None:
 def test_archive_without_photos_is_told(entries: dict[str, bytes]) -> None:
     with pytest.raises(PhotoError, match="no photos"):
         list_archive(make_zip(entries))
+
+
+def test_of_names_that_are_no_text_only_their_files_are_left_out() -> None:
+    data = make_zip({"один.jpg": b"1", "два.jpg": b"2", "three.jpg": b"3"})
+    damaged = data.replace("два".encode(), b"\xd0\xd0\xd0\xff\xff\xff")
+    first, second, third = list_archive(damaged)
+    assert (first.name, first.read(), third.name, third.read()) == (
+        "один.jpg", b"1", "three.jpg", b"3"
+    )  # fmt: skip
+    assert second.name.endswith(".jpg") and UNKNOWN in second.name
+    with pytest.raises(PhotoError, match="is not text: rename it"):
+        second.read()
 
 
 def test_too_many_entries_are_refused_before_they_are_listed(

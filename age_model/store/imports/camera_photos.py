@@ -31,6 +31,10 @@ _NAME = re.compile(
 
 
 NAMELESS = mark("The name lacks time and till, as in 2026-06-01_12-00-05_till3.jpg.")
+SAME_SECOND = mark(
+    "Another photo of this till has the same second: a till has one buyer at a time, and one visit "
+    "a second."
+)
 UNREADABLE = mark("The name has characters that are not text: rename the photo.")
 CHUNK = 20  # photos
 Read = Callable[[], Picture]
@@ -133,6 +137,7 @@ def record_photos(
     """
     writer.check(Action.IMPORT, store)
     left_out: list[tuple[str, str]] = []
+    seen: set[Named | None] = set()
     waiting: list[Scored] = []
     added = known = 0
 
@@ -145,7 +150,10 @@ def record_photos(
     for number, photo in enumerate(scored, 1):
         if photo.estimate is None:
             left_out.append((photo.name, photo.problem))
+        elif photo.named in seen:
+            left_out.append((photo.name, SAME_SECOND))
         else:
+            seen.add(photo.named)
             waiting.append(photo)
         if len(waiting) == CHUNK:
             record()

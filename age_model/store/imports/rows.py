@@ -11,6 +11,7 @@ from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from age_model.store.imports.csv_files import parse_numbers, parse_yes_or_no
 from age_model.store.imports.file_times import TimeReading, parse_times
+from age_model.store.imports.tables import BEYOND
 from age_model.store.record.schema import OUTCOMES
 from age_model.store.statistics.model_errors import usual_ranges
 from age_model.store.statistics.spread import share_under, spread
@@ -279,6 +280,8 @@ def _common(
     reading: TimeReading,
 ) -> tuple[pd.DataFrame, _Problems]:
     problems = _Problems(table)
+    if BEYOND in table:
+        problems.add(table[BEYOND] != "", tr("there are more columns than headings"))
     times = parse_times(written_times(table, columns), reading)
     rows = pd.DataFrame({"time": times}, index=table.index)
     problems.add(rows["time"].isna(), tr("the time is missing or of an unknown format"))

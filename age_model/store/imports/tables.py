@@ -10,6 +10,8 @@ from age_model.data.spreadsheets import as_before
 from age_model.i18n.translate import number, tr
 
 FIRST_ROWS = 30  # among which the headings are: reports have a title and a period above them
+# Heading of what a row has beyond the named columns. In a file of bad rows it is one of them.
+BEYOND = "beyond the headings"
 MOST_COLUMNS = 500
 MOST_CELLS = 20_000_000  # take about 2 GB
 _FIGURE = re.compile(r"[\s\d.,:/+-]*\d[\s\d.,:/+-]*")  # or a date
@@ -45,25 +47,23 @@ def table_of(rows: list[list[str]], recognise: Recognise) -> pd.DataFrame:
 
     Returns:
         All values as text, stripped of spaces; the index is the row number in the file, counted
-        from 1. Empty rows are left out.
+        from 1. Empty rows are left out. If a row has more cells than there are headings, `BEYOND`
+        holds them.
 
     Raises:
-        TableError: there are no headings, or a row has more cells than headings.
+        TableError: there are no headings.
     """
     place = _headings(rows, recognise)
     headings = rows[place]
     below = rows[place + 1 :]
-    for at, row in enumerate(below, place + 2):
-        if any(row[len(headings) :]):
-            raise TableError(
-                tr("Row {number} has more columns than the headings, which name them.").format(
-                    number=at
-                )
-            )
+    beyond = [" ".join(filter(str.strip, row[len(headings) :])) for row in below]
+    for row in below:
         row[:] = [as_before(value.strip()) for value in row] + [""] * (len(headings) - len(row))
     index = pd.RangeIndex(place + 2, len(rows) + 1)
     names = _names(headings)
     table = pd.DataFrame([row[: len(names)] for row in below], columns=names, index=index)
+    if any(beyond):
+        table[BEYOND] = table.get(BEYOND, "") + pd.Series(beyond, table.index)
     return table[table.ne("").any(axis=1)]
 
 

@@ -9,12 +9,13 @@ PYTHON ?= python3
 ADDRESS ?= 127.0.0.1
 VENV := .venv
 BIN := $(VENV)/bin
-# uv installs, where there is one: it is faster than pip.
+# uv installs, where there is one: it is faster than pip, which compiles what it installs unasked.
 UV := $(shell command -v uv)
-INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check) --quiet
+INSTALL = $(if $(UV),$(UV) pip install --compile-bytecode --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check) --quiet
 
-# One process a core; a file's tests stay in one, so that each server is started once.
-PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# One process a core; a file's tests stay in one, so that each server is started once. Tests start
+# many processes: the code is compiled for all of them, even where Python was told not to keep it.
+PYTEST = PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: app demo-data test quick lint all-tests fast-tests lock messages install install-dev install-cpu clean
 .DELETE_ON_ERROR:

@@ -12,7 +12,7 @@ from tests.support.browser import DESKTOP, PAGES, serious_findings
 from tests.support.signed_in import app_with_sign_in
 
 FIRST = {"cashier": "checkout", "manager": "purchases", "analyst": "", "admin": ""}
-# Of each role's pages at least one, and one that it has not; all are opened in the test of the table.
+# Of each role at least one page, and one that it has not; test_roles.py of app_pages opens all.
 OPENED = ("checkout", "alcohol", "purchases", "test_errors")
 
 

@@ -43,3 +43,17 @@ def app_with_sign_in(folder: Path, variables: dict[str, str]) -> Iterator[str]:
         running_app(known, f"--secrets.files={secrets}") as (address, _),
     ):
         yield address
+
+
+@contextmanager
+def app_behind_a_proxy(folder: Path, variables: dict[str, str], headers: str) -> Iterator[str]:
+    """Run the app where a proxy signs people in; give its address, which the proxy would ask.
+
+    Args:
+        folder: for access.toml.
+        variables: of the app's environment.
+        headers: that the proxy sends, with the claims in them, as JSON.
+    """
+    known = variables | {FILE_VARIABLE: str(write_access(folder / "access.toml", "proxy"))}
+    with running_app(known, f"--server.trustedUserHeaders={headers}") as (address, _):
+        yield address

@@ -81,7 +81,7 @@ def forged_cookie(random: Random, address: str) -> str:
         return signed(claims | {"origin": site})
     if kind == 6:  # signed in too long ago, or never
         old = time.time() - random.uniform(12.1, 700) * 3600
-        wrong = [
+        wrong: list[dict[str, object]] = [
             {"iat": int(old)},
             {"iat": None},
             {"iat": "now"},

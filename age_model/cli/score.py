@@ -53,7 +53,7 @@ def score(
     run = Run(engine, _version(model_dir))
     named = [without_secrets(source) for source in sources]
     begin(out, run, named)
-    with tqdm(desc="Estimating ages", unit="photo") as bar:
+    with tqdm(desc="Estimating ages", unit="photo", disable=engine == "ray") as bar:
         for done in _scored(run, sources, out, device, workers, model_dir):
             bar.update(done)
     totals = finish(out, run, named)

@@ -6,6 +6,7 @@ file that is missing would end the run, and there would be no ZIP files.
 """
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -75,6 +76,7 @@ def score_on_ray(
     photos = _write_list(places, folder / LIST)
     _start_ray(workers)
     context = DataContext.get_current()
+    context.enable_progress_bars = sys.stderr.isatty()  # elsewhere Ray would log its progress
     context.checkpoint_config = CheckpointConfig(
         id_column="id",
         checkpoint_path=str(folder / CHECKPOINT),
@@ -105,8 +107,6 @@ def _scored(listed: "Dataset", settings: Settings, device: str, workers: int | N
         compute=ActorPoolStrategy(size=workers),
         num_cpus=1,
         num_gpus=1 if cards else 0,
-        max_restarts=-1,
-        max_task_retries=-1,
     )
 
 

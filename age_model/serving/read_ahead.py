@@ -12,7 +12,7 @@ from age_model.predict.person import FAILED
 from age_model.predict.predictor import ReadPhoto, read_photo
 from age_model.vision.photos import PhotoError, pixels_of, read_bytes
 
-FILES = 32  # that are read ahead, not decoded yet
+FILES = 32  # that are read ahead, decoded or not
 PIXELS = 64_000_000  # decoded ahead, 3 bytes each; a larger photo waits until it is the only one
 
 Read = Callable[[], str | Path | bytes | BinaryIO]
@@ -44,7 +44,7 @@ def read_ahead(photos: Iterable[tuple[str, Read]], threads: int) -> Iterator[Rea
     pool = ThreadPoolExecutor(threads, "photos")
     try:
         while True:
-            for name, read in islice(waiting, FILES - len(reading)):
+            for name, read in islice(waiting, FILES - len(reading) - len(decoding)):
                 reading.append(pool.submit(_read, name, read))
             while reading and (reading[0].done() or not decoding):
                 file = reading[0].result()

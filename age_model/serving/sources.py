@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 from urllib.parse import unquote
 
+import fsspec
 import pyarrow as pa
 from pyarrow import fs, parquet
 
@@ -22,6 +23,7 @@ from age_model.vision.photos import MAX_PHOTO_BYTES, PHOTO_SUFFIXES, PhotoError
 from age_model.vision.zip_files import ArchivedPhoto, photos_in_archive
 
 TABLE_SUFFIXES = (".csv", ".parquet")
+OWN = ("s3", "gs", "gcs", "hdfs", "viewfs")  # the stores that pyarrow knows itself
 COLUMN = "path"  # of a table of paths
 UNREACHABLE = mark(
     "The photo could not be fetched: check its address, the network and your access to the store."
@@ -273,18 +275,16 @@ def _file_system(store: str) -> tuple[fs.FileSystem, str]:
         SourceError: there is none.
     """
     try:
-        system, root = fs.FileSystem.from_uri(store)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        import fsspec
-
-        try:
+        if store.partition("://")[0] in OWN:
+            system, root = fs.FileSystem.from_uri(store)
+        else:
             other, root = fsspec.core.url_to_fs(store)
-        except (ImportError, ValueError) as error:
-            address = without_secrets(store)
-            raise SourceError(
-                Sentence("{address} cannot be opened: {error}", address=address, error=error)
-            ) from error
-        system = fs.PyFileSystem(fs.FSSpecHandler(other))
+            system = fs.PyFileSystem(fs.FSSpecHandler(other))
+    except (ImportError, OSError, ValueError, pa.ArrowException) as error:
+        address = without_secrets(store)
+        raise SourceError(
+            Sentence("{address} cannot be opened: {error}", address=address, error=error)
+        ) from error
     return system, root.rstrip("/")
 
 

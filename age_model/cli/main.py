@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from age_model import __version__
-from age_model.cli import data, evaluate, predict, store, verification
+from age_model.cli import data, evaluate, predict, score, store, verification
 
 MODULE, INSTALLED = "python -m age_model", "age-model"
 STOPPED = 130  # Typer's exit status for Ctrl-C
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for group in (predict, evaluate, verification, data, store):
+for group in (predict, score, evaluate, verification, data, store):
     app.add_typer(group.app)
 
 
@@ -88,6 +88,8 @@ def _expected_errors() -> tuple[type[Exception], ...]:
     from age_model.evaluation.age_gate import GateError
     from age_model.model.pretrained import InitialWeightsError
     from age_model.model.saved_model import ModelError
+    from age_model.serving.output import OutputError
+    from age_model.serving.sources import SourceError
     from age_model.store.record.database import RecordError
     from age_model.training.config import TrainingError
 
@@ -98,6 +100,8 @@ def _expected_errors() -> tuple[type[Exception], ...]:
         GateError,
         InitialWeightsError,
         TrainingError,
+        OutputError,
         RecordError,
+        SourceError,
         OSError,
     )

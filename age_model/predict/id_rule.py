@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
@@ -41,6 +42,22 @@ class Aged(Protocol):
 
 People: TypeAlias = "Aged | pd.DataFrame"
 """One person, or a table with the columns `age` and `p_under_18`, a row a person."""
+
+
+class Verdict(StrEnum):
+    """What to do about a person who buys what only adults may.
+
+    Attributes:
+        CHILD: the whole 90 % interval is below the legal age: nothing to ask for.
+        ASK: the rule asks.
+        CANNOT_TELL: the age cannot be estimated, so the person is asked.
+        NO_NEED: no condition of the rule is met.
+    """
+
+    CHILD = "child"
+    ASK = "ask"
+    CANNOT_TELL = "cannot tell"
+    NO_NEED = "no need"
 
 
 @dataclass(frozen=True)
@@ -120,6 +137,22 @@ class AskRule:
     def asks(self, face: Aged) -> bool:
         """Return whether to ask a face; one that cannot be judged is asked by every rule."""
         return self.reason(face) is not None
+
+    def verdict(self, face: Aged | None) -> Verdict:
+        """Return what to do about a person; None if there is no estimate.
+
+        >>> from types import SimpleNamespace
+        >>> child = SimpleNamespace(age=8, age_low=6, age_high=11, p_under_18=1)
+        >>> str(AskRule().verdict(child)), str(AskRule().verdict(None))
+        ('child', 'cannot tell')
+        """
+        if face is None:
+            return Verdict.CANNOT_TELL
+        if face.age_high < LEGAL_AGE:
+            return Verdict.CHILD
+        if cannot_tell(face):
+            return Verdict.CANNOT_TELL
+        return Verdict.ASK if self.asks(face) else Verdict.NO_NEED
 
     def reason(self, face: Aged) -> str | None:
         """Return why to ask a face, marked for translation; None if there is no need to."""

@@ -44,17 +44,19 @@ class Checkout:
     Attributes:
         session: the snapshots; pictures are dropped with the buyer.
         observations: one for each face in the present snapshot, the likeliest buyer first.
-        chosen: number of the observation that is the buyer's.
+        chosen: number of the observation that is the buyer's; None until the cashier has chosen
+            one of several.
         finished: the previous visit, until `UNDO_FOR` has passed.
         clock: seconds from any start. The wall clock would not do: it is set, and repeats an hour.
     """
 
     session: Session = field(default_factory=Session)
     observations: tuple[Observation, ...] = ()
-    chosen: int = 0
+    chosen: int | None = None
     finished: Finished | None = None
     clock: Callable[[], float] = monotonic
     _key: str = ""
+    _time: datetime | None = None  # of the present snapshot
     _visit_id: int | None = None
     _saved: bool = False
 
@@ -69,16 +71,16 @@ class Checkout:
             model: that estimated the ages; None if there is none.
             time: local.
         """
-        self._key, self.observations = key, tuple(observations)
-        self._choose(0, model, time)
+        self._key, self.observations, self._time = key, tuple(observations), time
+        self.chosen = None
+        if len(observations) == 1:
+            self.choose(0, model)
 
     def choose(self, number: int, model: AgeModel | None) -> None:
-        """Choose another face in view as the buyer's."""
-        self._choose(number, model, self.session.snapshots[-1].time)
-
-    def _choose(self, number: int, model: AgeModel | None, time: datetime) -> None:
+        """Choose the buyer's face among those in view."""
+        assert self._time is not None
         self.chosen, self._saved = number, False
-        self.session.record(self._key, self.observations[number], model, time)
+        self.session.record(self._key, self.observations[number], model, self._time)
 
     def save(self, engine: Engine, writer: Visitor, place: Place, model: AgeModel | None) -> None:
         """Record the visit, unless it is recorded already.
@@ -120,13 +122,13 @@ class Checkout:
     def next_buyer(self) -> None:
         """Drop the buyer in front; the recorded visit stays as it is."""
         self.session.await_next(same_person=False)
-        self.observations, self.chosen, self._key = (), 0, ""
+        self.observations, self.chosen, self._key = (), None, ""
         self._visit_id, self._saved = None, False
 
     def another_picture(self) -> None:
         """Wait for another picture of the same buyer, whose ages will be averaged."""
         self.session.await_next(same_person=True)
-        self.observations, self.chosen, self._key = (), 0, ""
+        self.observations, self.chosen, self._key = (), None, ""
 
     def can_undo(self) -> bool:
         """Return whether there is an outcome that can still be undone."""

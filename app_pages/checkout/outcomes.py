@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
 from age_model.access.visitor import AccessDenied
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
+from age_model.predict.id_rule import Verdict
+from app_pages.streamlit_fixes.document import LARGE_BUTTONS
 from app_pages.widgets.visitor import current_visitor
 
 if TYPE_CHECKING:
@@ -30,49 +32,86 @@ OUTCOMES = {  # as they are recorded: on screen, icon, key to press
     "sale refused": (mark("Sale refused"), ":material/block:", "2"),
     "not asked": (mark("Not asked"), ":material/do_not_disturb_on:", "3"),
 }
+# The likely one, large, then two with the next buyer's button between them: a finger that misses
+# never takes a refused sale for an ID that was shown.
+ORDERS = {
+    Verdict.CHILD: ("sale refused", "not asked", "ID shown"),
+    Verdict.ASK: ("ID shown", "not asked", "sale refused"),
+    Verdict.CANNOT_TELL: ("ID shown", "not asked", "sale refused"),
+    Verdict.NO_NEED: ("not asked", "ID shown", "sale refused"),
+}
 UNDO_CHECK = 5  # seconds between checks whether it is too late
 
 
 def show_outcomes(
     checkout: "Checkout",
+    verdict: Verdict,
     engine: "Engine | None",
     place: "Place | None",
     predictor: "Predictor | None",
 ) -> None:
-    """Offer the outcomes of a check, and the next steps."""
+    """Offer the outcomes of a check, the likely one first, and the next steps."""
     model = predictor.model if predictor else None
-    if engine is not None and place is not None:
-        _outcome_buttons(partial(_finish, checkout, engine, place, model))
+    if engine is None or place is None:
+        show_without_outcome(checkout, predictor)
+        return
+    record = partial(_finish, checkout, engine, place, model)
+    likely, second, third = ORDERS[verdict]
+    with st.container(key=LARGE_BUTTONS):
+        _outcome_button(likely, record, "primary")
+        with st.container(horizontal=True):
+            _outcome_button(second, record)
+            _next_buyer_button(checkout)
+            _outcome_button(third, record)
+    if predictor is not None:
+        _another_picture_button(checkout)
+
+
+def show_without_outcome(checkout: "Checkout", predictor: "Predictor | None") -> None:
+    """Offer the steps that record no outcome."""
     with st.container(horizontal=True):
-        st.button(
-            tr("No alcohol, next buyer"),
-            icon=":material/arrow_forward:",
-            shortcut="4",
-            on_click=_next_buyer,
-            args=(checkout,),
-        )
+        _next_buyer_button(checkout)
         if predictor is not None:
-            st.button(
-                tr("Same buyer, take another picture"),
-                icon=":material/add_a_photo:",
-                shortcut="5",
-                on_click=_another_picture,
-                args=(checkout,),
-            )
+            _another_picture_button(checkout)
 
 
-def _outcome_buttons(record: Callable[[str], None]) -> None:
-    with st.container(horizontal=True):
-        for outcome, (label, icon, key) in OUTCOMES.items():
-            st.button(
-                f"**{tr(label)}**",
-                key=outcome,
-                icon=icon,
-                shortcut=key,
-                width="stretch",
-                on_click=record,
-                args=(outcome,),
-            )
+def _next_buyer_button(checkout: "Checkout") -> None:
+    st.button(
+        tr("No alcohol, next buyer"),
+        icon=":material/arrow_forward:",
+        shortcut="4",
+        width="stretch",
+        on_click=_next_buyer,
+        args=(checkout,),
+    )
+
+
+def _another_picture_button(checkout: "Checkout") -> None:
+    st.button(
+        tr("Same buyer, take another picture"),
+        icon=":material/add_a_photo:",
+        shortcut="5",
+        on_click=_another_picture,
+        args=(checkout,),
+    )
+
+
+def _outcome_button(
+    outcome: str,
+    record: Callable[[str], None],
+    kind: Literal["primary", "secondary"] = "secondary",
+) -> None:
+    label, icon, key = OUTCOMES[outcome]
+    st.button(
+        f"**{tr(label)}**",
+        key=outcome,
+        icon=icon,
+        shortcut=key,
+        width="stretch",
+        type=kind,
+        on_click=record,
+        args=(outcome,),
+    )
 
 
 def _finish(
@@ -118,7 +157,9 @@ def show_last(checkout: "Checkout", engine: "Engine") -> None:
     _end_in_time(checkout)
     if last.outcome is None:
         st.markdown(tr("**Undone.** What was the outcome of the previous buyer's check?"))
-        _outcome_buttons(partial(_correct, checkout, engine))
+        with st.container(horizontal=True, key=LARGE_BUTTONS):
+            for outcome in ("ID shown", "not asked", "sale refused"):
+                _outcome_button(outcome, partial(_correct, checkout, engine))
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         outcome = tr(OUTCOMES[last.outcome][0])

@@ -5,8 +5,15 @@ import streamlit as st
 from age_model.access.visitor import AccessDenied
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
-from app_pages.checkout.outcomes import CAMERA, EXAMINED, TROUBLE, show_last, show_outcomes
-from app_pages.widgets.answer import show_ask_for_id, show_decision, show_grounds
+from app_pages.checkout.outcomes import (
+    CAMERA,
+    EXAMINED,
+    TROUBLE,
+    show_last,
+    show_outcomes,
+    show_without_outcome,
+)
+from app_pages.widgets.answer import show_decision, show_grounds, show_unknown
 from app_pages.widgets.camera import examine, local_time, show_camera, show_camera_help
 from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
 from app_pages.widgets.record import open_record_or_say_why, say_not_recorded
@@ -26,7 +33,8 @@ CHECKOUT = "checkout"  # a Checkout
 
 NO_PICTURE = mark("There is no picture.")
 WHERE = ("store", "till", "cashier")  # in the page's address
-FACE_WIDTH = 68  # pixels on screen: four beside each other on a phone
+FACE_WIDTH = 140  # pixels on screen, of the faces to choose from
+SMALL_FACE_WIDTH = 68  # and after the choice: four beside each other on a phone
 
 
 def open_checkout() -> "Checkout":
@@ -79,15 +87,17 @@ def do_without_picture(problem: str) -> None:
     )
 
 
-def show_faces(checkout: "Checkout", predictor: "Predictor | None") -> None:
-    """Let the cashier choose the buyer among several faces in view."""
-    st.markdown(tr("**Several faces are in view.** Choose the buyer:"))
-    with st.container(horizontal=True, gap="xsmall"):
+def choose_buyer(checkout: "Checkout", predictor: "Predictor | None") -> None:
+    """Have the cashier choose the buyer among several faces in view."""
+    if checkout.chosen is None:
+        st.warning(tr("# :material/touch_app: Choose the buyer\n## Several faces are in view"))
+    with st.container(horizontal=True, gap="small"):
         for number, observation in enumerate(checkout.observations):
             with st.container(width="content", gap="xsmall"):
                 if observation.face is not None:
                     alt = tr("Face {number}, cut from the snapshot").format(number=number + 1)
-                    st.image(observation.face.crop, width=FACE_WIDTH, alt=alt)
+                    width = FACE_WIDTH if checkout.chosen is None else SMALL_FACE_WIDTH
+                    st.image(observation.face.crop, width=width, alt=alt)
                 chosen = number == checkout.chosen
                 st.button(
                     tr("Buyer") if chosen else tr("Face {number}").format(number=number + 1),
@@ -121,14 +131,18 @@ def show_buyer(
     settings: Settings,
 ) -> None:
     """Show the answer for the buyer in front first, then record the visit."""
+    if checkout.chosen is None:
+        choose_buyer(checkout, predictor)
+        show_without_outcome(checkout, predictor)
+        return
     checkout.session.decide(settings.rule)
     snapshot, observation = checkout.session.snapshots[-1], checkout.session.observations[-1]
     several = len(checkout.observations) > 1
     show_decision(snapshot, observation, with_face=not several)
     if several:
-        show_faces(checkout, predictor)
+        choose_buyer(checkout, predictor)
     if not checkout.correcting:
-        show_outcomes(checkout, engine, place, predictor)
+        show_outcomes(checkout, snapshot.rule.verdict(snapshot.age), engine, place, predictor)
         if engine is not None:
             show_last(checkout, engine)
     show_grounds(snapshot, observation)
@@ -139,7 +153,7 @@ def show_buyer(
 def show_waiting(predictor: "Predictor | None") -> None:
     """Show what to do for the next buyer; without camera or model, that is to ask."""
     if predictor is None:
-        show_ask_for_id(tr("The age cannot be estimated"))
+        show_unknown()
     else:
         st.markdown(tr("Take a picture of the buyer: face to the camera, light on the face."))
     st.button(

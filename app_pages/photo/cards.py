@@ -17,12 +17,12 @@ from app_pages.charts.base import CHART_CONFIG
 from app_pages.photo.compact_result import CompactResult, to_jpeg
 from app_pages.streamlit_fixes.document import ANSWER_FIRST
 from app_pages.widgets.settings import Settings
+from app_pages.widgets.verdict import LOOKS, show_verdict, why
 from app_pages.widgets.words import (
     estimate_in_words,
     interval_in_words,
     plain,
     problem_in_words,
-    reason_in_words,
 )
 
 if TYPE_CHECKING:
@@ -85,13 +85,9 @@ def show_row(photo: CompactResult, settings: Settings) -> DeltaGenerator:
 
 
 def _show_age_badge(number: int, face: "FaceEstimate", settings: Settings) -> None:
-    asked = settings.rule.asks(face)
-    text = tr("{number}: {age}, ask for ID") if asked else "{number}: {age}"
-    st.badge(
-        text.format(number=number, age=estimate_in_words(face)),
-        icon=":material/id_card:" if asked else ":material/check:",
-        color="orange" if asked else "green",
-    )
+    look = LOOKS[settings.rule.verdict(face)]
+    text = f"{number}: {estimate_in_words(face)}"
+    st.badge(f"{text}, {tr(look.short)}" if look.short else text, icon=look.icon, color=look.colour)
 
 
 def _picture_alt(result: "PhotoResult") -> str:
@@ -190,9 +186,5 @@ def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) 
 
 
 def _show_decision(face: "FaceEstimate", settings: Settings) -> None:
-    reason = reason_in_words(settings.rule, face)
-    if settings.rule.asks(face):
-        st.warning(tr("**Ask for ID.** {reason}").format(reason=reason), icon=":material/id_card:")
-    else:
-        text = tr("**No need to ask.** {reason}").format(reason=reason)
-        st.success(text, icon=":material/check_circle:")
+    verdict = settings.rule.verdict(face)
+    show_verdict(verdict, why(settings.rule, verdict, face))

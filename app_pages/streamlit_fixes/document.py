@@ -9,6 +9,8 @@ EXAMPLES = "examples"  # key of the container whose cells each have a picture an
 
 ANSWER_FIRST = "answer first"  # begins the key of a container of two columns
 
+LARGE_BUTTONS = "large buttons"  # key of a container of buttons for a finger in a hurry
+
 # The keyboard's focus must be visible: Streamlit's own ring around buttons has less contrast than
 # 3 to 1, and there is none on links to pages and on the buttons of pictures and tables, which
 # appear only under the mouse.
@@ -43,6 +45,10 @@ _ANSWERS = f"""
 }}
 """
 
+_LARGE_BUTTONS = f"""
+.st-key-{LARGE_BUTTONS.replace(" ", "-")} button {{ min-height: 64px; }}
+"""
+
 # On a phone, a table scrolls as a whole; scrolling headings would only catch the finger.
 _TABLES = """
 [data-testid=stTable] [data-testid=stMarkdownContainer] { overflow: visible !important; }
@@ -60,7 +66,7 @@ _STYLE = f"""
 if (!window.documentIsStyled) {{
   window.documentIsStyled = true;
   const style = document.createElement("style");
-  style.textContent = `{_FOCUS}{_EXAMPLES}{_ANSWERS}{_TABLES}{_AXES}`;
+  style.textContent = `{_FOCUS}{_EXAMPLES}{_ANSWERS}{_LARGE_BUTTONS}{_TABLES}{_AXES}`;
   document.head.append(style);
 }}"""
 

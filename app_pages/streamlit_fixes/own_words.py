@@ -64,11 +64,12 @@ window.ownWords = {words: __WORDS__, patterns: __PATTERNS__};
 if (!window.ownWordsAreWatched) {
   window.ownWordsAreWatched = true;
   const known = new WeakMap();
-  const inOurWords = text => {
+  const inOurWords = original => {
     const {words, patterns} = window.ownWords;
+    const text = original.trim();
     if (Object.hasOwn(words, text)) return words[text];
     const found = patterns.find(([pattern]) => new RegExp(pattern).test(text));
-    return found ? text.replace(new RegExp(found[0]), found[1]) : text;
+    return found ? text.replace(new RegExp(found[0]), found[1]) : original;
   };
   const mend = (node, text, put) => {
     const last = known.get(node);

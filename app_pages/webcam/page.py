@@ -5,7 +5,7 @@ import streamlit as st
 
 from age_model.ages import whole_years
 from age_model.i18n.translate import tr, trn
-from app_pages.widgets.answer import show_ask_for_id, show_decision, show_grounds
+from app_pages.widgets.answer import show_decision, show_grounds, show_unknown
 from app_pages.widgets.camera import examine, show_camera, show_camera_help
 from app_pages.widgets.downloads import show_downloads
 from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
@@ -140,7 +140,7 @@ with left:  # on a phone, the answer is above the camera
 session = open_session()
 with answer:
     if predictor is None:
-        show_ask_for_id(tr("The age cannot be estimated"))
+        show_unknown()
     elif picture:
         examine(
             predictor,

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from age_model.i18n.translate import tr, trn
-from app_pages.widgets.words import estimate_in_words, plain, range_in_words, reason_in_words
+from age_model.predict.id_rule import Verdict
+from app_pages.widgets.verdict import show_large_verdict, why
+from app_pages.widgets.words import estimate_in_words, plain, range_in_words
 
 if TYPE_CHECKING:
     from age_model.predict.person import AveragedAge, Observation, Snapshot
@@ -14,28 +16,24 @@ _CROP_WIDTH = 112  # pixels on screen
 
 
 def show_decision(snapshot: "Snapshot", observation: "Observation", with_face: bool = True) -> None:
-    """Show whether to ask for ID, the age and its range.
+    """Show what to do, the age and its range.
 
     Args:
         snapshot: what is answered.
         observation: what the snapshot shows.
         with_face: whether to show the buyer's face next to the age.
     """
-    if snapshot.age is None or observation.face is None:
-        show_ask_for_id(tr("The age cannot be estimated"))
+    face = snapshot.age if observation.face is not None else None
+    verdict = snapshot.rule.verdict(face)
+    show_large_verdict(verdict, why(snapshot.rule, verdict, face))
+    if face is None or observation.face is None:
         st.markdown(f"**{plain(tr(observation.problem))}**")
         return
-    reason = reason_in_words(snapshot.rule, snapshot.age)
-    if snapshot.asked:
-        show_ask_for_id(reason)
-    else:
-        text = tr("# :material/check_circle: No need to ask\n## {reason}")
-        st.success(text.format(reason=reason))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
         if with_face:
             alt = tr("The buyer's face, cut from the snapshot")
             st.image(observation.face.crop, width=_CROP_WIDTH, alt=alt)
-        _show_age(snapshot.age)
+        _show_age(face)
 
 
 def show_grounds(snapshot: "Snapshot", observation: "Observation") -> None:
@@ -55,10 +53,9 @@ def show_grounds(snapshot: "Snapshot", observation: "Observation") -> None:
         st.markdown(f":material/lightbulb: **{plain(tr(remedy))}** {plain(tr(warning))}")
 
 
-def show_ask_for_id(reason: str) -> None:
-    """Show "Ask for ID" with its reason."""
-    # A first-level heading is the largest text there is: about 6 mm high on a usual monitor.
-    st.warning(tr("# :material/id_card: Ask for ID\n## {reason}").format(reason=reason))
+def show_unknown() -> None:
+    """Show what to do about a buyer of whom there is no picture that can be examined."""
+    show_large_verdict(Verdict.CANNOT_TELL, tr("The age cannot be estimated"))
 
 
 def _show_age(age: "AveragedAge") -> None:

@@ -197,7 +197,7 @@ def test_decision_follows_the_challenge_age_in_the_address() -> None:
     app.button(key=f"example {FACE.name}").click().run()
     assert "No need to ask" in app.success[0].value
     app.slider(key="challenge_age").set_value(40).run()
-    assert "Ask for ID" in warnings(app)
+    assert "sk for ID" in warnings(app)
     app.slider(key="smallest_face").set_value(300).run()
     assert not app.metric
     assert "settings" in warnings(app)

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
 from age_model.access.visitor import ANYBODY, EVERYTHING
+from age_model.predict.id_rule import AskRule, Verdict
 from age_model.predict.predictor import Predictor
 from age_model.release import released
 from age_model.store.checkout import Checkout
@@ -18,6 +19,7 @@ from age_model.store.record.database import open_record
 from age_model.store.record.read import read_tables
 from age_model.store.record.schema import CHECKS, VISITS
 from app_pages.widgets import model, record
+from app_pages.widgets.verdict import LOOKS
 from tests.app_pages.conftest import main_module
 from tests.support.app import (
     BROKEN,
@@ -67,7 +69,7 @@ def all_visits(engine: Engine) -> int:
 
 def test_a_buyer_is_answered_recorded_and_checked(till: Engine) -> None:
     app = take(open_page("checkout", **WHERE, challenge_age="40"), FACE.read_bytes())
-    assert "Ask for ID" in answered(app)
+    assert "sk for ID" in answered(app)
     (visit,) = read_tables(till, EVERYTHING).visits.to_dict("records")
     assert (visit["store"], visit["till"], visit["cashier"]) == ("North", "1", "Olga")
     assert visit["age_low"] < visit["age"] < visit["age_high"]
@@ -101,18 +103,36 @@ def test_a_till_is_not_sent_to_the_photo_page(till: Engine) -> None:
     assert "“Photo”" not in text
 
 
-def test_of_several_faces_the_cashier_chooses_the_buyer(till: Engine) -> None:
+def test_of_several_faces_the_cashier_chooses_the_buyer_before_any_verdict(till: Engine) -> None:
     app = take(open_page("checkout", **WHERE), GROUP.read_bytes())
-    assert "Several faces" in shown_text(app)
+    assert "Choose the buyer" in answered(app)
+    assert not any(look.words in answered(app) for look in LOOKS.values())
     labels = [button.label for button in app.button]
-    assert "Buyer" in labels and "Face 4" in labels
+    assert "Face 4" in labels and "Buyer" not in labels and "**ID shown**" not in labels
+    assert all_visits(till) == 0
     ages = set()
     for number in range(4):
         app.button(key=f"face {number}").click().run()
         (age,) = read_tables(till, EVERYTHING).visits["age"]
         ages.add(age)
+        assert "Choose the buyer" not in answered(app)
     assert len(ages) == 4
     assert not app.exception
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_the_likely_outcome_is_first_and_no_refused_sale_beside_an_id(
+    till: Engine, verdict: Verdict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AskRule, "verdict", lambda rule, face: verdict)
+    app = take(open_page("checkout", **WHERE), FACE.read_bytes())
+    labels = [button.label.strip("*") for button in app.button]
+    first = {Verdict.CHILD: "Sale refused", Verdict.NO_NEED: "Not asked"}.get(verdict, "ID shown")
+    assert labels[0] == first
+    assert labels[2] == "No alcohol, next buyer"
+    assert set(labels[:4]) == {"Sale refused", "Not asked", "ID shown", "No alcohol, next buyer"}
+    assert {labels[1], labels[3]} != {"Sale refused", "ID shown"} or verdict == Verdict.NO_NEED
+    assert LOOKS[verdict].words in answered(app)
 
 
 def test_undo_is_for_a_minute(till: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +151,7 @@ def test_undo_is_for_a_minute(till: Engine, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("picture", [blank_photo(), BROKEN])
 def test_without_a_face_ask_and_selling_goes_on(till: Engine, picture: bytes) -> None:
     app = take(open_page("checkout", **WHERE), picture)
-    assert "Ask for ID" in answered(app)
+    assert "sk for ID" in answered(app)
     press(app, "**ID shown**")
     assert all_visits(till) == len(outcomes(till)) == 1
     assert read_tables(till, EVERYTHING).visits.empty  # it has no age
@@ -139,7 +159,7 @@ def test_without_a_face_ask_and_selling_goes_on(till: Engine, picture: bytes) ->
 
 def test_without_a_camera_ask_and_selling_goes_on(till: Engine) -> None:
     app = press(open_page("checkout", **WHERE), "Go on without a picture")
-    assert "Ask for ID" in answered(app)
+    assert "sk for ID" in answered(app)
     press(app, "**Not asked**")
     assert [outcome for _, outcome in outcomes(till)] == ["not asked"]
 
@@ -151,7 +171,7 @@ def test_without_a_model_ask_and_selling_goes_on(
     monkeypatch.setattr(Predictor, "load", lambda: load(tmp_path))
     model._load_predictor.clear()
     app = open_page("checkout", **WHERE)
-    assert "Ask for ID" in answered(app)
+    assert "sk for ID" in answered(app)
     press(app, "Next buyer")
     press(app, "**Sale refused**")
     assert [outcome for _, outcome in outcomes(till)] == ["sale refused"]
@@ -161,7 +181,7 @@ def test_without_a_record_the_answer_is_there_all_the_same(file: Path) -> None:
     file.write_bytes(b"not a database" * 100)
     record._open_record.clear()
     app = take(open_page("checkout", **WHERE, challenge_age="40"), FACE.read_bytes())
-    assert "Ask for ID" in answered(app)
+    assert "sk for ID" in answered(app)
     assert "not a database" in app.error[0].value
     press(app, "No alcohol, next buyer")
     assert not answered(app)

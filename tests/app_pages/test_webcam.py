@@ -69,7 +69,7 @@ def test_of_several_faces_one_is_the_buyer() -> None:
 
 def test_snapshot_without_a_face_is_asked_and_told_what_to_do() -> None:
     app = take(open_page("webcam"), blank_photo())
-    assert "Ask for ID" in answered(app)
+    assert "sk for ID" in answered(app)
     assert "Come closer" in shown_text(app)
     assert not app.metric
     assert app.dataframe[0].value["Ask for ID"].tolist() == [True]
@@ -78,7 +78,7 @@ def test_snapshot_without_a_face_is_asked_and_told_what_to_do() -> None:
 def test_settings_examine_the_snapshot_anew() -> None:
     app = take(open_page("webcam"), FACE.read_bytes())
     app.slider(key="smallest_face").set_value(300).run()
-    assert "Ask for ID" in answered(app)
+    assert "sk for ID" in answered(app)
     assert "settings" in shown_text(app)
     assert len(app.dataframe[0].value) == 1
 
@@ -108,5 +108,5 @@ def test_without_a_model_the_answer_is_to_ask(
     monkeypatch.setattr(Predictor, "load", lambda: load(tmp_path))
     model._load_predictor.clear()
     app = take(open_page("webcam"), FACE.read_bytes())
-    assert "Ask for ID" in answered(app)
+    assert "sk for ID" in answered(app)
     assert "model" in app.error[0].value

@@ -86,8 +86,9 @@ def press(app: AppTest, label: str) -> AppTest:
 
 
 def answered(app: AppTest) -> str:
-    """The large answer on the webcam page."""
-    return " ".join(box.value for box in (*app.warning, *app.success))
+    """The large answer to a snapshot."""
+    boxes = (*app.error, *app.warning, *app.info, *app.success)
+    return " ".join(box.value for box in boxes if box.value.startswith("# "))
 
 
 def shown_text(app: AppTest) -> str:

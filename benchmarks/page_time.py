@@ -41,6 +41,9 @@ CONTENT = {  # the main content of each page
     "import_data": "[data-testid=stFileUploaderDropzone]",
     "purchases": CHART,
     "alcohol": CHART,
+    "tills": "[data-testid=stForm]",
+    "retention": "[data-testid=stForm]",
+    "audit_log": "[data-testid=stDateInput]",
 }
 PAINTS = """() => new Promise(done => new PerformanceObserver((list, observer) => {
   const names = ["first-paint", "first-contentful-paint"];

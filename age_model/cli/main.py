@@ -88,6 +88,7 @@ def _expected_errors() -> tuple[type[Exception], ...]:
     from age_model.model.pretrained import InitialWeightsError
     from age_model.model.saved_model import ModelError
     from age_model.store.record.database import RecordError
+    from age_model.store.retention.one_cashier import UnknownCashierError
     from age_model.training.config import TrainingError
 
     return (
@@ -97,5 +98,6 @@ def _expected_errors() -> tuple[type[Exception], ...]:
         InitialWeightsError,
         TrainingError,
         RecordError,
+        UnknownCashierError,
         OSError,
     )

@@ -13,11 +13,13 @@ from age_model.store.imports import rows as rows_module
 from age_model.store.imports.csv_files import CsvError, read_csv
 from age_model.store.imports.rows import Checked
 from age_model.store.record.add_many import add_receipts, add_visits
+from age_model.store.record.audit_log import Event
 from age_model.store.record.database import RecordError
 from age_model.store.record.links import NEAR, join_receipts
 from age_model.store.record.tills import TillsApart, apart_in_words, tills_apart
 from age_model.vision.photos import PHOTO_SUFFIXES
 from app_pages.import_data.columns import PREVIEW, Choice, choose_columns, remembered
+from app_pages.widgets.audit import note
 from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
 from app_pages.widgets.record import failures_shown, open_record_or_say_why, say_not_recorded
@@ -136,7 +138,9 @@ def add(engine: Engine, kind: str, rows: pd.DataFrame) -> "Outcome | None":
     except (RecordError, AccessDenied) as error:
         say_not_recorded(error)
         return None
-    apart = _tills_apart(engine, sorted(rows["store"].unique()))
+    stores = sorted(rows["store"].unique())
+    note(Event.IMPORTED, stores, kind=kind, rows=added)
+    apart = _tills_apart(engine, stores)
     return Outcome(added, len(rows) - added, joined, apart)
 
 
@@ -240,6 +244,7 @@ def _score(
     except (RecordError, AccessDenied) as error:
         say_not_recorded(error)
         return None
+    note(Event.IMPORTED, [store], kind="photos", rows=added)
     return Outcome(added, known, joined, _tills_apart(engine, [store]), left_out)
 
 

@@ -197,7 +197,7 @@ def test_no_picture_reaches_a_file(till: Engine, file: Path) -> None:
     assert all(Path(name).name.startswith("store.sqlite") for name in files)
     till.dispose()
     stored = b"".join(path.read_bytes() for path in file.parent.glob("store.sqlite*"))
-    assert len(stored) < FACE.stat().st_size + 120_000
+    assert len(stored) < FACE.stat().st_size + 180_000  # the empty tables
     for start in (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", FACE.read_bytes()[500:520]):
         assert start not in stored
 

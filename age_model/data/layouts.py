@@ -17,6 +17,7 @@ from age_model.i18n.message import Sentence, mark
 
 _LABELS_FILE = "labels.csv"
 PICTURES_FOLDER = "final_files"
+UTKFACE = mark("UTKFace file names")  # the layout's name
 TEXT_COLUMNS = ("file_name", "real_age", "split")
 _NAMED_COLUMNS = (*TEXT_COLUMNS, "gender", "ethnicity")
 
@@ -157,11 +158,10 @@ def _column_names(path: Path, header: Iterable[str]) -> list[str]:
     if not {"file_name", "real_age"} <= set(names) or len(set(names)) < len(names):
         raise DatasetError(
             Sentence(
-                "{path} must have the columns file_name and real_age, and no column twice; its "
-                "columns are: {columns}.",
+                "{path} must have the columns file_name and real_age, and no column twice.",
                 path=path,
-                columns=", ".join(names) or "–",
-            )
+            ),
+            quoted=Sentence("Its columns are: {columns}.", columns=", ".join(names) or "–"),
         )
     return names
 
@@ -212,7 +212,7 @@ LAYOUTS = (
         _read_appa_real,
     ),
     Layout(
-        mark("UTKFace file names"),
+        UTKFACE,
         Sentence("photos with UTKFace names ([age]_[gender]_[race]_[date].jpg)"),
         lambda folder: any(_UTKFACE_NAME.fullmatch(path.name) for path in _jpegs(folder)),
         _read_utkface,

@@ -38,8 +38,10 @@ class DatasetError(ValueError):
 
     Attributes:
         problems: of its rows and photos, where these are why.
+        quoted: what its files say, for who can read them anyway; to be shown by `tr`.
     """
 
-    def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
+    def __init__(self, message: str, problems: Iterable[Problem] = (), quoted: str = "") -> None:
         super().__init__(message)
         self.problems = tuple(problems)
+        self.quoted = quoted

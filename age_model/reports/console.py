@@ -222,6 +222,8 @@ def format_problems(problems: Iterable[Problem], names: int = 5) -> str:
 
 
 def failure_in_words(error: Exception) -> str:
-    """Return the text of an error, with the problems of the data set, if any."""
-    problems = error.problems if isinstance(error, DatasetError) else ()
-    return "\n".join(filter(None, (tr(str(error)), format_problems(problems))))
+    """Return the text of an error, with what the data set's files say, and their problems."""
+    if not isinstance(error, DatasetError):
+        return tr(str(error))
+    said = " ".join(filter(None, (tr(str(error)), tr(error.quoted))))
+    return "\n".join(filter(None, (said, format_problems(error.problems))))

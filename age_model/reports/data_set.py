@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from age_model.data.age_counts import read_counts
+from age_model.data.problems import DatasetError
 from age_model.evaluation.label_errors import DOUBT_COLUMNS
 from age_model.evaluation.metrics import age_band
+from age_model.i18n.message import Sentence
 
 PREDICTIONS_FILE = "predictions.csv"
 
@@ -61,7 +63,7 @@ def read_predictions(folder: Path) -> pd.DataFrame | None:
     table = _read_listed(file)
     missing = [column for column in DOUBT_COLUMNS if column not in table]
     if missing:
-        raise ValueError(f"the columns {', '.join(missing)} are missing")
+        raise DatasetError(Sentence("the columns {names} are missing", names=", ".join(missing)))
     return table
 
 

@@ -17,7 +17,7 @@ from age_model.data.checks import (
     with_hashes,
 )
 from age_model.data.labels import LabelledPhotos
-from age_model.data.problems import ProblemKind
+from age_model.data.problems import DatasetError, ProblemKind
 from age_model.evaluation.label_errors import (
     DOUBT_COLUMNS,
     DOUBTFUL_BELOW,
@@ -172,8 +172,10 @@ def _folder_doubts(labelled: LabelledPhotos, shipped: DataTables) -> tuple[int |
     root = labelled.root
     try:
         predictions = read_predictions(root)
-    except (OSError, ValueError) as problem:
+    except DatasetError as problem:
         return None, partial(_say_unusable, str(problem))
+    except (OSError, ValueError):  # their words may quote the file
+        return None, partial(_say_unusable, mark("it is no table of predictions"))
     if predictions is not None:
         doubts = doubtful_labels(rows_still_true(predictions, labelled.table))
         return len(doubts), partial(_show_doubts, doubts, root)
@@ -186,7 +188,7 @@ def _folder_doubts(labelled: LabelledPhotos, shipped: DataTables) -> tuple[int |
 def _say_unusable(problem: str) -> None:
     st.error(
         tr("The file {file} in this folder cannot be used: {problem}. Make it again:").format(
-            file=PREDICTIONS_FILE, problem=plain(problem)
+            file=PREDICTIONS_FILE, problem=plain(tr(problem))
         )
     )
     st.code(CROSSFIT, language="bash", wrap_lines=True)

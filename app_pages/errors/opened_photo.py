@@ -17,7 +17,7 @@ from app_pages.charts.ages import age_distribution
 from app_pages.charts.base import CHART_CONFIG
 from app_pages.errors.address import GROUPS, PHOTO
 from app_pages.errors.worst_photos import ages_in_words
-from app_pages.widgets.folder import known_folder
+from app_pages.widgets.folder import known_folder, own_photo
 from app_pages.widgets.numbers import small_percent
 from app_pages.widgets.words import interval_in_words, plain
 
@@ -103,9 +103,7 @@ def _examine(row: dict[str, Any]) -> "Examined | None":
     """Examine the photo where it is available; show a note where it is not."""
     folder = known_folder()
     if not folder:
-        st.caption(
-            tr("To see the photo itself, name the folder of the photos in the tab “Worst errors”.")
-        )
+        st.caption(tr("To see the photo itself, start the app with the folder of the photos."))
         return None
     from age_model.evaluation.explain import examine
     from age_model.model.saved_model import ModelError  # takes seconds: the page is drawn before it
@@ -113,7 +111,8 @@ def _examine(row: dict[str, Any]) -> "Examined | None":
 
     predictor = load_predictor_or_say_why()
     try:
-        return examine(predictor, photo_path(folder, row["file_name"])) if predictor else None
+        photo = own_photo(photo_path(folder, row["file_name"]))
+        return examine(predictor, photo) if predictor else None
     except (PhotoError, ModelError) as problem:
         st.caption(f":material/broken_image: {plain(tr(str(problem)))}")
         return None

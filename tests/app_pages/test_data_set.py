@@ -1,6 +1,7 @@
 """The Data set page: by its shipped tables, and on made-up folders in each of the three layouts."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from io import BytesIO
@@ -25,6 +26,13 @@ DOUBTS, TWINS, PROBLEMS = "Likely wrong labels", "Identical pictures", "All prob
 UTKFACE_AGES = (3, 22, 22, 40, 71)
 
 
+@pytest.fixture(autouse=True)
+def no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`open_page` sets it; afterwards it is as before."""
+    monkeypatch.setenv("AGE_DATA_DIR", "")
+    st.cache_data.clear()
+
+
 @pytest.fixture
 def downloaded(monkeypatch: pytest.MonkeyPatch) -> dict[str, pd.DataFrame]:
     """The last table given to the download button, by file name."""
@@ -40,7 +48,7 @@ def downloaded(monkeypatch: pytest.MonkeyPatch) -> dict[str, pd.DataFrame]:
 def open_page(folder: Path | None = None, view: str = DOUBTS) -> AppTest:
     app = AppTest.from_file(str(PAGE), default_timeout=300)
     app.session_state["data_view"] = view
-    app.session_state["photo_folder"] = str(folder) if folder else ""
+    os.environ["AGE_DATA_DIR"] = str(folder) if folder else ""
     app.run()
     assert not app.exception
     return app
@@ -195,12 +203,60 @@ def test_other_faces_are_shown_on_demand(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_or_holds_no_labels_is_one_sentence(tmp_path: Path) -> None:
     shipped = metrics(open_page())
     nowhere = open_page(tmp_path / "nowhere")
-    assert "There is no folder" in nowhere.warning[0].value
+    assert "None of the folders" in nowhere.warning[0].value
     assert metrics(nowhere) == shipped
     (tmp_path / "empty").mkdir()
     empty = open_page(tmp_path / "empty")
     assert "No labelled photos were recognised" in empty.error[0].value
     assert metrics(empty) == shipped
+
+
+def test_a_folder_is_chosen_from_a_list_and_never_typed(tmp_path: Path) -> None:
+    release(tmp_path / "first")
+    shop_copy(tmp_path / "second")
+    app = open_page(tmp_path)
+    assert not app.text_input
+    name = tmp_path.name
+    assert app.selectbox(key="photo_folder").options == [f"{name}/first", f"{name}/second"]
+    assert metrics(app)["Photos"] == "3"
+    app.selectbox(key="photo_folder").select(f"{name}/second").run()
+    assert metrics(app)["Photos"] == "4"
+    secret = shop_copy(tmp_path / "a" / "b" / "c" / "secret")
+    for roots in (tmp_path, tmp_path / "first"):
+        os.environ["AGE_DATA_DIR"] = str(roots)
+        forged = AppTest.from_file(str(PAGE), default_timeout=300)
+        forged.session_state["photo_folder"] = str(secret)
+        assert metrics(forged.run())["Photos"] == "3"
+
+
+def test_a_folder_with_a_link_out_of_it_is_not_opened(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.jpg"
+    save(secret, 10)
+    folder = shop_copy(tmp_path / "photos")
+    (folder / "final_files" / "9.jpg").symlink_to(secret)
+    app = open_page(folder)
+    assert "a link in it leads out" in app.error[0].value and not app.image
+
+
+def test_nothing_of_other_files_is_quoted(
+    tmp_path: Path, downloaded: dict[str, pd.DataFrame]
+) -> None:
+    folder = utkface(tmp_path / "photos")
+    save(folder / "Ivanov_fired_2026.jpg", 5)
+    app = open_page(folder, PROBLEMS)
+    assert metrics(app)["Photos"] == "5"
+    assert "Ivanov" not in words(app) + str([frame.value for frame in app.dataframe])
+    assert "Ivanov" not in "".join(table.to_csv() for table in downloaded.values())
+    other = tmp_path / "other"
+    (other / "final_files").mkdir(parents=True)
+    (other / "labels.csv").write_text("name,salary\nIvanov,90000\n")
+    app = open_page(other)
+    assert "must have the columns" in words(app)
+    assert not {"salary", "Ivanov"} & set(words(app).replace("\\", " ").replace(",", " ").split())
+    shop_copy(tmp_path / "third")
+    (tmp_path / "third" / "predictions.csv").write_text('file_name\n"Ivanov, 90000\n')
+    app = open_page(tmp_path / "third")
+    assert "it is no table of predictions" in words(app) and "Ivanov" not in words(app)
 
 
 def test_checking_finds_broken_photos_and_twins_in_short_steps(

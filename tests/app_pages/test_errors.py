@@ -262,31 +262,37 @@ def test_groups_are_compared_at_equal_ages(tmp_path: Path, table: pd.DataFrame) 
     assert {"n", "mae", "bias", "mae_same_ages"} <= set(groups)
 
 
-def test_without_photos_there_is_a_table_and_advice(tmp_path: Path, table: pd.DataFrame) -> None:
+def test_without_photos_there_is_a_table_and_advice(
+    tmp_path: Path, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = open_page(tmp_path, table, "worst")
     assert "AGE_DATA_DIR" in app.info[0].value
     assert not app.image
     worst = app.dataframe[0].value["error"].abs()
     assert worst.is_monotonic_decreasing
     assert worst.iloc[0] == (table["predicted_age"] - table["real_age"]).abs().max()
-    app.text_input[0].set_value(str(tmp_path / "no")).run()
-    assert any("There is no folder" in warning.value for warning in app.warning)
+    monkeypatch.setenv("AGE_DATA_DIR", str(tmp_path / "no"))
+    assert any("None of the folders" in warning.value for warning in app.run().warning)
 
 
-@pytest.mark.parametrize("by", ["environment", "text field"])
+@pytest.mark.parametrize("offered", ["the folder", "two folders"])
 def test_gallery_shows_the_photos_that_are_there(
-    tmp_path: Path, table: pd.DataFrame, by: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, table: pd.DataFrame, offered: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worst = (table["predicted_age"] - table["real_age"]).abs().nlargest(2).index
     photos = tmp_path / "photos" / "final_files"
     photos.mkdir(parents=True)
     Image.new("RGB", (60, 80), "grey").save(photos / f"{worst[0]}.jpg")
     (photos / f"{worst[1]}.jpg").write_bytes(b"no picture")
-    if by == "environment":
-        monkeypatch.setenv("AGE_DATA_DIR", str(photos.parent))
+    other = tmp_path / "another"
+    other.mkdir()
+    roots = [other, photos.parent] if offered == "two folders" else [photos.parent]
+    monkeypatch.setenv("AGE_DATA_DIR", os.pathsep.join(map(str, roots)))
     app = open_page(tmp_path, table, "worst")
-    if by == "text field":
-        app.text_input[0].set_value(str(photos.parent)).run()
+    assert not app.text_input
+    if offered == "two folders":
+        assert app.selectbox(key="photo_folder").options == ["another", "photos"]
+        app.selectbox(key="photo_folder").select("photos").run()
         assert not app.exception
     assert len(app.image) == 1
     first = table.loc[worst[0]]
@@ -388,7 +394,7 @@ def test_a_link_opens_a_photo_and_the_buttons_lead_on(tmp_path: Path, table: pd.
     assert metrics(app)["Predicted"] == f"{row['predicted_age']:.1f}"
     assert "2 of 200 chosen photos" in words(app)
     assert "Nothing unusual in the table" in words(app) or "The picture is grey" in words(app)
-    assert "name the folder of the photos" in words(app)
+    assert "start the app with the folder of the photos" in words(app)
     button(app, "Next").click().run()
     assert not app.exception
     assert app.query_params["photo"] == order[2]
@@ -429,8 +435,10 @@ def test_the_gallery_opens_a_photo_with_its_distribution(
     tmp_path: Path, table: pd.DataFrame, examples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worst = (table["predicted_age"] - table["real_age"]).abs().idxmax()
-    shutil.copy(examples / "group.jpg", tmp_path / f"{worst}.jpg")
-    monkeypatch.setenv("AGE_DATA_DIR", str(tmp_path))
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    shutil.copy(examples / "group.jpg", photos / f"{worst}.jpg")
+    monkeypatch.setenv("AGE_DATA_DIR", str(photos))
     app = open_page(tmp_path / "app", table, "worst")
     charts = len(app.get("plotly_chart"))
     opener = next(button for button in app.button if button.key == f"errors_open {worst}.jpg")

@@ -180,10 +180,12 @@ def test_the_open_view_of_the_data_set_stays_open() -> None:
     assert "twins" in app.dataframe[-1].value
 
 
-def test_why_a_folder_cannot_be_used_is_said_in_russian(tmp_path: Path) -> None:
+def test_why_a_folder_cannot_be_used_is_said_in_russian(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "labels.csv").write_text("file_name,real_age\na.jpg,25\n")
-    app = open_app("data_set", lang="ru")
-    app.text_input[0].set_value(str(tmp_path)).run()
+    monkeypatch.setenv("AGE_DATA_DIR", str(tmp_path))
+    app = open_app("data_set", lang="ru").run()
     assert "рядом нет папки final\\_files" in app.error[0].value
 
 

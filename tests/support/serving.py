@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -24,25 +24,49 @@ def find_browser() -> str | None:
 
 
 @contextmanager
-def running_app(variables: Mapping[str, str]) -> Iterator[tuple[str, int]]:
-    """Run the app with more environment variables; give its address and its process's number.
+def running_app(variables: Mapping[str, str], *more: str) -> Iterator[tuple[str, int]]:
+    """Run the app; give its address and its process's number.
+
+    Args:
+        variables: of its environment, besides this process's.
+        more: options of `streamlit run`.
 
     Raises:
         RuntimeError: it ended, or did not answer in time.
     """
+    port = free_port()
+    options = ["--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}"]
+    command = ["-m", "streamlit", "run", "serve.py", *options, "--server.fileWatcherType=none"]
+    address = f"http://127.0.0.1:{port}"
+    with running([*command, *more], f"{address}/_stcore/health", variables) as server:
+        yield address, server
+
+
+def free_port() -> int:
+    """Return a port of this computer that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    host, _, port = address.partition(":")
-    command = [sys.executable, "-m", "streamlit", "run", "serve.py"]
-    options = ["--server.headless=true", f"--server.address={host}", f"--server.port={port}"]
-    options += ["--server.fileWatcherType=none"]
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def running(command: Sequence[str], answers: str, variables: Mapping[str, str]) -> Iterator[int]:
+    """Run a server in Python until the end of the context; give its process's number.
+
+    Args:
+        command: for Python.
+        answers: an address that answers once the server is ready.
+        variables: of its environment, besides this process's.
+
+    Raises:
+        RuntimeError: it ended, or did not answer in time.
+    """
     server = subprocess.Popen(
-        [*command, *options], cwd=ROOT, env=os.environ | variables, stdout=subprocess.DEVNULL
+        [sys.executable, *command], cwd=ROOT, env=os.environ | variables, stdout=subprocess.DEVNULL
     )
     try:
-        _wait_until_healthy(server, f"http://{address}/_stcore/health")
-        yield f"http://{address}", server.pid
+        _wait_until_healthy(server, answers)
+        yield server.pid
     finally:
         server.terminate()
         try:
@@ -56,10 +80,10 @@ def _wait_until_healthy(server: subprocess.Popen[bytes], url: str) -> None:
     start = time.monotonic()
     while time.monotonic() - start < PATIENCE:
         if server.poll() is not None:
-            raise RuntimeError("streamlit ended before it served a page")
+            raise RuntimeError("the server ended before it answered")
         try:
             with urlopen(url):
                 return
         except URLError:
             time.sleep(0.2)
-    raise RuntimeError(f"streamlit did not answer within {PATIENCE} seconds")
+    raise RuntimeError(f"the server did not answer within {PATIENCE} seconds")

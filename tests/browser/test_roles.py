@@ -1,0 +1,81 @@
+"""People sign in with a provider of identities, in a browser, and see what their role allows."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from age_model.access.rights import RIGHTS, Role
+from age_model.store.record.database import URL_VARIABLE
+from tests.support.browser import DESKTOP, PAGES, serious_findings
+from tests.support.signed_in import app_with_sign_in
+
+FIRST = {"cashier": "checkout", "manager": "purchases", "analyst": "", "admin": ""}
+# Of each role at least one page, and one that it has not; test_roles.py of app_pages opens all.
+OPENED = ("checkout", "alcohol", "purchases", "test_errors")
+
+
+@pytest.fixture(scope="module")
+def guarded(demo_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with app_with_sign_in(tmp_path_factory.mktemp("access"), {URL_VARIABLE: demo_store}) as address:
+        yield address
+
+
+def sign_in(page: Page, address: str, account: str) -> None:
+    page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+    page.goto(address)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Choose an account")).to_be_visible()
+    page.get_by_role("link", name=account, exact=True).click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def pages_of(role: str) -> set[str]:
+    return {
+        page if page != "photo" else ""
+        for right in RIGHTS.values()
+        for page in right.pages
+        if role in right.roles
+    }
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_signs_in_and_sees_its_pages(page: Page, guarded: str, role: str) -> None:
+    sign_in(page, guarded, role)
+    expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[FIRST[role]])
+    mine = pages_of(role)
+    for address in OPENED:
+        page.goto(f"{guarded}/{address}")
+        seen = address if address in mine else FIRST[role]
+        expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[seen])
+    page.goto(guarded)  # a page that is not there has a notice, behind which nothing is clicked
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    page.goto(f"{guarded}/{FIRST[role]}")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+@pytest.mark.parametrize("account", ["stranger", "unconfirmed"])
+def test_a_stranger_with_an_account_sees_one_sentence(
+    page: Page, guarded: str, account: str
+) -> None:
+    sign_in(page, guarded, account)
+    expect(page.get_by_text("has no role here: ask the administrator")).to_be_visible()
+    page.goto(f"{guarded}/alcohol")
+    expect(page.get_by_text("has no role here: ask the administrator")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_count(0)
+
+
+def test_a_manager_is_offered_her_stores_only(page: Page, guarded: str) -> None:
+    sign_in(page, guarded, "manager")
+    page.goto(f"{guarded}/purchases?store_names=Demo+Station")
+    page.get_by_role("combobox", name=re.compile("Stores")).click()
+    expect(page.get_by_role("option", name="Demo Central")).to_be_visible()
+    expect(page.get_by_role("option", name="Demo Station")).to_have_count(0)
+
+
+def test_the_entrance_can_be_used_with_a_screen_reader(page: Page, guarded: str) -> None:
+    page.goto(guarded)
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    assert serious_findings(page) == []

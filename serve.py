@@ -2,8 +2,8 @@
 
 It loads the parts of all pages, and pandas and Plotly with them, before it answers, so that no
 visitor waits for them. It answers only whom docs/access.md lets in, refuses uploads that no page
-asked for, keeps other sites from framing the app, and deletes what visitors showed within a minute
-after they left.
+asked for, keeps other sites from framing the app, deletes what visitors showed within a minute
+after they left, and removes old data from the record once a day.
 
 `streamlit run streamlit_app.py` shows the same app without all that, and only in open mode: each
 page's parts are loaded for its first visitor, and pictures of who has left are kept until another
@@ -14,6 +14,8 @@ import importlib
 import inspect
 import pkgutil
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -25,6 +27,7 @@ from age_model.access.start import StartError
 from age_model.store import analysis
 from app_pages.charts.base import blank_figure
 from app_pages.streamlit_fixes.asked_uploads import AskedUploads, note_what_widgets_ask_for
+from app_pages.streamlit_fixes.daily_retention import removing_old_data
 from app_pages.streamlit_fixes.entrance import checked_entrance
 from app_pages.streamlit_fixes.headers import SafeHeaders
 from app_pages.streamlit_fixes.known_callers import KnownCallers
@@ -46,6 +49,13 @@ def load_parts() -> None:
             importlib.import_module(name)
 
 
+@asynccontextmanager
+async def as_long_as_it_runs(app: object) -> AsyncIterator[None]:
+    """Do what the server does beside answering."""
+    async with forgetting_left_visitors(app), removing_old_data(app):
+        yield
+
+
 try:
     access, headers, note = checked_entrance()
 except (AccessFileError, StartError) as error:
@@ -59,7 +69,7 @@ note_what_widgets_ask_for()
 answer_without_delay()
 app = st.App(
     "streamlit_app.py",
-    lifespan=forgetting_left_visitors,
+    lifespan=as_long_as_it_runs,
     middleware=[
         Middleware(SafeHeaders),
         Middleware(KnownCallers, access, headers),

@@ -17,6 +17,7 @@ from app_pages.streamlit_fixes.document import mend_document
 from app_pages.streamlit_fixes.entrance import checked_entrance
 from app_pages.streamlit_fixes.uploads import keep_uploads_in_memory_once
 from app_pages.widgets.language import reader_language, show_language_switch
+from app_pages.widgets.till import TILL, TOKEN
 from app_pages.widgets.visitor import current_visitor, say_no, show_account, show_entrance
 from app_pages.widgets.words import plain
 
@@ -39,10 +40,12 @@ def stop_unless_safe() -> None:
 def choose_page(menu: Menu, visitor: Visitor) -> StreamlitPage:
     """Show the menu with the visitor's pages; return the chosen one.
 
-    A page that she may not see is not there at all, whatever address she opens.
+    A page that she may not see is not there at all, whatever address she opens. The checkout is
+    there for a device with the token of a till, and without a menu; the page looks at the token.
     """
     pages = {page.url_path or "photo": page for group in menu.values() for page in group}
-    mine = {name for name in pages if visitor.may(action_of(name))}
+    at_till = TOKEN in st.query_params
+    mine = {name for name in pages if visitor.may(action_of(name)) or (at_till and name == TILL)}
     if not mine:
         return _entrance(pages.values())
     shown = {
@@ -59,13 +62,18 @@ def choose_page(menu: Menu, visitor: Visitor) -> StreamlitPage:
             visibility="hidden",
         )
         shown[""] = [start, *shown[""]]
-    return st.navigation(shown, position="top")
+    return st.navigation(shown, position="hidden" if at_till else "top")
 
 
 def _entrance(pages: Iterable[StreamlitPage]) -> StreamlitPage:
-    """Return what is shown, at the addresses of all pages, to who may see none of them."""
+    """Return what is shown, at the addresses of all pages, to who may see none of them.
+
+    The checkout's asks a device for the code that makes it a till.
+    """
     entrances = [
-        st.Page(
+        page
+        if page.url_path == TILL
+        else st.Page(
             show_entrance, title=tr("Sign in"), url_path=page.url_path, default=not page.url_path
         )
         for page in pages
@@ -151,6 +159,27 @@ page = choose_page(
                 title=tr("Alcohol checks"),
                 icon=":material/id_card:",
                 help=tr("Whether young-looking buyers of alcohol are asked for ID."),
+            ),
+            st.Page(
+                "app_pages/tills/page.py",
+                url_path="tills",
+                title=tr("Tills"),
+                icon=":material/tablet_mac:",
+                help=tr("Which devices are tills, who serves at them, and whom they ask for ID."),
+            ),
+            st.Page(
+                "app_pages/retention/page.py",
+                url_path="retention",
+                title=tr("Data kept"),
+                icon=":material/auto_delete:",
+                help=tr("How long visits are kept, and what is known of one cashier."),
+            ),
+            st.Page(
+                "app_pages/audit_log/page.py",
+                url_path="audit_log",
+                title=tr("Audit log"),
+                icon=":material/history:",
+                help=tr("Who did what, and when."),
             ),
         ],
     },

@@ -44,6 +44,9 @@ CONTENT = {  # the main content of each page
     "import_data": "[data-testid=stFileUploaderDropzone]",
     "purchases": CHART,
     "alcohol": METRIC,
+    "tills": "[data-testid=stForm]",
+    "retention": "[data-testid=stForm]",
+    "audit_log": "[data-testid=stDateInput]",
 }
 CHARTS = ("test_errors", "data_set", "purchases", "alcohol")
 PAINTS = """() => new Promise(done => new PerformanceObserver((list, observer) => {

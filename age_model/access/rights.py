@@ -61,15 +61,15 @@ RIGHTS = {
     Action.EXPORT: Right(_OFFICE),
     Action.IMPORT: Right(_STORE, ("import_data",)),
     Action.CHANGE_RULES: Right(_STORE),
-    Action.PAIR_TILLS: Right(_STORE),
+    Action.PAIR_TILLS: Right(_STORE, ("tills",)),
     Action.MANAGE_CASHIERS: Right(_STORE),
     Action.ESTIMATE: Right(_MODEL, ("photo", "webcam")),
     Action.SEE_TEST_ERRORS: Right(_MODEL, ("test_errors",)),
     Action.SEE_DATA: Right(_MODEL, ("data_set",)),
     Action.SEE_MODEL: Right(_OFFICE, ("about",)),
     Action.OPEN_FOLDERS: Right(_MODEL),
-    Action.SEE_AUDIT_LOG: Right(_ADMIN),
-    Action.SET_RETENTION: Right(_ADMIN),
+    Action.SEE_AUDIT_LOG: Right(_ADMIN, ("audit_log",)),
+    Action.SET_RETENTION: Right(_ADMIN, ("retention",)),
     Action.FORGET: Right(_ADMIN),
 }
 

@@ -91,6 +91,7 @@ def _expected_errors() -> tuple[type[Exception], ...]:
     from age_model.serving.output import OutputError
     from age_model.serving.sources import SourceError
     from age_model.store.record.database import RecordError
+    from age_model.store.retention.one_cashier import UnknownCashierError
     from age_model.training.config import TrainingError
 
     return (
@@ -103,5 +104,6 @@ def _expected_errors() -> tuple[type[Exception], ...]:
         OutputError,
         RecordError,
         SourceError,
+        UnknownCashierError,
         OSError,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from age_model.cli.options import ModelDir, Workers
-from age_model.cli.store import MIN_SCORE, print_recorded
+from age_model.cli.store import MIN_SCORE, print_recorded, program
 
 if TYPE_CHECKING:
     from age_model.serving.output import Run, Totals
@@ -125,7 +125,6 @@ def record(
     """
     from tqdm import tqdm
 
-    from age_model.access.visitor import ANYBODY
     from age_model.serving.output import read_rows
     from age_model.store.imports.camera_photos import record_photos, scored_rows
     from age_model.store.record.database import open_record, record_url
@@ -133,5 +132,5 @@ def record(
     scored = scored_rows(read_rows(out), MIN_SCORE)
     engine = open_record(record_url())
     with tqdm(desc="Recording", unit="photo") as bar:
-        done = record_photos(engine, ANYBODY, store, scored, lambda _: bar.update() and None)
+        done = record_photos(engine, program(), store, scored, lambda _: bar.update() and None)
     return print_recorded(engine, store, done)

@@ -1,6 +1,7 @@
 """The commands of the store's record."""
 
 import sys
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,9 +15,23 @@ from age_model.store.demo import DEMO_VISITS
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from age_model.access.visitor import Visitor
     from age_model.store.imports.camera_photos import PhotosRecorded
+
 MIN_SCORE = 0.9  # of a face, as in the app
 app = typer.Typer()
+cashier = typer.Typer(help="Hand over or erase what the record has of one cashier.")
+app.add_typer(cashier, name="cashier")
+Store = Annotated[str, typer.Option(metavar="NAME", help="where she works")]
+Cashier = Annotated[str, typer.Argument(metavar="NAME", help="as in the record")]
+
+
+def program() -> "Visitor":
+    """Return who a command is for the record: it may do everything, and has a name in the log."""
+    from age_model.access.visitor import ANYBODY
+    from age_model.store.record.audit_log import COMMAND
+
+    return replace(ANYBODY, name=COMMAND)
 
 
 @app.command("demo-data")
@@ -63,6 +78,67 @@ def forget(
     return 0
 
 
+@app.command("retention")
+def retention(
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="only tell what would be removed")
+    ] = False,
+) -> int:
+    """Remove the old data of each store by its settings."""
+    from age_model.store.record.audit_log import COMMAND
+    from age_model.store.record.database import open_record, record_url
+    from age_model.store.retention.run import run_retention
+    from age_model.store.retention.settings import count_old, read_retention
+
+    engine, now = open_record(record_url()), datetime.now()
+    settings = read_retention(engine)
+    if not settings:
+        print("No store has settings: make them on the app's page Data kept.")
+        return 0
+    done = {} if dry_run else run_retention(engine, now, COMMAND, only_due=False)
+    for store, one in settings.items():
+        links, visits = done.get(store) or count_old(engine, one, now)
+        verb = "were" if store in done else "would be"
+        print(
+            f"{store}: {visits:,} visits {verb} removed, {links:,} {verb} without cashier and "
+            "receipt."
+        )
+        if one.confirmed_at is None:
+            print(f"{store}: not confirmed yet, so nothing is removed; see the page Data kept.")
+    return 0
+
+
+@cashier.command("export")
+def export(
+    name: Cashier,
+    *,
+    store: Store,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="JSON file to write")],
+) -> int:
+    """Write all that the record has of a cashier to a file."""
+    from age_model.store.record.database import open_record, record_url
+    from age_model.store.retention.one_cashier import export_cashier
+
+    out.write_text(
+        export_cashier(open_record(record_url()), program(), store, name),
+        "utf-8",
+    )
+    print(f"What the record has of {name} is in {out}")
+    return 0
+
+
+@cashier.command("erase")
+def erase(name: Cashier, *, store: Store) -> int:
+    """Erase a cashier's account, and the name from visits and receipts."""
+    from age_model.store.record.database import open_record, record_url
+    from age_model.store.retention.one_cashier import erase_cashier
+
+    changed = erase_cashier(open_record(record_url()), program(), store, name)
+    print(f"Erased, with the name in {changed:,} visits and receipts.")
+    return 0
+
+
 @app.command("score-folder")
 def score_folder(
     folder: Annotated[
@@ -82,7 +158,6 @@ def score_folder(
     """
     from tqdm import tqdm
 
-    from age_model.access.visitor import ANYBODY
     from age_model.predict.predictor import Predictor
     from age_model.serving.scorer import Scorer
     from age_model.store.imports.camera_photos import record_photos, score_photos
@@ -98,14 +173,16 @@ def score_folder(
     with tqdm(total=len(paths), desc="Estimating ages", unit="photo") as bar:
         scorer = Scorer(Predictor.load(model_dir))
         scored = score_photos(scorer.results, scorer.predictor.model, photos, MIN_SCORE)
-        done = record_photos(engine, ANYBODY, store, scored, lambda _: bar.update() and None)
+        done = record_photos(engine, program(), store, scored, lambda _: bar.update() and None)
     return print_recorded(engine, store, done)
 
 
 def print_recorded(engine: "Engine", store: str, done: "PhotosRecorded") -> int:
-    """Print what became of a camera's photos."""
+    """Print what became of a camera's photos, and log it."""
+    from age_model.store.record.audit_log import COMMAND, Event, log_alone
     from age_model.store.record.tills import apart_in_words, tills_apart
 
+    log_alone(engine, COMMAND, Event.IMPORTED, [store], kind="photos", rows=done.added)
     for name, reason in done.left_out.itertuples(index=False):
         print(f"{name}: {reason}")
     print(f"New visits: {done.added:,}; visits linked to a receipt: {done.joined:,}")

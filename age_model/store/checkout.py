@@ -58,7 +58,7 @@ class Checkout:
     _key: str = ""
     _time: datetime | None = None  # of the present snapshot
     _visit_id: int | None = None
-    _saved: bool = False
+    _saved: Place | None = None  # where the visit was recorded last, and by what rule
 
     def see(
         self, key: str, observations: Sequence[Observation], model: AgeModel | None, time: datetime
@@ -79,23 +79,23 @@ class Checkout:
     def choose(self, number: int, model: AgeModel | None) -> None:
         """Choose the buyer's face among those in view."""
         assert self._time is not None
-        self.chosen, self._saved = number, False
+        self.chosen, self._saved = number, None
         self.session.record(self._key, self.observations[number], model, self._time)
 
     def save(self, engine: Engine, writer: Visitor, place: Place, model: AgeModel | None) -> None:
-        """Record the visit, unless it is recorded already.
+        """Record the visit, unless it is recorded already, with this place and rule.
 
         Raises:
             AccessDenied: the writer may not use a till of the store.
             RecordError: nothing was written.
         """
-        if self._saved:
+        if self._saved == place:
             return
         snapshot, estimate = self.session.snapshots[-1], self._estimate(model)
         self._visit_id = record_visit(
             engine, writer, snapshot.time, place, estimate, self._visit_id
         )
-        self._saved = True
+        self._saved = place
 
     def finish(
         self, engine: Engine, writer: Visitor, place: Place, model: AgeModel | None, outcome: str
@@ -123,7 +123,7 @@ class Checkout:
         """Drop the buyer in front; the recorded visit stays as it is."""
         self.session.await_next(same_person=False)
         self.observations, self.chosen, self._key = (), None, ""
-        self._visit_id, self._saved = None, False
+        self._visit_id, self._saved = None, None
 
     def another_picture(self) -> None:
         """Wait for another picture of the same buyer, whose ages will be averaged."""

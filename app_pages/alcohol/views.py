@@ -9,10 +9,9 @@ from age_model.ages import LEGAL_AGE
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr, trn
 from age_model.predict.id_rule import AskRule
-from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.metrics import show_chart, show_metric
 from app_pages.widgets.numbers import percent
-from app_pages.widgets.store import choose_one
+from app_pages.widgets.store import choose_one, note_cashiers_seen, show_store_download
 from app_pages.widgets.tables import Heading, show_numbers, show_table
 from app_pages.widgets.words import plain, rule_in_words
 
@@ -107,6 +106,8 @@ def show_parts(sales: "AlcoholSales") -> None:
     if not table["recorded"].any():
         st.info(tr("No check of such a buyer was recorded."))
         return
+    if by == "cashier":
+        note_cashiers_seen()
     if by == "shift":
         table = in_order_of_day(table)
     names = [part_name(part, by) for part in table["part"]]
@@ -120,7 +121,7 @@ def show_parts(sales: "AlcoholSales") -> None:
         ),
     )
     show_table(table.assign(part=names), {"part": Heading(BY[by])})
-    show_csv_download(table, f"alcohol_checks_by_{by}.csv")
+    show_store_download(table, f"alcohol_checks_by_{by}.csv")
 
 
 def show_cashiers(sales: "AlcoholSales") -> None:
@@ -148,6 +149,7 @@ def show_cashiers(sales: "AlcoholSales") -> None:
     if table.empty:
         st.info(tr("No check of a young-looking buyer is recorded with a cashier's name."))
         return
+    note_cashiers_seen()
     talk = list(table.loc[table["talk"], "cashier"])
     _say_who(talk)
     _say_how_sure(table, standard)
@@ -166,7 +168,7 @@ def show_cashiers(sales: "AlcoholSales") -> None:
     )
     shown = table.drop(columns="talk")
     show_table(shown)
-    show_csv_download(shown, "cashiers.csv")
+    show_store_download(shown, "cashiers.csv")
     if talk:
         _show_visits_behind(sales.table, talk)
 
@@ -217,7 +219,7 @@ def _show_visits_behind(table: pd.DataFrame, talk: list[str]) -> None:
         times = behind["time"].dt.strftime("%Y-%m-%d %H:%M:%S")
         shown = behind.assign(time=times, visit_id=behind["visit_id"].astype(str))
         show_numbers(shown, tr("The visits behind it"))
-        show_csv_download(behind, "visits_behind.csv")
+        show_store_download(behind, "visits_behind.csv")
 
 
 def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
@@ -274,4 +276,4 @@ def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
         ),
     )
     show_table(table, WHAT_IF)
-    show_csv_download(table, "challenge_ages.csv")
+    show_store_download(table, "challenge_ages.csv")

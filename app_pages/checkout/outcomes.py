@@ -11,8 +11,8 @@ from age_model.access.visitor import AccessDenied
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from age_model.predict.id_rule import Verdict
+from app_pages.checkout.till import till_user
 from app_pages.streamlit_fixes.document import LARGE_BUTTONS
-from app_pages.widgets.visitor import current_visitor
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -118,7 +118,7 @@ def _finish(
     checkout: "Checkout", engine: "Engine", place: "Place", model: "AgeModel | None", outcome: str
 ) -> None:
     with _noting_trouble():
-        checkout.finish(engine, current_visitor(), place, model, outcome)
+        checkout.finish(engine, till_user(engine), place, model, outcome)
         _empty_camera()
 
 
@@ -186,9 +186,9 @@ def _end_in_time(checkout: "Checkout") -> None:
 
 def _undo(checkout: "Checkout", engine: "Engine") -> None:
     with _noting_trouble():
-        checkout.undo(engine, current_visitor())
+        checkout.undo(engine, till_user(engine))
 
 
 def _correct(checkout: "Checkout", engine: "Engine", outcome: str) -> None:
     with _noting_trouble():
-        checkout.correct(engine, current_visitor(), outcome)
+        checkout.correct(engine, till_user(engine), outcome)

@@ -13,12 +13,12 @@ from app_pages.checkout.outcomes import (
     show_outcomes,
     show_without_outcome,
 )
+from app_pages.checkout.till import CHECKOUT, AtTill, is_paired_till, sign_in_at_till, till_user
 from app_pages.widgets.answer import show_decision, show_grounds, show_unknown
 from app_pages.widgets.camera import examine, local_time, show_camera, show_camera_help
 from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
-from app_pages.widgets.record import open_record_or_say_why, say_not_recorded
+from app_pages.widgets.record import failures_shown, open_record_or_say_why, say_not_recorded
 from app_pages.widgets.settings import Settings, show_settings
-from app_pages.widgets.visitor import current_visitor
 from app_pages.widgets.words import plain
 
 if TYPE_CHECKING:
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from age_model.predict.predictor import Predictor
     from age_model.store.checkout import Checkout
     from age_model.store.record.add_visit import Place
-
-# In the session state:
-CHECKOUT = "checkout"  # a Checkout
 
 NO_PICTURE = mark("There is no picture.")
 WHERE = ("store", "till", "cashier")  # in the page's address
@@ -115,7 +112,7 @@ def save(
     from age_model.store.record.database import RecordError
 
     try:
-        checkout.save(engine, current_visitor(), place, predictor.model if predictor else None)
+        checkout.save(engine, till_user(engine), place, predictor.model if predictor else None)
     except (RecordError, AccessDenied) as error:
         say_not_recorded(error)
 
@@ -165,15 +162,27 @@ def show_waiting(predictor: "Predictor | None") -> None:
     )
 
 
-st.title(tr("Checkout"), anchor=False)
-place = ask_where()
+at_till: AtTill | None = None
+place: "Place | None"
+if is_paired_till():
+    record = open_record_or_say_why()
+    with failures_shown():
+        at_till = sign_in_at_till(record) if record else None
+    if at_till is None:
+        st.stop()
+    place = at_till.place
+else:
+    st.title(tr("Checkout"), anchor=False)
+    place = ask_where()
 left, right = st.columns([3, 2], gap="medium")  # so that, on a tablet, nothing has to be scrolled
 with right:
     camera = st.container()
     st.caption(tr("If the camera or this page does not work, ask for ID."))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(tr(PRIVACY), width="stretch")
-        settings = show_settings()
+        settings = Settings(at_till.rule) if at_till else show_settings()
+if place is not None:
+    place = place._replace(rule=settings.rule)
 with left:  # on a phone, the answer is above the camera
     answer = st.container()
     predictor = load_predictor_or_say_why()

@@ -15,6 +15,7 @@ from age_model.store.imports.files import SUFFIXES, read_file
 from age_model.store.imports.rows import Checked
 from age_model.store.imports.tables import TableError
 from age_model.store.record.add_many import add_receipts, add_visits
+from age_model.store.record.audit_log import Event
 from age_model.store.record.column_choices import keep_choice, known_choice
 from age_model.store.record.database import RecordError
 from age_model.store.record.links import NEAR, join_receipts
@@ -23,6 +24,7 @@ from age_model.store.record.tills import TillsApart, apart_in_words, tills_apart
 from age_model.vision.photos import PHOTO_SUFFIXES
 from app_pages.import_data.columns import PREVIEW, Choice, Last, choose_columns, remembered
 from app_pages.import_data.past import show_past_imports
+from app_pages.widgets.audit import note
 from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
 from app_pages.widgets.record import failures_shown, open_record_or_say_why, say_not_recorded
@@ -314,6 +316,7 @@ def _score(
     except ModelError as error:
         st.error(plain(tr(str(error))))
         return None
+    note(Event.IMPORTED, [store], kind="photos", rows=added)
     return Outcome(added, known, joined, _tills_apart(engine, [store]), left_out)
 
 

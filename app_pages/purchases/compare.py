@@ -8,9 +8,8 @@ import streamlit as st
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from app_pages.purchases.views import Counted, choose_measure
-from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.metrics import show_chart
-from app_pages.widgets.store import Chosen, choose_one, count_by_bands
+from app_pages.widgets.store import Chosen, choose_one, count_by_bands, show_store_download
 from app_pages.widgets.tables import Heading, show_table
 from app_pages.widgets.words import plain
 
@@ -50,7 +49,7 @@ def show_compare(counted: Counted) -> None:
     )
     st.markdown(words)
     show_table(table, _headings(first_name, second_name, measure))
-    show_csv_download(table, f"compare_{measure}.csv")
+    show_store_download(table, f"compare_{measure}.csv")
 
 
 def _headings(first: str, second: str, measure: str) -> dict[str, Heading]:

@@ -8,9 +8,8 @@ import streamlit as st
 
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr, trn
-from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.metrics import show_chart
-from app_pages.widgets.store import Chosen, choose_one
+from app_pages.widgets.store import Chosen, choose_one, show_store_download
 from app_pages.widgets.tables import HEADINGS, Heading, show_table
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def show_bands(counted: Counted) -> None:
     st.markdown(_who_differs(similar_bands(tables, model, measure), len(model.bands)))
     named = table.rename(columns={"value": measure})
     show_table(named)
-    show_csv_download(named, f"{measure}_by_age_group.csv")
+    show_store_download(named, f"{measure}_by_age_group.csv")
 
 
 def _who_differs(alike: list[tuple[str, str]], bands: int) -> str:
@@ -120,7 +119,7 @@ def show_over_time(counted: Counted) -> None:
     named = table.assign(part=parts).rename(columns={"value": measure})
     headings = {"part": Heading(BY[by]), measure: HEADINGS[measure]._replace(label=name)}
     show_table(named, headings)
-    show_csv_download(named, f"{measure}_by_{by}.csv")
+    show_store_download(named, f"{measure}_by_{by}.csv")
 
 
 def _spans_in_words(table: pd.DataFrame) -> str:
@@ -170,7 +169,7 @@ def show_products(counted: Counted) -> None:
     else:
         _show_both(name, more, less)
     show_table(table.drop(columns="band"), {"rate": FALSE_FINDS})
-    show_csv_download(table, f"{kind}_by_age_group.csv")
+    show_store_download(table, f"{kind}_by_age_group.csv")
 
 
 def _show_both(name: str, more: pd.DataFrame, less: pd.DataFrame) -> None:

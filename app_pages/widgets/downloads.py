@@ -1,7 +1,6 @@
 """All results as a table, and tables to download."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -88,16 +87,30 @@ def show_downloads(table: pd.DataFrame) -> None:
     )
 
 
-def show_csv_download(table: pd.DataFrame, file: str, label: str = "") -> None:
+def show_csv_download(
+    table: pd.DataFrame, file: str, label: str = "", log: Callable[[], None] | None = None
+) -> None:
     """Show the download button of a table, labelled "Download CSV", to who may export.
 
     The file is made when somebody wants it: of a long table that takes as long as its page.
+
+    Args:
+        table: of any columns.
+        file: its name.
+        label: of the button.
+        log: called when somebody presses it; the file is made after that.
     """
     if not current_visitor().may(Action.EXPORT):
         return
+
+    def content() -> bytes:
+        if log is not None:
+            log()
+        return csv_file(table)
+
     st.download_button(
         label or tr("Download CSV"),
-        partial(csv_file, table),
+        content,
         file,
         "text/csv",
         key=f"download {file}",

@@ -28,7 +28,7 @@ _OUTSIDE = mark("The photo is not in the folder: a link leads out of it.")
 def known_folder() -> Path | None:
     """Return the chosen folder; None if there is none, or the visitor may not open any."""
     folders = _offered()
-    chosen = folders.get(st.session_state.get(_KEY) or next(iter(folders), ""))
+    chosen = folders.get(st.session_state.get(_KEY, "")) or next(iter(folders.values()), None)
     return None if chosen is None or _leads_out(chosen, tuple(data_roots())) else chosen
 
 

@@ -1,7 +1,7 @@
 """The choice of who is asked for ID."""
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -11,6 +11,9 @@ from age_model.i18n.translate import number, tr
 from age_model.predict.id_rule import AskRule
 from age_model.release import Release, released
 from app_pages.widgets.numbers import percent, share_interval
+
+if TYPE_CHECKING:
+    from age_model.store.tills.rules import StoreRule
 
 
 def choose_rule(prefix: str, oldest: int, in_address: bool) -> AskRule:
@@ -23,11 +26,56 @@ def choose_rule(prefix: str, oldest: int, in_address: bool) -> AskRule:
     """
     kept: dict[str, Any] = {"bind": "query-params"} if in_address else {"persist_state": "session"}
     fitted = _fitted()
+    age, target = _show_choice(prefix, oldest, fitted.rule.challenge_age, fitted.target, kept)
+    if target is None:
+        return AskRule(age)
+    rule = AskRule(age, fitted.limits[target])
+    st.caption(_measured(released(), rule))
+    return rule
+
+
+def choose_store_rule(now: "StoreRule | None", store: str, oldest: int) -> "StoreRule":
+    """Show the choice of a store's rule, which starts at the present one.
+
+    Args:
+        now: the rule; None where none was set.
+        store: whose.
+        oldest: the highest challenge age, years.
+    """
+    from age_model.store.tills.rules import StoreRule
+
+    fitted, rule = _fitted(), rule_of_store(now)
+    target = now.may_pass if now and now.may_pass in fitted.limits else fitted.target
+    age, target = _show_choice(f"rule of {store} ", oldest, rule.challenge_age, target, {})
+    if target is not None:
+        st.caption(_measured(released(), AskRule(age, fitted.limits[target])))
+    return StoreRule(age, target)
+
+
+def rule_of_store(stored: "StoreRule | None") -> AskRule:
+    """Return the rule of a store for the present model, by default the model's usual one.
+
+    Where the model has no limit for the share that the manager chose, its strictest one counts.
+    """
+    fitted = _fitted()
+    if stored is None:
+        return fitted.rule
+    if stored.may_pass is None or not fitted.limits:
+        return AskRule(stored.challenge_age)
+    strictest = min(fitted.limits.values())
+    return AskRule(stored.challenge_age, fitted.limits.get(stored.may_pass, strictest))
+
+
+def _show_choice(
+    prefix: str, oldest: int, age_now: int, target_now: str | None, kept: dict[str, Any]
+) -> tuple[int, str | None]:
+    """Show the two choices; return the challenge age and the percent who may pass, if any."""
+    fitted = _fitted()
     age = st.slider(
         tr("Ask for ID below this age"),
         min_value=LEGAL_AGE,
         max_value=oldest,
-        value=fitted.rule.challenge_age,
+        value=age_now,
         key=f"{prefix}challenge_age",
         help=tr(
             "Whoever looks younger is asked for ID. Set higher than 18, because an age from a "
@@ -35,12 +83,12 @@ def choose_rule(prefix: str, oldest: int, in_address: bool) -> AskRule:
         ),
         **kept,
     )
-    if fitted.target is None:
-        return AskRule(age)
+    if target_now is None:
+        return age, None
     target = st.segmented_control(
         _promise(fitted),
         list(fitted.limits),
-        default=fitted.target,
+        default=target_now,
         key=f"{prefix}may_pass",
         required=True,
         help=tr(
@@ -49,9 +97,7 @@ def choose_rule(prefix: str, oldest: int, in_address: bool) -> AskRule:
         ).format(age=LEGAL_AGE),
         **kept,
     )
-    rule = AskRule(age, fitted.limits[str(target)])
-    st.caption(_measured(released(), rule))
-    return rule
+    return age, str(target)
 
 
 def _promise(fitted: FittedGate) -> str:

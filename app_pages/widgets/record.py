@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from age_model.access.visitor import AccessDenied
 from age_model.i18n.translate import tr
 from app_pages.widgets.words import plain
 
@@ -22,27 +23,34 @@ def _open_record(url: str) -> "Engine":
 
 def open_record_or_say_why() -> "Engine | None":
     """Return the record, opened once for all visitors, or None after showing an error."""
-    from age_model.store.record.database import URL_VARIABLE, RecordError, record_url
+    from age_model.store.record.database import RecordError
 
     try:
-        configured = st.secrets.get(URL_VARIABLE)
-    except FileNotFoundError:  # no secrets at all: the usual case
-        configured = None
-    try:
-        return _open_record(record_url(configured))
+        return _open_record(configured_record())
     except RecordError as error:
         say_not_recorded(error)
         return None
 
 
+def configured_record() -> str:
+    """Return the address of the record."""
+    from age_model.store.record.database import URL_VARIABLE, record_url
+
+    try:
+        configured = st.secrets.get(URL_VARIABLE)
+    except FileNotFoundError:  # no secrets at all: the usual case
+        configured = None
+    return record_url(configured)
+
+
 @contextmanager
 def failures_shown() -> Iterator[None]:
-    """Show an error in place of the content where the record cannot be read."""
+    """Show an error in place of the content where the record cannot be used, or not by her."""
     from age_model.store.record.database import RecordError
 
     try:
         yield
-    except RecordError as error:
+    except (RecordError, AccessDenied) as error:
         say_not_recorded(error)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
@@ -12,12 +12,15 @@ from age_model.access.rights import Action
 from age_model.access.visitor import Scope
 from age_model.i18n.translate import number, tr, trn
 from app_pages.charts.base import CHART_CONFIG, unfilled_figure
+from app_pages.widgets.audit import export_entry, note_once
 from app_pages.widgets.demonstration import offer_demonstration, say_demonstration
+from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.period import DAYS_AT_FIRST, EVERYTHING, KEY, ask_period, choose_everything
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
 from app_pages.widgets.visitor import current_visitor
 
 if TYPE_CHECKING:
+    import pandas as pd
     from sqlalchemy import Engine
     from streamlit.delta_generator import DeltaGenerator
 
@@ -27,8 +30,17 @@ if TYPE_CHECKING:
 
 READ = "period of the store pages"  # in the session state: first and last day that were read
 FEW_VISITS = 30  # too few for age bands
+SHOWN = "visits of the store pages"  # in the session state: the last `Shown`
 KEPT_FOR = "5m"  # after this, new visits are read
 KEPT_CHOICES = 8
+
+
+class Shown(NamedTuple):
+    """Of which stores and days the visits are that a visitor sees."""
+
+    stores: tuple[str, ...]
+    first: date
+    last: date
 
 
 @dataclass(frozen=True)
@@ -89,6 +101,7 @@ def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chose
     if is_demonstration(tables):
         say_demonstration(engine, forget_readings)
     _say_how_many_are_unmeasured(tables)
+    st.session_state[SHOWN] = Shown(tuple(tables.visits["store"].unique()), *period)
     return Chosen(*period, tuple(stores), scope, tables)
 
 
@@ -141,6 +154,19 @@ def _offer_everything(engine: "Engine", scope: Scope, shown: int) -> None:
             on_click=choose_everything,
             icon=":material/date_range:",
         )
+
+
+def show_store_download(table: "pd.DataFrame", file: str) -> None:
+    """Show the download button of a table made of the chosen visits; it is logged."""
+    show_csv_download(table, file, log=export_entry(file, st.session_state[SHOWN].stores))
+
+
+def note_cashiers_seen() -> None:
+    """Log that this visitor sees figures of the cashiers of the chosen visits."""
+    from age_model.store.record.audit_log import Event
+
+    shown: Shown = st.session_state[SHOWN]
+    note_once(Event.VIEWED_CASHIERS, shown.stores, first=shown.first, last=shown.last)
 
 
 def _say_how_many_are_unmeasured(tables: "StoreTables") -> None:

@@ -72,6 +72,7 @@ def test_what_would_let_the_wrong_people_in_is_refused(said: str) -> None:
 SECRETS: list[tuple[dict[str, Any], str]] = [
     ({"cookie_secret": "xxx"}, "cookie_secret .* can be guessed"),
     ({"cookie_secret": "x" * 40}, "cookie_secret .* can be guessed"),
+    ({"cookie_secret": "0123456789abcdef"}, "cookie_secret .* can be guessed"),
     ({"cookie_secret": 7}, "needs cookie_secret"),
     (
         {"redirect_uri": "http://ages.example.org/oauth2callback"},

@@ -1,5 +1,6 @@
 import re
 import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -24,6 +25,7 @@ from tests.support.browser import (
     serious_findings,
     visit,
 )
+from tests.support.serving import running_app
 
 
 @pytest.fixture
@@ -296,12 +298,17 @@ def test_a_click_on_the_chart_opens_the_photo(page: Page, address: str) -> None:
     page.wait_for_function("() => !location.search.includes('photo=')")
 
 
-def test_a_picture_of_the_gallery_opens(page: Page, address: str, tmp_path: Path) -> None:
+@pytest.fixture
+def with_photos(tmp_path: Path) -> Iterator[str]:
+    """The address of the app with the photo of the worst error."""
     table = worst_errors(pd.read_csv(ROOT / "assets" / "evaluation" / "predictions.csv"), 1)
     shutil.copy(FACE, tmp_path / table["file_name"].iloc[0])
-    visit(page, address, "test_errors?view=worst", PHONE)
-    page.get_by_label("Folder of the photos").fill(str(tmp_path))
-    page.keyboard.press("Enter")
+    with running_app({"AGE_DATA_DIR": str(tmp_path)}) as (address, _):
+        yield address
+
+
+def test_a_picture_of_the_gallery_opens(page: Page, with_photos: str) -> None:
+    visit(page, with_photos, "test_errors?view=worst", PHONE)
     expect(page.get_by_role("img", name="A test photo")).to_have_count(1)
     page.get_by_role("button", name=re.compile("^Real .*, predicted")).first.click()
     opened = page.get_by_role("dialog")

@@ -31,6 +31,8 @@ OPTIONS = {  # that scripts of people may use
     "crossfit": PHOTOS | {"--folds", "--epochs", "--init", "--out", "--work-dir"},
     "demo-data": {"--seed", "--visits", "--out", "--remove"},
     "forget": {"--days"},
+    "retention": {"--dry-run"},
+    "cashier": set(),  # its own commands are in test_store.py
     "score-folder": {"--store", "--model"},
 }
 LIGHT = """

@@ -29,6 +29,9 @@ PAGES = {
     "import_data": "Import",
     "purchases": "Purchases by age group",
     "alcohol": "Alcohol checks",
+    "tills": "Tills",
+    "retention": "Data kept",
+    "audit_log": "Audit log",
 }
 VISITS = 3000
 DESKTOP, TABLET, PHONE = (1280, 800), (1024, 768), (390, 844)

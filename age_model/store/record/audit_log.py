@@ -16,6 +16,7 @@ from age_model.i18n.message import mark
 from age_model.store.record.database import reading, writing
 from age_model.store.record.schema import AUDIT_LOG, CASHIERS
 
+COMMAND = "command line"  # who, for what a command does
 CASHIER = "cashier "  # before the key of an account, in place of a name
 COLUMNS = ("time", "who", "what", "store", "detail")
 

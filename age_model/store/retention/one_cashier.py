@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, select, update
+from sqlalchemy import Connection, Engine, Table, delete, select, union, update
 
 from age_model.access.rights import Action
 from age_model.access.visitor import Visitor
@@ -13,7 +13,7 @@ from age_model.store.record.audit_log import (
     cashier_key,
     log_event,
 )
-from age_model.store.record.database import clear_log, writing
+from age_model.store.record.database import clear_log, reading, writing
 from age_model.store.record.schema import AUDIT_LOG, CASHIERS, CHECKS, RECEIPTS, VISITS
 
 _ACCOUNT = ("id", "name", "active", "pin_set")
@@ -24,6 +24,23 @@ _ENTRY = ("time", "who", "what", "store", "detail")
 
 class UnknownCashierError(Exception):
     """The record has nothing of a cashier; the message is a `Sentence`."""
+
+
+def cashier_names(engine: Engine, reader: Visitor, store: str) -> list[str]:
+    """Return the names of the cashiers of a store that the record has, sorted.
+
+    Raises:
+        AccessDenied: the reader may not see them.
+        RecordError: the record cannot be read.
+    """
+    reader.check(Action.FORGET, store)
+    served = (
+        select(table.c.cashier).where(table.c.store == store, table.c.cashier.is_not(None))
+        for table in (VISITS, RECEIPTS)
+    )
+    with reading(engine) as connection:
+        accounts = select(CASHIERS.c.name).where(CASHIERS.c.store == store)
+        return sorted(connection.scalars(union(accounts, *served)))
 
 
 def export_cashier(engine: Engine, writer: Visitor, store: str, name: str) -> str:

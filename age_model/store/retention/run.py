@@ -51,7 +51,7 @@ def run_daily(open_engine: Callable[[], Engine | None], stop: Stop) -> None:
     """Run what is due, again and again, until stopped; for a thread of a server.
 
     Args:
-        open_engine: opens the record; returns None as long as there is none.
+        open_engine: opens the record anew; returns None as long as there is none.
         stop: ends it.
     """
     while not stop.wait(LOOK_EVERY):
@@ -59,6 +59,7 @@ def run_daily(open_engine: Callable[[], Engine | None], stop: Stop) -> None:
             engine = open_engine()
             if engine is not None:
                 run_retention(engine, datetime.now(), BY_ITSELF, only_due=True)
+                engine.dispose()
         except RecordError as error:
             _LOG.warning("Old data could not be removed: %s", error)
 

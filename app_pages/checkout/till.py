@@ -1,0 +1,180 @@
+"""A paired till: the device shows its token, and the cashier her PIN.
+
+Its store, its till and its rule come from the record. Nothing in the page's address but the token
+is read, and nothing on the page changes them.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+import streamlit as st
+
+from age_model.access.configuration import access_in_use
+from age_model.access.rights import Action
+from age_model.access.visitor import AccessDenied, Visitor
+from age_model.i18n.message import Sentence
+from age_model.i18n.translate import tr
+from age_model.predict.id_rule import AskRule
+from app_pages.widgets.id_rule import rule_of_store
+from app_pages.widgets.till import TOKEN
+from app_pages.widgets.visitor import current_visitor
+from app_pages.widgets.words import plain, rule_in_words
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from age_model.store.record.add_visit import Place
+    from age_model.store.tills.cashiers import Cashier
+    from age_model.store.tills.pairing import PairedTill
+
+# In the session state:
+CASHIER = "cashier at this till"  # who signed in, a Cashier
+CHECKOUT = "checkout"  # a Checkout
+WRONG_PIN = "wrong pin"  # why nobody signed in
+
+PIN_LENGTH = 12  # characters of the field: a PIN has fewer
+
+
+class AtTill(NamedTuple):
+    """Where a signed-in cashier is, and by what rule she asks."""
+
+    place: "Place"
+    rule: AskRule
+
+
+def is_paired_till() -> bool:
+    """Return whether the page is for a paired device: said by the address, or by access.toml."""
+    return TOKEN in st.query_params or access_in_use() is not None
+
+
+def till_user(engine: "Engine") -> Visitor:
+    """Return who uses the till now.
+
+    Raises:
+        AccessDenied: the device is no till any more, or the cashier may not go on.
+        RecordError: that cannot be looked up.
+    """
+    if not is_paired_till():
+        return current_visitor()
+    till, cashier = _till(engine), st.session_state.get(CASHIER)
+    if till is None or cashier is None or not _may_go_on(engine, till, cashier):
+        raise AccessDenied(Sentence("This till is signed out: sign in again."))
+    visitor: Visitor = cashier.visitor
+    return visitor
+
+
+def sign_in_at_till(engine: "Engine") -> AtTill:
+    """Return where the cashier is, once device and cashier are known; until then, ask for them."""
+    till = _till(engine)
+    if till is None:
+        _ask_for_code(engine)
+    st.title(tr("Checkout"), anchor=False)
+    cashier = st.session_state.get(CASHIER)
+    if cashier is not None and not _may_go_on(engine, till, cashier):
+        leave_till()
+        cashier = None
+    if cashier is None:
+        _ask_who(engine, till)
+    return _show_till(engine, till, cashier)
+
+
+def leave_till() -> None:
+    """Sign the cashier out; the buyer in front and the last outcome are hers, and go."""
+    for key in (CASHIER, CHECKOUT):
+        st.session_state.pop(key, None)
+
+
+def _till(engine: "Engine") -> "PairedTill | None":
+    from age_model.store.tills.pairing import find_till
+
+    return find_till(engine, st.query_params.get(TOKEN, ""))
+
+
+def _may_go_on(engine: "Engine", till: "PairedTill", cashier: "Cashier") -> bool:
+    from age_model.store.tills.cashiers import is_still_in
+
+    return cashier.store == till.store and is_still_in(engine, cashier)
+
+
+def _ask_for_code(engine: "Engine") -> NoReturn:
+    """Let a device that is no till become one, and end the page."""
+    from age_model.store.tills.pairing import PairingError, pair
+
+    if current_visitor().may(Action.USE_TILL):
+        st.title(tr("Checkout"), anchor=False)
+    else:
+        st.title(tr("Pair this device"), anchor=False)
+    leave_till()
+    if st.query_params.get(TOKEN):
+        st.error(tr("This device is not a paired till, or no longer: enter a new code."))
+    with st.form("pair", width=420):
+        code = st.text_input(
+            tr("Code from the manager's page Tills"), max_chars=20, autocomplete="off"
+        )
+        pressed = st.form_submit_button(tr("Pair"), icon=":material/link:", type="primary")
+    if pressed:
+        try:
+            st.query_params[TOKEN] = pair(engine, code)
+        except PairingError as error:
+            st.error(tr(error.args[0]))
+        else:
+            st.rerun()
+    st.stop()
+
+
+def _ask_who(engine: "Engine", till: "PairedTill") -> NoReturn:
+    """Let a cashier sign in, and end the page."""
+    from age_model.store.tills.cashiers import list_cashiers
+
+    st.markdown(_where(till))
+    names = {one.id: one.name for one in list_cashiers(engine, till.store) if one.active}
+    if not names:
+        st.info(tr("This store has no cashiers yet: the manager adds them on the page Tills."))
+        st.stop()
+    key = st.pills(
+        tr("Who is at the till?"), list(names), format_func=names.__getitem__, key="who at the till"
+    )
+    with st.form("sign in", clear_on_submit=True, width=420):
+        st.text_input(
+            tr("PIN"), type="password", key="pin", max_chars=PIN_LENGTH, autocomplete="off"
+        )
+        st.form_submit_button(
+            tr("Start"),
+            icon=":material/login:",
+            type="primary",
+            disabled=key is None,
+            on_click=_try_pin,
+            args=(engine, till.store, key),
+        )
+    problem = st.session_state.pop(WRONG_PIN, None)
+    if problem:
+        st.error(plain(tr(problem)))
+    st.stop()
+
+
+def _try_pin(engine: "Engine", store: str, key: int | None) -> None:
+    from age_model.store.record.database import RecordError
+    from age_model.store.tills.cashiers import CashierError, sign_in
+
+    if key is None:
+        return
+    try:
+        st.session_state[CASHIER] = sign_in(engine, store, key, st.session_state["pin"])
+    except (CashierError, RecordError) as error:
+        st.session_state[WRONG_PIN] = error.args[0]
+
+
+def _show_till(engine: "Engine", till: "PairedTill", cashier: "Cashier") -> AtTill:
+    from age_model.store.record.add_visit import Place
+    from age_model.store.tills.rules import read_rule
+
+    rule = rule_of_store(read_rule(engine, till.store))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{_where(till)} · {plain(cashier.name)}", width="stretch")
+        st.button(tr("Next cashier"), icon=":material/group:", on_click=leave_till)
+    st.caption(rule_in_words(rule))
+    return AtTill(Place(till.store, till.till, cashier.name, rule), rule)
+
+
+def _where(till: "PairedTill") -> str:
+    text = tr("**{store}**, till **{till}**")
+    return text.format(store=plain(till.store), till=plain(till.till))

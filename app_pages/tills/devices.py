@@ -1,0 +1,88 @@
+"""The devices that are paired with a store's tills."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from age_model.access.rights import Action
+from age_model.access.visitor import Visitor
+from age_model.i18n.translate import tr
+from app_pages.widgets.record import failures_shown
+from app_pages.widgets.till import till_address
+from app_pages.widgets.times import local
+from app_pages.widgets.words import plain
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from age_model.store.tills.pairing import PairedTill
+
+CODE = "pairing code"  # in the session state: store, till and the code made last
+LONGEST_NAME = 60  # characters of a till's name, as at the checkout
+
+
+def show_devices(engine: "Engine", visitor: Visitor, store: str) -> None:
+    """List a store's paired devices, and make codes for new ones.
+
+    Raises:
+        RecordError: the record cannot be used.
+    """
+    from age_model.store.tills.pairing import list_tills
+
+    _offer_code(engine, visitor, store)
+    tills = list_tills(engine, visitor.scope(Action.PAIR_TILLS).narrowed([store]))
+    if not tills:
+        st.info(tr("No device of this store is paired yet."))
+    for till in tills:
+        _show_device(engine, visitor, till)
+
+
+def _offer_code(engine: "Engine", visitor: Visitor, store: str) -> None:
+    from age_model.store.tills.pairing import CODE_LIFE, make_code
+
+    with (
+        st.form("code", clear_on_submit=True),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        name = st.text_input(tr("Till"), max_chars=LONGEST_NAME, width=220).strip()
+        pressed = st.form_submit_button(tr("Make a code"), icon=":material/key:", type="primary")
+    if pressed and name:
+        st.session_state[CODE] = store, name, make_code(engine, visitor, store, name)
+    made_for, till, code = st.session_state.get(CODE, ("", "", ""))
+    if made_for != store:
+        return
+    with st.container(border=True):
+        st.markdown(tr("Code for till **{till}**:").format(till=plain(till)))
+        st.header(f"{code[:4]} {code[4:]}", anchor=False)
+        minutes = CODE_LIFE // timedelta(minutes=1)
+        st.markdown(
+            tr(
+                "On the device, open the address below within {minutes} minutes, and enter it."
+            ).format(minutes=minutes)
+        )
+        st.code(till_address(), language=None, wrap_lines=True)
+
+
+def _show_device(engine: "Engine", visitor: Visitor, till: "PairedTill") -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        with st.container(width="stretch", gap=None):
+            st.markdown(tr("Till **{till}**").format(till=plain(till.till)))
+            by = tr("Paired {time} by {who}.") if till.paired_by else tr("Paired {time}.")
+            paired = by.format(time=local(till.paired_at), who=plain(till.paired_by))
+            seen = tr("Last used {time}.").format(time=local(till.last_seen))
+            st.caption(f"{paired} {seen if till.last_seen else tr('Not used yet.')}")
+        st.button(
+            tr("Revoke"),
+            key=f"revoke {till.serial}",
+            icon=":material/link_off:",
+            on_click=_revoke,
+            args=(engine, visitor, till),
+        )
+
+
+def _revoke(engine: "Engine", visitor: Visitor, till: "PairedTill") -> None:
+    from age_model.store.tills.pairing import revoke
+
+    with failures_shown():
+        revoke(engine, visitor, till)

@@ -1,0 +1,75 @@
+"""The commands that remove old data, and hand over or erase one cashier."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from age_model.access.visitor import ANYBODY, EVERYTHING
+from age_model.cli import main as cli
+from age_model.store.record.add_visit import record_visit
+from age_model.store.record.database import URL_VARIABLE, open_record
+from age_model.store.record.read import read_tables
+from age_model.store.retention.settings import confirm, read_retention, set_retention
+from age_model.store.tills.cashiers import add_cashier
+from tests.support.store_made_up import PLACE, estimate
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """A record with a visit of today and one of a hundred days ago."""
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    monkeypatch.setenv(URL_VARIABLE, url)
+    engine = open_record(url)
+    for days in (0, 100):
+        record_visit(engine, ANYBODY, datetime.now() - timedelta(days=days), PLACE, estimate())
+    return engine
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert cli.main(list(arguments)) == 0
+    return capsys.readouterr().out
+
+
+def count(engine: Engine) -> int:
+    return len(read_tables(engine, EVERYTHING).visits)
+
+
+def test_a_store_without_settings_keeps_all(
+    shop: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "No store has settings" in run(capsys, "retention")
+    assert count(shop) == 2
+
+
+def test_nothing_is_removed_without_a_word_before(
+    shop: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_retention(shop, ANYBODY, "North", None, 30)
+    told = run(capsys, "retention")
+    assert "North: 1 visits would be removed" in told and "not confirmed yet" in told
+    assert count(shop) == 2
+    confirm(shop, ANYBODY, read_retention(shop)["North"])
+    assert "North: 1 visits would be removed" in run(capsys, "retention", "--dry-run")
+    assert count(shop) == 2
+    assert "North: 1 visits were removed" in run(capsys, "retention")
+    assert count(shop) == 1
+    with shop.connect() as connection:
+        who = connection.scalar(text("SELECT who FROM audit_log ORDER BY id DESC LIMIT 1"))
+    assert who == "command line"
+
+
+def test_a_cashier_is_handed_over_and_erased(
+    shop: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_cashier(shop, ANYBODY, "North", "Olga")
+    out = tmp_path / "olga.json"
+    run(capsys, "cashier", "export", "Olga", "--store", "North", "--out", str(out))
+    content = json.loads(out.read_text("utf-8"))
+    assert len(content["visits"]) == 2 and content["account"]["name"] == "Olga"
+    assert "in 2 visits and receipts" in run(capsys, "cashier", "erase", "Olga", "--store", "North")
+    assert read_tables(shop, EVERYTHING).visits["cashier"].isna().all()
+    assert cli.main(["cashier", "erase", "Olga", "--store", "North"]) == 1
+    assert "has no cashier Olga in the store North" in capsys.readouterr().err

@@ -40,6 +40,7 @@ def format_metrics(metrics: dict[str, Any]) -> str:
         *_surest_lines(metrics["risk_coverage"]),
         "",
         *(_mark_line(name, mark, overall["mae"]) for name, mark in metrics["marks"].items()),
+        *_constant_line(overall, baseline),
         "",
         f"{'Real age':10}{'n':>7}{'MAE':>6}{'Bias':>26}",
         *(_band_line(band) for band in metrics["bands"]),
@@ -52,6 +53,13 @@ def format_metrics(metrics: dict[str, Any]) -> str:
 
 def _mae_line(name: str, summary: dict[str, Any]) -> str:
     return f"{name:24}{with_interval(summary, 'mae', '6.2f')}  n = {summary['n']}"
+
+
+def _constant_line(overall: dict[str, Any], baseline: dict[str, Any]) -> list[str]:
+    """Return a warning if the marks say little: on children alone a constant passes them too."""
+    if overall["mae"] < baseline["mae"]:
+        return []
+    return [f"No better than always {baseline['constant_age']:g}: the marks mean nothing here."]
 
 
 def _mark_line(name: str, mark: float, mae: float) -> str:

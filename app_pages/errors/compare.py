@@ -1,6 +1,7 @@
 """The view of the Test errors page that compares a training run with the shipped model."""
 
 from pathlib import Path
+from shlex import quote
 
 import pandas as pd
 import streamlit as st
@@ -29,7 +30,7 @@ def show_comparison(chosen: pd.DataFrame, runs: Path) -> None:
         )
         return
     if paired is None:
-        st.info(tr("This run has no predictions for the chosen photos."))
+        _say_how_to_predict(name)
         return
     st.markdown(_verdict(paired))
     count = tr("n = {count}").format(count=number(paired.n))
@@ -58,6 +59,18 @@ def show_comparison(chosen: pd.DataFrame, runs: Path) -> None:
                 "photos in pairs."
             ),
         )
+
+
+def _say_how_to_predict(run: str) -> None:
+    st.info(tr("This run has no predictions for the chosen photos. To make them:"))
+    folder = f"runs/{run}"
+    st.code(
+        "python -m age_model evaluate --split all --data-dir FOLDER "
+        f"--model {quote(f'{folder}/model')} "
+        f"--out {quote(f'{folder}/evaluation/predictions.csv')}",
+        language="sh",
+        wrap_lines=True,
+    )
 
 
 def _verdict(paired: PairedErrors) -> str:

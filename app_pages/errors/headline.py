@@ -18,6 +18,11 @@ from app_pages.widgets.numbers import in_years, interval, percent, share_interva
 
 def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSummary) -> None:
     """Show the main metrics of the chosen photos, each with its interval or its count."""
+    if summary.mae >= baseline.mae:
+        st.warning(
+            tr("On these photos the model is no better than one age for all."),
+            icon=":material/warning:",
+        )
     with st.grid(3, min_column_width=150):
         show_metric(
             tr("Average error"),

@@ -305,12 +305,14 @@ def test_gallery_shows_the_photos_that_are_there(
 
 def test_a_run_is_compared_on_the_chosen_photos(tmp_path: Path, table: pd.DataFrame) -> None:
     worse = table.assign(predicted_age=table["predicted_age"] + 10)
-    for name, run in {"worse": worse.iloc[:150], "damaged": worse[["file_name"]]}.items():
+    others = worse.assign(file_name="other " + worse["file_name"])
+    runs = {"worse": worse.iloc[:150], "damaged": worse[["file_name"]], "of others": others}
+    for name, run in runs.items():
         folder = tmp_path / "runs" / name / "evaluation"
         folder.mkdir(parents=True)
         run.to_csv(folder / "predictions.csv", index=False)
     app = open_page(tmp_path, table, "compare")
-    assert app.selectbox[0].options == ["damaged", "worse"]
+    assert app.selectbox[0].options == ["damaged", "of others", "worse"]
     assert "cannot be read" in app.error[0].value
     app.selectbox[0].set_value("worse").run()
     assert not app.exception
@@ -318,6 +320,9 @@ def test_a_run_is_compared_on_the_chosen_photos(tmp_path: Path, table: pd.DataFr
     assert metrics(app)["Shipped model"] == expected_error(first)
     assert metrics(app)["This run"] == expected_error(worse.iloc[:150])
     assert "**the shipped model** is better" in words(app)
+    app.selectbox[0].set_value("of others").run()
+    assert "To make them:" in words(app)
+    assert "--out 'runs/of others/evaluation/predictions.csv'" in app.code[0].value
 
 
 def test_without_runs_there_is_nothing_to_compare(tmp_path: Path, table: pd.DataFrame) -> None:

@@ -1,11 +1,13 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from age_model.release import SHIPPED, VARIABLE
+from app_pages.errors import headline
 from tests.support.app import (
     METRICS,
     ROOT,
@@ -37,6 +39,13 @@ def test_marks_and_baseline_stand_beside_the_model() -> None:
     for text in ("This model", "Paper  <b>5.4</b>", "Good  <b>7.0</b>", "Required  <b>8.0</b>"):
         assert text in names
     assert f"<b>{METRICS['baseline']['mae']:.1f}</b>" in names
+
+
+def test_a_model_that_loses_to_a_constant_is_said_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not open_page("errors").warning
+    guess = headline.constant_guess
+    monkeypatch.setattr(headline, "constant_guess", lambda *given: replace(guess(*given), mae=0.5))
+    assert "no better than one age for all" in open_page("errors").warning[0].value
 
 
 def test_bands_can_be_those_of_the_predicted_age() -> None:

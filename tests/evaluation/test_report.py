@@ -95,6 +95,13 @@ def test_metrics_as_text() -> None:
     assert lines[marks + 6] == "18–24 1 1.00 (1.00 to 1.00) −1.00 (−1.00 to −1.00)"
 
 
+def test_marks_mean_nothing_for_a_model_that_loses_to_a_constant() -> None:
+    report = metrics_report(make_test_predictions(), CARD, 0)
+    assert not any("No better" in line for line in as_lines(report))
+    report["overall"]["mae"] = report["baseline"]["mae"]
+    assert "No better than always 25: the marks mean nothing here." in as_lines(report)
+
+
 def test_text_without_coral_photos() -> None:
     report = metrics_report(make_test_predictions().drop(columns="coral_test"), CARD, 0)
     assert "CORAL" not in format_metrics(report)

@@ -28,9 +28,8 @@ from age_model.data.face_set import FaceSet, FaceSetError, load_face_set
 from age_model.data.labels import read_labels
 from age_model.data.problems import DatasetError
 from age_model.data.splits import SPLITS, labels_fingerprint
-from age_model.model.json_files import read_json
+from age_model.model.json_files import read_json, write_json
 from age_model.model.pretrained import InitialWeightsError
-from age_model.model.saved_model import write_json
 from age_model.release import Release
 from age_model.reports.console import failure_in_words, format_metrics, format_problems
 from age_model.reports.data_set_tables import write_data_tables

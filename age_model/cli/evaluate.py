@@ -83,7 +83,8 @@ def calibrate_model(
     from age_model.data.labels import read_labels
     from age_model.evaluation.calibration import calibrate
     from age_model.evaluation.predictions import predict_distributions
-    from age_model.model.saved_model import load_model, write_json
+    from age_model.model.json_files import write_json
+    from age_model.model.saved_model import load_model
     from age_model.model.version import CARD_FILE
 
     model = load_model(model_dir)
@@ -218,7 +219,7 @@ def report(
 
 def _robustness(model: "AgeModel", faces: "FaceSet", photos: Path, file: Path | None) -> None:
     from age_model.evaluation.robustness import robustness_report
-    from age_model.model.saved_model import write_json
+    from age_model.model.json_files import write_json
     from age_model.reports.console import format_robustness
     from age_model.vision.default_detector import default_detector
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from age_model import __version__
-from age_model.cli import data, evaluate, predict, store
+from age_model.cli import data, evaluate, predict, score, store
 
 MODULE, INSTALLED = "python -m age_model", "age-model"
 STOPPED = 130  # Typer's exit status for Ctrl-C
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for group in (predict, evaluate, data, store):
+for group in (predict, score, evaluate, data, store):
     app.add_typer(group.app)
 
 
@@ -87,6 +87,8 @@ def _expected_errors() -> tuple[type[Exception], ...]:
     from age_model.data.problems import DatasetError
     from age_model.model.pretrained import InitialWeightsError
     from age_model.model.saved_model import ModelError
+    from age_model.serving.output import OutputError
+    from age_model.serving.sources import SourceError
     from age_model.store.record.database import RecordError
     from age_model.training.config import TrainingError
 
@@ -96,6 +98,8 @@ def _expected_errors() -> tuple[type[Exception], ...]:
         ModelError,
         InitialWeightsError,
         TrainingError,
+        OutputError,
         RecordError,
+        SourceError,
         OSError,
     )

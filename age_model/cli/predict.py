@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -28,19 +29,21 @@ def predict(
 
     from age_model.predict.predictor import Predictor
     from age_model.predict.results import result_rows
+    from age_model.serving.scorer import Scorer
     from age_model.vision.photos import find_photos
 
     photos = find_photos(paths)
     if not photos:
         print("age_model: no photos in the folders given", file=sys.stderr)
         return 1
-    predictor = Predictor.load(model_dir)
+    scorer = Scorer(Predictor.load(model_dir))
     rows: list[Row] = []
     read = 0
-    for path in tqdm(photos, desc="Estimating ages", unit="photo"):
-        # File names need not be valid text; such ones could not be printed.
-        name = os.fsencode(path).decode(errors="replace")
-        result = predictor.predict(name, path)
+    # File names need not be valid text; such ones could not be printed.
+    named = ((os.fsencode(path).decode(errors="replace"), partial(Path, path)) for path in photos)
+    for result in tqdm(
+        scorer.results(named), total=len(photos), desc="Estimating ages", unit="photo"
+    ):
         read += result.image is not None
         rows += result_rows(result)
     print(FORMATS[form](rows))

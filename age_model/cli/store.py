@@ -4,11 +4,16 @@ import sys
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from age_model.cli.options import ModelDir, count
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from age_model.store.imports.camera_photos import PhotosRecorded
 
 DEMO_VISITS = 60_000
 MIN_SCORE = 0.9  # of a face, as in the app
@@ -79,9 +84,9 @@ def score_folder(
     from tqdm import tqdm
 
     from age_model.predict.predictor import Predictor
+    from age_model.serving.scorer import Scorer
     from age_model.store.imports.camera_photos import record_photos, score_photos
     from age_model.store.record.database import open_record, record_url
-    from age_model.store.record.tills import apart_in_words, tills_apart
     from age_model.vision.photos import find_photos
 
     paths = find_photos([folder])
@@ -91,8 +96,16 @@ def score_folder(
     engine = open_record(record_url())
     photos = ((path.name, partial(Path, path)) for path in paths)
     with tqdm(total=len(paths), desc="Estimating ages", unit="photo") as bar:
-        scored = score_photos(Predictor.load(model_dir), photos, MIN_SCORE)
+        scorer = Scorer(Predictor.load(model_dir))
+        scored = score_photos(scorer.results, scorer.predictor.model, photos, MIN_SCORE)
         done = record_photos(engine, store, scored, lambda _: bar.update() and None)
+    return print_recorded(engine, store, done)
+
+
+def print_recorded(engine: "Engine", store: str, done: "PhotosRecorded") -> int:
+    """Print what became of a camera's photos."""
+    from age_model.store.record.tills import apart_in_words, tills_apart
+
     for name, reason in done.left_out.itertuples(index=False):
         print(f"{name}: {reason}")
     print(f"New visits: {done.added:,}; visits linked to a receipt: {done.joined:,}")

@@ -28,6 +28,13 @@ def read_json(file: Path) -> dict[str, Any]:
     return content
 
 
+def write_json(path: Path, content: object) -> None:
+    """Write indented JSON in one step."""
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
 def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):  # also what is written with too many digits, such as 1e999

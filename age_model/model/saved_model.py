@@ -1,7 +1,6 @@
 """A trained model in memory and on disk: weights, and a card that a person can read."""
 
 import hashlib
-import json
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ from age_model.model.distributions import (
     probability_under,
 )
 from age_model.model.intervals import LEVELS, CorrectedInterval
-from age_model.model.json_files import read_json
+from age_model.model.json_files import read_json, write_json
 from age_model.model.network import AgeNetwork, Normalisation, for_prediction
 from age_model.model.precision import autocast, half_precision
 from age_model.model.tta import views_from_list
@@ -414,13 +413,6 @@ def _number(value: object, above: float = -math.inf) -> float:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def write_json(path: Path, content: object) -> None:
-    """Write indented JSON in one step."""
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(path)
 
 
 def _check_card(card: dict[str, Any], name: str) -> None:

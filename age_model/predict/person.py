@@ -16,7 +16,7 @@ from age_model.i18n.message import mark
 from age_model.model.saved_model import AgeModel
 from age_model.predict.id_rule import USUAL_RULE, AskRule
 from age_model.predict.predictor import NO_FACE, Predictor
-from age_model.predict.results import FaceEstimate, with_faces
+from age_model.predict.results import FaceEstimate, PhotoResult, with_faces
 from age_model.vision.faces import main_face
 
 
@@ -188,10 +188,18 @@ def observe_all(
         min_score: the detector's confidence of the least sure face to count, 0 to 1.
     """
     try:
-        result = with_faces(predictor.predict("Snapshot", picture), smallest_face, min_score)
+        result = predictor.predict("Snapshot", picture)
+        return all_in_view(result, smallest_face, min_score)
     except Exception:  # whatever it is, the buyer is waiting for an answer
         _LOG.exception("A snapshot could not be examined")
         return (Observation(problem=FAILED),)
+
+
+def all_in_view(
+    result: PhotoResult, smallest_face: float, min_score: float
+) -> tuple[Observation, ...]:
+    """Return all who may be the buyer on an examined snapshot: see `observe_all`."""
+    result = with_faces(result, smallest_face, min_score)
     if result.image is None or not result.faces:
         problem = NO_FACE_HERE if result.problem == NO_FACE else result.problem
         return (Observation(problem=problem or FAILED),)

@@ -16,13 +16,13 @@ from age_model.evaluation.calibration import calibrate, uncalibrated
 from age_model.evaluation.metrics import summarise
 from age_model.evaluation.predictions import decoded_faces, evaluate_split
 from age_model.model.distributions import DECODINGS, decode_age, prior_shift
+from age_model.model.json_files import write_json
 from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import (
     AgeModel,
     load_model,
     network_as_saved,
     save_model,
-    write_json,
 )
 from age_model.model.tta import candidate_views, views_to_list
 from age_model.training.trainer import Trainer

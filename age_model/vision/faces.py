@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
-from PIL import Image
 
 from age_model.vision.boxes import Box, Boxed
 
@@ -33,7 +32,15 @@ class DetectedFace:
 FaceT = TypeVar("FaceT", bound=Boxed)
 
 
-def main_face(faces: Sequence[FaceT], image: Image.Image) -> FaceT | None:
+class Sized(Protocol):
+    """Anything with a width and a height, such as a picture."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height, pixels."""
+
+
+def main_face(faces: Sequence[FaceT], image: Sized) -> FaceT | None:
     """Return the face that a photo is most likely of: large and central.
 
     Args:

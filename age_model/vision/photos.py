@@ -80,7 +80,7 @@ def open_photo(source: str | Path | bytes | BinaryIO, enough: int | None = None)
     Raises:
         PhotoError: the file is missing, too large, damaged or not a photo.
     """
-    data = _read_bytes(source)
+    data = read_bytes(source)
     if not data:
         raise PhotoError(mark("The file is empty: save or send the photo again."))
     image = _read_header(data)
@@ -113,6 +113,19 @@ def find_photos(paths: Iterable[Path]) -> list[Path]:
     return sorted(found)
 
 
+def pixels_of(data: bytes) -> int:
+    """Return how many pixels a photo has by its header: 0 if that cannot be read.
+
+    Args:
+        data: the file's content.
+    """
+    try:
+        width, height = _read_header(data).size
+    except PhotoError:
+        return 0
+    return width * height
+
+
 def printable(name: str) -> str:
     """Return a file's name as it can be shown: on one line, and never as nothing."""
     return "".join(sign if sign.isprintable() else UNKNOWN for sign in name) or UNKNOWN
@@ -130,7 +143,12 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _read_bytes(source: str | Path | bytes | BinaryIO) -> bytes:
+def read_bytes(source: str | Path | bytes | BinaryIO) -> bytes:
+    """Return the content of what `open_photo` reads.
+
+    Raises:
+        PhotoError: it is missing, too large, or may not be read.
+    """
     if isinstance(source, bytes):
         _check_bytes(len(source))
         return source

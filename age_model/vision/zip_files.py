@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import chain, count
 from pathlib import PurePosixPath, PureWindowsPath
+from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from age_model.i18n.message import Sentence, mark
@@ -66,7 +67,7 @@ class ArchivedPhoto:
 
 
 def list_archive(data: bytes) -> list[ArchivedPhoto]:
-    """List the photos in a ZIP file's content, in its order.
+    """List the photos in the content of a ZIP file that a stranger may have made, in its order.
 
     Like `find_photos`, this leaves out hidden files and whatever is not a photo by its suffix; but
     archives inside the ZIP, empty folders and names that lead out of it are listed, and
@@ -76,8 +77,20 @@ def list_archive(data: bytes) -> list[ArchivedPhoto]:
         PhotoError: the file is damaged or holds no photos.
     """
     _check_list(data)
+    return photos_in_archive(BytesIO(data))
+
+
+def photos_in_archive(file: BinaryIO) -> list[ArchivedPhoto]:
+    """List the photos in a ZIP file of any size, as `list_archive` does; it stays open.
+
+    Args:
+        file: that can be rewound.
+
+    Raises:
+        PhotoError: the file is damaged or holds no photos.
+    """
     try:
-        archive = ZipFile(BytesIO(data))
+        archive = ZipFile(file)
     except Exception as error:  # see ArchivedPhoto.read
         raise PhotoError(DAMAGED_ARCHIVE) from error
     entries = archive.infolist()

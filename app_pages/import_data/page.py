@@ -219,6 +219,8 @@ def show_photo_import(engine: Engine) -> None:
 def _score(
     engine: Engine, store: str, sources: list[Source], predictor: "Predictor"
 ) -> Outcome | None:
+    from age_model.model.saved_model import ModelError
+    from age_model.serving.scorer import Scorer
     from age_model.store.imports.camera_photos import record_photos, score_photos
 
     progress = st.progress(0.0)
@@ -228,11 +230,15 @@ def _score(
         progress.progress(done / len(sources), text=text)
 
     photos = ((source.name, source.read) for source in sources)
-    scored = score_photos(predictor, photos, DEFAULT_CERTAINTY / 100)
+    examine = Scorer(predictor).results
+    scored = score_photos(examine, predictor.model, photos, DEFAULT_CERTAINTY / 100)
     try:
         added, known, joined, left_out = record_photos(engine, store, scored, tell)
     except RecordError as error:
         say_not_recorded(error)
+        return None
+    except ModelError as error:
+        st.error(plain(tr(str(error))))
         return None
     return Outcome(added, known, joined, _tills_apart(engine, [store]), left_out)
 

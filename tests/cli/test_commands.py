@@ -22,13 +22,14 @@ from age_model.data import face_cache
 from age_model.data.labels import read_labels
 from age_model.data.splits import labels_fingerprint
 from age_model.evaluation.report import metrics_report
-from age_model.model.saved_model import load_model, write_json
-from age_model.predict.predictor import Predictor
+from age_model.model.json_files import write_json
+from age_model.model.saved_model import load_model
+from age_model.predict.predictor import Predictor, ReadPhoto
 from age_model.predict.results import CANNOT_TELL, RESULT_COLUMNS, PhotoResult
 from age_model.reports.console import format_robustness
 from age_model.reports.data_set import read_predictions, read_tables
+from age_model.serving import scorer
 from age_model.vision.faces import DetectedFace
-from age_model.vision.photos import open_photo
 from tests.support.synthetic import ages_of, face, use_tiny_network
 
 ROOT = Path(__file__).parents[2]
@@ -194,21 +195,21 @@ def test_names_that_are_no_text_are_shown(
 
 @pytest.mark.usefixtures("one_face")
 def test_photos_do_not_stay_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(6):
+    for number in range(30):
         make_photo(tmp_path / f"{number}.png")
     seen: list[weakref.ref[Image.Image]] = []
     alive: list[int] = []
 
-    def predict(_: Predictor, name: str, source: Path) -> PhotoResult:
+    def examine(_: Predictor, photos: Sequence[ReadPhoto]) -> list[PhotoResult]:
         gc.collect()
         alive.append(sum(ref() is not None for ref in seen))
-        image = open_photo(source)
-        seen.append(weakref.ref(image))
-        return PhotoResult(name, image, (), "none")
+        seen.extend(weakref.ref(photo.image) for photo in photos if photo.image)
+        return [PhotoResult(photo.name, photo.image, (), "none") for photo in photos]
 
-    monkeypatch.setattr(Predictor, "predict", predict)
+    monkeypatch.setattr(scorer, "PHOTOS_AT_ONCE", 3)
+    monkeypatch.setattr(Predictor, "examine", examine)
     assert cli.main(["predict", str(tmp_path)]) == 0
-    assert len(alive) == 6 and max(alive) <= 1
+    assert len(seen) == 30 and max(alive) <= 3
 
 
 def test_ctrl_c_ends_without_a_traceback(

@@ -17,6 +17,8 @@ CODE = [*ROOT.glob("app_pages/**/*.py"), *ROOT.glob("age_model/**/*.py")]
 PHOTOS = {"--data-dir", "--workers", "--cache-dir"}
 OPTIONS = {  # that scripts of people may use
     "predict": {"--format", "--model"},
+    "score": {"--out", "--engine", "--device", "--workers", "--model"},
+    "record": {"--store"},
     "evaluate": PHOTOS | {"--source", "--split", "--model", "--out", "--json"},
     "calibrate": PHOTOS | {"--model"},
     "combine": PHOTOS | {"--out"},

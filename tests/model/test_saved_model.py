@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from age_model.ages import AGE_BINS
 from age_model.evaluation.calibration import uncalibrated
 from age_model.model import saved_model
+from age_model.model.json_files import write_json
 from age_model.model.network import AgeNetwork, Head, Normalisation
 from age_model.model.saved_model import (
     REQUIRED,
@@ -24,7 +25,6 @@ from age_model.model.saved_model import (
     load_model,
     network_as_saved,
     save_model,
-    write_json,
 )
 from age_model.model.tta import View, views_to_list
 from age_model.vision.alignment import TEMPLATE

@@ -1,6 +1,6 @@
 """CSV files in their many forms, and photos named by time and till, on their way to the record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -12,8 +12,9 @@ from PIL import Image
 from sqlalchemy import Engine
 
 from age_model.cli.main import main
-from age_model.predict.predictor import Predictor
+from age_model.predict.predictor import Predictor, ReadPhoto
 from age_model.predict.results import PhotoResult
+from age_model.serving.scorer import Scorer
 from age_model.store.imports import camera_photos, csv_files
 from age_model.store.imports.camera_photos import read_name, record_photos, score_photos
 from age_model.store.imports.csv_files import CsvError, parse_numbers, read_csv
@@ -36,6 +37,7 @@ from age_model.store.record.schema import MONEY_PARTS, QUANTITY_PARTS
 from age_model.vision.photos import PhotoError
 from tests.support.made_up import make_face
 from tests.support.store_made_up import RUSSIAN, estimate
+from tests.support.synthetic import jpeg_of
 
 LOCAL = TimeReading()
 
@@ -350,13 +352,26 @@ def test_another_name_does_not(name: str) -> None:
 
 
 class FakePredictor:
-    """Sees one face, or on an empty picture none."""
+    """Sees one face, or on a picture of one pixel none."""
 
     model = None
 
-    def predict(self, name: str, picture: bytes) -> PhotoResult:
-        faces = (make_face(30),) if picture else ()
-        return PhotoResult(name, Image.new("RGB", (640, 480)), faces, None if faces else "No face")
+    def examine(self, photos: Sequence[ReadPhoto]) -> list[PhotoResult]:
+        return [self._result(photo) for photo in photos]
+
+    def _result(self, photo: ReadPhoto) -> PhotoResult:
+        faces = (make_face(30),) if photo.image and photo.image.width > 1 else ()
+        reason = photo.problem or (None if faces else "No face")
+        return PhotoResult(photo.name, photo.image, faces, reason)
+
+
+def scored(photos: list[tuple[str, Callable[[], bytes]]]) -> Iterator[camera_photos.Scored]:
+    predictor = cast(Predictor, FakePredictor())
+    return score_photos(Scorer(predictor).results, predictor.model, photos, 0.9)
+
+
+def picture(side: int = 40) -> bytes:
+    return jpeg_of(Image.new("RGB", (side, side)))
 
 
 def unreadable() -> bytes:
@@ -370,19 +385,18 @@ def test_photos_become_visits_with_the_receipts_of_their_till(
     monkeypatch.setattr(camera_photos, "CHUNK", 2)
     add_receipts(till, receipts(RUSSIAN.encode())[0])  # till 1 at 12:00:05, till 2 at 12:04:00
     photos: list[tuple[str, Callable[[], bytes]]] = [
-        ("2026-06-01_12-00-00_till1.jpg", lambda: b"x"),
-        ("2026-06-01_12-00-30_till1.jpg", lambda: b"x"),  # farther from the only receipt
-        ("2026-06-01_12-03-40_till2.jpg", lambda: b"x"),
-        ("2026-06-01_12-30-00_till2.jpg", lambda: b"x"),  # too late
-        ("2026-06-01_12-40-00_till2.jpg", lambda: b""),
+        ("2026-06-01_12-00-00_till1.jpg", picture),
+        ("2026-06-01_12-00-30_till1.jpg", picture),  # farther from the only receipt
+        ("2026-06-01_12-03-40_till2.jpg", picture),
+        ("2026-06-01_12-30-00_till2.jpg", picture),  # too late
+        ("2026-06-01_12-40-00_till2.jpg", lambda: picture(1)),
         ("2026-06-01_12-41-00_till2.jpg", unreadable),
-        ("holiday.jpg", lambda: b"x"),
+        ("holiday.jpg", picture),
     ]
     done: list[int] = []
 
     def run() -> camera_photos.PhotosRecorded:
-        scored = score_photos(cast(Predictor, FakePredictor()), photos, 0.9)
-        return record_photos(till, "Северный", scored, done.append)
+        return record_photos(till, "Северный", scored(photos), done.append)
 
     first = run()
     assert (first.added, first.known, first.joined) == (4, 0, 2)
@@ -403,9 +417,10 @@ def test_a_name_that_is_no_text_is_left_out(
     record: Engine, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(camera_photos, "estimate_from", lambda model, distributions: estimate(30))
-    photos = [(each, lambda: b"x") for each in (name, "2026-06-01_12-00-00_till1.jpg")]
-    scored = score_photos(cast(Predictor, FakePredictor()), photos, 0.9)
-    done = record_photos(record, "North", scored, lambda _: None)
+    photos: list[tuple[str, Callable[[], bytes]]] = [
+        (each, picture) for each in (name, "2026-06-01_12-00-00_till1.jpg")
+    ]
+    done = record_photos(record, "North", scored(photos), lambda _: None)
     assert done.added == 1
     ((shown, reason),) = done.left_out.itertuples(index=False)
     assert shown.isprintable() and "not text: rename the photo" in reason
@@ -426,7 +441,7 @@ def test_score_folder_goes_on_after_a_name_that_is_no_text(
 ) -> None:
     for name in (b"2026-06-01_12-00-00_till\xe9.jpg", b"2026-06-01_12-00-00_till1.jpg"):
         try:
-            (tmp_path / name.decode(errors="surrogateescape")).write_bytes(b"x")
+            (tmp_path / name.decode(errors="surrogateescape")).write_bytes(picture())
         except OSError:
             pytest.skip("this file system has only names that are text")
     assert main(["score-folder", str(tmp_path), "--store", "North"]) == 0
@@ -442,7 +457,7 @@ def test_score_folder_says_which_tills_are_written_differently(
     add_receipts(scored_till, receipts(RUSSIAN.encode())[0])
     (tmp_path / "photos").mkdir()
     for name in ("2026-06-01_12-00-00_till1.jpg", "2026-06-01_12-03-40_till02.jpg"):
-        (tmp_path / "photos" / name).write_bytes(b"x")
+        (tmp_path / "photos" / name).write_bytes(picture())
     assert main(["score-folder", str(tmp_path / "photos"), "--store", "Северный"]) == 0
     said = capsys.readouterr().out
     assert "visits linked to a receipt: 1" in said

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, delete, select
 
-from age_model.model.saved_model import write_json
+from age_model.model.json_files import write_json
 from age_model.store.demo.month import demo_month, planted_truth
 from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.database import RecordError, writing

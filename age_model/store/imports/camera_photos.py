@@ -1,25 +1,29 @@
 """Ages from a checkout camera's folder, with photos named by time and till."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
-from typing import NamedTuple
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
+from age_model.ages import AGE_LIMITS, under_column
 from age_model.i18n.message import mark
-from age_model.predict.person import Picture, observe
-from age_model.predict.predictor import Predictor
+from age_model.model.saved_model import AgeModel
+from age_model.predict.person import Picture, all_in_view
+from age_model.predict.results import FILTERED_OUT, PhotoResult
 from age_model.store.imports.file_times import FIRST_YEAR, LAST_YEAR
 from age_model.store.record.add_many import ESTIMATE, add_visits
 from age_model.store.record.add_visit import Estimate
 from age_model.store.record.database import check_text
 from age_model.store.record.estimates import estimate_from
 from age_model.store.record.links import join_receipts
-from age_model.vision.photos import UNKNOWN, PhotoError, printable
+from age_model.vision.boxes import Box
+from age_model.vision.faces import main_face
+from age_model.vision.photos import UNKNOWN, printable
 
 # 2026-06-01_12-00-05_till3.jpg, 20260601-120005-3.jpg, 2026-06-01 12.00.05 till 3.jpg
 _NAME = re.compile(
@@ -32,6 +36,8 @@ NAMELESS = mark("The name lacks time and till, as in 2026-06-01_12-00-05_till3.j
 UNREADABLE = mark("The name has characters that are not text: rename the photo.")
 CHUNK = 20  # photos
 Read = Callable[[], Picture]
+Examine = Callable[[Iterable[tuple[str, Read]]], Iterator[PhotoResult]]
+"""Gives the results of named photos, in their order."""
 
 
 class Named(NamedTuple):
@@ -80,33 +86,76 @@ def read_name(name: str) -> Named | None:
 
 
 def score_photos(
-    predictor: Predictor, photos: Iterable[tuple[str, Read]], min_score: float
+    examine: Examine, model: AgeModel, photos: Iterable[tuple[str, Read]], min_score: float
 ) -> Iterator[Scored]:
     """Estimate the age of the buyer, the large, central face, on each photo.
 
     Args:
-        predictor: the detector and the model.
+        examine: finds the faces and estimates their ages.
+        model: that it uses.
         photos: names, and functions that return their content.
         min_score: the detector's confidence of the least sure face to count, 0 to 1.
     """
-    for name, read in photos:
-        shown = printable(name)
-        if shown != name or UNKNOWN in name:
-            yield Scored(shown, None, None, UNREADABLE)
+    photos = list(photos)
+    known = [_named(name) for name, _ in photos]
+    results = examine(
+        photo for photo, found in zip(photos, known, strict=True) if isinstance(found, Named)
+    )
+    for (name, _), named in zip(photos, known, strict=True):
+        if not isinstance(named, Named):
+            yield named
             continue
-        named = read_name(name)
-        if named is None:
-            yield Scored(name, None, None, NAMELESS)
+        seen = all_in_view(next(results), 0, min_score)[0]
+        estimate = estimate_from(model, [seen.face.distribution]) if seen.face else None
+        yield Scored(name, named, estimate, seen.problem)
+
+
+class _Face(NamedTuple):
+    box: Box
+    estimate: Estimate
+
+
+class _Photo(NamedTuple):
+    size: tuple[int, int]
+
+
+def scored_rows(rows: Iterable[Mapping[str, Any]], min_score: float) -> Iterator[Scored]:
+    """Find the buyer on photos that were scored before, as `score_photos` does.
+
+    Args:
+        rows: of `score`: a photo each.
+        min_score: the detector's confidence of the least sure face to count, 0 to 1.
+    """
+    for row in rows:
+        name = PurePosixPath(row["id"]).name
+        named = _named(name)
+        if not isinstance(named, Named):
+            yield named
             continue
-        try:
-            observation = observe(predictor, read(), 0, min_score)
-        except PhotoError as error:
-            yield Scored(name, named, None, str(error))
-            continue
-        estimate = None
-        if observation.face is not None:
-            estimate = estimate_from(predictor.model, [observation.face.distribution])
-        yield Scored(name, named, estimate, observation.problem)
+        faces = [
+            _Face((face["left"], face["top"], face["right"], face["bottom"]), _estimate(face, row))
+            for face in row["faces"]
+            if face["detection_score"] >= min_score
+        ]
+        if faces and (buyer := main_face(faces, _Photo((row["width"], row["height"])))):
+            yield Scored(name, named, buyer.estimate, "")
+        else:
+            yield Scored(name, named, None, row["problem"] or FILTERED_OUT)
+
+
+def _estimate(face: Mapping[str, Any], row: Mapping[str, Any]) -> Estimate:
+    under_18, under_25 = (face[under_column(limit)] for limit in AGE_LIMITS)
+    ages = face["age"], face["age_low"], face["age_high"]
+    distribution = np.array(face["distribution"], np.float32)
+    return Estimate(*ages, under_18, under_25, distribution, row["model_version"])
+
+
+def _named(name: str) -> Named | Scored:
+    """Return what a photo's name tells, or the photo with the reason why it has no visit."""
+    shown = printable(name)
+    if shown != name or UNKNOWN in name:
+        return Scored(shown, None, None, UNREADABLE)
+    return read_name(name) or Scored(name, None, None, NAMELESS)
 
 
 def record_photos(

@@ -1,0 +1,1 @@
+"""What answers without a page: many photos at once, on one machine or many."""

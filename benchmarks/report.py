@@ -23,6 +23,7 @@ a trial. A benchmark that needs no photos ignores them."""
 
 NAMES = (
     "answer_time",
+    "score_time",
     "face_time",
     "page_time",
     "batch_memory",

@@ -110,7 +110,7 @@ def _ask_for_code(engine: "Engine") -> NoReturn:
         code = st.text_input(
             tr("Code from the manager's page Tills"), max_chars=20, autocomplete="off"
         )
-        pressed = st.form_submit_button(tr("Pair"), icon=":material/link:", type="primary")
+        pressed = st.form_submit_button(tr("Pair"), icon=":material/link:")
     if pressed:
         try:
             st.query_params[TOKEN] = pair(engine, code)
@@ -140,7 +140,6 @@ def _ask_who(engine: "Engine", till: "PairedTill") -> NoReturn:
         st.form_submit_button(
             tr("Start"),
             icon=":material/login:",
-            type="primary",
             disabled=key is None,
             on_click=_try_pin,
             args=(engine, till.store, key),

@@ -77,7 +77,7 @@ def _ask_days(engine: "Engine", visitor: Visitor, now: "Retention") -> None:
                 ),
             )
         )
-        pressed = st.form_submit_button(tr("Save"), icon=":material/save:", type="primary")
+        pressed = st.form_submit_button(tr("Save"), icon=":material/save:")
     if pressed:
         _save(engine, visitor, now, links, visits)
 
@@ -104,7 +104,6 @@ def _ask_to_confirm(
         st.button(
             tr("Confirm and run now"),
             icon=":material/auto_delete:",
-            type="primary",
             on_click=_confirm,
             args=(engine, visitor, settings),
         )

@@ -46,7 +46,7 @@ def _offer_code(engine: "Engine", visitor: Visitor, store: str) -> None:
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
         name = st.text_input(tr("Till"), max_chars=LONGEST_NAME, width=220).strip()
-        pressed = st.form_submit_button(tr("Make a code"), icon=":material/key:", type="primary")
+        pressed = st.form_submit_button(tr("Make a code"), icon=":material/key:")
     if pressed and name:
         st.session_state[CODE] = store, name, make_code(engine, visitor, store, name)
     made_for, till, code = st.session_state.get(CODE, ("", "", ""))

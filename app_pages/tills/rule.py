@@ -28,8 +28,6 @@ def show_rule(engine: "Engine", visitor: Visitor, store: str) -> None:
         st.caption(tr("That is the model's usual rule: none was set for this store."))
     with st.container(width=480):
         rule = choose_store_rule(now, store, OLDEST_CHALLENGE_AGE)
-    if st.button(
-        tr("Set this rule"), icon=":material/check:", type="primary", disabled=rule == now
-    ):
+    if st.button(tr("Set this rule"), icon=":material/check:", disabled=rule == now):
         set_rule(engine, visitor, store, rule)
         st.rerun()

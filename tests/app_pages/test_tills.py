@@ -1,0 +1,201 @@
+"""Paired tills: what a device shows with its token, and what it shows to everybody else."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+from streamlit.testing.v1 import AppTest
+
+from age_model.access.configuration import FILE_VARIABLE
+from age_model.access.visitor import ANYBODY, EVERYTHING
+from age_model.store.record.audit_log import read_log, utc_now
+from age_model.store.record.database import URL_VARIABLE, open_record
+from age_model.store.record.schema import VISITS
+from age_model.store.tills import cashiers as cashiers_module
+from age_model.store.tills.cashiers import add_cashier, list_cashiers, reset_pin
+from age_model.store.tills.pairing import find_till, list_tills, make_code, pair, revoke
+from age_model.store.tills.rules import StoreRule, set_rule
+from tests.app_pages.test_roles import open_address
+from tests.app_pages.test_store_pages import outcomes
+from tests.support.app import FACE, answered, open_page, press, shown_text, take
+from tests.support.roles import app_of, write_access
+
+STORE = "Demo Central"  # that of the manager in `write_access`
+
+
+@pytest.fixture(autouse=True)
+def fast_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    cheap = cashiers_module.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(cashiers_module, "_HASHER", cheap)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    monkeypatch.setenv(URL_VARIABLE, url)
+    return open_record(url)
+
+
+@pytest.fixture
+def access(tmp_path: Path) -> Path:
+    return write_access(tmp_path / "access.toml")
+
+
+@pytest.fixture
+def device(shop: Engine, access: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The app on a paired device with nobody signed in."""
+    app = app_of("", monkeypatch, access)
+    app.query_params["pairing"] = pair(shop, make_code(shop, ANYBODY, STORE, "1"))
+    return app
+
+
+def sign_in(app: AppTest, shop: Engine, name: str, pin: str) -> AppTest:
+    key = next(one.id for one in list_cashiers(shop, STORE) if one.name == name)
+    app.button_group(key="who at the till").set_value(key).run()
+    app.text_input(key="pin").set_value(pin)
+    return press(app, "Start")
+
+
+def asks_for_code(app: AppTest) -> bool:
+    labels = [box.label for box in app.text_input]
+    return labels == ["Code from the manager's page Tills"] and not app.get("camera_input")
+
+
+def test_a_device_with_a_code_becomes_a_till(
+    shop: Engine, access: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_address(app_of("", monkeypatch, access), "checkout")
+    assert asks_for_code(app) and not app.error
+    app.text_input[0].set_value("12345678")
+    press(app, "Pair")
+    assert "wrong, used or too old" in app.error[0].value and asks_for_code(app)
+    app.text_input[0].set_value(make_code(shop, ANYBODY, STORE, "1"))
+    press(app, "Pair")
+    token = app.query_params["pairing"]
+    assert find_till(shop, token[0] if isinstance(token, list) else token)
+    assert f"**{STORE}**, till **1**" in shown_text(app)
+    assert "no cashiers yet" in app.info[0].value
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"store": STORE, "till": "1", "cashier": "Olga"},
+        {"pairing": "forged", "store": STORE, "till": "1", "cashier": "Olga"},
+        {"pairing": ""},
+    ],
+)
+@pytest.mark.parametrize("who", ["", "stranger", "cashier", "admin"])
+def test_with_roles_an_address_is_no_till(
+    who: str,
+    address: dict[str, str],
+    shop: Engine,
+    access: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = app_of(who, monkeypatch, access)
+    app.query_params.update(address)
+    assert asks_for_code(open_address(app, "checkout"))
+    assert len(app.error) == (address.get("pairing", "") != "")
+
+
+def test_the_store_the_till_and_the_rule_are_the_managers(device: AppTest, shop: Engine) -> None:
+    set_rule(shop, ANYBODY, STORE, StoreRule(40, None))
+    pin = add_cashier(shop, ANYBODY, STORE, "Olga")
+    device.query_params.update(
+        {"store": "South", "till": "9", "cashier": "Eve", "challenge_age": "18", "may_pass": "5"}
+    )
+    app = sign_in(open_address(device, "checkout"), shop, "Olga", pin)
+    assert f"**{STORE}**, till **1** · Olga" in shown_text(app)
+    assert "under 40" in " ".join(caption.value for caption in app.caption)
+    assert not app.slider and not app.text_input  # no settings
+    take(app, FACE.read_bytes())
+    assert "Ask for ID" in answered(app)
+    press(app, "**ID shown**")
+    columns = ("store", "till", "cashier", "challenge_age", "likelihood")
+    with shop.connect() as connection:
+        (visit,) = connection.execute(select(*(VISITS.c[name] for name in columns)))
+    assert tuple(visit) == (STORE, "1", "Olga", 40, 1.0)
+    assert [outcome for _, outcome in outcomes(shop)] == ["ID shown"]
+
+
+def test_a_till_that_is_revoked_records_nothing_more(device: AppTest, shop: Engine) -> None:
+    pin = add_cashier(shop, ANYBODY, STORE, "Olga")
+    app = sign_in(open_address(device, "checkout"), shop, "Olga", pin)
+    press(app, "Go on without a picture")
+    (till,) = list_tills(shop, EVERYTHING)
+    revoke(shop, ANYBODY, till)
+    press(app, "**ID shown**")
+    assert outcomes(shop) == []
+    assert asks_for_code(app) and len(app.error) == 1
+
+
+def test_wrong_pins_lock_in_every_browser_and_a_new_pin_opens(
+    device: AppTest, shop: Engine, access: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pin = add_cashier(shop, ANYBODY, STORE, "Olga")
+    app = open_address(device, "checkout")
+    for _ in range(5):
+        sign_in(app, shop, "Olga", "wrong")
+    assert "account is locked" in app.error[0].value
+    other = app_of("", monkeypatch, access)
+    other.query_params["pairing"] = pair(shop, make_code(shop, ANYBODY, STORE, "2"))
+    open_address(other, "checkout")
+    assert "account is locked" in sign_in(other, shop, "Olga", pin).error[0].value
+    new = reset_pin(shop, ANYBODY, list_cashiers(shop, STORE)[0])
+    assert "till **2** · Olga" in shown_text(sign_in(other, shop, "Olga", new))
+
+
+def test_the_next_cashier_takes_over_with_one_tap(device: AppTest, shop: Engine) -> None:
+    pins = {name: add_cashier(shop, ANYBODY, STORE, name) for name in ("Olga", "Anna")}
+    app = sign_in(open_address(device, "checkout"), shop, "Olga", pins["Olga"])
+    press(press(app, "Go on without a picture"), "**Not asked**")
+    press(app, "Next cashier")
+    assert "Undo" not in [button.label for button in app.button]
+    sign_in(app, shop, "Anna", pins["Anna"])
+    assert "· Anna" in shown_text(app)
+    assert "Undo" not in [button.label for button in app.button]  # that outcome is Olga's
+    reset_pin(shop, ANYBODY, list_cashiers(shop, STORE)[0])  # Anna's
+    assert "· Anna" not in shown_text(app.run())
+
+
+def test_an_outcome_undone_at_a_till_is_the_cashiers_in_the_log(
+    device: AppTest, shop: Engine
+) -> None:
+    pin = add_cashier(shop, ANYBODY, STORE, "Olga")
+    app = sign_in(open_address(device, "checkout"), shop, "Olga", pin)
+    press(press(press(app, "Go on without a picture"), "**Not asked**"), "Undo")
+    log = read_log(shop, utc_now().replace(year=2000), utc_now().replace(year=2100))
+    assert log.iloc[0][["who", "what", "store"]].tolist() == ["Olga", "undid an outcome", STORE]
+
+
+# ---- The manager's page
+
+
+def test_a_manager_pairs_adds_resets_and_sets_the_rule(
+    shop: Engine, access: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_address(app_of("manager", monkeypatch, access), "tills")
+    assert app.selectbox[0].options == [STORE]
+    app.text_input[0].set_value("1")
+    press(app, "Make a code")
+    code = next(head.value for head in app.header if head.value.replace(" ", "").isdigit())
+    pair(shop, code)
+    app.run()
+    assert "Till **1**" in shown_text(app)
+    press(app, "Revoke")
+    assert list_tills(shop, EVERYTHING) == []
+    log = read_log(shop, utc_now().replace(year=2000), utc_now().replace(year=2100))
+    assert log["what"].tolist() == ["revoked a till", "paired a till", "made a pairing code"]
+    assert set(log["who"]) == {"manager@example.org"}
+
+
+def test_in_open_mode_the_typed_address_still_works(
+    shop: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(FILE_VARIABLE, raising=False)
+    app = open_page("checkout", store="North", till="1", cashier="Olga")
+    press(press(app, "Go on without a picture"), "**Not asked**")
+    assert len(outcomes(shop)) == 1
+    with shop.connect() as connection:
+        assert connection.scalar(select(VISITS.c.challenge_age)) is not None

@@ -100,11 +100,11 @@ def _say_how_to_offer() -> None:
     )
 
 
-@st.cache_data(ttl=LOOKED_AT, show_spinner=False)
+@st.cache_resource(ttl=LOOKED_AT, show_spinner=False)
 def _labelled_folders(roots: tuple[Path, ...]) -> list[Path]:
     return labelled_folders(roots)
 
 
-@st.cache_data(ttl=LOOKED_AT, show_spinner=False)
+@st.cache_resource(ttl=LOOKED_AT, show_spinner=False)
 def _leads_out(folder: Path, roots: tuple[Path, ...]) -> bool:
     return leads_out(folder, roots)

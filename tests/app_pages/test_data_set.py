@@ -18,6 +18,7 @@ from age_model.data.checks import PhotoCheck
 from age_model.release import VARIABLE, Release, released
 from age_model.reports.data_set import read_tables
 from app_pages.data_set import check as check_module
+from app_pages.widgets import folder as folder_module
 from app_pages.widgets import stepwise
 from app_pages.widgets.words import plain
 
@@ -30,7 +31,8 @@ UTKFACE_AGES = (3, 22, 22, 40, 71)
 def no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     """`open_page` sets it; afterwards it is as before."""
     monkeypatch.setenv("AGE_DATA_DIR", "")
-    st.cache_data.clear()
+    folder_module._labelled_folders.clear()
+    folder_module._leads_out.clear()
 
 
 @pytest.fixture

@@ -151,7 +151,7 @@ def show_waiting(predictor: "Predictor | None") -> None:
     )
 
 
-st.title(tr("Checkout"), anchor=False)
+st.title(tr("At the till"), anchor=False)
 place = ask_where()
 left, right = st.columns([3, 2], gap="medium")  # so that, on a tablet, nothing has to be scrolled
 with right:

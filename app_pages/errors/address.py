@@ -1,4 +1,4 @@
-"""The state of the Test errors page in its address, so that a link shows the same to others.
+"""The state of the Errors page in its address, so that a link shows the same to others.
 
 Streamlit could bind the widgets to the address, but would use the texts of the reader's language,
 which another reader's page does not have.

@@ -126,7 +126,7 @@ predictions, metrics = load_evaluation(released())
 views = VIEWS | (COMPARISON if find_runs(RUNS) else {})
 read_address(predictions, views)
 
-st.title(tr("Test errors"), anchor=False)
+st.title(tr("Errors"), anchor=False)
 warn_of_other_results(released())
 count = number(len(predictions))
 st.markdown(

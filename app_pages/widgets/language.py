@@ -21,15 +21,13 @@ def reader_language() -> str:
 def show_language_switch() -> None:
     """Show the switch; the choice is in the page's address."""
     st.session_state.setdefault(_CHOICE, _first_language())
-    with st.container(horizontal_alignment="right"):
-        st.segmented_control(
-            "Language · Язык",
-            tuple(LANGUAGES),
-            format_func=LANGUAGES.__getitem__,
-            key=_CHOICE,
-            required=True,
-            label_visibility="collapsed",
-        )
+    st.segmented_control(
+        "Language · Язык",
+        tuple(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        key=_CHOICE,
+        required=True,
+    )
     code = reader_language()
     if code != _first_language():
         st.query_params[_PARAMETER] = code

@@ -20,15 +20,15 @@ CHROMIUM_ARGS = [
     "--use-fake-ui-for-media-stream",  # no question whether the camera may be used
 ]
 PAGES = {
-    "": "Ages from photos",
-    "webcam": "Take a picture",
-    "test_errors": "Test errors",
-    "data_set": "Data set",
-    "about": "The age model",
-    "checkout": "Checkout",
-    "import_data": "Import",
-    "purchases": "Purchases by age group",
-    "alcohol": "Alcohol checks",
+    "": "Ages from faces",
+    "till": "At the till",
+    "practice": "Practice",
+    "who_buys_what": "Who buys what",
+    "id_checks": "ID checks",
+    "add_data": "Add data",
+    "how_good": "How good",
+    "errors": "Errors",
+    "data": "Data",
 }
 VISITS = 3000
 DESKTOP, TABLET, PHONE = (1280, 800), (1024, 768), (390, 844)

@@ -4,6 +4,7 @@ import json
 
 from age_model.i18n.translate import tr
 from app_pages.widgets.doors import BAR, BODY, HERE, HOME, LARGE, MENU
+from app_pages.widgets.language import PARAMETER
 
 # Streamlit's own header, 60 pixels high, would only hold the sign that the page is being drawn.
 _HEADER = """
@@ -76,8 +77,27 @@ window.mendNavigation = () => {
 };
 """
 
+# The language is added to the address of each page that is opened. As a step of its own in the
+# browser's history, Back would only lead to the same page, which adds it again.
+_HISTORY = """
+if (!window.historyIsMended) {
+  window.historyIsMended = true;
+  const push = history.pushState.bind(history);
+  const page = address => {
+    const url = new URL(address ?? "", location.href);
+    url.searchParams.delete("__LANGUAGE__");
+    return url.href;
+  };
+  history.pushState = (state, title, address) =>
+    page(address) === page(location.href)
+      ? history.replaceState(state, title, address)
+      : push(state, title, address);
+}
+"""
+
 
 def navigation_script() -> str:
     """Return the script that makes the links navigations, named in the reader's language."""
     names = {BAR: tr("Menu"), MENU: tr("Pages")}
-    return _SCRIPT.replace("__NAMES__", json.dumps(names)).replace("__HERE__", HERE)
+    links = _SCRIPT.replace("__NAMES__", json.dumps(names)).replace("__HERE__", HERE)
+    return links + _HISTORY.replace("__LANGUAGE__", PARAMETER)

@@ -7,7 +7,7 @@ from age_model.i18n.digits import SOURCE_LANGUAGE
 from age_model.i18n.translate import LANGUAGES
 
 _CHOICE = "language"  # in the session state: a key of LANGUAGES
-_PARAMETER = "lang"  # in the page's address
+PARAMETER = "lang"  # in the page's address
 
 
 def reader_language() -> str:
@@ -30,11 +30,11 @@ def show_language_switch() -> None:
     )
     code = reader_language()
     if code != _first_language():
-        st.query_params[_PARAMETER] = code
+        st.query_params[PARAMETER] = code
 
 
 def _first_language() -> str:
     """Return the language in the page's address, or else the browser's."""
     browser = (st.context.locale or "").split("-")[0]
-    wishes = (st.query_params.get(_PARAMETER), browser)
+    wishes = (st.query_params.get(PARAMETER), browser)
     return next((wish for wish in wishes if wish in LANGUAGES), SOURCE_LANGUAGE)

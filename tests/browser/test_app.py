@@ -357,3 +357,37 @@ def test_pages_ask_nothing_of_other_servers(page: Page, address: str) -> None:
     local = (address, address.replace("http", "ws"), "data:", "blob:")
     assert asked
     assert [url for url in asked if not url.startswith(local)] == []
+
+
+def test_back_shows_what_the_address_says(page: Page, address: str) -> None:
+    visit(page, address, "errors", DESKTOP)
+    page.get_by_role("tab", name="Age gate").click()
+    expect(page).to_have_url(re.compile("view=gate$"))
+    page.get_by_test_id("stButtonGroup").get_by_text("13–17", exact=True).click()
+    expect(page).to_have_url(re.compile("view=gate&ages="))
+    expect(page.get_by_text("All 4,672 photos")).to_have_count(0)
+    page.go_back()
+    expect(page.get_by_text("All 4,672 photos")).to_be_visible()
+    expect(page.get_by_role("tab", name="Age gate")).to_have_attribute("aria-selected", "true")
+    page.go_back()
+    expect(page.get_by_role("tab", name="By age")).to_have_attribute("aria-selected", "true")
+    expect(page).to_have_url(re.compile("/errors$"))
+    page.go_forward()
+    expect(page.get_by_role("tab", name="Age gate")).to_have_attribute("aria-selected", "true")
+
+
+def test_a_chosen_language_is_no_step_of_the_history(page: Page, address: str) -> None:
+    visit(page, address, "how_good", DESKTOP)
+    page.get_by_role("button", name="EN", exact=True).click()
+    page.get_by_role("radio", name="Русский").click()
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Точность")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Данные").click()
+    expect(heading).to_have_text("Данные")
+    expect(page).to_have_url(re.compile(r"/data\?lang=ru$"))
+    page.go_back()
+    expect(heading).to_have_text("Точность")
+    expect(page).to_have_url(re.compile(r"/how_good\?lang=ru$"))
+    page.go_back()
+    page.wait_for_url("about:blank")

@@ -32,6 +32,7 @@ from app_pages.streamlit_fixes.entrance import checked_entrance
 from app_pages.streamlit_fixes.headers import SafeHeaders
 from app_pages.streamlit_fixes.known_callers import KnownCallers
 from app_pages.streamlit_fixes.left_visitors import forgetting_left_visitors
+from app_pages.streamlit_fixes.old_addresses import OldAddresses
 from app_pages.streamlit_fixes.sockets import answer_without_delay
 
 # Loaded by functions, for the first visitor who needs them.
@@ -73,6 +74,7 @@ app = st.App(
     middleware=[
         Middleware(SafeHeaders),
         Middleware(KnownCallers, access, headers),
+        Middleware(OldAddresses),
         Middleware(AskedUploads),
     ],
 )

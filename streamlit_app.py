@@ -1,6 +1,5 @@
 """The web app, which serve.py serves. Only the router; the pages are in app_pages/."""
 
-from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from age_model.access.configuration import AccessFileError
-from age_model.access.rights import RIGHTS, action_of
+from age_model.access.rights import action_of
 from age_model.access.start import StartError
 from age_model.access.visitor import Visitor
 from age_model.i18n.translate import follow, tr
@@ -16,15 +15,26 @@ from app_pages.streamlit_fixes import known_callers
 from app_pages.streamlit_fixes.document import mend_document
 from app_pages.streamlit_fixes.entrance import checked_entrance
 from app_pages.streamlit_fixes.uploads import keep_uploads_in_memory_once
-from app_pages.widgets.language import reader_language, show_language_switch
-from app_pages.widgets.till import TILL, TOKEN
-from app_pages.widgets.visitor import current_visitor, say_no, show_account, show_entrance
+from app_pages.widgets.doors import (
+    BODY,
+    ENTRIES,
+    FIRST,
+    TILL,
+    at_till,
+    keep_open,
+    make_pages,
+    page_of,
+    show_bar,
+    show_menu,
+)
+from app_pages.widgets.language import reader_language
+from app_pages.widgets.preferences import show_preferences
+from app_pages.widgets.till import TOKEN
+from app_pages.widgets.visitor import current_visitor, say_no, show_entrance, warn_of_open_network
 from app_pages.widgets.words import plain
 
 ICON = Path(__file__).parent / "assets" / "icon.svg"
-PAGE_WIDTH = 1200  # pixels: on a wide monitor lines stay readable and charts keep their shape
-
-Menu = dict[str, list[StreamlitPage]]  # heading -> pages
+PAGE_WIDTH = 1400  # pixels: on a wide monitor lines stay readable and charts keep their shape
 
 
 def stop_unless_safe() -> None:
@@ -37,159 +47,67 @@ def stop_unless_safe() -> None:
         say_no(tr("With access.toml, start the app by `streamlit run serve.py`."))
 
 
-def choose_page(menu: Menu, visitor: Visitor) -> StreamlitPage:
-    """Show the menu with the visitor's pages; return the chosen one.
+def choose_page(visitor: Visitor) -> StreamlitPage:
+    """Return the page of the address, among those that the visitor may see.
 
-    A page that she may not see is not there at all, whatever address she opens. The checkout is
-    there for a device with the token of a till, and without a menu; the page looks at the token.
+    A page that she may not see is not there at all, whatever address she opens. A device with the
+    token of a till has the till alone; the page looks at the token.
     """
-    pages = {page.url_path or "photo": page for group in menu.values() for page in group}
-    at_till = TOKEN in st.query_params
-    mine = {name for name in pages if visitor.may(action_of(name)) or (at_till and name == TILL)}
-    if not mine:
-        return _entrance(pages.values())
-    shown = {
-        heading: [page for page in group if (page.url_path or "photo") in mine]
-        for heading, group in menu.items()
-    }
-    if "photo" not in mine:  # the address without a page leads to another
-        first = next(page for right in RIGHTS.values() for page in right.pages if page in mine)
+    if TOKEN in st.query_params:
+        pages = make_pages(lambda name: name == TILL.name)
+    else:
+        pages = make_pages(lambda name: visitor.may(action_of(name)))
+    if not pages:
+        return _entrance()
+    shown = list(pages.values())
+    if FIRST.name not in pages:  # the address without a page leads to another
         start = st.Page(
-            partial(st.switch_page, pages[first]),
-            title=tr("Ages from faces"),
+            partial(st.switch_page, shown[0]),
+            title=tr(FIRST.title),
             url_path="start",
             default=True,
-            visibility="hidden",
         )
-        shown[""] = [start, *shown[""]]
-    return st.navigation(shown, position="hidden" if at_till else "top")
+        shown = [start, *shown]
+    page = st.navigation(shown, position="hidden")  # widgets/doors.py shows the links
+    keep_open(pages, page)
+    return page
 
 
-def _entrance(pages: Iterable[StreamlitPage]) -> StreamlitPage:
+def _entrance() -> StreamlitPage:
     """Return what is shown, at the addresses of all pages, to who may see none of them.
 
-    The checkout's asks a device for the code that makes it a till.
+    The till's asks a device for the code that makes it a till.
     """
     entrances = [
-        page
-        if page.url_path == TILL
+        page_of(entry)
+        if entry is TILL
         else st.Page(
-            show_entrance, title=tr("Sign in"), url_path=page.url_path, default=not page.url_path
+            show_entrance, title=tr("Sign in"), url_path=entry.address, default=not entry.address
         )
-        for page in pages
+        for entry in ENTRIES
     ]
-    return st.navigation(entrances, position="hidden")
+    page = st.navigation(entrances, position="hidden")
+    keep_open({}, page)
+    return page
 
 
 keep_uploads_in_memory_once()
 follow(reader_language)
-st.set_page_config(page_title=tr("Ages from faces"), page_icon=ICON, layout="wide")
+st.set_page_config(page_icon=ICON, layout="wide")
 stop_unless_safe()
 visitor = current_visitor()
 
-page = choose_page(
-    {
-        "": [
-            st.Page(
-                "app_pages/photo/page.py",
-                title=tr("Photo"),
-                icon=":material/photo_camera:",
-                default=True,
-                help=tr("Add photos and see the age of each face."),
-            ),
-            st.Page(
-                "app_pages/webcam/page.py",
-                url_path="webcam",
-                title=tr("Webcam"),
-                icon=":material/videocam:",
-                help=tr("Take a picture with this device's camera and see the age of each face."),
-            ),
-            st.Page(
-                "app_pages/errors/page.py",
-                title=tr("Test errors"),
-                icon=":material/query_stats:",
-                url_path="test_errors",
-                help=tr(
-                    "How far the ages were from the real ones on photos kept apart for testing."
-                ),
-            ),
-            st.Page(
-                "app_pages/data_set/page.py",
-                url_path="data_set",
-                title=tr("Data set"),
-                icon=":material/dataset:",
-                help=tr(
-                    "What labelled photos are like: ages, groups, faces, and what is wrong with "
-                    "them."
-                ),
-            ),
-            st.Page(
-                "app_pages/about/page.py",
-                url_path="about",
-                title=tr("About the model"),
-                icon=":material/info:",
-                help=tr("What the model is for, where it fails, and everything measured about it."),
-            ),
-        ],
-        tr("Store"): [
-            st.Page(
-                "app_pages/checkout/page.py",
-                url_path="checkout",
-                title=tr("Checkout"),
-                icon=":material/point_of_sale:",
-                help=tr("Ask for ID or not, and record what came of it."),
-            ),
-            st.Page(
-                "app_pages/import_data/page.py",
-                url_path="import_data",
-                title=tr("Import"),
-                icon=":material/upload_file:",
-                help=tr("Add receipts, visits and photos from elsewhere."),
-            ),
-            st.Page(
-                "app_pages/purchases/page.py",
-                url_path="purchases",
-                title=tr("Purchases"),
-                icon=":material/shopping_basket:",
-                help=tr("What each age group buys."),
-            ),
-            st.Page(
-                "app_pages/alcohol/page.py",
-                url_path="alcohol",
-                title=tr("Alcohol checks"),
-                icon=":material/id_card:",
-                help=tr("Whether young-looking buyers of alcohol are asked for ID."),
-            ),
-            st.Page(
-                "app_pages/tills/page.py",
-                url_path="tills",
-                title=tr("Tills"),
-                icon=":material/tablet_mac:",
-                help=tr("Which devices are tills, who serves at them, and whom they ask for ID."),
-            ),
-            st.Page(
-                "app_pages/retention/page.py",
-                url_path="retention",
-                title=tr("Data kept"),
-                icon=":material/auto_delete:",
-                help=tr("How long visits are kept, and what is known of one cashier."),
-            ),
-            st.Page(
-                "app_pages/audit_log/page.py",
-                url_path="audit_log",
-                title=tr("Audit log"),
-                icon=":material/history:",
-                help=tr("Who did what, and when."),
-            ),
-        ],
-    },
-    visitor,
-)
+page = choose_page(visitor)
 
 with st.container(horizontal_alignment="center"), st.container(width=PAGE_WIDTH, gap=None):
-    show_account(visitor)
-    show_language_switch()
-    content = st.container()
+    warn_of_open_network()
+    bar = st.container()
+    with st.container(horizontal=True, gap="medium", key=BODY):
+        show_menu()
+        content = st.container()
+    below = st.container()
+    with below if at_till() else bar:
+        show_bar(partial(show_preferences, visitor))
     mend_document()  # below the page, which it would push down until it is loaded
 with content:
     page.run()

@@ -26,7 +26,7 @@ from tests.support.serving import find_browser, running_app
 VISITS = 60_000
 PATIENCE = 120_000  # milliseconds: the first answer waits for the model to load
 TIMES = 5
-TRIED = ("about",)  # the page of the miniature
+TRIED = ("how_good",)  # the page of the miniature
 ARGUMENTS = [
     "--no-sandbox",
     "--use-fake-device-for-media-stream",
@@ -36,19 +36,19 @@ CHART = ".js-plotly-plot .main-svg"
 METRIC = "[data-testid=stMetric]"
 CONTENT = {  # the main content of each page
     "": "[data-testid=stFileUploaderDropzone]",
-    "webcam": "[data-testid=stCameraInput] video",
-    "test_errors": METRIC,
-    "data_set": METRIC,
-    "about": "[data-testid=stMain] table",
-    "checkout": "[data-testid=stTextInput], [data-testid=stCameraInput]",
-    "import_data": "[data-testid=stFileUploaderDropzone]",
-    "purchases": CHART,
-    "alcohol": METRIC,
+    "practice": "[data-testid=stCameraInput] video",
+    "errors": METRIC,
+    "data": METRIC,
+    "how_good": "[data-testid=stMain] table",
+    "till": "[data-testid=stTextInput], [data-testid=stCameraInput]",
+    "add_data": "[data-testid=stFileUploaderDropzone]",
+    "who_buys_what": CHART,
+    "id_checks": METRIC,
     "tills": "[data-testid=stForm]",
     "retention": "[data-testid=stForm]",
     "audit_log": "[data-testid=stDateInput]",
 }
-CHARTS = ("test_errors", "data_set", "purchases", "alcohol")
+CHARTS = ("errors", "data", "who_buys_what", "id_checks")
 PAINTS = """() => new Promise(done => new PerformanceObserver((list, observer) => {
   const names = ["first-paint", "first-contentful-paint"];
   const paints = names.map(name => performance.getEntriesByName(name)[0]);

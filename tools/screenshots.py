@@ -18,7 +18,7 @@ from tests.support.browser import PAGES
 from tests.support.serving import find_browser, running_app
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
-CHARTED = ("test_errors", "data_set", "purchases", "alcohol")
+CHARTED = ("errors", "data", "who_buys_what", "id_checks")
 VIEWS = {  # width and height in pixels, and the theme
     "": (1280, 900, "light"),
     "-dark": (1280, 900, "dark"),

@@ -40,7 +40,7 @@ class Right(NamedTuple):
 
     Attributes:
         roles: that may.
-        pages: addresses of the pages that are for it; who may not does not have them.
+        pages: names of the pages that are for it; who may not does not have them.
     """
 
     roles: frozenset[Role]
@@ -64,7 +64,7 @@ RIGHTS = {
     Action.PAIR_TILLS: Right(_STORE, ("tills",)),
     Action.MANAGE_CASHIERS: Right(_STORE),
     Action.ESTIMATE: Right(_MODEL, ("photo", "webcam")),
-    Action.SEE_TEST_ERRORS: Right(_MODEL, ("test_errors",)),
+    Action.SEE_TEST_ERRORS: Right(_MODEL, ("errors",)),
     Action.SEE_DATA: Right(_MODEL, ("data_set",)),
     Action.SEE_MODEL: Right(_OFFICE, ("about",)),
     Action.OPEN_FOLDERS: Right(_MODEL),
@@ -78,9 +78,9 @@ def action_of(page: str) -> Action:
     """Return what a page is for.
 
     Args:
-        page: its address, such as "purchases".
+        page: its name, that of its folder, such as "purchases".
 
     Raises:
-        KeyError: no page of `RIGHTS` has this address.
+        KeyError: no page of `RIGHTS` has this name.
     """
     return {page: action for action, right in RIGHTS.items() for page in right.pages}[page]

@@ -93,7 +93,7 @@ def describe(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="folder for the tables")] = None,
     cache_dir: CacheDir,
 ) -> int:
-    """Write the tables of the Data set page."""
+    """Write the tables of the Data page."""
     from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
     from age_model.model.saved_model import load_model

@@ -3,7 +3,7 @@ import streamlit as st
 from age_model.i18n.translate import tr
 from age_model.release import Release, released
 from age_model.reports.markdown import Section
-from age_model.reports.model_card import Evaluation, card_sections, card_title
+from age_model.reports.model_card import Evaluation, card_sections
 from app_pages.widgets.card import show_section
 from app_pages.widgets.missing import warn_of_other_results
 
@@ -23,7 +23,7 @@ sections = read_sections(release)
 if not sections:  # the file, in English, has what was measured when it was written
     st.markdown(release.text_file.read_text(encoding="utf-8"))
     st.stop()
-st.title(card_title(), anchor=False)
+st.title(tr("How good"), anchor=False)
 warn_of_other_results(release)
 for section in sections[:UNFOLDED]:
     st.header(section.title, anchor=False)

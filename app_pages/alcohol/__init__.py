@@ -1,1 +1,1 @@
-"""The Alcohol checks page."""
+"""The ID checks page."""

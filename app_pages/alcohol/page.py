@@ -63,7 +63,7 @@ def show_sales(sales: "AlcoholSales", rule: AskRule) -> None:
     show_views(sales, rule)
 
 
-st.title(tr("Alcohol checks"), anchor=False)
+st.title(tr("ID checks"), anchor=False)
 st.markdown(
     tr(
         "Whether young-looking buyers of alcohol are asked for ID. Ages are estimates: they "

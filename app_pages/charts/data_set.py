@@ -1,4 +1,4 @@
-"""The charts of the Data set page: pure functions from tables of ages to Plotly figures.
+"""The charts of the Data page: pure functions from tables of ages to Plotly figures.
 
 As in all charts, colours come from the template in use; ages are in years.
 """

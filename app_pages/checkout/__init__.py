@@ -1,1 +1,1 @@
-"""The Checkout page."""
+"""The page At the till."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -58,7 +58,7 @@ def show_outcomes(
     record = partial(_finish, checkout, engine, place, model)
     likely, second, third = ORDERS[verdict]
     with st.container(key=LARGE_BUTTONS):
-        _outcome_button(likely, record, "primary")
+        _outcome_button(likely, record)
         with st.container(horizontal=True):
             _outcome_button(second, record)
             _next_buyer_button(checkout)
@@ -96,11 +96,7 @@ def _another_picture_button(checkout: "Checkout") -> None:
     )
 
 
-def _outcome_button(
-    outcome: str,
-    record: Callable[[str], None],
-    kind: Literal["primary", "secondary"] = "secondary",
-) -> None:
+def _outcome_button(outcome: str, record: Callable[[str], None]) -> None:
     label, icon, key = OUTCOMES[outcome]
     st.button(
         f"**{tr(label)}**",
@@ -108,7 +104,6 @@ def _outcome_button(
         icon=icon,
         shortcut=key,
         width="stretch",
-        type=kind,
         on_click=record,
         args=(outcome,),
     )

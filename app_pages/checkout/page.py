@@ -172,7 +172,7 @@ if is_paired_till():
         st.stop()
     place = at_till.place
 else:
-    st.title(tr("Checkout"), anchor=False)
+    st.title(tr("At the till"), anchor=False)
     place = ask_where()
 left, right = st.columns([3, 2], gap="medium")  # so that, on a tablet, nothing has to be scrolled
 with right:

@@ -1,1 +1,1 @@
-"""The Data set page."""
+"""The Data page."""

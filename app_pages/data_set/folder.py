@@ -1,4 +1,4 @@
-"""The labels and photos of a folder on the server, for the Data set page."""
+"""The labels and photos of a folder on the server, for the Data page."""
 
 from collections import Counter
 from dataclasses import replace

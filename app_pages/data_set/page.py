@@ -38,7 +38,7 @@ def choose_photos() -> LabelledPhotos | None:
 
 shipped = load_tables(released())
 
-st.title(tr("Data set"), anchor=False)
+st.title(tr("Data"), anchor=False)
 introduction = st.empty()
 labelled = choose_photos()
 if labelled is None:

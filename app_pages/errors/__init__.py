@@ -1,1 +1,1 @@
-"""The Test errors page."""
+"""The Errors page."""

@@ -1,4 +1,4 @@
-"""The state of the Test errors page in its address, so that a link shows the same to others.
+"""The state of the Errors page in its address, so that a link shows the same to others.
 
 Streamlit could bind the widgets to the address, but would use the texts of the reader's language,
 which another reader's page does not have.
@@ -23,6 +23,8 @@ GROUPING = "errors_grouping"
 GATE_AGE = "errors_challenge_age"
 PHOTO = "errors_photo"
 
+WENT_BACK = "errors_went_back"  # whether tabs have yet to follow the address
+
 _LAST = "errors_address"  # what was last written
 
 
@@ -33,24 +35,34 @@ class _Part(NamedTuple):
         key: of the session state.
         read: parses texts to a value; None if they are invalid.
         write: formats a value as texts; none for the default.
+        default: the value of an address without this part.
     """
 
     key: str
     read: Callable[[list[str]], Any]
     write: Callable[[Any], list[str]]
+    default: Any
 
 
 def read_address(predictions: pd.DataFrame, views: Collection[str]) -> None:
-    """Apply the address when the page is opened; ignore invalid parts.
+    """Apply the address when the page is opened, or by Back; ignore invalid parts.
 
     Args:
         predictions: the predictions table, for its groups and photos.
         views: names of the views.
     """
-    if BANDS in st.session_state:  # the page is open: its widgets lead, the address follows
-        return
     parts = _parts(predictions, views)
     asked = {name: st.query_params.get_all(name) for name in parts}
+    if BANDS in st.session_state:  # the page is open
+        last = st.session_state.get(_LAST)
+        # If a widget was changed, it leads, and the address follows. Else the reader went back.
+        if asked != last and _written(parts) == last:
+            for name, part in parts.items():
+                value = part.read(asked[name])
+                st.session_state[part.key] = part.default if value is None else value
+            st.session_state[_LAST] = asked
+            st.session_state[WENT_BACK] = True
+        return
     if not any(asked.values()):  # back from another page
         asked = st.session_state.get(_LAST, {})
     for name, part in parts.items():
@@ -62,10 +74,7 @@ def read_address(predictions: pd.DataFrame, views: Collection[str]) -> None:
 
 def write_address(predictions: pd.DataFrame, views: Collection[str]) -> None:
     """Write the page's state into its address; arguments as for `read_address`."""
-    now = {
-        name: part.write(st.session_state.get(part.key))
-        for name, part in _parts(predictions, views).items()
-    }
+    now = _written(_parts(predictions, views))
     if now == st.session_state.get(_LAST):
         return
     st.session_state[_LAST] = now
@@ -74,6 +83,10 @@ def write_address(predictions: pd.DataFrame, views: Collection[str]) -> None:
             st.query_params[name] = texts
         elif name in st.query_params:
             del st.query_params[name]
+
+
+def _written(parts: dict[str, _Part]) -> dict[str, list[str]]:
+    return {name: part.write(st.session_state.get(part.key)) for name, part in parts.items()}
 
 
 def _parts(predictions: pd.DataFrame, views: Collection[str]) -> dict[str, _Part]:
@@ -86,7 +99,7 @@ def _parts(predictions: pd.DataFrame, views: Collection[str]) -> dict[str, _Part
     return {
         "ages": _several(BANDS, AGE_BANDS),
         **groups,
-        "area": _Part(AREA, _read_area, lambda area: [area.in_short()] if area else []),
+        "area": _Part(AREA, _read_area, lambda area: [area.in_short()] if area else [], None),
         "view": _one(VIEW, views, next(iter(views))),
         "by": _one(GROUPING, ("real_age", "predicted_age"), "real_age"),
         "challenge": _one(GATE_AGE, ages, str(CHALLENGE_AGE), int),
@@ -100,6 +113,7 @@ def _several(key: str, options: Iterable[str]) -> _Part:
         key,
         lambda texts: [text for text in known if text in texts] or None,
         lambda value: list(value or []),
+        [],
     )
 
 
@@ -110,6 +124,7 @@ def _one(
         key,
         lambda texts: kind(texts[-1]) if texts and texts[-1] in options else None,
         lambda value: [str(value)] if value is not None and str(value) != default else [],
+        default if default is None else kind(default),
     )
 
 

@@ -1,4 +1,4 @@
-"""The view of the Test errors page about asking for ID."""
+"""The view of the Errors page about asking for ID."""
 
 from typing import Any
 

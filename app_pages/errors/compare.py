@@ -1,4 +1,4 @@
-"""The view of the Test errors page that compares a training run with the shipped model."""
+"""The view of the Errors page that compares a training run with the shipped model."""
 
 from pathlib import Path
 from shlex import quote

@@ -1,4 +1,4 @@
-"""The photos chosen on the Test errors page: filters, and the area selected in the chart."""
+"""The photos chosen on the Errors page: filters, and the area selected in the chart."""
 
 import pandas as pd
 import streamlit as st

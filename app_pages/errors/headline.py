@@ -1,4 +1,4 @@
-"""The main metrics of the Test errors page, and the marks to beat."""
+"""The main metrics of the Errors page, and the marks to beat."""
 
 from typing import Any
 

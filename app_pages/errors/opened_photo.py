@@ -1,4 +1,4 @@
-"""One photo of the Test errors page: both ages, the probability of each age, and problems."""
+"""One photo of the Errors page: both ages, the probability of each age, and problems."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any

@@ -9,7 +9,7 @@ from age_model.evaluation.metrics import find_runs
 from age_model.i18n.message import mark
 from age_model.i18n.translate import language, number, tr
 from age_model.release import RUNS, Release, released, short
-from app_pages.errors.address import VIEW, read_address, write_address
+from app_pages.errors.address import VIEW, WENT_BACK, read_address, write_address
 from app_pages.errors.age_gate import show_gate
 from app_pages.errors.compare import show_comparison
 from app_pages.errors.filters import narrow_to_area, show_area_chart, show_chosen, show_filters
@@ -71,9 +71,12 @@ def show_views(chosen: pd.DataFrame) -> None:
     if not chosen.empty:
         names = {tr(name): view for view, (name, _) in views.items()}
         key = f"errors_view_{language()}"
+        opened = next(name for name, view in names.items() if view == opened_view())
+        if st.session_state.pop(WENT_BACK, False):
+            st.session_state[key] = opened
         tabs = st.tabs(
             list(names),
-            default=next(name for name, view in names.items() if view == opened_view()),
+            default=opened,
             key=key,
             on_change=lambda: st.session_state.update({VIEW: names[st.session_state[key]]}),
         )
@@ -126,7 +129,7 @@ predictions, metrics = load_evaluation(released())
 views = VIEWS | (COMPARISON if find_runs(RUNS) else {})
 read_address(predictions, views)
 
-st.title(tr("Test errors"), anchor=False)
+st.title(tr("Errors"), anchor=False)
 warn_of_other_results(released())
 count = number(len(predictions))
 st.markdown(

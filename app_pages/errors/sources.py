@@ -1,4 +1,4 @@
-"""The part of the Test errors page that compares photos of several sources."""
+"""The part of the Errors page that compares photos of several sources."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Views of the Test errors page in its tabs: by age, ranges and groups of the chosen photos."""
+"""Views of the Errors page in its tabs: by age, ranges and groups of the chosen photos."""
 
 import pandas as pd
 import streamlit as st

@@ -1,4 +1,4 @@
-"""The worst errors of the Test errors page: as photos where available, and as a table."""
+"""The worst errors of the Errors page: as photos where available, and as a table."""
 
 from pathlib import Path
 from typing import Any

@@ -25,6 +25,7 @@ from age_model.vision.photos import PHOTO_SUFFIXES
 from app_pages.import_data.columns import PREVIEW, Choice, Last, choose_columns, remembered
 from app_pages.import_data.past import show_past_imports
 from app_pages.widgets.audit import note
+from app_pages.widgets.doors import link_to
 from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
 from app_pages.widgets.record import failures_shown, open_record_or_say_why, say_not_recorded
@@ -251,8 +252,8 @@ def _say_where(held: Held) -> None:
         st.markdown(
             text.format(first=held.first, last=held.last, stores=plain(stores)), width="content"
         )
-        st.page_link("app_pages/purchases/page.py", label=tr("Purchases"))
-        st.page_link("app_pages/alcohol/page.py", label=tr("Alcohol checks"))
+        link_to("purchases")
+        link_to("alcohol")
 
 
 # ---- Photos
@@ -320,7 +321,7 @@ def _score(
     return Outcome(added, known, joined, _tills_apart(engine, [store]), left_out)
 
 
-st.title(tr("Import"), anchor=False)
+st.title(tr("Add data"), anchor=False)
 st.markdown(
     tr(
         "Receipts, visits and photos from other programs. Valid rows are added; the others can be "

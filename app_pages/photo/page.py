@@ -131,7 +131,7 @@ st.session_state.setdefault("example", None)
 st.session_state.setdefault(UPLOADS, [])
 examples = find_examples()
 
-st.title(tr("Ages from photos"), anchor=False)
+st.title(tr("Ages from faces"), anchor=False)
 introduction = st.empty()
 uploads, settings = show_uploader()
 results = st.container()

@@ -74,7 +74,7 @@ def show_page() -> None:
     show_views(Counted(chosen, count_by_bands(chosen.tables, bands, chosen.key)))
 
 
-st.title(tr("Purchases by age group"), anchor=False)
+st.title(tr("Who buys what"), anchor=False)
 st.markdown(
     tr(
         "What each age group buys. No buyer's age is known for certain: every visit counts towards "

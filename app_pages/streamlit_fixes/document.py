@@ -2,7 +2,10 @@
 
 import streamlit as st
 
+from app_pages.streamlit_fixes import navigation, theme
+from app_pages.streamlit_fixes.navigation import navigation_script
 from app_pages.streamlit_fixes.own_words import own_words_script
+from app_pages.streamlit_fixes.theme import theme_script
 from app_pages.widgets.language import reader_language
 
 EXAMPLES = "examples"  # key of the container whose cells each have a picture and a button
@@ -16,7 +19,7 @@ LARGE_BUTTONS = "large buttons"  # key of a container of buttons for a finger in
 # appear only under the mouse.
 _FOCUS = """
 button:focus-visible,
-[data-testid=stTopNavLink]:focus-visible, [data-testid=stSidebarNavLink]:focus-visible,
+[data-testid=stPageLink-NavLink]:focus-visible,
 [data-testid=stTable] > div:focus-visible {
   outline: 3px solid currentColor !important;
   outline-offset: -2px;
@@ -62,40 +65,45 @@ _AXES = """
 }
 """
 
+_CSS = (
+    _FOCUS
+    + _EXAMPLES
+    + _ANSWERS
+    + _LARGE_BUTTONS
+    + _TABLES
+    + _AXES
+    + navigation.STYLE
+    + theme.STYLE
+)
+
 _STYLE = f"""
 if (!window.documentIsStyled) {{
   window.documentIsStyled = true;
   const style = document.createElement("style");
-  style.textContent = `{_FOCUS}{_EXAMPLES}{_ANSWERS}{_LARGE_BUTTONS}{_TABLES}{_AXES}`;
+  style.textContent = `{_CSS}`;
   document.head.append(style);
 }}"""
 
 # Screen readers use the document's language, which Streamlit always sets to "en".
 _LANGUAGE = "document.documentElement.lang = {code!r};"
 
-# In the menu of a phone, sections are in a list but are not items, and screen readers may skip such
-# a list. So a section becomes an item, with its heading and its links. A table wider than the page
-# can be scrolled by keyboard only if it can have the focus. Menu and tables are redrawn at times,
-# hence the observer.
-_MENU_AND_TABLES = """
+# A table wider than the page can be scrolled by keyboard only if it can have the focus. Links and
+# tables are redrawn at times, hence the observer.
+_LINKS_AND_TABLES = """
 if (!window.menuIsWatched) {
   window.menuIsWatched = true;
-  const section = "[data-testid=stSidebarNavItems] > div";
-  const give = (name, value, selector) =>
-    document.querySelectorAll(`${selector}:not([${name}])`)
-      .forEach(element => element.setAttribute(name, value));
   const mend = () => {
-    give("role", "listitem", section);
-    give("role", "none", `${section} > li`);
-    give("tabindex", "0", "[data-testid=stTable] > div");
+    window.mendNavigation();
+    document.querySelectorAll("[data-testid=stTable] > div:not([tabindex])")
+      .forEach(table => { table.tabIndex = 0; });
   };
   new MutationObserver(mend).observe(document.body, {childList: true, subtree: true});
-  mend();
-}"""
+}
+window.mendNavigation();"""
 
 
 def mend_document() -> None:
-    """Set the document's language, fix its menu and tables, and show the keyboard's focus."""
-    script = _LANGUAGE.format(code=reader_language()) + _STYLE + _MENU_AND_TABLES
-    script += own_words_script()
+    """Set the document's language, mend its menus and tables, and show the keyboard's focus."""
+    script = _LANGUAGE.format(code=reader_language()) + _STYLE
+    script += navigation_script() + _LINKS_AND_TABLES + own_words_script() + theme_script()
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)

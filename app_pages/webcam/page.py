@@ -126,12 +126,12 @@ def show_list(session: "Session") -> None:
 
 st.session_state.setdefault(CAMERA, 0)
 
-st.title(tr("Take a picture"), anchor=False)
+st.title(tr("Practice"), anchor=False)
 left, right = st.columns(2, gap="medium")
 with right:
     picture = show_camera(f"camera {st.session_state[CAMERA]}")
     show_camera_help(
-        tr("**No camera:** take the picture with another device and add it on the page “Photo”.")
+        tr("**No camera:** take the picture with another device and add it on the first page.")
     )
 settings = show_notes()
 with left:  # on a phone, the answer is above the camera

@@ -7,7 +7,7 @@ from age_model.i18n.digits import SOURCE_LANGUAGE
 from age_model.i18n.translate import LANGUAGES
 
 _CHOICE = "language"  # in the session state: a key of LANGUAGES
-_PARAMETER = "lang"  # in the page's address
+PARAMETER = "lang"  # in the page's address
 
 
 def reader_language() -> str:
@@ -21,22 +21,20 @@ def reader_language() -> str:
 def show_language_switch() -> None:
     """Show the switch; the choice is in the page's address."""
     st.session_state.setdefault(_CHOICE, _first_language())
-    with st.container(horizontal_alignment="right"):
-        st.segmented_control(
-            "Language · Язык",
-            tuple(LANGUAGES),
-            format_func=LANGUAGES.__getitem__,
-            key=_CHOICE,
-            required=True,
-            label_visibility="collapsed",
-        )
+    st.segmented_control(
+        "Language · Язык",
+        tuple(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        key=_CHOICE,
+        required=True,
+    )
     code = reader_language()
     if code != _first_language():
-        st.query_params[_PARAMETER] = code
+        st.query_params[PARAMETER] = code
 
 
 def _first_language() -> str:
     """Return the language in the page's address, or else the browser's."""
     browser = (st.context.locale or "").split("-")[0]
-    wishes = (st.query_params.get(_PARAMETER), browser)
+    wishes = (st.query_params.get(PARAMETER), browser)
     return next((wish for wish in wishes if wish in LANGUAGES), SOURCE_LANGUAGE)

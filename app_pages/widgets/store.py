@@ -112,7 +112,7 @@ def _show_without_visits(engine: "Engine", scope: Scope) -> None:
     totals = receipt_totals(engine, scope)
     if totals is None:
         st.info(
-            tr("No visits recorded yet: they come from the pages Checkout and Import."),
+            tr("No visits recorded yet: they come from the pages “At the till” and “Add data”."),
             icon=":material/storefront:",
         )
         offer_demonstration(engine, forget_readings)
@@ -120,9 +120,9 @@ def _show_without_visits(engine: "Engine", scope: Scope) -> None:
     st.info(
         trn(
             "{n} receipt from {first} to {last}, but no visit with an age: add those on the pages "
-            "Checkout and Import to see what each age group buys.",
+            "“At the till” and “Add data” to see what each age group buys.",
             "{n} receipts from {first} to {last}, but no visit with an age: add those on the pages "
-            "Checkout and Import to see what each age group buys.",
+            "“At the till” and “Add data” to see what each age group buys.",
             totals.receipts,
         ).format(n=number(totals.receipts), first=totals.first, last=totals.last),
         icon=":material/receipt_long:",

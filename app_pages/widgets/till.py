@@ -4,7 +4,8 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-TILL = "checkout"  # the address of the page for tills
+from app_pages.widgets.doors import TILL
+
 TOKEN = "pairing"  # in the page's address: the device's token; empty to enter a code
 
 
@@ -12,4 +13,4 @@ def till_address() -> str:
     """Return the address that a device to be paired opens."""
     here = urlsplit(st.context.url or "")
     base = f"{here.scheme}://{here.netloc}" if here.netloc else ""
-    return f"{base}/{TILL}?{TOKEN}"
+    return f"{base}/{TILL.address}?{TOKEN}"

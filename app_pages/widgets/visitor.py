@@ -48,15 +48,12 @@ def say_no(reason: str) -> NoReturn:
 
 
 def show_account(visitor: Visitor) -> None:
-    """Show who has signed in, and how to end that; without access.toml, that everybody may."""
+    """Show who has signed in, and how to end that."""
     access = access_in_use()
-    if access is None:
-        _show_banner()
-    elif visitor != NOBODY:
-        with st.container(horizontal=True, horizontal_alignment="right"):
-            st.caption(plain(visitor.name), width="content")
-            if access.sign_in == "oidc":
-                st.button(tr("Sign out"), icon=":material/logout:", on_click=st.logout)
+    if access is not None and visitor != NOBODY:
+        st.caption(plain(visitor.name))
+        if access.sign_in == "oidc":
+            st.button(tr("Sign out"), icon=":material/logout:", on_click=st.logout)
 
 
 def show_entrance() -> None:
@@ -70,13 +67,14 @@ def show_entrance() -> None:
     access = access_in_use()
     if access is None or access.sign_in == "proxy":
         say_no(tr("The proxy in front of this app did not tell who you are: sign in there."))
-    st.title(tr("Ages from faces"), anchor=False)
+    st.title(tr("Sign in"), anchor=False)
     st.markdown(tr("Sign in with your work account to go on."))
     st.button(tr("Sign in"), icon=":material/login:", type="primary", on_click=st.login)
 
 
-def _show_banner() -> None:
-    if open_to_network():
+def warn_of_open_network() -> None:
+    """Warn if there is no access.toml, and the app is reached from other computers."""
+    if access_in_use() is None and open_to_network():
         text = tr(
             "This app is open to the network without sign-in: whoever reaches it sees and changes "
             "everything."

@@ -24,15 +24,16 @@ from app_pages.widgets.words import (
 ROOT = Path(__file__).parents[2]
 FACE = ROOT / "assets" / "examples" / "ages-25-34.jpg"
 TITLES = {  # of each page, in English and in Russian
-    "photo": ("Ages from photos", "Возраст по фото"),
-    "webcam": ("Take a picture", "Сделайте снимок"),
-    "about": ("The age model", "Модель возраста"),
+    "photo": ("Ages from faces", "Возраст по лицу"),
+    "webcam": ("Practice", "Тренировка"),
+    "about": ("How good", "Точность"),
 }
 SHOWN = {"label", "help", "body", "alt", "text", "title", "placeholder", "caption"}
 SOURCES = json.loads((ROOT / "assets/evaluation/sources.json").read_text(encoding="utf-8"))
 NAMES = {  # the same in both languages; sources of photos are named by who measures them
     *(word for entry in SOURCES["sources"] for word in re.findall(r"\w+", entry["source"])),
-    *LANGUAGES.values(), "ID", "ZIP", "CSV", "JSON", "JPEG", "UTKFace", "CORAL", "NIST", "FATE",
+    *LANGUAGES.values(), *map(str.upper, LANGUAGES),
+    "ID", "ZIP", "CSV", "JSON", "JPEG", "UTKFace", "CORAL", "NIST", "FATE",
     "AEV", "Yoti", "APPA", "REAL", "README", "Language", "PNG", "WebP", "BMP", "TIFF", "GIF",
     "HEIC",
 }  # fmt: skip

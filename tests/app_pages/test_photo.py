@@ -40,7 +40,7 @@ from tests.support.made_up import make_zip
 def test_photo_page_offers_upload_examples_and_privacy() -> None:
     app = open_page("photo")
     assert not app.exception
-    assert app.title[0].value == "Ages from photos"
+    assert app.title[0].value == "Ages from faces"
     assert app.file_uploader[0].accept_multiple_files
     assert ".heic" in app.file_uploader[0].allowed_type
     assert len(EXAMPLES) > 1

@@ -1,11 +1,8 @@
 """What each role sees and may do, from the one table of roles, pages and actions."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -14,11 +11,13 @@ from age_model.access.start import OPEN_VARIABLE
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
 from age_model.store.record.database import URL_VARIABLE, open_record
+from app_pages.widgets.doors import ENTRIES
 from tests.support.app import open_page
 from tests.support.browser import PAGES
 from tests.support.roles import app_of, write_access
 
-TITLES = {name or "photo": title for name, title in PAGES.items()}
+TITLES = {entry.name: PAGES[entry.address] for entry in ENTRIES}
+ADDRESSES = {entry.name: entry.address for entry in ENTRIES}
 MATRIX = [(action, page) for action, right in RIGHTS.items() for page in right.pages or ("",)]
 STRANGER, NOT_SIGNED_IN = "stranger", ""
 VISITORS = (*Role, STRANGER, NOT_SIGNED_IN)
@@ -44,23 +43,6 @@ def access(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_url: str) -> 
     return write_access(tmp_path / "access.toml")
 
 
-@pytest.fixture
-def menu(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The addresses of the pages in the menu when the page was last drawn."""
-    addresses: set[str] = set()
-    navigate = st.navigation
-
-    def note(pages: Any, position: str) -> StreamlitPage:  # noqa: ANN401
-        addresses.clear()
-        if position == "top":
-            shown = [page for group in pages.values() for page in group]
-            addresses.update(p.url_path or "photo" for p in shown if p.visibility == "visible")
-        return navigate(pages, position=position)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(st, "navigation", note)
-    return addresses
-
-
 def titles(app: AppTest) -> list[str]:
     assert not app.exception
     return [title.value for title in app.title]
@@ -68,7 +50,7 @@ def titles(app: AppTest) -> list[str]:
 
 def open_address(app: AppTest, page: str) -> AppTest:
     """Open a page as a browser does that sends its address, whether or not it is in the menu."""
-    app._page_hash = calc_hash("" if page == "photo" else page)
+    app._page_hash = calc_hash(ADDRESSES[page])
     return app.run()
 
 
@@ -83,24 +65,26 @@ def test_role_by_page_by_action(
     page: str,
     action: Action,
     access: Path,
-    menu: set[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     app = app_of(who, monkeypatch, access, None if page else DO.format(action=str(action)))
     may = who in RIGHTS[action].roles
     seen = titles(open_address(app, page) if page else app.run())
+    links = {link.proto.page for link in app.get("page_link")}
     title = TITLES[page] if page else "Let in"
     assert (seen == [title]) if may else (title not in seen)
     if page:
-        assert menu == {one for does, one in MATRIX if one and who in RIGHTS[does].roles}
+        mine = {one for does, one in MATRIX if one and who in RIGHTS[does].roles}
+        assert set(app.session_state["open pages"].pages) == mine
+        assert links <= {ADDRESSES[one] for one in mine}
 
 
 @pytest.mark.parametrize(
     ("who", "title"),
     [
-        ("cashier", "Checkout"),
-        ("manager", "Purchases by age group"),
-        ("analyst", "Ages from photos"),
+        ("cashier", "At the till"),
+        ("manager", "Who buys what"),
+        ("analyst", "Ages from faces"),
     ],
 )
 def test_the_address_without_a_page_leads_to_ones_first(
@@ -124,7 +108,7 @@ def test_who_has_not_signed_in_is_asked_to(access: Path, monkeypatch: pytest.Mon
 def test_an_old_sign_in_counts_no_more(access: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = app_of("admin", monkeypatch, access)
     app.user = {**app.user, "iat": 1_000_000}
-    assert titles(app.run()) == ["Ages from faces"]
+    assert titles(app.run()) == ["Sign in"]
 
 
 def test_a_manager_sees_no_other_stores_and_an_analyst_no_cashier(

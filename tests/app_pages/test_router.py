@@ -1,41 +1,112 @@
+import asyncio
 import tomllib
-from typing import Literal
 
 import pytest
-import streamlit as st
-from streamlit.navigation.page import StreamlitPage
+from starlette.types import Message, Scope
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from age_model.vision.zip_files import MAX_ARCHIVE_BYTES
+from app_pages.streamlit_fixes.old_addresses import OldAddresses
+from app_pages.widgets.doors import ENTRIES, Entry
 from benchmarks.page_time import CONTENT
-from tests.support.app import (
-    ROOT,
-    open_page,
-)
+from tests.support.app import ROOT
 from tests.support.browser import PAGES
 
 
-@pytest.fixture
-def addresses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The address of each page in the menu."""
-    addresses: list[str] = []
-    navigate = st.navigation
-
-    def record(pages: dict[str, list[StreamlitPage]], position: Literal["top"]) -> StreamlitPage:
-        addresses.extend(page.url_path for group in pages.values() for page in group)
-        return navigate(pages, position=position)
-
-    monkeypatch.setattr(st, "navigation", record)
-    open_page("photo")
-    return addresses
+def open_address(address: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+    app._page_hash = calc_hash(address)
+    return app.run()
 
 
-def test_the_page_keeps_its_address_and_is_not_taken_for_a_test_file(addresses: list[str]) -> None:
-    assert "test_errors" in addresses
-    assert not list((ROOT / "app_pages").rglob("test_*.py"))
+def links(app: AppTest) -> list[tuple[str, str]]:
+    """Label and address of the links in the bar and in the menu."""
+    return [(link.proto.label, link.proto.page) for link in app.get("page_link")]
 
 
-def test_browser_tests_pictures_and_measured_times_know_every_page(addresses: list[str]) -> None:
-    assert set(addresses) == set(PAGES) == set(CONTENT)
+def test_browser_tests_pictures_and_measured_times_know_every_page() -> None:
+    addresses = [entry.address for entry in ENTRIES]
+    assert sorted(addresses) == sorted(PAGES) == sorted(CONTENT)
+    assert not list((ROOT / "app_pages").rglob("test_*.py"))  # pytest would take it for tests
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_a_page_has_one_name_in_menu_title_and_address(entry: Entry) -> None:
+    assert PAGES[entry.address] == entry.title
+    if entry.address and entry.name != "checkout":
+        assert entry.address == entry.title.lower().replace(" ", "_")
+
+
+def test_the_open_door_is_marked_on_the_pages_below_it() -> None:
+    assert links(open_address("id_checks")) == [
+        ("Ages from faces", ""),
+        ("At the till", "till"),
+        ("**My store**", "who_buys_what"),
+        ("The model", "how_good"),
+        ("Who buys what", "who_buys_what"),
+        ("ID checks", "id_checks"),
+        ("Add data", "add_data"),
+    ]
+
+
+def test_the_till_has_the_screen_for_itself_and_the_way_out_below() -> None:
+    app = open_address("till")
+    assert [label for label, _ in links(app)][:2] == ["Ages from faces", "**At the till**"]
+    kinds = [node.type for node in app.main]
+    assert kinds.index("title") < kinds.index("page_link")
+
+
+def lead_on(path: str, query: bytes = b"", method: str = "GET") -> str | None:
+    """Where a request is led; None if it is passed on."""
+    led: list[str] = []
+
+    async def app(*_: object) -> None:
+        pass
+
+    async def send(message: Message) -> None:
+        led.extend(
+            value.decode() for name, value in message.get("headers", []) if name == b"location"
+        )
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    scope: Scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": query,
+        "headers": [],
+    }
+    asyncio.run(OldAddresses(app)(scope, receive, send))
+    return led[0] if led else None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("/purchases", "who_buys_what"),
+        ("/alcohol", "id_checks"),
+        ("/test_errors", "errors"),
+        ("/data_set", "data"),
+        ("/about", "how_good"),
+        ("/checkout", "till"),
+        ("/import_data", "add_data"),
+        ("/webcam", "practice"),
+        ("/behind/a/path/purchases", "who_buys_what"),
+    ],
+)
+def test_old_addresses_lead_to_the_new_ones_with_all_they_say(old: str, new: str) -> None:
+    assert lead_on(old) == new
+    query = "store=%D0%A1%D0%B5%D0%B2%D0%B5%D1%80&ages=0%E2%80%9312&ages=65%2B"
+    assert lead_on(old, query.encode()) == f"{new}?{query}"
+
+
+def test_only_pages_are_led_on() -> None:
+    assert lead_on("/purchases", method="PUT") is None
+    assert lead_on("/who_buys_what") is None
+    assert lead_on("/purchases/_stcore/health") is None
 
 
 def test_settings_fit_the_code() -> None:

@@ -22,6 +22,7 @@ from app_pages.streamlit_fixes import asked_uploads, left_visitors
 from app_pages.streamlit_fixes.asked_uploads import AskedUploads
 from app_pages.streamlit_fixes.headers import SafeHeaders
 from app_pages.streamlit_fixes.known_callers import KnownCallers
+from app_pages.streamlit_fixes.old_addresses import OldAddresses
 from app_pages.widgets.model import PRIVACY
 from serve import app
 from tests.app_pages.test_configuration import SAFE
@@ -95,7 +96,7 @@ def test_the_server_shows_the_app_behind_the_headers() -> None:
     assert (ROOT / app.script_path).name == "streamlit_app.py"
     assert app._user_lifespan is left_visitors.forgetting_left_visitors
     outermost_first = [middleware.cls for middleware in app._user_middleware]
-    assert outermost_first == [SafeHeaders, KnownCallers, AskedUploads]
+    assert outermost_first == [SafeHeaders, KnownCallers, OldAddresses, AskedUploads]
 
 
 # ---- Visitors who have left

@@ -78,7 +78,7 @@ def test_the_keyboards_focus_is_seen_on_links_and_pictures(page: Page, address: 
     visit(page, address, "", DESKTOP)
     page.get_by_role("button", name="Group", exact=True).click()
     fullscreen = page.get_by_role("button", name=re.compile("^Enlarge: .*4 numbered faces"))
-    for element in (page.get_by_role("link", name="Webcam"), fullscreen):
+    for element in (page.get_by_role("link", name="At the till").first, fullscreen):
         element.focus()
         page.keyboard.press("Shift+Tab")
         page.keyboard.press("Tab")  # only then the focus counts as the keyboard's
@@ -132,7 +132,7 @@ def test_snapshots_of_the_camera_are_answered(
     page: Page, address: str, size: tuple[int, int]
 ) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.goto(f"{address}/webcam?challenge_age=40")
+    page.goto(f"{address}/practice?challenge_age=40")
     another = page.get_by_role("button", name="Same person, take another")
     for snapshots in range(1, 3):
         # A click before the camera's first picture is lost, and its first ones are black.
@@ -154,25 +154,26 @@ def test_a_russian_browser_is_answered_in_russian(chromium: Browser, address: st
     page.set_default_timeout(TIMEOUT)
     page.goto(address)
     heading = page.get_by_role("heading", level=1)
-    expect(heading).to_have_text("Возраст по фото")
+    expect(heading).to_have_text("Возраст по лицу")
     expect(page).to_have_title("Возраст по лицу")
     expect(page.locator("html")).to_have_attribute("lang", "ru")
     expect(page.get_by_text("До 256 МБ на файл")).to_be_visible()
-    expect(page.get_by_label("Меню", exact=True)).to_be_visible()
+    expect(page.get_by_role("navigation", name="Меню")).to_be_visible()
     receipt = FilePayload(name="receipt.pdf", mimeType="application/pdf", buffer=b"%PDF")
     page.locator("input[type=file]").set_input_files(receipt)
     expect(page.get_by_text("Файлы этого вида здесь не подходят.")).to_be_visible()
     page.locator("input[type=file]").set_input_files(FACE)
     expect(page.get_by_text(re.compile(r"^\d+ (год|года|лет)$"))).to_be_visible()
     assert not scrolls_sideways(page)
+    page.get_by_role("button", name="RU", exact=True).click()
     page.get_by_text("English", exact=True).click()  # the photo and its age stay
-    expect(heading).to_have_text("Ages from photos")
+    expect(heading).to_have_text("Ages from faces")
     expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
-    expect(page.get_by_label("Menu", exact=True)).to_be_visible()
+    expect(page.get_by_role("navigation", name="Menu", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile(r"\?lang=en$"))
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.reload()
-    expect(heading).to_have_text("Ages from photos")
+    expect(heading).to_have_text("Ages from faces")
     context.close()
 
 
@@ -192,25 +193,62 @@ def test_pages_fit_and_are_accessible(
     assert serious_findings(page) == []
 
 
-def test_the_menu_of_a_phone_is_accessible(page: Page, address: str) -> None:
-    visit(page, address, "about", PHONE)
-    page.get_by_test_id("stExpandSidebarButton").click()
-    menu = page.get_by_role("navigation", name="App pages")
-    store = menu.get_by_role("listitem").filter(has_text="Store")
-    expect(store.get_by_role("link")).to_have_count(4)
+@pytest.mark.parametrize("size", [DESKTOP, TABLET, PHONE])
+def test_doors_and_menu_lead_to_each_page_by_keyboard(
+    page: Page, address: str, size: tuple[int, int]
+) -> None:
+    visit(page, address, "", size)
+    bar = page.get_by_role("navigation", name="Menu", exact=True)
+    bar.get_by_role("link", name="My store").press("Enter")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Who buys what")
+    menu = page.get_by_role("navigation", name="Pages", exact=True)
+    menu.get_by_role("link", name="ID checks").press("Enter")
+    expect(heading).to_have_text("ID checks")
+    expect(page).to_have_title("ID checks")
+    expect(menu.get_by_role("link", name="ID checks")).to_have_attribute("aria-current", "page")
+    expect(bar.get_by_role("link", name="My store")).to_have_attribute("aria-current", "true")
+    assert not scrolls_sideways(page)
+    page.go_back()
+    expect(heading).to_have_text("Who buys what")
+    bar.get_by_role("link", name="Ages from faces").press("Enter")
+    expect(heading).to_have_text("Ages from faces")
+    expect(menu).to_have_count(0)
+
+
+def test_an_old_address_leads_on_and_back_does_not_return_to_it(page: Page, address: str) -> None:
+    visit(page, address, "how_good", DESKTOP)
+    page.goto(f"{address}/test_errors?view=gate&ages=13%E2%80%9317")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Errors")
+    expect(page.get_by_role("tab", name="Age gate")).to_have_attribute("aria-selected", "true")
+    expect(page).to_have_url(re.compile(r"/errors\?.*view=gate"))
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("How good")
+
+
+def test_the_theme_is_chosen_with_the_language_and_holds_on_all_pages(
+    page: Page, address: str
+) -> None:
+    visit(page, address, "how_good", DESKTOP)
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_css("background-color", "rgb(255, 255, 255)")
+    preferences = page.get_by_role("button", name="EN", exact=True)
+    preferences.click()
+    expect(page.get_by_role("radio", name="Русский")).to_be_visible()
     assert serious_findings(page) == []
-    store.get_by_text("Store", exact=True).click()  # the section is folded, then redrawn
-    expect(store.get_by_role("link")).to_have_count(0)
-    store.get_by_text("Store", exact=True).click()
-    expect(store.get_by_role("link")).to_have_count(4)
-    assert serious_findings(page) == []
-    store.get_by_role("link", name="Checkout").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Checkout")
+    page.get_by_role("radio", name="Dark").click()
+    expect(app).to_have_css("background-color", "rgb(17, 24, 29)")
+    expect(preferences).to_be_focused()
+    expect(page.get_by_test_id("stMainMenuPopover")).to_have_count(0)
+    visit(page, address, "id_checks", DESKTOP)
+    expect(app).to_have_css("background-color", "rgb(17, 24, 29)")
+    preferences.click()
+    expect(page.get_by_role("radio", name="Dark")).to_be_checked()
 
 
 def test_test_errors_are_drawn_in_the_colours_of_the_theme(page: Page, address: str) -> None:
     page.emulate_media(color_scheme="dark")
-    visit(page, address, "test_errors", DESKTOP)
+    visit(page, address, "errors", DESKTOP)
     bar = page.locator(".js-plotly-plot .bars path").first
     expect(bar).to_have_css("fill", "rgb(86, 180, 233)")
 
@@ -220,7 +258,7 @@ def test_axes_are_written_in_the_colour_of_the_text(
     page: Page, address: str, theme: Literal["dark", "light"], text: str
 ) -> None:
     page.emulate_media(color_scheme=theme)
-    visit(page, address, "test_errors", DESKTOP)
+    visit(page, address, "errors", DESKTOP)
     for part in (".xtick", ".g-ytitle"):
         words = page.locator(f".js-plotly-plot {part} text").first
         expect(words).to_have_css("fill", f"rgb({text})")
@@ -240,7 +278,7 @@ def drag_over(page: Page, chart: Locator) -> None:
 
 
 def test_an_area_of_the_chart_narrows_the_page(page: Page, address: str) -> None:
-    visit(page, address, "test_errors", DESKTOP)
+    visit(page, address, "errors", DESKTOP)
     page.get_by_text("Drag selects an area").click()
     page.wait_for_function(
         "() => document.querySelector('.js-plotly-plot')?._fullLayout?.dragmode === 'select'"
@@ -271,7 +309,7 @@ def point_of_one_photo(chart: Locator) -> list[float]:
 
 
 def test_a_click_on_the_chart_opens_the_photo(page: Page, address: str) -> None:
-    visit(page, address, "test_errors", DESKTOP)
+    visit(page, address, "errors", DESKTOP)
     page.get_by_text("Click opens photos").click()
     page.wait_for_function(
         "() => document.querySelector('.js-plotly-plot')?._fullLayout?.clickmode === 'event+select'"
@@ -308,7 +346,7 @@ def with_photos(tmp_path: Path) -> Iterator[str]:
 
 
 def test_a_picture_of_the_gallery_opens(page: Page, with_photos: str) -> None:
-    visit(page, with_photos, "test_errors?view=worst", PHONE)
+    visit(page, with_photos, "errors?view=worst", PHONE)
     expect(page.get_by_role("img", name="A test photo")).to_have_count(1)
     page.get_by_role("button", name=re.compile("^Real .*, predicted")).first.click()
     opened = page.get_by_role("dialog")
@@ -326,3 +364,37 @@ def test_pages_ask_nothing_of_other_servers(page: Page, address: str) -> None:
     local = (address, address.replace("http", "ws"), "data:", "blob:")
     assert asked
     assert [url for url in asked if not url.startswith(local)] == []
+
+
+def test_back_shows_what_the_address_says(page: Page, address: str) -> None:
+    visit(page, address, "errors", DESKTOP)
+    page.get_by_role("tab", name="Age gate").click()
+    expect(page).to_have_url(re.compile("view=gate$"))
+    page.get_by_test_id("stButtonGroup").get_by_text("13–17", exact=True).click()
+    expect(page).to_have_url(re.compile("view=gate&ages="))
+    expect(page.get_by_text("All 4,672 photos")).to_have_count(0)
+    page.go_back()
+    expect(page.get_by_text("All 4,672 photos")).to_be_visible()
+    expect(page.get_by_role("tab", name="Age gate")).to_have_attribute("aria-selected", "true")
+    page.go_back()
+    expect(page.get_by_role("tab", name="By age")).to_have_attribute("aria-selected", "true")
+    expect(page).to_have_url(re.compile("/errors$"))
+    page.go_forward()
+    expect(page.get_by_role("tab", name="Age gate")).to_have_attribute("aria-selected", "true")
+
+
+def test_a_chosen_language_is_no_step_of_the_history(page: Page, address: str) -> None:
+    visit(page, address, "how_good", DESKTOP)
+    page.get_by_role("button", name="EN", exact=True).click()
+    page.get_by_role("radio", name="Русский").click()
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Точность")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Данные").click()
+    expect(heading).to_have_text("Данные")
+    expect(page).to_have_url(re.compile(r"/data\?lang=ru$"))
+    page.go_back()
+    expect(heading).to_have_text("Точность")
+    expect(page).to_have_url(re.compile(r"/how_good\?lang=ru$"))
+    page.go_back()
+    page.wait_for_url("about:blank")

@@ -10,7 +10,7 @@ from tests.support.browser import DESKTOP, PHONE, scrolls_sideways, serious_find
 from tests.support.store_made_up import RUSSIAN
 
 TABLET = (1024, 768)
-CHECKOUT = "checkout?store=North&till=1&cashier=Olga"
+CHECKOUT = "till?store=North&till=1&cashier=Olga"
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 PHOTOS = {  # two with a receipt at their till, one an hour later, one without a time
@@ -55,7 +55,7 @@ def test_a_file_of_receipts_is_mapped_added_once_and_handed_back(
     page: Page, address: str, tmp_path: Path
 ) -> None:
     page.emulate_media(color_scheme="dark")
-    visit(page, address, "import_data?lang=en", DESKTOP)
+    visit(page, address, "add_data?lang=en", DESKTOP)
     path = tmp_path / "чеки.csv"
     path.write_bytes(RUSSIAN.encode("cp1251"))
     page.locator("input[type=file]").set_input_files(path)
@@ -115,7 +115,7 @@ def test_photos_of_a_camera_get_the_receipts_of_their_till(
         shutil.copy(EXAMPLES / example, photos / name)
     csv = tmp_path / "receipts.csv"
     csv.write_text(CAMERA_RECEIPTS, encoding="utf-8")
-    visit(page, address, "import_data?lang=en&store=Camera", DESKTOP)
+    visit(page, address, "add_data?lang=en&store=Camera", DESKTOP)
     page.locator("input[type=file]").set_input_files(csv)
     page.get_by_role("button", name="Add 3 rows").click()
     expect(page.get_by_text("Added: 3. Already there: 0.")).to_be_visible()

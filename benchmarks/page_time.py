@@ -45,7 +45,7 @@ CONTENT = {  # the main content of each page
     "who_buys_what": CHART,
     "id_checks": METRIC,
     "tills": "[data-testid=stForm]",
-    "retention": "[data-testid=stForm]",
+    "data_kept": "[data-testid=stForm]",
     "audit_log": "[data-testid=stDateInput]",
 }
 CHARTS = ("errors", "data", "who_buys_what", "id_checks")

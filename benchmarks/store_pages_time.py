@@ -64,8 +64,8 @@ def purchases(page: Page, address: str) -> Steps:
         field.fill("18, 30, 50")
         field.press("Enter")
 
-    yield "first time", lambda: page.goto(f"{address}/purchases?lang=en")
-    yield "again", lambda: page.goto(f"{address}/purchases?lang=en")
+    yield "first time", lambda: page.goto(f"{address}/who_buys_what?lang=en")
+    yield "again", lambda: page.goto(f"{address}/who_buys_what?lang=en")
     yield "spend", lambda: choose(page, "Spend")
     yield "other bands", bands
     yield "over time", lambda: open_tab(page, 1)

@@ -5,14 +5,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from age_model.ages import AGE_BINS
+from age_model.ages import AGE_BINS, AGE_LIMITS, under_column
 from age_model.predict.results import FaceEstimate, PhotoResult
 from age_model.vision.quality import FaceQuality
 
 Row = dict[str, Any]
 
 BOX = ("left", "top", "right", "bottom")
-NUMBERS = ("detection_score", "age", "age_low", "age_high", "p_under_18", "p_under_25")
+NUMBERS = ("detection_score", "age", "age_low", "age_high", *map(under_column, AGE_LIMITS))
 _NUMBER = pa.float32()
 FACE = pa.struct(
     [

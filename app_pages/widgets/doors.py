@@ -77,7 +77,7 @@ DOORS = (
             Entry("alcohol", "id_checks", mark("ID checks"), ":material/id_card:", "alcohol"),
             Entry("import_data", "add_data", mark("Add data"), ":material/add:", "import_data"),
             Entry("tills", "tills", mark("Tills"), ":material/tablet_mac:"),
-            Entry("retention", "retention", mark("Data kept"), ":material/auto_delete:"),
+            Entry("retention", "data_kept", mark("Data kept"), ":material/auto_delete:"),
             Entry("audit_log", "audit_log", mark("Audit log"), ":material/history:"),
         ),
     ),

@@ -47,6 +47,9 @@ def test_the_open_door_is_marked_on_the_pages_below_it() -> None:
         ("Who buys what", "who_buys_what"),
         ("ID checks", "id_checks"),
         ("Add data", "add_data"),
+        ("Tills", "tills"),
+        ("Data kept", "data_kept"),
+        ("Audit log", "audit_log"),
     ]
 
 

@@ -107,7 +107,7 @@ def test_the_store_the_till_and_the_rule_are_the_managers(device: AppTest, shop:
     )
     app = sign_in(open_address(device, "checkout"), shop, "Olga", pin)
     assert f"**{STORE}**, till **1** · Olga" in shown_text(app)
-    assert "under 40" in " ".join(caption.value for caption in app.caption)
+    assert "younger than 40" in " ".join(caption.value for caption in app.caption)
     assert not app.slider and not app.text_input  # no settings
     take(app, FACE.read_bytes())
     assert "Ask for ID" in answered(app)

@@ -8,12 +8,14 @@ from playwright.sync_api import Page, expect
 
 from age_model.access.rights import RIGHTS, Role
 from age_model.store.record.database import URL_VARIABLE
+from app_pages.widgets.doors import ENTRIES
 from tests.support.browser import DESKTOP, PAGES, serious_findings
 from tests.support.signed_in import app_with_sign_in
 
-FIRST = {"cashier": "checkout", "manager": "purchases", "analyst": "", "admin": ""}
+FIRST = {"cashier": "till", "manager": "who_buys_what", "analyst": "", "admin": ""}
 # Of each role at least one page, and one that it has not; test_roles.py of app_pages opens all.
-OPENED = ("checkout", "alcohol", "purchases", "test_errors")
+OPENED = ("till", "id_checks", "who_buys_what", "errors")
+ADDRESSES = {entry.name: entry.address for entry in ENTRIES}
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +30,13 @@ def sign_in(page: Page, address: str, account: str) -> None:
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Choose an account")).to_be_visible()
     page.get_by_role("link", name=account, exact=True).click()
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    expect(page.get_by_role("button", name="EN", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in")).to_have_count(0)
 
 
 def pages_of(role: str) -> set[str]:
     return {
-        page if page != "photo" else ""
-        for right in RIGHTS.values()
-        for page in right.pages
-        if role in right.roles
+        ADDRESSES[page] for right in RIGHTS.values() for page in right.pages if role in right.roles
     }
 
 
@@ -50,6 +50,7 @@ def test_each_role_signs_in_and_sees_its_pages(page: Page, guarded: str, role: s
         seen = address if address in mine else FIRST[role]
         expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[seen])
     page.goto(guarded)  # a page that is not there has a notice, behind which nothing is clicked
+    page.get_by_role("button", name="EN", exact=True).click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     page.goto(f"{guarded}/{FIRST[role]}")
@@ -62,14 +63,14 @@ def test_a_stranger_with_an_account_sees_one_sentence(
 ) -> None:
     sign_in(page, guarded, account)
     expect(page.get_by_text("has no role here: ask the administrator")).to_be_visible()
-    page.goto(f"{guarded}/alcohol")
+    page.goto(f"{guarded}/id_checks")
     expect(page.get_by_text("has no role here: ask the administrator")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_count(0)
 
 
 def test_a_manager_is_offered_her_stores_only(page: Page, guarded: str) -> None:
     sign_in(page, guarded, "manager")
-    page.goto(f"{guarded}/purchases?store_names=Demo+Station")
+    page.goto(f"{guarded}/who_buys_what?store_names=Demo+Station")
     page.get_by_role("combobox", name=re.compile("Stores")).click()
     expect(page.get_by_role("option", name="Demo Central")).to_be_visible()
     expect(page.get_by_role("option", name="Demo Station")).to_have_count(0)

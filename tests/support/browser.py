@@ -30,7 +30,7 @@ PAGES = {
     "errors": "Errors",
     "data": "Data",
     "tills": "Tills",
-    "retention": "Data kept",
+    "data_kept": "Data kept",
     "audit_log": "Audit log",
 }
 VISITS = 3000

@@ -139,6 +139,13 @@ page = choose_page(
                 help=tr("Add receipts, visits and photos from elsewhere."),
             ),
             st.Page(
+                "app_pages/overview/page.py",
+                url_path="overview",
+                title=tr("Overview"),
+                icon=":material/dashboard:",
+                help=tr("The main figures of a period, and what needs attention."),
+            ),
+            st.Page(
                 "app_pages/purchases/page.py",
                 url_path="purchases",
                 title=tr("Purchases"),

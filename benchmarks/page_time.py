@@ -42,10 +42,11 @@ CONTENT = {  # the main content of each page
     "about": "[data-testid=stMain] table",
     "checkout": "[data-testid=stTextInput], [data-testid=stCameraInput]",
     "import_data": "[data-testid=stFileUploaderDropzone]",
+    "overview": METRIC,
     "purchases": CHART,
     "alcohol": METRIC,
 }
-CHARTS = ("test_errors", "data_set", "purchases", "alcohol")
+CHARTS = ("test_errors", "data_set", "overview", "purchases", "alcohol")
 PAINTS = """() => new Promise(done => new PerformanceObserver((list, observer) => {
   const names = ["first-paint", "first-contentful-paint"];
   const paints = names.map(name => performance.getEntriesByName(name)[0]);

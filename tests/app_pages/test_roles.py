@@ -99,7 +99,7 @@ def test_role_by_page_by_action(
     ("who", "title"),
     [
         ("cashier", "Checkout"),
-        ("manager", "Purchases by age group"),
+        ("manager", "Overview"),
         ("analyst", "Ages from photos"),
     ],
 )

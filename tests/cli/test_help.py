@@ -29,6 +29,8 @@ OPTIONS = {  # that scripts of people may use
     "demo-data": {"--seed", "--visits", "--out", "--remove"},
     "forget": {"--days"},
     "score-folder": {"--store", "--model"},
+    "weekly-report": {"--out", "--store", "--week", "--language"},
+    "alerts": {"--store", "--days", "--last-day", "--json", "--language"},
 }
 LIGHT = """
 import sys

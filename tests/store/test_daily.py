@@ -1,5 +1,6 @@
 """What the database adds up for each till and day, on SQLite and on PostgreSQL."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pandas as pd
@@ -62,7 +63,7 @@ def test_receipts_that_could_have_a_visit_are_counted(shops: Engine) -> None:
 
 @pytest.mark.parametrize("read", [daily_visits, daily_sales, daily_unlinked])
 def test_only_the_stores_in_scope_and_the_days_asked_for_are_read(
-    shops: Engine, read: type[daily_visits]
+    shops: Engine, read: Callable[[Engine, Scope, date, date], pd.DataFrame]
 ) -> None:
     assert set(read(shops, NORTH, DAY, DAY)["store"]) == {"North"}
     after = DAY + timedelta(days=1)

@@ -27,6 +27,7 @@ PAGES = {
     "about": "The age model",
     "checkout": "Checkout",
     "import_data": "Import",
+    "overview": "Overview",
     "purchases": "Purchases by age group",
     "alcohol": "Alcohol checks",
 }

@@ -127,9 +127,9 @@ def low_rates(sales: pd.DataFrame, standard: float) -> list[Finding]:
     found = []
     for part in parts:  # two questions, each with a false discovery rate of its own
         table = _counted(seen, part, "asked")
-        table = table[table["count"] >= FEWEST_CHECKS]
+        table = table[table["size"] >= FEWEST_CHECKS]
         found += [
-            Finding(Kind.LOW_RATE, row.store, "", _day(row.day), row.hits, row.count, standard)
+            Finding(Kind.LOW_RATE, row.store, "", _day(row.day), row.hits, row.size, standard)
             for row in _unlikely(table, standard, upper=False)
         ]
     return found
@@ -162,9 +162,9 @@ def unrecorded_sales(sales: pd.DataFrame) -> list[Finding]:
     """
     without = sales.assign(store=sales["store"].astype(str), without=~sales["recorded"])
     table = _counted(without, ["store"], "without")
-    table = table[(table["count"] >= FEWEST_CHECKS) & (table["hits"] < table["count"])]
+    table = table[(table["size"] >= FEWEST_CHECKS) & (table["hits"] < table["size"])]
     return [
-        Finding(Kind.UNRECORDED, row.store, "", None, row.hits, row.count, MOST_UNRECORDED)
+        Finding(Kind.UNRECORDED, row.store, "", None, row.hits, row.size, MOST_UNRECORDED)
         for row in _unlikely(table, MOST_UNRECORDED, upper=True)
     ]
 
@@ -218,10 +218,10 @@ def unlinked_receipts(days: TillDays, period: Period) -> list[Finding]:
     table = _with_receipts(days, period)
     table = table[table["seen"] > 0].merge(days.unlinked, on=["store", "till", "day"])
     sums = table.groupby(["store", "till"])[["unlinked", "timed"]].sum().reset_index()
-    sums = sums.rename(columns={"unlinked": "hits", "timed": "count"})
-    sums = sums[sums["count"] >= FEWEST_RECEIPTS]
+    sums = sums.rename(columns={"unlinked": "hits", "timed": "size"})
+    sums = sums[sums["size"] >= FEWEST_RECEIPTS]
     return [
-        Finding(Kind.UNLINKED, row.store, row.till, None, row.hits, row.count, MOST_UNLINKED)
+        Finding(Kind.UNLINKED, row.store, row.till, None, row.hits, row.size, MOST_UNLINKED)
         for row in _unlikely(sums, MOST_UNLINKED, upper=True)
     ]
 
@@ -265,9 +265,9 @@ def _shifted(
         now, before = (_mean(values[part], weights[part]) for part in (later, ~later))
         tried.append(Finding(kind, store, till, None, now, before))
         p_values.append(effect.p_value)
-    surely = adjusted_p_values(np.array(p_values)) <= FALSE_DISCOVERY_RATE if tried else []
-    for finding, sure in zip(tried, surely, strict=True):
-        if sure and matters(finding.count - finding.of):
+    rates = adjusted_p_values(np.array(p_values))
+    for finding, rate in zip(tried, rates, strict=True):
+        if rate <= FALSE_DISCOVERY_RATE and matters(finding.count - finding.of):
             yield finding
 
 
@@ -296,22 +296,22 @@ class _Row(NamedTuple):
     till: str
     day: object
     hits: int
-    count: int
+    size: int
 
 
 def _counted(rows: pd.DataFrame, by: list[str], what: str) -> pd.DataFrame:
-    """Return how many rows of each part are something (`hits`), of how many (`count`)."""
+    """Return how many rows of each part are something (`hits`), of how many (`size`)."""
     parts = rows.groupby(by)[what]
-    return pd.DataFrame({"hits": parts.sum(), "count": parts.size()}).reset_index()
+    return pd.DataFrame({"hits": parts.sum(), "size": parts.size()}).reset_index()
 
 
 def _unlikely(table: pd.DataFrame, share: float, upper: bool) -> list[_Row]:
-    """Return the rows whose `hits` are too few, or too many, of `count` for a share by chance."""
+    """Return the rows whose `hits` are too few, or too many, of `size` for a share by chance."""
     rows = [
-        _Row(row["store"], row.get("till", ""), row.get("day"), int(row["hits"]), int(row["count"]))
+        _Row(row["store"], row.get("till", ""), row.get("day"), int(row["hits"]), int(row["size"]))
         for row in table.to_dict("records")
     ]
-    p_values = np.array([binomial_tail(row.hits, row.count, share, upper) for row in rows])
+    p_values = np.array([binomial_tail(row.hits, row.size, share, upper) for row in rows])
     sure = np.flatnonzero(adjusted_p_values(p_values) <= FALSE_DISCOVERY_RATE)
     return [rows[place] for place in sure[np.argsort(p_values[sure], kind="stable")]]
 

@@ -99,9 +99,9 @@ def sales_figures(
         effect = day_effect(values, alike, weekday, later) if compared else None
         figures[name] = _with_effect(values[later].sum(), before, effect, period.days)
     basket = np.divide(revenue, receipts, out=np.full(len(days), np.nan), where=receipts > 0)
-    means = [_ratio(revenue[part].sum(), receipts[part].sum()) for part in (later, ~later)]
+    now, past = (_ratio(revenue[part].sum(), receipts[part].sum()) for part in (later, ~later))
     effect = day_effect(basket, receipts, weekday, later) if compared else None
-    return figures | {"basket": _with_effect(*means, effect, 1)}
+    return figures | {"basket": _with_effect(now, past, effect, 1)}
 
 
 def check_figures(now: AlcoholSales, before: AlcoholSales | None) -> dict[str, Figure]:

@@ -129,8 +129,8 @@ def difference_interval(
 def binomial_tail(hits: int, total: int, share: float, upper: bool) -> float:
     """Return the probability of at most, or at least, so many hits at a share.
 
-    >>> round(binomial_tail(2, 10, 0.5, upper=False), 4), binomial_tail(0, 10, 0.5, upper=True)
-    (0.0547, 1.0)
+    >>> [round(binomial_tail(1, 3, 0.5, upper), 3) for upper in (False, True)]
+    [0.5, 0.875]
     """
     counts = range(hits, total + 1) if upper else range(hits + 1)
     log_share, log_rest = math.log(share), math.log1p(-share)

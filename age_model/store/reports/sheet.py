@@ -18,13 +18,12 @@ from age_model.store.reports.words import (
     value_in_words,
 )
 
-MOST_FINDINGS, MOST_STORES = 12, 12  # have room on the page; the Excel file has all
+MOST_FINDINGS, MOST_STORES = 6, 10  # have room on the page; the Excel file has all
 _STYLE = """
 @page { size: A4; margin: 14mm; }
 * { box-sizing: border-box; }
 body { font: 11pt/1.4 "Segoe UI", "Noto Sans", Roboto, Arial, sans-serif; color: #1b1f23;
   max-width: 182mm; margin: 10mm auto; padding: 0 4mm; }
-@media print { body { margin: 0; padding: 0; max-width: none; } }
 h1 { font-size: 19pt; margin: 0; line-height: 1.2; }
 h2 { font-size: 12.5pt; margin: 6mm 0 2mm; }
 p { margin: 1mm 0; }
@@ -45,6 +44,14 @@ th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; }
 figure { margin: 0; }
 svg { width: 100%; height: 26mm; display: block; }
 dl > div, li, tr, figure { break-inside: avoid; }
+@media print {
+  body { margin: 0; padding: 0; max-width: none; font-size: 9.5pt; line-height: 1.3; }
+  h2 { margin: 4mm 0 1mm; }
+  dl { margin-top: 3mm; }
+  svg { height: 20mm; }
+  table { font-size: 9pt; }
+  th, td { padding: 0.6mm 2mm; }
+}
 """
 _CHART = 100, 24  # width and height of the chart's own units
 

@@ -24,7 +24,7 @@ from starlette.middleware import Middleware
 import app_pages
 from age_model.access.configuration import AccessFileError
 from age_model.access.start import StartError
-from age_model.store import analysis
+from age_model.store import analysis, reports
 from app_pages.charts.base import blank_figure
 from app_pages.streamlit_fixes.asked_uploads import AskedUploads, note_what_widgets_ask_for
 from app_pages.streamlit_fixes.daily_retention import removing_old_data
@@ -44,6 +44,7 @@ def load_parts() -> None:
     parts = (
         *pkgutil.walk_packages(app_pages.__path__, "app_pages."),
         *pkgutil.iter_modules(analysis.__path__, "age_model.store.analysis."),
+        *pkgutil.iter_modules(reports.__path__, "age_model.store.reports."),
     )
     for name in (*LATE, *(part.name for part in parts)):
         if not name.endswith(".page"):

@@ -42,13 +42,14 @@ CONTENT = {  # the main content of each page
     "how_good": "[data-testid=stMain] table",
     "till": "[data-testid=stTextInput], [data-testid=stCameraInput]",
     "add_data": "[data-testid=stFileUploaderDropzone]",
+    "overview": METRIC,
     "who_buys_what": CHART,
     "id_checks": METRIC,
     "tills": "[data-testid=stForm]",
     "data_kept": "[data-testid=stForm]",
     "audit_log": "[data-testid=stDateInput]",
 }
-CHARTS = ("errors", "data", "who_buys_what", "id_checks")
+CHARTS = ("errors", "data", "overview", "who_buys_what", "id_checks")
 PAINTS = """() => new Promise(done => new PerformanceObserver((list, observer) => {
   const names = ["first-paint", "first-contentful-paint"];
   const paints = names.map(name => performance.getEntriesByName(name)[0]);

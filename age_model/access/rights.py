@@ -17,6 +17,7 @@ class Action(StrEnum):
     """Something that not everybody may do."""
 
     USE_TILL = "use the till"
+    SEE_OVERVIEW = "see the overview of purchases and ID checks"
     SEE_PURCHASES = "see purchases"
     SEE_CHECKS = "see ID checks"
     SEE_CASHIERS = "see cashiers' names and figures"
@@ -55,6 +56,7 @@ _ADMIN = frozenset({Role.ADMIN})
 
 RIGHTS = {
     Action.USE_TILL: Right(_TILL, ("checkout",)),
+    Action.SEE_OVERVIEW: Right(_STORE, ("overview",)),
     Action.SEE_PURCHASES: Right(_OFFICE, ("purchases",)),
     Action.SEE_CHECKS: Right(_STORE, ("alcohol",)),
     Action.SEE_CASHIERS: Right(_STORE),

@@ -9,7 +9,15 @@ from typing import Annotated
 import typer
 
 from age_model import __version__
-from age_model.cli import data, evaluate, predict, score, store, verification
+from age_model.cli import (
+    data,
+    evaluate,
+    predict,
+    score,
+    store,
+    store_reports,
+    verification,
+)
 
 MODULE, INSTALLED = "python -m age_model", "age-model"
 STOPPED = 130  # Typer's exit status for Ctrl-C
@@ -19,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for group in (predict, score, evaluate, verification, data, store):
+for group in (predict, score, evaluate, verification, data, store, store_reports):
     app.add_typer(group.app)
 
 

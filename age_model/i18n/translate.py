@@ -1,7 +1,9 @@
 """The app's texts in the reader's language: English in the code, others in gettext catalogues."""
 
 import gettext
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +19,7 @@ LANGUAGES = {SOURCE_LANGUAGE: "English", "ru": "Русский"}
 LOCALE_DIR = ASSETS / "locale"
 
 _choose: Callable[[], str] = lambda: SOURCE_LANGUAGE  # noqa: E731
+_fixed: ContextVar[str | None] = ContextVar("language", default=None)
 
 
 def follow(choose: Callable[[], str]) -> None:
@@ -28,9 +31,19 @@ def follow(choose: Callable[[], str]) -> None:
     _choose = choose
 
 
+@contextmanager
+def in_language(code: str) -> Iterator[None]:
+    """Translate into one language, a key of LANGUAGES: for files made when no reader is known."""
+    token = _fixed.set(code)
+    try:
+        yield
+    finally:
+        _fixed.reset(token)
+
+
 def language() -> str:
     """Return the current reader's language, a key of LANGUAGES."""
-    chosen = _choose()
+    chosen = _fixed.get() or _choose()
     return chosen if chosen in LANGUAGES else SOURCE_LANGUAGE
 
 

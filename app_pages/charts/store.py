@@ -122,6 +122,38 @@ def _date_ticks(figure: go.Figure, parts: pd.Series, by: str) -> None:
     figure.update_xaxes(tickformat=_DATE, tick0=parts.min(), dtick=step * 24 * 3600 * 1000)
 
 
+def visits_chart(now: pd.Series, before: pd.Series | None) -> go.Figure:
+    """Bars of the visits each day; a dotted line for the period before, day by day.
+
+    Args:
+        now: visits, by day.
+        before: as many days of the period before.
+    """
+    bars = go.Bar(
+        x=now.index,
+        y=now,
+        name=tr("This period"),
+        marker_line_width=0,
+        hovertemplate="%{x|%Y-%m-%d}: %{y:,}",
+    )
+    figure = blank_figure(bars, x_title="", y_title=tr(MEASURE_NAMES["visits"]), height=280)
+    if before is not None:
+        figure.add_trace(
+            go.Scatter(
+                x=now.index,
+                y=before,
+                name=tr("Period before"),
+                mode="lines+markers",
+                line=DOTTED,
+                customdata=before.index,
+                hovertemplate="%{customdata|%Y-%m-%d}: %{y:,}",
+            )
+        )
+        figure.update_layout(showlegend=True, legend=LEGEND)
+    _date_ticks(figure, now.index.to_series(), "day")
+    return figure.update_yaxes(rangemode="tozero", tickformat=",")
+
+
 def lift_chart(table: pd.DataFrame) -> go.Figure:
     """How many times as often items are bought, each with its 95 % interval, around once.
 

@@ -67,6 +67,7 @@ DOORS = (
         mark("What each age group buys, and whether young-looking buyers are asked for ID."),
         ":material/storefront:",
         (
+            Entry("overview", "overview", mark("Overview"), ":material/dashboard:"),
             Entry(
                 "purchases",
                 "who_buys_what",

@@ -1,6 +1,7 @@
 """All results as a table, and tables to download."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -9,7 +10,7 @@ import streamlit as st
 from age_model.access.rights import Action
 from age_model.ages import whole_years
 from age_model.data.spreadsheets import csv_file
-from age_model.i18n.translate import tr
+from age_model.i18n.translate import in_language, language, tr
 from age_model.predict.id_rule import cannot_tell
 from app_pages.widgets.settings import Settings
 from app_pages.widgets.visitor import current_visitor
@@ -85,6 +86,37 @@ def show_downloads(table: pd.DataFrame) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def show_download(
+    label: str, make: Callable[[], bytes], file: str, kind: str, log: Callable[[], None]
+) -> None:
+    """Show the download button of a file, in the reader's language, to who may export.
+
+    Args:
+        label: of the button.
+        make: makes the file when somebody wants it; by then no reader's language is known.
+        file: its name.
+        kind: its MIME type.
+        log: called when somebody presses it; the file is made after that.
+    """
+    if not current_visitor().may(Action.EXPORT):
+        return
+    st.download_button(
+        label,
+        partial(_made_in, language(), make, log),
+        file,
+        kind,
+        key=f"download {file}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _made_in(code: str, make: Callable[[], bytes], log: Callable[[], None]) -> bytes:
+    log()
+    with in_language(code):
+        return make()
 
 
 def show_csv_download(

@@ -80,7 +80,7 @@ def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chose
 
     span = read_span(engine, scope)
     if span is None:
-        _show_without_visits(engine, scope)
+        show_without_visits(engine, scope)
         return None
     below = st.empty()
     with controls:
@@ -105,7 +105,7 @@ def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chose
     return Chosen(*period, tuple(stores), scope, tables)
 
 
-def _show_without_visits(engine: "Engine", scope: Scope) -> None:
+def show_without_visits(engine: "Engine", scope: Scope) -> None:
     """Show what there is to show before the first visit with an age, and the ways to one."""
     from age_model.store.record.totals import receipt_totals
 

@@ -83,7 +83,7 @@ def test_role_by_page_by_action(
     ("who", "title"),
     [
         ("cashier", "At the till"),
-        ("manager", "Who buys what"),
+        ("manager", "Overview"),
         ("analyst", "Ages from faces"),
     ],
 )

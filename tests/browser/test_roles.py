@@ -12,7 +12,7 @@ from app_pages.widgets.doors import ENTRIES
 from tests.support.browser import DESKTOP, PAGES, serious_findings
 from tests.support.signed_in import app_with_sign_in
 
-FIRST = {"cashier": "till", "manager": "who_buys_what", "analyst": "", "admin": ""}
+FIRST = {"cashier": "till", "manager": "overview", "analyst": "", "admin": ""}
 # Of each role at least one page, and one that it has not; test_roles.py of app_pages opens all.
 OPENED = ("till", "id_checks", "who_buys_what", "errors")
 ADDRESSES = {entry.name: entry.address for entry in ENTRIES}

@@ -34,6 +34,8 @@ OPTIONS = {  # that scripts of people may use
     "retention": {"--dry-run"},
     "cashier": set(),  # its own commands are in test_store.py
     "score-folder": {"--store", "--model"},
+    "weekly-report": {"--out", "--store", "--week", "--language"},
+    "alerts": {"--store", "--days", "--last-day", "--json", "--language"},
 }
 LIGHT = """
 import sys

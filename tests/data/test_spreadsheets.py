@@ -1,12 +1,14 @@
 """What a spreadsheet would run is text, and what was written is what is read."""
 
 import csv
-from io import StringIO
+from datetime import date, datetime
+from io import BytesIO, StringIO
 
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 
-from age_model.data.spreadsheets import as_before, csv_file, csv_lines, harmless
+from age_model.data.spreadsheets import as_before, csv_file, csv_lines, excel_file, harmless
 from age_model.store.imports.files import read_file
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "=HYPERLINK(1)\r\n", "-"]
@@ -60,3 +62,25 @@ def test_rows_handed_back_are_imported_as_they_were() -> None:
     again = read_file(csv_file(table), {})
     assert list(again.columns) == ["=a", "b"]
     assert again.to_numpy().tolist() == table.to_numpy().tolist()
+
+
+def test_excel_has_numbers_days_and_texts_that_nothing_runs() -> None:
+    texts = [*FORMULAS, "bell \x07", "half \ud800", "a" * 40_000]
+    table = pd.DataFrame(
+        {
+            "=name": pd.Series(texts, dtype=object),
+            "share": [0.5, float("nan"), *[1] * (len(texts) - 2)],
+            "count": range(len(texts)),
+            "day": [date(2026, 6, 1), None, *[pd.NaT] * (len(texts) - 2)],
+        }
+    )
+    (sheet,) = load_workbook(BytesIO(excel_file({"[a/b]" * 10: table}, {"share": "0%"}))).worksheets
+    names, shares, counts, days = (list(column) for column in sheet.iter_cols())
+    assert names[0].value == "'=name"
+    assert {cell.data_type for cell in names} == {"s"}
+    assert not any(str(cell.value)[:1] in "=+-@\t\r\n＝" for cell in names)
+    assert [cell.value for cell in names[-3:-1]] == ["bell �", "half �"]
+    assert shares[1].value == 0.5 and shares[1].number_format == "0%" and shares[2].value is None
+    assert [cell.value for cell in counts[1:]] == list(range(len(texts)))
+    assert days[1].value == datetime(2026, 6, 1) and days[1].is_date
+    assert {cell.value for cell in days[2:]} == {None}

@@ -110,6 +110,14 @@ def test_minors_are_counted_whether_or_not_their_numbers_jump_at_18(under_age: f
     assert sum(held) >= 2
 
 
+def test_sales_without_any_cashier_are_gathered(month: Month) -> None:
+    tables, sales, _ = month
+    visits = tables.visits.assign(cashier=pd.Categorical([None] * len(tables.visits)))
+    unnamed = StoreTables.of(visits, tables.distributions, tables.lines, tables.checks)
+    table = alcohol_sales(unnamed, errors, USUAL_RULE).table
+    assert len(table) == len(sales) and table["cashier"].isna().all()
+
+
 def test_what_was_given_back_is_no_sale(month: Month) -> None:
     tables, _, _ = month
     bottles = tables.lines[tables.lines["is_alcohol"]]

@@ -23,6 +23,7 @@ PAGES = {
     "": "Ages from faces",
     "till": "At the till",
     "practice": "Practice",
+    "overview": "Overview",
     "who_buys_what": "Who buys what",
     "id_checks": "ID checks",
     "add_data": "Add data",
@@ -59,6 +60,11 @@ def serious_findings(page: Page) -> list[str]:
     """The serious accessibility problems that axe-core finds on the page, in short."""
     page.wait_for_function("() => window.menuIsWatched")
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # what is being redrawn is pale
+    return serious_findings_of(page)
+
+
+def serious_findings_of(page: Page) -> list[str]:
+    """The same of any page, as it is."""
     found = Axe().run(page).response
     return [
         f"{finding['id']}: {[part['target'] for part in finding['nodes']]}"

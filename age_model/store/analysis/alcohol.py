@@ -128,7 +128,7 @@ def _people(table: pd.DataFrame) -> pd.Series:
     name = table["cashier"].astype(object)
     stores = table.groupby("cashier", observed=True)["store"].nunique()
     shared = name.isin(stores.index[stores > 1])
-    return name.mask(shared, name + " · " + table["store"].astype(str)).astype("category")
+    return name.mask(shared, name + " · " + table["store"].astype(object)).astype("category")
 
 
 def shift_of(time: pd.Series) -> pd.Series:

@@ -105,6 +105,7 @@ def read_tables(
     scope: Scope,
     start: datetime | None = None,
     end: datetime | None = None,
+    only_alcohol: bool = False,
 ) -> StoreTables:
     """Read the record.
 
@@ -114,6 +115,8 @@ def read_tables(
             left out.
         start: the first moment, local; by default the first one.
         end: exclusive, local.
+        only_alcohol: whether to leave out the visits that have neither an ID check nor alcohol on
+            their receipt, which are most.
 
     Raises:
         RecordError: the record cannot be read.
@@ -130,7 +133,7 @@ def read_tables(
             return _checks(connection, scope, start, end)
 
     with reading(engine) as connection:
-        visits, distributions = _visits(connection, scope, start, end)
+        visits, distributions = _visits(connection, scope, start, end, only_alcohol)
     return StoreTables(visits, distributions, lines, checks)
 
 
@@ -147,7 +150,11 @@ def read_stores(engine: Engine, scope: Scope) -> list[str]:
 
 
 def _visits(
-    connection: Connection, scope: Scope, start: datetime | None, end: datetime | None
+    connection: Connection,
+    scope: Scope,
+    start: datetime | None,
+    end: datetime | None,
+    only_alcohol: bool,
 ) -> tuple[pd.DataFrame, np.ndarray]:
     figures = ["age", "age_low", "age_high", *map(under_column, AGE_LIMITS)]
     names = ["id", "time", "store", "till", "cashier", "receipt_id", *figures, "model_version"]
@@ -156,7 +163,8 @@ def _visits(
         named = case((VISITS.c.store.in_(scope.cashiers), VISITS.c.cashier))
         asked[names.index("cashier")] = named.label("cashier")
     query = select(*asked, VISITS.c.distribution)
-    columns = _columns(connection, query.where(*_seen(scope, start, end)).order_by(*_IN_TIME))
+    query = query.where(*_seen(scope, start, end), *([_with_alcohol()] if only_alcohol else []))
+    columns = _columns(connection, query.order_by(*_IN_TIME))
     read = dict(zip(names, columns, strict=False))
     visits = pd.DataFrame(  # column by column: pandas takes longer to infer the types
         {
@@ -180,8 +188,7 @@ def _lines(
 ) -> pd.DataFrame:
     query = select(LINES.c.receipt_id, LINES.c.product_id, LINES.c.quantity, LINES.c.amount)
     if only_alcohol:
-        alcoholic = select(PRODUCTS.c.id).where(PRODUCTS.c.is_alcohol)
-        query = query.where(LINES.c.product_id.in_(alcoholic))
+        query = query.where(_is_alcohol())
     wanted = _issued(scope, start, end)
     if wanted:
         query = query.join(RECEIPTS).where(*wanted)
@@ -224,6 +231,17 @@ def _categorical(texts: list[str | None]) -> pd.Categorical:
     place: dict[str | None, int] = {None: -1, **{name: i for i, name in enumerate(names)}}
     codes = np.fromiter(map(place.__getitem__, texts), np.intp, len(texts))
     return pd.Categorical.from_codes(codes, names)
+
+
+def _is_alcohol() -> ColumnElement[bool]:
+    return LINES.c.product_id.in_(select(PRODUCTS.c.id).where(PRODUCTS.c.is_alcohol))
+
+
+def _with_alcohol() -> ColumnElement[bool]:
+    return or_(
+        VISITS.c.id.in_(select(CHECKS.c.visit_id)),
+        VISITS.c.receipt_id.in_(select(LINES.c.receipt_id).where(_is_alcohol())),
+    )
 
 
 _IN_TIME = VISITS.c.time, VISITS.c.id

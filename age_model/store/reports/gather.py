@@ -1,0 +1,148 @@
+"""Reads what an overview needs."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from age_model.access.visitor import Scope
+from age_model.evaluation.age_gate import fitted_gate
+from age_model.predict.id_rule import USUAL_RULE, AskRule
+from age_model.release import released
+from age_model.store.analysis.alcohol import AlcoholSales, alcohol_sales
+from age_model.store.analysis.attention import Finding, TillDays, findings
+from age_model.store.analysis.overview import (
+    Figure,
+    Period,
+    check_figures,
+    figures_by_store,
+    sales_figures,
+)
+from age_model.store.record.daily import daily_sales, daily_unlinked, daily_visits
+from age_model.store.record.read import read_span, read_tables
+from age_model.store.statistics.model_errors import errors
+
+KNOWN_DAYS = 28  # before a period: what is usual at a till
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A period of the stores in some scope.
+
+    Attributes:
+        period: of which everything is.
+        compared: whether the record covers the period before, too.
+        visits: what `daily_visits` returns, of the period and of days before it.
+        sales: what `daily_sales` returns, of the same.
+        figures: by `FIGURES`.
+        by_store: what `figures_by_store` returns.
+        findings: what needs attention.
+    """
+
+    period: Period
+    compared: bool
+    visits: pd.DataFrame
+    sales: pd.DataFrame
+    figures: dict[str, Figure]
+    by_store: pd.DataFrame
+    findings: list[Finding]
+
+
+def usual_rule() -> AskRule:
+    """Return the rule for asking that was fitted to the model in use."""
+    try:
+        return fitted_gate(released().card()["gate"]).rule
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return USUAL_RULE
+
+
+def is_compared(begun: date, period: Period) -> bool:
+    """Return whether the record, begun on a day, covers the period before this one."""
+    return begun <= period.before.first
+
+
+def read_daily(engine: Engine, scope: Scope, period: Period) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what `daily_visits` and `daily_sales` do, of a period and the days before it.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    since = _since(period)
+    return (
+        daily_visits(engine, scope, since, period.last),
+        daily_sales(engine, scope, since, period.last),
+    )
+
+
+def read_alcohol(engine: Engine, scope: Scope, period: Period) -> AlcoholSales:
+    """Return the sales of alcohol of a period.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    start = datetime.combine(period.first, time())
+    end = datetime.combine(period.last + timedelta(days=1), time())
+    tables = read_tables(engine, scope, start, end, only_alcohol=True)
+    return alcohol_sales(tables, errors, usual_rule())
+
+
+def read_findings(
+    engine: Engine,
+    scope: Scope,
+    period: Period,
+    daily: tuple[pd.DataFrame, pd.DataFrame],
+    alcohol: tuple[AlcoholSales, AlcoholSales | None],
+) -> list[Finding]:
+    """Return what needs attention in a period.
+
+    Args:
+        engine: of `open_record`.
+        scope: what may be read.
+        period: in which.
+        daily: of `read_daily`.
+        alcohol: the sales of alcohol of the period, and earlier ones.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    unlinked = daily_unlinked(engine, scope, period.first, period.last)
+    return findings(TillDays(*daily, unlinked), *alcohol, period)
+
+
+def read_overview(engine: Engine, scope: Scope, period: Period) -> Overview | None:
+    """Return the overview of a period; None if there are neither visits nor receipts in it.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    span = read_span(engine, scope)
+    compared = span is not None and is_compared(span[0].date(), period)
+    daily = read_daily(engine, scope, period)
+    if all(table.empty for table in daily):
+        return None
+    now = read_alcohol(engine, scope, period)
+    before = read_alcohol(engine, scope, period.before) if compared else None
+    return Overview(
+        period,
+        compared,
+        *daily,
+        sales_figures(*daily, period, compared) | check_figures(now, before),
+        figures_by_store(*daily, now, period),
+        read_findings(engine, scope, period, daily, (now, before)),
+    )
+
+
+def read_alerts(engine: Engine, scope: Scope, period: Period) -> list[Finding]:
+    """Return what needs attention in a period that may be short: the days before it tell the usual.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    now = read_alcohol(engine, scope, period)
+    earlier = read_alcohol(engine, scope, Period(_since(period), period.before.last))
+    return read_findings(engine, scope, period, read_daily(engine, scope, period), (now, earlier))
+
+
+def _since(period: Period) -> date:
+    return period.first - timedelta(days=max(KNOWN_DAYS, period.days))

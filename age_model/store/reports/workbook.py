@@ -1,0 +1,81 @@
+"""An overview as an Excel file."""
+
+import pandas as pd
+
+from age_model.data.spreadsheets import excel_file
+from age_model.i18n.message import mark
+from age_model.i18n.translate import tr
+from age_model.store.analysis.overview import FIGURES
+from age_model.store.record.daily import TILL_DAY
+from age_model.store.reports.gather import Overview
+from age_model.store.reports.words import finding_in_words, name_of, verdict_in_words
+
+_COLUMNS = {
+    "figure": mark("Figure"),
+    "value": mark("This period"),
+    "low": mark("Probably from"),
+    "high": mark("Probably to"),
+    "before": mark("Period before"),
+    "change": mark("Change"),
+    "change_low": mark("Change, from"),
+    "change_high": mark("Change, to"),
+    "verdict": mark("Verdict"),
+    "first": mark("First day"),
+    "last": mark("Last day"),
+    "text": mark("What needs attention"),
+    "store": mark("Store"),
+    "till": mark("Till"),
+    "day": mark("Day"),
+    "visits": mark("Visits"),
+    "without_age": mark("Visits without an age"),
+    "receipts": mark("Receipts"),
+}
+_MONEY, _WHOLE, _SHARE = "#,##0.00", "#,##0", "0.0%"
+
+
+def overview_workbook(overview: Overview) -> bytes:
+    """Return the overview as an Excel file in the reader's language: figures, stores, days."""
+    stores = overview.by_store.rename(columns={name: name_of(name) for name in FIGURES})
+    sheets = {
+        tr("Overview"): _figures(overview),
+        tr("What needs attention"): _attention(overview),
+        tr("Stores"): stores,
+        tr("Days"): _days(overview).rename(columns={"revenue": name_of("revenue")}),
+    }
+    forms = {
+        name_of("revenue"): _MONEY,
+        name_of("basket"): _MONEY,
+        name_of("id_rate"): _SHARE,
+        name_of("minors"): "0.0",
+        **{tr(_COLUMNS[name]): _WHOLE for name in ("visits", "receipts")},
+    }
+    named = {name: tr(label) for name, label in _COLUMNS.items()}
+    return excel_file({n: table.rename(columns=named) for n, table in sheets.items()}, forms)
+
+
+def _figures(overview: Overview) -> pd.DataFrame:
+    parts = ("value", "low", "high", "before", "change", "change_low", "change_high")
+    return pd.DataFrame(
+        [
+            {
+                "figure": name_of(name),
+                **{part: getattr(figure, part) for part in parts},
+                "verdict": verdict_in_words(figure),
+                "first": overview.period.first,
+                "last": overview.period.last,
+            }
+            for name, figure in overview.figures.items()
+        ]
+    )
+
+
+def _attention(overview: Overview) -> pd.DataFrame:
+    columns = ["text", "store", "till", "day"]
+    rows = [(finding_in_words(one), one.store, one.till, one.day) for one in overview.findings]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _days(overview: Overview) -> pd.DataFrame:
+    visits = overview.visits.drop(columns="mean_age")
+    table = visits.merge(overview.sales, on=TILL_DAY, how="outer")
+    return table[overview.period.holds(table["day"])].sort_values(TILL_DAY)

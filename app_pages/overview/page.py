@@ -1,0 +1,142 @@
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from age_model.access.rights import Action
+from age_model.access.visitor import Scope
+from age_model.i18n.translate import tr
+from app_pages.overview.views import (
+    Cards,
+    show_attention,
+    show_checks,
+    show_downloads,
+    show_sales,
+    show_visits,
+)
+from app_pages.widgets.demonstration import say_demonstration
+from app_pages.widgets.period import ask_period
+from app_pages.widgets.record import failures_shown, open_record_or_say_why
+from app_pages.widgets.store import (
+    KEPT_CHOICES,
+    KEPT_FOR,
+    forget_readings,
+    show_without_visits,
+)
+from app_pages.widgets.visitor import current_visitor
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sqlalchemy import Engine
+    from streamlit.delta_generator import DeltaGenerator
+
+    from age_model.store.analysis.alcohol import AlcoholSales
+    from age_model.store.analysis.attention import Finding
+    from age_model.store.analysis.overview import Period
+
+keep = partial(st.cache_resource, ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
+
+
+@keep()
+def read_days(
+    _engine: "Engine", scope: Scope, period: "Period"
+) -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """Return visits and sales of each till and day."""
+    from age_model.store.reports.gather import read_daily
+
+    return read_daily(_engine, scope, period)
+
+
+@keep()
+def read_sales(_engine: "Engine", scope: Scope, period: "Period") -> "AlcoholSales":
+    """Return the sales of alcohol."""
+    from age_model.store.reports.gather import read_alcohol
+
+    return read_alcohol(_engine, scope, period)
+
+
+@keep()
+def find(_engine: "Engine", scope: Scope, period: "Period", compared: bool) -> "list[Finding]":
+    """Return what needs attention."""
+    from age_model.store.reports.gather import read_findings
+
+    earlier = read_sales(_engine, scope, period.before) if compared else None
+    alcohol = read_sales(_engine, scope, period), earlier
+    return read_findings(_engine, scope, period, read_days(_engine, scope, period), alcohol)
+
+
+def forget() -> None:
+    """Have everything read anew, after many visits were added or removed."""
+    for reading in (read_days, read_sales, find):
+        reading.clear()
+    forget_readings()
+
+
+def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
+    """Show the chosen period; the figures that are known soonest come first."""
+    from age_model.store.analysis.overview import (
+        Period,
+        check_figures,
+        figures_by_store,
+        sales_figures,
+    )
+    from age_model.store.record.read import read_span
+    from age_model.store.reports.gather import Overview, is_compared
+
+    scope = current_visitor().scope(Action.SEE_OVERVIEW)
+    span = read_span(engine, scope)
+    if span is None:
+        show_without_visits(engine, scope)
+        return
+    with controls:
+        days = ask_period(*span)
+        scope = choose_stores(engine, scope)
+    if days is None:
+        return
+    period = Period(*days)
+    compared = is_compared(span[0].date(), period)
+    visits, sales = read_days(engine, scope, period)
+    say_if_demonstration(engine, scope)
+    cards = Cards(period, compared)
+    sold = sales_figures(visits, sales, period, compared)
+    show_sales(cards, sold)
+    now = read_sales(engine, scope, period)
+    checked = check_figures(now, read_sales(engine, scope, period.before) if compared else None)
+    show_checks(cards, checked)
+    found = find(engine, scope, period, compared)
+    show_attention(found)
+    by_store = figures_by_store(visits, sales, now, period)
+    overview = Overview(period, compared, visits, sales, sold | checked, by_store, found)
+    show_downloads(overview)
+    show_visits(overview)
+
+
+def choose_stores(engine: "Engine", scope: Scope) -> Scope:
+    """Show the choice of stores; return the scope within them."""
+    from age_model.store.record.read import read_stores
+
+    stores = st.multiselect(
+        tr("Stores"),
+        read_stores(engine, scope),
+        placeholder=tr("All stores"),
+        key="store_names",
+        width=420,
+    )
+    return scope.narrowed(stores) if stores else scope
+
+
+def say_if_demonstration(engine: "Engine", scope: Scope) -> None:
+    """Say that the visits are made up, if those of the demonstration month are among them."""
+    from age_model.store.record.read import read_stores
+    from age_model.store.record.select import DEMO_STORES
+
+    if set(read_stores(engine, scope)) & set(DEMO_STORES):
+        say_demonstration(engine, forget)
+
+
+st.title(tr("Overview"), anchor=False)
+row = st.container(horizontal=True)
+record = open_record_or_say_why()
+if record is not None:
+    with failures_shown():
+        show_page(record, row)

@@ -1,0 +1,127 @@
+"""The parts of the Overview page."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from age_model.access.rights import Action
+from age_model.i18n.translate import number, tr, trn
+from app_pages.widgets.audit import export_entry
+from app_pages.widgets.downloads import show_download
+from app_pages.widgets.metrics import show_chart
+from app_pages.widgets.visitor import current_visitor
+from app_pages.widgets.words import plain
+
+if TYPE_CHECKING:
+    from age_model.store.analysis.attention import Finding
+    from age_model.store.analysis.overview import Figure, Period
+    from age_model.store.reports.gather import Overview
+
+MOST_SHOWN = 6  # findings; the others are folded
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class Cards:
+    """A row of five metrics; those of ID checks are filled in when they are known."""
+
+    def __init__(self, period: "Period", compared: bool) -> None:
+        from age_model.i18n.dates import days_in_words
+
+        text = (
+            tr("{period}, compared with {before}")
+            if compared
+            else tr("{period}, with nothing before")
+        )
+        before = days_in_words(*period.before)
+        st.caption(text.format(period=days_in_words(*period), before=before))
+        with st.grid(5, min_column_width=150):
+            self.places = [st.empty() for _ in range(5)]
+        self.compared = compared
+
+    def show(self, place: int, name: str, figure: "Figure") -> None:
+        """Show one of the figures in its place."""
+        from age_model.store.reports.words import (
+            change_in_words,
+            help_of,
+            interval_of,
+            name_of,
+            value_in_words,
+        )
+
+        notes = [interval_of(name, figure) if name == "minors" or not self.compared else ""]
+        notes += [change_in_words(name, figure) if self.compared else ""]
+        with self.places[place].container(border=True, height="stretch", gap="xsmall"):
+            st.metric(name_of(name), value_in_words(name, figure.value), help=help_of(name))
+            for note in filter(None, notes):
+                st.caption(note)
+
+    def keep_room(self, place: int) -> None:
+        """Show in a place that something will be there."""
+        with self.places[place].container(border=True, height="stretch", gap="xsmall"):
+            st.metric("…", "…")
+            st.caption(tr("Reading the visits…"))
+
+
+def show_sales(cards: Cards, figures: "dict[str, Figure]") -> None:
+    """Show the figures of sales, and the room of those of checks."""
+    for place, (name, figure) in enumerate(figures.items()):
+        cards.show(place, name, figure)
+    for place in range(len(figures), len(cards.places)):
+        cards.keep_room(place)
+
+
+def show_checks(cards: Cards, figures: "dict[str, Figure]") -> None:
+    """Show the figures of ID checks."""
+    first = len(cards.places) - len(figures)
+    for place, (name, figure) in enumerate(figures.items(), start=first):
+        cards.show(place, name, figure)
+
+
+def show_attention(findings: "list[Finding]") -> None:
+    """Show what needs attention."""
+    from age_model.store.reports.words import finding_in_words
+
+    st.header(tr("What needs attention"), anchor=False)
+    if not findings:
+        st.success(tr("Nothing stands out in this period."), icon=":material/check:")
+        return
+    texts = [f"- {plain(finding_in_words(finding))}" for finding in findings]
+    st.markdown("\n".join(texts[:MOST_SHOWN]))
+    more = len(texts) - MOST_SHOWN
+    if more > 0:
+        with st.expander(trn("{n} more", "{n} more", more).format(n=number(more))):
+            st.markdown("\n".join(texts[MOST_SHOWN:]))
+
+
+def show_downloads(overview: "Overview") -> None:
+    """Show the buttons of the Excel file and of the page to print."""
+    from age_model.store.reports.files import printed_report, report_name
+    from age_model.store.reports.workbook import overview_workbook
+
+    name = report_name(overview.period)
+    seen = current_visitor().scope(Action.SEE_OVERVIEW).stores
+    stores = [None] if seen is None else sorted(seen)
+    files = {
+        f"{name}.xlsx": (tr("Download Excel"), overview_workbook, EXCEL),
+        f"{name}.html": (tr("Report to print"), printed_report, "text/html"),
+    }
+    with st.container(horizontal=True):
+        for file, (label, make, kind) in files.items():
+            log = export_entry(file, stores)
+            show_download(label, partial(make, overview), file, kind, log)
+
+
+def show_visits(overview: "Overview") -> None:
+    """Show the visits of each day."""
+    from age_model.store.reports.sheet import day_values
+    from app_pages.charts.store import visits_chart
+
+    now = day_values(overview.visits, overview.period)
+    before = day_values(overview.visits, overview.period.before) if overview.compared else None
+    show_chart(
+        tr("Visits a day"),
+        tr("Visits with an estimated age."),
+        visits_chart(now, before),
+        alt=", ".join(f"{day:%Y-%m-%d}: {count}" for day, count in now.items()),
+    )

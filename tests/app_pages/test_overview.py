@@ -1,0 +1,120 @@
+"""The Overview page, on a small demonstration month in a record."""
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from openpyxl import load_workbook
+from sqlalchemy import delete
+from streamlit.testing.v1 import AppTest
+
+from age_model.access.rights import RIGHTS, Action, Right
+from age_model.i18n import translate
+from age_model.store.demo.month import demo_month
+from age_model.store.demo.write import add_month
+from age_model.store.record.database import URL_VARIABLE, open_record
+from age_model.store.record.schema import CHECKS, VISITS
+
+PAGE = Path(__file__).parents[2] / "app_pages" / "overview" / "page.py"
+FIGURES = ["Visits", "Revenue", "Mean basket", "ID rate", "Under 18 unasked"]
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.sqlite'}"
+    add_month(open_record(url), demo_month(0, 6000)[0])
+    return url
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> Iterator[None]:
+    yield
+    st.cache_resource.clear()
+
+
+def open_page(monkeypatch: pytest.MonkeyPatch, url: str, **state: object) -> AppTest:
+    monkeypatch.setenv(URL_VARIABLE, url)
+    app = AppTest.from_file(str(PAGE), default_timeout=300)
+    for key, value in state.items():
+        app.session_state[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(caption.value for caption in app.caption)
+
+
+def test_a_month_shows_its_figures_and_one_chart(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    app = open_page(monkeypatch, url)
+    assert list(figures(app)) == FIGURES
+    assert figures(app)["Visits"] == "6,000"
+    assert "30 Jun 2026, with nothing before" in captions(app)
+    assert len(app.get("plotly_chart")) == 1
+    assert "Demonstration data" in app.warning[0].value
+    assert [header.value for header in app.header] == ["What needs attention", "Visits a day"]
+
+
+def test_a_week_is_compared_with_the_one_before(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    app = open_page(monkeypatch, url, store_span="7")
+    assert "compared with" in captions(app)
+    assert captions(app).count("no clear change") == len(FIGURES)
+
+
+def test_a_store_is_chosen(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    app = open_page(monkeypatch, url, store_names=["Demo Station"])
+    assert 0 < int(figures(app)["Visits"].replace(",", "")) < 3000
+
+
+def test_the_files_are_those_of_the_choice_in_the_readers_language(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    made: dict[str, Callable[[], bytes]] = {}
+    monkeypatch.setattr(
+        st, "download_button", lambda label, make, file, *_, **__: made.update({file: make})
+    )
+    monkeypatch.setattr(translate, "_choose", lambda: "ru")
+    open_page(monkeypatch, url, store_span="7", store_names=["Demo Station"])
+    monkeypatch.setattr(translate, "_choose", lambda: "en")  # as when the file is made
+    name = "store_report_2026-06-24_2026-06-30"
+    assert set(made) == {f"{name}.xlsx", f"{name}.html"}
+    page = made[f"{name}.html"]().decode()
+    assert "Что требует внимания" in page
+    assert "Demo Station" in page and "Demo Central" not in page
+    book = load_workbook(BytesIO(made[f"{name}.xlsx"]()))
+    assert book.worksheets[0]["A1"].value == "Показатель"
+
+
+def test_files_are_for_who_may_export(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    assert len(open_page(monkeypatch, url).get("download_button")) == 2
+    monkeypatch.setitem(RIGHTS, Action.EXPORT, Right(frozenset()))
+    assert not open_page(monkeypatch, url).get("download_button")
+
+
+def test_an_empty_record_and_one_without_ages_say_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    app = open_page(monkeypatch, str(engine.url))
+    assert "No visits recorded yet" in app.info[0].value and not app.metric
+    add_month(engine, demo_month(0, 300)[0])
+    with engine.begin() as connection:
+        connection.execute(delete(CHECKS))
+        connection.execute(delete(VISITS))
+    assert "but no visit with an age" in open_page(monkeypatch, str(engine.url)).info[0].value
+
+
+def test_a_record_that_cannot_be_opened_is_explained(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.sqlite"
+    broken.write_bytes(b"no database at all, but long enough to be looked at" * 20)
+    app = open_page(monkeypatch, f"sqlite:///{broken}")
+    assert app.error and not app.metric

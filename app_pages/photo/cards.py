@@ -10,6 +10,7 @@ from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
 from age_model.i18n.translate import tr, trn
+from age_model.predict.id_rule import Aged
 from age_model.predict.results import with_faces
 from age_model.vision.boxes import annotate, blur_faces
 from app_pages.charts.ages import age_distribution
@@ -177,7 +178,7 @@ def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) 
                 "estimate, and thin lines mark 18 and 25 years."
             ),
         )
-        _show_decision(face, settings)
+        show_decision(face, settings)
         for warning in face.warnings:
             st.caption(f":material/warning: {plain(tr(warning))}")
         alt = tr("How likely each age is for face {number}: {age}. {interval}.")
@@ -189,7 +190,8 @@ def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) 
         )
 
 
-def _show_decision(face: "FaceEstimate", settings: Settings) -> None:
+def show_decision(face: Aged, settings: Settings) -> None:
+    """Show whether a person is asked for ID, and why."""
     reason = reason_in_words(settings.rule, face)
     if settings.rule.asks(face):
         st.warning(tr("**Ask for ID.** {reason}").format(reason=reason), icon=":material/id_card:")

@@ -86,7 +86,7 @@ def make_examples(
 
 @app.command("answer-examples")
 def answer_examples() -> int:
-    """Write what the shipped model says about the example pictures, for the first page."""
+    """Write what the model says about the examples."""
     from age_model.reports.example_answers import write_answers
 
     print(write_answers())

@@ -84,6 +84,15 @@ def make_examples(
     return 0
 
 
+@app.command("answer-examples")
+def answer_examples() -> int:
+    """Write what the model says about the examples."""
+    from age_model.reports.example_answers import write_answers
+
+    print(write_answers())
+    return 0
+
+
 @app.command("describe")
 def describe(
     *,

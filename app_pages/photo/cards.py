@@ -10,6 +10,7 @@ from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
 from age_model.i18n.translate import tr, trn
+from age_model.predict.id_rule import Aged
 from age_model.predict.results import with_faces
 from age_model.vision.boxes import annotate, blur_faces
 from app_pages.charts.ages import age_distribution
@@ -173,7 +174,7 @@ def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) 
                 "estimate, and thin lines mark 18 and 25 years."
             ),
         )
-        _show_decision(face, settings)
+        show_decision(face, settings)
         for warning in face.warnings:
             st.caption(f":material/warning: {plain(tr(warning))}")
         alt = tr("How likely each age is for face {number}: {age}. {interval}.")
@@ -185,6 +186,7 @@ def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) 
         )
 
 
-def _show_decision(face: "FaceEstimate", settings: Settings) -> None:
+def show_decision(face: Aged, settings: Settings) -> None:
+    """Show what to do about a person, and why."""
     verdict = settings.rule.verdict(face)
     show_verdict(verdict, why(settings.rule, verdict, face))

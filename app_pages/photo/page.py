@@ -6,18 +6,24 @@ import streamlit as st
 from PIL import Image, ImageOps
 from streamlit.typing import UploadedFile
 
-from age_model import ASSETS
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr, trn
+from age_model.release import released
+from age_model.reports.example_answers import EXAMPLES_DIR, read_answer
 from age_model.vision.photos import PHOTO_SUFFIXES
 from age_model.vision.zip_files import MAX_ARCHIVE_BYTES
+from app_pages.photo.cards import show_decision
 from app_pages.photo.results import show_results
 from app_pages.streamlit_fixes.document import EXAMPLES
+from app_pages.widgets.doors import link_to, show_large_doors
+from app_pages.widgets.id_rule import usual_rule
 from app_pages.widgets.model import PRIVACY, load_predictor
 from app_pages.widgets.settings import Settings, show_settings
 from app_pages.widgets.uploads import Source, upload_sources
+from app_pages.widgets.words import estimate_in_words, interval_in_words
 
-EXAMPLES_DIR = ASSETS / "examples"
+ANSWERED = "ages-18-24.jpg"  # the example that is shown with its answer
+ANSWERED_WIDTH = 140  # pixels
 THUMBNAIL_SIDE = 280  # pixels: twice the width on screen, for sharp phone displays
 GROUP = mark("Group")  # the title of group.jpg
 UPLOADS = "uploads"  # in the session state: what was uploaded last, of the open page only
@@ -83,8 +89,8 @@ def show_earlier_files(count: int) -> None:
         st.button(tr("Remove"), icon=":material/close:", on_click=forget_photos)
 
 
-def show_uploader() -> tuple[list[UploadedFile], Settings]:
-    """Show the uploader and the settings; return the uploads and the settings chosen.
+def show_uploader() -> list[UploadedFile]:
+    """Show the uploader; return the uploads.
 
     Earlier uploads stay until others, or an example, replace them.
     """
@@ -100,10 +106,26 @@ def show_uploader() -> tuple[list[UploadedFile], Settings]:
     kept = keep_uploads(uploads)
     if kept and not uploads:
         show_earlier_files(len(kept))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(tr(PRIVACY), width="stretch")
+    with st.popover(tr("Other ways"), type="tertiary", icon=":material/more_horiz:"):
         st.toggle(tr("Choose a whole folder"), key="folder")
-        return kept, show_settings()
+        link_to("webcam")
+    st.caption(tr(PRIVACY))
+    return kept
+
+
+def show_answered_example() -> None:
+    """Show one example with its answer, which a file has: nothing is computed."""
+    answer = read_answer(ANSWERED, released().version)
+    if answer is None:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="answered"):
+        title = example_title(EXAMPLES_DIR / ANSWERED)
+        alt = tr("Example: {title}").format(title=title)
+        st.image(EXAMPLES_DIR / ANSWERED, width=ANSWERED_WIDTH, alt=alt)
+        with st.container(width="stretch", gap="xsmall"):
+            st.metric(tr("An example"), estimate_in_words(answer))
+            st.markdown(interval_in_words(answer.age_low, answer.age_high))
+            show_decision(answer, Settings(usual_rule()))
 
 
 def show_examples(paths: Sequence[Path]) -> None:
@@ -133,22 +155,28 @@ examples = find_examples()
 
 st.title(tr("Ages from faces"), anchor=False)
 introduction = st.empty()
-uploads, settings = show_uploader()
-results = st.container()
-if not uploads:
-    show_examples(examples)
-
+left, right = st.columns(2, gap="medium")
+with left:
+    uploads = show_uploader()
+chosen = [path for path in examples if path.name == st.session_state["example"]]
 sources = upload_sources(uploads) + [
-    Source(path.name, example_title(path), path)
-    for path in examples
-    if path.name == st.session_state["example"]
+    Source(path.name, example_title(path), path) for path in chosen
 ]
-if not sources:
+if sources:
+    settings = show_settings()
+else:
+    settings = Settings()
+    with right:
+        show_answered_example()
     introduction.markdown(
         tr(
             "Add photos of one person or of many: every face gets a number, an age and a range "
             "that shows how certain the age is."
         )
     )
-with results:
+    show_large_doors()
+results = st.container()
+if not uploads:
+    show_examples(examples)
+with results if sources else st.container():  # below the examples, while the model is loaded
     show_results(load_predictor(), sources, settings)

@@ -18,10 +18,10 @@ _LINKS = f"""
 [class*="st-key-{HERE}-"] {{ box-shadow: inset 0 -3px currentColor; }}
 .st-key-{MENU} [data-testid=stPageLink-NavLink] {{ min-height: 2.5rem; }}
 [class*="st-key-{LARGE}-"] {{ position: relative; }}
-[class*="st-key-{LARGE}-"] [data-testid=stPageLink-NavLink] {{
-  font-size: 1.35rem; background: none; position: static;
+[class*="st-key-{LARGE}-"] [data-testid=stPageLink-NavLink] {{ position: static; }}
+[class*="st-key-{LARGE}-"] [data-testid=stPageLink-NavLink] :is(p, strong, span) {{
+  font-size: 1.35rem;
 }}
-[class*="st-key-{LARGE}-"] [data-testid=stPageLink-NavLink] :is(p, span) {{ font-size: inherit; }}
 [class*="st-key-{LARGE}-"] [data-testid=stPageLink-NavLink]::after {{
   content: ""; position: absolute; inset: 0;
 }}

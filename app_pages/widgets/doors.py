@@ -183,17 +183,15 @@ def show_large_doors() -> None:
     doors = {door: entries[0] for door in DOORS if (entries := _listed(door))}
     if not doors:
         return
-    with st.grid(len(doors), min_column_width=240) as grid:
-        for door, entry in doors.items():
-            key = f"{LARGE} {door.title}"
-            with grid.cell(), st.container(border=True, height="stretch", key=key):
-                st.page_link(
-                    _open().pages[entry.name],
-                    label=f"**{tr(door.title)}**",
-                    icon=door.icon,
-                    width="stretch",
-                )
-                st.markdown(tr(door.about))
+    for column, (door, entry) in zip(st.columns(len(doors)), doors.items(), strict=True):
+        with column, st.container(border=True, height="stretch", key=f"{LARGE} {door.title}"):
+            st.page_link(
+                _open().pages[entry.name],
+                label=f"**{tr(door.title)}**",
+                icon=door.icon,
+                width="stretch",
+            )
+            st.markdown(tr(door.about))
 
 
 def link_to(name: str) -> None:

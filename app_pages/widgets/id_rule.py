@@ -100,6 +100,11 @@ def _show_choice(
     return age, str(target)
 
 
+def usual_rule() -> AskRule:
+    """Return the rule before anybody chose another: the one fitted for the model in use."""
+    return _fitted().rule
+
+
 def _promise(fitted: FittedGate) -> str:
     if not fitted.youngest:
         text = tr("Of 100 people under {age}, children included, this many may pass unasked")

@@ -20,6 +20,7 @@ from age_model.release import VARIABLE, released
 from app_pages.photo.cards import annotated_jpeg
 from app_pages.widgets import downloads, model
 from app_pages.widgets import words as words_module
+from app_pages.widgets.id_rule import usual_rule
 from tests.support.app import (
     BROKEN,
     EXAMPLES,
@@ -48,7 +49,8 @@ def test_photo_page_offers_upload_examples_and_privacy() -> None:
     assert len(app.button) == len(EXAMPLES)
     assert "Ages 25–34" in [button.label for button in app.button]
     assert any("a minute after you close the page" in caption.value for caption in app.caption)
-    assert not app.metric
+    assert [(metric.label, metric.value) for metric in app.metric] == [("An example", "20 years")]
+    assert not any(slider.label == "Ask for ID below this age" for slider in app.slider)
 
 
 def test_example_shows_a_face_with_age_range_chart_and_downloads() -> None:
@@ -193,8 +195,8 @@ def test_photos_are_neither_cached_nor_kept_whole(predicted: list[str]) -> None:
 
 def test_decision_follows_the_challenge_age_in_the_address() -> None:
     app = open_page("photo", smallest_face="40", challenge_age="18", certainty="95")
-    assert [slider.value for slider in app.slider] == [18, 40, 95]
     app.button(key=f"example {FACE.name}").click().run()
+    assert [slider.value for slider in app.slider] == [18, 40, 95]
     assert "No need to ask" in app.success[0].value
     app.slider(key="challenge_age").set_value(40).run()
     assert "sk for ID" in warnings(app)
@@ -205,6 +207,7 @@ def test_decision_follows_the_challenge_age_in_the_address() -> None:
 
 def test_nobody_needs_to_be_asked_only_by_looks_and_chance_together() -> None:
     app = open_page("photo")
+    app.button(key=f"example {FACE.name}").click().run()
     fitted = fitted_gate(released().card()["gate"])
     may_pass = app.segmented_control(key="may_pass")
     assert (may_pass.options, may_pass.value) == (list(fitted.limits), fitted.target)
@@ -213,7 +216,6 @@ def test_nobody_needs_to_be_asked_only_by_looks_and_chance_together() -> None:
     row = METRICS["gate"]["usual"]
     assert f"{row['false_pass']:.1%} of the {row['n_minors']} people aged 14 to 17" in measured
     assert f"{row['false_challenge']:.1%} of people aged 25 to 34" in measured
-    app.button(key=f"example {FACE.name}").click().run()
     age = fitted.rule.challenge_age
     assert app.success[0].value == f"**No need to ask.** Looks {age}+, hardly under 18"
     app.slider(key="challenge_age").set_value(40).run()
@@ -226,8 +228,8 @@ def test_who_is_too_likely_under_18_is_asked_whatever_the_looks(
     never = FittedGate(14, {"1": -1.0}, "1", AskRule(18, -1.0))  # every chance is too high
     monkeypatch.setattr("app_pages.widgets.id_rule.fitted_gate", lambda gate: never)
     app = open_page("photo")
-    assert "aged 14 to 17" in app.segmented_control(key="may_pass").label
     app.button(key=f"example {FACE.name}").click().run()
+    assert "aged 14 to 17" in app.segmented_control(key="may_pass").label
     assert "**Ask for ID.** May be under 18" in warnings(app)
 
 
@@ -237,14 +239,12 @@ def test_without_a_fitted_likelihood_only_looks_decide(
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "model.json").write_text('{"gate": {}}')
     monkeypatch.setenv(VARIABLE, str(tmp_path))
-    app = open_page("photo", may_pass="2")
-    assert not app.exception
-    assert "may_pass" not in {control.key for control in app.segmented_control}
-    assert app.slider(key="challenge_age").value == 25
+    assert usual_rule() == AskRule(25)
 
 
 def test_bad_settings_in_the_address_are_ignored() -> None:
     app = open_page("photo", smallest_face="much", challenge_age="900", certainty="")
+    app.button(key=f"example {FACE.name}").click().run()
     assert not app.exception
     usual = fitted_gate(released().card()["gate"]).rule.challenge_age
     assert [slider.value for slider in app.slider] == [usual, 0, 90]

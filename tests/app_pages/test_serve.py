@@ -94,8 +94,9 @@ def test_no_other_site_may_show_the_app_inside_its_own(kind: str) -> None:
 
 def test_the_server_shows_the_app_behind_the_headers() -> None:
     assert (ROOT / app.script_path).name == "streamlit_app.py"
-    assert app._user_lifespan.__name__ == "as_long_as_it_runs"
-    used = app._user_lifespan.__wrapped__.__code__.co_names
+    lifespan: Any = app._user_lifespan
+    assert lifespan.__name__ == "as_long_as_it_runs"
+    used = lifespan.__wrapped__.__code__.co_names
     assert {"forgetting_left_visitors", "removing_old_data"} <= set(used)
     outermost_first = [middleware.cls for middleware in app._user_middleware]
     assert outermost_first == [SafeHeaders, KnownCallers, OldAddresses, AskedUploads]

@@ -27,6 +27,7 @@ OPTIONS = {  # that scripts of people may use
     "verification": {"--workers", "--cache-dir", "--source", "--learn-from", "--reference"},
     "prepare": {"--data-dir", "--workers", "--out", "--face-size"},
     "examples": PHOTOS | {"--out"},
+    "answer-examples": set(),
     "describe": PHOTOS | {"--model", "--out"},
     "crossfit": PHOTOS | {"--folds", "--epochs", "--init", "--out", "--work-dir"},
     "demo-data": {"--seed", "--visits", "--out", "--remove"},

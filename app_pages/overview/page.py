@@ -81,6 +81,7 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
         sales_figures,
     )
     from age_model.store.record.read import read_span
+    from age_model.store.record.select import DEMO_STORES
     from age_model.store.reports.gather import Overview, is_compared
 
     scope = current_visitor().scope(Action.SEE_OVERVIEW)
@@ -96,7 +97,8 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     period = Period(*days)
     compared = is_compared(span[0].date(), period)
     visits, sales = read_days(engine, scope, period)
-    say_if_demonstration(engine, scope)
+    if not DEMO_STORES.keys().isdisjoint(visits["store"]):
+        say_demonstration(engine, forget)
     cards = Cards(period, compared)
     sold = sales_figures(visits, sales, period, compared)
     show_sales(cards, sold)
@@ -123,15 +125,6 @@ def choose_stores(engine: "Engine", scope: Scope) -> Scope:
         width=420,
     )
     return scope.narrowed(stores) if stores else scope
-
-
-def say_if_demonstration(engine: "Engine", scope: Scope) -> None:
-    """Say that the visits are made up, if those of the demonstration month are among them."""
-    from age_model.store.record.read import read_stores
-    from age_model.store.record.select import DEMO_STORES
-
-    if set(read_stores(engine, scope)) & set(DEMO_STORES):
-        say_demonstration(engine, forget)
 
 
 st.title(tr("Overview"), anchor=False)

@@ -67,7 +67,7 @@ def sign_in_at_till(engine: "Engine") -> AtTill:
     till = _till(engine)
     if till is None:
         _ask_for_code(engine)
-    st.title(tr("Checkout"), anchor=False)
+    st.title(tr("At the till"), anchor=False)
     cashier = st.session_state.get(CASHIER)
     if cashier is not None and not _may_go_on(engine, till, cashier):
         leave_till()
@@ -100,7 +100,7 @@ def _ask_for_code(engine: "Engine") -> NoReturn:
     from age_model.store.tills.pairing import PairingError, pair
 
     if current_visitor().may(Action.USE_TILL):
-        st.title(tr("Checkout"), anchor=False)
+        st.title(tr("At the till"), anchor=False)
     else:
         st.title(tr("Pair this device"), anchor=False)
     leave_till()

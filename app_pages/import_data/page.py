@@ -178,7 +178,10 @@ def add(engine: Engine, kind: str, file: str, rows: pd.DataFrame) -> "Outcome | 
                 added = add_visits(engine, visitor, *rows_module.visit_distributions(rows), key)
             end_import(engine, visitor, key, added)
             joined = join_receipts(engine, visitor.scope(Action.IMPORT))
-    except (RecordError, AccessDenied) as error:
+    except AccessDenied as error:
+        st.error(plain(tr(error.args[0])), title=tr("Nothing was added"))
+        return None
+    except RecordError as error:
         say_not_recorded(error)
         return None
     days = rows["time"].min().date(), rows["time"].max().date()
@@ -311,7 +314,10 @@ def _score(
         added, known, joined, left_out = record_photos(
             engine, current_visitor(), store, scored, tell
         )
-    except (RecordError, AccessDenied) as error:
+    except AccessDenied as error:
+        st.error(plain(tr(error.args[0])), title=tr("Nothing was added"))
+        return None
+    except RecordError as error:
         say_not_recorded(error)
         return None
     except ModelError as error:

@@ -29,6 +29,7 @@ WORDS = {
     "file upload": mark("Choose files"),
     "Dismiss": mark("Close"),
     "Close": mark("Close"),
+    "Open": mark("Open"),
     "Skip to main content": mark("To the content"),
 }
 # The same with a part, $1, that stays.
@@ -63,7 +64,7 @@ _SCRIPT = """
 window.ownWords = {words: __WORDS__, patterns: __PATTERNS__};
 if (!window.ownWordsAreWatched) {
   window.ownWordsAreWatched = true;
-  const known = new WeakMap();
+  const texts = new WeakMap(), labels = new WeakMap(), hints = new WeakMap();
   const inOurWords = original => {
     const {words, patterns} = window.ownWords;
     const text = original.trim();
@@ -71,7 +72,7 @@ if (!window.ownWordsAreWatched) {
     const found = patterns.find(([pattern]) => new RegExp(pattern).test(text));
     return found ? text.replace(new RegExp(found[0]), found[1]) : original;
   };
-  const mend = (node, text, put) => {
+  const mend = (known, node, text, put) => {
     const last = known.get(node);
     const original = last && last.shown === text ? last.original : text;
     const shown = inOurWords(original);
@@ -80,14 +81,16 @@ if (!window.ownWordsAreWatched) {
   };
   const mendAll = () => {
     document.querySelectorAll("__PARTS__").forEach(part => {
-      const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
-      while (texts.nextNode()) {
-        const text = texts.currentNode;
-        mend(text, text.data, shown => { text.data = shown; });
+      const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        const text = walker.currentNode;
+        mend(texts, text, text.data, shown => { text.data = shown; });
       }
     });
     document.querySelectorAll("[aria-label]").forEach(element =>
-      mend(element, element.ariaLabel, shown => { element.ariaLabel = shown; }));
+      mend(labels, element, element.ariaLabel, shown => { element.ariaLabel = shown; }));
+    document.querySelectorAll("input[placeholder]").forEach(element =>
+      mend(hints, element, element.placeholder, shown => { element.placeholder = shown; }));
   };
   let waiting = false;
   new MutationObserver(() => {

@@ -44,7 +44,7 @@ def _offer_to_add(engine: "Engine", visitor: Visitor, store: str) -> None:
         st.form("cashier", clear_on_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        name = st.text_input(tr("Name"), max_chars=LONGEST_NAME, width=220)
+        name = st.text_input(tr("Name"), max_chars=LONGEST_NAME, width=220).strip()
         pressed = st.form_submit_button(tr("Add a cashier"), icon=":material/person_add:")
     if not pressed:
         return

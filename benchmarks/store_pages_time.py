@@ -71,18 +71,18 @@ def purchases(page: Page, address: str) -> Steps:
     yield "over time", lambda: open_tab(page, 1)
     yield "products", lambda: open_tab(page, 2)
     yield "compare", lambda: open_tab(page, 3)
-    yield "another period", lambda: end_sooner(page)
+    yield "another period", lambda: choose(page, "7 days")
 
 
 def alcohol(page: Page, address: str) -> Steps:
     """Yield the actions on Alcohol checks, one after the other."""
-    yield "first time", lambda: page.goto(f"{address}/alcohol?lang=en")
-    yield "again", lambda: page.goto(f"{address}/alcohol?lang=en")
+    yield "first time", lambda: page.goto(f"{address}/id_checks?lang=en")
+    yield "again", lambda: page.goto(f"{address}/id_checks?lang=en")
     yield "challenge age", lambda: page.get_by_role("slider").first.press("ArrowRight")
     yield "by cashier", lambda: choose(page, "Cashier")
     yield "cashiers", lambda: open_tab(page, 1)
     yield "what if", lambda: open_tab(page, 2)
-    yield "another period", lambda: end_sooner(page)
+    yield "another period", lambda: choose(page, "7 days")
 
 
 def open_tab(page: Page, number: int) -> None:
@@ -93,13 +93,6 @@ def open_tab(page: Page, number: int) -> None:
 def choose(page: Page, name: str) -> None:
     """Choose one of several buttons."""
     page.get_by_role("radio", name=name, exact=True).click()
-
-
-def end_sooner(page: Page) -> None:
-    """Leave out the last day."""
-    page.get_by_role("spinbutton").last.press("ArrowDown")
-    for _ in range(2):  # it is taken when the calendar's button is left too
-        page.keyboard.press("Tab")
 
 
 def measure(page: Page, act: Callable[[], object], server: int) -> tuple[float, float]:

@@ -84,7 +84,7 @@ def weekly_report(
     ] = None,
     language: Language = SOURCE_LANGUAGE,
 ) -> int:
-    """Write a store's week: one page to print, and an Excel file."""
+    """Write a store's week, to print and in Excel."""
     from age_model.i18n.dates import days_in_words
     from age_model.i18n.translate import in_language
     from age_model.store.analysis.overview import Period
@@ -125,7 +125,7 @@ def alerts(
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
     language: Language = SOURCE_LANGUAGE,
 ) -> int:
-    """Print what needs attention; exit status 3 if anything does."""
+    """Print what needs attention; status 3 if any."""
     from age_model.i18n.translate import in_language
     from age_model.store.analysis.overview import Period
     from age_model.store.reports.gather import read_alerts

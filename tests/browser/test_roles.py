@@ -50,6 +50,8 @@ def test_each_role_signs_in_and_sees_its_pages(page: Page, guarded: str, role: s
         seen = address if address in mine else FIRST[role]
         expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[seen])
     page.goto(guarded)  # a page that is not there has a notice, behind which nothing is clicked
+    expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[FIRST[role]])
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # a run would close the menu
     page.get_by_role("button", name="EN", exact=True).click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()

@@ -27,7 +27,7 @@ from tests.support.roles import write_access
 from tests.support.signed_in import COOKIE_SECRET, app_behind_a_proxy, app_with_sign_in
 
 HERE = "https://ages.example.org"
-SHOWN = b"Alcohol checks"  # in the menu of whoever is let in
+SHOWN = b"My store"  # among the doors of whoever is let in
 ASKED = b"Sign in"
 PROXY_HEADER = "X-Forwarded-Email"
 

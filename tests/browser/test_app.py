@@ -61,6 +61,7 @@ def test_example_chosen_by_the_keyboard_shows_an_age(page: Page, address: str) -
     visit(page, address, "", DESKTOP)
     page.get_by_role("button", name="Ages 25–34", exact=True).press("Enter")
     expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
+    expect(page.get_by_text("An example", exact=True)).to_have_count(0)  # it is pale, then gone
     assert serious_findings(page) == []
 
 

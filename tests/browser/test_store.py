@@ -100,6 +100,7 @@ def test_an_undo_is_not_taken_for_the_next_buyer(page: Page, address: str) -> No
     press_when_drawn(page, "Go on without a picture", "6")
     press_when_drawn(page, "Undo", "0")
     expect(page.get_by_text("What was the outcome of the previous buyer's check?")).to_be_visible()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # the page is drawn anew
     expect(page.get_by_role("button", name="ID shown")).to_have_count(1)
     press_when_drawn(page, "Sale refused", "2")
     expect(page.get_by_text("Recorded: Sale refused")).to_be_visible()

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from age_model.store.statistics.band_weights import BandModel
 
 READ = "period of the store pages"  # in the session state: first and last day that were read
-FEW_VISITS = 30  # too few for age bands
 SHOWN = "visits of the store pages"  # in the session state: the last `Shown`
 KEPT_FOR = "5m"  # after this, new visits are read
 KEPT_CHOICES = 8
@@ -75,6 +74,7 @@ def choose_visits(controls: "DeltaGenerator", action: Action) -> Chosen | None:
 
 
 def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chosen | None:
+    from age_model.store.analysis.purchases import FEWEST_VISITS
     from age_model.store.record.read import read_span
     from age_model.store.record.select import is_demonstration, of_stores
 
@@ -94,7 +94,7 @@ def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chose
             tr("Stores"), names, placeholder=tr("All stores"), key="store_names", width=420
         )
     tables = of_stores(tables, stores)
-    if len(tables.visits) < FEW_VISITS:
+    if len(tables.visits) < FEWEST_VISITS:
         _offer_everything(engine, scope, len(tables.visits))
     if tables.visits.empty:
         return None

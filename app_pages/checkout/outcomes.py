@@ -96,13 +96,13 @@ def _another_picture_button(checkout: "Checkout") -> None:
     )
 
 
-def _outcome_button(outcome: str, record: Callable[[str], None]) -> None:
-    label, icon, key = OUTCOMES[outcome]
+def _outcome_button(outcome: str, record: Callable[[str], None], key: str = "outcome") -> None:
+    label, icon, shortcut = OUTCOMES[outcome]
     st.button(
         f"**{tr(label)}**",
-        key=outcome,
+        key=f"{key} {outcome}",
         icon=icon,
-        shortcut=key,
+        shortcut=shortcut,
         width="stretch",
         on_click=record,
         args=(outcome,),
@@ -154,7 +154,8 @@ def show_last(checkout: "Checkout", engine: "Engine") -> None:
         st.markdown(tr("**Undone.** What was the outcome of the previous buyer's check?"))
         with st.container(horizontal=True, key=LARGE_BUTTONS):
             for outcome in ("ID shown", "not asked", "sale refused"):
-                _outcome_button(outcome, partial(_correct, checkout, engine))
+                # Keys of their own: a late click for the buyer in front must not count here.
+                _outcome_button(outcome, partial(_correct, checkout, engine), "corrected outcome")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         outcome = tr(OUTCOMES[last.outcome][0])
@@ -173,7 +174,7 @@ def _end_in_time(checkout: "Checkout") -> None:
     """Redraw the page when it is too late to undo.
 
     The buttons are not in this fragment: pressed there, they would not update the outcomes of the
-    buyer in front, and those of the previous one have the same keys.
+    buyer in front.
     """
     if not checkout.can_undo():
         st.rerun()

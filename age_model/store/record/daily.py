@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Engine, Select, func, select
 
 from age_model.access.visitor import Scope
 from age_model.store.record.database import reading
+from age_model.store.record.in_scope import in_scope
 from age_model.store.record.schema import LINES, MONEY_PARTS, RECEIPTS, VISITS
 
 TILL_DAY = ["store", "till", "day"]
@@ -41,7 +42,7 @@ def daily_visits(engine: Engine, scope: Scope, first: date, last: date) -> pd.Da
     )
     midnight = datetime.combine(last + timedelta(days=1), time())
     wanted = [VISITS.c.time >= datetime.combine(first, time()), VISITS.c.time < midnight]
-    return _table(engine, query.where(*wanted, *_in_scope(VISITS.c.store, scope)).group_by(*place))
+    return _table(engine, query.where(*wanted, in_scope(VISITS, scope)).group_by(*place))
 
 
 def daily_sales(engine: Engine, scope: Scope, first: date, last: date) -> pd.DataFrame:
@@ -100,12 +101,7 @@ def daily_unlinked(engine: Engine, scope: Scope, first: date, last: date) -> pd.
 
 
 def _issued(scope: Scope, first: date, last: date) -> list[ColumnElement[bool]]:
-    wanted = [RECEIPTS.c.day >= first, RECEIPTS.c.day <= last]
-    return [*wanted, *_in_scope(RECEIPTS.c.store, scope)]
-
-
-def _in_scope(store: ColumnElement[Any], scope: Scope) -> list[ColumnElement[bool]]:
-    return [] if scope.stores is None else [store.in_(scope.stores)]
+    return [RECEIPTS.c.day >= first, RECEIPTS.c.day <= last, in_scope(RECEIPTS, scope)]
 
 
 def _table(engine: Engine, query: Select[Any]) -> pd.DataFrame:

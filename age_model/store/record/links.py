@@ -16,12 +16,12 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    true,
     update,
 )
 
 from age_model.access.visitor import Scope
 from age_model.store.record.database import clear_log, wait_for_turn, writing
+from age_model.store.record.in_scope import in_scope
 from age_model.store.record.schema import RECEIPTS, VISITS
 
 NEAR = 180  # seconds between a buyer's picture and the receipt
@@ -49,7 +49,7 @@ def join_receipts(engine: Engine, scope: Scope, near: float = NEAR) -> int:
         visits = _table(
             connection,
             select(*_columns(VISITS, "id", *_TILL, "time")).where(
-                VISITS.c.receipt_id.is_(None), _in_scope(VISITS, scope)
+                VISITS.c.receipt_id.is_(None), in_scope(VISITS, scope)
             ),
         )
         taken = select(VISITS.c.receipt_id).where(VISITS.c.receipt_id.is_not(None))
@@ -58,7 +58,7 @@ def join_receipts(engine: Engine, scope: Scope, near: float = NEAR) -> int:
             select(*_columns(RECEIPTS, "id", *_TILL, "time", "cashier")).where(
                 RECEIPTS.c.time.is_not(None),
                 RECEIPTS.c.id.not_in(taken),
-                _in_scope(RECEIPTS, scope),
+                in_scope(RECEIPTS, scope),
             ),
         )
         pairs = nearest_pairs(visits, receipts, near)
@@ -156,10 +156,6 @@ def linked_before(limit: datetime, store: str | None) -> list[ColumnElement[bool
 
 def _of(table: Table, store: str | None) -> list[ColumnElement[bool]]:
     return [] if store is None else [table.c.store == store]
-
-
-def _in_scope(table: Table, scope: Scope) -> ColumnElement[bool]:
-    return true() if scope.stores is None else table.c.store.in_(scope.stores)
 
 
 def _columns(table: Table, *names: str) -> list[Column[Any]]:

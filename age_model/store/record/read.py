@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, or_, select, union
 
 from age_model.access.visitor import Scope
 from age_model.ages import AGE_LIMITS, under_column
 from age_model.store.record.database import reading
+from age_model.store.record.in_scope import in_scope
 from age_model.store.record.schema import (
     CHECKS,
     LINES,
@@ -143,10 +144,9 @@ def read_stores(engine: Engine, scope: Scope) -> list[str]:
     Raises:
         RecordError: the record cannot be read.
     """
+    names = (select(table.c.store).where(in_scope(table, scope)) for table in (VISITS, RECEIPTS))
     with reading(engine) as connection:
-        names = select(VISITS.c.store).union(select(RECEIPTS.c.store))
-        known = sorted(connection.scalars(names))
-    return [name for name in known if scope.stores is None or name in scope.stores]
+        return sorted(connection.scalars(union(*names)))
 
 
 def _visits(
@@ -249,13 +249,11 @@ _IN_TIME = VISITS.c.time, VISITS.c.id
 
 def _seen(scope: Scope, start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
     """Return the conditions that select visits."""
-    conditions: list[ColumnElement[bool]] = [VISITS.c.distribution.is_not(None)]
+    conditions = [VISITS.c.distribution.is_not(None), in_scope(VISITS, scope)]
     if start is not None:
         conditions.append(VISITS.c.time >= start)
     if end is not None:
         conditions.append(VISITS.c.time < end)
-    if scope.stores is not None:
-        conditions.append(VISITS.c.store.in_(scope.stores))
     return conditions
 
 
@@ -271,8 +269,8 @@ def _issued(
         midnight = datetime.combine(end.date(), datetime.min.time())
         last = day < end.date() if end == midnight else day <= end.date()
         conditions.append(or_(time < end, and_(time.is_(None), last)))
-    if scope.stores is not None:
-        conditions.append(RECEIPTS.c.store.in_(scope.stores))
+    if scope.stores is not None:  # else all lines are read, without a look at their receipts
+        conditions.append(in_scope(RECEIPTS, scope))
     return conditions
 
 

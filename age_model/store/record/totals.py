@@ -8,6 +8,7 @@ from sqlalchemy import Engine, func, select
 
 from age_model.access.visitor import Scope
 from age_model.store.record.database import reading
+from age_model.store.record.in_scope import in_scope
 from age_model.store.record.schema import LINES, MONEY_PARTS, PRODUCTS, RECEIPTS, VISITS
 
 
@@ -39,7 +40,7 @@ def receipt_totals(engine: Engine, scope: Scope) -> ReceiptTotals | None:
     Raises:
         RecordError: the record cannot be read.
     """
-    wanted = [] if scope.stores is None else [RECEIPTS.c.store.in_(scope.stores)]
+    wanted = in_scope(RECEIPTS, scope)
     issued = select(
         func.count(RECEIPTS.c.id.distinct()), func.min(RECEIPTS.c.day), func.max(RECEIPTS.c.day)
     )
@@ -52,9 +53,9 @@ def receipt_totals(engine: Engine, scope: Scope) -> ReceiptTotals | None:
     )
     with reading(engine) as connection:
         count, first, last = connection.execute(
-            issued.select_from(LINES.join(RECEIPTS)).where(*wanted)
+            issued.select_from(LINES.join(RECEIPTS)).where(wanted)
         ).one()
-        rows = connection.execute(sold.where(*wanted)).all()
+        rows = connection.execute(sold.where(wanted)).all()
     if not count:
         return None
     table = pd.DataFrame([tuple(row) for row in rows], columns=["category", "lines", "amount"])
@@ -68,8 +69,6 @@ def count_visits(engine: Engine, scope: Scope) -> int:
     Raises:
         RecordError: the record cannot be read.
     """
-    query = select(func.count()).where(VISITS.c.distribution.is_not(None))
-    if scope.stores is not None:
-        query = query.where(VISITS.c.store.in_(scope.stores))
+    query = select(func.count()).where(VISITS.c.distribution.is_not(None), in_scope(VISITS, scope))
     with reading(engine) as connection:
         return connection.scalar(query) or 0

@@ -20,6 +20,7 @@ from age_model.access.visitor import Scope, Visitor
 from age_model.i18n.message import Sentence
 from age_model.store.record.audit_log import Event, log_event, utc_now
 from age_model.store.record.database import check_text, reading, wait_for_turn, writing
+from age_model.store.record.in_scope import in_scope
 from age_model.store.record.schema import (
     PAIRED_TILLS,
     PAIRING_CODES,
@@ -162,9 +163,9 @@ def list_tills(engine: Engine, scope: Scope) -> list[PairedTill]:
     Raises:
         RecordError: the record cannot be read.
     """
-    query = select(*_columns()).where(PAIRED_TILLS.c.revoked_at.is_(None))
-    if scope.stores is not None:
-        query = query.where(PAIRED_TILLS.c.store.in_(scope.stores))
+    query = select(*_columns()).where(
+        PAIRED_TILLS.c.revoked_at.is_(None), in_scope(PAIRED_TILLS, scope)
+    )
     by = PAIRED_TILLS.c.store, PAIRED_TILLS.c.till, PAIRED_TILLS.c.paired_at
     with reading(engine) as connection:
         return [PairedTill(*row) for row in connection.execute(query.order_by(*by))]

@@ -13,8 +13,10 @@ from age_model.predict.results import PhotoResult
 from age_model.store.imports import camera_photos
 from age_model.store.imports.camera_photos import Read, record_photos, score_photos
 from age_model.store.record.schema import VISITS
+from tests.hostile.campaign import many_on
 from tests.hostile.conftest import Campaign
 from tests.support.made_up import make_result
+from tests.support.store_databases import without_syncs
 from tests.support.store_made_up import estimate
 
 TIMES = [
@@ -58,4 +60,5 @@ def test_names(campaign: Campaign, record: Engine, monkeypatch: pytest.MonkeyPat
             assert name.isprintable() and reason
             print(name, reason)
 
-    campaign(f"names of photos, {record.dialect.name}", attempt, few=60)
+    without_syncs(record)
+    campaign(f"names of photos, {record.dialect.name}", attempt, few=60, many=many_on(record))

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 
 
 def server_programs() -> Path | None:
@@ -70,3 +70,12 @@ def new_database(server: str) -> str:
         connection.execute(text(f"CREATE DATABASE {name}"))
     engine.dispose()
     return server + name
+
+
+def without_syncs(engine: Engine) -> None:
+    """Let a record in a file not wait for the disk, for tests of thousands of small changes."""
+    if engine.dialect.name == "sqlite":
+        event.listen(
+            engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF")
+        )
+        engine.dispose()  # connections that were opened before

@@ -248,11 +248,13 @@ class _Problems:
 
     def __init__(self, table: pd.DataFrame) -> None:
         self._table = table
-        self._reasons = pd.Series("", table.index)
+        self._reasons = np.full(len(table), "", dtype=object)
 
     def add(self, where: pd.Series, reason: str) -> None:
-        where = where.fillna(True).astype(bool)
-        self._reasons[where] += np.where(self._reasons[where] == "", reason, "; " + reason)
+        rows = np.flatnonzero(where.fillna(True).to_numpy(dtype=bool))
+        self._reasons[rows] = [
+            f"{before}; {reason}" if before else reason for before in self._reasons[rows]
+        ]
 
     def part(self, rows: pd.DataFrame) -> Checked:
         self.add(_unkeepable(rows), tr("a text has a character that cannot be kept"))

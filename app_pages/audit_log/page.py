@@ -64,6 +64,7 @@ def show_log(engine: "Engine") -> None:
 
 def _show_table(table: pd.DataFrame) -> None:
     from age_model.store.record.audit_log import EVENTS, Event
+    from age_model.store.record.audit_words import detail_in_words, with_detail_columns
 
     if table.empty:
         st.info(tr("Nothing was done in this period that is recorded."))
@@ -74,6 +75,10 @@ def _show_table(table: pd.DataFrame) -> None:
             rows["time"].dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
         ),
         who=lambda rows: rows["who"].map(_person),
+        detail=lambda rows: [
+            detail_in_words(Event(what), detail)
+            for what, detail in zip(rows["what"], rows["detail"], strict=True)
+        ],
         what=lambda rows: rows["what"].map(lambda what: tr(EVENTS[Event(what)])),
     )
     st.dataframe(
@@ -95,7 +100,7 @@ def _show_table(table: pd.DataFrame) -> None:
             )
         )
     st.caption(tr("Times in the file are UTC."))
-    show_csv_download(table, FILE, log=export_entry(FILE, [None]))
+    show_csv_download(with_detail_columns(table), FILE, log=export_entry(FILE, [None]))
 
 
 def _person(who: str) -> str:

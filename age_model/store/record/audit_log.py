@@ -5,9 +5,10 @@ it too.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, Engine, insert, select
@@ -121,8 +122,8 @@ def read_log(engine: Engine, since: datetime, until: datetime) -> pd.DataFrame:
         until: exclusive.
 
     Returns:
-        The columns `COLUMNS`; `store` is empty for all or none. A cashier who was erased stays
-        "cashier 7".
+        The columns `COLUMNS`; `store` is empty for all or none, `detail` holds dictionaries. A
+        cashier who was erased stays "cashier 7".
 
     Raises:
         RecordError: the record cannot be read.
@@ -136,4 +137,13 @@ def read_log(engine: Engine, since: datetime, until: datetime) -> pd.DataFrame:
     names = {cashier_key(key): name for key, name in cashiers}
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"time": "datetime64[ns]"})
     table["who"] = table["who"].map(lambda who: names.get(who, who))
+    table["detail"] = [_with_name(json.loads(detail), names) for detail in table["detail"]]
     return table.fillna({"store": ""})
+
+
+def _with_name(detail: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return the details of an entry with the name of the cashier whom it is about."""
+    key = detail.get("cashier")
+    if key is None:
+        return detail
+    return detail | {"cashier": names.get(cashier_key(key), cashier_key(key))}

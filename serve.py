@@ -1,9 +1,10 @@
 """The web app's server: `streamlit run serve.py`.
 
 It loads the parts of all pages, and pandas and Plotly with them, before it answers, so that no
-visitor waits for them. It answers only whom docs/access.md lets in, refuses uploads that no page
-asked for, keeps other sites from framing the app, deletes what visitors showed within a minute
-after they left, and removes old data from the record once a day.
+visitor waits for them. It answers only whom docs/access.md lets in, gives pictures and downloads to
+them alone, takes only uploads that one of their pages asked for, keeps other sites from framing the
+app, deletes what visitors showed within a minute after they left, and removes old data from the
+record once a day.
 
 `streamlit run streamlit_app.py` shows the same app without all that, and only in open mode: each
 page's parts are loaded for its first visitor, and pictures of who has left are kept until another
@@ -33,6 +34,7 @@ from app_pages.streamlit_fixes.headers import SafeHeaders
 from app_pages.streamlit_fixes.known_callers import KnownCallers
 from app_pages.streamlit_fixes.left_visitors import forgetting_left_visitors
 from app_pages.streamlit_fixes.old_addresses import OldAddresses
+from app_pages.streamlit_fixes.signed_in_files import SignedInFiles
 from app_pages.streamlit_fixes.sockets import answer_without_delay
 
 # Loaded by functions, for the first visitor who needs them.
@@ -75,6 +77,7 @@ app = st.App(
     middleware=[
         Middleware(SafeHeaders),
         Middleware(KnownCallers, access, headers),
+        Middleware(SignedInFiles, access),
         Middleware(OldAddresses),
         Middleware(AskedUploads),
     ],

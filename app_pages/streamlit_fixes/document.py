@@ -7,6 +7,7 @@ from app_pages.streamlit_fixes.navigation import navigation_script
 from app_pages.streamlit_fixes.own_words import own_words_script
 from app_pages.streamlit_fixes.theme import theme_script
 from app_pages.widgets.language import reader_language
+from app_pages.widgets.till import cookie_script
 
 EXAMPLES = "examples"  # key of the container whose cells each have a picture and a button
 
@@ -106,4 +107,5 @@ def mend_document() -> None:
     """Set the document's language, mend its menus and tables, and show the keyboard's focus."""
     script = _LANGUAGE.format(code=reader_language()) + _STYLE
     script += navigation_script() + _LINKS_AND_TABLES + own_words_script() + theme_script()
+    script += cookie_script()
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)

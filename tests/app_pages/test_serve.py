@@ -23,6 +23,7 @@ from app_pages.streamlit_fixes.asked_uploads import AskedUploads
 from app_pages.streamlit_fixes.headers import SafeHeaders
 from app_pages.streamlit_fixes.known_callers import KnownCallers
 from app_pages.streamlit_fixes.old_addresses import OldAddresses
+from app_pages.streamlit_fixes.signed_in_files import SignedInFiles
 from app_pages.widgets.model import PRIVACY
 from serve import app
 from tests.app_pages.test_configuration import SAFE
@@ -99,7 +100,13 @@ def test_the_server_shows_the_app_behind_the_headers() -> None:
     used = lifespan.__wrapped__.__code__.co_names
     assert {"forgetting_left_visitors", "removing_old_data"} <= set(used)
     outermost_first = [middleware.cls for middleware in app._user_middleware]
-    assert outermost_first == [SafeHeaders, KnownCallers, OldAddresses, AskedUploads]
+    assert outermost_first == [
+        SafeHeaders,
+        KnownCallers,
+        SignedInFiles,
+        OldAddresses,
+        AskedUploads,
+    ]
 
 
 # ---- Visitors who have left

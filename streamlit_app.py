@@ -20,6 +20,7 @@ from app_pages.widgets.doors import (
     ENTRIES,
     FIRST,
     TILL,
+    Entry,
     at_till,
     keep_open,
     make_pages,
@@ -30,7 +31,14 @@ from app_pages.widgets.doors import (
 from app_pages.widgets.language import reader_language
 from app_pages.widgets.preferences import show_preferences
 from app_pages.widgets.till import TOKEN
-from app_pages.widgets.visitor import current_visitor, say_no, show_entrance, warn_of_open_network
+from app_pages.widgets.visitor import (
+    current_visitor,
+    leave_in_time,
+    say_no,
+    say_not_yours,
+    show_entrance,
+    warn_of_open_network,
+)
 from app_pages.widgets.words import plain
 
 ICON = Path(__file__).parent / "assets" / "icon.svg"
@@ -50,8 +58,8 @@ def stop_unless_safe() -> None:
 def choose_page(visitor: Visitor) -> StreamlitPage:
     """Return the page of the address, among those that the visitor may see.
 
-    A page that she may not see is not there at all, whatever address she opens. A device with the
-    token of a till has the till alone; the page looks at the token.
+    At the address of a page that she may not see is one sentence, and nothing of the page. A device
+    with the token of a till has the till alone; the page looks at the token.
     """
     if TOKEN in st.query_params:
         pages = make_pages(lambda name: name == TILL.name)
@@ -59,7 +67,8 @@ def choose_page(visitor: Visitor) -> StreamlitPage:
         pages = make_pages(lambda name: visitor.may(action_of(name)))
     if not pages:
         return _entrance()
-    shown = list(pages.values())
+    others = (entry for entry in ENTRIES if entry.address and entry.name not in pages)
+    shown = [*pages.values(), *map(_refused, others)]
     if FIRST.name not in pages:  # the address without a page leads to another
         start = st.Page(
             partial(st.switch_page, shown[0]),
@@ -71,6 +80,14 @@ def choose_page(visitor: Visitor) -> StreamlitPage:
     page = st.navigation(shown, position="hidden")  # widgets/doors.py shows the links
     keep_open(pages, page)
     return page
+
+
+def _refused(entry: Entry) -> StreamlitPage:
+    return st.Page(
+        partial(say_not_yours, tr(entry.title)),
+        title=tr("Not for your role"),
+        url_path=entry.address,
+    )
 
 
 def _entrance() -> StreamlitPage:
@@ -108,6 +125,7 @@ with st.container(horizontal_alignment="center"), st.container(width=PAGE_WIDTH,
     below = st.container()
     with below if at_till() else bar:
         show_bar(partial(show_preferences, visitor))
+    leave_in_time()
     mend_document()  # below the page, which it would push down until it is loaded
 with content:
     page.run()

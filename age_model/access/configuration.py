@@ -52,7 +52,8 @@ class Access:
                 `roles` (a list; of a proxy, names with commas between them), `iat`.
             now: seconds since 1970. A sign-in with the provider counts for `SIGNED_IN_FOR`.
         """
-        if self.sign_in == "oidc" and not _is_current(claims, now):
+        left = self.seconds_left(claims, now)
+        if left is not None and left <= 0:
             return NOBODY
         email = _email_of(claims)
         grants = self.people.get(email, frozenset())
@@ -60,6 +61,22 @@ class Access:
             grants |= self.app_roles.get(role, frozenset())
         name = email or str(claims.get("preferred_username") or claims.get("sub") or "")
         return Visitor(name, grants) if name else NOBODY
+
+    def seconds_left(self, claims: Mapping[str, Any], now: float) -> float | None:
+        """Return how long a sign-in with the provider still counts, 0 for nobody's.
+
+        A proxy's has no end here: None.
+
+        Args:
+            claims: as for `visitor`.
+            now: seconds since 1970.
+        """
+        if self.sign_in != "oidc":
+            return None
+        issued = claims.get("iat")
+        if not isinstance(issued, int | float) or isinstance(issued, bool):
+            return 0
+        return max(issued + SIGNED_IN_FOR - now, 0) if claims.get("is_logged_in") is True else 0
 
 
 def access_file() -> Path:
@@ -219,11 +236,3 @@ def _app_roles_of(claims: Mapping[str, Any]) -> list[str]:
     if not isinstance(names, list):
         return []
     return [name.strip() for name in names if isinstance(name, str)]
-
-
-def _is_current(claims: Mapping[str, Any], now: float) -> bool:
-    """Return whether somebody has signed in, and not too long ago."""
-    issued = claims.get("iat")
-    if not isinstance(issued, int | float) or isinstance(issued, bool):
-        return False
-    return claims.get("is_logged_in") is True and now - issued < SIGNED_IN_FOR

@@ -7,13 +7,14 @@ from age_model.evaluation.metrics import AGE_BANDS, age_band
 from age_model.i18n.translate import tr
 from age_model.reports.data_set import sample_photos
 from app_pages.data_set.folder import show_photo
+from app_pages.widgets.visitor import fragment
 from app_pages.widgets.words import age_in_words, plain
 
 SHOWN = 6
 _DRAW = "data_draw"  # in the session state: how often other photos were requested
 
 
-@st.fragment
+@fragment
 def show_samples(labelled: LabelledPhotos) -> None:
     """Show a row of photos of a chosen age band; the same ones until others are requested."""
     st.header(

@@ -21,6 +21,7 @@ from app_pages.errors.views import show_ages, show_groups, show_ranges
 from app_pages.errors.worst_photos import show_worst
 from app_pages.widgets.missing import end_with_command, warn_of_other_results
 from app_pages.widgets.numbers import interval
+from app_pages.widgets.visitor import fragment
 from app_pages.widgets.words import plain
 
 COMMAND = """python -m age_model evaluate --data-dir DIR --model {model} \\
@@ -65,7 +66,7 @@ def show_overview(filtered: pd.DataFrame, chosen: pd.DataFrame, metrics: dict[st
         show_scores(chosen, summary)
 
 
-@st.fragment
+@fragment
 def show_views(chosen: pd.DataFrame) -> None:
     """Show the details in tabs; only the open one is computed, and nothing above it again."""
     if not chosen.empty:

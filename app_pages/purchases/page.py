@@ -9,6 +9,7 @@ from app_pages.purchases.compare import show_compare
 from app_pages.purchases.views import Counted, show_bands, show_over_time, show_products
 from app_pages.widgets.record import failures_shown
 from app_pages.widgets.store import choose_visits, count_by_bands
+from app_pages.widgets.visitor import fragment
 
 VIEWS: dict[str, Callable[[Counted], None]] = {
     mark("Age bands"): show_bands,
@@ -36,7 +37,7 @@ def ask_bands() -> str:
     )
 
 
-@st.fragment
+@fragment
 def show_views(counted: Counted) -> None:
     """Show the analyses in tabs; only the open one is computed."""
     tabs = st.tabs([tr(name) for name in VIEWS], key="purchases_view", on_change="rerun")

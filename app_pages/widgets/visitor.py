@@ -1,7 +1,9 @@
 """Who uses the page that is being drawn, and whether she may."""
 
 import time
-from typing import NoReturn
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NoReturn, TypeVar, cast
 
 import streamlit as st
 
@@ -45,6 +47,50 @@ def say_no(reason: str) -> NoReturn:
     """
     st.error(reason, icon=":material/lock:")
     st.stop()
+
+
+def say_not_yours(page: str) -> None:
+    """Tell a visitor that the page whose address she opened is not for her role.
+
+    Args:
+        page: its title, in the reader's language.
+    """
+    st.title(tr("Not for your role"), anchor=False)
+    st.markdown(
+        tr("Your role does not include the page “{page}”: ask the administrator for it.").format(
+            page=page
+        )
+    )
+
+
+Show = TypeVar("Show", bound=Callable[..., None])
+
+
+def fragment(show: Show) -> Show:
+    """Make a fragment that is drawn only as long as the visitor is signed in.
+
+    Streamlit draws it again without the page around it, which asks who is there.
+    """
+
+    @wraps(show)
+    def show_if_signed_in(*arguments: Any, **named: Any) -> None:  # noqa: ANN401
+        _ask_anew_if_signed_out()
+        show(*arguments, **named)
+
+    return cast(Show, st.fragment(show_if_signed_in))
+
+
+def leave_in_time() -> None:
+    """Have a page that stays open drawn anew, and so ask to sign in, when the sign-in has ended."""
+    access = access_in_use()
+    left = None if access is None else access.seconds_left(st.user.to_dict(), time.time())
+    if left is not None and left > 0:
+        st.fragment(_ask_anew_if_signed_out, run_every=left + 1)()
+
+
+def _ask_anew_if_signed_out() -> None:
+    if current_visitor() == NOBODY:
+        st.rerun()
 
 
 def show_account(visitor: Visitor) -> None:

@@ -37,3 +37,4 @@ def whole_years(age: float) -> int:
 
 
 CHALLENGE_AGES = range(LEGAL_AGE, 36)
+OLDEST_CHALLENGE_AGE = 40  # years, that a store may choose

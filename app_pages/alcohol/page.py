@@ -1,17 +1,18 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from age_model.access.rights import Action
-from age_model.ages import CHALLENGE_AGES
+from age_model.ages import OLDEST_CHALLENGE_AGE
 from age_model.i18n.translate import tr
 from age_model.predict.id_rule import AskRule
 from app_pages.alcohol.views import show_cashiers, show_headline, show_parts, show_what_if
-from app_pages.widgets.id_rule import choose_rule
-from app_pages.widgets.record import failures_shown
+from app_pages.widgets.id_rule import choose_rule, rule_of_store
+from app_pages.widgets.record import failures_shown, open_record_or_say_why
 from app_pages.widgets.store import KEPT_CHOICES, KEPT_FOR, choose_visits
+from app_pages.widgets.visitor import fragment
 
 if TYPE_CHECKING:
     from age_model.store.analysis.alcohol import AlcoholSales
@@ -27,7 +28,7 @@ def gather_sales(_tables: "StoreTables", rule: AskRule, key: tuple[object, ...])
     return alcohol_sales(_tables, errors, rule)
 
 
-@st.fragment
+@fragment
 def show_views(sales: "AlcoholSales", rule: AskRule) -> None:
     """Show the analyses in tabs; only the open one is computed."""
     views: dict[str, Callable[[], None]] = {
@@ -48,10 +49,31 @@ def show_page() -> None:
     chosen = choose_visits(controls, Action.SEE_CHECKS)
     if chosen is None:
         return
-    with controls, st.container(width=320):
-        rule = choose_rule("alcohol_", CHALLENGE_AGES[-1], in_address=False)
     with failures_shown():
+        with controls, st.container(width=320):
+            rule = choose_tills_rule(sorted(chosen.tables.visits["store"].unique()))
         show_sales(gather_sales(chosen.tables, rule, chosen.key), rule)
+
+
+def choose_tills_rule(stores: Sequence[str]) -> AskRule:
+    """Show the choice of a rule, which starts at that of the stores' tills.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    from age_model.store.tills.rules import read_rule
+
+    engine = open_record_or_say_why()
+    rules = {read_rule(engine, store) for store in stores} if engine else {None}
+    strictest = max(rules, key=lambda rule: rule_of_store(rule).challenge_age)
+    # A key of its own for each rule: what was chosen before it was set is over.
+    prefix = "alcohol_" if strictest is None else "alcohol_{}_{}_".format(*strictest)
+    rule = choose_rule(prefix, OLDEST_CHALLENGE_AGE, in_address=False, now=strictest)
+    if len(rules) > 1:
+        st.caption(tr("The stores have different rules: this starts with the highest age of them."))
+    elif strictest is not None:
+        st.caption(tr("This starts with the rule of the tills, which is set on the page Tills."))
+    return rule
 
 
 def show_sales(sales: "AlcoholSales", rule: AskRule) -> None:

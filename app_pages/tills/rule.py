@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from age_model.access.visitor import Visitor
+from age_model.ages import OLDEST_CHALLENGE_AGE
 from age_model.i18n.translate import tr
 from app_pages.widgets.id_rule import choose_store_rule, rule_of_store
-from app_pages.widgets.settings import OLDEST_CHALLENGE_AGE
 from app_pages.widgets.words import rule_in_words
 
 if TYPE_CHECKING:

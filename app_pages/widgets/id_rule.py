@@ -16,17 +16,20 @@ if TYPE_CHECKING:
     from age_model.store.tills.rules import StoreRule
 
 
-def choose_rule(prefix: str, oldest: int, in_address: bool) -> AskRule:
+def choose_rule(
+    prefix: str, oldest: int, in_address: bool, now: "StoreRule | None" = None
+) -> AskRule:
     """Show the choice of a rule; of the chance only where the model has been fitted for it.
 
     Args:
         prefix: of the keys in the session state and the page's address.
         oldest: the highest challenge age, years.
         in_address: whether the choice is in the page's address, else in the session.
+        now: a store's rule, at which the choice starts; None for the model's usual one.
     """
     kept: dict[str, Any] = {"bind": "query-params"} if in_address else {"persist_state": "session"}
-    fitted = _fitted()
-    age, target = _show_choice(prefix, oldest, fitted.rule.challenge_age, fitted.target, kept)
+    fitted, usual = _fitted(), rule_of_store(now)
+    age, target = _show_choice(prefix, oldest, usual.challenge_age, _target(now), kept)
     if target is None:
         return AskRule(age)
     rule = AskRule(age, fitted.limits[target])
@@ -45,8 +48,7 @@ def choose_store_rule(now: "StoreRule | None", store: str, oldest: int) -> "Stor
     from age_model.store.tills.rules import StoreRule
 
     fitted, rule = _fitted(), rule_of_store(now)
-    target = now.may_pass if now and now.may_pass in fitted.limits else fitted.target
-    age, target = _show_choice(f"rule of {store} ", oldest, rule.challenge_age, target, {})
+    age, target = _show_choice(f"rule of {store} ", oldest, rule.challenge_age, _target(now), {})
     if target is not None:
         st.caption(_measured(released(), AskRule(age, fitted.limits[target])))
     return StoreRule(age, target)
@@ -64,6 +66,12 @@ def rule_of_store(stored: "StoreRule | None") -> AskRule:
         return AskRule(stored.challenge_age)
     strictest = min(fitted.limits.values())
     return AskRule(stored.challenge_age, fitted.limits.get(stored.may_pass, strictest))
+
+
+def _target(stored: "StoreRule | None") -> str | None:
+    """Return the percent who may pass that a store chose, or the usual one."""
+    fitted = _fitted()
+    return stored.may_pass if stored and stored.may_pass in fitted.limits else fitted.target
 
 
 def _show_choice(

@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from age_model.ages import OLDEST_CHALLENGE_AGE
 from age_model.i18n.translate import tr
 from age_model.predict.id_rule import USUAL_RULE, AskRule
 from app_pages.widgets.id_rule import choose_rule
 
 LOWEST_CERTAINTY = 70  # per cent: MTCNN itself drops lower scores
 DEFAULT_CERTAINTY = 90
-OLDEST_CHALLENGE_AGE = 40  # years
 
 
 class Settings(NamedTuple):

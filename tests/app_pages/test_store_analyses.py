@@ -13,6 +13,7 @@ from sqlalchemy import Engine, delete
 from streamlit.testing.v1 import AppTest
 
 from age_model.access.visitor import ANYBODY, EVERYTHING, Scope
+from age_model.ages import OLDEST_CHALLENGE_AGE
 from age_model.evaluation.age_gate import fitted_gate
 from age_model.i18n import translate
 from age_model.release import released
@@ -26,6 +27,8 @@ from age_model.store.record.add_many import add_visits
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.read import StoreTables
 from age_model.store.record.schema import CHECKS, VISITS
+from age_model.store.record.select import DEMO_STORES
+from age_model.store.tills.rules import StoreRule, set_rule
 from app_pages.widgets.tables import show_numbers
 from tests.support.app import press
 from tests.support.store_made_up import visits
@@ -312,6 +315,29 @@ def test_alcohol_checks_follow_a_rule_by_looks_and_by_chance(
     assert f"asks everyone who looks younger than {usual}, and everyone whose" in strict.help
     counts = [int(metric.value.replace(",", "")) for metric in (lax, strict, looks)]
     assert counts[0] < counts[1] and counts[0] < counts[2]
+
+
+def test_alcohol_checks_start_with_the_rule_of_the_tills(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    month, _ = demo_month(0, 300)
+    url = small_record(tmp_path, month)
+    usual = fitted_gate(released().card()["gate"]).rule.challenge_age
+    app = open_page(monkeypatch, url, "alcohol")
+    (age,) = (box for box in app.slider if box.label == "Ask for ID below this age")
+    assert (age.value, age.max) == (usual, OLDEST_CHALLENGE_AGE)
+    record = open_record(url)
+    central, *others = DEMO_STORES
+    set_rule(record, ANYBODY, central, StoreRule(OLDEST_CHALLENGE_AGE, "1"))
+    app = open_page(monkeypatch, url, "alcohol", alcohol_view="What if")
+    (age,) = (box for box in app.slider if box.label == "Ask for ID below this age")
+    assert age.value == OLDEST_CHALLENGE_AGE and "different rules" in words(app)
+    for store in others:
+        set_rule(record, ANYBODY, store, StoreRule(OLDEST_CHALLENGE_AGE, "1"))
+    app = open_page(monkeypatch, url, "alcohol")
+    assert "starts with the rule of the tills" in words(app)
+    (age,) = (box for box in app.slider if box.label == "Ask for ID below this age")
+    assert not age.set_value(20).run().exception
 
 
 def test_words_about_cashiers_accuse_nobody(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from age_model.ages import CHALLENGE_AGES, LEGAL_AGE, under_column
+from age_model.ages import LEGAL_AGE, OLDEST_CHALLENGE_AGE, under_column
 from age_model.evaluation.age_gate import rule_errors
 from age_model.evaluation.metrics import wilson
 from age_model.predict.id_rule import AskRule
@@ -222,8 +222,8 @@ def what_if(sales: AlcoholSales, photos: pd.DataFrame, rule: AskRule) -> pd.Data
         rule: of which only the challenge age changes.
 
     Returns:
-        One row each of `ages.CHALLENGE_AGES`: `age`, `questions` (share of these sales) and
-        `minors` (expected number among them who would pass unasked) with `minors_low` and
+        One row each of the ages that a store may choose: `age`, `questions` (share of these sales)
+        and `minors` (expected number among them who would pass unasked) with `minors_low` and
         `minors_high` (95 % interval of that expectation), and as measured on the photos
         `false_pass` (share of people aged 14 to 17 who pass) and `false_challenge` (share of people
         aged 25 to 34 who are asked), each with the ends of its 95 % interval.
@@ -231,7 +231,7 @@ def what_if(sales: AlcoholSales, photos: pd.DataFrame, rule: AskRule) -> pd.Data
     chances = sales.table["p_minor"].to_numpy()
     resampled = resampled_chances(chances, sales.odds)
     rows = []
-    for age in CHALLENGE_AGES:
+    for age in range(LEGAL_AGE, OLDEST_CHALLENGE_AGE + 1):
         other = replace(rule, challenge_age=age)
         passing = ~other.finds_young(sales.table)
         measured = rule_errors(photos, other)

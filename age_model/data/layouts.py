@@ -122,7 +122,12 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
         ) from error
     except csv.Error as error:
         raise DatasetError(
-            Sentence("{path} cannot be read as a table: {error}.", path=path, error=error)
+            Sentence(
+                "{path} cannot be read as a table: look for a missing quotation mark near line "
+                "{line}.",
+                path=path,
+                line=reader.line_num,
+            )
         ) from error
     names = _column_names(path, lines[0][1] if lines else [])
     rows, problems = [], []

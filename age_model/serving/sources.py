@@ -163,9 +163,14 @@ def _in_table(path: str, store: str) -> Iterator[Place]:
             for text in read(file, path):
                 where = _split(text) if _ADDRESS.match(text) else (store, str(folder / text))
                 yield Place(_id(where[1], where[0]), where[1], where[0])
-    except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
+    except (UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
         raise SourceError(
-            Sentence("The table {file} cannot be read: {error}", file=path, error=error)
+            Sentence("The table {file} is neither CSV in UTF-8 nor Parquet.", file=path)
+        ) from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise SourceError(
+            Sentence("The table {file} cannot be read: {error}", file=path, error=reason)
         ) from error
 
 

@@ -1,5 +1,6 @@
 from collections.abc import Hashable, Mapping
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
@@ -23,7 +24,7 @@ from age_model.store.record.past_imports import begin_import, end_import
 from age_model.store.record.tills import TillsApart, apart_in_words, tills_apart
 from age_model.vision.photos import PHOTO_SUFFIXES
 from app_pages.import_data.columns import PREVIEW, Choice, Last, choose_columns, remembered
-from app_pages.import_data.past import show_past_imports
+from app_pages.import_data.past import OUTCOME, show_past_imports
 from app_pages.widgets.audit import note
 from app_pages.widgets.doors import link_to
 from app_pages.widgets.downloads import show_csv_download
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 READ = "file"  # in the session state, see `remembered`
 CHECKED = "checked file"
-OUTCOME = "import outcome"  # in the session state: what was imported, and its outcome
 
 MOST_STORES = 5  # are named
 
@@ -120,8 +120,11 @@ def _say_what_is_needed(fields: Mapping[str, rows_module.Field]) -> None:
 def _check(kind: str, table: pd.DataFrame, choice: Choice) -> Checked:
     columns, typed, reading, alcohol = choice
     if kind == "receipts":
-        return rows_module.check_receipts(table, columns, typed, reading, alcohol)
-    return rows_module.check_visits(table, columns, typed, reading)
+        checked = rows_module.check_receipts(table, columns, typed, reading, alcohol)
+    else:
+        checked = rows_module.check_visits(table, columns, typed, reading)
+    may_add = partial(current_visitor().may, Action.IMPORT)
+    return rows_module.leave_out_stores(checked, table, may_add)
 
 
 def show_checked(checked: Checked, rows: int) -> None:

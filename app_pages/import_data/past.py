@@ -11,11 +11,14 @@ from age_model.store.record.past_imports import PastImport, past_imports, undo_i
 from app_pages.widgets.record import failures_shown, say_not_recorded
 from app_pages.widgets.store import forget_readings
 from app_pages.widgets.visitor import current_visitor
+from app_pages.widgets.words import plain
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 SHOWN = 10  # imports
+OUTCOME = "import outcome"  # in the session state: what was imported last, and its outcome
+UNDONE = "undone import"  # in the session state: the file, and how many rows were removed
 
 
 def show_past_imports(engine: "Engine") -> None:
@@ -23,6 +26,9 @@ def show_past_imports(engine: "Engine") -> None:
     found: list[PastImport] = []
     with failures_shown():
         found = past_imports(engine, current_visitor())[:SHOWN]
+    file, rows = st.session_state.pop(UNDONE, (None, 0))
+    if file is not None:
+        st.success(_undone_in_words(file, rows), icon=":material/undo:")
     if not found:
         return
     st.header(tr("Imported before"), anchor=False)
@@ -50,7 +56,22 @@ def _show(engine: "Engine", one: PastImport) -> None:
 
 def _undo(engine: "Engine", one: PastImport) -> None:
     try:
-        undo_import(engine, current_visitor(), one.key)
+        rows = undo_import(engine, current_visitor(), one.key)
+        st.session_state[UNDONE] = one.file, rows
+        st.session_state.pop(OUTCOME, None)  # it tells where the rows are shown
     except (RecordError, AccessDenied) as error:
         say_not_recorded(error)
     forget_readings()
+
+
+def _undone_in_words(file: str, rows: int) -> str:
+    if not rows:
+        return tr("The import of {file} was undone before: nothing is left of it.").format(
+            file=plain(file)
+        )
+    text = trn(
+        "The import of {file} is undone: {n} row was removed from the record.",
+        "The import of {file} is undone: {n} rows were removed from the record.",
+        rows,
+    )
+    return text.format(file=plain(file), n=number(rows))

@@ -68,7 +68,7 @@ def all_visits(engine: Engine) -> int:
 
 
 def keys(app: AppTest) -> set[str]:
-    return {button.key for button in app.button if button.label.startswith("**")}
+    return {str(button.key) for button in app.button if button.label.startswith("**")}
 
 
 def test_a_buyer_is_answered_recorded_and_checked(till: Engine) -> None:
@@ -362,6 +362,9 @@ def test_an_import_can_be_undone_and_its_columns_are_known_next_time(till: Engin
     assert "receipts.csv" in [text.value for text in app.text]
     press(app, "Remove 5 rows")
     assert read_tables(till, EVERYTHING).lines.empty
+    said = [box.value.replace("\\", "") for box in app.success]
+    assert said[-1] == "The import of receipts.csv is undone: 5 rows were removed from the record."
+    assert not any(text.startswith("Added") for text in said)
     assert not [text.value for text in app.text]
     app = upload(open_page("import_data"), RECEIPTS.replace("90,50", "80,50"))
     press(app, "Add 5 rows")  # the store is typed already

@@ -105,7 +105,10 @@ def test_a_comma_in_a_file_name_does_not_hide_the_separator(tmp_path: Path) -> N
         ("picture;real_age\na.jpg;25\n", "Its columns are: picture, real_age"),
         ("file_name,real_age,Real Age\na.jpg,2,3\n", "no column twice"),
         ("", "Its columns are: –"),
-        ('file_name,real_age\n"a.jpg,25\n', "cannot be read as a table"),
+        (
+            'file_name,real_age\n"a.jpg,25\n',
+            "a missing quotation mark near line 2",
+        ),
         ("file_name,real_age\nя.jpg,25\n".encode("cp1251"), "save it as CSV in UTF-8"),
         ("file_name,real_age\n", "The labels have no rows"),
     ],

@@ -79,7 +79,7 @@ def check(random: Random, kind: str, content: bytes) -> Checked | None:
     try:
         table = read_file(content, fields)
     except TableError as error:
-        assert str(error).endswith(".") or "not a CSV" in str(error)
+        assert str(error).endswith(".")
         return None
     assert table.columns.is_unique
     columns = guess_columns(fields, table.columns)

@@ -101,9 +101,9 @@ def test_tables_name_paths_beside_them(photos: Path, form: str) -> None:
     ("name", "text", "sentence"),
     [
         ("a.csv", b"photo\nb.jpg\n", "has no column .path.: name"),
-        ("a.csv", b"path\n\xff\xfe\n", "cannot be read"),
+        ("a.csv", b"path\n\xff\xfe\n", "neither CSV in UTF-8 nor Parquet"),
         ("a.csv", b"", "has no column"),
-        ("a.parquet", b"no parquet", "cannot be read"),
+        ("a.parquet", b"no parquet", "neither CSV in UTF-8 nor Parquet"),
     ],
 )
 def test_a_bad_table_is_one_sentence(tmp_path: Path, name: str, text: bytes, sentence: str) -> None:

@@ -1,5 +1,6 @@
 """CSV files in their many forms, and photos named by time and till, on their way to the record."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from sqlalchemy import Engine
 from age_model.access.visitor import ANYBODY, EVERYTHING
 from age_model.cli.main import main
 from age_model.data.spreadsheets import csv_file
+from age_model.i18n import translate
 from age_model.predict.predictor import Predictor, ReadPhoto
 from age_model.predict.results import PhotoResult
 from age_model.serving.scorer import Scorer
@@ -129,11 +131,17 @@ def test_only_the_row_with_too_many_columns_comes_back_and_can_be_mended() -> No
         b"one column\nonly\n",
         b"\xff\xfe\x00",
         b"a,b" * 50_000,
+        b'time,store\n"' + b"2026-06-01 12:00,North\n" * 9000,
+        b"PK\x03\x04 no workbook",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 no workbook",
     ],
 )
-def test_a_file_that_is_none_is_refused_with_a_sentence(content: bytes) -> None:
-    with pytest.raises(TableError, match=r"\.$|reason|CSV"):
+def test_a_file_that_is_none_is_refused_with_a_sentence_of_the_apps_own(content: bytes) -> None:
+    with translate.in_language("ru"), pytest.raises(TableError) as refused:
         read_file(content, RECEIPT_FIELDS)
+    assert str(refused.value).endswith(".") and "\n" not in str(refused.value)
+    words = re.findall("[a-z]{4,}", str(refused.value))  # no library's words, which are English
+    assert set(words) <= {"xlsx"}
 
 
 @pytest.mark.parametrize(

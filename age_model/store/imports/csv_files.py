@@ -42,7 +42,12 @@ def csv_rows(content: bytes, recognise: Recognise) -> list[list[str]]:
         check_size(text.count("\n") + text.count("\r"), columns)
         return list(csv.reader(StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:
-        raise TableError(tr("The file is not a CSV: {reason}").format(reason=error)) from error
+        raise TableError(
+            tr(
+                "The file cannot be read as a table: most likely a quotation mark is missing, and "
+                "half of the file is one cell. Save it anew as CSV."
+            )
+        ) from error
 
 
 def _fit(lines: list[str], separator: str, recognise: Recognise) -> tuple[int, int, int]:

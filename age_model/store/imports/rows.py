@@ -1,6 +1,6 @@
 """From the rows of a file to receipts and visits, with the reasons for rejected rows."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -230,6 +230,28 @@ def check_visits(
     repeated[twice.index] = twice.duplicated(["store", "till", "day", "number"])
     problems.add(repeated, tr("another row has the same receipt"))
     return problems.part(good)
+
+
+def leave_out_stores(
+    checked: Checked, table: pd.DataFrame, may_add: Callable[[str], bool]
+) -> Checked:
+    """Count rows of stores that somebody may not add to among the bad ones.
+
+    Args:
+        checked: of `check_receipts` or `check_visits`.
+        table: that was checked.
+        may_add: tells it of a store's name.
+    """
+    may = {store: may_add(store) for store in checked.good["store"].unique()}
+    foreign = ~checked.good["store"].map(may).astype(bool)
+    if not foreign.any():
+        return checked
+    problems = _Problems(table.loc[checked.good.index[foreign]])
+    for store in sorted(store for store, allowed in may.items() if not allowed):
+        rows = checked.good["store"][foreign] == store
+        problems.add(rows, tr("you have no rights in the store {store}").format(store=store))
+    bad = problems.part(checked.good[foreign]).bad
+    return Checked(checked.good[~foreign], pd.concat([checked.bad, bad]).sort_index())
 
 
 def visit_distributions(visits: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:

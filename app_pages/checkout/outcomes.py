@@ -11,7 +11,7 @@ from age_model.access.visitor import AccessDenied
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from age_model.predict.id_rule import Verdict
-from app_pages.checkout.till import till_user
+from app_pages.checkout.till import TROUBLE, till_user
 from app_pages.streamlit_fixes.document import LARGE_BUTTONS
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 # In the session state:
 CAMERA = "checkout camera"  # a camera with a new number has no picture
 EXAMINED = "examined at checkout"  # the picture's id, and the settings it was examined with
-TROUBLE = "checkout trouble"  # why the last thing was not recorded
 
 OUTCOMES = {  # as they are recorded: on screen, icon, key to press
     "ID shown": (mark("ID shown"), ":material/id_card:", "1"),

@@ -8,16 +8,22 @@ from age_model.i18n.translate import tr
 from app_pages.checkout.outcomes import (
     CAMERA,
     EXAMINED,
-    TROUBLE,
     show_last,
     show_outcomes,
     show_without_outcome,
 )
-from app_pages.checkout.till import CHECKOUT, AtTill, is_paired_till, sign_in_at_till, till_user
+from app_pages.checkout.till import (
+    CHECKOUT,
+    TROUBLE,
+    AtTill,
+    is_paired_till,
+    sign_in_at_till,
+    till_user,
+)
 from app_pages.widgets.answer import show_decision, show_grounds, show_unknown
 from app_pages.widgets.camera import examine, local_time, show_camera, show_camera_help
 from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
-from app_pages.widgets.record import failures_shown, open_record_or_say_why, say_not_recorded
+from app_pages.widgets.record import open_record_or_say_why, say_not_recorded
 from app_pages.widgets.settings import Settings, show_settings
 from app_pages.widgets.words import plain
 
@@ -165,11 +171,7 @@ def show_waiting(predictor: "Predictor | None") -> None:
 at_till: AtTill | None = None
 place: "Place | None"
 if is_paired_till():
-    record = open_record_or_say_why()
-    with failures_shown():
-        at_till = sign_in_at_till(record) if record else None
-    if at_till is None:
-        st.stop()
+    at_till = sign_in_at_till()
     place = at_till.place
 else:
     st.title(tr("At the till"), anchor=False)
@@ -187,7 +189,7 @@ with left:  # on a phone, the answer is above the camera
     answer = st.container()
     predictor = load_predictor_or_say_why()
     checkout = open_checkout()
-    engine = open_record_or_say_why()
+    engine = None if at_till and place is None else open_record_or_say_why()
 with camera:
     picture = show_camera(f"checkout camera {st.session_state[CAMERA]}") if predictor else None
     if predictor:

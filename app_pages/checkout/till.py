@@ -14,8 +14,11 @@ from age_model.access.visitor import AccessDenied, Visitor
 from age_model.i18n.message import Sentence
 from age_model.i18n.translate import tr
 from age_model.predict.id_rule import AskRule
+from app_pages.widgets.answer import show_unknown
 from app_pages.widgets.id_rule import rule_of_store
-from app_pages.widgets.till import TOKEN
+from app_pages.widgets.record import open_record_or_say_why, say_not_recorded
+from app_pages.widgets.till import TOKEN, find_known_till
+from app_pages.widgets.times import local
 from app_pages.widgets.visitor import current_visitor
 from app_pages.widgets.words import plain, rule_in_words
 
@@ -29,15 +32,23 @@ if TYPE_CHECKING:
 # In the session state:
 CASHIER = "cashier at this till"  # who signed in, a Cashier
 CHECKOUT = "checkout"  # a Checkout
-WRONG_PIN = "wrong pin"  # why nobody signed in
+OUT = "signed out at this till"  # why nobody is signed in
+TROUBLE = "checkout trouble"  # why the last thing was not recorded
 
 PIN_LENGTH = 12  # characters of the field: a PIN has fewer
 
+_rules: dict[str, AskRule] = {}  # by the token of the till: those read since the server was started
+
 
 class AtTill(NamedTuple):
-    """Where a signed-in cashier is, and by what rule she asks."""
+    """Where a signed-in cashier is, and by what rule she asks.
 
-    place: "Place"
+    Attributes:
+        place: None where the record cannot be read.
+        rule: the store's.
+    """
+
+    place: "Place | None"
     rule: AskRule
 
 
@@ -56,43 +67,80 @@ def till_user(engine: "Engine") -> Visitor:
     if not is_paired_till():
         return current_visitor()
     till, cashier = _till(engine), st.session_state.get(CASHIER)
-    if till is None or cashier is None or not _may_go_on(engine, till, cashier):
+    if till is None or cashier is None or _why_out(engine, till, cashier) is not None:
         raise AccessDenied(Sentence("This till is signed out: sign in again."))
     visitor: Visitor = cashier.visitor
     return visitor
 
 
-def sign_in_at_till(engine: "Engine") -> AtTill:
-    """Return where the cashier is, once device and cashier are known; until then, ask for them."""
+def sign_in_at_till() -> AtTill:
+    """Return where the cashier is, once device and cashier are known; until then, ask for them.
+
+    Where the record cannot be read, a device that has been a till before goes on without it.
+    """
+    from age_model.store.record.database import RecordError
+
+    engine = open_record_or_say_why()
+    try:
+        if engine is not None:
+            return _signed_in(engine)
+    except RecordError as error:
+        say_not_recorded(error)
+    return _without_record()
+
+
+def _signed_in(engine: "Engine") -> AtTill:
     till = _till(engine)
     if till is None:
         _ask_for_code(engine)
-    st.title(tr("At the till"), anchor=False)
     cashier = st.session_state.get(CASHIER)
-    if cashier is not None and not _may_go_on(engine, till, cashier):
-        leave_till()
-        cashier = None
+    if cashier is not None:
+        out = _why_out(engine, till, cashier)
+        if out is not None:
+            leave_till()
+            st.session_state[OUT], cashier = out, None
     if cashier is None:
         _ask_who(engine, till)
     return _show_till(engine, till, cashier)
 
 
+def _without_record() -> AtTill:
+    """Go on by the rule that was read last; without one, say that everybody is to be asked."""
+    rule = _rules.get(_token())
+    if rule is None:
+        show_unknown()
+        st.stop()
+    st.warning(
+        tr(
+            "Nothing is recorded until the store's record can be used again. Go on asking for ID "
+            "as this page says."
+        ),
+        icon=":material/cloud_off:",
+    )
+    st.caption(rule_in_words(rule))
+    return AtTill(None, rule)
+
+
 def leave_till() -> None:
     """Sign the cashier out; the buyer in front and the last outcome are hers, and go."""
-    for key in (CASHIER, CHECKOUT):
+    for key in (CASHIER, CHECKOUT, TROUBLE):
         st.session_state.pop(key, None)
 
 
 def _till(engine: "Engine") -> "PairedTill | None":
-    from age_model.store.tills.pairing import find_till
-
-    return find_till(engine, st.query_params.get(TOKEN, ""))
+    return find_known_till(engine, _token())
 
 
-def _may_go_on(engine: "Engine", till: "PairedTill", cashier: "Cashier") -> bool:
-    from age_model.store.tills.cashiers import is_still_in
+def _token() -> str:
+    return st.query_params.get(TOKEN, "")
 
-    return cashier.store == till.store and is_still_in(engine, cashier)
+
+def _why_out(engine: "Engine", till: "PairedTill", cashier: "Cashier") -> Sentence | None:
+    from age_model.store.tills.cashiers import why_out
+
+    if cashier.store != till.store:
+        return Sentence("This device is now a till of another store: sign in again.")
+    return why_out(engine, cashier)
 
 
 def _ask_for_code(engine: "Engine") -> NoReturn:
@@ -104,7 +152,8 @@ def _ask_for_code(engine: "Engine") -> NoReturn:
     else:
         st.title(tr("Pair this device"), anchor=False)
     leave_till()
-    if st.query_params.get(TOKEN):
+    _rules.pop(_token(), None)
+    if _token():
         st.error(tr("This device is not a paired till, or no longer: enter a new code."))
     with st.form("pair", width=420):
         code = st.text_input(
@@ -125,7 +174,11 @@ def _ask_who(engine: "Engine", till: "PairedTill") -> NoReturn:
     """Let a cashier sign in, and end the page."""
     from age_model.store.tills.cashiers import list_cashiers
 
+    st.title(tr("At the till"), anchor=False)
     st.markdown(_where(till))
+    out = st.session_state.pop(OUT, None)
+    if out:
+        st.error(plain(tr(out)))
     names = {one.id: one.name for one in list_cashiers(engine, till.store) if one.active}
     if not names:
         st.info(tr("This store has no cashiers yet: the manager adds them on the page Tills."))
@@ -144,22 +197,25 @@ def _ask_who(engine: "Engine", till: "PairedTill") -> NoReturn:
             on_click=_try_pin,
             args=(engine, till.store, key),
         )
-    problem = st.session_state.pop(WRONG_PIN, None)
-    if problem:
-        st.error(plain(tr(problem)))
     st.stop()
 
 
 def _try_pin(engine: "Engine", store: str, key: int | None) -> None:
     from age_model.store.record.database import RecordError
-    from age_model.store.tills.cashiers import CashierError, sign_in
+    from age_model.store.tills.cashiers import CashierError, LockedError, sign_in
 
     if key is None:
         return
     try:
         st.session_state[CASHIER] = sign_in(engine, store, key, st.session_state["pin"])
+    except LockedError as error:
+        st.session_state[OUT] = Sentence(
+            "Too many wrong PINs: the account is locked until {time}. The manager can open it "
+            "earlier with a new PIN.",
+            time=local(error.until),
+        )
     except (CashierError, RecordError) as error:
-        st.session_state[WRONG_PIN] = error.args[0]
+        st.session_state[OUT] = error.args[0]
 
 
 def _show_till(engine: "Engine", till: "PairedTill", cashier: "Cashier") -> AtTill:
@@ -167,6 +223,8 @@ def _show_till(engine: "Engine", till: "PairedTill", cashier: "Cashier") -> AtTi
     from age_model.store.tills.rules import read_rule
 
     rule = rule_of_store(read_rule(engine, till.store))
+    _rules[_token()] = rule
+    st.title(tr("At the till"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{_where(till)} · {plain(cashier.name)}", width="stretch")
         st.button(tr("Next cashier"), icon=":material/group:", on_click=leave_till)

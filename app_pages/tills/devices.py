@@ -47,7 +47,9 @@ def _offer_code(engine: "Engine", visitor: Visitor, store: str) -> None:
     ):
         name = st.text_input(tr("Till"), max_chars=LONGEST_NAME, width=220).strip()
         pressed = st.form_submit_button(tr("Make a code"), icon=":material/key:")
-    if pressed and name:
+    if pressed and not name:
+        st.error(tr("Write the name of the till first, for example 1."))
+    elif pressed:
         st.session_state[CODE] = store, name, make_code(engine, visitor, store, name)
     made_for, till, code = st.session_state.get(CODE, ("", "", ""))
     if made_for != store:

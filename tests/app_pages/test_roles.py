@@ -1,16 +1,21 @@
 """What each role sees and may do, from the one table of roles, pages and actions."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from age_model.access.configuration import SIGNED_IN_FOR
 from age_model.access.rights import RIGHTS, Action, Right, Role
 from age_model.access.start import OPEN_VARIABLE
+from age_model.access.visitor import ANYBODY, NOBODY
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
 from age_model.store.record.database import URL_VARIABLE, open_record
+from app_pages.widgets import visitor
 from app_pages.widgets.doors import ENTRIES
 from tests.support.app import open_page
 from tests.support.browser import PAGES
@@ -20,6 +25,7 @@ TITLES = {entry.name: PAGES[entry.address] for entry in ENTRIES}
 ADDRESSES = {entry.name: entry.address for entry in ENTRIES}
 MATRIX = [(action, page) for action, right in RIGHTS.items() for page in right.pages or ("",)]
 STRANGER, NOT_SIGNED_IN = "stranger", ""
+STORES = ("Demo Central", "South", "East")  # the first is the manager's
 VISITORS = (*Role, STRANGER, NOT_SIGNED_IN)
 DO = """
 import streamlit as st
@@ -73,6 +79,10 @@ def test_role_by_page_by_action(
     links = {link.proto.page for link in app.get("page_link")}
     title = TITLES[page] if page else "Let in"
     assert (seen == [title]) if may else (title not in seen)
+    if page and not may and who in tuple(Role):
+        # One sentence and nothing of the page; who has no first page is led to one's own.
+        assert seen == ["Not for your role"] or not ADDRESSES[page]
+        assert page != "alcohol" or not app.get("plotly_chart")
     if page:
         mine = {one for does, one in MATRIX if one and who in RIGHTS[does].roles}
         assert set(app.session_state["open pages"].pages) == mine
@@ -109,6 +119,46 @@ def test_an_old_sign_in_counts_no_more(access: Path, monkeypatch: pytest.MonkeyP
     app = app_of("admin", monkeypatch, access)
     app.user = {**app.user, "iat": 1_000_000}
     assert titles(app.run()) == ["Sign in"]
+
+
+class PageAnew(Exception):
+    """The page is drawn anew, with who is there."""
+
+
+def draw_the_page_anew() -> None:
+    raise PageAnew
+
+
+def test_a_fragment_ends_with_the_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is drawn without the page, and anew by whoever sends its number."""
+    drawn: list[str] = []
+    monkeypatch.setattr(visitor.st, "fragment", lambda show: show)
+    show = visitor.fragment(drawn.append)
+    monkeypatch.setattr(visitor, "current_visitor", lambda: ANYBODY)
+    show("mine")
+    monkeypatch.setattr(visitor, "current_visitor", lambda: NOBODY)
+    monkeypatch.setattr(visitor.st, "rerun", draw_the_page_anew)
+    with pytest.raises(PageAnew):
+        show("nobody's")
+    assert drawn == ["mine"]
+
+
+def test_an_open_page_asks_anew_when_the_sign_in_has_ended(
+    access: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every: list[float] = []
+    fragment = visitor.st.fragment
+
+    def note(show: Callable[[], None], *, run_every: float | None = None) -> Callable[[], None]:
+        if run_every is not None:
+            every.append(run_every)
+        return fragment(show)
+
+    monkeypatch.setattr(visitor.st, "fragment", note)
+    app = app_of("manager", monkeypatch, access)
+    app.user = {**app.user, "iat": time.time() - SIGNED_IN_FOR + 100}
+    app.run()
+    assert every and all(0 < one <= 101 for one in every)
 
 
 def test_a_manager_sees_no_other_stores_and_an_analyst_no_cashier(
@@ -148,6 +198,22 @@ def test_a_widened_address_shows_nothing_more(
     app.session_state["store_names"] = ["Demo Station", "Demo Central"]
     open_address(app, "purchases")
     assert app.multiselect(key="store_names").options == ["Demo Central"]
+
+
+def test_rows_of_other_stores_come_back_and_ones_own_are_added(
+    access: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_address(app_of("manager", monkeypatch, access), "import_data")
+    rows = [f"2026-06-01 12:0{i},{store},1,{i},Milk,90" for i, store in enumerate(STORES)]
+    text = "\n".join(["time,store,till,receipt,product,amount", *rows])
+    app.file_uploader[0].upload("receipts.csv", text.encode()).run()
+    assert "2 of 3 rows cannot be added" in app.warning[0].value
+    assert app.dataframe[1].value[["row", "reason"]].to_numpy().tolist() == [
+        [3, "you have no rights in the store South"],
+        [4, "you have no rights in the store East"],
+    ]
+    next(button for button in app.button if button.label == "Add 1 row").click().run()
+    assert app.success[0].value.startswith("Added: 1. Already there: 0.")
 
 
 def test_a_damaged_access_file_lets_nobody_in(

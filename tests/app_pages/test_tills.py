@@ -12,7 +12,7 @@ from age_model.store.record.audit_log import read_log, utc_now
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.schema import VISITS
 from age_model.store.tills import cashiers as cashiers_module
-from age_model.store.tills.cashiers import add_cashier, list_cashiers, reset_pin
+from age_model.store.tills.cashiers import add_cashier, list_cashiers, reset_pin, set_active
 from age_model.store.tills.pairing import find_till, list_tills, make_code, pair, revoke
 from age_model.store.tills.rules import StoreRule, set_rule
 from tests.app_pages.test_roles import open_address
@@ -54,6 +54,11 @@ def sign_in(app: AppTest, shop: Engine, name: str, pin: str) -> AppTest:
     app.button_group(key="who at the till").set_value(key).run()
     app.text_input(key="pin").set_value(pin)
     return press(app, "Start")
+
+
+def said(app: AppTest) -> str:
+    """The first error, without the signs that keep it from being Markdown."""
+    return str(app.error[0].value).replace("\\", "")
 
 
 def asks_for_code(app: AppTest) -> bool:
@@ -137,11 +142,12 @@ def test_wrong_pins_lock_in_every_browser_and_a_new_pin_opens(
     app = open_address(device, "checkout")
     for _ in range(5):
         sign_in(app, shop, "Olga", "wrong")
-    assert "account is locked" in app.error[0].value
+    opens = list_cashiers(shop, STORE)[0].locked_until
+    assert opens and f"account is locked until {opens:%Y-%m-%d %H:%M}" in said(app)
     other = app_of("", monkeypatch, access)
     other.query_params["pairing"] = pair(shop, make_code(shop, ANYBODY, STORE, "2"))
     open_address(other, "checkout")
-    assert "account is locked" in sign_in(other, shop, "Olga", pin).error[0].value
+    assert "account is locked until" in said(sign_in(other, shop, "Olga", pin))
     new = reset_pin(shop, ANYBODY, list_cashiers(shop, STORE)[0])
     assert "till **2** · Olga" in shown_text(sign_in(other, shop, "Olga", new))
 
@@ -157,6 +163,47 @@ def test_the_next_cashier_takes_over_with_one_tap(device: AppTest, shop: Engine)
     assert "Undo" not in [button.label for button in app.button]  # that outcome is Olga's
     reset_pin(shop, ANYBODY, list_cashiers(shop, STORE)[0])  # Anna's
     assert "· Anna" not in shown_text(app.run())
+
+
+def test_who_is_put_out_is_told_why(device: AppTest, shop: Engine) -> None:
+    pins = {name: add_cashier(shop, ANYBODY, STORE, name) for name in ("Olga", "Anna")}
+    app = sign_in(open_address(device, "checkout"), shop, "Olga", pins["Olga"])
+    press(app, "Go on without a picture")
+    olga = next(one for one in list_cashiers(shop, STORE) if one.name == "Olga")
+    set_active(shop, ANYBODY, olga, False)
+    press(app, "**ID shown**")
+    assert said(app) == "Olga was signed out: the manager has deactivated the account."
+    assert len(app.error) == 1 and outcomes(shop) == []
+    sign_in(app, shop, "Anna", pins["Anna"])
+    assert "· Anna" in shown_text(app) and not app.error
+
+
+def test_without_the_record_a_till_goes_on_judging_and_says_that_nothing_is_recorded(
+    device: AppTest, shop: Engine, tmp_path: Path
+) -> None:
+    set_rule(shop, ANYBODY, STORE, StoreRule(40, None))
+    pin = add_cashier(shop, ANYBODY, STORE, "Olga")
+    app = sign_in(open_address(device, "checkout"), shop, "Olga", pin)
+    shop.dispose()
+    for file in tmp_path.glob("store.sqlite*"):
+        file.write_bytes(b"not a database" * 100)
+    take(app, FACE.read_bytes())
+    assert "Ask for ID" in answered(app)  # by the store's rule: the face looks over 25
+    assert "cannot be" in said(app) or "does not answer" in said(app) or "database" in said(app)
+    assert "Nothing is recorded" in " ".join(box.value for box in app.warning)
+    assert "**ID shown**" not in [button.label for button in app.button]
+    press(app, "No alcohol, next buyer")
+    assert not answered(app)
+
+
+def test_a_device_unknown_before_the_record_broke_is_told_to_ask_everybody(
+    device: AppTest, shop: Engine, tmp_path: Path
+) -> None:
+    shop.dispose()
+    for file in tmp_path.glob("store.sqlite*"):
+        file.write_bytes(b"not a database" * 100)
+    app = open_address(device, "checkout")
+    assert "sk for ID" in answered(app) and not app.get("camera_input") and app.error
 
 
 def test_an_outcome_undone_at_a_till_is_the_cashiers_in_the_log(
@@ -177,8 +224,11 @@ def test_a_manager_pairs_adds_resets_and_sets_the_rule(
 ) -> None:
     app = open_address(app_of("manager", monkeypatch, access), "tills")
     assert app.selectbox[0].options == [STORE]
+    press(app, "Make a code")
+    assert "name of the till first" in app.error[0].value
     app.text_input[0].set_value("1")
     press(app, "Make a code")
+    assert not app.error
     code = next(head.value for head in app.header if head.value.replace(" ", "").isdigit())
     pair(shop, code)
     app.run()

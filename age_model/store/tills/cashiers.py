@@ -6,18 +6,17 @@ is raised before a PIN is compared, so that many tries at once do not get past i
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Engine, Row, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from age_model.access.rights import Action, Role
 from age_model.access.visitor import Visitor
 from age_model.i18n.message import Sentence
 from age_model.store.record.audit_log import Event, cashier_key, log_event, utc_now
-from age_model.store.record.database import check_text, reading, writing
+from age_model.store.record.database import check_text, reading, wait_for_turn, writing
 from age_model.store.record.schema import CASHIERS
 
 PIN_DIGITS = 6
@@ -30,6 +29,20 @@ _HASHER = PasswordHasher()  # RFC 9106, second recommendation: argon2id, 64 MiB
 
 class CashierError(Exception):
     """A cashier cannot be added or signed in; the message is a `Sentence`."""
+
+
+class LockedError(CashierError):
+    """An account is locked after wrong PINs.
+
+    Attributes:
+        until: UTC, without a time zone.
+    """
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(
+            Sentence("Too many wrong PINs: the account is locked. The manager can reset the PIN.")
+        )
+        self.until = until
 
 
 class Cashier(NamedTuple):
@@ -70,7 +83,7 @@ def add_cashier(engine: Engine, writer: Visitor, store: str, name: str) -> str:
 
     Raises:
         AccessDenied: the writer may not manage cashiers of the store.
-        CashierError: there is one of this name already, or it is no name.
+        CashierError: there is one of this name already, be it in capitals, or it is no name.
         RecordError: nothing was written.
     """
     writer.check(Action.MANAGE_CASHIERS, store)
@@ -81,15 +94,12 @@ def add_cashier(engine: Engine, writer: Visitor, store: str, name: str) -> str:
     pin = _new_pin()
     values = {"store": store, "name": name, "active": True, "wrong_pins": 0}
     values |= {"pin": _HASHER.hash(pin), "pin_set": utc_now()}
-    try:
-        with writing(engine) as connection:
-            key = connection.execute(insert(CASHIERS).values(values)).inserted_primary_key
-            assert key is not None
-            log_event(connection, writer.name, Event.ADDED_CASHIER, store, cashier=key[0])
-    except IntegrityError as error:
-        raise CashierError(
-            Sentence("The store {store} has a cashier {name} already.", store=store, name=name)
-        ) from error
+    with writing(engine) as connection:
+        wait_for_turn(connection, CASHIERS)
+        _check_is_new(connection, store, name)
+        key = connection.execute(insert(CASHIERS).values(values)).inserted_primary_key
+        assert key is not None
+        log_event(connection, writer.name, Event.ADDED_CASHIER, store, cashier=key[0])
     return pin
 
 
@@ -126,37 +136,46 @@ def sign_in(engine: Engine, store: str, key: int, pin: str) -> Cashier:
         pin: as typed.
 
     Raises:
-        CashierError: it is not, or the account is locked; a wrong PIN was counted.
+        CashierError: it is not; a wrong PIN was counted.
+        LockedError: the account is locked.
         RecordError: it cannot be compared.
     """
+    until = None
     with writing(engine) as connection:
         row = _locked_row(connection, store, key)
         locked = row is not None and row.locked_until is not None and row.locked_until > utc_now()
         if row is not None and not locked:
-            _count_try(connection, key, row.wrong_pins + 1)
+            until = _count_try(connection, key, row.wrong_pins + 1)
     if row is None:
         raise CashierError(Sentence("This cashier does not work here any more."))
     if locked:
-        raise CashierError(
-            Sentence("Too many wrong PINs: the account is locked. The manager can reset the PIN.")
-        )
+        raise LockedError(row.locked_until)
     if not _is_right(row.pin, pin):
-        _after_wrong(engine, store, key, row.wrong_pins + 1)
+        _after_wrong(engine, store, key, row.wrong_pins + 1, until)
     with writing(engine) as connection:
         right = update(CASHIERS).where(CASHIERS.c.id == key, CASHIERS.c.pin == row.pin)
         connection.execute(right.values(wrong_pins=0, locked_until=None))
     return Cashier(key, store, row.name, True, row.pin_set, None)
 
 
-def is_still_in(engine: Engine, cashier: Cashier) -> bool:
-    """Return whether a cashier who signed in may go on: active, and with the same PIN.
+def why_out(engine: Engine, cashier: Cashier) -> Sentence | None:
+    """Return why a cashier who signed in may not go on; None if she may.
 
     Raises:
         RecordError: the record cannot be read.
     """
-    query = select(CASHIERS.c.pin_set).where(CASHIERS.c.id == cashier.id, CASHIERS.c.active)
+    query = select(CASHIERS.c.active, CASHIERS.c.pin_set).where(CASHIERS.c.id == cashier.id)
     with reading(engine) as connection:
-        return connection.scalar(query) == cashier.pin_set
+        now = connection.execute(query).first()
+    if now is None:
+        return Sentence("{name} was signed out: the account was erased.", name=cashier.name)
+    if not now.active:
+        return Sentence(
+            "{name} was signed out: the manager has deactivated the account.", name=cashier.name
+        )
+    if now.pin_set != cashier.pin_set:
+        return Sentence("{name} was signed out: sign in with the new PIN.", name=cashier.name)
+    return None
 
 
 def _select() -> Any:  # noqa: ANN401
@@ -187,26 +206,39 @@ def _locked_row(connection: Connection, store: str, key: int) -> Row[Any] | None
     return connection.execute(select(*columns).where(*which).with_for_update()).first()
 
 
-def _count_try(connection: Connection, key: int, tries: int) -> None:
-    """Count a try as wrong until it is known to be right."""
+def _check_is_new(connection: Connection, store: str, name: str) -> None:
+    """Check that a store has no cashier whose name is this one, or this one in capitals.
+
+    The database would not do: SQLite knows the capitals of English only.
+    """
+    for known in connection.scalars(select(CASHIERS.c.name).where(CASHIERS.c.store == store)):
+        if known.casefold() == name.casefold():
+            raise CashierError(
+                Sentence("The store {store} has a cashier {name} already.", store=store, name=known)
+            )
+
+
+def _count_try(connection: Connection, key: int, tries: int) -> datetime | None:
+    """Count a try as wrong until it is known to be right; return until when that locks it."""
     values: dict[str, Any] = {"wrong_pins": tries}
     if tries % MOST_WRONG == 0:
         times = min(tries // MOST_WRONG - 1, 20)
         values["locked_until"] = utc_now() + min(LOCKED_FOR * 2**times, LOCKED_AT_MOST)
     connection.execute(update(CASHIERS).where(CASHIERS.c.id == key).values(values))
+    return values.get("locked_until")
 
 
-def _after_wrong(engine: Engine, store: str, key: int, tries: int) -> None:
+def _after_wrong(
+    engine: Engine, store: str, key: int, tries: int, until: datetime | None
+) -> NoReturn:
     left = -tries % MOST_WRONG
-    if left:
+    if until is None:
         raise CashierError(
             Sentence("Wrong PIN. Tries left until the account is locked: {left}.", left=left)
         )
     with writing(engine) as connection:
         log_event(connection, cashier_key(key), Event.LOCKED_PIN, store)
-    raise CashierError(
-        Sentence("Too many wrong PINs: the account is locked. The manager can reset the PIN.")
-    )
+    raise LockedError(until)
 
 
 def _is_right(hashed: str, pin: str) -> bool:

@@ -23,6 +23,8 @@ from pathlib import Path
 import torch.distributed as dist
 
 from age_model.data import DEFAULT_CACHE_DIR
+from age_model.data.corrections import FILE as CORRECTIONS
+from age_model.data.corrections import correct, read_corrections
 from age_model.data.face_cache import build_face_set, face_set_folder
 from age_model.data.face_set import FaceSet, FaceSetError, load_face_set
 from age_model.data.labels import read_labels
@@ -42,7 +44,8 @@ from age_model.vision.alignment import FaceSpec
 
 log = logging.getLogger("train")
 # Entries of run.json on where the faces came from.
-SOURCE = ("data_dir", "prepared", "unlabelled", "cache_dir", "face_size", "licence")
+SOURCE = ("data_dir", "prepared", "corrections", "unlabelled", "cache_dir", "face_size", "licence")
+LATER = {"unlabelled": "", "corrections": ""}  # entries that older runs lack
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -67,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _train(args: argparse.Namespace, process: Process) -> int:
     folder, config, source = _run(args)
-    prepared = _prepared(source, process)
+    prepared = _corrected(_prepared(source, process), source["corrections"])
     photos = labels_fingerprint(prepared.table)
     if source.setdefault("photos", photos) != photos:
         raise TrainingError(
@@ -108,6 +111,7 @@ def _run(args: argparse.Namespace) -> tuple[Path, TrainingConfig, dict[str, str]
     source = {
         "data_dir": str(args.data_dir or ""),
         "prepared": str(args.prepared or ""),
+        "corrections": str(args.corrections or _beside(args.data_dir) or ""),
         "unlabelled": str(args.unlabelled or ""),
         "cache_dir": str(args.cache_dir),
         "face_size": str(args.face_size),
@@ -119,6 +123,31 @@ def _run(args: argparse.Namespace) -> tuple[Path, TrainingConfig, dict[str, str]
     return folder, config, source
 
 
+def _beside(data_dir: Path | None) -> Path | None:
+    """Return the table of corrections in a folder of photos, if there is one."""
+    file = data_dir / CORRECTIONS if data_dir else None
+    return file if file and file.is_file() else None
+
+
+def _corrected(prepared: FaceSet, file: str) -> FaceSet:
+    """Return the set with what a person decided about its photos; log what that changed."""
+    if not file:
+        return prepared
+    if not Path(file).is_file():
+        raise TrainingError(f"{file}, the table of corrections, is not there.")
+    corrected, counts = correct(prepared, read_corrections(Path(file)))
+    log.info(
+        "%s: %d photos relabelled, %d excluded; %d test photos stay as they are, "
+        "%d photos are not in this set",
+        file,
+        counts.relabelled,
+        counts.excluded,
+        counts.of_test,
+        counts.unknown,
+    )
+    return corrected
+
+
 def _read_run(file: Path) -> tuple[TrainingConfig, dict[str, str]]:
     """Return settings and data of a run to resume.
 
@@ -128,7 +157,7 @@ def _read_run(file: Path) -> tuple[TrainingConfig, dict[str, str]]:
     try:
         run = read_json(file)
         config = TrainingConfig(**run["config"])
-        source: dict[str, str] = {"unlabelled": ""} | run["source"]  # older runs had none
+        source: dict[str, str] = LATER | run["source"]
         if not all(isinstance(source[name], str) for name in (*SOURCE, *source)):
             raise TypeError("its source is no text")
         FaceSpec(int(source["face_size"]))
@@ -198,6 +227,12 @@ def _parser() -> argparse.ArgumentParser:
         "--unlabelled",
         type=Path,
         help="folder made by `age_model prepare`, learned only from teachers",
+    )
+    parser.add_argument(
+        "--corrections",
+        type=Path,
+        metavar="CSV",
+        help="decisions made on the Data page; by default corrections.csv in the folder of photos",
     )
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are kept")
     parser.add_argument("--name", help="of the run's folder; by default the time of the start")

@@ -23,8 +23,7 @@ from pathlib import Path
 import torch.distributed as dist
 
 from age_model.data import DEFAULT_CACHE_DIR
-from age_model.data.corrections import FILE as CORRECTIONS
-from age_model.data.corrections import correct, read_corrections
+from age_model.data.corrections import correct, corrections_file, read_corrections
 from age_model.data.face_cache import build_face_set, face_set_folder
 from age_model.data.face_set import FaceSet, FaceSetError, load_face_set
 from age_model.data.labels import read_labels
@@ -111,7 +110,7 @@ def _run(args: argparse.Namespace) -> tuple[Path, TrainingConfig, dict[str, str]
     source = {
         "data_dir": str(args.data_dir or ""),
         "prepared": str(args.prepared or ""),
-        "corrections": str(args.corrections or _beside(args.data_dir) or ""),
+        "corrections": str(args.corrections or _made_for(args.data_dir) or ""),
         "unlabelled": str(args.unlabelled or ""),
         "cache_dir": str(args.cache_dir),
         "face_size": str(args.face_size),
@@ -123,9 +122,9 @@ def _run(args: argparse.Namespace) -> tuple[Path, TrainingConfig, dict[str, str]
     return folder, config, source
 
 
-def _beside(data_dir: Path | None) -> Path | None:
-    """Return the table of corrections in a folder of photos, if there is one."""
-    file = data_dir / CORRECTIONS if data_dir else None
+def _made_for(data_dir: Path | None) -> Path | None:
+    """Return the table of corrections of a folder of photos, if there is one."""
+    file = corrections_file(data_dir) if data_dir else None
     return file if file and file.is_file() else None
 
 

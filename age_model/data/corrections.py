@@ -5,6 +5,8 @@ also tells who decided what, and when. The labels themselves are never changed.
 """
 
 import csv
+import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +22,7 @@ if TYPE_CHECKING:  # torch takes seconds to load, and a page only reads and adds
     from age_model.data.face_set import FaceSet
 
 FILE = "corrections.csv"
+VARIABLE = "AGE_CORRECTIONS_DIR"
 COLUMNS = ("file_name", "decision", "age", "by", "time")
 CORRECTED_SPLITS = ("train", "valid")
 """Test photos stay as they are: without those that a model finds hard, a test would flatter it."""
@@ -43,9 +46,7 @@ class Correction:
     age: float | None = None
 
     def __post_init__(self) -> None:
-        if self.decision == Decision.RELABEL and (
-            self.age is None or not 0 <= self.age <= MAX_AGE
-        ):
+        if self.decision == Decision.RELABEL and (self.age is None or not 0 <= self.age <= MAX_AGE):
             raise ValueError(f"{self.age} is no age from 0 to {MAX_AGE}")
 
 
@@ -64,6 +65,20 @@ class Corrected:
     excluded: int = 0
     of_test: int = 0
     unknown: int = 0
+
+
+def corrections_file(folder: Path) -> Path:
+    """Return where the decisions on the photos of a folder are: beside the labels, or elsewhere.
+
+    Photos that may only be read have them in the folder that the environment variable
+    AGE_CORRECTIONS_DIR names, under a name that no other folder of photos has.
+    """
+    elsewhere = os.environ.get(VARIABLE)
+    if not elsewhere:
+        return folder / FILE
+    real = folder.resolve()
+    digest = hashlib.sha256(str(real).encode()).hexdigest()[:8]
+    return Path(elsewhere).expanduser() / f"{real.name}-{digest}.csv"
 
 
 def add_correction(file: Path, correction: Correction, by: str, now: datetime) -> None:

@@ -38,6 +38,7 @@ from age_model.training.checkpoint import LAST_CHECKPOINT
 from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.distributed import Process, start_process
 from age_model.training.finish import evaluate_run, save_run_model
+from age_model.training.runs import RUN_FILE
 from age_model.training.trainer import Trainer
 from age_model.vision.alignment import FaceSpec
 
@@ -78,7 +79,7 @@ def _train(args: argparse.Namespace, process: Process) -> int:
     train, valid, _ = (prepared.select(split) for split in SPLITS)  # all three are needed
     if process.is_main:
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / "run.json", {"config": asdict(config), "source": source})
+        write_json(folder / RUN_FILE, {"config": asdict(config), "source": source})
         log.info("%d training faces, %d validation faces", len(train), len(valid))
     unlabelled = load_face_set(Path(source["unlabelled"])) if source["unlabelled"] else None
     resumed = bool(args.resume)
@@ -104,7 +105,7 @@ def _run(args: argparse.Namespace) -> tuple[Path, TrainingConfig, dict[str, str]
     if args.resume:
         if not (args.resume / LAST_CHECKPOINT).exists():
             raise TrainingError(f"{args.resume} holds no checkpoint to resume from.")
-        return args.resume, *_read_run(args.resume / "run.json")
+        return args.resume, *_read_run(args.resume / RUN_FILE)
     config = TrainingConfig(**{f.name: getattr(args, f.name) for f in fields(TrainingConfig)})
     name = args.name or f"{datetime.now():%Y%m%d-%H%M%S}-{config.architecture}"
     source = {

@@ -92,7 +92,7 @@ def _choose(to_do: ToDo) -> tuple[str, bool]:
             wrap=True,
         )
         st.toggle(tr("Show the decided ones"), key=_DECIDED)
-    return kind, decided
+    return str(kind), decided
 
 
 def _show_cards(

@@ -82,6 +82,4 @@ def test_what_training_writes_is_what_is_read(tmp_path: Path) -> None:
     read = read_training_run(folder)
     assert read.log.to_dict("records") == [pytest.approx(epoch) for epoch in run.history]
     assert read.photos == "faces"
-    assert read.changed == max(
-        (folder / name).stat().st_mtime for name in ("run.json", "log.csv")
-    )
+    assert read.changed == max((folder / name).stat().st_mtime for name in ("run.json", "log.csv"))

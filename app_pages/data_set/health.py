@@ -67,7 +67,6 @@ _OPENED = "data_view"  # in the session state: which view is open, by its name i
 
 def show_shipped_health(tables: DataTables) -> None:
     """Show the problems of the shipped model's photos."""
-    _show_header()
     found = tables.problems["problem"].value_counts().to_dict()
     _show_counts(found, len(tables.doubts), set())
     _show_views(
@@ -81,7 +80,6 @@ def show_shipped_health(tables: DataTables) -> None:
 
 def show_folder_health(labelled: LabelledPhotos, shipped: DataTables) -> None:
     """Show the known problems of a folder, and the button that checks for more."""
-    _show_header()
     show_checking(labelled)
     known, doubts_view = _folder_doubts(labelled, shipped)
     doubts = None if known is None else len(known)
@@ -115,14 +113,6 @@ def _not_looked_for(checks: Mapping[str, PhotoCheck]) -> set[ProblemKind]:
     if not any(check.face_sought and check.content_hash for check in checks.values()):
         unknown |= {ProblemKind.NO_FACE, ProblemKind.SEVERAL_FACES, ProblemKind.TOO_SMALL}
     return unknown
-
-
-def _show_header() -> None:
-    st.header(
-        tr("Data health"),
-        help=tr("What is wrong, or probably wrong, with the photos and their labels."),
-        anchor=False,
-    )
 
 
 def _show_counts(

@@ -187,7 +187,7 @@ def _show_end(rows: pd.DataFrame, to_do: ToDo, root: Path, may_exclude: bool) ->
                     on_click=_decide,
                     args=(root, [Correction(name, Decision.EXCLUDE) for name in names]),
                 )
-        st.caption(
+        st.markdown(
             tr(
                 "{done} photos decided. Decisions are added to {file}, and `train.py` reads them; "
                 "labels and photos stay as they are."

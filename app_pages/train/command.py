@@ -29,7 +29,7 @@ def show_command() -> None:
     st.code(train_command(folder, name), language="bash", wrap_lines=True)
     if folder:
         _say_what_was_decided(folder)
-    st.caption(tr("`python train.py --help` tells all settings with their meaning."))
+    st.markdown(tr("`python train.py --help` tells all settings with their meaning."))
 
 
 def train_command(folder: Path | None, name: str = "") -> str:

@@ -37,11 +37,11 @@ RUNS = {
 }
 LOG = {
     "epoch": Heading(mark("Epoch"), ".0f"),
-    "valid_mae": Heading(mark("Valid error, years"), ".2f"),
-    "train_mae": Heading(mark("Training error, years"), ".2f"),
+    "valid_mae": Heading(mark("Valid error"), ".2f", mark("Average error in years.")),
+    "train_mae": Heading(mark("Training error"), ".2f", mark("Average error in years.")),
+    "minutes": Heading(mark("Minutes"), ".1f", mark("Since the start.")),
     "train_loss": Heading(mark("Training loss"), ".3f"),
     "lr": Heading(mark("Learning rate"), ".2g"),
-    "minutes": Heading(mark("Minutes since the start"), ".1f"),
 }
 
 

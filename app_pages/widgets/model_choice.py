@@ -29,6 +29,7 @@ def show_title(title: str) -> Release:
         The chosen model.
     """
     offered = _offered()
+    st.space("xsmall")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(title, anchor=False, width="stretch")
         if len(offered) > 1:

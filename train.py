@@ -23,6 +23,7 @@ from pathlib import Path
 import torch.distributed as dist
 
 from age_model.data import DEFAULT_CACHE_DIR
+from age_model.data.corrections import correct, corrections_file, read_corrections
 from age_model.data.face_cache import build_face_set, face_set_folder
 from age_model.data.face_set import FaceSet, FaceSetError, load_face_set
 from age_model.data.labels import read_labels
@@ -37,12 +38,14 @@ from age_model.training.checkpoint import LAST_CHECKPOINT
 from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.distributed import Process, start_process
 from age_model.training.finish import evaluate_run, save_run_model
+from age_model.training.runs import RUN_FILE
 from age_model.training.trainer import Trainer
 from age_model.vision.alignment import FaceSpec
 
 log = logging.getLogger("train")
 # Entries of run.json on where the faces came from.
-SOURCE = ("data_dir", "prepared", "unlabelled", "cache_dir", "face_size", "licence")
+SOURCE = ("data_dir", "prepared", "corrections", "unlabelled", "cache_dir", "face_size", "licence")
+LATER = {"unlabelled": "", "corrections": ""}  # entries that older runs lack
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -67,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _train(args: argparse.Namespace, process: Process) -> int:
     folder, config, source = _run(args)
-    prepared = _prepared(source, process)
+    prepared = _corrected(_prepared(source, process), source["corrections"])
     photos = labels_fingerprint(prepared.table)
     if source.setdefault("photos", photos) != photos:
         raise TrainingError(
@@ -76,7 +79,7 @@ def _train(args: argparse.Namespace, process: Process) -> int:
     train, valid, _ = (prepared.select(split) for split in SPLITS)  # all three are needed
     if process.is_main:
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / "run.json", {"config": asdict(config), "source": source})
+        write_json(folder / RUN_FILE, {"config": asdict(config), "source": source})
         log.info("%d training faces, %d validation faces", len(train), len(valid))
     unlabelled = load_face_set(Path(source["unlabelled"])) if source["unlabelled"] else None
     resumed = bool(args.resume)
@@ -102,12 +105,13 @@ def _run(args: argparse.Namespace) -> tuple[Path, TrainingConfig, dict[str, str]
     if args.resume:
         if not (args.resume / LAST_CHECKPOINT).exists():
             raise TrainingError(f"{args.resume} holds no checkpoint to resume from.")
-        return args.resume, *_read_run(args.resume / "run.json")
+        return args.resume, *_read_run(args.resume / RUN_FILE)
     config = TrainingConfig(**{f.name: getattr(args, f.name) for f in fields(TrainingConfig)})
     name = args.name or f"{datetime.now():%Y%m%d-%H%M%S}-{config.architecture}"
     source = {
         "data_dir": str(args.data_dir or ""),
         "prepared": str(args.prepared or ""),
+        "corrections": str(args.corrections or _made_for(args.data_dir) or ""),
         "unlabelled": str(args.unlabelled or ""),
         "cache_dir": str(args.cache_dir),
         "face_size": str(args.face_size),
@@ -119,6 +123,31 @@ def _run(args: argparse.Namespace) -> tuple[Path, TrainingConfig, dict[str, str]
     return folder, config, source
 
 
+def _made_for(data_dir: Path | None) -> Path | None:
+    """Return the table of corrections of a folder of photos, if there is one."""
+    file = corrections_file(data_dir) if data_dir else None
+    return file if file and file.is_file() else None
+
+
+def _corrected(prepared: FaceSet, file: str) -> FaceSet:
+    """Return the set with what a person decided about its photos; log what that changed."""
+    if not file:
+        return prepared
+    if not Path(file).is_file():
+        raise TrainingError(f"{file}, the table of corrections, is not there.")
+    corrected, counts = correct(prepared, read_corrections(Path(file)))
+    log.info(
+        "%s: %d photos relabelled, %d excluded; %d test photos stay as they are, "
+        "%d photos are not in this set",
+        file,
+        counts.relabelled,
+        counts.excluded,
+        counts.of_test,
+        counts.unknown,
+    )
+    return corrected
+
+
 def _read_run(file: Path) -> tuple[TrainingConfig, dict[str, str]]:
     """Return settings and data of a run to resume.
 
@@ -128,7 +157,7 @@ def _read_run(file: Path) -> tuple[TrainingConfig, dict[str, str]]:
     try:
         run = read_json(file)
         config = TrainingConfig(**run["config"])
-        source: dict[str, str] = {"unlabelled": ""} | run["source"]  # older runs had none
+        source: dict[str, str] = LATER | run["source"]
         if not all(isinstance(source[name], str) for name in (*SOURCE, *source)):
             raise TypeError("its source is no text")
         FaceSpec(int(source["face_size"]))
@@ -198,6 +227,12 @@ def _parser() -> argparse.ArgumentParser:
         "--unlabelled",
         type=Path,
         help="folder made by `age_model prepare`, learned only from teachers",
+    )
+    parser.add_argument(
+        "--corrections",
+        type=Path,
+        metavar="CSV",
+        help="decisions made on the Data page; by default corrections.csv in the folder of photos",
     )
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are kept")
     parser.add_argument("--name", help="of the run's folder; by default the time of the start")

@@ -142,3 +142,10 @@ def releases() -> Iterator[Release]:
             and release.card_file.exists()
         ):
             yield release
+
+
+def measurable() -> Iterator[Release]:
+    """Yield all models here and all runs with predictions, whether or not they have both."""
+    runs = map(Release, sorted(RUNS.glob("*")))
+    there = (run for run in runs if run.predictions_file.exists() or run.card_file.exists())
+    yield from dict.fromkeys((*releases(), *there))

@@ -39,7 +39,8 @@ CONTENT = {  # the main content of each page
     "practice": "[data-testid=stCameraInput] video",
     "errors": METRIC,
     "data": METRIC,
-    "how_good": "[data-testid=stMain] table",
+    "train": "[data-testid=stCode]",
+    "how_good": METRIC,
     "till": "[data-testid=stTextInput], [data-testid=stCameraInput]",
     "add_data": "[data-testid=stFileUploaderDropzone]",
     "overview": METRIC,
@@ -49,7 +50,7 @@ CONTENT = {  # the main content of each page
     "data_kept": "[data-testid=stForm]",
     "audit_log": "[data-testid=stDateInput]",
 }
-CHARTS = ("errors", "data", "overview", "who_buys_what", "id_checks")
+CHARTS = ("how_good", "errors", "data", "overview", "who_buys_what", "id_checks")
 PAINTS = """() => new Promise(done => new PerformanceObserver((list, observer) => {
   const names = ["first-paint", "first-contentful-paint"];
   const paints = names.map(name => performance.getEntriesByName(name)[0]);

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from age_model import HOME, release
-from age_model.release import RUNS, SHIPPED, VARIABLE, Release, released, releases
+from age_model.release import RUNS, SHIPPED, VARIABLE, Release, measurable, released, releases
 from age_model.store.statistics.model_errors import errors
 
 
@@ -97,6 +97,7 @@ def test_runs_count_once_they_have_a_model_and_predictions(
     shutil.copy(other.card_file, half.card_file)
     monkeypatch.delenv(VARIABLE)
     assert list(releases()) == [Release(SHIPPED), other]
+    assert list(measurable()) == [Release(SHIPPED), other, half]
 
 
 def test_the_app_shows_the_model_in_use(other: Release) -> None:

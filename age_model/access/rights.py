@@ -29,6 +29,8 @@ class Action(StrEnum):
     ESTIMATE = "estimate ages on photos"
     SEE_TEST_ERRORS = "see test errors"
     SEE_DATA = "see data sets"
+    CORRECT_LABELS = "decide about doubtful photos"
+    SEE_TRAINING = "see training runs"
     SEE_MODEL = "read about the model"
     OPEN_FOLDERS = "open folders of the server"
     SEE_AUDIT_LOG = "see the audit log"
@@ -68,6 +70,8 @@ RIGHTS = {
     Action.ESTIMATE: Right(_MODEL, ("photo", "webcam")),
     Action.SEE_TEST_ERRORS: Right(_MODEL, ("errors",)),
     Action.SEE_DATA: Right(_MODEL, ("data_set",)),
+    Action.CORRECT_LABELS: Right(_MODEL),
+    Action.SEE_TRAINING: Right(_MODEL, ("train",)),
     Action.SEE_MODEL: Right(_OFFICE, ("about",)),
     Action.OPEN_FOLDERS: Right(_MODEL),
     Action.SEE_AUDIT_LOG: Right(_ADMIN, ("audit_log",)),

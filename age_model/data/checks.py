@@ -1,17 +1,20 @@
 """What is wrong with the photos and labels of a data set, as tables to look through."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from PIL import Image
 
 from age_model.data.labels import LabelledPhotos
 from age_model.data.problems import Problem, ProblemKind
 from age_model.data.splits import conflicting_labels, picture_hash
-from age_model.i18n.message import mark
+from age_model.i18n.message import Sentence, mark
 from age_model.vision.detector import Detector
+from age_model.vision.faces import DetectedFace, main_face
 from age_model.vision.photos import PhotoError, open_photo
+from age_model.vision.quality import SMALL_FACE
 
 KINDS = {
     ProblemKind.UNREADABLE: (
@@ -26,12 +29,20 @@ KINDS = {
         mark("No face found"),
         mark("Photos in which no face was found: the whole picture is used as the face."),
     ),
+    ProblemKind.SEVERAL_FACES: (
+        mark("Several faces"),
+        mark("Photos with several faces: the large one near the middle is taken for the person."),
+    ),
+    ProblemKind.TOO_SMALL: (
+        mark("Face too small"),
+        mark("Photos whose face is so small that little of it can be learned from."),
+    ),
     ProblemKind.CONFLICTING_AGES: (
-        mark("Twins, other age"),
+        mark("Same picture, other age"),
         mark("Groups of identical pictures whose labels give them different ages."),
     ),
     ProblemKind.CONFLICTING_SPLITS: (
-        mark("Twins, other split"),
+        mark("Same picture, other split"),
         mark(
             "Groups of identical pictures of which some are for training and some for testing: "
             "the test is then too easy."
@@ -99,8 +110,21 @@ def check_photo(path: Path, detector: Detector | None = None) -> PhotoCheck:
     if detector is None:
         return PhotoCheck(content_hash)
     (faces,) = detector.detect([image])
-    problem = None if faces else ProblemKind.NO_FACE
-    return PhotoCheck(content_hash, problem, face_sought=True)
+    return PhotoCheck(content_hash, *_face_problem(faces, image), face_sought=True)
+
+
+def _face_problem(
+    faces: Sequence[DetectedFace], image: Image.Image
+) -> tuple[ProblemKind | None, str]:
+    """Return what is wrong with the faces of a photo, if anything, and its detail."""
+    face = main_face(faces, image)
+    if face is None:
+        return ProblemKind.NO_FACE, ""
+    if face.side < SMALL_FACE:
+        return ProblemKind.TOO_SMALL, Sentence("{pixels} px", pixels=round(face.side))
+    if len(faces) > 1:
+        return ProblemKind.SEVERAL_FACES, Sentence("{count} faces", count=len(faces))
+    return None, ""
 
 
 def all_problems(labelled: LabelledPhotos, checks: Mapping[str, PhotoCheck]) -> list[Problem]:
@@ -126,6 +150,14 @@ def problem_table(problems: Iterable[Problem]) -> pd.DataFrame:
     ranked = sorted(problems, key=lambda problem: kinds.index(problem.kind))
     rows = [(str(problem.kind), problem.file_name, problem.detail) for problem in ranked]
     return pd.DataFrame(rows, columns=list(PROBLEM_COLUMNS))
+
+
+def listed_problems(table: pd.DataFrame) -> list[Problem]:
+    """Return the problems of a table of `problem_table`."""
+    return [
+        Problem(ProblemKind(kind), name)
+        for kind, name in zip(table["problem"], table["file_name"], strict=True)
+    ]
 
 
 def twin_table(table: pd.DataFrame) -> pd.DataFrame:

@@ -79,9 +79,14 @@ class FaceSet:
         """
         if split == "all":
             return self
-        chosen = np.flatnonzero(self.table["split"] == split)
+        chosen = self.where(self.table["split"] == split)
         if not len(chosen):
             raise FaceSetError(f"The data set has no photos in its {split} split.")
+        return chosen
+
+    def where(self, kept: pd.Series) -> "FaceSet":
+        """Return the faces whose rows are marked, perhaps none; bool, indexed as the table."""
+        chosen = np.flatnonzero(kept)
         return replace(
             self,
             table=self.table.iloc[chosen].reset_index(drop=True),

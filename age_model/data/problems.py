@@ -20,6 +20,8 @@ class ProblemKind(StrEnum):
     DUPLICATE_ROW = mark("duplicate row")
     UNREADABLE = mark("unreadable file")
     NO_FACE = mark("no face found")
+    SEVERAL_FACES = mark("several faces")
+    TOO_SMALL = mark("face too small")
     CONFLICTING_AGES = mark("identical picture with conflicting ages")
     CONFLICTING_SPLITS = mark("identical picture in two splits")
 

@@ -196,11 +196,6 @@ class PairedErrors:
     high: float
 
 
-def find_runs(folder: Path) -> list[str]:
-    """Return the names of the runs in a folder that have a predictions table, sorted."""
-    return sorted(path.parents[1].name for path in folder.glob("*/evaluation/predictions.csv"))
-
-
 def read_run(folder: Path, name: str) -> pd.DataFrame:
     """Return the predictions table of a run.
 

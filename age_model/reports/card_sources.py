@@ -101,3 +101,15 @@ def _bias(band: Metrics | None) -> str:
 def name_and_size(entry: Metrics) -> tuple[str, str]:
     """Return a source's name and the size of its photos, in words."""
     return tr(entry["source"]), tr(SIZES[entry["size"]])
+
+
+def as_they_are(metrics: Sequence[Metrics]) -> list[Metrics]:
+    """Return the entries of `source_metrics` on photos that were not halved."""
+    return [entry for entry in metrics if entry["size"] == FULL]
+
+
+def error_in_words(entry: Metrics) -> str:
+    """Return a source with its average error, from an entry of `source_metrics`."""
+    return tr("{source} {years} years").format(
+        source=tr(entry["source"]), years=number(entry["mae"], ".2f")
+    )

@@ -39,8 +39,7 @@ def format_metrics(metrics: dict[str, Any]) -> str:
         *(_probability_line(age, metrics) for age, metrics in metrics["probabilities"].items()),
         *_surest_lines(metrics["risk_coverage"]),
         "",
-        *(_mark_line(name, mark, overall["mae"]) for name, mark in metrics["marks"].items()),
-        *_constant_line(overall, baseline),
+        *_mark_lines(metrics["marks"], overall["mae"], baseline),
         "",
         f"{'Real age':10}{'n':>7}{'MAE':>6}{'Bias':>26}",
         *(_band_line(band) for band in metrics["bands"]),
@@ -55,15 +54,15 @@ def _mae_line(name: str, summary: dict[str, Any]) -> str:
     return f"{name:24}{with_interval(summary, 'mae', '6.2f')}  n = {summary['n']}"
 
 
-def _constant_line(overall: dict[str, Any], baseline: dict[str, Any]) -> list[str]:
-    """Return a warning if the marks say little: on children alone a constant passes them too."""
-    if overall["mae"] < baseline["mae"]:
-        return []
-    return [f"No better than always {baseline['constant_age']:g}: the marks mean nothing here."]
-
-
-def _mark_line(name: str, mark: float, mae: float) -> str:
-    return f"{f'Mark: {name}':24}{mark:6.2f}  {'passed' if mae <= mark else 'missed'}"
+def _mark_lines(marks: dict[str, float], mae: float, baseline: dict[str, Any]) -> list[str]:
+    """Return which marks are met; none if a constant guess does as well, as it may pass them."""
+    if mae >= baseline["mae"]:
+        age = f"{baseline['constant_age']:g}"
+        return [f"No better than always guessing {age}: no mark is met by that."]
+    return [
+        f"{f'Mark: {name}':24}{mark:6.2f}  {'met' if mae <= mark else 'missed'}"
+        for name, mark in marks.items()
+    ]
 
 
 def _band_line(band: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from age_model.data.age_counts import read_counts
+from age_model.data.corrections import FILE as CORRECTIONS
 from age_model.data.problems import DatasetError
 from age_model.evaluation.label_errors import DOUBT_COLUMNS
 from age_model.evaluation.metrics import age_band
@@ -102,6 +103,7 @@ def folder_state(folder: Path) -> tuple[tuple[str, int], ...]:
     """Return a value that changes when labels or photos of a folder are added, removed or renamed.
 
     Names and modification times of the folder, its sub-folders and tables; no photo is read.
+    Decisions on photos change neither.
 
     Raises:
         OSError: the folder cannot be read.
@@ -110,6 +112,6 @@ def folder_state(folder: Path) -> tuple[tuple[str, int], ...]:
         kept = [
             (entry.name, entry.stat().st_mtime_ns)
             for entry in entries
-            if entry.name.endswith(".csv") or entry.is_dir()
+            if (entry.name.endswith(".csv") and entry.name != CORRECTIONS) or entry.is_dir()
         ]
     return ("", folder.stat().st_mtime_ns), *sorted(kept)

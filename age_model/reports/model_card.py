@@ -16,6 +16,7 @@ from age_model.reports import (
     card_failures,
     card_gate,
     card_sources,
+    card_strengths,
     card_uncertainty,
     card_verification,
 )
@@ -86,6 +87,10 @@ def card_sections(card: Metrics, measured: Evaluation) -> list[Section]:
     )
     return [
         _purpose(),
+        Section(
+            tr("What it does well"),
+            [bullets(card_strengths.strengths(measured.test, measured.robustness))],
+        ),
         Section(tr("Where it misses its aims"), [bullets(missed)]),
         card_errors.errors(measured.test, measured.portraits),
         *([card_sources.sources(measured.sources)] if measured.sources else []),

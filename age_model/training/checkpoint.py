@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from age_model.training.config import TrainingError
+from age_model.training.runs import LOG_FILE
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -58,7 +59,7 @@ class RunFolder:
         if best is not None:
             save_atomically(best, self.path / BEST_WEIGHTS)
         save_atomically(state, self.path / LAST_CHECKPOINT)
-        with (self.path / "log.csv").open("w", newline="", encoding="utf-8") as file:
+        with (self.path / LOG_FILE).open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, history[0].keys())
             writer.writeheader()
             writer.writerows(history)

@@ -1,34 +1,43 @@
+from typing import Any
+
 import streamlit as st
 
 from age_model.i18n.translate import tr
-from age_model.release import Release, released
-from age_model.reports.markdown import Section
-from age_model.reports.model_card import Evaluation, card_sections
-from app_pages.widgets.card import show_section
-from app_pages.widgets.missing import warn_of_other_results
-
-UNFOLDED = 3  # sections that everybody should read: purpose and limits, failures, errors
+from age_model.release import Release, short
+from app_pages.about.figures import show_figures, show_marks
+from app_pages.widgets.missing import end_with_command, warn_of_other_results
+from app_pages.widgets.model_choice import show_title
+from app_pages.widgets.words import plain
 
 
-def read_sections(release: Release) -> list[Section]:
-    """Return the model card in the reader's language; nothing if its metrics are missing."""
+def read_metrics(release: Release) -> dict[str, Any]:
+    """Return the metrics of the model; without them, show its card or the command, and stop."""
     try:
-        return card_sections(release.card(), Evaluation.read(release.evaluation_dir))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return []
+        return release.metrics()
+    except (OSError, ValueError):  # a missing file, a damaged one
+        if release.text_file.exists():  # in English, with what was measured when it was written
+            st.markdown(release.text_file.read_text(encoding="utf-8"))
+            st.stop()
+    text = tr("This model was not measured on test photos, or {folder} is damaged. To measure it:")
+    end_with_command(
+        text.format(folder=plain(short(release.evaluation_dir))),
+        f"python -m age_model evaluate --data-dir DIR --model {short(release.model_dir)} "
+        f"--out {short(release.predictions_file)} --json {short(release.metrics_file)}",
+    )
 
 
-release = released()
-sections = read_sections(release)
-if not sections:  # the file, in English, has what was measured when it was written
-    st.markdown(release.text_file.read_text(encoding="utf-8"))
-    st.stop()
-st.title(tr("How good"), anchor=False)
+def show_below(release: Release) -> None:
+    """Show the charts and the card, below the figures that are on the screen before them."""
+    from app_pages.about.card import show_card
+    from app_pages.about.charts import show_charts
+
+    show_charts(release)
+    show_card(release)
+
+
+release = show_title(tr("How good"))
 warn_of_other_results(release)
-for section in sections[:UNFOLDED]:
-    st.header(section.title, anchor=False)
-    show_section(section)
-st.header(tr("All measurements"), anchor=False)
-for section in sections[UNFOLDED:]:
-    with st.expander(section.title):
-        show_section(section)
+metrics = read_metrics(release)
+show_figures(metrics)
+show_marks(metrics)
+show_below(release)

@@ -17,6 +17,8 @@ CHART_CONFIG = {"displayModeBar": False}  # of Plotly, for every chart of the ap
 GREY = "#808b94"  # for reference lines: 3 to 1 against both the light and the dark background
 FAINT = 0.3  # opacity outside an interval, and of what is only for comparison
 NO_NAME = "<extra></extra>"  # keeps Plotly from adding the trace's name to a tooltip
+# From nearly the background to a blue on which the text of either theme is read at 7 to 1.
+SHADES = [[0, "rgba(0, 114, 178, 0.04)"], [1, "rgba(0, 114, 178, 0.55)"]]
 DOTTED = {"color": GREY, "width": 2, "dash": "dot"}  # a reference line
 LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}}
 

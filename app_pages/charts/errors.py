@@ -15,10 +15,10 @@ from age_model.reports.wording import error_in_words
 from app_pages.charts.age_gate import share_points
 from app_pages.charts.base import (
     DOTTED,
-    FAINT,
     GREY,
     LEGEND,
     NO_NAME,
+    SHADES,
     blank_figure,
     interval_bars,
     percent_axis,
@@ -28,7 +28,9 @@ from app_pages.charts.base import (
 _MAX_SHOWN_ERROR = 30  # years: larger errors are counted in the outermost bars
 
 
-def predicted_against_real(predictions: pd.DataFrame, area: Area | None = None) -> go.Figure:
+def predicted_against_real(
+    predictions: pd.DataFrame, area: Area | None = None, height: int = 480
+) -> go.Figure:
     """Number of photos in each cell of real against predicted age, with the identity line.
 
     Uses the columns `real_age` and `predicted_age`. The colour is logarithmic, so that the few
@@ -54,7 +56,7 @@ def predicted_against_real(predictions: pd.DataFrame, area: Area | None = None) 
         },
     )
     figure = blank_figure(
-        density, x_title=tr("Real age, years"), y_title=tr("Predicted age, years"), height=480
+        density, x_title=tr("Real age, years"), y_title=tr("Predicted age, years"), height=height
     )
     figure.add_trace(_unseen_points(edges, counts))
     if area:
@@ -73,7 +75,7 @@ def error_by_band(bands: pd.DataFrame) -> go.Figure:
     hover = tr("%{x}<br>%{y:.1f} years off on average") + NO_NAME
     points = _interval_points(bands, "mae", hover)
     figure = blank_figure(
-        points, x_title=tr(_BAND_TITLE), y_title=tr("Average error, years"), height=340
+        points, x_title=tr(_BAND_TITLE), y_title=tr("Average error, years"), height=220
     )
     return figure.update_yaxes(rangemode="tozero")
 
@@ -86,7 +88,7 @@ def bias_by_band(bands: pd.DataFrame) -> go.Figure:
     hover = tr("%{x}<br>%{y:+.1f} years on average") + NO_NAME
     points = _interval_points(bands, "bias", hover)
     figure = blank_figure(
-        points, x_title=tr(_BAND_TITLE), y_title=tr("Predicted minus real, years"), height=340
+        points, x_title=tr(_BAND_TITLE), y_title=tr("Predicted minus real, years"), height=220
     )
     figure.add_hline(y=0, line=DOTTED)
     return figure.update_yaxes(zeroline=False)
@@ -113,7 +115,7 @@ def error_histogram(predictions: pd.DataFrame) -> go.Figure:
         hovertemplate="%{customdata[0]}: %{customdata[1]} (%{y:.1%})" + NO_NAME,
     )
     title = tr("Predicted minus real, years")
-    figure = blank_figure(bars, x_title=title, y_title=tr("Share of photos"), height=420)
+    figure = blank_figure(bars, x_title=title, y_title=tr("Share of photos"), height=300)
     figure.add_vline(x=0, line=DOTTED)
     figure.update_xaxes(
         range=[-limit - 2, limit + 2],
@@ -124,27 +126,22 @@ def error_histogram(predictions: pd.DataFrame) -> go.Figure:
     return figure.update_yaxes(**percent_axis()).update_layout(bargap=0.1)
 
 
-def error_against_marks(
-    error: float, low: float, high: float, others: Mapping[str, float]
-) -> go.Figure:
-    """Bars of average errors: this model's, with its 95 % interval, and others for comparison.
+def errors_of_two(bands: Mapping[str, pd.DataFrame]) -> go.Figure:
+    """Average errors of two models by age band with their 95 % intervals, beside each other.
 
-    `others` maps a name to its average error in years, drawn in the order given, below the model.
+    `bands` has a table of `metrics.by_band` for each model, by its name.
     """
-    errors = {tr("This model"): error, **others}
-    bars = go.Bar(
-        x=list(errors.values()),
-        y=[f"{shown(name)}  <b>{number(value, '.1f')}</b>" for name, value in errors.items()],
-        orientation="h",
-        marker={"opacity": [1.0, *[FAINT] * len(others)], "line": {"width": 0}},
-        error_x={"array": [high - error], "arrayminus": [error - low], "color": GREY},
-        hovertemplate=tr("%{y} years") + NO_NAME,
-    )
+    hover = tr("%{x}<br>%{y:.1f} years off on average") + NO_NAME
+    points = [
+        _interval_points(table, "mae", hover).update(name=shown(name))
+        for name, table in bands.items()
+    ]
     figure = blank_figure(
-        bars, x_title=tr("Average error, years (lower is better)"), y_title="", height=220
+        points[0], x_title=tr(_BAND_TITLE), y_title=tr("Average error, years"), height=300
     )
-    figure.update_xaxes(rangemode="tozero")
-    return figure.update_yaxes(autorange="reversed", showgrid=False).update_layout(bargap=0.35)
+    figure.add_traces(points[1:])
+    figure.update_yaxes(rangemode="tozero")
+    return figure.update_layout(scattermode="group", showlegend=True, legend=LEGEND)
 
 
 def _unseen_points(edges: np.ndarray, counts: np.ndarray) -> go.Scatter:
@@ -211,7 +208,7 @@ def cumulative_scores(predictions: pd.DataFrame) -> go.Figure:
         hovertemplate=tr("At most %{x} years off: %{y:.0%} of the photos") + NO_NAME,
     )
     figure = blank_figure(
-        curve, x_title=tr("Error of at most, years"), y_title=tr("Photos"), height=220
+        curve, x_title=tr("Error of at most, years"), y_title=tr("Photos"), height=400
     )
     figure.add_vline(x=CLOSE, line=DOTTED)
     figure.update_xaxes(range=[0, _LAST_SCORE], dtick=5)
@@ -236,6 +233,7 @@ def band_confusion(predictions: pd.DataFrame) -> go.Figure:
         z=np.where(counts > 0, shares, np.nan),  # an empty cell shows the background
         zmin=0,
         zmax=1,
+        colorscale=SHADES,
         text=[
             [number(share, ".0%") if share >= _LEAST_WRITTEN else "" for share in row]
             for row in shares
@@ -250,13 +248,12 @@ def band_confusion(predictions: pd.DataFrame) -> go.Figure:
         showscale=False,
         xgap=2,
         ygap=2,
-        textfont={"weight": 600},  # numbers must be read on cells of any shade
     )
     figure = blank_figure(
         cells,
         x_title=tr("Predicted age band, years"),
         y_title=tr("Real age band (photos)"),
-        height=420,
+        height=300,
     )
     figure.update_xaxes(type="category", tickangle=0, showgrid=False)
     return figure.update_yaxes(type="category", autorange="reversed", showgrid=False)

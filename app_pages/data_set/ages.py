@@ -18,7 +18,7 @@ T = TypeVar("T")
 TITLES = {
     "split": mark("By split"),
     "gender": mark("By gender"),
-    "ethnicity": mark("By ethnicity"),
+    "ethnicity": mark("By ethnicity in the labels"),
 }
 MEASURES: dict[Measure, str] = {"share": mark("Share"), "photos": mark("Photos")}
 WIDTHS = {5: mark("5 years"), 1: mark("1 year")}
@@ -73,7 +73,6 @@ def show_ages(counts: pd.DataFrame, trained_on: pd.DataFrame | None = None) -> N
 
     `trained_on` is the table of the shipped model's photos to compare with, if these are others.
     """
-    st.header(tr("Ages"), anchor=False)
     with st.container(horizontal=True, gap="medium"):
         width = _choice(tr("Width of a step"), WIDTHS, "data_width")
         measure = _choice(

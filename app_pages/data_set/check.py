@@ -1,5 +1,9 @@
 """Opens all photos of a folder, in short steps, to find their problems."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import streamlit as st
 
 from age_model.data.checks import PhotoCheck, check_photo
@@ -26,6 +30,16 @@ def known_checks(labelled: LabelledPhotos) -> dict[str, PhotoCheck]:
         st.session_state[_CHECKS] = (now, checks)
         st.session_state[_RUNNING] = False
     return checks
+
+
+@contextmanager
+def checks_kept(root: Path) -> Iterator[None]:
+    """Keep what was seen of a folder's photos while a table of decisions is written into it."""
+    before = (root, folder_state(root))
+    yield
+    folder, checks = st.session_state.get(_CHECKS, (None, {}))
+    if folder == before:
+        st.session_state[_CHECKS] = ((root, folder_state(root)), checks)
 
 
 def show_checking(labelled: LabelledPhotos) -> None:
@@ -59,8 +73,9 @@ def show_checking(labelled: LabelledPhotos) -> None:
             tr("Look for faces too"),
             key=_FACES,
             help=tr(
-                "Also finds the photos without a face. It takes some ten times as long as opening "
-                "the photos, which finds unreadable ones and identical pictures."
+                "Also finds the photos without a face, with several and with one too small. It "
+                "takes some ten times as long as opening the photos, which finds unreadable ones "
+                "and identical pictures."
             ),
         )
 

@@ -12,12 +12,14 @@ from age_model.data.checks import (
     KINDS,
     PhotoCheck,
     all_problems,
+    listed_problems,
     problem_table,
     twin_table,
     with_hashes,
 )
 from age_model.data.labels import LabelledPhotos
 from age_model.data.problems import DatasetError, ProblemKind
+from age_model.data.to_do import doubtful_photos
 from age_model.evaluation.label_errors import (
     DOUBT_COLUMNS,
     DOUBTFUL_BELOW,
@@ -36,6 +38,7 @@ from age_model.reports.data_set import (
 from app_pages.charts.data_set import group_name
 from app_pages.data_set.check import known_checks, show_checking
 from app_pages.data_set.folder import show_photo
+from app_pages.data_set.to_do import show_to_do
 from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.metrics import show_metric
 from app_pages.widgets.numbers import percent, small_percent
@@ -48,7 +51,8 @@ ALWAYS_SHOWN = (
     ProblemKind.NO_FACE,
     ProblemKind.CONFLICTING_AGES,
 )
-DOUBTS, TWINS, PROBLEMS = (  # the views in the tabs
+TO_DO, DOUBTS, TWINS, PROBLEMS = (  # the views in the tabs
+    mark("To do"),
     mark("Likely wrong labels"),
     mark("Identical pictures"),
     mark("All problems"),
@@ -63,7 +67,6 @@ _OPENED = "data_view"  # in the session state: which view is open, by its name i
 
 def show_shipped_health(tables: DataTables) -> None:
     """Show the problems of the shipped model's photos."""
-    _show_header()
     found = tables.problems["problem"].value_counts().to_dict()
     _show_counts(found, len(tables.doubts), set())
     _show_views(
@@ -77,20 +80,25 @@ def show_shipped_health(tables: DataTables) -> None:
 
 def show_folder_health(labelled: LabelledPhotos, shipped: DataTables) -> None:
     """Show the known problems of a folder, and the button that checks for more."""
-    _show_header()
     show_checking(labelled)
-    doubts, doubts_view = _folder_doubts(labelled, shipped)
+    known, doubts_view = _folder_doubts(labelled, shipped)
+    doubts = None if known is None else len(known)
     checks = known_checks(labelled)
     if not checks and count_ages(labelled.table).equals(shipped.ages):
         st.caption(tr("These are the shipped model's photos; what was found in them is known."))
-        problems, twins, unknown = shipped.problems, shipped.twins, set()
+        found, unknown = listed_problems(shipped.problems), set()
+        problems, twins = shipped.problems, shipped.twins
     else:
-        problems = problem_table(all_problems(labelled, checks))
+        found = all_problems(labelled, checks)
+        problems = problem_table(found)
         twins = twin_table(with_hashes(labelled, checks))
         unknown = _not_looked_for(checks)
     _show_counts(problems["problem"].value_counts().to_dict(), doubts, unknown)
+    some = shipped.doubts.head(0) if known is None else known
+    items = doubtful_photos(labelled.table, found, twins, some)
     _show_views(
         {
+            TO_DO: partial(show_to_do, labelled, items),
             DOUBTS: doubts_view,
             TWINS: partial(_show_twins, twins, labelled.root),
             PROBLEMS: partial(_show_problems, problems),
@@ -103,16 +111,8 @@ def _not_looked_for(checks: Mapping[str, PhotoCheck]) -> set[ProblemKind]:
     if not checks:
         unknown |= {ProblemKind.UNREADABLE, ProblemKind.CONFLICTING_AGES}
     if not any(check.face_sought and check.content_hash for check in checks.values()):
-        unknown.add(ProblemKind.NO_FACE)
+        unknown |= {ProblemKind.NO_FACE, ProblemKind.SEVERAL_FACES, ProblemKind.TOO_SMALL}
     return unknown
-
-
-def _show_header() -> None:
-    st.header(
-        tr("Data health"),
-        help=tr("What is wrong, or probably wrong, with the photos and their labels."),
-        anchor=False,
-    )
 
 
 def _show_counts(
@@ -154,7 +154,7 @@ def _show_views(views: Mapping[str, View]) -> None:
     key = f"data_view_{language()}"
     tabs = st.tabs(
         list(names),
-        default=tr(st.session_state.setdefault(_OPENED, DOUBTS)),
+        default=tr(_opened(views)),
         key=key,
         on_change=lambda: st.session_state.update({_OPENED: names[st.session_state[key]]}),
     )
@@ -164,11 +164,21 @@ def _show_views(views: Mapping[str, View]) -> None:
                 show()
 
 
+def _opened(views: Mapping[str, View]) -> str:
+    """Return the open view; the first if there is none, or it is not shown here."""
+    opened = st.session_state.get(_OPENED)
+    if opened not in views:
+        st.session_state[_OPENED] = opened = next(iter(views))
+    return str(opened)
+
+
 # ---- Likely wrong labels
 
 
-def _folder_doubts(labelled: LabelledPhotos, shipped: DataTables) -> tuple[int | None, View]:
-    """Return the number of doubtful labels, None if unknown, and a function to show them."""
+def _folder_doubts(
+    labelled: LabelledPhotos, shipped: DataTables
+) -> tuple[pd.DataFrame | None, View]:
+    """Return the doubtful labels, None if unknown, and a function to show them."""
     root = labelled.root
     try:
         predictions = read_predictions(root)
@@ -178,11 +188,11 @@ def _folder_doubts(labelled: LabelledPhotos, shipped: DataTables) -> tuple[int |
         return None, partial(_say_unusable, mark("it is no table of predictions"))
     if predictions is not None:
         doubts = doubtful_labels(rows_still_true(predictions, labelled.table))
-        return len(doubts), partial(_show_doubts, doubts, root)
+        return doubts, partial(_show_doubts, doubts, root)
     known = rows_still_true(shipped.doubts, labelled.table)
     if known.empty:
         return None, _show_how_to_predict
-    return len(known), partial(_show_shipped_doubts, known, root)
+    return known, partial(_show_shipped_doubts, known, root)
 
 
 def _say_unusable(problem: str) -> None:

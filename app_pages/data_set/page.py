@@ -3,7 +3,7 @@ import streamlit as st
 from age_model.data.age_counts import count_ages
 from age_model.data.labels import LabelledPhotos
 from age_model.i18n.translate import tr
-from age_model.release import Release, released, short
+from age_model.release import Release, short
 from age_model.reports.data_set import DataTables, read_tables
 from app_pages.data_set.ages import show_ages, show_summary
 from app_pages.data_set.check import go_on_checking
@@ -12,6 +12,7 @@ from app_pages.data_set.health import show_folder_health, show_shipped_health
 from app_pages.data_set.samples import show_samples
 from app_pages.widgets.folder import ask_for_folder
 from app_pages.widgets.missing import end_with_command
+from app_pages.widgets.model_choice import show_title
 from app_pages.widgets.words import plain
 
 COMMAND = "python -m age_model describe --data-dir DIR --model {model} --out {out}"
@@ -36,9 +37,9 @@ def choose_photos() -> LabelledPhotos | None:
     return load_labels(folder) if folder else None
 
 
-shipped = load_tables(released())
+release = show_title(tr("Data"))
+shipped = load_tables(release)
 
-st.title(tr("Data"), anchor=False)
 introduction = st.empty()
 labelled = choose_photos()
 if labelled is None:
@@ -49,8 +50,11 @@ if labelled is None:
         )
     )
     show_summary(shipped.ages)
-    show_ages(shipped.ages)
-    show_shipped_health(shipped)
+    ages, health = st.tabs([tr("Ages and groups"), tr("Doubtful photos")])
+    with ages:
+        show_ages(shipped.ages)
+    with health:
+        show_shipped_health(shipped)
 else:
     introduction.markdown(
         tr("The labelled photos in {folder} (layout: {layout}).").format(
@@ -59,7 +63,11 @@ else:
     )
     counts = count_ages(labelled.table)
     show_summary(counts)
-    show_ages(counts, shipped.ages)
-    show_samples(labelled)
-    show_folder_health(labelled, shipped)
+    ages, faces, health = st.tabs([tr("Ages and groups"), tr("Faces"), tr("Doubtful photos")])
+    with ages:
+        show_ages(counts, shipped.ages)
+    with faces:
+        show_samples(labelled)
+    with health:
+        show_folder_health(labelled, shipped)
     go_on_checking(labelled)

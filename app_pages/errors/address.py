@@ -11,17 +11,22 @@ import pandas as pd
 import streamlit as st
 
 from age_model.ages import CHALLENGE_AGE, CHALLENGE_AGES
+from age_model.evaluation.attributes import AGE_BAND, TITLES, values_of
 from age_model.evaluation.metrics import AGE_BANDS
 from age_model.evaluation.selection import Area, area_from
 
 # Keys of the session state.
 BANDS = "errors_bands"
-GROUPS = {"gender": "errors_gender", "ethnicity": "errors_ethnicity"}
+FILTERS = {name: f"errors_{name}" for name in TITLES if name != AGE_BAND}  # by attribute
 AREA = "errors_area"
 VIEW = "errors_open_view"
 GROUPING = "errors_grouping"
 GATE_AGE = "errors_challenge_age"
 PHOTO = "errors_photo"
+ROWS, COLUMNS = "errors_rows", "errors_columns"  # attributes of the heat map
+COHORT = "errors_cohort"  # the name of the choice of photos
+
+LONGEST_NAME = 60  # characters, of a cohort
 
 WENT_BACK = "errors_went_back"  # whether tabs have yet to follow the address
 
@@ -48,7 +53,7 @@ def read_address(predictions: pd.DataFrame, views: Collection[str]) -> None:
     """Apply the address when the page is opened, or by Back; ignore invalid parts.
 
     Args:
-        predictions: the predictions table, for its groups and photos.
+        predictions: the photos of all sources, for their attributes and names.
         views: names of the views.
     """
     parts = _parts(predictions, views)
@@ -91,9 +96,8 @@ def _written(parts: dict[str, _Part]) -> dict[str, list[str]]:
 
 def _parts(predictions: pd.DataFrame, views: Collection[str]) -> dict[str, _Part]:
     groups = {
-        column: _several(key, predictions[column].dropna().unique())
-        for column, key in GROUPS.items()
-        if column in predictions
+        attribute: _several(key, values_of(predictions, attribute))
+        for attribute, key in FILTERS.items()
     }
     ages = [str(age) for age in CHALLENGE_AGES]
     return {
@@ -103,6 +107,9 @@ def _parts(predictions: pd.DataFrame, views: Collection[str]) -> dict[str, _Part
         "view": _one(VIEW, views, next(iter(views))),
         "by": _one(GROUPING, ("real_age", "predicted_age"), "real_age"),
         "challenge": _one(GATE_AGE, ages, str(CHALLENGE_AGE), int),
+        "rows": _one(ROWS, TITLES, AGE_BAND),
+        "columns": _one(COLUMNS, TITLES, "gender"),
+        "cohort": _Part(COHORT, _read_name, lambda name: [name] if name else [], ""),
         "photo": _one(PHOTO, set(predictions["file_name"]), None),
     }
 
@@ -126,6 +133,10 @@ def _one(
         lambda value: [str(value)] if value is not None and str(value) != default else [],
         default if default is None else kind(default),
     )
+
+
+def _read_name(texts: list[str]) -> str | None:
+    return texts[-1].strip()[:LONGEST_NAME] if texts else None
 
 
 def _read_area(texts: list[str]) -> Area | None:

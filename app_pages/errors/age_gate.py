@@ -9,12 +9,12 @@ from age_model.ages import CHALLENGE_AGE, CHALLENGE_AGES, LEGAL_AGE, under_colum
 from age_model.evaluation.age_gate import fitted_gate, gate_curves, gate_metrics
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
-from age_model.release import released
 from age_model.reports.card_gate import ADULTS, MINORS, rule_in_words
 from age_model.reports.wording import group_title
 from app_pages.charts import age_gate
 from app_pages.errors.address import GATE_AGE
-from app_pages.widgets.metrics import show_chart, two_columns
+from app_pages.widgets.metrics import show_chart
+from app_pages.widgets.model_choice import chosen_release
 from app_pages.widgets.numbers import percent, share_interval
 from app_pages.widgets.tables import Heading, show_numbers
 
@@ -29,9 +29,9 @@ PEOPLE = {
 GROUPS = {
     "group": Heading(mark("Group")),
     "n_minors": Heading(mark("n aged 14 to 17"), ","),
-    "bias": Heading(mark("Bias, years"), "+.1f"),
-    "bias_low": Heading(mark("Bias, from"), "+.1f"),
-    "bias_high": Heading(mark("Bias, to"), "+.1f"),
+    "bias": Heading(mark("Too old (+), too young (−), years"), "+.1f"),
+    "bias_low": Heading(mark("That, from"), "+.1f"),
+    "bias_high": Heading(mark("That, to"), "+.1f"),
     "false_pass": Heading(mark("14 to 17, not asked"), ".1%"),
     "false_pass_low": Heading(mark("Not asked, from"), ".1%"),
     "false_pass_high": Heading(mark("Not asked, to"), ".1%"),
@@ -49,13 +49,16 @@ def show_gate(chosen: pd.DataFrame) -> None:
     if not row["n_minors"] and not row["n_adults_all"]:
         st.info(tr("None of these photos shows a person aged 14 to 17, or 25 and older."))
         return
-    _show_usual(metrics)
-    _show_looks_alone(chosen, metrics)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _show_usual(metrics)
+    with right:
+        _show_looks_alone(chosen, metrics)
 
 
 def _gate() -> dict[str, Any]:
     try:
-        gate: dict[str, Any] = released().card()["gate"]
+        gate: dict[str, Any] = chosen_release().card()["gate"]
         fitted_gate(gate)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}  # the usual rule is then that of the predicted age
@@ -123,7 +126,8 @@ def _show_looks_alone(chosen: pd.DataFrame, metrics: dict[str, Any]) -> None:
             "- Asked though clearly adult: {challenges}"
         ).format(age=age, passes=passes, challenges=challenges)
     )
-    with two_columns():
+    errors, curve = st.tabs([tr("Both errors by age"), tr("One against the other")])
+    with errors:
         show_chart(
             tr("False passes and false challenges"),
             tr(
@@ -136,6 +140,7 @@ def _show_looks_alone(chosen: pd.DataFrame, metrics: dict[str, Any]) -> None:
             .format(age=age, passes=passes, challenges=challenges)
             .replace("*", ""),
         )
+    with curve:
         _show_curve(chosen, age)
 
 

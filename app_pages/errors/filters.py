@@ -1,126 +1,76 @@
-"""The photos chosen on the Errors page: filters, and the area selected in the chart."""
+"""The bar of the Errors page that stays: which photos are chosen, how wrong they are, a name."""
+
+from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
 
-from age_model.evaluation.metrics import AGE_BANDS, age_band
-from age_model.evaluation.selection import Area, area_of_cell, choose, inside, worst_errors
-from age_model.i18n.message import mark
+from age_model.evaluation.attributes import SOURCE, TITLES, band_column, values_of
+from age_model.evaluation.metrics import AGE_BANDS
+from age_model.evaluation.selection import Area, choose, inside
 from age_model.i18n.translate import number, tr, trn
+from age_model.reports.card_sources import TEST_SOURCE
 from age_model.reports.wording import area_in_words, group_title
-from app_pages.charts.base import CHART_CONFIG
-from app_pages.charts.errors import predicted_against_real
-from app_pages.errors.address import AREA, BANDS, GROUPS, PHOTO
-from app_pages.widgets.downloads import show_csv_download
+from app_pages.errors.address import AREA, BANDS, COHORT, FILTERS
+from app_pages.errors.area_chart import keep_area
+from app_pages.errors.cohort import show_cohort
+from app_pages.errors.summaries import summarised
+from app_pages.widgets.numbers import in_years, interval
 
-GROUP_LABELS = {"gender": mark("Gender"), "ethnicity": mark("Ethnicity")}
-
-_SELECTIONS = "errors_selections"  # their number so far: a new key redraws the chart
-
-
-def show_filters(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Show the filters for which the table has columns; return the filtered photos."""
-    in_table = set(age_band(predictions["real_age"]))
-    with st.container(horizontal=True, gap="medium"):
-        bands = _pills(tr("Real age"), [band for band in AGE_BANDS if band in in_table], BANDS)
-        groups = {
-            column: _pills(
-                tr(GROUP_LABELS[column]), sorted(predictions[column].dropna().unique()), key
-            )
-            for column, key in GROUPS.items()
-            if column in predictions
-        }
-    return choose(predictions, bands, groups)
+NAMES_SHOWN = 2  # chosen values that a button names; of more it tells how many
+OF_PICTURE = ("face_size", "sharpness", "light", "colour")
+OF_PERSON = ("gender", "ethnicity")
 
 
-def narrow_to_area(filtered: pd.DataFrame) -> pd.DataFrame:
-    """Return the photos in the area selected in the chart, or all if none is."""
-    area = _selected_area()
-    return inside(filtered, area) if area else filtered
+def show_filters(photos: pd.DataFrame) -> None:
+    """Show the filters for which the table has values, each behind a button with what is chosen."""
+    _show_filter({BANDS: (tr("Real age"), values_of(photos, "age_band"))})
+    for attribute in (*OF_PERSON, SOURCE):
+        _show_filter(_choice(photos, attribute), _source_note(attribute))
+    pictures: dict[str, tuple[str, list[str]]] = {}
+    for attribute in OF_PICTURE:
+        pictures |= _choice(photos, attribute)
+    _show_filter(pictures, tr("Quarters of all photos, from the lowest to the highest value."))
 
 
-def show_chosen(chosen: pd.DataFrame, total: int) -> None:
-    """Show which photos are chosen, with buttons to show all and to download these."""
-    area = _selected_area()
-    with st.container(horizontal=True, vertical_alignment="center", key="errors_chosen"):
-        if area:
-            st.markdown(
-                ":material/select: "
-                + trn(
-                    "**{count} photo** selected in the chart: {area}",
-                    "**{count} photos** selected in the chart: {area}",
-                    len(chosen),
-                ).format(count=number(len(chosen)), area=area_in_words(area)),
-                width="content",
-            )
-            st.button(tr("Clear the area"), icon=":material/close:", on_click=_clear_area)
-        elif len(chosen) < total:
-            st.markdown(
-                tr("**{count}** of {total} photos").format(
-                    count=number(len(chosen)), total=number(total)
-                ),
-                width="content",
-            )
-        else:
-            st.markdown(tr("All {total} photos").format(total=number(total)), width="content")
-        if len(chosen) < total:
-            st.button(tr("Show all"), icon=":material/filter_alt_off:", on_click=_show_all)
-        show_csv_download(chosen, "test-errors.csv", tr("Download the table"))
+def _choice(photos: pd.DataFrame, attribute: str) -> dict[str, tuple[str, list[str]]]:
+    """Return the title and the values of a filter by its key; none if all photos are alike."""
+    values = values_of(photos, attribute)
+    return {FILTERS[attribute]: (tr(TITLES[attribute]), values)} if len(values) > 1 else {}
 
 
-def show_area_chart(filtered: pd.DataFrame) -> None:
-    """Show predicted against real age; a click opens photos, dragging selects an area."""
-    st.header(
-        tr("Predicted against real age"),
-        help=tr(
-            "Each cell counts the photos of that real and predicted age; on the dotted line both "
-            "are equal, above it the model guesses too old."
-        ),
-        anchor=False,
-    )
-    # Off by default: on a chart that can be clicked or dragged, a finger cannot scroll the page.
-    mode = st.segmented_control(
-        tr("In the chart"),
-        list(_MODES),
-        format_func=lambda mode: tr(_MODES[mode]),
-        key="errors_mode",
-        persist_state="session",
-        label_visibility="collapsed",
-        help=tr(
-            "An area narrows the numbers, charts and photos of this page to those in it. As it "
-            "picks photos by their error, they describe these photos, not how good the model is."
-        ),
-    )
-    key = f"errors_chart_{st.session_state.get(_SELECTIONS, 0)}_{mode}"
-    alt = tr("Photos by real and predicted age, clustered along the line where both are equal")
-    figure = predicted_against_real(filtered, _selected_area())
-    if mode == "open":
-        st.plotly_chart(
-            figure,
-            config=CHART_CONFIG,
-            key=key,
-            on_select=lambda: _open_cell(key, filtered),
-            selection_mode="points",
-            alt=alt,
-        )
-    elif mode == "area":
-        st.plotly_chart(
-            figure,
-            config=CHART_CONFIG,
-            key=key,
-            on_select=lambda: _select_area(key),
-            selection_mode="box",
-            alt=alt,
-        )
-    else:
-        st.plotly_chart(figure, config=CHART_CONFIG, alt=alt)
+def _source_note(attribute: str) -> str:
+    if attribute == SOURCE:
+        return tr("Without a choice, the test photos alone. Each photo counts once here.")
+    if attribute == "ethnicity":
+        return tr("The labels are the data set's, given by others than the people themselves.")
+    return ""
 
 
-_MODES = {"open": mark("Click opens photos"), "area": mark("Drag selects an area")}
+def _show_filter(choices: Mapping[str, tuple[str, list[str]]], note: str = "") -> None:
+    """Show a button with what is chosen, behind it the values of one attribute or of several."""
+    if not choices:
+        return
+    titles = [title for title, _ in choices.values()]
+    name = titles[0] if len(titles) == 1 else tr("Picture")
+    chosen = [value for key in choices for value in st.session_state.get(key) or []]
+    with st.popover(_button(name, chosen), width="content"):
+        for key, (title, values) in choices.items():
+            _pills(title, values, key)
+        if note:
+            st.caption(note)
 
 
-def _pills(label: str, options: list[str], key: str) -> list[str]:
-    return st.pills(
+def _button(name: str, chosen: list[str]) -> str:
+    if not chosen:
+        return name
+    if len(chosen) > NAMES_SHOWN:
+        return f"**{name}: {number(len(chosen))}**"
+    return f"**{name}: {', '.join(map(group_title, chosen))}**"
+
+
+def _pills(label: str, options: list[str], key: str) -> None:
+    st.pills(
         label,
         options,
         selection_mode="multi",
@@ -130,42 +80,72 @@ def _pills(label: str, options: list[str], key: str) -> list[str]:
     )
 
 
-def _selected_area() -> Area | None:
+def filtered_photos(photos: pd.DataFrame, ignore: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Return the photos that the filters leave.
+
+    Args:
+        photos: of all sources.
+        ignore: attributes whose filter is not applied.
+    """
+    groups = {
+        band_column(attribute): st.session_state.get(key) or []
+        for attribute, key in FILTERS.items()
+        if band_column(attribute) in photos and attribute not in ignore
+    }
+    if SOURCE in photos and SOURCE not in ignore:
+        groups[SOURCE] = groups[SOURCE] or [TEST_SOURCE]
+    bands = [band for band in AGE_BANDS if band in (st.session_state.get(BANDS) or [])]
+    return choose(photos, bands, groups)
+
+
+def narrow_to_area(filtered: pd.DataFrame) -> pd.DataFrame:
+    """Return the photos in the area selected in the chart, or all if none is."""
     area: Area | None = st.session_state.get(AREA)
-    return area
+    return inside(filtered, area) if area else filtered
 
 
-def _select_area(key: str) -> None:
-    boxes = st.session_state[key]["selection"]["box"]
-    if boxes:
-        real, predicted = (
-            (max(0, round(min(boxes[-1][axis]))), round(max(boxes[-1][axis]))) for axis in "xy"
-        )
-        _keep_area(Area(real, predicted))
+def show_chosen(chosen: pd.DataFrame, total: int) -> None:
+    """Show which photos are chosen and their error, with a name, a link and a way back to all."""
+    if st.session_state.get(COHORT):
+        st.badge(st.session_state[COHORT], icon=":material/group:", color="blue")
+    st.markdown(_in_words(chosen, total), width="content")
+    if st.session_state.get(AREA):
+        st.button(tr("Clear the area"), icon=":material/close:", on_click=keep_area, args=(None,))
+    if _is_narrowed():
+        st.button(tr("Show all"), icon=":material/filter_alt_off:", on_click=_show_all)
+        show_cohort()
 
 
-def _open_cell(key: str, filtered: pd.DataFrame) -> None:
-    """Open the photo in the cell that was clicked; of several, make them the selection first."""
-    points = st.session_state[key]["selection"]["points"]
-    if not points:
-        return
-    area = area_of_cell(points[-1]["x"], points[-1]["y"])
-    photos = worst_errors(inside(filtered, area))
-    if len(photos):
-        _keep_area(area if len(photos) > 1 else _selected_area())
-        st.session_state[PHOTO] = photos["file_name"].iloc[0]
+def _in_words(chosen: pd.DataFrame, total: int) -> str:
+    area: Area | None = st.session_state.get(AREA)
+    count = number(len(chosen))
+    if area:
+        words = trn(
+            "**{count} photo** selected in the chart: {area}",
+            "**{count} photos** selected in the chart: {area}",
+            len(chosen),
+        ).format(count=count, area=area_in_words(area))
+    elif len(chosen) == total:
+        words = tr("All {total} photos").format(total=count)
+    else:
+        words = tr("**{count}** of {total} photos").format(count=count, total=number(total))
+    if chosen.empty:
+        return words
+    summary = summarised(chosen["real_age"], chosen["predicted_age"])
+    error = in_years(summary.mae)
+    ends = interval(summary.mae_low, summary.mae_high)
+    return tr("{photos}: **{error}** off on average ({interval})").format(
+        photos=words, error=error, interval=ends
+    )
 
 
-def _clear_area() -> None:
-    _keep_area(None)
+def _is_narrowed() -> bool:
+    keys = (BANDS, AREA, COHORT, *FILTERS.values())
+    return any(st.session_state.get(key) for key in keys)
 
 
 def _show_all() -> None:
-    _keep_area(None)
-    for key in (BANDS, *GROUPS.values()):
+    keep_area(None)
+    st.session_state[COHORT] = ""
+    for key in (BANDS, *FILTERS.values()):
         st.session_state[key] = []
-
-
-def _keep_area(area: Area | None) -> None:
-    st.session_state[AREA] = area
-    st.session_state[_SELECTIONS] = st.session_state.get(_SELECTIONS, 0) + 1

@@ -1,4 +1,4 @@
-"""The main metrics of the Errors page, and the marks to beat."""
+"""The main metrics of the Errors page, and how many photos have a small error."""
 
 from typing import Any
 
@@ -8,12 +8,11 @@ import streamlit as st
 from age_model.ages import RANGE_LEVEL, level_name
 from age_model.evaluation.metrics import CLOSE, ErrorSummary, wilson
 from age_model.evaluation.uncertainty import interval_metrics
-from age_model.i18n.translate import number, tr
-from app_pages.charts import errors
+from age_model.i18n.translate import tr
 from app_pages.charts.errors import cumulative_scores
 from app_pages.errors.summaries import guessed_constantly
 from app_pages.widgets.metrics import show_chart, show_metric
-from app_pages.widgets.numbers import in_years, interval, percent, share_interval, signed
+from app_pages.widgets.numbers import in_years, interval, percent, share_interval
 
 
 def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSummary) -> None:
@@ -23,7 +22,7 @@ def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSu
             tr("On these photos the model is no better than one age for all."),
             icon=":material/warning:",
         )
-    with st.grid(3, min_column_width=150):
+    with st.grid(5, min_column_width=150):
         show_metric(
             tr("Average error"),
             in_years(summary.mae),
@@ -52,24 +51,15 @@ def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSu
             ),
         )
         show_metric(
-            tr("Bias"),
-            tr("{years} years").format(years=signed(summary.bias)),
+            tr("Too old on average") if summary.bias > 0 else tr("Too young on average"),
+            in_years(abs(summary.bias)),
             interval(summary.bias_low, summary.bias_high, sign="+"),
             tr(
-                "Predicted minus real age, averaged over these photos: above 0 the model guesses "
-                "too old, below 0 too young; the interval is a 95% bootstrap interval."
+                "The bias: predicted minus real age, averaged over these photos. Above 0 the model "
+                "guesses too old, below 0 too young; the interval is a 95% bootstrap interval."
             ),
         )
         _show_coverage(chosen)
-        show_metric(
-            tr("Without a model"),
-            in_years(baseline.mae),
-            tr("one age for all"),
-            tr(
-                "Average error on these photos of always predicting one age, the median of the "
-                "training photos: the model must be better than that."
-            ),
-        )
 
 
 def _close_interval(summary: ErrorSummary) -> str:
@@ -89,36 +79,6 @@ def _show_coverage(chosen: pd.DataFrame) -> None:
                 "it is meant to be 90%. The interval is a 95% Wilson interval."
             ),
         )
-
-
-def show_marks(summary: ErrorSummary, baseline: ErrorSummary, metrics: dict[str, Any]) -> None:
-    """Compare the error on the chosen photos with the marks to beat and a constant prediction."""
-    marks, constant = metrics["marks"], metrics["baseline"]["constant_age"]
-    others = {
-        tr("Paper"): marks["paper"],
-        tr("Good"): marks["good"],
-        tr("Required"): marks["required"],
-        tr("Always {age}").format(age=number(constant, ".0f")): baseline.mae,
-    }
-    show_chart(
-        tr("Against the marks to beat"),
-        tr(
-            "Average error of this model, with its 95% interval, compared with three marks for "
-            "all test photos and with always predicting one age, the median of the training "
-            "photos."
-        ),
-        errors.error_against_marks(summary.mae, summary.mae_low, summary.mae_high, others),
-        alt=tr("This model is {years} years off on average; the marks are {marks}").format(
-            years=number(summary.mae, ".1f"),
-            marks=", ".join(f"{name} {number(error, '.1f')}" for name, error in others.items()),
-        ),
-    )
-    st.caption(
-        tr(
-            "Paper: what the authors of the APPA-REAL data reached on their own photos. The "
-            "numbers of two sets of photos can only be compared roughly."
-        )
-    )
 
 
 def show_scores(chosen: pd.DataFrame, summary: ErrorSummary) -> None:

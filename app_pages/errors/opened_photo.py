@@ -15,9 +15,10 @@ from age_model.reports.wording import error_in_words, group_in_words
 from age_model.vision.photos import PhotoError
 from app_pages.charts.ages import age_distribution
 from app_pages.charts.base import CHART_CONFIG
-from app_pages.errors.address import GROUPS, PHOTO
+from app_pages.errors.address import PHOTO
 from app_pages.errors.worst_photos import ages_in_words
 from app_pages.widgets.folder import known_folder, own_photo
+from app_pages.widgets.model_choice import chosen_release
 from app_pages.widgets.numbers import small_percent
 from app_pages.widgets.words import interval_in_words, plain
 
@@ -109,7 +110,7 @@ def _examine(row: dict[str, Any]) -> "Examined | None":
     from age_model.model.saved_model import ModelError  # takes seconds: the page is drawn before it
     from app_pages.widgets.model import load_predictor_or_say_why
 
-    predictor = load_predictor_or_say_why()
+    predictor = load_predictor_or_say_why(chosen_release())
     try:
         photo = own_photo(photo_path(folder, row["file_name"]))
         return examine(predictor, photo) if predictor else None
@@ -119,7 +120,11 @@ def _examine(row: dict[str, Any]) -> "Examined | None":
 
 
 def _particulars(row: dict[str, Any]) -> str:
-    groups = [group_in_words(str(row[column])) for column in GROUPS if not pd.isna(row.get(column))]
+    groups = [
+        group_in_words(str(row[column]))
+        for column in ("gender", "ethnicity")
+        if not pd.isna(row.get(column))
+    ]
     return plain(capital(", ".join(groups))) + f"  \n{plain(row['file_name'])}"
 
 

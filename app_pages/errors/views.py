@@ -24,8 +24,8 @@ GROUP_ERRORS = {
     "mae_low": (mark("From"), mark("Lower end of its 95% bootstrap interval.")),
     "mae_high": (mark("To"), mark("Upper end of its 95% bootstrap interval.")),
     "bias": (
-        mark("Bias"),
-        mark("Predicted minus real age in years, averaged: above 0 is too old."),
+        mark("Too old (+), too young (−)"),
+        mark("The bias: predicted minus real age in years, averaged: above 0 is too old."),
     ),
     "mae_same_ages": (
         mark("At equal ages"),
@@ -70,10 +70,10 @@ def show_ages(chosen: pd.DataFrame) -> None:
             ),
         )
         show_chart(
-            tr("Bias by age band"),
+            tr("Too old or too young, by age"),
             tr(
-                "Average of predicted minus real age within each band: above the line too old, "
-                "below it too young; the bars are 95% bootstrap intervals."
+                "The bias: average of predicted minus real age within each band. Above the line is "
+                "too old, below it too young; the bars are 95% bootstrap intervals."
             ),
             errors.bias_by_band(bands),
             alt=tr("Average signed error by age band: {bands}").format(
@@ -81,10 +81,10 @@ def show_ages(chosen: pd.DataFrame) -> None:
             ),
         )
         show_chart(
-            tr("Confusion of age bands"),
+            tr("Into which age band photos are put"),
             tr(
-                "Of the photos in each band of real age, the share that the model puts into each "
-                "band; each row adds up to 100%."
+                "The confusion matrix: of the photos in each band of real age, the share that the "
+                "model puts into each band; each row adds up to 100%."
             ),
             errors.band_confusion(chosen),
             alt=tr(
@@ -190,6 +190,7 @@ def show_groups(chosen: pd.DataFrame) -> None:
         tr(
             "The ages of older people are harder to estimate, and groups differ in age: compare "
             "them “at equal ages”. Numbers from few photos are uncertain; see how far “From” and "
-            "“To” are apart."
+            "“To” are apart. The ethnic labels are the data set's, given by others than the people "
+            "themselves."
         )
     )

@@ -15,7 +15,7 @@ from app_pages.widgets.folder import ask_for_folder, show_picture
 from app_pages.widgets.numbers import written
 from app_pages.widgets.words import plain
 
-IN_GALLERY, IN_TABLE = 12, 50
+IN_GALLERY, IN_TABLE, BESIDE = 12, 50, 6
 
 _FORMS = {
     "real_age": "g",
@@ -30,9 +30,24 @@ _OPENED = "errors_opened"  # number of rows opened: a new key clears the selecti
 def show_worst(chosen: pd.DataFrame) -> None:
     """Show the photos with the largest errors, with both ages; each can be opened."""
     folder = ask_for_folder()
-    if folder:
-        _show_gallery(worst_errors(chosen, IN_GALLERY), folder)
-    _show_table(worst_errors(chosen, IN_TABLE))
+    table = worst_errors(chosen, IN_TABLE)
+    if not folder:
+        _show_table(table)
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    with left, st.grid(4, min_column_width=110):
+        _show_gallery(table.head(IN_GALLERY), folder)
+    with right:
+        _show_table(table)
+
+
+def show_few(chosen: pd.DataFrame, folder: Path) -> None:
+    """Show the few photos with the largest errors, beside a chart; each can be opened."""
+    st.header(tr("Worst errors"), anchor=False)
+    with st.grid(3, min_column_width=110):
+        for row in worst_errors(chosen, BESIDE).to_dict("records"):
+            with st.container(gap="xxsmall"):
+                _show_picture(row, photo_path(folder, row["file_name"]))
 
 
 def ages_in_words(row: dict[str, Any]) -> str:
@@ -43,24 +58,28 @@ def ages_in_words(row: dict[str, Any]) -> str:
 
 
 def _show_gallery(worst: pd.DataFrame, folder: Path) -> None:
-    with st.grid(4, min_column_width=150):
-        for row in worst.to_dict("records"):
-            _show_photo(row, photo_path(folder, row["file_name"]))
+    for row in worst.to_dict("records"):
+        _show_photo(row, photo_path(folder, row["file_name"]))
 
 
 def _show_photo(row: dict[str, Any], path: Path) -> None:
-    ages = ages_in_words(row)
     with st.container(border=True, height="stretch"):
-        show_picture(path, tr("A test photo. {ages}.").format(ages=ages))
-        st.button(
-            f"**{ages}**",
-            key=f"errors_open {row['file_name']}",
-            on_click=_open,
-            args=(row["file_name"],),
-            type="tertiary",
-            help=tr("Open this photo"),
-        )
+        _show_picture(row, path)
         st.caption(f"{error_in_words(row['error'])}  \n{plain(row['file_name'])}")
+
+
+def _show_picture(row: dict[str, Any], path: Path) -> None:
+    """Show a picture with a button that opens it."""
+    ages = ages_in_words(row)
+    show_picture(path, tr("A test photo. {ages}.").format(ages=ages))
+    st.button(
+        f"**{ages}**",
+        key=f"errors_open {row['file_name']}",
+        on_click=_open,
+        args=(row["file_name"],),
+        type="tertiary",
+        help=tr("Open this photo"),
+    )
 
 
 def _show_table(worst: pd.DataFrame) -> None:

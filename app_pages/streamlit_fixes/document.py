@@ -13,6 +13,8 @@ EXAMPLES = "examples"  # key of the container whose cells each have a picture an
 
 ANSWER_FIRST = "answer first"  # begins the key of a container of two columns
 
+STAYS = "stays on top"  # key of the container that stays in sight while the page is scrolled
+
 LARGE_BUTTONS = "large buttons"  # key of a container of buttons for a finger in a hurry
 
 # The keyboard's focus must be visible: Streamlit's own ring around buttons has less contrast than
@@ -53,6 +55,22 @@ _LARGE_BUTTONS = f"""
 .st-key-{LARGE_BUTTONS.replace(" ", "-")} button {{ min-height: 64px; }}
 """
 
+# On a phone the bar would take half the screen.
+_STAYS = f"""
+@media (min-width: 641px) {{
+  :has(> .st-key-{STAYS.replace(" ", "-")}) {{
+    position: sticky; top: 0; z-index: 90;
+    background: light-dark({st.get_option("theme.light.backgroundColor")},
+      {st.get_option("theme.dark.backgroundColor")});
+  }}
+}}
+"""
+
+# Numbers on a map's cells are written in the colour of the text, which is read on every shade.
+_CELLS = """
+.js-plotly-plot .heatmap-label text { fill: currentColor !important; }
+"""
+
 # On a phone, a table scrolls as a whole; scrolling headings would only catch the finger.
 _TABLES = """
 [data-testid=stTable] [data-testid=stMarkdownContainer] { overflow: visible !important; }
@@ -71,6 +89,8 @@ _CSS = (
     + _EXAMPLES
     + _ANSWERS
     + _LARGE_BUTTONS
+    + _STAYS
+    + _CELLS
     + _TABLES
     + _AXES
     + navigation.STYLE

@@ -90,6 +90,7 @@ DOORS = (
             Entry("about", "how_good", mark("How good"), ":material/verified:", "about"),
             Entry("errors", "errors", mark("Errors"), ":material/query_stats:", "test_errors"),
             Entry("data_set", "data", mark("Data"), ":material/dataset:", "data_set"),
+            Entry("train", "train", mark("Train"), ":material/model_training:"),
         ),
     ),
 )

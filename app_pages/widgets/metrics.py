@@ -1,10 +1,12 @@
 """One metric or one chart under its title."""
 
-import plotly.graph_objects as go
+from typing import TYPE_CHECKING
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app_pages.charts.base import CHART_CONFIG
+if TYPE_CHECKING:  # Plotly takes half a second to load, and metrics are drawn without it
+    import plotly.graph_objects as go
 
 
 def show_metric(label: str, value: str, note: str, help: str) -> None:
@@ -21,8 +23,10 @@ def show_metric(label: str, value: str, note: str, help: str) -> None:
     )
 
 
-def show_chart(title: str, help: str, figure: go.Figure, alt: str) -> None:
+def show_chart(title: str, help: str, figure: "go.Figure", alt: str) -> None:
     """Show one chart under its title, as one cell of a grid."""
+    from app_pages.charts.base import CHART_CONFIG
+
     with st.container():
         st.header(title, help=help, anchor=False)
         st.plotly_chart(figure, config=CHART_CONFIG, alt=alt)

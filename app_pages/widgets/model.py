@@ -1,11 +1,13 @@
 """The model, loaded once for all visitors and pages."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
+from age_model.release import Release, released
 from age_model.vision.default_detector import default_detector
 from app_pages.widgets.settings import LOWEST_CERTAINTY
 from app_pages.widgets.words import plain
@@ -29,6 +31,13 @@ def _load_predictor() -> "Predictor":
     return predictor
 
 
+@st.cache_resource(max_entries=1, show_spinner=False)  # the one in use is never dropped for it
+def _load_other(model_dir: Path) -> "Predictor":
+    from age_model.predict.predictor import Predictor
+
+    return Predictor.load(model_dir)
+
+
 def load_predictor() -> "Predictor":
     """Return the model, loaded once for all visitors; without one, show an error and stop."""
     predictor = load_predictor_or_say_why()
@@ -37,15 +46,21 @@ def load_predictor() -> "Predictor":
     return predictor
 
 
-def load_predictor_or_say_why() -> "Predictor | None":
-    """Return the model, loaded once for all visitors, or None after showing an error."""
+def load_predictor_or_say_why(release: Release | None = None) -> "Predictor | None":
+    """Return the model, loaded once for all visitors, or None after showing an error.
+
+    Args:
+        release: another one than the server's.
+    """
     with st.spinner(tr("Loading the age model…")):
         from age_model.model.saved_model import (
             ModelError,  # takes seconds: the page is drawn before it
         )
 
         try:
-            return _load_predictor()
+            if release is None or release == released():
+                return _load_predictor()
+            return _load_other(release.model_dir)
         except ModelError as error:
             problem = str(error)
     st.error(plain(tr(problem)), title=tr("The age model could not be loaded"))

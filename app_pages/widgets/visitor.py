@@ -66,10 +66,11 @@ def say_not_yours(page: str) -> None:
 Show = TypeVar("Show", bound=Callable[..., None])
 
 
-def fragment(show: Show) -> Show:
+def fragment(show: Show, run_every: float | None = None) -> Show:
     """Make a fragment that is drawn only as long as the visitor is signed in.
 
-    Streamlit draws it again without the page around it, which asks who is there.
+    Streamlit draws it again without the page around it, which asks who is there; by itself too, if
+    it is to `run_every` some seconds.
     """
 
     @wraps(show)
@@ -77,7 +78,7 @@ def fragment(show: Show) -> Show:
         _ask_anew_if_signed_out()
         show(*arguments, **named)
 
-    return cast(Show, st.fragment(show_if_signed_in))
+    return cast(Show, st.fragment(show_if_signed_in, run_every=run_every))
 
 
 def leave_in_time() -> None:

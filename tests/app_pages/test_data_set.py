@@ -14,6 +14,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from age_model.access.rights import RIGHTS, Action, Right
 from age_model.data.checks import PhotoCheck
 from age_model.release import VARIABLE, Release, released
 from age_model.reports.data_set import read_tables
@@ -24,6 +25,7 @@ from app_pages.widgets.words import plain
 
 PAGE = Path(__file__).parents[2] / "app_pages" / "data_set" / "page.py"
 DOUBTS, TWINS, PROBLEMS = "Likely wrong labels", "Identical pictures", "All problems"
+TO_DO = "To do"
 UTKFACE_AGES = (3, 22, 22, 40, 71)
 
 
@@ -266,10 +268,10 @@ def test_checking_finds_broken_photos_and_twins_in_short_steps(
 ) -> None:
     monkeypatch.setattr(stepwise, "STEP", -1.0)  # a photo a step
     app = open_page(photo_folder, TWINS)
-    assert metrics(app)["Twins, other age"] == "–"
+    assert metrics(app)["Same picture, other age"] == "–"
     assert "11 of 11 photos not yet opened" in words(app)
     click(app, "Check the photos")
-    assert (metrics(app)["Unreadable"], metrics(app)["Twins, other age"]) == ("1", "1")
+    assert (metrics(app)["Unreadable"], metrics(app)["Same picture, other age"]) == ("1", "1")
     assert metrics(app)["No face found"] == "–"
     assert "All 11 photos checked" in words(app)
     labels = [text.value for text in app.markdown if text.value.startswith("**Label")]
@@ -350,6 +352,106 @@ def test_predictions_in_the_folder_rank_its_labels(
     labels.to_csv(folder / "labels.csv", index=False)
     app.run()
     assert metrics(app)[DOUBTS] == "1"
+
+
+def decisions(folder: Path) -> list[list[object]]:
+    table = pd.read_csv(folder / "corrections.csv")
+    return [
+        [row["file_name"], row["decision"], *([row["age"]] if row["age"] > 0 else [])]
+        for row in table.to_dict("records")
+    ]
+
+
+def to_do_names(app: AppTest) -> list[str]:
+    buttons = [button.key for button in app.button if button.key]
+    return [key.split()[-1] for key in buttons if key.startswith("data_accept")]
+
+
+@pytest.fixture
+def doubted(tmp_path: Path) -> Path:
+    """A folder in which the labels of 0.jpg and 2.jpg are doubtful."""
+    folder = shop_copy(tmp_path / "photos")
+    write_predictions(folder, p_label=[0.01, 0.5, 0.0, 0.9])
+    return folder
+
+
+def press(app: AppTest, key: str) -> None:
+    next(button for button in app.button if (button.key or "").startswith(key)).click().run()
+    assert not app.exception
+
+
+def test_decisions_about_doubtful_photos_are_kept_in_a_file_that_training_reads(
+    doubted: Path,
+) -> None:
+    labels = (doubted / "labels.csv").read_bytes()
+    app = open_page(doubted, TO_DO)
+    assert to_do_names(app) == ["2.jpg", "0.jpg"]
+    press(app, "data_exclude likely wrong label 2.jpg")
+    assert to_do_names(app) == ["0.jpg"]
+    assert "1 photos decided" in words(app) and "corrections.csv" in words(app)
+    app.number_input[0].set_value(4.0).run()
+    press(app, "data_relabel likely wrong label 0.jpg")
+    assert to_do_names(app) == [] and "All of these are decided." in app.success[0].value
+    assert decisions(doubted) == [["2.jpg", "exclude"], ["0.jpg", "relabel", 4.0]]
+    assert (doubted / "labels.csv").read_bytes() == labels
+    app.toggle(key="data_to_do_decided").set_value(True).run()
+    assert "**Excluded**" in words(app) and "**New age: 4**" in words(app)
+    press(app, "data_open likely wrong label 2.jpg")
+    app.toggle(key="data_to_do_decided").set_value(False).run()
+    assert to_do_names(app) == ["2.jpg"]
+
+
+def test_all_photos_of_a_kind_are_excluded_at_once(doubted: Path) -> None:
+    app = open_page(doubted, TO_DO)
+    click(app, "Exclude them")
+    assert decisions(doubted) == [["2.jpg", "exclude"], ["0.jpg", "exclude"]]
+
+
+def test_what_was_checked_stays_known_after_a_decision(photo_folder: Path) -> None:
+    app = open_page(photo_folder, TO_DO)
+    click(app, "Check the photos")
+    assert set(app.segmented_control(key="data_to_do_kind").options) == {
+        "Same picture, other age · 2",
+        "Unreadable · 1",
+    }
+    press(app, "data_accept identical picture with conflicting ages 0.jpg")
+    app.run()
+    assert metrics(app)["Unreadable"] == "1"
+    assert to_do_names(app) == ["copy.jpg"]
+
+
+def test_decisions_go_elsewhere_where_photos_may_only_be_read(
+    doubted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGE_CORRECTIONS_DIR", str(tmp_path / "kept"))
+    app = open_page(doubted, TO_DO)
+    press(app, "data_accept")
+    assert "The decision was not saved" in app.error[0].value
+    (tmp_path / "kept").mkdir()
+    press(app, "data_accept")
+    assert not app.error
+    assert [path.name[:7] for path in (tmp_path / "kept").iterdir()] == ["photos-"]
+    assert not (doubted / "corrections.csv").exists()
+
+
+def test_who_may_not_decide_sees_no_button_and_a_forged_click_writes_nothing(
+    doubted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page(doubted, TO_DO)
+    monkeypatch.setitem(RIGHTS, Action.CORRECT_LABELS, Right(frozenset()))
+    next(button for button in app.button if (button.key or "").startswith("data_acc")).click()
+    app.run()
+    assert "Your role does not include this" in app.error[0].value
+    assert not (doubted / "corrections.csv").exists()
+    app.run()
+    assert to_do_names(app) == [] and "Label 31, model 50" in words(app)
+
+
+def test_a_damaged_table_of_decisions_is_one_sentence(doubted: Path) -> None:
+    (doubted / "corrections.csv").write_text("name,salary\nIvanov,90000\n", encoding="utf-8")
+    app = open_page(doubted, TO_DO)
+    assert "is no table of corrections" in app.error[0].value.replace("\\", "")
+    assert "Ivanov" not in words(app)
 
 
 def test_unusable_predictions_are_said_to_be(tmp_path: Path) -> None:

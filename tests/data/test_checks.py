@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
+import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
@@ -20,13 +21,31 @@ from age_model.data.checks import (
 )
 from age_model.data.labels import read_labels
 from age_model.data.problems import Problem, ProblemKind
+from age_model.vision.faces import DetectedFace
+from age_model.vision.quality import SMALL_FACE
 
 
 class BrightIsAFace:
     cache_key = "bright"
 
-    def detect(self, photos: Sequence[Image.Image]) -> list[list[Any]]:
-        return [["face"] if _red(photo) > 100 else [] for photo in photos]
+    def detect(self, photos: Sequence[Image.Image]) -> list[list[DetectedFace]]:
+        return [[found(photo.size)] if _red(photo) > 100 else [] for photo in photos]
+
+
+class Faces:
+    """Finds the same faces, of given sides in pixels, in every photo."""
+
+    cache_key = "faces"
+
+    def __init__(self, *sides: int) -> None:
+        self.sides = sides
+
+    def detect(self, photos: Sequence[Image.Image]) -> list[list[DetectedFace]]:
+        return [[found((side, side)) for side in self.sides] for _ in photos]
+
+
+def found(size: tuple[int, int]) -> DetectedFace:
+    return DetectedFace((0, 0, *size), np.zeros((5, 2)), 1.0)
 
 
 def _red(photo: Image.Image) -> int:
@@ -40,7 +59,7 @@ BRIGHT = BrightIsAFace()
 def folder(tmp_path: Path) -> Path:
     """Two identical bright pictures (ages 5 and 50), a dark one, and no picture."""
     for name, grey in (("a", 200), ("b", 200), ("dark", 20)):
-        Image.new("RGB", (30, 30), (grey,) * 3).save(tmp_path / f"{name}.png")
+        Image.new("RGB", (60, 60), (grey,) * 3).save(tmp_path / f"{name}.png")
     (tmp_path / "broken.png").write_bytes(b"no picture")
     return tmp_path
 
@@ -52,6 +71,21 @@ def test_a_photo_is_opened_and_only_then_looked_at_for_a_face(folder: Path) -> N
     assert plain.content_hash == seen.content_hash != ""
     assert check_photo(folder / "a.png", BRIGHT).problem is None
     assert check_photo(folder / "a.png").content_hash == check_photo(folder / "b.png").content_hash
+
+
+@pytest.mark.parametrize(
+    ("sides", "problem", "detail"),
+    [
+        ((SMALL_FACE,), None, ""),
+        ((SMALL_FACE - 1, 10), ProblemKind.TOO_SMALL, "47 px"),
+        ((60, 50, 20), ProblemKind.SEVERAL_FACES, "3 faces"),
+    ],
+)
+def test_small_and_several_faces_are_told(
+    sides: tuple[int, ...], problem: ProblemKind | None, detail: str, folder: Path
+) -> None:
+    check = check_photo(folder / "dark.png", Faces(*sides))
+    assert (check.problem, check.detail) == (problem, detail)
 
 
 def test_an_unreadable_photo_says_why(folder: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from age_model.evaluation.metrics import find_runs, paired_errors, read_run
+from age_model.evaluation.metrics import paired_errors, read_run
 
 
 def predictions(real: list[float], predicted: list[float]) -> pd.DataFrame:
@@ -39,13 +39,9 @@ def test_only_photos_with_one_real_age_in_both_count() -> None:
     assert paired_errors(predictions([20], [20]), predictions([21], [21])) is None
 
 
-def test_runs_without_predictions_are_left_out(tmp_path: Path) -> None:
-    assert find_runs(tmp_path / "no") == []
-    for name in ("b", "a", "unfinished"):
-        (tmp_path / name / "evaluation").mkdir(parents=True)
-    for name in ("b", "a"):
-        predictions([20], [21]).to_csv(tmp_path / name / "evaluation" / "predictions.csv")
-    assert find_runs(tmp_path) == ["a", "b"]
+def test_the_predictions_of_a_run_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a" / "evaluation").mkdir(parents=True)
+    predictions([20], [21]).to_csv(tmp_path / "a" / "evaluation" / "predictions.csv")
     assert read_run(tmp_path, "a")["predicted_age"].tolist() == [21]
 
 

@@ -30,6 +30,7 @@ PAGES = {
     "how_good": "How good",
     "errors": "Errors",
     "data": "Data",
+    "train": "Train",
     "tills": "Tills",
     "data_kept": "Data kept",
     "audit_log": "Audit log",

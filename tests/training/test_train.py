@@ -196,6 +196,34 @@ def test_ctrl_c_keeps_the_last_epoch_and_the_run_can_go_on(
     assert whole == parts
 
 
+def test_a_run_learns_from_corrected_labels(
+    tiny: None, prepared_dir: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "train")
+    file = tmp_path / "corrections.csv"
+    rows = ("file_name,decision,age", "train0.png,exclude,", "train1.png,relabel,50")
+    file.write_text("\n".join([*rows, "test0.png,exclude,"]), encoding="utf-8")
+    assert train.main(command(prepared_dir, tmp_path, "--corrections", str(file))) == 0
+    said = "1 photos relabelled, 1 excluded; 1 test photos stay as they are, 0 photos are not"
+    assert said in caplog.text
+    assert "16 training faces, 6 validation faces" in caplog.text
+    assert json.loads((tmp_path / "x/run.json").read_text())["source"]["corrections"] == str(file)
+    assert len(rows_of(tmp_path / "x/evaluation/predictions.csv")) == 5
+
+
+def test_corrections_beside_the_labels_are_found_and_named_ones_must_be_there(
+    prepared_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = photos(tmp_path / "photos", {"train": 1})
+    start = train._arguments(["--data-dir", str(folder)])
+    assert train._run(start)[2]["corrections"] == ""
+    (folder / "corrections.csv").write_text("file_name,decision,age\n", encoding="utf-8")
+    assert train._run(start)[2]["corrections"] == str(folder / "corrections.csv")
+    missing = command(prepared_dir, tmp_path, "--corrections", str(tmp_path / "no.csv"))
+    assert train.main(missing) == 1
+    assert "the table of corrections, is not there" in capsys.readouterr().err
+
+
 def test_a_run_has_its_settings(tiny: None, prepared_dir: Path, tmp_path: Path) -> None:
     assert train.main(command(prepared_dir, tmp_path, "--lr", "0.002", "--loss", "mse")) == 0
     config = json.loads((tmp_path / "x/run.json").read_text(encoding="utf-8"))["config"]

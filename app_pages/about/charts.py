@@ -1,0 +1,72 @@
+"""The charts of the page How good: real against predicted age, and the sources of photos."""
+
+import streamlit as st
+
+from age_model.i18n.translate import tr
+from age_model.release import Release
+from age_model.reports import card_sources
+from app_pages.charts.errors import predicted_against_real
+from app_pages.charts.sources import error_by_source
+from app_pages.widgets.metrics import show_chart
+
+Sources = list[card_sources.Metrics]
+
+
+def show_charts(release: Release) -> None:
+    """Show both charts beside each other; one that has no file is left out."""
+    sources = _sources(release)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _show_scatter(release)
+    with right:
+        if sources:
+            _show_sources(sources)
+
+
+def _show_scatter(release: Release) -> None:
+    try:
+        predictions = release.predictions()
+        figure = predicted_against_real(predictions)
+    except (OSError, ValueError, LookupError, TypeError):
+        return
+    show_chart(
+        tr("Predicted against real age"),
+        tr(
+            "Each cell counts the photos of that real and predicted age; on the dotted line both "
+            "are equal, above it the model guesses too old."
+        ),
+        figure,
+        alt=tr("Photos by real and predicted age, clustered along the line where both are equal"),
+    )
+
+
+def _sources(release: Release) -> Sources:
+    """Return the errors on each source; none without a file, or after showing what is wrong."""
+    try:
+        sources = card_sources.read_sources(release.evaluation_dir)
+        card_sources.sources(sources)  # a damaged file is found out here
+    except (OSError, ValueError, LookupError, TypeError):
+        st.error(
+            tr(
+                "{file} is damaged; the command `python -m age_model report` writes it again."
+            ).format(file=f"`{card_sources.SOURCES_FILE}`")
+        )
+        return []
+    return sources
+
+
+def _show_sources(sources: Sources) -> None:
+    whole = card_sources.as_they_are(sources)
+    show_chart(
+        tr("Photos of several sources"),
+        tr(
+            "Average error on each source, with 95% intervals; a person with several photos "
+            "counts once. The model learned from photos like those of UTKFace; the other sources "
+            "show what it does elsewhere."
+        ),
+        error_by_source(whole),
+        alt=tr("Average error by source: {sources}").format(
+            sources=", ".join(card_sources.error_in_words(entry) for entry in whole)
+        ),
+    )
+    st.caption(tr("Younger or older than real, and the same photos halved: in the card below."))

@@ -1,0 +1,56 @@
+"""Charts that put several sources of photos beside each other, errors in years."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from age_model.i18n.translate import number, tr
+from app_pages.charts.base import GREY, NO_NAME, blank_figure, shown
+
+_ROW = 64  # pixels a source
+
+
+def error_by_source(sources: Sequence[dict[str, Any]]) -> go.Figure:
+    """Average error on each source with its 95 % interval, the first on top.
+
+    `sources` has entries of `source_metrics`; one of a single person has no interval.
+    """
+    errors = [entry["mae"] for entry in sources]
+    ends = [
+        (entry["mae"] if entry[f"mae_{end}"] is None else entry[f"mae_{end}"] for entry in sources)
+        for end in ("low", "high")
+    ]
+    low, high = (list(end) for end in ends)
+    points = go.Bar(
+        x=errors,
+        y=[_name(entry) for entry in sources],
+        orientation="h",
+        marker={"line": {"width": 0}},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [end - error for end, error in zip(high, errors, strict=True)],
+            "arrayminus": [error - end for end, error in zip(low, errors, strict=True)],
+            "color": GREY,
+            "thickness": 2,
+        },
+        customdata=list(zip(low, high, strict=True)),
+        hovertemplate=tr("%{x:.2f} years off; 95%: %{customdata[0]:.2f} to %{customdata[1]:.2f}")
+        + NO_NAME,
+    )
+    figure = blank_figure(
+        points,
+        x_title=tr("Average error, years (lower is better)"),
+        y_title="",
+        height=60 + _ROW * len(sources),
+    )
+    figure.update_xaxes(rangemode="tozero")
+    return figure.update_yaxes(autorange="reversed", showgrid=False).update_layout(bargap=0.45)
+
+
+def _name(entry: dict[str, Any]) -> str:
+    people = tr("{people} people, {photos} photos").format(
+        people=number(entry["people"]), photos=number(entry["photos"])
+    )
+    return f"{shown(tr(entry['source']))}  <b>{number(entry['mae'], '.2f')}</b><br>{people}"

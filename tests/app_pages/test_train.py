@@ -1,0 +1,128 @@
+"""The Train page: the command for a folder, the runs of this computer, their models."""
+
+import json
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from age_model import release
+from age_model.data.corrections import Correction, Decision, add_correction
+from age_model.release import SHIPPED, VARIABLE
+from app_pages.widgets import folder as folder_module
+from app_pages.widgets.model_choice import KEY
+from tests.support.training_runs import finish, write_run
+
+PAGES = Path(__file__).parents[2] / "app_pages"
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where runs are looked for; none is there yet."""
+    monkeypatch.setenv(VARIABLE, "")
+    monkeypatch.setenv("AGE_DATA_DIR", "")
+    monkeypatch.setattr(release, "RUNS", tmp_path / "runs")
+    folder_module._labelled_folders.clear()
+    folder_module._leads_out.clear()
+    return tmp_path / "runs"
+
+
+def open_page(name: str = "train", chosen: str = "") -> AppTest:
+    app = AppTest.from_file(str(PAGES / name / "page.py"), default_timeout=120)
+    if chosen:
+        app.session_state[KEY] = chosen
+    app.run()
+    assert not app.exception
+    return app
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def words(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.caption))
+
+
+def codes(app: AppTest) -> list[str]:
+    return [code.value for code in app.code]
+
+
+def test_without_a_folder_or_a_run_there_is_the_command_alone() -> None:
+    app = open_page()
+    assert codes(app) == ["python train.py --data-dir DIR"]
+    assert "AGE_DATA_DIR" in app.info[0].value and "There is no run yet" in app.info[1].value
+
+
+def test_the_command_is_that_of_the_folder_with_its_decisions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "my photos"
+    folder.mkdir()
+    monkeypatch.setenv("AGE_DATA_DIR", str(folder))
+    decided = Correction("a.jpg", Decision.EXCLUDE)
+    add_correction(folder / "corrections.csv", decided, "", pd.Timestamp(0))
+    app = open_page()
+    app.text_input[0].set_value("it's").run()
+    assert codes(app) == [f"python train.py --data-dir '{folder}' --name 'it'\"'\"'s'"]
+    assert "follow 1 decision made" in app.caption[0].value
+
+
+def test_a_running_run_is_shown_with_its_curves_and_its_log(runs: Path) -> None:
+    write_run(runs / "first", [6.0, 4.5, 5.0], time.time())
+    write_run(runs / "older", [9.0], time.time() - 1e6)
+    app = open_page()
+    assert app.selectbox(key="train_run").options == ["first", "older"]
+    assert metrics(app)["Epoch"] == "3 of 14"
+    assert metrics(app)["Best valid error"] == "4.50 years"
+    assert metrics(app)["Time left"].startswith("about 18 minutes")
+    listed, log = (table.value for table in app.dataframe)
+    assert listed["state"].tolist() == ["running", "stopped"]
+    assert log["epoch"].tolist() == [3, 2, 1]
+    (chart,) = app.get("plotly_chart")
+    assert json.loads(chart.proto.spec)["data"][0]["y"] == [6.0, 4.5, 5.0]
+    assert "Use this model" not in [button.label for button in app.button]
+    app.selectbox(key="train_run").set_value("older").run()
+    assert not app.exception
+    assert codes(app)[-1] == f"python train.py --resume {runs / 'older'}"
+
+
+def test_before_the_first_epoch_nothing_is_made_up(runs: Path) -> None:
+    write_run(runs / "new", [], time.time())
+    app = open_page()
+    assert metrics(app) == {"Epoch": "0 of 14", "Best valid error": "–", "Time left": "–"}
+    assert not app.get("plotly_chart")
+
+
+def test_the_model_of_a_run_is_looked_at_without_copying_a_file(runs: Path) -> None:
+    finish(write_run(runs / "sixth", [5.0], time.time()))
+    app = open_page()
+    button = next(button for button in app.button if button.label == "Use this model")
+    button.click().run()
+    assert not app.exception
+    assert "All pages of The model show this model to you." in app.success[0].value
+    assert codes(app)[-1] == f"AGE_RELEASE={runs / 'sixth'} streamlit run serve.py"
+    assert app.session_state[KEY] == str(runs / "sixth")
+    assert sorted(path.name for path in runs.iterdir()) == ["sixth"]
+
+
+def test_all_pages_of_the_door_show_the_chosen_model_and_the_till_does_not(runs: Path) -> None:
+    folder = runs / "sixth"
+    finish(write_run(folder, [5.0], time.time()))
+    table = pd.read_csv(SHIPPED / "evaluation" / "predictions.csv")
+    table.head(40).to_csv(folder / "evaluation" / "predictions.csv", index=False)
+    assert "40 photos" not in words(open_page("errors"))
+    app = open_page("errors", str(folder))
+    assert app.selectbox(key=KEY).options == ["Model: the shipped one", "Model: sixth"]
+    assert "All 40 photos" in words(app)
+    for page in ("about", "data_set"):
+        assert open_page(page, str(folder)).selectbox(key=KEY).value == str(folder)
+    assert release.released().folder == SHIPPED
+
+
+def test_a_model_that_is_gone_is_not_shown(runs: Path) -> None:
+    app = open_page("errors", str(runs / "gone"))
+    assert "All 4,672 photos" in words(app)
+    assert not [one for one in app.selectbox if one.key == KEY]

@@ -32,8 +32,6 @@ from age_model.store.record.schema import (
     pack_distribution,
 )
 
-Condition = ColumnElement[bool] | None
-
 BATCH = 1000  # receipts or visits in a transaction: a fraction of a second
 ESTIMATE = ("age", "age_low", "age_high", *map(under_column, AGE_LIMITS), "model_version")
 _RECEIPT = ["day", "store", "till", "number"]
@@ -219,19 +217,20 @@ def _receipt_keys(connection: Connection, table: pd.DataFrame) -> pd.Series:
 
 def _product_keys(connection: Connection, table: pd.DataFrame) -> pd.Series:
     _insert_new(connection, PRODUCTS, table[_GOOD].drop_duplicates().sort_values(_GOOD))
-    return _keys(connection, PRODUCTS, _GOOD, None, table)
+    named = PRODUCTS.c.name.in_(table["name"].unique().tolist())
+    return _keys(connection, PRODUCTS, _GOOD, named, table)
 
 
 def _keys(
     connection: Connection,
     target: Table,
     columns: list[str],
-    within: Condition,
+    within: ColumnElement[bool],
     table: pd.DataFrame,
 ) -> pd.Series:
     """Return the keys of the rows of `target` that have the same values as those of a table."""
     query = select(target.c.id, *(target.c[name] for name in columns))
-    rows = connection.execute(query if within is None else query.where(within)).all()
+    rows = connection.execute(query.where(within)).all()
     known = {tuple(row[1:]): row[0] for row in rows}
     wanted = zip(*(table[name] for name in columns), strict=True)
     return pd.Series([known.get(values) for values in wanted], table.index, dtype="Int64")

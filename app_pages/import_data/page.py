@@ -19,7 +19,7 @@ from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.audit_log import Event
 from age_model.store.record.column_choices import keep_choice, known_choice
 from age_model.store.record.database import RecordError
-from age_model.store.record.links import NEAR, join_receipts
+from age_model.store.record.links import NEAR, join_receipts, spans_of
 from age_model.store.record.past_imports import begin_import, end_import
 from age_model.store.record.tills import TillsApart, apart_in_words, tills_apart
 from age_model.vision.photos import PHOTO_SUFFIXES
@@ -180,7 +180,7 @@ def add(engine: Engine, kind: str, file: str, rows: pd.DataFrame) -> "Outcome | 
             else:
                 added = add_visits(engine, visitor, *rows_module.visit_distributions(rows), key)
             end_import(engine, visitor, key, added)
-            joined = join_receipts(engine, visitor.scope(Action.IMPORT))
+            joined = join_receipts(engine, visitor.scope(Action.IMPORT), spans=spans_of(rows))
     except AccessDenied as error:
         st.error(plain(tr(error.args[0])), title=tr("Nothing was added"))
         return None

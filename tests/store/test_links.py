@@ -4,17 +4,26 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from age_model.access.visitor import ANYBODY, EVERYTHING
+from age_model.store.demo.month import demo_month
+from age_model.store.demo.write import add_month
 from age_model.store.record import links
 from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.database import open_record
-from age_model.store.record.links import forget_links, join_receipts, nearest_pairs
+from age_model.store.record.links import (
+    Span,
+    forget_links,
+    join_receipts,
+    nearest_pairs,
+    spans_of,
+)
 from age_model.store.record.read import NO_RECEIPT, read_tables
-from age_model.store.record.schema import RECEIPTS
+from age_model.store.record.schema import RECEIPTS, VISITS
 from tests.support.store_made_up import NOON, receipt_lines, visits
 
 
@@ -72,7 +81,8 @@ def test_two_who_join_at_once_give_no_receipt_twice(
 
         monkeypatch.setattr(links, "nearest_pairs", pair_slowly)
         joined = join_receipts(record, EVERYTHING)
-        assert (joined, meanwhile[0].result()) == (3, 0)
+        assert joined + meanwhile[0].result() == 3
+    assert read_tables(record, EVERYTHING).visits["receipt"].nunique() == 3
 
 
 def test_what_is_forgotten_is_in_no_file(tmp_path: Path) -> None:
@@ -119,3 +129,107 @@ def test_old_visits_lose_cashier_and_receipt_for_good(record: Engine) -> None:
     assert forget_links(record, 30, now) == 0
     of_the_day = read_tables(record, EVERYTHING, NOON.replace(hour=0), NOON.replace(hour=23))
     assert len(of_the_day.lines) == len(lines)
+
+
+def every_pair_at_once(record: Engine, near: float) -> set[tuple[int, int]]:
+    """Return what pairing all visits and receipts of the record at once gives."""
+    with record.connect() as connection:
+        left, right = (
+            pd.DataFrame(
+                connection.execute(
+                    select(table.c.id, table.c.store, table.c.till, table.c.time)
+                ).all(),
+                columns=["id", "store", "till", "time"],
+            ).astype({"time": "datetime64[ns]"})
+            for table in (VISITS, RECEIPTS)
+        )
+    return set(nearest_pairs(left, right, near).itertuples(index=False, name=None))
+
+
+def linked_pairs(record: Engine) -> set[tuple[int, int]]:
+    with record.connect() as connection:
+        query = select(VISITS.c.id, VISITS.c.receipt_id).where(VISITS.c.receipt_id.is_not(None))
+        return {(visit, receipt) for visit, receipt in connection.execute(query)}
+
+
+def random_shops(random: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return receipts and visits of shops of one or two tills, some busy, some nearly empty."""
+    found: tuple[list[pd.DataFrame], list[pd.DataFrame]] = [], []
+    for store in "ABCDEF":
+        count, tills = int(random.integers(2, 60)), int(random.integers(1, 3))
+        span = float(random.choice([600, 7200, 86400, 12 * 86400]))
+        for rows in found:
+            times = pd.Timestamp(NOON) + pd.to_timedelta(
+                random.uniform(0, span, count).round(), unit="s"
+            )
+            till = random.integers(tills, size=count).astype(str)
+            rows.append(pd.DataFrame({"time": times, "store": store, "till": till}))
+    receipts, seen = (pd.concat(rows, ignore_index=True) for rows in found)
+    lines = receipts.assign(
+        number=receipts.index.astype(str), cashier="Olga", product="Bread", category="–",
+        quantity=1.0, amount=1.0, is_alcohol=False,
+    )  # fmt: skip
+    seen = visits(len(seen))[0].assign(**seen).drop_duplicates(["store", "till", "time"])
+    return lines, seen.reset_index(drop=True)
+
+
+@pytest.mark.parametrize(("slices", "near"), [(0.5, 180), (3, 20), (40, 900)])
+def test_pairing_in_slices_gives_the_links_of_pairing_all_at_once(
+    record: Engine, monkeypatch: pytest.MonkeyPatch, slices: float, near: float
+) -> None:
+    lines, seen = random_shops(np.random.default_rng(int(near)))
+    add_receipts(record, ANYBODY, lines)
+    add_visits(record, ANYBODY, seen, visits(len(seen))[1])
+    monkeypatch.setattr(links, "SLICE", timedelta(days=12 / slices))
+    monkeypatch.setattr(links, "PAIRS_AT_ONCE", 7)
+    wanted = every_pair_at_once(record, near)
+    assert join_receipts(record, EVERYTHING, near) == len(wanted) > 20
+    assert linked_pairs(record) == wanted
+    assert join_receipts(record, EVERYTHING, near) == 0
+
+
+def test_after_an_import_only_its_time_is_looked_at(record: Engine) -> None:
+    lines, seen = random_shops(np.random.default_rng(0))
+    distributions = visits(len(seen))[1]
+    middle = pd.Timestamp(NOON) + pd.Timedelta(minutes=5)
+    for early in (True, False):
+        mine, theirs = (rows[(rows["time"] < middle) == early] for rows in (lines, seen))
+        add_receipts(record, ANYBODY, mine)
+        join_receipts(record, EVERYTHING, spans=spans_of(mine))
+        add_visits(record, ANYBODY, theirs, distributions[theirs.index])
+        elsewhere = Span(NOON + timedelta(days=99), NOON + timedelta(days=100))
+        assert join_receipts(record, EVERYTHING, spans=dict.fromkeys("ABCDEF", elsewhere)) == 0
+        assert join_receipts(record, EVERYTHING, spans=spans_of(theirs)) > 0
+    assert join_receipts(record, EVERYTHING) == 0  # nothing was left out
+
+
+def test_what_is_forgotten_while_pairs_are_found_is_not_linked(
+    record: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_receipts(record, ANYBODY, receipt_lines(4))
+    add_visits(record, ANYBODY, *visits(4))
+    pair = links.nearest_pairs
+
+    def forget_meanwhile(left: pd.DataFrame, right: pd.DataFrame, near: float) -> pd.DataFrame:
+        found = pair(left, right, near)
+        forget_links(record, 30, NOON + timedelta(days=30, minutes=2))
+        return found
+
+    monkeypatch.setattr(links, "nearest_pairs", forget_meanwhile)
+    assert join_receipts(record, EVERYTHING, near=30) == 2
+    assert read_tables(record, EVERYTHING).visits["cashier"].notna().tolist() == [
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
+def test_the_demonstration_month_gets_the_same_links_in_slices(record: Engine) -> None:
+    month, _ = demo_month(0, 2000)
+    add_month(record, month)
+    wanted = linked_pairs(record)
+    with record.begin() as connection:
+        connection.execute(update(VISITS).values(receipt_id=None))
+    assert join_receipts(record, EVERYTHING) == len(wanted)
+    assert linked_pairs(record) == every_pair_at_once(record, links.NEAR)

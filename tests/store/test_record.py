@@ -561,3 +561,12 @@ def test_an_input_or_output_error_on_a_full_disk_says_that_it_is_full(
         with pytest.raises(RecordError) as error, use(engine):
             raise DBAPIError("SELECT 1", None, failure)
         assert ("disk with the store's record is full" in str(error.value)) == (free < 10**6)
+
+
+def test_of_the_products_only_those_named_are_read(record: Engine) -> None:
+    asked: list[str] = []
+    event.listen(record, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    add_receipts(record, ANYBODY, receipt_lines(2))
+    of_products = [text for text in asked if "FROM products" in text]
+    assert all(" name " in text or ".name " in text for text in of_products)
+    assert all("WHERE" in text for text in of_products)

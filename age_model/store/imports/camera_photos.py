@@ -22,7 +22,7 @@ from age_model.store.record.add_many import ESTIMATE, add_visits
 from age_model.store.record.add_visit import Estimate
 from age_model.store.record.database import check_text
 from age_model.store.record.estimates import estimate_from
-from age_model.store.record.links import join_receipts
+from age_model.store.record.links import Span, join_receipts
 from age_model.vision.boxes import Box
 from age_model.vision.faces import main_face
 from age_model.vision.photos import UNKNOWN, printable
@@ -209,7 +209,10 @@ def record_photos(
         tell(number)
     record()
     table = pd.DataFrame(left_out, columns=["photo", "reason"])
-    return PhotosRecorded(added, known, join_receipts(engine, writer.scope(Action.IMPORT)), table)
+    times = [named.time for named in seen if named]
+    spans = {store: Span(min(times), max(times))} if times else {}
+    joined = join_receipts(engine, writer.scope(Action.IMPORT), spans=spans)
+    return PhotosRecorded(added, known, joined, table)
 
 
 def add_scored(engine: Engine, writer: Visitor, store: str, scored: Iterable[Scored]) -> int:

@@ -1,4 +1,4 @@
-"""Bulk inserts of receipts and visits, in short transactions that do not block tills."""
+"""Bulk inserts of receipts and visits, in transactions that do not block tills."""
 
 from collections.abc import Iterator
 
@@ -20,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from age_model.access.rights import Action
 from age_model.access.visitor import Visitor
 from age_model.ages import AGE_LIMITS, under_column
+from age_model.store.record.copy_lines import PRODUCT, RECEIPT, copy_lines, numbered
 from age_model.store.record.database import writing
 from age_model.store.record.schema import (
     CHECKS,
@@ -32,12 +33,9 @@ from age_model.store.record.schema import (
     pack_distribution,
 )
 
-Condition = ColumnElement[bool] | None
-
 BATCH = 1000  # receipts or visits in a transaction: a fraction of a second
+COPIED = 20_000  # receipts in one to a server, where nobody waits for them
 ESTIMATE = ("age", "age_low", "age_high", *map(under_column, AGE_LIMITS), "model_version")
-_RECEIPT = ["day", "store", "till", "number"]
-_GOOD = ["name", "category", "is_alcohol"]
 _SAME_LINE = ["name", "quantity", "amount"]  # of a receipt; `copy` distinguishes equal ones
 _PLACE_IN_TIME = ["time", "store", "till"]
 
@@ -73,20 +71,25 @@ def add_receipts(
     )
     lines["quantity"] = (lines["quantity"] * QUANTITY_PARTS).round().astype("int64")
     lines["amount"] = (lines["amount"] * MONEY_PARTS).round().astype("int64")
-    lines["copy"] = lines.groupby([*_RECEIPT, *_SAME_LINE]).cumcount()
+    same = numbered(lines, [*RECEIPT, *_SAME_LINE])
+    lines["copy"] = pd.Series(same, lines.index).groupby(same).cumcount()
     lines["import_id"] = pd.Series(source, lines.index, dtype="Int64")
+    server = engine.dialect.name == "postgresql"
     added = 0
-    for batch in _batches(lines, _RECEIPT):
+    for batch in _batches(lines, RECEIPT, COPIED if server else BATCH):
         with writing(engine) as connection:
-            _insert_new(connection, RECEIPTS, _fields(RECEIPTS, batch.drop_duplicates(_RECEIPT)))
-            batch["receipt_id"] = _receipt_keys(connection, batch)
-            batch["product_id"] = _product_keys(connection, batch)
-            _give_cashiers(connection, batch)
-            added -= _remove_outdated(connection, batch)
-            added += _insert_new(
-                connection, LINES, batch[[column.name for column in LINES.columns]]
-            )
+            added += copy_lines(connection, batch) if server else _add_lines(connection, batch)
     return added
+
+
+def _add_lines(connection: Connection, batch: pd.DataFrame) -> int:
+    _insert_new(connection, RECEIPTS, _fields(RECEIPTS, batch.drop_duplicates(RECEIPT)))
+    batch["receipt_id"] = _receipt_keys(connection, batch)
+    batch["product_id"] = _product_keys(connection, batch)
+    _give_cashiers(connection, batch)
+    replaced = _remove_outdated(connection, batch)
+    new = _insert_new(connection, LINES, batch[[column.name for column in LINES.columns]])
+    return new - replaced
 
 
 def add_visits(
@@ -118,14 +121,14 @@ def add_visits(
     visits["day"] = visits["time"].dt.date
     visits["import_id"] = pd.Series(source, visits.index, dtype="Int64")
     added = 0
-    for batch in _batches(visits, _PLACE_IN_TIME):
+    for batch in _batches(visits, _PLACE_IN_TIME, BATCH):
         packed = [pack_distribution(distributions[row]) for row in batch.index]
         batch["distribution"] = pd.Series(packed, batch.index, dtype=object)
         batch["receipt_id"] = pd.Series(pd.NA, batch.index, dtype="Int64")
         with writing(engine) as connection:
             with_receipt = batch.dropna(subset="number").astype({"number": str})
             if len(with_receipt):
-                first = with_receipt.drop_duplicates(_RECEIPT)
+                first = with_receipt.drop_duplicates(RECEIPT)
                 _insert_new(connection, RECEIPTS, _fields(RECEIPTS, first))
                 keys = _receipt_keys(connection, with_receipt)
                 batch.loc[with_receipt.index, "receipt_id"] = keys
@@ -196,12 +199,12 @@ def _add_outcomes(connection: Connection, visits: pd.DataFrame) -> None:
     _insert_new(connection, CHECKS, known[["visit_id", "outcome"]].astype({"outcome": str}))
 
 
-def _batches(table: pd.DataFrame, keys: list[str]) -> Iterator[pd.DataFrame]:
-    """Yield about `BATCH` groups of rows with equal keys at a time, sorted by key.
+def _batches(table: pd.DataFrame, keys: list[str], size: int) -> Iterator[pd.DataFrame]:
+    """Yield about `size` groups of rows with equal keys at a time, sorted by key.
 
     All writers use one order, which prevents deadlocks.
     """
-    group = table.groupby(keys, sort=True).ngroup().to_numpy() // BATCH
+    group = numbered(table, keys) // size
     order = np.argsort(group, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
         if len(rows):
@@ -214,24 +217,25 @@ def _receipt_keys(connection: Connection, table: pd.DataFrame) -> pd.Series:
         RECEIPTS.c.store.in_(table["store"].unique().tolist()),
         RECEIPTS.c.till.in_(table["till"].unique().tolist()),
     )
-    return _keys(connection, RECEIPTS, _RECEIPT, near, table)
+    return _keys(connection, RECEIPTS, RECEIPT, near, table)
 
 
 def _product_keys(connection: Connection, table: pd.DataFrame) -> pd.Series:
-    _insert_new(connection, PRODUCTS, table[_GOOD].drop_duplicates().sort_values(_GOOD))
-    return _keys(connection, PRODUCTS, _GOOD, None, table)
+    _insert_new(connection, PRODUCTS, table[PRODUCT].drop_duplicates().sort_values(PRODUCT))
+    named = PRODUCTS.c.name.in_(table["name"].unique().tolist())
+    return _keys(connection, PRODUCTS, PRODUCT, named, table)
 
 
 def _keys(
     connection: Connection,
     target: Table,
     columns: list[str],
-    within: Condition,
+    within: ColumnElement[bool],
     table: pd.DataFrame,
 ) -> pd.Series:
     """Return the keys of the rows of `target` that have the same values as those of a table."""
     query = select(target.c.id, *(target.c[name] for name in columns))
-    rows = connection.execute(query if within is None else query.where(within)).all()
+    rows = connection.execute(query.where(within)).all()
     known = {tuple(row[1:]): row[0] for row in rows}
     wanted = zip(*(table[name] for name in columns), strict=True)
     return pd.Series([known.get(values) for values in wanted], table.index, dtype="Int64")

@@ -1,16 +1,15 @@
 """Links between visits and receipts: made by till and time, deleted after some days."""
 
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
     Engine,
-    Select,
-    String,
+    Integer,
     Table,
     bindparam,
     func,
@@ -20,59 +19,170 @@ from sqlalchemy import (
 )
 
 from age_model.access.visitor import Scope
-from age_model.store.record.database import clear_log, wait_for_turn, writing
-from age_model.store.record.in_scope import in_scope
+from age_model.store.record.database import clear_log, reading, wait_for_turn, writing
 from age_model.store.record.schema import RECEIPTS, VISITS
 
 NEAR = 180  # seconds between a buyer's picture and the receipt
+SLICE = timedelta(days=7)  # of a store, paired at once
+PAIRS_AT_ONCE = 500  # written in a transaction, during which no other visit can be: under 0.2 s
 _TILL = ["store", "till"]
 
 
-def join_receipts(engine: Engine, scope: Scope, near: float = NEAR) -> int:
+class Span(NamedTuple):
+    """From the first to the last moment of something, local."""
+
+    first: datetime
+    last: datetime
+
+
+def spans_of(rows: pd.DataFrame) -> dict[str, Span]:
+    """Return the first and last `time` of each `store` of a table."""
+    ends = rows.groupby(rows["store"].astype(str))["time"].agg(["min", "max"])
+    return {
+        str(store): Span(first.to_pydatetime(), last.to_pydatetime())
+        for store, first, last in ends.itertuples()
+    }
+
+
+def join_receipts(
+    engine: Engine, scope: Scope, near: float = NEAR, spans: Mapping[str, Span] | None = None
+) -> int:
     """Link visits without a receipt to the nearest one of their till, and set its cashier.
 
-    A receipt is linked only to the visit nearest to it.
+    A receipt is linked only to the visit nearest to it. Pairs are found without a lock, and
+    written some at a time: what another program has linked or forgotten meanwhile is left out, and
+    its place is paired anew.
 
     Args:
         engine: of `open_record`.
         scope: whose stores' visits are linked.
         near: the longest time between the two, seconds.
+        spans: where visits or receipts are new, by store; all older ones were linked before. By
+            default everything is looked at.
 
     Returns:
         How many visits were linked.
 
     Raises:
-        RecordError: nothing was written.
+        RecordError: a part, or nothing, was written.
     """
-    with writing(engine) as connection:
-        wait_for_turn(connection, VISITS)
-        visits = _table(
-            connection,
-            select(*_columns(VISITS, "id", *_TILL, "time")).where(
-                VISITS.c.receipt_id.is_(None), in_scope(VISITS, scope)
-            ),
+    if spans is None:
+        spans = _unlinked_spans(engine)
+    margin = timedelta(seconds=near)
+    linked = 0
+    for store, span in sorted(spans.items()):
+        if scope.stores is None or store in scope.stores:
+            wide = Span(span.first - margin, span.last + margin)
+            linked += sum(_join_store(engine, store, wide, near))
+    return linked
+
+
+def _join_store(engine: Engine, store: str, span: Span, near: float) -> Iterator[int]:
+    """Link the visits of a store, a slice of time at a time; yield how many were linked.
+
+    Only what is more than `near` from everything else of its till can be paired by itself: what
+    reaches to the end of a slice is left to the next.
+    """
+    with reading(engine) as connection:
+        found = select(VISITS.c.till).where(VISITS.c.store == store).distinct()
+        tills = connection.scalars(found).all()
+    start = end = span.first
+    while end < span.last:
+        end = min(end + SLICE, span.last)
+        while True:
+            visits, receipts = _unlinked(engine, store, tills, Span(start, end))
+            later = {} if end == span.last else _open_ends(visits, receipts, near, end)
+            known, issued = (rows[rows["time"] < _ends(rows, later)] for rows in (visits, receipts))
+            pairs = nearest_pairs(known, issued, near)
+            written = _write(engine, pairs)
+            yield written
+            if written == len(pairs):
+                break
+        start = min(later.values(), default=end)
+
+
+def _open_ends(
+    visits: pd.DataFrame, receipts: pd.DataFrame, near: float, end: datetime
+) -> dict[str, datetime]:
+    """Return for tills when what may go on after the end of a slice begins.
+
+    It is the visits and receipts of which each is at most `near` from the next, and the last at
+    most `near` from the end.
+    """
+    both = pd.concat([visits[["till", "time"]], receipts[["till", "time"]]])
+    found = {}
+    for till, times in both.sort_values("time").groupby("till")["time"]:
+        until = times.shift(-1, fill_value=pd.Timestamp(end))
+        apart = (until - times) > pd.Timedelta(seconds=near)
+        last = times[~apart[::-1].cummax()[::-1]]
+        if len(last):
+            found[str(till)] = last.iloc[0].to_pydatetime()
+    return found
+
+
+def _ends(rows: pd.DataFrame, later: Mapping[str, datetime]) -> pd.Series:
+    return rows["till"].map(later).astype("datetime64[ns]").fillna(pd.Timestamp.max)
+
+
+def _unlinked_spans(engine: Engine) -> dict[str, Span]:
+    time = VISITS.c.time
+    query = select(VISITS.c.store, func.min(time), func.max(time))
+    query = query.where(VISITS.c.receipt_id.is_(None)).group_by(VISITS.c.store)
+    with reading(engine) as connection:
+        return {store: Span(*ends) for store, *ends in connection.execute(query)}
+
+
+def _unlinked(
+    engine: Engine, store: str, tills: Collection[str], span: Span
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the visits and receipts of a store that can be linked: id, store, till, time."""
+
+    def there(table: Table) -> list[ColumnElement[bool]]:  # as the unique indices have it
+        inside = table.c.time.between(span.first, span.last)
+        return [table.c.store == store, table.c.till.in_(tills), inside]
+
+    waiting = VISITS.c.receipt_id.is_(None)
+    of_days = RECEIPTS.c.day.between(span.first.date(), span.last.date())
+    queries = (
+        select(VISITS.c.id, VISITS.c.till, VISITS.c.time).where(*there(VISITS), waiting),
+        select(RECEIPTS.c.id, RECEIPTS.c.till, RECEIPTS.c.time)
+        .outerjoin_from(RECEIPTS, VISITS, VISITS.c.receipt_id == RECEIPTS.c.id)
+        .where(*there(RECEIPTS), of_days, VISITS.c.id.is_(None)),
+    )
+    with reading(engine) as connection:
+        found = [connection.execute(query).all() for query in queries]
+    visits, receipts = (
+        pd.DataFrame(rows, columns=["id", "till", "time"])
+        .astype({"time": "datetime64[ns]"})
+        .assign(store=store)
+        for rows in found
+    )
+    return visits, receipts
+
+
+def _write(engine: Engine, pairs: pd.DataFrame) -> int:
+    """Link those pairs of which neither has been linked or forgotten; return how many."""
+    other = VISITS.alias()
+    receipt = bindparam("receipt", type_=Integer)
+    known = select(RECEIPTS.c.id).where(RECEIPTS.c.id == receipt, RECEIPTS.c.time.is_not(None))
+    cashier = select(RECEIPTS.c.cashier).where(RECEIPTS.c.id == receipt).scalar_subquery()
+    link = (
+        update(VISITS)
+        .where(
+            VISITS.c.id == bindparam("visit"),
+            VISITS.c.receipt_id.is_(None),
+            known.exists(),
+            ~select(other.c.id).where(other.c.receipt_id == receipt).exists(),
         )
-        taken = select(VISITS.c.receipt_id).where(VISITS.c.receipt_id.is_not(None))
-        receipts = _table(
-            connection,
-            select(*_columns(RECEIPTS, "id", *_TILL, "time", "cashier")).where(
-                RECEIPTS.c.time.is_not(None),
-                RECEIPTS.c.id.not_in(taken),
-                in_scope(RECEIPTS, scope),
-            ),
-        )
-        pairs = nearest_pairs(visits, receipts, near)
-        if pairs.empty:
-            return 0
-        cashier = dict(zip(receipts["id"], receipts["cashier"], strict=True))
-        link = update(VISITS).where(VISITS.c.id == bindparam("visit"))
-        link = link.values(
-            receipt_id=bindparam("receipt"),
-            cashier=func.coalesce(VISITS.c.cashier, bindparam("who", type_=String)),
-        )
-        rows = pairs.to_dict("records")
-        connection.execute(link, [row | {"who": cashier[row["receipt"]]} for row in rows])
-        return len(rows)
+        .values(receipt_id=receipt, cashier=func.coalesce(VISITS.c.cashier, cashier))
+    )
+    rows = pairs.to_dict("records")
+    written = 0
+    for start in range(0, len(rows), PAIRS_AT_ONCE):
+        with writing(engine) as connection:
+            wait_for_turn(connection, VISITS)
+            written += connection.execute(link, rows[start : start + PAIRS_AT_ONCE]).rowcount
+    return written
 
 
 def nearest_pairs(visits: pd.DataFrame, receipts: pd.DataFrame, near: float) -> pd.DataFrame:
@@ -86,8 +196,10 @@ def nearest_pairs(visits: pd.DataFrame, receipts: pd.DataFrame, near: float) -> 
     Returns:
         One row a pair: visit, receipt (their ids). No id occurs twice.
     """
-    left = visits[["id", *_TILL, "time"]].rename(columns={"id": "visit"}).sort_values("time")
-    right = receipts[["id", *_TILL, "time"]].rename(columns={"id": "receipt"}).sort_values("time")
+    left, right = (
+        rows[["id", *_TILL, "time"]].rename(columns={"id": name}).sort_values(["time", name])
+        for rows, name in ((visits, "visit"), (receipts, "receipt"))
+    )
     right["issued"] = right["time"]
     pairs = [pd.DataFrame({"visit": [], "receipt": []}, dtype="int64")]
     while len(left) and len(right):
@@ -156,13 +268,3 @@ def linked_before(limit: datetime, store: str | None) -> list[ColumnElement[bool
 
 def _of(table: Table, store: str | None) -> list[ColumnElement[bool]]:
     return [] if store is None else [table.c.store == store]
-
-
-def _columns(table: Table, *names: str) -> list[Column[Any]]:
-    return [table.c[name] for name in names]
-
-
-def _table(connection: Connection, query: Select[Any]) -> pd.DataFrame:
-    return pd.DataFrame(
-        connection.execute(query).all(), columns=list(query.selected_columns.keys())
-    ).astype({"time": "datetime64[ns]"})

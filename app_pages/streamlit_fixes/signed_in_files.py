@@ -1,11 +1,13 @@
 """Pictures and downloads are given to, and uploads taken from, who is signed in.
 
-Streamlit gives a file to whoever knows its address, a digest of the content.
+Streamlit gives a file to whoever knows its address, a digest of the content, and to everybody how
+much its caches hold.
 """
 
 import time
 from functools import cache
 
+import streamlit as st
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
@@ -24,7 +26,8 @@ from age_model.store.record.database import RecordError, open_record
 from app_pages.widgets.record import configured_record
 from app_pages.widgets.till import COOKIE, find_known_till, remembered_till
 
-PATHS = ("/media/", "/_stcore/upload_file/")
+# Behind the app's own path; its icons and letters, which everybody needs, are at /static/media/.
+PATHS = ("/media/", "/_stcore/upload_file/", "/_stcore/metrics")
 SIGN_IN_FIRST = "Sign in to the app first."
 
 
@@ -38,11 +41,13 @@ class SignedInFiles:
 
     def __init__(self, app: ASGIApp, access: Access | None) -> None:
         self._app, self._access = app, access
+        base = st.get_option("server.baseUrlPath").strip("/")
+        self._paths = tuple(f"/{base}{path}" if base else path for path in PATHS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
         access = self._access
-        of_files = scope["type"] == "http" and any(path in scope["path"] for path in PATHS)
+        of_files = scope["type"] == "http" and scope["path"].startswith(self._paths)
         if (
             access is None
             or not of_files

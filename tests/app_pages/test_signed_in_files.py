@@ -58,12 +58,23 @@ def answer(access: Access | None, path: str, cookie: str = "", *headers: tuple[s
     return str(sent[-1]["body"].decode())
 
 
-@pytest.mark.parametrize("path", [PICTURE, UPLOAD, f"/below{PICTURE}"])
-def test_a_stranger_gets_no_file_and_sends_none(access: Access, path: str) -> None:
+@pytest.mark.parametrize("base", ["", "/below/this/"])
+@pytest.mark.parametrize("path", [PICTURE, UPLOAD, "/_stcore/metrics"])
+def test_a_stranger_gets_no_file_and_sends_none(
+    access: Access, path: str, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    option = signed_in_files.st.get_option
+    monkeypatch.setattr(
+        signed_in_files.st,
+        "get_option",
+        lambda name: base if name == "server.baseUrlPath" else option(name),
+    )
+    path = base.rstrip("/") + path
     assert answer(access, path) == SIGN_IN_FIRST
     assert answer(access, path, f"{USER_COOKIE}={signed(genuine(HERE))}") == "the app"
     assert answer(None, path) == "the app"  # open mode
-    assert answer(access, "/id_checks") == "the app"  # the page asks for the sign-in itself
+    for needed in ("/id_checks", "/static/media/letters.woff2", "/_stcore/health"):
+        assert answer(access, needed) == "the app"
 
 
 def test_a_sign_in_must_be_genuine_current_of_here_and_have_a_role(access: Access) -> None:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -47,9 +49,10 @@ def test_each_role_signs_in_and_sees_its_pages(page: Page, guarded: str, role: s
     mine = pages_of(role)
     for address in OPENED:
         page.goto(f"{guarded}/{address}")
-        seen = address if address in mine else FIRST[role]
-        expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[seen])
-    page.goto(guarded)  # a page that is not there has a notice, behind which nothing is clicked
+        title = PAGES[address] if address in mine else "Not for your role"
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    page.goto(guarded)
     expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[FIRST[role]])
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # a run would close the menu
     page.get_by_role("button", name="EN", exact=True).click()
@@ -68,6 +71,12 @@ def test_a_stranger_with_an_account_sees_one_sentence(
     page.goto(f"{guarded}/id_checks")
     expect(page.get_by_text("has no role here: ask the administrator")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_count(0)
+
+
+@pytest.mark.parametrize("file", ["media/0a1b2c.jpg", "_stcore/metrics"])
+def test_the_server_gives_no_file_to_a_stranger(guarded: str, file: str) -> None:
+    with pytest.raises(HTTPError, match="403"):
+        urlopen(f"{guarded}/{file}")
 
 
 def test_a_manager_is_offered_her_stores_only(page: Page, guarded: str) -> None:

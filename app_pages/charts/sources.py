@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from age_model.i18n.translate import number, tr
+from age_model.i18n.translate import capital, number, tr
 from app_pages.charts.base import GREY, NO_NAME, blank_figure, shown
 
 _ROW = 64  # pixels a source
@@ -17,11 +17,7 @@ def error_by_source(sources: Sequence[dict[str, Any]]) -> go.Figure:
     `sources` has entries of `source_metrics`; one of a single person has no interval.
     """
     errors = [entry["mae"] for entry in sources]
-    ends = [
-        (entry["mae"] if entry[f"mae_{end}"] is None else entry[f"mae_{end}"] for entry in sources)
-        for end in ("low", "high")
-    ]
-    low, high = (list(end) for end in ends)
+    low, high = _ends(sources, "mae_low"), _ends(sources, "mae_high")
     points = go.Bar(
         x=errors,
         y=[_name(entry) for entry in sources],
@@ -49,8 +45,15 @@ def error_by_source(sources: Sequence[dict[str, Any]]) -> go.Figure:
     return figure.update_yaxes(autorange="reversed", showgrid=False).update_layout(bargap=0.45)
 
 
+def _ends(sources: Sequence[dict[str, Any]], name: str) -> list[float]:
+    """Return the ends of the intervals; the value itself where there is none."""
+    return [entry["mae"] if entry[name] is None else entry[name] for entry in sources]
+
+
 def _name(entry: dict[str, Any]) -> str:
     people = tr("{people} people, {photos} photos").format(
         people=number(entry["people"]), photos=number(entry["photos"])
     )
-    return f"{shown(tr(entry['source']))}  <b>{number(entry['mae'], '.2f')}</b><br>{people}"
+    return (
+        f"{shown(capital(tr(entry['source'])))}  <b>{number(entry['mae'], '.2f')}</b><br>{people}"
+    )

@@ -8,7 +8,7 @@ from age_model.access.visitor import ANYBODY, EVERYTHING, AccessDenied, Grant, S
 SEEN = {  # the pages of each role, as the store asked for them
     Role.CASHIER: {"checkout"},
     Role.MANAGER: {"overview", "purchases", "alcohol", "import_data", "tills", "about"},
-    Role.ANALYST: {"purchases", "errors", "data_set", "photo", "webcam", "about"},
+    Role.ANALYST: {"purchases", "errors", "data_set", "train", "photo", "webcam", "about"},
 }
 
 

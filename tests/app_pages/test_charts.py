@@ -5,6 +5,8 @@ import pytest
 
 from age_model.evaluation.selection import Area
 from app_pages.charts import ages, errors
+from app_pages.charts.sources import error_by_source
+from app_pages.charts.training import error_by_epoch
 
 BANDS = pd.DataFrame(
     {
@@ -149,15 +151,23 @@ def test_histogram_counts_whole_years_and_gathers_the_rare() -> None:
     assert titles(figure) == ("Predicted minus real, years", "Share of photos")
 
 
-def test_marks_stand_below_the_model_with_its_interval() -> None:
-    figure = errors.error_against_marks(4.9, 4.75, 5.0, {"Paper": 5.4, "Required": 8.0})
+def test_sources_stand_below_each_other_with_their_intervals() -> None:
+    known = {"people": 3, "photos": 1200, "mae": 4.9, "mae_low": 4.75, "mae_high": 5.0}
+    single = known | {"people": 1, "mae_low": None, "mae_high": None}
+    figure = error_by_source([known | {"source": "UTKFace test"}, single | {"source": "LFW"}])
     bars = figure.data[0]
-    assert list(bars.x) == [4.9, 5.4, 8.0]
-    assert list(bars.y) == ["This model  <b>4.9</b>", "Paper  <b>5.4</b>", "Required  <b>8.0</b>"]
+    assert list(bars.x) == [4.9, 4.9]
+    assert bars.y[0] == "UTKFace test  <b>4.90</b><br>3 people, 1,200 photos"
     assert figure.layout.yaxis.autorange == "reversed"  # first bar on top
-    assert bars.error_x.array[0] == pytest.approx(0.1)
-    assert bars.error_x.arrayminus[0] == pytest.approx(0.15)
-    assert bars.marker.opacity[0] > bars.marker.opacity[1]
+    assert bars.error_x.array == pytest.approx([0.1, 0])
+    assert bars.error_x.arrayminus == pytest.approx([0.15, 0])
+
+
+def test_the_best_epoch_is_marked() -> None:
+    log = pd.DataFrame({"epoch": [1, 2, 3], "valid_mae": [6, 4, 5], "train_mae": [7, 5, 4]})
+    figure = error_by_epoch(log)
+    assert [trace.name for trace in figure.data] == ["validation photos", "training photos"]
+    assert (figure.layout.annotations[0].x, figure.layout.annotations[0].y) == (2, 4)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +179,8 @@ def test_marks_stand_below_the_model_with_its_interval() -> None:
         errors.error_by_band(BANDS),
         errors.bias_by_band(BANDS),
         errors.error_histogram(predictions([30.0], [31.0])),
-        errors.error_against_marks(4.9, 4.7, 5.0, {"Paper": 5.4}),
+        errors.errors_of_two({"one": BANDS, "two": BANDS}),
+        error_by_epoch(pd.DataFrame({"epoch": [1], "valid_mae": [6], "train_mae": [7]})),
     ],
 )
 def test_charts_leave_the_page_to_scroll_and_the_colours_to_the_theme(figure: go.Figure) -> None:

@@ -1,5 +1,8 @@
 """The numbers in the traces, from tables that can be counted by hand."""
 
+import re
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -132,7 +135,6 @@ def test_gate_curve_marks_the_chosen_age_on_each_rule(table: pd.DataFrame) -> No
 def test_charts_leave_the_page_to_scroll_and_the_colours_to_the_theme(table: pd.DataFrame) -> None:
     figures: list[go.Figure] = [
         errors.cumulative_scores(table),
-        errors.band_confusion(table),
         errors.interval_coverage(interval_metrics(table)),
         errors.error_of_the_surest(risk_coverage(table)),
         age_gate.gate_errors(gate_metrics(table, {}), 25),
@@ -147,3 +149,29 @@ def test_charts_leave_the_page_to_scroll_and_the_colours_to_the_theme(table: pd.
         for trace in figure.data:
             assert trace.to_plotly_json().get("marker", {}).get("color") in (None, GREY)
             assert "colorscale" not in trace.to_plotly_json()
+
+
+@pytest.mark.parametrize(
+    "background, text", [((255, 255, 255), (15, 24, 32)), ((17, 24, 29), (233, 238, 242))]
+)
+def test_numbers_on_cells_are_read_on_every_shade_in_both_themes(
+    background: tuple[int, ...], text: tuple[int, ...]
+) -> None:
+    table = pd.DataFrame({"real_age": [5.0, 30.0], "predicted_age": [6.0, 31.0]})
+    shades = errors.band_confusion(table).data[0].colorscale
+    for _, shade in shades:
+        *colour, alpha = map(float, re.findall(r"[\d.]+", shade))
+        seen = [alpha * own + (1 - alpha) * b for own, b in zip(colour, background, strict=True)]
+        assert _contrast(seen, text) >= 7
+
+
+def _contrast(one: Sequence[float], other: Sequence[float]) -> float:
+    """The contrast of two colours, after WCAG 2."""
+    low, high = sorted(map(_luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: Sequence[float]) -> float:
+    shares = [value / 255 for value in colour]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

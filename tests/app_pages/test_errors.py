@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from shlex import quote
 from typing import Any
+from urllib.parse import parse_qs
 
 import numpy as np
 import pandas as pd
@@ -17,13 +20,12 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, ButtonGroup
 
 from age_model import release
+from age_model.evaluation.attributes import FEW
 from age_model.evaluation.metrics import MARKS, age_band, summarise
 from age_model.evaluation.selection import Area
-from age_model.evaluation.source_metrics import source_metrics
-from age_model.predict.id_rule import AskRule
 from age_model.release import SHIPPED, VARIABLE
 from app_pages.widgets.numbers import written
-from tests.support.made_up import make_source_table
+from app_pages.widgets.words import plain
 
 PAGE = Path(__file__).parents[2] / "app_pages" / "errors" / "page.py"
 NEW_COLUMNS = ["age_low_80", "age_high_80", "p_under_18", "p_under_25", "colour"]
@@ -74,7 +76,7 @@ def downloaded(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
 
 
 def open_page(
-    folder: Path, table: pd.DataFrame, view: str = "ages", **asked: str | list[str]
+    folder: Path, table: pd.DataFrame, view: str = "overview", **asked: str | list[str]
 ) -> AppTest:
     os.environ[VARIABLE] = str(folder)
     evaluation = folder / "evaluation"
@@ -105,6 +107,12 @@ def chart(app: AppTest, number: int) -> dict[str, Any]:
     return spec
 
 
+def switch(app: AppTest, tab: str) -> None:
+    app.session_state["errors_view_en"] = tab
+    app.run()
+    assert not app.exception
+
+
 def words(app: AppTest) -> str:
     return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.info))
 
@@ -128,9 +136,9 @@ def test_filters_change_figures_charts_and_the_download(
     assert metrics(app)["Average error"] == expected_error(table)
     assert all(metric.help for metric in app.metric)
     pd.testing.assert_frame_equal(downloaded[-1], table)
-    before = chart(app, 2)
+    before = chart(app, 1)
 
-    bands, gender, ethnicity = app.pills
+    bands, gender, ethnicity, _ = app.pills
     bands.set_value(["25–34", "35–44"])
     gender.set_value(["male"])
     ethnicity.set_value(["Black", "White"])
@@ -144,8 +152,11 @@ def test_filters_change_figures_charts_and_the_download(
     assert metrics(app)["Average error"] == expected_error(chosen)
     assert f"**{len(chosen)}** of 200 photos" in words(app)
     assert downloaded[-1]["file_name"].tolist() == chosen["file_name"].tolist()
-    assert chart(app, 2) != before
-    assert [name.split("<br>")[0] for name in chart(app, 3)["data"][0]["x"]] == ["25–34", "35–44"]
+    assert chart(app, 1) != before
+    switch(app, "By age")
+    assert [name.split("<br>")[0] for name in chart(app, 0)["data"][0]["x"]] == ["25–34", "35–44"]
+    assert f"**{len(chosen)}** of 200 photos: **{expected_error(chosen)}** off" in words(app)
+    switch(app, "Overview")
 
     next(button for button in app.button if button.label == "Show all").click().run()
     assert metrics(app)["Average error"] == expected_error(table)
@@ -191,7 +202,7 @@ def test_the_chart_catches_fingers_only_if_wanted(tmp_path: Path, table: pd.Data
     assert selections[0] != selections[1]
 
 
-@pytest.mark.parametrize("view", ["ages", "ranges", "gate", "groups", "worst"])
+@pytest.mark.parametrize("view", ["overview", "ages", "map", "ranges", "gate", "groups", "worst"])
 @pytest.mark.parametrize(
     "missing",
     [NEW_COLUMNS, [*NEW_COLUMNS, "gender", "ethnicity", "age_low", "age_high"]],
@@ -201,16 +212,19 @@ def test_tables_without_further_columns_still_show(
     tmp_path: Path, table: pd.DataFrame, view: str, missing: list[str]
 ) -> None:
     app = open_page(tmp_path, table.drop(columns=missing), view)
-    assert metrics(app)["Average error"] == expected_error(table)
+    assert f"**{expected_error(table)}** off" in words(app)
     without_all = len(missing) > len(NEW_COLUMNS)
-    assert ("Inside the range" in metrics(app)) is not without_all
+    if view == "overview":
+        assert ("Inside the range" in metrics(app)) is not without_all
     if without_all and view in ("ranges", "groups"):
         assert "The table of test results has no" in app.info[0].value
+    if without_all and view == "map":
+        assert "do not differ in two" in app.info[0].value
 
 
 def test_ranges_are_held_against_what_they_promise(tmp_path: Path, table: pd.DataFrame) -> None:
     app = open_page(tmp_path, table, "ranges")
-    coverage, surest = chart(app, 3), chart(app, 4)
+    coverage, surest = chart(app, 0), chart(app, 1)
     assert [trace["name"] for trace in coverage["data"]] == ["80% range", "90% range"]
     assert "The 80% range covers" in words(app)
     assert "the surest half" in words(app)
@@ -224,7 +238,7 @@ def test_challenge_age_is_told_in_words(tmp_path: Path, table: pd.DataFrame) -> 
     minors = table[table["real_age"].between(14, 17.9)]
     passing = (minors["predicted_age"] >= 18).mean() * 100
     assert f"**{passing:.1f}%** of the {len(minors)} people aged 14 to 17" in words(app)
-    assert chart(app, 3)["layout"]["shapes"][0]["x0"] == 18
+    assert chart(app, 0)["layout"]["shapes"][0]["x0"] == 18
 
 
 def test_the_gate_counts_the_usual_rule_by_age_and_by_group(
@@ -306,27 +320,42 @@ def test_gallery_shows_the_photos_that_are_there(
 def test_a_run_is_compared_on_the_chosen_photos(tmp_path: Path, table: pd.DataFrame) -> None:
     worse = table.assign(predicted_age=table["predicted_age"] + 10)
     others = worse.assign(file_name="other " + worse["file_name"])
-    runs = {"worse": worse.iloc[:150], "damaged": worse[["file_name"]], "of others": others}
-    for name, run in runs.items():
-        folder = tmp_path / "runs" / name / "evaluation"
+    of_runs = {"worse": worse.iloc[:150], "damaged": worse[["file_name"]], "of others": others}
+    runs = tmp_path / "runs"
+    for name, run in of_runs.items():
+        folder = runs / name / "evaluation"
         folder.mkdir(parents=True)
         run.to_csv(folder / "predictions.csv", index=False)
+    (runs / "without").mkdir()
+    (runs / "without" / "model").symlink_to(SHIPPED / "model")
+
+    def run_of(name: str) -> str:
+        return str(runs / name)
+
     app = open_page(tmp_path, table, "compare")
-    assert app.selectbox[0].options == ["damaged", "of others", "worse"]
+    chooser = app.selectbox(key="errors_run")
+    assert chooser.options == ["the shipped one", "damaged", "of others", "without", "worse"]
+    chooser.set_value(run_of("damaged")).run()
     assert "cannot be read" in app.error[0].value
-    app.selectbox[0].set_value("worse").run()
+    app.selectbox(key="errors_run").set_value(run_of("worse")).run()
     assert not app.exception
     first = table.iloc[:150]
-    assert metrics(app)["Shipped model"] == expected_error(first)
-    assert metrics(app)["This run"] == expected_error(worse.iloc[:150])
-    assert "**the shipped model** is better" in words(app)
-    app.selectbox[0].set_value("of others").run()
-    assert "To make them:" in words(app)
-    assert "--out 'runs/of others/evaluation/predictions.csv'" in app.code[0].value
+    assert metrics(app)[plain(tmp_path.name)] == expected_error(first)
+    assert metrics(app)["worse"] == expected_error(worse.iloc[:150])
+    assert f"On these photos **{plain(tmp_path.name)}** is better." in words(app)
+    (bands,) = (chart(app, number) for number in range(len(app.get("plotly_chart"))))
+    assert [trace["name"] for trace in bands["data"]] == [tmp_path.name, "worse"]
+    for name in ("of others", "without"):
+        app.selectbox(key="errors_run").set_value(run_of(name)).run()
+        assert "has no predictions for the chosen photos" in words(app)
+        file = runs / name / "evaluation" / "predictions.csv"
+        assert f"--data-dir DIR --model {quote(str(runs / name / 'model'))}" in app.code[0].value
+        assert app.code[0].value.endswith(f"--out {quote(str(file))}")
 
 
-def test_without_runs_there_is_nothing_to_compare(tmp_path: Path, table: pd.DataFrame) -> None:
-    app = open_page(tmp_path, table)
+def test_without_another_model_there_is_nothing_to_compare() -> None:
+    app = AppTest.from_file(str(PAGE), default_timeout=120).run()
+    assert not app.exception
     assert "Compare" not in [tab.label for tab in app.tabs]
 
 
@@ -351,7 +380,7 @@ def test_a_link_shows_the_same_again(tmp_path: Path, table: pd.DataFrame) -> Non
     }
 
     other = open_page(tmp_path / "second", table, **link)
-    assert metrics(other) == metrics(app)
+    assert words(other) == words(app)
     assert other.slider[0].value == 30
     assert other.pills[0].value == ["13–17", "25–34", "35–44"]
     assert dict(other.query_params) == link
@@ -377,7 +406,8 @@ def test_a_link_shows_the_same_again(tmp_path: Path, table: pd.DataFrame) -> Non
 def test_bad_values_in_the_address_are_ignored(
     tmp_path: Path, table: pd.DataFrame, name: str, value: str
 ) -> None:
-    app = open_page(tmp_path, table, **{name: value})
+    view = "" if name == "view" else "overview"
+    app = open_page(tmp_path, table, **({"view": view} | {name: value}))
     assert metrics(app)["Average error"] == expected_error(table)
     assert not app.error
     assert name not in app.query_params
@@ -461,31 +491,78 @@ def test_figures_in_tables_are_written_as_elsewhere() -> None:
     assert all(f">{text}<" in shown for text in ("1,234", "−0.50", "–"))
 
 
-def test_sources_stand_beside_each_other_whatever_is_chosen(
+def test_a_photo_is_only_said_to_open_where_there_is_one(
+    tmp_path: Path, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = open_page(tmp_path / "a", table)
+    assert mode_control(without).options == [
+        "Click shows a photo's figures",
+        "Drag selects an area",
+    ]
+    assert not without.image
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    monkeypatch.setenv("AGE_DATA_DIR", str(folder))
+    beside = open_page(tmp_path / "b", table)
+    assert mode_control(beside).options[0] == "Click opens photos"
+    assert sum((one.key or "").startswith("errors_open ") for one in beside.button) == 6
+
+
+def test_the_heat_map_has_n_in_each_cell_and_pale_ones_for_few(
     tmp_path: Path, table: pd.DataFrame
 ) -> None:
-    folder = tmp_path / "evaluation"
-    folder.mkdir()
-    metrics = {"sources": source_metrics(make_source_table(), AskRule())}
-    (folder / "sources.json").write_text(json.dumps(metrics), encoding="utf-8")
-    app = open_page(tmp_path, table)
-    overall, bands = tables(app)
-    assert overall["Photos of"].tolist() == bands["Photos of"].tolist() == ["Family", "Family"]
-    assert overall["MAE"].tolist() == ["5.00 (2.00 to 11.00)", "5.33 (1.00 to 12.00)"]
-    assert bands["13–17"].tolist() == ["+6.5 (2)", "+7.5 (2)"]
-    app.pills[0].set_value(["25–34"])
+    light = np.linspace(0, 200, len(table))
+    app = open_page(tmp_path, table.assign(light=light), "map")
+    many, few = chart(app, 0)["data"]
+    assert many["opacity"] == 1 and few["opacity"] < 0.5
+    written = [text for trace in (many, few) for row in trace["text"] for text in row if text]
+    counts = [int(re.findall(r"n = (\d+)", text)[0]) for text in written]
+    assert sum(counts) == len(table)
+    assert all(count >= FEW for count in _counts(many)) and all(n < FEW for n in _counts(few))
+    app.selectbox(key="errors_rows").set_value("light").run()
+    assert not app.exception
+    assert app.query_params["rows"] == "light"
+    assert chart(app, 0)["data"][0]["y"] == ["0–50", "50–100", "100–150", "150–200"]
+    app.selectbox(key="errors_columns").set_value("light").run()
+    assert "two different attributes" in app.info[0].value
+
+
+def _counts(trace: dict[str, Any]) -> list[int]:
+    texts = [text for row in trace["text"] for text in row if text]
+    return [int(re.findall(r"n = (\d+)", text)[0]) for text in texts]
+
+
+def test_a_choice_is_named_and_its_link_shows_it_again(tmp_path: Path, table: pd.DataFrame) -> None:
+    app = open_page(tmp_path / "first", table)
+    assert not app.text_input
+    app.pills[1].set_value(["male"])
     app.run()
-    pd.testing.assert_frame_equal(tables(app)[0], overall)
+    app.text_input(key="errors_cohort_name").set_value("the men ").run()
+    assert not app.exception
+    link = parse_qs(app.code[0].value.split("?")[1])
+    assert link == {"gender": ["male"], "cohort": ["the men"]}
+    other = open_page(tmp_path / "second", table, gender="male", cohort="the men")
+    assert words(other) == words(app) and "the men" in words(other)
+    button(other, "Show all").click().run()
+    assert dict(other.query_params) == {}
 
 
-def test_without_sources_the_page_does_without_them(tmp_path: Path, table: pd.DataFrame) -> None:
-    assert not tables(open_page(tmp_path, table))
-
-
-def test_damaged_metrics_of_sources_are_one_sentence(tmp_path: Path, table: pd.DataFrame) -> None:
+def test_other_sources_are_a_filter_and_rows_of_the_map(
+    tmp_path: Path, table: pd.DataFrame
+) -> None:
+    others = table.head(60).assign(
+        source=["UTKFace test"] * 10 + ["LFW"] * 50, size="full", photo=range(60), person=range(60)
+    )
+    lacking = ["file_name", "gender", "ethnicity", "split", "age_low_80", "age_high_80"]
     (tmp_path / "evaluation").mkdir()
-    (tmp_path / "evaluation" / "sources.json").write_text('{"sources": [{}]}', encoding="utf-8")
+    others = pd.concat([others, others.assign(size="half")]).drop(columns=lacking)
+    others.to_csv(tmp_path / "evaluation" / "sources.csv", index=False)
     app = open_page(tmp_path, table)
-    assert [error.value for error in app.error] == [
-        "`sources.json` is damaged; the command `python -m age_model report` writes it again."
-    ]
+    assert metrics(app)["Average error"] == expected_error(table)
+    app.pills(key="errors_source").set_value(["LFW"]).run()
+    assert metrics(app)["Average error"] == expected_error(others.iloc[10:60])
+    switch(app, "Ranges")
+    assert "The 80% range" not in words(app) and "The 90% range covers" in words(app)
+    switch(app, "Heat map")
+    app.selectbox(key="errors_columns").set_value("source").run()
+    assert chart(app, 0)["data"][0]["x"] == ["LFW", "UTKFace test"]

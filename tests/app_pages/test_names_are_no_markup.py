@@ -9,7 +9,7 @@ import pytest
 
 from app_pages.charts.base import shown
 from app_pages.charts.data_set import ages_by_group, ages_compared
-from app_pages.charts.errors import error_against_marks
+from app_pages.charts.sources import error_by_source
 from app_pages.charts.store import (
     asked_chart,
     cashiers_chart,
@@ -62,12 +62,13 @@ def sets(name: str) -> go.Figure:
     return ages_compared(counts(), name, counts(), name, 5)
 
 
-def marks(name: str) -> go.Figure:
-    return error_against_marks(5.0, 4.0, 6.0, {name: 7.0})
+def sources(name: str) -> go.Figure:
+    entry = {"source": name, "people": 3, "photos": 4, "mae": 5.0, "mae_low": 4.0, "mae_high": 6.0}
+    return error_by_source([entry])
 
 
 CHARTS: list[Callable[[str], go.Figure]] = [
-    lift, asked, cashiers, parts, comparison, groups, sets, marks,
+    lift, asked, cashiers, parts, comparison, groups, sets, sources,
 ]  # fmt: skip
 
 

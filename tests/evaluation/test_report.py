@@ -90,16 +90,18 @@ def test_metrics_as_text() -> None:
     ) in lines
     assert ("Brier score, under 18 0.025 base rate: 0.188; calibration error 10.0%") in lines
     assert "MAE of the surest 80% 1.00 55.6% less" in lines
-    marks = lines.index("Mark: required 8.00 passed")
-    assert lines[marks + 1 : marks + 3] == ["Mark: good 7.00 passed", "Mark: paper 5.40 missed"]
+    marks = lines.index("Mark: required 8.00 met")
+    assert lines[marks + 1 : marks + 3] == ["Mark: good 7.00 met", "Mark: paper 5.40 missed"]
     assert lines[marks + 6] == "18–24 1 1.00 (1.00 to 1.00) −1.00 (−1.00 to −1.00)"
 
 
-def test_marks_mean_nothing_for_a_model_that_loses_to_a_constant() -> None:
+def test_no_mark_is_met_by_a_model_that_loses_to_a_constant() -> None:
     report = metrics_report(make_test_predictions(), CARD, 0)
     assert not any("No better" in line for line in as_lines(report))
     report["overall"]["mae"] = report["baseline"]["mae"]
-    assert "No better than always 25: the marks mean nothing here." in as_lines(report)
+    lines = as_lines(report)
+    assert "No better than always guessing 25: no mark is met by that." in lines
+    assert not any("Mark:" in line for line in lines)
 
 
 def test_text_without_coral_photos() -> None:

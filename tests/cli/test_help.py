@@ -33,6 +33,7 @@ OPTIONS = {  # that scripts of people may use
     "demo-data": {"--seed", "--visits", "--out", "--remove"},
     "forget": {"--days"},
     "retention": {"--dry-run"},
+    "export": set(),
     "cashier": set(),
     "import": set(),  # its own commands are in test_store.py
     "score-folder": {"--store", "--model"},

@@ -11,6 +11,7 @@ from age_model.access.visitor import ANYBODY, EVERYTHING
 from age_model.cli import main as cli
 from age_model.store.record.add_visit import record_visit
 from age_model.store.record.database import URL_VARIABLE, open_record
+from age_model.store.record.export import VARIABLE
 from age_model.store.record.read import read_tables
 from age_model.store.retention.settings import confirm, read_retention, set_retention
 from age_model.store.tills.cashiers import add_cashier
@@ -101,3 +102,18 @@ def test_a_file_whose_columns_are_unknown_says_which(
     assert len(read_tables(shop, EVERYTHING).lines) == 3
     assert cli.main(["import", "receipts", str(path), "--column", "number=Нет"]) == 1
     assert "no column Нет" in capsys.readouterr().err
+
+
+def test_the_record_is_exported_by_command(
+    shop: Engine,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert cli.main(["export"]) == 1
+    assert VARIABLE in capsys.readouterr().err
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "files"))
+    assert "Exported anew: 2 months" in run(capsys, "export")
+    assert "Exported anew: 0 months" in run(capsys, "export")
+    assert count(shop) == 2

@@ -15,6 +15,7 @@ from age_model.cli import (
     predict,
     score,
     store,
+    store_import,
     store_reports,
     verification,
 )
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for group in (predict, score, evaluate, verification, data, store, store_reports):
+for group in (predict, score, evaluate, verification, data, store, store_import, store_reports):
     app.add_typer(group.app)
 
 
@@ -98,6 +99,7 @@ def _expected_errors() -> tuple[type[Exception], ...]:
     from age_model.model.saved_model import ModelError
     from age_model.serving.output import OutputError
     from age_model.serving.sources import SourceError
+    from age_model.store.imports.tables import TableError
     from age_model.store.record.database import RecordError
     from age_model.store.retention.one_cashier import UnknownCashierError
     from age_model.training.config import TrainingError
@@ -112,6 +114,7 @@ def _expected_errors() -> tuple[type[Exception], ...]:
         OutputError,
         RecordError,
         SourceError,
+        TableError,
         UnknownCashierError,
         OSError,
     )

@@ -109,6 +109,22 @@ def retention(
     return 0
 
 
+@app.command("export")
+def export_record() -> int:
+    """Export what has changed in the record as Parquet files."""
+    from age_model.store.record.database import RecordError, open_record, record_url
+    from age_model.store.record.export import VARIABLE, bring_up_to_date, configured_export
+
+    export = configured_export()
+    if export is None:
+        raise RecordError(
+            f"Name the folder of the export, or its address in an object store, by {VARIABLE}."
+        )
+    months = bring_up_to_date(open_record(record_url()), export)
+    print(f"Exported anew: {months:,} months of stores. The files are in {export.root}")
+    return 0
+
+
 @cashier.command("export")
 def export(
     name: Cashier,

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _STARTS = "=+\\-@\t\r\n＝＋－＠"  # the wide ones are formulas where Japanese or Chinese is written
 # Texts that have the apostrophes already get one more, so that `as_before` knows the first.
 _FORMULA = re.compile(f"'*[{_STARTS}]")
-_MADE_HARMLESS = re.compile(f"'+[{_STARTS}]")
+MADE_HARMLESS = f"'+[{_STARTS}]"  # a regular expression: how such a text begins
+_MADE_HARMLESS = re.compile(MADE_HARMLESS)
 # Of Excel: what no file may hold, no sheet may be named by, and how much room there is.
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SHEET_SIGNS = re.compile(r"[\\/*?:\[\]]")

@@ -33,7 +33,9 @@ OPTIONS = {  # that scripts of people may use
     "demo-data": {"--seed", "--visits", "--out", "--remove"},
     "forget": {"--days"},
     "retention": {"--dry-run"},
-    "cashier": set(),  # its own commands are in test_store.py
+    "export": set(),
+    "cashier": set(),
+    "import": set(),  # its own commands are in test_store.py
     "score-folder": {"--store", "--model"},
     "weekly-report": {"--out", "--store", "--week", "--language"},
     "alerts": {"--store", "--days", "--last-day", "--json", "--language"},

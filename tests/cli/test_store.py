@@ -11,10 +11,11 @@ from age_model.access.visitor import ANYBODY, EVERYTHING
 from age_model.cli import main as cli
 from age_model.store.record.add_visit import record_visit
 from age_model.store.record.database import URL_VARIABLE, open_record
+from age_model.store.record.export import VARIABLE
 from age_model.store.record.read import read_tables
 from age_model.store.retention.settings import confirm, read_retention, set_retention
 from age_model.store.tills.cashiers import add_cashier
-from tests.support.store_made_up import PLACE, estimate
+from tests.support.store_made_up import PLACE, RUSSIAN, estimate
 
 
 @pytest.fixture
@@ -73,3 +74,46 @@ def test_a_cashier_is_handed_over_and_erased(
     assert read_tables(shop, EVERYTHING).visits["cashier"].isna().all()
     assert cli.main(["cashier", "erase", "Olga", "--store", "North"]) == 1
     assert "has no cashier Olga in the store North" in capsys.readouterr().err
+
+
+def test_files_are_imported_by_command(
+    shop: Engine, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text(RUSSIAN, "utf-8")
+    told = run(capsys, "import", "receipts", str(path), "--alcohol", "Алкоголь")
+    assert "added 3, already there 0" in told and "2 rows cannot be added" in told
+    lines = read_tables(shop, EVERYTHING).lines
+    assert lines["is_alcohol"].sum() == 1 and len(lines) == 3
+    assert "reason" in (tmp_path / "sales_rows_with_reasons.csv").read_text("utf-8")
+    with shop.connect() as connection:
+        query = "SELECT who, what FROM audit_log ORDER BY id DESC LIMIT 1"
+        assert connection.execute(text(query)).one() == ("command line", "imported")
+
+
+def test_a_file_whose_columns_are_unknown_says_which(
+    shop: Engine, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text(RUSSIAN.replace("Чек", "Бумага"), "utf-8")
+    assert cli.main(["import", "receipts", str(path)]) == 1
+    assert "Receipt number" in capsys.readouterr().err
+    run(capsys, "import", "receipts", str(path), "--column", "number=Бумага")
+    assert len(read_tables(shop, EVERYTHING).lines) == 3
+    assert cli.main(["import", "receipts", str(path), "--column", "number=Нет"]) == 1
+    assert "no column Нет" in capsys.readouterr().err
+
+
+def test_the_record_is_exported_by_command(
+    shop: Engine,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert cli.main(["export"]) == 1
+    assert VARIABLE in capsys.readouterr().err
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "files"))
+    assert "Exported anew: 2 months" in run(capsys, "export")
+    assert "Exported anew: 0 months" in run(capsys, "export")
+    assert count(shop) == 2

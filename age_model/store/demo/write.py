@@ -9,6 +9,7 @@ from age_model.model.json_files import write_json
 from age_model.store.demo.month import demo_month, planted_truth
 from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.database import DEFAULT_FILE, RecordError, writing
+from age_model.store.record.export import after_deletion
 from age_model.store.record.read import StoreTables, read_stores, read_tables
 from age_model.store.record.schema import CHECKS, LINES, RECEIPTS, VISITS
 from age_model.store.record.select import DEMO_STORES
@@ -63,6 +64,7 @@ def remove_demo(engine: Engine) -> None:
         connection.execute(delete(VISITS).where(VISITS.c.store.in_(DEMO_STORES)))
         connection.execute(delete(LINES).where(LINES.c.receipt_id.in_(receipts)))
         connection.execute(delete(RECEIPTS).where(RECEIPTS.c.store.in_(DEMO_STORES)))
+    after_deletion(engine)
 
 
 def add_month(engine: Engine, month: StoreTables) -> int:

@@ -20,6 +20,8 @@ _FORM = (
     r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
     r"(?:\s*(?P<offset>[Zz]|UTC|[+-]\d\d(?::?\d\d)?))?\s*$"
 )
+# What begins with the year and has no offset tells nothing about the others. Most do.
+_PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?$"
 _OTHER_DIGITS = r"[^\D0-9]"  # of other scripts: \d takes them, but to pandas they are no numbers
 _NUMBERS = ["year", "month", "day", "first", "second", "short_year", "hour", "minute", "seconds"]
 FIRST_YEAR, LAST_YEAR = 1970, 2200
@@ -60,28 +62,78 @@ def time_zones() -> list[str]:
     return sorted(name for name in available_timezones() if "/" in name or name == "UTC")
 
 
-def recognise_times(texts: pd.Series) -> TimesWritten:
-    """Recognise the format of times; where nothing decides, the day comes first.
+class TimesCounted(NamedTuple):
+    """How many different times of a file, or of a part of one, have which format.
 
-    With AM and PM the month most likely comes first, unless dots are the separators.
-
-    >>> recognise_times(pd.Series(["03/04/2026 9:00", "03/25/2026 9:00"]))
-    TimesWritten(example='03/04/2026 9:00', month_first=True, decided=True, zoned=False)
+    Attributes:
+        examples: an ambiguous one, if there is one, and one with the year last.
+        day_first: of which the first number can be no month.
+        month_first: of which the second number can be none.
+        american: whether there are some with AM or PM, and no dots.
+        zoned: whether there are some with Z or an offset.
     """
+
+    examples: tuple[str, str] = ("", "")
+    day_first: int = 0
+    month_first: int = 0
+    american: bool = False
+    zoned: bool = False
+
+    def __add__(self, other: "TimesCounted") -> "TimesCounted":  # type: ignore[override]
+        """Return the counts of both parts."""
+        ambiguous, last = (
+            mine or theirs for mine, theirs in zip(self.examples, other.examples, strict=True)
+        )
+        return TimesCounted(
+            (ambiguous, last),
+            self.day_first + other.day_first,
+            self.month_first + other.month_first,
+            self.american or other.american,
+            self.zoned or other.zoned,
+        )
+
+    @property
+    def written(self) -> TimesWritten:
+        """The format; where nothing decides, the day comes first.
+
+        With AM and PM the month most likely comes first, unless dots are the separators.
+        """
+        return TimesWritten(
+            example=self.examples[0] or self.examples[1],
+            # A single typo in thousands of rows does not decide. The clock counts as one date.
+            month_first=self.month_first + self.american > self.day_first,
+            decided=self.day_first + self.month_first > 0,
+            zoned=self.zoned,
+        )
+
+
+def count_times(texts: pd.Series) -> TimesCounted:
+    """Count the formats of times."""
     texts = texts.drop_duplicates()
+    texts = texts[~texts.str.match(_PLAIN)]
     parts = _take_apart(texts)
     first, second = parts["first"], parts["second"]
     day_first, month_first = (first > 12) & (second <= 12), (first <= 12) & (second > 12)
     either = (first <= 12) & (second <= 12)
-    american = (parts["half"].notna() & (parts["sign"] != ".")).any()
-    examples = *texts[either & (first != second)].head(1), *texts[first.notna()].head(1), ""
-    return TimesWritten(
-        example=examples[0],
-        # A single typo in thousands of rows does not decide. The clock counts as one date.
-        month_first=bool(month_first.sum() + american > day_first.sum()),
-        decided=bool((day_first | month_first).any()),
-        zoned=bool(parts["offset"].notna().any()),
+    return TimesCounted(
+        (
+            next(iter(texts[either & (first != second)].head(1)), ""),
+            next(iter(texts[first.notna()].head(1)), ""),
+        ),
+        int(day_first.sum()),
+        int(month_first.sum()),
+        bool((parts["half"].notna() & (parts["sign"] != ".")).any()),
+        bool(parts["offset"].notna().any()),
     )
+
+
+def recognise_times(texts: pd.Series) -> TimesWritten:
+    """Recognise the format of times, as `TimesCounted.written`.
+
+    >>> recognise_times(pd.Series(["03/04/2026 9:00", "03/25/2026 9:00"]))
+    TimesWritten(example='03/04/2026 9:00', month_first=True, decided=True, zoned=False)
+    """
+    return count_times(texts).written
 
 
 def parse_times(texts: pd.Series, reading: TimeReading) -> pd.Series:

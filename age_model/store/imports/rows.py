@@ -1,6 +1,7 @@
 """From the rows of a file to receipts and visits, with the reasons for rejected rows."""
 
 from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -61,6 +62,8 @@ _COMMON = {
         mark("Cashier"), False, ("cashier", "salesperson", "кассир", "продавец", "операционист")
     ),
 }
+FIGURES = ("age", "age_low", "age_high")
+EACH_BY_ITSELF: Mapping[str, bool] = MappingProxyType({})
 _TEXTS = ["store", "till", "cashier", "number", "product", "category"]
 _NUMBER = (
     "receipt",
@@ -149,6 +152,7 @@ def check_receipts(
     typed: Mapping[str, str],
     reading: TimeReading,
     alcohol: Collection[str] = (),
+    grouped: Mapping[str, bool] = EACH_BY_ITSELF,
 ) -> Checked:
     """Read receipt lines.
 
@@ -158,17 +162,18 @@ def check_receipts(
         typed: store and till where there is no column for them.
         reading: of the times.
         alcohol: names of the categories that are alcohol, if there is no column for it.
+        grouped: whether commas group digits, by field; see `parse_numbers`.
     """
     good, problems = _common(table, columns, typed, reading)
     good["number"] = table[columns["number"]]
     good["product"] = table[columns["product"]]
-    good["amount"] = parse_numbers(table[columns["amount"]])
+    good["amount"] = parse_numbers(table[columns["amount"]], grouped.get("amount"))
     good["category"] = NO_CATEGORY
     if "category" in columns:
         good["category"] = table[columns["category"]].replace("", NO_CATEGORY)
     good["quantity"] = 1.0
     if "quantity" in columns:
-        good["quantity"] = parse_numbers(table[columns["quantity"]])
+        good["quantity"] = parse_numbers(table[columns["quantity"]], grouped.get("quantity"))
     good["is_alcohol"] = good["category"].isin(alcohol)
     if "is_alcohol" in columns:
         good["is_alcohol"] = parse_yes_or_no(table[columns["is_alcohol"]])
@@ -190,6 +195,7 @@ def check_visits(
     columns: Mapping[str, str],
     typed: Mapping[str, str],
     reading: TimeReading,
+    grouped: Mapping[str, bool] = EACH_BY_ITSELF,
 ) -> Checked:
     """Read visits with ages that were estimated elsewhere; see `visit_distributions`.
 
@@ -200,13 +206,12 @@ def check_visits(
         columns: the column of each field of `VISIT_FIELDS` that the file has.
         typed: store and till where there is no column for them.
         reading: of the times.
+        grouped: whether commas group digits, by field; see `parse_numbers`.
     """
     good, problems = _common(table, columns, typed, reading)
-    good["age"] = parse_numbers(table[columns["age"]])
-    if has_ranges(columns):
-        good["age_low"] = parse_numbers(table[columns["age_low"]])
-        good["age_high"] = parse_numbers(table[columns["age_high"]])
-    else:
+    for name in FIGURES if has_ranges(columns) else FIGURES[:1]:
+        good[name] = parse_numbers(table[columns[name]], grouped.get(name))
+    if not has_ranges(columns):
         good["age_low"], good["age_high"] = usual_ranges(good["age"].to_numpy(float))
     good["number"] = table[columns["number"]].replace("", None) if "number" in columns else None
     good["outcome"] = None
@@ -218,17 +223,15 @@ def check_visits(
             good["outcome"].isna() & (written != ""),
             tr("the outcome is not one of: {outcomes}").format(outcomes=", ".join(OUTCOMES)),
         )
-    figures = good[["age", "age_low", "age_high"]]
+    figures = good[list(FIGURES)]
     ages = figures.ge(0).all(axis=1) & figures.le(MAX_AGE).all(axis=1)
     problems.add(~ages, tr("age and range must be numbers from 0 to {most}").format(most=MAX_AGE))
     ordered = (good["age_low"] <= good["age"]) & (good["age"] <= good["age_high"])
     problems.add(ages & ~ordered, tr("the age lies outside its range"))
-    again = good.duplicated(["store", "till", "time"]) & good["time"].notna()
-    problems.add(again, tr("another row has the same store, till and time"))
-    twice = good.assign(day=good["time"].dt.date).dropna(subset="number")
-    repeated = pd.Series(False, good.index)
-    repeated[twice.index] = twice.duplicated(["store", "till", "day", "number"])
-    problems.add(repeated, tr("another row has the same receipt"))
+    dated = good.assign(day=good["time"].dt.normalize())
+    for keys, reason in unique_keys():
+        whole = dated.dropna(subset=list(keys))
+        problems.add(whole.duplicated(list(keys)).reindex(good.index, fill_value=False), reason)
     return problems.part(good)
 
 
@@ -246,12 +249,23 @@ def leave_out_stores(
     foreign = ~checked.good["store"].map(may).astype(bool)
     if not foreign.any():
         return checked
-    problems = _Problems(table.loc[checked.good.index[foreign]])
+    problems = Problems(table.loc[checked.good.index[foreign]])
     for store in sorted(store for store, allowed in may.items() if not allowed):
         rows = checked.good["store"][foreign] == store
         problems.add(rows, tr("you have no rights in the store {store}").format(store=store))
     bad = problems.part(checked.good[foreign]).bad
     return Checked(checked.good[~foreign], pd.concat([checked.bad, bad]).sort_index())
+
+
+def unique_keys() -> list[tuple[tuple[str, ...], str]]:
+    """Return the fields that no two visits share, and the reason why a second one cannot be added.
+
+    `day` is that of the time.
+    """
+    return [
+        (("store", "till", "time"), tr("another row has the same store, till and time")),
+        (("store", "till", "day", "number"), tr("another row has the same receipt")),
+    ]
 
 
 def visit_distributions(visits: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
@@ -265,7 +279,7 @@ def visit_distributions(visits: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]
     return visits.assign(**under, model_version=IMPORTED), distributions
 
 
-class _Problems:
+class Problems:
     """The reasons why rows cannot be added."""
 
     def __init__(self, table: pd.DataFrame) -> None:
@@ -273,12 +287,14 @@ class _Problems:
         self._reasons = np.full(len(table), "", dtype=object)
 
     def add(self, where: pd.Series, reason: str) -> None:
+        """Add a reason to the rows where it applies; a missing value counts as yes."""
         rows = np.flatnonzero(where.fillna(True).to_numpy(dtype=bool))
         self._reasons[rows] = [
             f"{before}; {reason}" if before else reason for before in self._reasons[rows]
         ]
 
     def part(self, rows: pd.DataFrame) -> Checked:
+        """Return which rows can be added, and the others as they are in the file."""
         self.add(_unkeepable(rows), tr("a text has a character that cannot be kept"))
         is_bad = self._reasons != ""
         # A corrected file of bad rows has these columns already.
@@ -292,8 +308,10 @@ def _unkeepable(rows: pd.DataFrame) -> pd.Series:
     """Return where a text is none that every database keeps, bool."""
     found = pd.Series(False, rows.index)
     for name in rows.columns.intersection(_TEXTS):
-        texts = rows[name].astype(ANY_TEXT)
-        found |= texts.str.contains(UNKEEPABLE).fillna(False).astype(bool)
+        place, different = pd.factorize(rows[name])
+        texts = pd.Series(different, dtype=ANY_TEXT)
+        unkeepable = np.append(texts.str.contains(UNKEEPABLE).to_numpy(bool), False)
+        found |= unkeepable[place]
     return found
 
 
@@ -302,8 +320,8 @@ def _common(
     columns: Mapping[str, str],
     typed: Mapping[str, str],
     reading: TimeReading,
-) -> tuple[pd.DataFrame, _Problems]:
-    problems = _Problems(table)
+) -> tuple[pd.DataFrame, Problems]:
+    problems = Problems(table)
     if BEYOND in table:
         problems.add(table[BEYOND] != "", tr("there are more columns than headings"))
     times = parse_times(written_times(table, columns), reading)

@@ -53,21 +53,21 @@ def table_of(rows: list[list[str]], recognise: Recognise) -> pd.DataFrame:
     Raises:
         TableError: there are no headings.
     """
-    place = _headings(rows, recognise)
+    place = find_headings(rows, recognise)
     headings = rows[place]
     below = rows[place + 1 :]
     beyond = [" ".join(filter(str.strip, row[len(headings) :])) for row in below]
     for row in below:
         row[:] = [as_before(value.strip()) for value in row] + [""] * (len(headings) - len(row))
     index = pd.RangeIndex(place + 2, len(rows) + 1)
-    names = _names(headings)
+    names = unique_names(headings)
     table = pd.DataFrame([row[: len(names)] for row in below], columns=names, index=index)
     if any(beyond):
         table[BEYOND] = table.get(BEYOND, "") + pd.Series(beyond, table.index)
     return table[table.ne("").any(axis=1)]
 
 
-def _headings(rows: list[list[str]], recognise: Recognise) -> int:
+def find_headings(rows: list[list[str]], recognise: Recognise) -> int:
     """Return the place of the headings: the first of the rows with most names that are known.
 
     A row with a figure or a date is none, unless all have one.
@@ -86,7 +86,7 @@ def _headings(rows: list[list[str]], recognise: Recognise) -> int:
     return max(known, key=lambda place: known[place]) if any(known.values()) else next(iter(wide))
 
 
-def _names(headings: list[str]) -> list[str]:
+def unique_names(headings: list[str]) -> list[str]:
     """Return headings that are all different and not empty."""
     names: list[str] = []
     for place, heading in enumerate(headings, 1):

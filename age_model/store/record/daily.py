@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Engine, Select, func, select
 
 from age_model.access.visitor import Scope
 from age_model.store.record.database import reading
+from age_model.store.record.export import configured_export
 from age_model.store.record.in_scope import in_scope
 from age_model.store.record.schema import LINES, MONEY_PARTS, RECEIPTS, VISITS
 
@@ -31,6 +32,11 @@ def daily_visits(engine: Engine, scope: Scope, first: date, last: date) -> pd.Da
     Raises:
         RecordError: the record cannot be read.
     """
+    export = configured_export()
+    if export is not None:
+        from age_model.store.record import read_export  # which not every installation has
+
+        return _in_order(read_export.daily_visits(engine, export, scope, first, last))
     day = func.date(VISITS.c.time).label("day")
     count = func.count(VISITS.c.age)
     place = VISITS.c.store, VISITS.c.till, day
@@ -61,6 +67,12 @@ def daily_sales(engine: Engine, scope: Scope, first: date, last: date) -> pd.Dat
     Raises:
         RecordError: the record cannot be read.
     """
+    export = configured_export()
+    if export is not None:
+        from age_model.store.record import read_export
+
+        table = read_export.daily_sales(engine, export, scope, first, last)
+        return _in_order(table.assign(revenue=table["revenue"] / MONEY_PARTS))
     place = RECEIPTS.c.store, RECEIPTS.c.till, RECEIPTS.c.day
     query = select(
         *place,
@@ -89,6 +101,11 @@ def daily_unlinked(engine: Engine, scope: Scope, first: date, last: date) -> pd.
     Raises:
         RecordError: the record cannot be read.
     """
+    export = configured_export()
+    if export is not None:
+        from age_model.store.record import read_export
+
+        return _in_order(read_export.daily_unlinked(engine, export, scope, first, last))
     place = RECEIPTS.c.store, RECEIPTS.c.till, RECEIPTS.c.day
     every = func.count()
     query = (
@@ -107,5 +124,10 @@ def _issued(scope: Scope, first: date, last: date) -> list[ColumnElement[bool]]:
 def _table(engine: Engine, query: Select[Any]) -> pd.DataFrame:
     with reading(engine) as connection:
         rows = [tuple(row) for row in connection.execute(query)]
-    table = pd.DataFrame(rows, columns=list(query.selected_columns.keys()))
-    return table.assign(day=pd.to_datetime(table["day"])).sort_values(TILL_DAY, ignore_index=True)
+    return _in_order(pd.DataFrame(rows, columns=list(query.selected_columns.keys())))
+
+
+def _in_order(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(day=pd.to_datetime(table["day"]).astype("datetime64[ns]")).sort_values(
+        TILL_DAY, ignore_index=True
+    )

@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from age_model.access.visitor import Scope
 from age_model.store.record.database import clear_log, reading, wait_for_turn, writing
+from age_model.store.record.export import after_deletion
 from age_model.store.record.schema import RECEIPTS, VISITS
 
 NEAR = 180  # seconds between a buyer's picture and the receipt
@@ -242,6 +243,7 @@ def forget_links(engine: Engine, days: int, now: datetime) -> int:
     with writing(engine) as connection:
         changed = forget_before(connection, now.replace(tzinfo=None) - timedelta(days=days))
     clear_log(engine)
+    after_deletion(engine)
     return changed
 
 

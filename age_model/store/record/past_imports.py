@@ -11,6 +11,7 @@ from age_model.access.rights import Action
 from age_model.access.visitor import Visitor
 from age_model.store.record.audit_log import Event, log_event, utc_now
 from age_model.store.record.database import reading, writing
+from age_model.store.record.export import after_deletion
 from age_model.store.record.schema import CHECKS, IMPORTS, LINES, RECEIPTS, VISITS
 
 LATEST = 50  # imports are listed
@@ -124,6 +125,7 @@ def undo_import(engine: Engine, writer: Visitor, key: int) -> int:
         connection.execute(delete(IMPORTS).where(IMPORTS.c.id == key))
         for store in stores:
             log_event(connection, writer.name, Event.UNDID_IMPORT, store, rows=removed)
+    after_deletion(engine)
     return removed
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, or_, select, union
 
 from age_model.access.visitor import Scope
-from age_model.ages import AGE_LIMITS, under_column
 from age_model.store.record.database import reading
+from age_model.store.record.export import FIGURES, Export, configured_export
 from age_model.store.record.in_scope import in_scope
 from age_model.store.record.schema import (
     CHECKS,
@@ -123,19 +124,79 @@ def read_tables(
         RecordError: the record cannot be read.
     """
 
+    export = configured_export()
+    if export is not None:
+        return _read_export(engine, export, scope, start, end, only_alcohol)
+
     @cache
     def lines(only_alcohol: bool) -> pd.DataFrame:
         with reading(engine) as connection:
-            return _lines(connection, only_alcohol, scope, start, end)
+            found = _lines(connection, only_alcohol, scope, start, end)
+            return _lines_of(connection, *found)
 
     @cache
     def checks() -> pd.DataFrame:
         with reading(engine) as connection:
-            return _checks(connection, scope, start, end)
+            return _checks_of(*_checks(connection, scope, start, end))
 
     with reading(engine) as connection:
         visits, distributions = _visits(connection, scope, start, end, only_alcohol)
     return StoreTables(visits, distributions, lines, checks)
+
+
+def _read_export(
+    engine: Engine,
+    export: Export,
+    scope: Scope,
+    start: datetime | None,
+    end: datetime | None,
+    only_alcohol: bool,
+) -> StoreTables:
+    """Read the record's export, with the same outcome."""
+    from age_model.store.record import read_export  # which not every installation has
+
+    asked = read_export.Window(scope, start, end)
+
+    @cache
+    def lines(only_alcohol: bool) -> pd.DataFrame:
+        found = read_export.lines(engine, export, asked, only_alcohol)
+        with reading(engine) as connection:
+            return _lines_of(connection, *found)
+
+    @cache
+    def checks() -> pd.DataFrame:
+        found = read_export.checks(engine, export, asked)
+        return _checks_of(found["id"].tolist(), found["outcome"].tolist())
+
+    table, distributions = read_export.visits(engine, export, asked, only_alcohol)
+    return StoreTables(_visits_of(table), distributions, lines, checks)
+
+
+def _visits_of(table: pa.Table) -> pd.DataFrame:
+    """Return visits from the columns of the export."""
+    texts = ("store", "till", "cashier", "model_version")
+    return pd.DataFrame(
+        {
+            "visit_id": table["id"].to_numpy(),
+            "time": table["time"].to_numpy().astype("datetime64[ns]"),
+            **{name: _arrow_categorical(table[name]) for name in texts[:3]},
+            "receipt": table["receipt_id"].fill_null(NO_RECEIPT).to_numpy(),
+            **{name: table[name].to_numpy() for name in FIGURES},
+            "model_version": _arrow_categorical(table["model_version"]),
+        }
+    )
+
+
+def _arrow_categorical(texts: pa.ChunkedArray) -> pd.Categorical:
+    encoded = texts.dictionary_encode().unify_dictionaries().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):  # without a single chunk
+        encoded = pa.array([], pa.string()).dictionary_encode()
+    names = np.array(encoded.dictionary.to_pylist(), dtype=object)
+    order = np.argsort(names)
+    place = np.empty(len(order) + 1, dtype=np.intp)
+    place[order], place[-1] = np.arange(len(order)), -1
+    codes = encoded.indices.fill_null(len(order)).to_numpy(zero_copy_only=False)
+    return pd.Categorical.from_codes(place[codes], names[order].tolist())
 
 
 def read_stores(engine: Engine, scope: Scope) -> list[str]:
@@ -156,8 +217,7 @@ def _visits(
     end: datetime | None,
     only_alcohol: bool,
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    figures = ["age", "age_low", "age_high", *map(under_column, AGE_LIMITS)]
-    names = ["id", "time", "store", "till", "cashier", "receipt_id", *figures, "model_version"]
+    names = ["id", "time", "store", "till", "cashier", "receipt_id", *FIGURES, "model_version"]
     asked: list[ColumnElement[Any]] = [VISITS.c[name] for name in names]
     if scope.cashiers is not None:
         named = case((VISITS.c.store.in_(scope.cashiers), VISITS.c.cashier))
@@ -172,7 +232,7 @@ def _visits(
             "time": pd.to_datetime(read["time"], format="ISO8601").astype("datetime64[ns]"),
             **{name: _categorical(read[name]) for name in ("store", "till", "cashier")},
             "receipt": np.array([key or NO_RECEIPT for key in read["receipt_id"]], dtype=np.int64),
-            **{name: np.array(read[name], dtype=float) for name in figures},
+            **{name: np.array(read[name], dtype=float) for name in FIGURES},
             "model_version": _categorical(read["model_version"]),
         }
     )
@@ -185,14 +245,23 @@ def _lines(
     scope: Scope,
     start: datetime | None,
     end: datetime | None,
-) -> pd.DataFrame:
+) -> np.ndarray:
     query = select(LINES.c.receipt_id, LINES.c.product_id, LINES.c.quantity, LINES.c.amount)
     if only_alcohol:
         query = query.where(_is_alcohol())
     wanted = _issued(scope, start, end)
     if wanted:
         query = query.join(RECEIPTS).where(*wanted)
-    receipt, product, quantity, amount = _integers(connection, query.order_by(LINES.c.receipt_id))
+    return _integers(connection, query.order_by(LINES.c.receipt_id))
+
+
+def _lines_of(
+    connection: Connection,
+    receipt: np.ndarray,
+    product: np.ndarray,
+    quantity: np.ndarray,
+    amount: np.ndarray,
+) -> pd.DataFrame:
     columns = PRODUCTS.c.id, PRODUCTS.c.name, PRODUCTS.c.category, PRODUCTS.c.is_alcohol
     ids, names, categories, alcohol = _columns(connection, select(*columns).order_by(columns[0]))
     row = np.searchsorted(np.array(ids, dtype=np.int64), product)  # of the product
@@ -210,11 +279,12 @@ def _lines(
 
 def _checks(
     connection: Connection, scope: Scope, start: datetime | None, end: datetime | None
-) -> pd.DataFrame:
+) -> list[list[Any]]:
     query = select(CHECKS.c.visit_id, CHECKS.c.outcome).join(VISITS)
-    visit, outcome = _columns(
-        connection, query.where(*_seen(scope, start, end)).order_by(*_IN_TIME)
-    )
+    return _columns(connection, query.where(*_seen(scope, start, end)).order_by(*_IN_TIME))
+
+
+def _checks_of(visit: list[int], outcome: list[str]) -> pd.DataFrame:
     outcomes = pd.Categorical(outcome, categories=OUTCOMES)
     return pd.DataFrame(
         {

@@ -31,8 +31,8 @@ VERSION = 3  # of the tables below; see migrations.py
 OUTCOMES = ("ID shown", "sale refused", "not asked")
 MONEY_PARTS = 100  # amounts are stored as whole hundredths of the currency, so that sums are exact
 QUANTITY_PARTS = 1000  # and quantities as whole thousandths, such as grams
-_DISTRIBUTION = np.dtype("<f2")  # half precision: a relative error of 0.05 %, half the size
-DISTRIBUTION_BYTES = AGE_BINS * _DISTRIBUTION.itemsize  # the only size allowed in the field
+DISTRIBUTION = np.dtype("<f2")  # half precision: a relative error of 0.05 %, half the size
+DISTRIBUTION_BYTES = AGE_BINS * DISTRIBUTION.itemsize  # the only size allowed in the field
 
 METADATA = MetaData()
 
@@ -237,9 +237,9 @@ for _dialect, _statements in _APPEND_ONLY.items():
 
 def pack_distribution(distribution: np.ndarray) -> bytes:
     """Return an age distribution, shape (AGE_BINS,), as it is stored."""
-    return distribution.astype(_DISTRIBUTION).tobytes()
+    return distribution.astype(DISTRIBUTION).tobytes()
 
 
 def unpack_distributions(packed: list[bytes]) -> np.ndarray:
     """Return stored age distributions: float16, shape (n, AGE_BINS), rows summing to nearly 1."""
-    return np.frombuffer(b"".join(packed), _DISTRIBUTION).reshape(-1, AGE_BINS)
+    return np.frombuffer(b"".join(packed), DISTRIBUTION).reshape(-1, AGE_BINS)

@@ -14,6 +14,7 @@ from age_model.store.record.audit_log import (
     log_event,
 )
 from age_model.store.record.database import clear_log, reading, writing
+from age_model.store.record.export import after_deletion
 from age_model.store.record.schema import AUDIT_LOG, CASHIERS, CHECKS, RECEIPTS, VISITS
 
 _ACCOUNT = ("id", "name", "active", "pin_set")
@@ -94,6 +95,7 @@ def erase_cashier(engine: Engine, writer: Visitor, store: str, name: str) -> int
         connection.execute(delete(CASHIERS).where(*_account_of(store, name)))
         log_event(connection, writer.name, Event.ERASED, store, cashier=key, rows=changed)
     clear_log(engine)
+    after_deletion(engine)
     return changed
 
 

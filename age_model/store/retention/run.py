@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from age_model.store.record.audit_log import Event, log_event, utc_now
 from age_model.store.record.database import RecordError, clear_log, reading, writing
+from age_model.store.record.export import after_deletion
 from age_model.store.record.links import forget_before
 from age_model.store.record.schema import CHECKS, RETENTION, VISITS
 from age_model.store.retention.settings import Removed, Retention, select_retention
@@ -44,6 +45,7 @@ def run_retention(engine: Engine, now: datetime, who: str, only_due: bool) -> di
             done[store] = removed
     if any(map(any, done.values())):
         clear_log(engine)
+        after_deletion(engine)
     return done
 
 

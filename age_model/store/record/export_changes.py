@@ -1,0 +1,132 @@
+"""Which months of which stores have changed since they were exported: kept by the database itself.
+
+A table and triggers, made when a record is first exported; whoever writes, none of its changes is
+missed. On a server rows are only added, so that nobody waits for another's.
+"""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import Connection, inspect, text
+
+_TABLE = "changed_months"
+# By table: what gives the store and the time of a changed row.
+_CHANGED = {
+    "visits": ("n.store", "n.time", ""),
+    "receipts": ("n.store", "n.day", ""),
+    "receipt_lines": ("r.store", "r.day", "JOIN receipts AS r ON r.id = n.receipt_id"),
+    "id_checks": ("v.store", "v.time", "JOIN visits AS v ON v.id = n.visit_id"),
+}
+_EVENTS = {"INSERT": ("new",), "UPDATE": ("new", "old"), "DELETE": ("old",)}
+
+
+class Month(NamedTuple):
+    """A month of a store: `month` as 2026-06."""
+
+    store: str
+    month: str
+
+
+def is_watched(connection: Connection) -> bool:
+    """Return whether changes are noted."""
+    return inspect(connection).has_table(_TABLE)
+
+
+def watch(connection: Connection) -> None:
+    """Begin to note changes; every month there is counts as changed.
+
+    Args:
+        connection: of `writing`.
+    """
+    if is_watched(connection):
+        return
+    server = connection.dialect.name == "postgresql"
+    key = "BIGSERIAL" if server else "INTEGER"
+    connection.execute(
+        text(f"CREATE TABLE {_TABLE} (id {key} PRIMARY KEY, store VARCHAR, month VARCHAR)")
+    )
+    for statement in _server_triggers() if server else _file_triggers():
+        connection.exec_driver_sql(statement)
+    for table, time in (("visits", "time"), ("receipts", "day")):
+        month = _month(f"{table}.{time}", server)
+        connection.execute(
+            text(f"INSERT INTO {_TABLE} (store, month) SELECT DISTINCT store, {month} FROM {table}")
+        )
+
+
+def changed(connection: Connection) -> dict[Month, list[int]]:
+    """Return what has changed, with the keys of the notes."""
+    found: dict[Month, list[int]] = {}
+    for key, *place in connection.execute(text(f"SELECT id, store, month FROM {_TABLE}")):
+        found.setdefault(Month(*place), []).append(key)
+    return found
+
+
+def forget_notes(connection: Connection, keys: Collection[int]) -> None:
+    """Forget some notes: what they tell of was exported.
+
+    Args:
+        connection: of `writing`.
+        keys: of `changed`.
+    """
+    delete = text(f"DELETE FROM {_TABLE} WHERE id = :key")
+    if keys:
+        connection.execute(delete, [{"key": key} for key in keys])
+
+
+def _month(time: str, server: bool) -> str:
+    return f"to_char({time}, 'YYYY-MM')" if server else f"substr({time}, 1, 7)"
+
+
+def _file_triggers() -> list[str]:
+    """Return the triggers of a SQLite file: a month is noted once."""
+    statements = []
+    for table, (store, time, join) in _CHANGED.items():
+        for event, sides in _EVENTS.items():
+            notes = []
+            for side in sides:
+                source = f"(SELECT {_values(table, side)}) AS n {join}"
+                where = (
+                    f"NOT EXISTS (SELECT 1 FROM {_TABLE} AS c WHERE c.store = {store} "
+                    f"AND c.month = {_month(time, False)})"
+                )
+                notes.append(
+                    f"INSERT INTO {_TABLE} (store, month) "
+                    f"SELECT {store}, {_month(time, False)} FROM {source} WHERE {where};"
+                )
+            statements.append(
+                f"CREATE TRIGGER {table}_{event.lower()}_noted AFTER {event} ON {table} "
+                f"BEGIN {' '.join(notes)} END"
+            )
+    return statements
+
+
+def _values(table: str, side: str) -> str:
+    columns = {
+        "visits": ("store", "time"),
+        "receipts": ("store", "day"),
+        "receipt_lines": ("receipt_id",),
+        "id_checks": ("visit_id",),
+    }[table]
+    return ", ".join(f"{side}.{name} AS {name}" for name in columns)
+
+
+def _server_triggers() -> list[str]:
+    """Return the triggers of PostgreSQL: one note a statement and month."""
+    statements = []
+    for table, (store, time, join) in _CHANGED.items():
+        for event, sides in _EVENTS.items():
+            name = f"{table}_{event.lower()}_noted"
+            notes = " ".join(
+                f"INSERT INTO {_TABLE} (store, month) "
+                f"SELECT DISTINCT {store}, {_month(time, True)} FROM {side}_rows AS n {join};"
+                for side in sides
+            )
+            tables = " ".join(f"{side.upper()} TABLE AS {side}_rows" for side in sides)
+            statements += [
+                f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$ BEGIN {notes} RETURN NULL; END $$",
+                f"CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {tables} "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
+            ]
+    return statements

@@ -1,0 +1,223 @@
+"""Queries on the exported record, by DuckDB: each reads only the files of its months and stores."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import Engine, select
+
+from age_model.access.visitor import Scope
+from age_model.ages import AGE_BINS
+from age_model.store.record.database import RecordError, reading
+from age_model.store.record.export import FIGURES, SCHEMAS, Export, bring_up_to_date
+from age_model.store.record.schema import DISTRIBUTION, DISTRIBUTION_BYTES, PRODUCTS
+
+MEMORY = "1GB"  # beyond, DuckDB writes to its temporary files
+_ROWS_A_PART = 50_000
+_NO_MORE: Mapping[str, Any] = MappingProxyType({})
+_DAY = timedelta(days=1)  # a visit just before midnight may have its receipt on the next day
+
+
+@dataclass(frozen=True)
+class Window:
+    """What is asked for: moments from start to end, which is exclusive; None: no limit."""
+
+    scope: Scope
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @classmethod
+    def of_days(cls, scope: Scope, first: date, last: date) -> "Window":
+        """Return a window of some days; both ends count."""
+        return cls(scope, datetime.combine(first, time()), datetime.combine(last + _DAY, time()))
+
+    def months(self, around: timedelta) -> tuple[str, str]:
+        """Return the first and last month, with something around."""
+        first = "" if self.start is None else f"{self.start - around:%Y-%m}"
+        return first, "9" if self.end is None else f"{self.end + around:%Y-%m}"
+
+
+def visits(
+    engine: Engine, export: Export, asked: Window, only_alcohol: bool
+) -> tuple[pa.Table, np.ndarray]:
+    """Return the visits with an age in the order of time, and their distributions.
+
+    Returns:
+        The columns of their files, and the distributions as stored, float16, shape (n, AGE_BINS).
+    """
+    scope = asked.scope
+    conditions = [*_seen(asked), "distribution IS NOT NULL"]
+    if only_alcohol:
+        conditions.append(
+            "(outcome IS NOT NULL OR receipt_id IN "
+            "(SELECT receipt_id FROM lines WHERE list_contains($alcohol, product_id)))"
+        )
+    cashier = (
+        "cashier"
+        if scope.cashiers is None
+        else "CASE WHEN list_contains($named, store) THEN cashier END"
+    )
+    chosen = f"FROM visits WHERE {' AND '.join(conditions)}"
+    query = f"""
+        SELECT id, time, store, till, {cashier} AS cashier, receipt_id, {", ".join(FIGURES)},
+            model_version
+        {chosen} ORDER BY time, id
+    """
+    named = {"named": sorted(scope.cashiers or [])}
+    kinds = ("visits", "lines") if only_alcohol else ("visits",)
+    with _open(engine, export, asked, kinds) as ask:
+        table = ask(query, named).to_arrow_table()
+        # Not sorted by DuckDB: they are the bulk, and take their places one part after the other.
+        parts = ask(f"SELECT id, distribution {chosen}", named).to_arrow_reader(_ROWS_A_PART)
+        return table, _in_places(table["id"].to_numpy(), parts)
+
+
+def _in_places(ids: np.ndarray, parts: pa.RecordBatchReader) -> np.ndarray:
+    distributions = np.empty((len(ids), AGE_BINS), DISTRIBUTION)
+    order = np.argsort(ids)
+    for part in parts:
+        packed = part.column(1).cast(pa.binary(DISTRIBUTION_BYTES))
+        rows = np.frombuffer(packed.buffers()[1], DISTRIBUTION).reshape(-1, AGE_BINS)
+        rows = rows[packed.offset : packed.offset + len(packed)]
+        place = order[np.searchsorted(ids, part.column(0).to_numpy(), sorter=order)]
+        distributions[place] = rows
+    return distributions
+
+
+def lines(
+    engine: Engine, export: Export, asked: Window, only_alcohol: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return receipt, product, quantity and amount of each line, as stored, int64."""
+    conditions = _issued(asked)
+    if only_alcohol:
+        conditions.append("list_contains($alcohol, product_id)")
+    query = f"""
+        SELECT receipt_id, product_id, quantity, amount FROM lines
+        WHERE {" AND ".join(conditions)} ORDER BY receipt_id
+    """
+    with _open(engine, export, asked, ("lines",)) as ask:
+        found = ask(query).fetchnumpy()
+    receipt, product, quantity, amount = (np.asarray(column) for column in found.values())
+    return receipt, product, quantity, amount
+
+
+def checks(engine: Engine, export: Export, asked: Window) -> pd.DataFrame:
+    """Return visit and outcome of the checks of visits with an age, in the order of time."""
+    conditions = [*_seen(asked), "distribution IS NOT NULL", "outcome IS NOT NULL"]
+    query = f"SELECT id, outcome FROM visits WHERE {' AND '.join(conditions)} ORDER BY time, id"
+    return _table(engine, export, asked, query, "visits")
+
+
+def daily_visits(
+    engine: Engine, export: Export, scope: Scope, first: date, last: date
+) -> pd.DataFrame:
+    """Return what `daily.daily_visits` does."""
+    asked = Window.of_days(scope, first, last)
+    query = f"""
+        SELECT store, till, CAST(time AS DATE) AS day, count(age) AS visits,
+            count(*) - count(age) AS without_age, avg(age) AS mean_age
+        FROM visits WHERE {" AND ".join(_seen(asked))} GROUP BY ALL
+    """
+    return _table(engine, export, asked, query, "visits")
+
+
+def daily_sales(
+    engine: Engine, export: Export, scope: Scope, first: date, last: date
+) -> pd.DataFrame:
+    """Return what `daily.daily_sales` does, with the revenue as stored."""
+    asked = Window.of_days(scope, first, last)
+    query = f"""
+        SELECT store, till, day, count(DISTINCT receipt_id) AS receipts,
+            CAST(sum(amount) AS DOUBLE) AS revenue
+        FROM lines WHERE {" AND ".join(_of_days(asked))} GROUP BY ALL
+    """
+    return _table(engine, export, asked, query, "lines")
+
+
+def daily_unlinked(
+    engine: Engine, export: Export, scope: Scope, first: date, last: date
+) -> pd.DataFrame:
+    """Return what `daily.daily_unlinked` does."""
+    asked = Window.of_days(scope, first, last)
+    query = f"""
+        SELECT r.store, r.till, r.day, count(*) AS timed, count(*) - count(v.id) AS unlinked
+        FROM receipts AS r LEFT JOIN visits AS v ON v.receipt_id = r.id
+        WHERE r.time IS NOT NULL AND {" AND ".join(f"r.{one}" for one in _of_days(asked))}
+        GROUP BY ALL
+    """
+    return _table(engine, export, asked, query, "receipts", "visits")
+
+
+def _seen(asked: Window) -> list[str]:
+    """Return the conditions that select visits; their store is that of their files."""
+    return [
+        *(["time >= $start"] if asked.start else []),
+        *(["time < $finish"] if asked.end else []),
+        "true",
+    ]
+
+
+def _issued(asked: Window) -> list[str]:
+    """Return the conditions that select lines; those of old receipts have a day, but no time."""
+    found = ["true"]
+    if asked.start:
+        found.append("(time >= $start OR (time IS NULL AND day >= CAST($start AS DATE)))")
+    if asked.end:
+        # Of the last day, unless it ends at its very beginning.
+        found.append("(time < $finish OR (time IS NULL AND day < $finish))")
+    return found
+
+
+def _of_days(asked: Window) -> list[str]:
+    return ["day >= CAST($start AS DATE)", "day < CAST($finish AS DATE)"]
+
+
+def _table(engine: Engine, export: Export, asked: Window, query: str, *kinds: str) -> pd.DataFrame:
+    with _open(engine, export, asked, kinds) as ask:
+        table: pd.DataFrame = ask(query).df()
+        return table
+
+
+@contextmanager
+def _open(
+    engine: Engine, export: Export, asked: Window, kinds: Sequence[str]
+) -> Iterator[Callable[..., duckdb.DuckDBPyRelation]]:
+    """Bring the months up to date; provide a function that asks DuckDB.
+
+    Raises:
+        RecordError: the record or its export cannot be read.
+    """
+    months = asked.months(_DAY)
+    try:
+        bring_up_to_date(engine, export, *months, asked.scope)
+        with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
+            if export.is_remote:
+                connection.register_filesystem(export.system()[0])
+            for kind in kinds:
+                files = export.files(kind, asked.scope, *months)
+                if files:
+                    connection.read_parquet(files).create_view(kind)
+                else:
+                    connection.from_arrow(SCHEMAS[kind].empty_table()).create_view(kind)
+            values = {"start": asked.start, "finish": asked.end, "alcohol": _alcohol(engine)}
+
+            def ask(query: str, more: Mapping[str, Any] = _NO_MORE) -> duckdb.DuckDBPyRelation:
+                every = {**values, **more}
+                used = {name: value for name, value in every.items() if f"${name}" in query}
+                return connection.sql(query, params=used)
+
+            yield ask
+    except (duckdb.Error, OSError) as error:
+        raise RecordError(str(error)) from error
+
+
+def _alcohol(engine: Engine) -> list[int]:
+    with reading(engine) as connection:
+        return list(connection.scalars(select(PRODUCTS.c.id).where(PRODUCTS.c.is_alcohol)))

@@ -1,0 +1,219 @@
+"""The exported record gives every figure that the database gives, and keeps nothing longer."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet
+import pytest
+from sqlalchemy import Engine, select
+
+from age_model.access.rights import Action, Role
+from age_model.access.visitor import ANYBODY, EVERYTHING, Scope, Visitor
+from age_model.predict.id_rule import USUAL_RULE
+from age_model.release import released
+from age_model.store.analysis import alcohol, purchases
+from age_model.store.analysis.overview import Period
+from age_model.store.analysis.products import lifts, lifts_around
+from age_model.store.demo.month import demo_month
+from age_model.store.demo.write import add_month
+from age_model.store.record.add_many import add_receipts, add_visits
+from age_model.store.record.add_visit import record_outcome, record_visit
+from age_model.store.record.daily import daily_sales, daily_unlinked, daily_visits
+from age_model.store.record.export import VARIABLE, Export, bring_up_to_date, configured_export
+from age_model.store.record.links import forget_links, join_receipts
+from age_model.store.record.past_imports import begin_import, end_import, undo_import
+from age_model.store.record.read import StoreTables, read_tables
+from age_model.store.record.schema import VISITS
+from age_model.store.record.select import of_days
+from age_model.store.reports.gather import read_overview
+from age_model.store.retention.one_cashier import erase_cashier
+from age_model.store.statistics.age_bands import DEFAULT_BANDS
+from age_model.store.statistics.band_weights import fit_bands
+from age_model.store.statistics.model_errors import errors
+from age_model.store.statistics.population import population_of
+from tests.support.store_made_up import NOON, PLACE, estimate, receipt_lines, visits
+
+JUNE = datetime(2026, 6, 1), datetime(2026, 7, 1)
+
+
+@pytest.fixture
+def month(record: Engine) -> Engine:
+    """The demonstration month, small, with its receipts linked, old ones forgotten."""
+    tables, _ = demo_month(0, 1500)
+    add_month(record, tables)
+    join_receipts(record, EVERYTHING)
+    forget_links(record, 25, datetime(2026, 7, 1))
+    record_visit(record, ANYBODY, NOON, PLACE._replace(store="Demo Central"), None)
+    return record
+
+
+@pytest.fixture
+def exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that records are exported to."""
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "export"))
+    return tmp_path / "export"
+
+
+def assert_same(one: Any, other: Any) -> None:  # noqa: ANN401
+    if isinstance(one, pd.DataFrame):
+        assert isinstance(other, pd.DataFrame)
+        pd.testing.assert_frame_equal(
+            one, other, rtol=1e-9, atol=1e-9, check_dtype=False, check_categorical=False
+        )
+    elif isinstance(one, tuple | list):
+        assert isinstance(other, tuple | list)
+        for left, right in zip(one, other, strict=True):
+            assert_same(left, right)
+    elif isinstance(one, dict):
+        assert isinstance(other, dict) and one.keys() == other.keys()
+        assert_same(list(one.values()), list(other.values()))
+    elif isinstance(one, np.ndarray | float):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
+    else:
+        assert one == other
+
+
+def in_order(tables: StoreTables) -> list[pd.DataFrame]:
+    lines = [
+        part.astype(dict.fromkeys(("product", "category"), str)).sort_values(
+            list(part.columns), ignore_index=True
+        )
+        for part in (tables.lines, tables.alcohol_lines)
+    ]
+    return [tables.visits, tables.checks, *lines]
+
+
+ANALYST = Visitor.of("", [Role.ANALYST], None).scope(Action.SEE_PURCHASES)
+ASKED = [
+    (EVERYTHING, (None, None), False),
+    (EVERYTHING, JUNE, True),
+    (EVERYTHING.narrowed(["Demo Central", "Nowhere"]), JUNE, False),
+    (ANALYST, (datetime(2026, 6, 9, 13, 5), datetime(2026, 6, 22)), False),
+    (Scope(None, frozenset({"Demo Station"})), (datetime(2026, 6, 2, 13, 5), None), True),
+    (Scope(frozenset(), frozenset()), (None, None), False),
+]
+
+
+def test_the_same_rows_are_read(
+    month: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for scope, (start, end), only_alcohol in ASKED:
+        monkeypatch.delenv(VARIABLE, raising=False)
+        wanted = read_tables(month, scope, start, end, only_alcohol)
+        rows = in_order(wanted)
+        monkeypatch.setenv(VARIABLE, str(tmp_path / "export"))
+        found = read_tables(month, scope, start, end, only_alcohol)
+        assert_same(rows, in_order(found))
+        assert (wanted.distributions == found.distributions).all()
+        assert found.distributions.dtype == wanted.distributions.dtype
+
+
+def every_figure(record: Engine) -> list[object]:
+    """Return what all pages and the report show of a month."""
+    first, last = date(2026, 6, 1), date(2026, 6, 30)
+    tables = read_tables(record, EVERYTHING, *JUNE)
+    model = fit_bands(population_of(tables.visits, tables.distributions, errors), DEFAULT_BANDS)
+    halves = [of_days(tables, first, date(2026, 6, 15)), of_days(tables, date(2026, 6, 16), last)]
+    sides = [
+        (half, fit_bands(population_of(half.visits, half.distributions, errors), DEFAULT_BANDS))
+        for half in halves
+    ]
+    sales = alcohol.alcohol_sales(tables, errors, USUAL_RULE)
+    overview = read_overview(record, EVERYTHING, Period(date(2026, 6, 20), date(2026, 6, 26)))
+    assert overview is not None
+    figures = [list(vars(figure).values()) for figure in overview.figures.values()]
+    return [
+        *(purchases.by_band(tables, model, measure) for measure in purchases.MEASURES),
+        *(purchases.by_part(tables, model, by, "basket") for by in purchases.PARTS),
+        purchases.similar_bands(tables, model, "spend"),
+        purchases.compare(sides[0], sides[1], "spend"),
+        lifts(tables, model, "product"),
+        lifts(tables, model, "category"),
+        lifts_around(tables, errors, 30, "product"),
+        alcohol.summarise_sales(sales),
+        *(alcohol.sales_by_part(sales, by) for by in alcohol.PARTS),
+        alcohol.what_if(sales, released().predictions(), USUAL_RULE),
+        *(read(record, EVERYTHING, first, last) for read in (daily_visits, daily_sales)),
+        daily_unlinked(record, EVERYTHING, first, last),
+        daily_sales(record, ANALYST.narrowed(["Demo Central"]), first, first),
+        figures,
+        overview.by_store,
+        [list(vars(finding).values()) for finding in overview.findings],
+    ]
+
+
+def test_every_page_shows_the_same_figures(
+    month: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    wanted = every_figure(month)
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "export"))
+    assert_same(wanted, every_figure(month))
+
+
+def test_only_what_has_changed_is_exported_again(record: Engine, exported: Path) -> None:
+    export = configured_export()
+    assert export == Export(str(exported))
+    for store in ("North", "South"):
+        add_receipts(record, ANYBODY, receipt_lines(3, store=store))
+        add_visits(record, ANYBODY, *visits(3, store))
+    assert bring_up_to_date(record, export) == 2
+    assert bring_up_to_date(record, export) == 0
+    visit = record_visit(record, ANYBODY, NOON + timedelta(days=40), PLACE, estimate())
+    assert bring_up_to_date(record, export, "2026-08") == 0
+    assert bring_up_to_date(record, export) == 1  # July of the store North
+    record_outcome(record, ANYBODY, visit, "ID shown")
+    assert bring_up_to_date(record, export) == 1
+    more = receipt_lines(3, 6).iloc[-1:]
+    add_receipts(record, ANYBODY, more)  # a line more of a known receipt
+    assert bring_up_to_date(record, export) == 1
+    assert len(read_tables(record, EVERYTHING).lines) == 31
+    add_receipts(record, ANYBODY, more)
+    assert join_receipts(record, EVERYTHING) == 6
+    assert bring_up_to_date(record, export) == 2
+    tables = read_tables(record, EVERYTHING)
+    assert (tables.visits["receipt"] > 0).sum() == 6 and len(tables.checks) == 5
+
+
+def words(exported: Path) -> set[object]:
+    """Return all values in the files of an export."""
+    found: set[object] = set()
+    for path in exported.rglob("*.*"):
+        assert path.suffix == ".parquet"
+        for column in pyarrow.parquet.read_table(path).columns:
+            found |= set(column.to_pylist())
+    return found
+
+
+def test_what_is_erased_vanishes_from_the_files(record: Engine, exported: Path) -> None:
+    add_receipts(record, ANYBODY, receipt_lines(4))
+    key = begin_import(record, ANYBODY, "visits", "visits.csv", ["North"])
+    table, distributions = visits(4)
+    add_visits(record, ANYBODY, table.assign(cashier="Olga Petrova"), distributions, key)
+    end_import(record, ANYBODY, key, 4)
+    read_tables(record, EVERYTHING)
+    assert "Olga Petrova" in words(exported)
+    erase_cashier(record, ANYBODY, "North", "Olga Petrova")
+    assert "Olga Petrova" not in words(exported)
+    assert (
+        sum(pyarrow.parquet.read_table(path).num_rows for path in exported.glob("visits/*/*")) == 4
+    )
+    undo_import(record, ANYBODY, key)
+    assert list(exported.glob("visits/*/*")) == []
+
+
+def test_forgotten_links_and_removed_visits_vanish(record: Engine, exported: Path) -> None:
+    add_receipts(record, ANYBODY, receipt_lines(4).assign(cashier="Olga Petrova"))
+    add_visits(record, ANYBODY, *visits(4))
+    join_receipts(record, EVERYTHING)
+    read_tables(record, EVERYTHING)
+    assert "Olga Petrova" in words(exported)
+    forget_links(record, 30, NOON + timedelta(days=40))
+    assert "Olga Petrova" not in words(exported)
+    (path,) = exported.glob("receipts/*/*")
+    assert set(pyarrow.parquet.read_table(path)["time"].to_pylist()) == {None}
+    with record.connect() as connection:
+        assert len(connection.execute(select(VISITS.c.id)).all()) == 4

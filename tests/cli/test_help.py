@@ -34,6 +34,8 @@ OPTIONS = {  # that scripts of people may use
     "forget": {"--days"},
     "retention": {"--dry-run"},
     "cashier": set(),  # its own commands are in test_store.py
+    "key": set(),  # likewise, in tests/store/tills/test_keys.py
+    "serve": {"--host", "--port", "--workers"},
     "score-folder": {"--store", "--model"},
     "weekly-report": {"--out", "--store", "--week", "--language"},
     "alerts": {"--store", "--days", "--last-day", "--json", "--language"},

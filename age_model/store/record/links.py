@@ -25,10 +25,16 @@ from age_model.store.record.database import clear_log, wait_for_turn, writing
 from age_model.store.record.schema import RECEIPTS, VISITS
 
 NEAR = 180  # seconds between a buyer's picture and the receipt
+BESIDE = timedelta(hours=1)  # of what is new: further ones cannot be its nearest
 _TILL = ["store", "till"]
 
 
-def join_receipts(engine: Engine, scope: Scope, near: float = NEAR) -> int:
+def join_receipts(
+    engine: Engine,
+    scope: Scope,
+    near: float = NEAR,
+    around: tuple[datetime, datetime] | None = None,
+) -> int:
     """Link visits without a receipt to the nearest one of their till, and set its cashier.
 
     A receipt is linked only to the visit nearest to it.
@@ -37,6 +43,8 @@ def join_receipts(engine: Engine, scope: Scope, near: float = NEAR) -> int:
         engine: of `open_record`.
         scope: whose stores' visits are linked.
         near: the longest time between the two, seconds.
+        around: first and last time of what is new: others than those within `BESIDE` are left as
+            they are. By default all are looked at.
 
     Returns:
         How many visits were linked.
@@ -49,7 +57,7 @@ def join_receipts(engine: Engine, scope: Scope, near: float = NEAR) -> int:
         visits = _table(
             connection,
             select(*_columns(VISITS, "id", *_TILL, "time")).where(
-                VISITS.c.receipt_id.is_(None), _in_scope(VISITS, scope)
+                VISITS.c.receipt_id.is_(None), _in_scope(VISITS, scope), _beside(VISITS, around)
             ),
         )
         taken = select(VISITS.c.receipt_id).where(VISITS.c.receipt_id.is_not(None))
@@ -59,6 +67,7 @@ def join_receipts(engine: Engine, scope: Scope, near: float = NEAR) -> int:
                 RECEIPTS.c.time.is_not(None),
                 RECEIPTS.c.id.not_in(taken),
                 _in_scope(RECEIPTS, scope),
+                _beside(RECEIPTS, around),
             ),
         )
         pairs = nearest_pairs(visits, receipts, near)
@@ -160,6 +169,12 @@ def _of(table: Table, store: str | None) -> list[ColumnElement[bool]]:
 
 def _in_scope(table: Table, scope: Scope) -> ColumnElement[bool]:
     return true() if scope.stores is None else table.c.store.in_(scope.stores)
+
+
+def _beside(table: Table, around: tuple[datetime, datetime] | None) -> ColumnElement[bool]:
+    if around is None:
+        return true()
+    return table.c.time.between(around[0] - BESIDE, around[1] + BESIDE)
 
 
 def _columns(table: Table, *names: str) -> list[Column[Any]]:

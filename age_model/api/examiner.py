@@ -8,15 +8,17 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from enum import StrEnum
+from threading import Lock
 from typing import NamedTuple
 
 from age_model.api.problems import try_later
 from age_model.predict.predictor import Predictor, ReadPhoto, read_photo
 from age_model.predict.results import PhotoResult
-from age_model.serving.scorer import PHOTOS_AT_ONCE, PIXELS_AT_ONCE, Scorer
+from age_model.serving.scorer import PIXELS_AT_ONCE, Scorer
 from age_model.vision.photos import pixels_of
 
 WINDOW = 0.005  # seconds that a photo waits for others to share its batch
+MOST_TOGETHER = 8  # photos in a batch: with more, all wait longer and nothing is gained
 MOST_WAITING = 256  # photos; who sends another one is told to come back
 PIXELS = 64_000_000  # decoded at once, 3 bytes each; a larger photo waits until it is the only one
 
@@ -42,14 +44,22 @@ class Examiner:
 
     Args:
         load: loads the networks, in a thread; called once, or again after it has failed.
+        threads: that run the networks, each a batch by itself on one core; None for one thread
+            that uses all cores, as the pages do.
         window: seconds that a photo waits for others.
     """
 
-    def __init__(self, load: Callable[[], Predictor], window: float = WINDOW) -> None:
+    def __init__(
+        self,
+        load: Callable[[], Predictor],
+        threads: int | None = None,
+        window: float = WINDOW,
+    ) -> None:
         self.state = State.ON_DEMAND
         self.examined: Callable[[int], None] = lambda photos: None  # told the size of each batch
-        self._load, self._window = load, window
+        self._load, self._threads, self._window = load, threads, window
         self._scorer: Scorer | None = None
+        self._loading = Lock()
         self._waiting: deque[_Waiting] = deque()
         self._inside = 0  # photos, decoded or not
         self._pixels = 0  # of the decoded ones
@@ -74,10 +84,12 @@ class Examiner:
         """
         self._loop = asyncio.get_running_loop()
         self._decoders = ThreadPoolExecutor(os.cpu_count() or 1, "decoding")
-        self._networks = ThreadPoolExecutor(1, "networks")
+        self._networks = ThreadPoolExecutor(
+            self._threads or 1, "networks", _on_one_core if self._threads else None
+        )
         self._arrived, self._freed, self._turn = asyncio.Event(), asyncio.Event(), asyncio.Lock()
         self._closing = False
-        working = asyncio.create_task(self._work())
+        working = [asyncio.create_task(self._work()) for _ in range(self._threads or 1)]
         if eager:
             self._networks.submit(self._loaded_or_told)
         try:
@@ -85,7 +97,7 @@ class Examiner:
         finally:
             self._closing = True
             self._arrived.set()
-            await working
+            await asyncio.gather(*working)
             self._decoders.shutdown()
             self._networks.shutdown()
 
@@ -130,7 +142,7 @@ class Examiner:
     async def _work(self) -> None:
         while True:
             await self._arrived.wait()
-            if not self._closing and len(self._waiting) < PHOTOS_AT_ONCE:
+            if not self._closing and len(self._waiting) < MOST_TOGETHER:
                 await asyncio.sleep(self._window)
             batch = self._next_batch()
             if batch:
@@ -145,7 +157,7 @@ class Examiner:
     def _next_batch(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
         pixels = 0
-        while self._waiting and len(batch) < PHOTOS_AT_ONCE:
+        while self._waiting and len(batch) < MOST_TOGETHER:
             image = self._waiting[0].photo.image
             pixels += image.width * image.height if image else 0
             if batch and pixels > PIXELS_AT_ONCE:
@@ -173,18 +185,30 @@ class Examiner:
         return self._loaded().examine(photos)
 
     def _loaded(self) -> Scorer:
-        if self._scorer is None:
-            self.state = State.LOADING
-            try:
-                self._scorer = Scorer(self._load())
-            except BaseException:
-                self.state = State.FAILED
-                raise
-            self.state = State.LOADED
-        return self._scorer
+        with self._loading:
+            if self._scorer is None:
+                self.state = State.LOADING
+                try:
+                    self._scorer = Scorer(self._load())
+                except BaseException:
+                    self.state = State.FAILED
+                    raise
+                self.state = State.LOADED
+            return self._scorer
 
     def _loaded_or_told(self) -> None:
         try:
             self._loaded()
         except Exception:
             _LOG.exception("The age model could not be loaded")
+
+
+def _on_one_core() -> None:
+    """Keep a thread's networks on one core.
+
+    Two threads that share the work of one network wait for each other at each layer, which takes
+    longer where other threads have work too.
+    """
+    import torch
+
+    torch.set_num_threads(1)

@@ -17,12 +17,13 @@ from age_model.api.metrics import FOLDER
 from age_model.api.problems import MEDIA_TYPE, Problem
 from age_model.api.requests import write_lines
 from age_model.api.service import Service
+from age_model.model.device import AUTO, usable_device
 from age_model.predict.predictor import Predictor
 from age_model.store.record.database import open_record, record_url
 
 LAST_WORK = 60  # seconds that a process told to end has for the requests it has begun
 STARTED_WITHIN = 120  # seconds; then a process is taken for stuck, and started again
-THREADS = "OMP_NUM_THREADS"
+THREADS = "AGE_NETWORK_THREADS"  # of a process
 
 
 def make_app() -> ASGIApp:
@@ -33,7 +34,14 @@ def make_app() -> ASGIApp:
     """
     write_lines()
     access = access_in_use()
-    service = Service(Predictor.load, lambda: open_record(record_url()), access is not None)
+    device = usable_device(AUTO)
+    threads = int(os.environ[THREADS]) if device == "cpu" else None
+    service = Service(
+        lambda: Predictor.load(device=device),
+        lambda: open_record(record_url()),
+        access is not None,
+        threads,
+    )
     app = make_api(service)
     if access is not None:  # keys say who may do what, wherever a request comes from
         return app
@@ -60,7 +68,7 @@ def run(host: str, port: int, workers: int) -> None:
         port: to listen on.
         workers: processes, which share the machine's cores.
     """
-    os.environ.setdefault(THREADS, f"{max(1, (os.cpu_count() or 1) // workers)}")
+    os.environ[THREADS] = f"{max(1, (os.cpu_count() or 1) // workers)}"
     with _metrics_together(workers):
         uvicorn.run(
             f"{__name__}:{make_app.__name__}",

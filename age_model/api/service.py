@@ -27,6 +27,7 @@ class Service:
         load: loads the networks.
         open_record: opens the record; called when it is first needed.
         keys_needed: whether nobody is answered without a key; false in open mode.
+        threads: that run the networks, see `Examiner`.
     """
 
     def __init__(
@@ -34,9 +35,10 @@ class Service:
         load: Callable[[], Predictor],
         open_record: Callable[[], Engine],
         keys_needed: bool,
+        threads: int | None = None,
     ) -> None:
         self.keys_needed = keys_needed
-        self.examiner = Examiner(load)
+        self.examiner = Examiner(load, threads)
         self.metrics = Metrics()
         self.examiner.examined = self.metrics.batches.observe
         self.limit = RateLimit(float(os.environ.get(RATE_VARIABLE) or RATE))

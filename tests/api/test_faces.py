@@ -212,7 +212,7 @@ def test_photos_of_many_clients_share_a_batch_and_get_their_own_answers(
     service: Service, key: dict[str, str], predictor: Predictor
 ) -> None:
     batches: list[int] = []
-    service.examiner._window = 0.2
+    service.examiner._window, service.examiner._threads = 0.2, 2
     service.examiner.examined = batches.append
     with TestClient(make_api(service)) as client, ThreadPoolExecutor(20) as pool:
         sent = [distinct(number) for number in range(40)]

@@ -130,7 +130,8 @@ def test_a_damaged_access_file_keeps_it_from_starting(
     assert "cannot be read" in capsys.readouterr().err and not not_run
 
 
-def test_open_mode_refuses_other_names_in_the_one_form() -> None:
+def test_open_mode_refuses_other_names_in_the_one_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(server.THREADS, "1")
     app = server.make_app()
     with TestClient(app, base_url="http://evil.example", client=("127.0.0.1", 1)) as client:
         answer = client.get("/health")

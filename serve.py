@@ -4,7 +4,7 @@ It loads the parts of all pages, and pandas and Plotly with them, before it answ
 visitor waits for them. It answers only whom docs/access.md lets in, gives pictures and downloads to
 them alone, takes only uploads that one of their pages asked for, keeps other sites from framing the
 app, deletes what visitors showed within a minute after they left, and removes old data from the
-record once a day.
+record once a day. Beside the pages it has the routes of the HTTP service: docs/service.md.
 
 `streamlit run streamlit_app.py` shows the same app without all that, and only in open mode: each
 page's parts are loaded for its first visitor, and pictures of who has left are kept until another
@@ -24,6 +24,7 @@ from starlette.middleware import Middleware
 
 import app_pages
 from age_model.access.configuration import AccessFileError
+from age_model.access.known_callers import KnownCallers
 from age_model.access.start import StartError
 from age_model.store import analysis, reports
 from app_pages.charts.base import blank_figure
@@ -31,9 +32,9 @@ from app_pages.streamlit_fixes.asked_uploads import AskedUploads, note_what_widg
 from app_pages.streamlit_fixes.daily_retention import removing_old_data
 from app_pages.streamlit_fixes.entrance import checked_entrance
 from app_pages.streamlit_fixes.headers import SafeHeaders
-from app_pages.streamlit_fixes.known_callers import KnownCallers
 from app_pages.streamlit_fixes.left_visitors import forgetting_left_visitors
 from app_pages.streamlit_fixes.old_addresses import OldAddresses
+from app_pages.streamlit_fixes.service import LateService
 from app_pages.streamlit_fixes.signed_in_files import SignedInFiles
 from app_pages.streamlit_fixes.sockets import answer_without_delay
 
@@ -56,7 +57,7 @@ def load_parts() -> None:
 @asynccontextmanager
 async def as_long_as_it_runs(app: object) -> AsyncIterator[None]:
     """Do what the server does beside answering."""
-    async with forgetting_left_visitors(app), removing_old_data(app):
+    async with forgetting_left_visitors(app), removing_old_data(app), service.running():
         yield
 
 
@@ -71,8 +72,10 @@ blank_figure(go.Bar(x=[0], y=[0]), x_title="", y_title="", height=100).to_json()
 inspect.stack()
 note_what_widgets_ask_for()
 answer_without_delay()
+service = LateService(keys_needed=access is not None)
 app = st.App(
     "streamlit_app.py",
+    routes=service.routes,
     lifespan=as_long_as_it_runs,
     middleware=[
         Middleware(SafeHeaders),

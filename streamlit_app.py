@@ -6,12 +6,12 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from age_model.access import known_callers
 from age_model.access.configuration import AccessFileError
 from age_model.access.rights import action_of
 from age_model.access.start import StartError
 from age_model.access.visitor import Visitor
 from age_model.i18n.translate import follow, tr
-from app_pages.streamlit_fixes import known_callers
 from app_pages.streamlit_fixes.document import mend_document
 from app_pages.streamlit_fixes.entrance import checked_entrance
 from app_pages.streamlit_fixes.uploads import keep_uploads_in_memory_once

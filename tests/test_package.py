@@ -17,7 +17,7 @@ sys.modules.update(dict.fromkeys({absent}))  # importing them fails
 from {module} import {function}
 sys.exit({function}(["predict", {photo!r}, "--format", "json"]))
 """
-OF_EXTRAS = ("plotly", "streamlit", "psycopg", "tensorboard", "ray")
+OF_EXTRAS = ("plotly", "streamlit", "psycopg", "tensorboard", "ray", "fastapi", "uvicorn")
 
 
 def settings() -> dict[str, Any]:

@@ -12,7 +12,8 @@ from age_model.store.record.schema import METADATA, VISITS
 TABLES = {
     "schema_version", "receipts", "products", "receipt_lines", "visits", "id_checks",
     "store_rules", "paired_tills", "pairing_codes", "wrong_codes", "signing_keys", "cashiers",
-    "retention", "audit_log", "imports", "column_choices",
+    "retention", "audit_log", "imports", "column_choices", "api_keys",
+    "api_requests",
 }  # fmt: skip
 OF_A_VISIT = {
     "id", "time", "store", "till", "cashier", "receipt_id", "age", "age_low", "age_high",

@@ -12,7 +12,7 @@ import uv
 
 ROOT = Path(__file__).parents[1]
 HEADER = "# {about}\n# Made from uv.lock by `make lock`; pyproject.toml decides what it holds.\n"
-EXTRAS = ("app", "store", "train")
+EXTRAS = ("app", "serve", "store", "train")
 
 
 def requirements() -> dict[str, str]:

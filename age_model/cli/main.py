@@ -12,8 +12,10 @@ from age_model import __version__
 from age_model.cli import (
     data,
     evaluate,
+    key,
     predict,
     score,
+    serve,
     store,
     store_import,
     store_reports,
@@ -28,7 +30,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for group in (predict, score, evaluate, verification, data, store, store_import, store_reports):
+for group in (
+    predict,
+    score,
+    evaluate,
+    verification,
+    data,
+    store,
+    store_import,
+    store_reports,
+    serve,
+    key,
+):
     app.add_typer(group.app)
 
 
@@ -92,6 +105,8 @@ def _name() -> str:
 
 def _expected_errors() -> tuple[type[Exception], ...]:
     """Return the errors shown as one sentence, without a traceback; some of them load torch."""
+    from age_model.access.configuration import AccessFileError
+    from age_model.access.start import StartError
     from age_model.data.face_set import FaceSetError
     from age_model.data.problems import DatasetError
     from age_model.evaluation.age_gate import GateError
@@ -102,9 +117,12 @@ def _expected_errors() -> tuple[type[Exception], ...]:
     from age_model.store.imports.tables import TableError
     from age_model.store.record.database import RecordError
     from age_model.store.retention.one_cashier import UnknownCashierError
+    from age_model.store.tills.keys import UnknownKeyError
     from age_model.training.config import TrainingError
 
     return (
+        AccessFileError,
+        StartError,
         DatasetError,
         FaceSetError,
         ModelError,
@@ -116,5 +134,6 @@ def _expected_errors() -> tuple[type[Exception], ...]:
         SourceError,
         TableError,
         UnknownCashierError,
+        UnknownKeyError,
         OSError,
     )

@@ -51,7 +51,7 @@ class Scorer:
             DetectorError: the detector cannot be used here.
         """
         for batch in _batches(read_ahead(photos, self._threads)):
-            yield from self._examine(batch)
+            yield from self.examine(batch)
 
     def rows(self, places: Iterable[Place]) -> Iterator[Row]:
         """Yield the row of each photo, as `rows.SCHEMA` has it, in their order.
@@ -64,14 +64,19 @@ class Scorer:
         for result in self.results(photos):
             yield as_row(result, version)
 
-    def _examine(self, batch: list[ReadPhoto]) -> list[PhotoResult]:
+    def examine(self, batch: list[ReadPhoto]) -> list[PhotoResult]:
+        """Return the result of each photo of a batch, in their order.
+
+        Raises:
+            ModelError, DetectorError: see `results`.
+        """
         try:
             return self.predictor.examine(batch)
         except (DetectorError, ModelError):  # no photo could be examined
             raise
         except Exception:
             if len(batch) > 1:  # so that the others of the batch have their answers
-                return [self._examine([photo])[0] for photo in batch]
+                return [self.examine([photo])[0] for photo in batch]
             _LOG.exception("A photo could not be examined")
             return [PhotoResult(batch[0].name, batch[0].image, (), FAILED)]
 

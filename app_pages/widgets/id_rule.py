@@ -55,17 +55,10 @@ def choose_store_rule(now: "StoreRule | None", store: str, oldest: int) -> "Stor
 
 
 def rule_of_store(stored: "StoreRule | None") -> AskRule:
-    """Return the rule of a store for the present model, by default the model's usual one.
+    """Return the rule of a store for the present model: see `rule_in_force`."""
+    from age_model.store.tills.rules import rule_in_force
 
-    Where the model has no limit for the share that the manager chose, its strictest one counts.
-    """
-    fitted = _fitted()
-    if stored is None:
-        return fitted.rule
-    if stored.may_pass is None or not fitted.limits:
-        return AskRule(stored.challenge_age)
-    strictest = min(fitted.limits.values())
-    return AskRule(stored.challenge_age, fitted.limits.get(stored.may_pass, strictest))
+    return rule_in_force(stored, _fitted())
 
 
 def _target(stored: "StoreRule | None") -> str | None:

@@ -38,6 +38,15 @@ def _load_other(model_dir: Path) -> "Predictor":
     return Predictor.load(model_dir)
 
 
+def shared_predictor() -> "Predictor":
+    """Return the model, loaded once for all visitors and for the HTTP service.
+
+    Raises:
+        ModelError: it cannot be used.
+    """
+    return _load_predictor()
+
+
 def load_predictor() -> "Predictor":
     """Return the model, loaded once for all visitors; without one, show an error and stop."""
     predictor = load_predictor_or_say_why()

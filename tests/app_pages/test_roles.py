@@ -229,7 +229,7 @@ def test_roles_need_the_server_that_looks_at_requests(
     access: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = app_of("admin", monkeypatch, access)
-    monkeypatch.setattr("app_pages.streamlit_fixes.known_callers.running", False)
+    monkeypatch.setattr("age_model.access.known_callers.running", False)
     assert "streamlit run serve.py" in app.run().error[0].value and not app.title
 
 

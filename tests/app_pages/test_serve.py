@@ -18,10 +18,10 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from age_model.access.configuration import FILE_VARIABLE
+from age_model.access.known_callers import KnownCallers
 from app_pages.streamlit_fixes import asked_uploads, left_visitors
 from app_pages.streamlit_fixes.asked_uploads import AskedUploads
 from app_pages.streamlit_fixes.headers import SafeHeaders
-from app_pages.streamlit_fixes.known_callers import KnownCallers
 from app_pages.streamlit_fixes.old_addresses import OldAddresses
 from app_pages.streamlit_fixes.signed_in_files import SignedInFiles
 from app_pages.widgets.model import PRIVACY

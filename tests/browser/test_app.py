@@ -1,9 +1,11 @@
+import json
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
+from urllib.request import Request, urlopen
 from zipfile import ZipFile
 
 import pandas as pd
@@ -400,3 +402,16 @@ def test_a_chosen_language_is_no_step_of_the_history(page: Page, address: str) -
     expect(page).to_have_url(re.compile(r"/how_good\?lang=ru$"))
     page.go_back()
     page.wait_for_url("about:blank")
+
+
+# ---- The HTTP service beside the pages
+
+
+def test_pages_and_service_have_one_address(address: str) -> None:
+    sent = Request(f"{address}/v1/faces", FACE.read_bytes(), {"Content-Type": "image/jpeg"})
+    with urlopen(sent, timeout=120) as answer:
+        assert len(json.load(answer)["faces"]) == 1
+    with urlopen(f"{address}/ready") as answer:
+        assert json.load(answer)["ready"]
+    with urlopen(f"{address}/how_good") as answer:
+        assert "text/html" in answer.headers["Content-Type"]

@@ -35,7 +35,9 @@ OPTIONS = {  # that scripts of people may use
     "retention": {"--dry-run"},
     "export": set(),
     "cashier": set(),
-    "import": set(),  # its own commands are in test_store.py
+    "import": set(),  # its own commands are in test_store.py, as those of cashier
+    "key": set(),  # likewise, in tests/store/tills/test_keys.py
+    "serve": {"--host", "--port", "--workers"},
     "score-folder": {"--store", "--model"},
     "weekly-report": {"--out", "--store", "--week", "--language"},
     "alerts": {"--store", "--days", "--last-day", "--json", "--language"},

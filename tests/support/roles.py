@@ -7,9 +7,10 @@ import pytest
 from streamlit.runtime.secrets import AttrDict
 from streamlit.testing.v1 import AppTest
 
+from age_model.access import known_callers
 from age_model.access.configuration import FILE_VARIABLE
 from age_model.access.rights import Role
-from app_pages.streamlit_fixes import entrance, known_callers
+from app_pages.streamlit_fixes import entrance
 from tests.support.app import ROOT
 
 AUTH = {

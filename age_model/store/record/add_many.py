@@ -65,6 +65,26 @@ def add_receipts(
         AccessDenied: the writer may not import into one of the stores; nothing was written.
         RecordError: a part, or nothing, was written.
     """
+    added = 0
+    for batch in _receipt_batches(writer, lines, source, engine.dialect.name):
+        with writing(engine) as connection:
+            added += _add_receipt_batch(connection, batch)
+    return added
+
+
+def add_receipts_within(connection: Connection, writer: Visitor, lines: pd.DataFrame) -> int:
+    """Do the same in the transaction of a connection: all of the lines are added, or none.
+
+    Raises:
+        AccessDenied: see `add_receipts`.
+    """
+    batches = _receipt_batches(writer, lines, None, connection.dialect.name)
+    return sum(_add_receipt_batch(connection, batch) for batch in batches)
+
+
+def _receipt_batches(
+    writer: Visitor, lines: pd.DataFrame, source: int | None, dialect: str
+) -> Iterator[pd.DataFrame]:
     _check_stores(writer, lines)
     lines = lines.assign(day=lines["time"].dt.date, name=lines["product"]).astype(
         dict.fromkeys(("store", "till", "number", "name", "category"), str)
@@ -74,12 +94,13 @@ def add_receipts(
     same = numbered(lines, [*RECEIPT, *_SAME_LINE])
     lines["copy"] = pd.Series(same, lines.index).groupby(same).cumcount()
     lines["import_id"] = pd.Series(source, lines.index, dtype="Int64")
-    server = engine.dialect.name == "postgresql"
-    added = 0
-    for batch in _batches(lines, RECEIPT, COPIED if server else BATCH):
-        with writing(engine) as connection:
-            added += copy_lines(connection, batch) if server else _add_lines(connection, batch)
-    return added
+    return _batches(lines, RECEIPT, COPIED if dialect == "postgresql" else BATCH)
+
+
+def _add_receipt_batch(connection: Connection, batch: pd.DataFrame) -> int:
+    """Add the lines of some receipts; return how many are new."""
+    server = connection.dialect.name == "postgresql"
+    return copy_lines(connection, batch) if server else _add_lines(connection, batch)
 
 
 def _add_lines(connection: Connection, batch: pd.DataFrame) -> int:
@@ -116,26 +137,50 @@ def add_visits(
         AccessDenied: the writer may not import into one of the stores; nothing was written.
         RecordError: a part, or nothing, was written.
     """
+    added = 0
+    for batch in _visit_batches(writer, visits, distributions, source):
+        with writing(engine) as connection:
+            added += _add_visit_batch(connection, batch)
+    return added
+
+
+def add_visits_within(
+    connection: Connection, writer: Visitor, visits: pd.DataFrame, distributions: np.ndarray
+) -> int:
+    """Do the same in the transaction of a connection: all of the visits are added, or none.
+
+    Raises:
+        AccessDenied: see `add_visits`.
+    """
+    batches = _visit_batches(writer, visits, distributions, None)
+    return sum(_add_visit_batch(connection, batch) for batch in batches)
+
+
+def _visit_batches(
+    writer: Visitor, visits: pd.DataFrame, distributions: np.ndarray, source: int | None
+) -> Iterator[pd.DataFrame]:
     _check_stores(writer, visits)
     visits = visits.astype({"store": str, "till": str}).reset_index(drop=True)
     visits["day"] = visits["time"].dt.date
     visits["import_id"] = pd.Series(source, visits.index, dtype="Int64")
-    added = 0
     for batch in _batches(visits, _PLACE_IN_TIME, BATCH):
         packed = [pack_distribution(distributions[row]) for row in batch.index]
         batch["distribution"] = pd.Series(packed, batch.index, dtype=object)
         batch["receipt_id"] = pd.Series(pd.NA, batch.index, dtype="Int64")
-        with writing(engine) as connection:
-            with_receipt = batch.dropna(subset="number").astype({"number": str})
-            if len(with_receipt):
-                first = with_receipt.drop_duplicates(RECEIPT)
-                _insert_new(connection, RECEIPTS, _fields(RECEIPTS, first))
-                keys = _receipt_keys(connection, with_receipt)
-                batch.loc[with_receipt.index, "receipt_id"] = keys
-            added += _insert_new(connection, VISITS, _fields(VISITS, batch))
-            if len(with_receipt):
-                _give_cashiers(connection, batch.dropna(subset="receipt_id"))
-            _add_outcomes(connection, batch.dropna(subset="outcome"))
+        yield batch
+
+
+def _add_visit_batch(connection: Connection, batch: pd.DataFrame) -> int:
+    """Add some visits; return how many are new."""
+    with_receipt = batch.dropna(subset="number").astype({"number": str})
+    if len(with_receipt):
+        first = with_receipt.drop_duplicates(RECEIPT)
+        _insert_new(connection, RECEIPTS, _fields(RECEIPTS, first))
+        batch.loc[with_receipt.index, "receipt_id"] = _receipt_keys(connection, with_receipt)
+    added = _insert_new(connection, VISITS, _fields(VISITS, batch))
+    if len(with_receipt):
+        _give_cashiers(connection, batch.dropna(subset="receipt_id"))
+    _add_outcomes(connection, batch.dropna(subset="outcome"))
     return added
 
 

@@ -34,6 +34,8 @@ class Event(StrEnum):
     MADE_CODE = "made a pairing code"
     PAIRED_TILL = "paired a till"
     REVOKED_TILL = "revoked a till"
+    MADE_KEY = "made a key of the service"
+    REVOKED_KEY = "revoked a key of the service"
     ADDED_CASHIER = "added a cashier"
     CHANGED_CASHIER = "changed a cashier"
     RESET_PIN = "reset a PIN"
@@ -53,6 +55,8 @@ EVENTS = {  # as they are shown
     Event.MADE_CODE: mark("Made a pairing code"),
     Event.PAIRED_TILL: mark("Paired a till"),
     Event.REVOKED_TILL: mark("Revoked a till"),
+    Event.MADE_KEY: mark("Made a key of the service"),
+    Event.REVOKED_KEY: mark("Revoked a key of the service"),
     Event.ADDED_CASHIER: mark("Added a cashier"),
     Event.CHANGED_CASHIER: mark("Activated or deactivated a cashier"),
     Event.RESET_PIN: mark("Reset a PIN"),

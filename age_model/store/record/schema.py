@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from age_model.ages import AGE_BINS, AGE_LIMITS, under_column
 
-VERSION = 3  # of the tables below; see migrations.py
+VERSION = 4  # of the tables below; see migrations.py
 OUTCOMES = ("ID shown", "sale refused", "not asked")
 MONEY_PARTS = 100  # amounts are stored as whole hundredths of the currency, so that sums are exact
 QUANTITY_PARTS = 1000  # and quantities as whole thousandths, such as grams
@@ -176,6 +176,31 @@ SIGNING_KEYS = Table(
     METADATA,
     Column("purpose", String, primary_key=True),
     Column("value", String, nullable=False),
+)
+
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("id", String, primary_key=True),  # random; names the key in lists and logs
+    Column("digest", String, nullable=False, unique=True),  # of the key, which is kept nowhere
+    Column("store", String, nullable=False),
+    Column("till", String),  # null for all tills of the store
+    Column("made_by", String, nullable=False),
+    Column("made_at", DateTime, nullable=False),
+    Column("last_used", DateTime),
+    Column("revoked_at", DateTime),
+)
+
+API_REQUESTS = Table(
+    "api_requests",
+    METADATA,
+    Column("sender", String, primary_key=True),  # id of the key; "" in open mode
+    Column("token", String, primary_key=True),  # the sender's own name for the request
+    Column("digest", String, nullable=False),  # of its body
+    Column("added", Integer, nullable=False),
+    Column("known", Integer, nullable=False),
+    Column("time", DateTime, nullable=False),
+    Index("api_requests_by_time", "time"),
 )
 
 CASHIERS = Table(

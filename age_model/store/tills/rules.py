@@ -7,6 +7,8 @@ from sqlalchemy import Engine, delete, insert, select
 from age_model.access.rights import Action
 from age_model.access.visitor import Visitor
 from age_model.ages import LEGAL_AGE, MAX_AGE
+from age_model.evaluation.age_gate import FittedGate
+from age_model.predict.id_rule import AskRule
 from age_model.store.record.audit_log import Event, log_event
 from age_model.store.record.database import reading, writing
 from age_model.store.record.schema import STORE_RULES
@@ -35,6 +37,23 @@ def read_rule(engine: Engine, store: str) -> StoreRule | None:
     with reading(engine) as connection:
         row = connection.execute(select(*columns).where(STORE_RULES.c.store == store)).first()
     return None if row is None else StoreRule(*row)
+
+
+def rule_in_force(stored: StoreRule | None, fitted: FittedGate) -> AskRule:
+    """Return the rule of a store for a model, by default the model's usual one.
+
+    Where the model has no limit for the share that the manager chose, its strictest one counts.
+
+    Args:
+        stored: what the manager has set, if anything.
+        fitted: of the model.
+    """
+    if stored is None:
+        return fitted.rule
+    if stored.may_pass is None or not fitted.limits:
+        return AskRule(stored.challenge_age)
+    strictest = min(fitted.limits.values())
+    return AskRule(stored.challenge_age, fitted.limits.get(stored.may_pass, strictest))
 
 
 def set_rule(engine: Engine, writer: Visitor, store: str, rule: StoreRule) -> None:

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from age_model.access import known_callers
 from age_model.access.configuration import Access
-from age_model.access.start import OPEN_VARIABLE
-from app_pages.streamlit_fixes import known_callers
-from app_pages.streamlit_fixes.known_callers import (
+from age_model.access.known_callers import (
     FORWARDED,
     OUTSIDE,
     PAST_THE_PROXY,
     TWICE,
     KnownCallers,
 )
+from age_model.access.start import OPEN_VARIABLE
 
 OIDC, PROXY = Access("oidc", {}, {}), Access("proxy", {}, {})
 HEADERS = ("X-Forwarded-Email",)

@@ -4,6 +4,7 @@ Where the app listens is set in several ways: in .streamlit/config.toml, on the 
 environment, by another server that loads serve.py. So each request is looked at as well.
 """
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -23,6 +24,15 @@ OUTSIDE = (
 PAST_THE_PROXY = "This app is reached through its proxy only."
 TWICE = "The proxy must remove the headers that it sets from what visitors send."
 
+Refuse = Callable[[str], ASGIApp]
+"""Makes the answer to a request that is refused, from why it is."""
+
+
+def in_plain_text(why_not: str) -> ASGIApp:
+    """Refuse a request in plain text."""
+    return PlainTextResponse(why_not, 403)
+
+
 running = False  # whether requests are looked at: not if streamlit_app.py is run by itself
 
 
@@ -33,12 +43,19 @@ class KnownCallers:
         app: the rest of the server.
         access: what access.toml says; None in open mode.
         headers: in which a proxy names visitors.
+        refuse: a request of HTTP.
     """
 
-    def __init__(self, app: ASGIApp, access: Access | None, headers: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        access: Access | None,
+        headers: tuple[str, ...],
+        refuse: Refuse = in_plain_text,
+    ) -> None:
         global running
         running = True
-        self._app, self._access, self._headers = app, access, headers
+        self._app, self._access, self._headers, self._refuse = app, access, headers, refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -46,7 +63,7 @@ class KnownCallers:
         if not why_not:
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            await PlainTextResponse(why_not, 403)(scope, receive, send)
+            await self._refuse(why_not)(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1008, "reason": why_not})
 

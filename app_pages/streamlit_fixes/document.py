@@ -87,6 +87,18 @@ if (!window.documentIsStyled) {{
 # Screen readers use the document's language, which Streamlit always sets to "en".
 _LANGUAGE = "document.documentElement.lang = {code!r};"
 
+# Calendars, which begin the week as a language does, and numbers in tables follow the browser's
+# languages, whatever the page's is. Of its own language the browser may keep its variant.
+_BROWSER_LANGUAGES = """
+(code => {{
+  window.browserLanguages ??= [...navigator.languages];
+  const theirs = window.browserLanguages.filter(one => one.startsWith(code));
+  const languages = theirs.length ? theirs : [code === "en" ? "en-GB" : code];
+  const put = (name, get) => Object.defineProperty(navigator, name, {{get, configurable: true}});
+  put("languages", () => languages);
+  put("language", () => languages[0]);
+}})({code!r});"""
+
 # A table wider than the page can be scrolled by keyboard only if it can have the focus. Links and
 # tables are redrawn at times, hence the observer.
 _LINKS_AND_TABLES = """
@@ -104,6 +116,7 @@ window.mendNavigation();"""
 
 def mend_document() -> None:
     """Set the document's language, mend its menus and tables, and show the keyboard's focus."""
-    script = _LANGUAGE.format(code=reader_language()) + _STYLE
+    code = reader_language()
+    script = _LANGUAGE.format(code=code) + _BROWSER_LANGUAGES.format(code=code) + _STYLE
     script += navigation_script() + _LINKS_AND_TABLES + own_words_script() + theme_script()
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from app_pages.streamlit_fixes import navigation, theme
+from app_pages.streamlit_fixes import navigation, theme, till_screen
 from app_pages.streamlit_fixes.navigation import navigation_script
 from app_pages.streamlit_fixes.own_words import own_words_script
 from app_pages.streamlit_fixes.theme import theme_script
+from app_pages.streamlit_fixes.till_screen import till_script
 from app_pages.widgets.language import reader_language
 
 EXAMPLES = "examples"  # key of the container whose cells each have a picture and a button
@@ -52,6 +53,14 @@ _LARGE_BUTTONS = f"""
 .st-key-{LARGE_BUTTONS.replace(" ", "-")} button {{ min-height: 64px; }}
 """
 
+# On a phone, the last of several chips must not be cut off, and a finger must find each.
+_CHIPS = """
+@media (max-width: 640px) {
+  [data-testid=stButtonGroup] :has(> [role=radio]) { flex-wrap: wrap; overflow: visible; }
+  [data-testid=stButtonGroup] [role=radio] { min-height: 2.75rem; }
+}
+"""
+
 # On a phone, a table scrolls as a whole; scrolling headings would only catch the finger.
 _TABLES = """
 [data-testid=stTable] [data-testid=stMarkdownContainer] { overflow: visible !important; }
@@ -70,10 +79,12 @@ _CSS = (
     + _EXAMPLES
     + _ANSWERS
     + _LARGE_BUTTONS
+    + _CHIPS
     + _TABLES
     + _AXES
     + navigation.STYLE
     + theme.STYLE
+    + till_screen.STYLE
 )
 
 _STYLE = f"""
@@ -119,4 +130,5 @@ def mend_document() -> None:
     code = reader_language()
     script = _LANGUAGE.format(code=code) + _BROWSER_LANGUAGES.format(code=code) + _STYLE
     script += navigation_script() + _LINKS_AND_TABLES + own_words_script() + theme_script()
+    script += till_script()
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)

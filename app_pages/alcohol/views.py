@@ -1,11 +1,13 @@
 """The parts of the Alcohol page on one set of sales."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
 from age_model.ages import LEGAL_AGE
+from age_model.i18n.dates import time_in_digits
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr, trn
 from age_model.predict.id_rule import AskRule
@@ -216,7 +218,7 @@ def _show_visits_behind(table: pd.DataFrame, talk: list[str]) -> None:
         tr("The visits behind it: buyers who looked young"),
         icon=":material/list:",
     ):
-        times = behind["time"].dt.strftime("%Y-%m-%d %H:%M:%S")
+        times = behind["time"].map(partial(time_in_digits, seconds=True))
         shown = behind.assign(time=times, visit_id=behind["visit_id"].astype(str))
         show_numbers(shown, tr("The visits behind it"))
         show_store_download(behind, "visits_behind.csv")

@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from age_model.access.rights import Action
+from age_model.i18n.dates import picker_pattern
 from age_model.i18n.translate import number, tr
 from app_pages.widgets.audit import export_entry
 from app_pages.widgets.downloads import show_csv_download
@@ -31,7 +32,7 @@ def show_log(engine: "Engine") -> None:
             tr("Period"),
             (today - timedelta(days=DAYS_AT_FIRST - 1), today),
             key="log_period",
-            format="YYYY-MM-DD",
+            format=picker_pattern(),
             width=260,
         )
         if len(period) < 2:
@@ -86,7 +87,9 @@ def _show_table(table: pd.DataFrame) -> None:
         hide_index=True,
         alt=tr("The entries of the audit log, the latest first"),
         column_config={
-            "time": st.column_config.DatetimeColumn(tr("Time"), format="YYYY-MM-DD HH:mm:ss"),
+            "time": st.column_config.DatetimeColumn(
+                tr("Time"), format=f"{picker_pattern()} HH:mm:ss"
+            ),
             "who": text_column(shown["who"], tr("Who")),
             "what": text_column(shown["what"], tr("What")),
             "store": text_column(shown["store"], tr("Store")),

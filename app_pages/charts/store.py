@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from age_model.i18n.dates import day_in_digits, day_pattern
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
-from age_model.store.analysis.purchases import is_a_day
 from app_pages.charts.base import (
     DOTTED,
     LEGEND,
@@ -35,11 +35,8 @@ WEEKDAYS = (
     mark("Sat"),
     mark("Sun"),
 )
-_DATE = "%Y-%m-%d"  # of ticks, in the format of the period
-_FEW_PARTS = 8  # at most, to have room for intervals
 _ROW = 34  # pixels of height for each row of a horizontal chart
 _MANY_ROWS = 12  # more of them lie closer together
-_FULL_LINES = 5  # further lines are dashed, since their colours get too similar
 _MOST_DATES = 8  # ticks
 
 
@@ -62,49 +59,10 @@ def bands_chart(table: pd.DataFrame, measure: str) -> go.Figure:
         points, x_title=tr("Age, years"), y_title=tr(MEASURE_NAMES[measure]), height=340
     )
     figure.update_xaxes(type="category", showgrid=False)
-    return figure.update_yaxes(**_measure_axis(table, measure))
+    return figure.update_yaxes(**measure_axis(table, measure))
 
 
-def parts_chart(table: pd.DataFrame, by: str, measure: str) -> go.Figure:
-    """A line for each band over time, or points with intervals where there is room.
-
-    `table` is what `purchases.by_part` or `per_day` returns.
-    """
-    figure = blank_figure(
-        go.Scatter(),
-        x_title=tr("Hour of the day") if by == "hour" else "",
-        y_title=measure_name(measure, is_a_day(by, measure)),
-        height=440,
-    )
-    figure.data = ()
-    few = table["part"].nunique() <= _FEW_PARTS
-    points = few or by == "store"
-    for number, (band, rows) in enumerate(table.groupby("band", sort=False)):
-        parts = rows["part"]
-        figure.add_trace(
-            go.Scatter(
-                x=[shown(part_name(part, by)) for part in parts] if points else list(parts),
-                y=rows["value"],
-                name=str(band),
-                mode="markers" if points else "lines",
-                line={"dash": "solid" if number < _FULL_LINES else "dash"},
-                customdata=np.stack([rows["low"], rows["high"]], axis=1),
-                error_y=interval_bars(rows.rename(columns=_AS_VALUE), "value") if few else None,
-                hovertemplate="%{x}: %{y:,.0f}<br>95%: %{customdata[0]:,.0f}–%{customdata[1]:,.0f}",
-            )
-        )
-    if points:
-        figure.update_xaxes(type="category")
-    elif by != "hour":
-        _date_ticks(figure, table["part"], by)
-    figure.update_yaxes(**_measure_axis(table, measure))
-    # Side by side where there are intervals; lines over time must not be shifted.
-    return figure.update_layout(
-        showlegend=True, legend=LEGEND, scattermode="group" if points else "overlay"
-    )
-
-
-def _measure_axis(table: pd.DataFrame, measure: str) -> dict[str, object]:
+def measure_axis(table: pd.DataFrame, measure: str) -> dict[str, object]:
     """Return the layout of the axis of a measure with `low` and `high` ends."""
     if measure != "basket":
         return {"rangemode": "tozero", "tickformat": ","}
@@ -114,12 +72,12 @@ def _measure_axis(table: pd.DataFrame, measure: str) -> dict[str, object]:
     return {"range": [low - margin, high + margin], "tickformat": ","}
 
 
-def _date_ticks(figure: go.Figure, parts: pd.Series, by: str) -> None:
+def date_ticks(figure: go.Figure, parts: pd.Series, by: str) -> None:
     """Put ticks under days, or under the Mondays of weeks, that are parts."""
     step = 7 if by == "week" else 1
     count = (parts.max() - parts.min()).days // step + 1
     step *= -(-count // _MOST_DATES)
-    figure.update_xaxes(tickformat=_DATE, tick0=parts.min(), dtick=step * 24 * 3600 * 1000)
+    figure.update_xaxes(tickformat=day_pattern(), tick0=parts.min(), dtick=step * 24 * 3600 * 1000)
 
 
 def visits_chart(now: pd.Series, before: pd.Series | None) -> go.Figure:
@@ -134,7 +92,7 @@ def visits_chart(now: pd.Series, before: pd.Series | None) -> go.Figure:
         y=now,
         name=tr("This period"),
         marker_line_width=0,
-        hovertemplate="%{x|%Y-%m-%d}: %{y:,}",
+        hovertemplate=f"%{{x|{day_pattern()}}}: %{{y:,}}",
     )
     figure = blank_figure(bars, x_title="", y_title=tr(MEASURE_NAMES["visits"]), height=280)
     if before is not None:
@@ -146,11 +104,11 @@ def visits_chart(now: pd.Series, before: pd.Series | None) -> go.Figure:
                 mode="lines+markers",
                 line=DOTTED,
                 customdata=before.index,
-                hovertemplate="%{customdata|%Y-%m-%d}: %{y:,}",
+                hovertemplate=f"%{{customdata|{day_pattern()}}}: %{{y:,}}",
             )
         )
         figure.update_layout(showlegend=True, legend=LEGEND)
-    _date_ticks(figure, now.index.to_series(), "day")
+    date_ticks(figure, now.index.to_series(), "day")
     return figure.update_yaxes(rangemode="tozero", tickformat=",")
 
 
@@ -181,30 +139,42 @@ def lift_chart(table: pd.DataFrame) -> go.Figure:
 
 
 def comparison_chart(table: pd.DataFrame, names: tuple[str, str], measure: str) -> go.Figure:
-    """Two bars for each band; a star over those with a significant difference.
+    """Two points with intervals for each band; ≈ under those that cannot be told apart.
 
     `table` is one of those that `purchases.compare` returns.
     """
     figure = blank_figure(
-        go.Bar(x=table["band"], y=table["first"], name=shown(names[0])),
-        x_title=tr("Age, years (★ differs by more than chance)"),
+        _side(table, "first", names[0]),
+        x_title=tr("Age, years (≈: cannot be told apart)"),
         y_title=measure_name(measure, measure != "basket"),
         height=380,
     )
-    figure.add_trace(
-        go.Bar(
-            x=table["band"],
-            y=table["second"],
-            name=shown(names[1]),
-            text=np.where(table["differs"], "★", ""),
-            textposition="outside",
-            cliponaxis=False,
-        )
+    figure.add_trace(_side(table, "second", names[1]))
+    bands = [
+        band if differs else f"{band}<br>≈"
+        for band, differs in zip(table["band"], table["differs"], strict=True)
+    ]
+    figure.update_xaxes(
+        type="category", tickvals=list(table["band"]), ticktext=bands, showgrid=False
     )
-    figure.update_traces(marker_line_width=0, hovertemplate="%{x}: %{y:,.1f}")
-    figure.update_xaxes(type="category", showgrid=False)
-    figure.update_yaxes(rangemode="tozero", tickformat=",")
-    return figure.update_layout(showlegend=True, legend=LEGEND, bargap=0.3)
+    top = table[["first_high", "second_high"]].max(axis=1)
+    ends = table[["first_low", "second_low"]].min(axis=1)
+    figure.update_yaxes(**measure_axis(pd.DataFrame({"low": ends, "high": top}), measure))
+    return figure.update_layout(showlegend=True, legend=LEGEND, scattermode="group")
+
+
+def _side(table: pd.DataFrame, side: str, name: str) -> go.Scatter:
+    """Return one of the two sides of a comparison: points with 95 % intervals."""
+    return go.Scatter(
+        x=table["band"],
+        y=table[side],
+        name=shown(name),
+        mode="markers",
+        marker={"size": 10},
+        customdata=table[[f"{side}_low", f"{side}_high"]],
+        error_y=interval_bars(table, side),
+        hovertemplate="%{x}: %{y:,.1f}<br>95%: %{customdata[0]:,.1f}–%{customdata[1]:,.1f}",
+    )
 
 
 def asked_chart(table: pd.DataFrame, by: str) -> go.Figure:
@@ -238,7 +208,7 @@ def asked_chart(table: pd.DataFrame, by: str) -> go.Figure:
     share = {"range": [0, 1.03], **percent_axis(), "dtick": 0.25}
     if over_time:
         figure = blank_figure(points, x_title="", y_title=tr("Asked for ID"), height=360)
-        _date_ticks(figure, seen["part"], by)
+        date_ticks(figure, seen["part"], by)
         return figure.update_yaxes(**share)
     return _rows_chart(points, tr("Asked for ID")).update_xaxes(**share)
 
@@ -312,7 +282,7 @@ def part_name(part: object, by: str) -> str:
         return tr(WEEKDAYS[int(str(part))])
     if by == "shift":
         return tr(SHIFT_NAMES[str(part)])
-    return f"{part:%Y-%m-%d}" if isinstance(part, pd.Timestamp) else str(part)
+    return day_in_digits(part) if isinstance(part, pd.Timestamp) else str(part)
 
 
 def in_order_of_day(table: pd.DataFrame) -> pd.DataFrame:

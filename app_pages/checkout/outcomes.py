@@ -156,9 +156,12 @@ def show_last(checkout: "Checkout", engine: "Engine") -> None:
                 # Keys of their own: a late click for the buyer in front must not count here.
                 _outcome_button(outcome, partial(_correct, checkout, engine), "corrected outcome")
         return
+    if checkout.observations:
+        st.divider()  # what is above is of the buyer in front
     with st.container(horizontal=True, vertical_alignment="center"):
         outcome = tr(OUTCOMES[last.outcome][0])
-        st.markdown(tr("Recorded: **{outcome}**").format(outcome=outcome), width="content")
+        text = tr("Previous buyer. Recorded: **{outcome}**").format(outcome=outcome)
+        st.caption(text, width="content")
         st.button(
             tr("Undo"),
             icon=":material/undo:",

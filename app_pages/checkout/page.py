@@ -20,7 +20,8 @@ from app_pages.checkout.till import (
     sign_in_at_till,
     till_user,
 )
-from app_pages.widgets.answer import show_decision, show_grounds, show_unknown
+from app_pages.streamlit_fixes.till_screen import TILL_SCREEN
+from app_pages.widgets.answer import show_decision, show_grounds, show_remedies, show_unknown
 from app_pages.widgets.camera import examine, local_time, show_camera, show_camera_help
 from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
 from app_pages.widgets.record import open_record_or_say_why, say_not_recorded
@@ -59,7 +60,7 @@ def ask_where() -> "Place | None":
     known = [st.session_state.get(key, st.query_params.get(key)) for key in WHERE]
     label = " · ".join(filter(None, known)) or tr("Store, till and cashier")
     # Out of the way once it is filled in: on a phone, the answer should be in view.
-    where = st.expander(plain(label), icon=":material/storefront:", expanded=not all(known))
+    where = st.expander(plain(label), icon=":material/storefront:", expanded=not all(known[:2]))
     with where, st.container(horizontal=True):
         store = _typed(tr("Store"), "store")
         till = _typed(tr("Till"), "till")
@@ -153,12 +154,19 @@ def show_buyer(
         save(checkout, engine, place, predictor)
 
 
-def show_waiting(predictor: "Predictor | None") -> None:
+def show_waiting(checkout: "Checkout", predictor: "Predictor | None") -> None:
     """Show what to do for the next buyer; without camera or model, that is to ask."""
     if predictor is None:
         show_unknown()
+    elif checkout.session.same_person:
+        show_remedies(checkout.session.observations[-1])
     else:
-        st.markdown(tr("Take a picture of the buyer: face to the camera, light on the face."))
+        st.markdown(
+            tr(
+                "Take a picture of the buyer, with the button or the space bar: face to the "
+                "camera, light on the face."
+            )
+        )
     st.button(
         tr("Next buyer") if predictor is None else tr("Go on without a picture"),
         icon=f":material/{'arrow_forward' if predictor is None else 'no_photography'}:",
@@ -176,9 +184,12 @@ if is_paired_till():
 else:
     st.title(tr("At the till"), anchor=False)
     place = ask_where()
-left, right = st.columns([3, 2], gap="medium")  # so that, on a tablet, nothing has to be scrolled
+with st.container(key=TILL_SCREEN):  # two columns: on a tablet, nothing has to be scrolled
+    left, right = st.columns([3, 2], gap="medium")
 with right:
     camera = st.container()
+with st.container():  # below both: on top is what is needed for every buyer
+    camera_help = st.container()
     st.caption(tr("If the camera or this page does not work, ask for ID."))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(tr(PRIVACY), width="stretch")
@@ -192,7 +203,8 @@ with left:  # on a phone, the answer is above the camera
     engine = None if at_till and place is None else open_record_or_say_why()
 with camera:
     picture = show_camera(f"checkout camera {st.session_state[CAMERA]}") if predictor else None
-    if predictor:
+if predictor:
+    with camera_help:
         show_camera_help(
             tr("**A buyer is waiting:** press “Go on without a picture”, and ask for ID.")
         )
@@ -208,4 +220,4 @@ with answer:
     if checkout.observations:
         show_buyer(checkout, engine, place, predictor, settings)
     else:
-        show_waiting(predictor)
+        show_waiting(checkout, predictor)

@@ -157,7 +157,10 @@ def _ask_for_code(engine: "Engine") -> NoReturn:
         st.error(tr("This device is not a paired till, or no longer: enter a new code."))
     with st.form("pair", width=420):
         code = st.text_input(
-            tr("Code from the manager's page Tills"), max_chars=20, autocomplete="off"
+            tr("Code from the manager's page Tills"),
+            key="pairing code",
+            max_chars=20,
+            autocomplete="off",
         )
         pressed = st.form_submit_button(tr("Pair"), icon=":material/link:")
     if pressed:

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeVar
 import pandas as pd
 import streamlit as st
 
+from age_model.i18n.dates import time_in_digits
 from age_model.i18n.message import mark
 from age_model.i18n.translate import language, tr
 from age_model.store.imports import rows
@@ -160,7 +161,9 @@ def _in_words(written: TimesWritten, reading: TimeReading) -> str:
     text = plain(written.example)
     if pd.isna(time):
         return tr("“{text}” is not a date in this order.").format(text=text)
-    said = tr("“{text}” is read as {time}.").format(text=text, time=f"{time:%Y-%m-%d %H:%M:%S}")
+    said = tr("“{text}” is read as {time}.").format(
+        text=text, time=time_in_digits(time, seconds=True)
+    )
     if written.decided:
         return said
     return said + " " + tr("The file does not show whether day or month is first: please check.")

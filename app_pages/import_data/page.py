@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from age_model.access.rights import Action
 from age_model.access.visitor import AccessDenied
+from age_model.i18n.dates import day_in_digits
 from age_model.i18n.message import mark
 from age_model.i18n.translate import language, number, tr, trn
 from age_model.store.imports import rows as rows_module
@@ -256,7 +257,12 @@ def _say_where(held: Held) -> None:
     text = tr("The record has them now: {first} to {last}, {stores}. Shown on:")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            text.format(first=held.first, last=held.last, stores=plain(stores)), width="content"
+            text.format(
+                first=day_in_digits(held.first),
+                last=day_in_digits(held.last),
+                stores=plain(stores),
+            ),
+            width="content",
         )
         link_to("purchases")
         link_to("alcohol")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from age_model.access.visitor import AccessDenied
+from age_model.i18n.dates import time_in_digits
 from age_model.i18n.translate import number, tr, trn
 from age_model.store.record.database import RecordError
 from age_model.store.record.past_imports import PastImport, past_imports, undo_import
@@ -38,7 +39,7 @@ def show_past_imports(engine: "Engine") -> None:
 
 def _show(engine: "Engine", one: PastImport) -> None:
     rows = trn("{n} row", "{n} rows", one.added).format(n=number(one.added))
-    when = f"{one.time:%Y-%m-%d %H:%M} UTC"
+    when = f"{time_in_digits(one.time)} UTC"
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         with st.container(gap=None):
             st.text(one.file)

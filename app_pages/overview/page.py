@@ -21,6 +21,7 @@ from app_pages.widgets.store import (
     KEPT_CHOICES,
     KEPT_FOR,
     forget_readings,
+    offer_everything,
     show_without_visits,
 )
 from app_pages.widgets.visitor import current_visitor
@@ -97,6 +98,7 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     period = Period(*days)
     compared = is_compared(span[0].date(), period)
     visits, sales = read_days(engine, scope, period)
+    offer_everything(engine, scope, int(visits.loc[period.holds(visits["day"]), "visits"].sum()))
     if not DEMO_STORES.keys().isdisjoint(visits["store"]):
         say_demonstration(engine, forget)
     cards = Cards(period, compared)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from age_model.access.rights import Action
+from age_model.i18n.dates import day_in_digits, days_in_words
 from age_model.i18n.translate import number, tr, trn
 from app_pages.widgets.audit import export_entry
 from app_pages.widgets.downloads import show_download
@@ -26,8 +27,6 @@ class Cards:
     """A row of five metrics; those of ID checks are filled in when they are known."""
 
     def __init__(self, period: "Period", compared: bool) -> None:
-        from age_model.i18n.dates import days_in_words
-
         text = (
             tr("{period}, compared with {before}")
             if compared
@@ -123,5 +122,5 @@ def show_visits(overview: "Overview") -> None:
         tr("Visits a day"),
         tr("Visits with an estimated age."),
         visits_chart(now, before),
-        alt=", ".join(f"{day:%Y-%m-%d}: {count}" for day, count in now.items()),
+        alt=", ".join(f"{day_in_digits(day)}: {count}" for day, count in now.items()),
     )

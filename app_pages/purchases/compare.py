@@ -1,34 +1,31 @@
-"""The Compare tab of the Purchases page: two periods, or two stores."""
+"""Two periods, or two stores, compared on the page Who buys what."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 import streamlit as st
 
+from age_model.i18n.dates import day_in_digits, picker_pattern
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
-from app_pages.purchases.views import Counted, choose_measure
+from app_pages.purchases.counted import Counted
 from app_pages.widgets.metrics import show_chart
-from app_pages.widgets.store import Chosen, choose_one, count_by_bands, show_store_download
+from app_pages.widgets.store import Chosen, count_by_bands, show_store_download
 from app_pages.widgets.tables import Heading, show_table
 from app_pages.widgets.words import plain
 
-WHAT = {"periods": mark("Two periods"), "stores": mark("Two stores")}
 
-
-def show_compare(counted: Counted) -> None:
-    """Compare a measure of each band in two periods or stores."""
+def show_compared(counted: Counted, what: str, measure: str) -> None:
+    """Compare a measure of each band in two "periods" or "stores"."""
     from age_model.store.analysis.purchases import FEWEST_VISITS, compare
     from app_pages.charts.store import comparison_chart
 
-    what = choose_one(tr("Compare"), WHAT, "compare_what")
     sides = (_two_periods if what == "periods" else _two_stores)(counted.chosen)
     if sides is None:
         return
     if any(len(side.tables.visits) < FEWEST_VISITS for _, side in sides):
         st.info(tr("One side has too few visits: choose other days or stores."))
         return
-    measure = choose_measure("compare_measure")
     models = [count_by_bands(side.tables, counted.model.bands, side.key) for _, side in sides]
     (first_name, first), (second_name, second) = sides
     table = compare((first.tables, models[0]), (second.tables, models[1]), measure)
@@ -42,7 +39,7 @@ def show_compare(counted: Counted) -> None:
         tr("{first} and {second}").format(first=plain(first_name), second=plain(second_name)),
         tr(
             "Visits and spend are for each day with visits, so that periods may differ in length. "
-            "The 95% intervals of the differences are in the table."
+            "The thin lines are 95% intervals; ≈ stands where the two cannot be told apart."
         ),
         comparison_chart(table, (first_name, second_name), measure),
         alt=words,
@@ -54,12 +51,21 @@ def show_compare(counted: Counted) -> None:
 
 def _headings(first: str, second: str, measure: str) -> dict[str, Heading]:
     form = ",.0f" if measure != "visits" else ",.1f"
+    signed = form.replace(",", "+,")
+    sides = {
+        column: heading
+        for side, name in (("first", first), ("second", second))
+        for column, heading in (
+            (side, Heading(name, form)),
+            (f"{side}_low", Heading(mark("From"), form)),
+            (f"{side}_high", Heading(mark("To"), form)),
+        )
+    }
     return {
-        "first": Heading(first, form),
-        "second": Heading(second, form),
-        "difference": Heading(mark("Difference"), form.replace(",", "+,")),
-        "low": Heading(mark("Difference, from"), form.replace(",", "+,")),
-        "high": Heading(mark("Difference, to"), form.replace(",", "+,")),
+        **sides,
+        "difference": Heading(mark("Difference"), signed),
+        "low": Heading(mark("Difference, from"), signed),
+        "high": Heading(mark("Difference, to"), signed),
     }
 
 
@@ -74,14 +80,14 @@ def _two_periods(chosen: Chosen) -> list[tuple[str, Chosen]] | None:
         chosen.first + timedelta(days=1),
         chosen.last,
         chosen.first + (chosen.last - chosen.first + timedelta(days=1)) / 2,
-        format="YYYY-MM-DD",
+        format=picker_pattern(),
         key=f"compare_day {chosen.first} {chosen.last}",
         width=480,
     )
     ends = ((chosen.first, day - timedelta(days=1)), (day, chosen.last))
     return [
         (
-            f"{first} – {last}",
+            f"{day_in_digits(first)} – {day_in_digits(last)}",
             replace(chosen, first=first, last=last, tables=of_days(chosen.tables, first, last)),
         )
         for first, last in ends

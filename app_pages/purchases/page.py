@@ -1,22 +1,12 @@
-from collections.abc import Callable
-
 import streamlit as st
 
 from age_model.access.rights import Action
-from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr, trn
-from app_pages.purchases.compare import show_compare
-from app_pages.purchases.views import Counted, show_bands, show_over_time, show_products
-from app_pages.widgets.record import failures_shown
+from app_pages.purchases.amounts import show_amounts
+from app_pages.purchases.counted import Counted
+from app_pages.purchases.group import show_group
+from app_pages.purchases.heat import show_heat
 from app_pages.widgets.store import choose_visits, count_by_bands
-from app_pages.widgets.visitor import fragment
-
-VIEWS: dict[str, Callable[[Counted], None]] = {
-    mark("Age bands"): show_bands,
-    mark("Over time"): show_over_time,
-    mark("Products"): show_products,
-    mark("Compare"): show_compare,
-}
 
 
 def ask_bands() -> str:
@@ -35,16 +25,6 @@ def ask_bands() -> str:
             "are less sure: the model cannot tell ages that are close together."
         ),
     )
-
-
-@fragment
-def show_views(counted: Counted) -> None:
-    """Show the analyses in tabs; only the open one is computed."""
-    tabs = st.tabs([tr(name) for name in VIEWS], key="purchases_view", on_change="rerun")
-    for tab, show in zip(tabs, VIEWS.values(), strict=True):
-        if tab.open:
-            with tab, failures_shown():
-                show(counted)
 
 
 def show_page() -> None:
@@ -72,7 +52,9 @@ def show_page() -> None:
     except ValueError as error:
         st.error(str(error))
         return
-    show_views(Counted(chosen, count_by_bands(chosen.tables, bands, chosen.key)))
+    counted = Counted(chosen, count_by_bands(chosen.tables, bands, chosen.key))
+    for show in (show_heat, show_group, show_amounts):
+        show(counted)
 
 
 st.title(tr("Who buys what"), anchor=False)

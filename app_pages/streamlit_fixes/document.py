@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from app_pages.streamlit_fixes import navigation, theme
+from app_pages.streamlit_fixes import navigation, theme, till_screen
 from app_pages.streamlit_fixes.navigation import navigation_script
 from app_pages.streamlit_fixes.own_words import own_words_script
 from app_pages.streamlit_fixes.theme import theme_script
+from app_pages.streamlit_fixes.till_screen import till_script
 from app_pages.widgets.language import reader_language
 from app_pages.widgets.till import cookie_script
 
@@ -71,6 +72,14 @@ _CELLS = """
 .js-plotly-plot .heatmap-label text { fill: currentColor !important; }
 """
 
+# On a phone, the last of several chips must not be cut off, and a finger must find each.
+_CHIPS = """
+@media (max-width: 640px) {
+  [data-testid=stButtonGroup] :has(> [role=radio]) { flex-wrap: wrap; overflow: visible; }
+  [data-testid=stButtonGroup] [role=radio] { min-height: 2.75rem; }
+}
+"""
+
 # On a phone, a table scrolls as a whole; scrolling headings would only catch the finger.
 _TABLES = """
 [data-testid=stTable] [data-testid=stMarkdownContainer] { overflow: visible !important; }
@@ -91,10 +100,12 @@ _CSS = (
     + _LARGE_BUTTONS
     + _STAYS
     + _CELLS
+    + _CHIPS
     + _TABLES
     + _AXES
     + navigation.STYLE
     + theme.STYLE
+    + till_screen.STYLE
 )
 
 _STYLE = f"""
@@ -107,6 +118,18 @@ if (!window.documentIsStyled) {{
 
 # Screen readers use the document's language, which Streamlit always sets to "en".
 _LANGUAGE = "document.documentElement.lang = {code!r};"
+
+# Calendars, which begin the week as a language does, and numbers in tables follow the browser's
+# languages, whatever the page's is. Of its own language the browser may keep its variant.
+_BROWSER_LANGUAGES = """
+(code => {{
+  window.browserLanguages ??= [...navigator.languages];
+  const theirs = window.browserLanguages.filter(one => one.startsWith(code));
+  const languages = theirs.length ? theirs : [code === "en" ? "en-GB" : code];
+  const put = (name, get) => Object.defineProperty(navigator, name, {{get, configurable: true}});
+  put("languages", () => languages);
+  put("language", () => languages[0]);
+}})({code!r});"""
 
 # A table wider than the page can be scrolled by keyboard only if it can have the focus. Links and
 # tables are redrawn at times, hence the observer.
@@ -125,7 +148,9 @@ window.mendNavigation();"""
 
 def mend_document() -> None:
     """Set the document's language, mend its menus and tables, and show the keyboard's focus."""
-    script = _LANGUAGE.format(code=reader_language()) + _STYLE
+    code = reader_language()
+    script = _LANGUAGE.format(code=code) + _BROWSER_LANGUAGES.format(code=code) + _STYLE
     script += navigation_script() + _LINKS_AND_TABLES + own_words_script() + theme_script()
     script += cookie_script()
+    script += till_script()
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)

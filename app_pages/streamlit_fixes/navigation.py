@@ -37,8 +37,10 @@ _SMALL_WINDOWS = f"""
 @media (max-width: 1100px) {{
   .st-key-{BODY} {{ flex-direction: column; gap: 0; }}
   .st-key-{BODY} > *, .st-key-{MENU} {{ width: 100% !important; flex: none; }}
-  .st-key-{MENU} {{ flex-flow: row wrap; }}
-  .st-key-{MENU} > * {{ width: auto !important; }}
+  .st-key-{MENU} {{
+    flex-flow: row nowrap; overflow-x: auto; scrollbar-width: none; margin: 0.25rem 0 1rem;
+  }}
+  .st-key-{MENU} > * {{ width: auto !important; flex: none; white-space: nowrap; }}
 }}
 @media (max-width: 640px) {{
   .st-key-{BAR} {{ flex-wrap: nowrap; gap: 0; }}
@@ -71,7 +73,10 @@ window.mendNavigation = () => {
       const open = path(link.href) === location.pathname;
       const door = link.closest(`[class*="st-key-__HERE__-"]`);
       const current = open ? "page" : door ? "true" : null;
-      if (link.ariaCurrent !== current) link.ariaCurrent = current;
+      if (link.ariaCurrent === current) return;
+      link.ariaCurrent = current;
+      // On a phone, the menu is a line that scrolls.
+      if (open) navigation.scrollLeft = link.offsetLeft - navigation.clientWidth / 2;
     });
   }
 };

@@ -5,7 +5,8 @@ import streamlit as st
 
 from age_model.ages import whole_years
 from age_model.i18n.translate import tr, trn
-from app_pages.widgets.answer import show_decision, show_grounds, show_unknown
+from app_pages.streamlit_fixes.till_screen import TILL_SCREEN
+from app_pages.widgets.answer import show_decision, show_grounds, show_remedies, show_unknown
 from app_pages.widgets.camera import examine, show_camera, show_camera_help
 from app_pages.widgets.downloads import show_downloads
 from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
@@ -83,6 +84,7 @@ def show_waiting(session: "Session") -> None:
         return
     text = tr("Take another picture of person {person}: ages will be averaged.")
     st.info(text.format(person=session.snapshots[-1].person))
+    show_remedies(session.observations[-1])
     _next_button(tr("Next person"), ":material/arrow_forward:", False)
 
 
@@ -127,7 +129,8 @@ def show_list(session: "Session") -> None:
 st.session_state.setdefault(CAMERA, 0)
 
 st.title(tr("Practice"), anchor=False)
-left, right = st.columns(2, gap="medium")
+with st.container(key=TILL_SCREEN):
+    left, right = st.columns(2, gap="medium")
 with right:
     picture = show_camera(f"camera {st.session_state[CAMERA]}")
     show_camera_help(

@@ -53,6 +53,18 @@ def show_grounds(snapshot: "Snapshot", observation: "Observation") -> None:
         st.markdown(f":material/lightbulb: **{plain(tr(remedy))}** {plain(tr(warning))}")
 
 
+def show_remedies(observation: "Observation") -> None:
+    """Show how the next picture of a person will be better than the last one."""
+    if observation.face is None:
+        st.info(plain(tr(observation.problem)), icon=":material/lightbulb:")
+        return
+    from age_model.vision.quality import shortcomings  # takes seconds: the page is drawn before it
+
+    remedies = [tr(remedy) for _, remedy in shortcomings(observation.face.quality)]
+    if remedies:
+        st.info(plain(" ".join(remedies)), icon=":material/lightbulb:")
+
+
 def show_unknown() -> None:
     """Show what to do about a buyer of whom there is no picture that can be examined."""
     show_large_verdict(Verdict.CANNOT_TELL, tr("The age cannot be estimated"))

@@ -7,6 +7,7 @@ from age_model.i18n.digits import SOURCE_LANGUAGE
 from age_model.i18n.translate import LANGUAGES
 
 _CHOICE = "language"  # in the session state: a key of LANGUAGES
+_BROWSER = "language of the browser"  # in the session state
 PARAMETER = "lang"  # in the page's address
 
 
@@ -35,6 +36,7 @@ def show_language_switch() -> None:
 
 def _first_language() -> str:
     """Return the language in the page's address, or else the browser's."""
-    browser = (st.context.locale or "").split("-")[0]
+    # Only at first is it the browser's own: streamlit_fixes/document.py then gives it the page's.
+    browser = st.session_state.setdefault(_BROWSER, (st.context.locale or "").split("-")[0])
     wishes = (st.query_params.get(PARAMETER), browser)
     return next((wish for wish in wishes if wish in LANGUAGES), SOURCE_LANGUAGE)

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import streamlit as st
 
+from age_model.i18n.dates import day_in_digits, picker_pattern
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 
@@ -36,7 +37,7 @@ def ask_period(first: datetime, last: datetime) -> tuple[date, date] | None:
         format_func=lambda period: tr(PERIODS[period]),
         key=KEY,
         required=True,
-        help=tr("Days up to that of the last visit, {day}.").format(day=last.date()),
+        help=tr("Days up to that of the last visit, {day}.").format(day=day_in_digits(last)),
     )
     if span == EVERYTHING:
         return first.date(), last.date()
@@ -57,7 +58,7 @@ def _ask_days(first: date, last: date) -> tuple[date, date] | None:
         min_value=first,
         max_value=last,
         key="store_period",
-        format="YYYY-MM-DD",
+        format=picker_pattern(),
         width=260,
         help=tr("Both days count."),
     )

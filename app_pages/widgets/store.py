@@ -10,6 +10,7 @@ import streamlit as st
 
 from age_model.access.rights import Action
 from age_model.access.visitor import Scope
+from age_model.i18n.dates import day_in_digits
 from age_model.i18n.translate import number, tr, trn
 from app_pages.charts.base import CHART_CONFIG, unfilled_figure
 from app_pages.widgets.audit import export_entry, note_once
@@ -74,7 +75,6 @@ def choose_visits(controls: "DeltaGenerator", action: Action) -> Chosen | None:
 
 
 def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chosen | None:
-    from age_model.store.analysis.purchases import FEWEST_VISITS
     from age_model.store.record.read import read_span
     from age_model.store.record.select import is_demonstration, of_stores
 
@@ -94,8 +94,7 @@ def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chose
             tr("Stores"), names, placeholder=tr("All stores"), key="store_names", width=420
         )
     tables = of_stores(tables, stores)
-    if len(tables.visits) < FEWEST_VISITS:
-        _offer_everything(engine, scope, len(tables.visits))
+    offer_everything(engine, scope, len(tables.visits))
     if tables.visits.empty:
         return None
     if is_demonstration(tables):
@@ -124,7 +123,11 @@ def show_without_visits(engine: "Engine", scope: Scope) -> None:
             "{n} receipts from {first} to {last}, but no visit with an age: add those on the pages "
             "“At the till” and “Add data” to see what each age group buys.",
             totals.receipts,
-        ).format(n=number(totals.receipts), first=totals.first, last=totals.last),
+        ).format(
+            n=number(totals.receipts),
+            first=day_in_digits(totals.first),
+            last=day_in_digits(totals.last),
+        ),
         icon=":material/receipt_long:",
     )
     st.dataframe(
@@ -139,12 +142,21 @@ def show_without_visits(engine: "Engine", scope: Scope) -> None:
     )
 
 
-def _offer_everything(engine: "Engine", scope: Scope, shown: int) -> None:
-    """Say that a period has few visits, and offer all, if there are more."""
+def offer_everything(engine: "Engine", scope: Scope, shown: int) -> None:
+    """If a period has few visits, say so and offer all, unless these are all.
+
+    Args:
+        engine: of `open_record`.
+        scope: of the page.
+        shown: the visits of the period.
+    """
+    from age_model.store.analysis.purchases import FEWEST_VISITS
     from age_model.store.record.totals import count_visits
 
+    if shown >= FEWEST_VISITS or st.session_state.get(KEY) == EVERYTHING:
+        return
     every = count_visits(engine, scope)
-    if every == shown or st.session_state.get(KEY) == EVERYTHING:
+    if every == shown:
         return
     text = trn("{n} visit in this period.", "{n} visits in this period.", shown)
     with st.container(horizontal=True, vertical_alignment="center"):

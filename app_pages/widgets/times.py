@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import streamlit as st
 
+from age_model.i18n.dates import time_in_digits
+
 
 def visitor_zone() -> timezone:
     """Return the visitor's time zone; where the browser does not tell it, UTC."""
@@ -14,7 +16,7 @@ def local(time: datetime | None) -> str:
     """Return a time of the record, UTC without a zone, as text; empty where there is none."""
     if time is None:
         return ""
-    return time.replace(tzinfo=UTC).astimezone(visitor_zone()).strftime("%Y-%m-%d %H:%M")
+    return time_in_digits(time.replace(tzinfo=UTC).astimezone(visitor_zone()))
 
 
 def to_utc(time: datetime) -> datetime:

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app_pages.charts.store import asked_chart, bands_chart, in_order_of_day, parts_chart
+from app_pages.charts.goods import heat_chart
+from app_pages.charts.parts import parts_chart
+from app_pages.charts.store import asked_chart, bands_chart, comparison_chart, in_order_of_day
 
 BANDS = ["0–17", "18+"]
 
@@ -32,9 +34,11 @@ def test_few_parts_stand_side_by_side_with_their_intervals() -> None:
     assert figure.data[0].x[0] == "2026-06-01"
 
 
-def test_many_parts_are_lines_with_ticks_under_mondays() -> None:
+def test_many_parts_are_a_row_for_each_band_with_ticks_under_mondays() -> None:
     figure = parts_chart(parts(mondays(20)), "week", "visits")
-    assert {trace.mode for trace in figure.data} == {"lines"}
+    assert [note.text for note in figure.layout.annotations] == BANDS
+    assert [trace.yaxis for trace in figure.data] == ["y", "y2"]
+    assert all(trace.error_y.array is not None for trace in figure.data)
     assert pd.Timestamp(figure.layout.xaxis.tick0) == pd.Timestamp("2026-06-01")
     week = 7 * 24 * 3600 * 1000
     assert figure.layout.xaxis.dtick % week == 0
@@ -57,6 +61,36 @@ def test_what_visits_spend_is_shown_near_enough_to_differ(measure: str, from_not
         assert (axis.range is None) is from_nothing
     if not from_nothing:
         assert 0 < axes[0].range[0] < 900 and axes[0].range[1] > 1100
+
+
+def lift_rows() -> pd.DataFrame:
+    rows = [
+        ("0–17", "Milk", True, 0.5),
+        ("18+", "Milk", False, 1.1),
+        ("18+", "<b>Tea</b>", True, 2),
+    ]
+    table = pd.DataFrame(rows, columns=["band", "item", "differs", "lift"])
+    ends = {"lift_low": 0.4, "lift_high": 2.2, "share": 0.25, "share_all": 0.2, "baskets": 300}
+    return table.assign(**ends)
+
+
+def test_only_cells_that_differ_are_coloured_and_the_others_have_a_sign() -> None:
+    visits = pd.Series({"0–17": 40.0, "18+": 260.0})
+    figure = heat_chart(lift_rows(), ["Milk", "<b>Tea</b>"], visits, "share")
+    cells, alike = figure.data
+    assert np.isnan(cells.z).tolist() == [[False, True], [True, False]]
+    assert cells.z[0][0] == pytest.approx(-1) and cells.z[1][1] == pytest.approx(1)
+    assert cells.text[0][0] == "25%" and list(alike.text) == ["≈ 25%"]
+    assert list(figure.layout.xaxis.ticktext) == ["0–17<br>40", "18+<br>260"]
+    assert figure.layout.yaxis.ticktext[1].startswith("&lt;b&gt;Tea")
+
+
+def test_a_comparison_has_intervals_and_a_sign_where_nothing_differs() -> None:
+    columns = ["first", "first_low", "first_high", "second", "second_low", "second_high"]
+    table = pd.DataFrame([[5, 4, 6, 8, 7, 9], [5, 4, 6, 5, 4, 6]], columns=columns)
+    figure = comparison_chart(table.assign(band=BANDS, differs=[True, False]), ("a", "b"), "visits")
+    assert list(figure.data[1].error_y.array) == [1, 1]
+    assert list(figure.layout.xaxis.ticktext) == ["0–17", "18+<br>≈"]
 
 
 def test_names_have_rows_and_days_have_columns() -> None:

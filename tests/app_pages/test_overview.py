@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import streamlit as st
 from openpyxl import load_workbook
@@ -11,11 +12,15 @@ from sqlalchemy import delete
 from streamlit.testing.v1 import AppTest
 
 from age_model.access.rights import RIGHTS, Action, Right
+from age_model.access.visitor import ANYBODY
 from age_model.i18n import translate
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
+from age_model.store.record.add_many import add_visits
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.schema import CHECKS, VISITS
+from tests.support.app import press
+from tests.support.store_made_up import visits
 
 PAGE = Path(__file__).parents[2] / "app_pages" / "overview" / "page.py"
 FIGURES = ["Visits", "Revenue", "Mean basket", "ID rate", "Under 18 unasked"]
@@ -66,6 +71,19 @@ def test_a_week_is_compared_with_the_one_before(monkeypatch: pytest.MonkeyPatch,
     app = open_page(monkeypatch, url, store_span="7")
     assert "compared with" in captions(app)
     assert captions(app).count("no clear change") == len(FIGURES)
+
+
+def test_few_visits_in_the_period_offer_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    add_month(engine, demo_month(0, 300)[0])
+    table, distributions = visits(1)
+    add_visits(engine, ANYBODY, table.assign(time=pd.Timestamp("2026-11-01 12:00")), distributions)
+    app = open_page(monkeypatch, str(engine.url))
+    assert figures(app)["Visits"] == "1"
+    press(app, "Show all 301 visits")
+    assert figures(app)["Visits"] == "301"
 
 
 def test_a_store_is_chosen(monkeypatch: pytest.MonkeyPatch, url: str) -> None:

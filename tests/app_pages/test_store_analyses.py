@@ -1,9 +1,11 @@
 """The pages of purchases and alcohol checks, on a small demonstration month in a record."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -129,21 +131,53 @@ def test_the_demonstration_month_is_labelled(
 ) -> None:
     app = open_page(monkeypatch, demo_url, name)
     assert "Demonstration data" in words(app)
-    assert len(app.get("plotly_chart")) == 1
+    assert app.get("plotly_chart")
     assert EMPTY not in words(app)
 
 
-@pytest.mark.parametrize("view", ["Over time", "Products", "Compare"])
-def test_every_tab_of_purchases_has_a_chart_and_a_download(
-    monkeypatch: pytest.MonkeyPatch, demo_url: str, view: str
+def charts(app: AppTest) -> list[dict[str, Any]]:
+    """What Plotly draws, in the order of the page."""
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def test_who_buys_what_opens_on_a_heat_map(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
+    app = open_page(monkeypatch, demo_url, "purchases")
+    assert [header.value for header in app.header][:2] == [
+        "What each age group buys",
+        "One age group",
+    ]
+    cells, alike = charts(app)[0]["data"]
+    assert cells["type"] == "heatmap"
+    assert set(alike["text"]) == {"≈"}
+    app.segmented_control(key="heat_written").set_value("share").run()
+    assert all(text.startswith("≈ ") for text in charts(app)[0]["data"][1]["text"])
+    assert len(app.get("download_button")) == 3
+
+
+def test_one_age_group_is_chosen(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
+    app = open_page(monkeypatch, demo_url, "purchases")
+    chosen = next(w for w in app.segmented_control if w.label == "Age group")
+    chosen.set_value("18–24").run()
+    assert any("People aged 18–24" in header.value for header in app.header)
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {},
+        {"amounts_by": "day", "amounts_measure": "spend"},
+        {"amounts_by": "store"},
+        {"amounts_compared": "periods", "amounts_measure": "basket"},
+        {"amounts_compared": "stores"},
+    ],
+)
+def test_amounts_are_one_chart_with_intervals_whatever_the_switches(
+    monkeypatch: pytest.MonkeyPatch, demo_url: str, switches: dict[str, str]
 ) -> None:
-    app = open_page(monkeypatch, demo_url, "purchases", purchases_view=view)
-    if view == "Products":
-        chosen = next(w for w in app.segmented_control if w.label == "Age group")
-        chosen.set_value("18–24").run()
-        assert any("18–24" in header.value for header in app.header)
-    assert app.get("plotly_chart")
-    assert app.get("download_button")
+    app = open_page(monkeypatch, demo_url, "purchases", **switches)
+    drawn = charts(app)
+    assert len(drawn) == len(charts(open_page(monkeypatch, demo_url, "purchases")))
+    assert all(trace["error_y"]["array"] for trace in drawn[-1]["data"])
 
 
 def test_tables_are_written_in_the_language_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,13 +192,13 @@ def test_tables_are_written_in_the_language_of_the_page(monkeypatch: pytest.Monk
     monkeypatch.setattr(translate, "_choose", lambda: "ru")
     rows = {"band": ["0–17"], "visits": [1234.5], "share": [0.9984], "differs": [True]}
     show_numbers(pd.DataFrame(rows), "Numbers")
-    assert headings == ["Возрастная группа", "Визиты", "Доля", "Не случайность"]
+    assert headings == ["Возрастная группа", "Посещения", "Доля", "Не случайно"]
     for text in (translate.number(1234.5, ",.0f"), translate.number(0.9984, ".1%"), ">Да<"):
         assert text in shown[0]
 
 
 def test_one_age_can_be_asked_about(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
-    state = {"purchases_view": "Products", "products_whose": "age"}
+    state = {"products_whose": "age"}
     app = open_page(monkeypatch, demo_url, "purchases", **state)
     app.slider(key="products_age").set_value(75).run()
     assert any("70–80" in header.value for header in app.header)
@@ -212,7 +246,7 @@ def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, dem
 # ---- Small stores
 
 
-SMALL_VIEWS = [("purchases", "purchases_view", view) for view in ("Products", "Compare")] + [
+SMALL_VIEWS = [("purchases", "amounts_compared", "periods")] + [
     ("alcohol", "alcohol_view", view) for view in ("Where and when", "Cashiers", "What if")
 ]
 
@@ -230,9 +264,8 @@ def test_a_store_of_300_visits_is_told_what_cannot_be_said(
     url = small_record(tmp_path, demo_month(0, 300)[0])
     app = open_page(monkeypatch, url, page, **{key: view})
     text = words(app)
-    if view == "Products":
+    if page == "purchases":
         assert "all may be chance" in text
-    if view == "Compare":
         assert "No age group differs" in text
     if view == "Cashiers":
         assert "too few buyers to tell" in text
@@ -242,7 +275,7 @@ def test_of_300_visits_no_two_groups_are_told_apart(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     url = small_record(tmp_path, demo_month(0, 300)[0])
-    app = open_page(monkeypatch, url, "purchases", bands_measure="basket")
+    app = open_page(monkeypatch, url, "purchases", amounts_measure="basket")
     assert "No two of these groups differ significantly" in words(app)
 
 

@@ -61,7 +61,7 @@ def test_what_needs_attention_is_printed_and_is_the_exit_status(
     assert (silent["store"], silent["till"], silent["day"]) == ("Demo Central", "2", "2026-06-27")
     assert silent["count"] is None
     assert cli.main([*call, "--language", "ru"]) == 3
-    assert "касса 2: после 27 июня ни одного визита" in capsys.readouterr().out
+    assert "касса 2: после 27 июня ни одного посещения" in capsys.readouterr().out
 
 
 def test_nothing_to_say_is_silence_and_status_0(capsys: pytest.CaptureFixture[str]) -> None:

@@ -81,6 +81,21 @@ def also_bought(table: pd.DataFrame, band: str, count: int = 10) -> pd.DataFrame
     return chosen.nlargest(count, "lift_low").reset_index(drop=True)
 
 
+def most_telling(table: pd.DataFrame, count: int) -> list[str]:
+    """Return the items to show first: of those that some band likes or not, then those bought most.
+
+    Args:
+        table: as `lifts` returns it.
+        count: the most items.
+
+    Returns:
+        Their names, those bought most often first.
+    """
+    items = table.groupby("item").agg(differs=("differs", "any"), baskets=("baskets", "first"))
+    chosen = items.sort_values(["differs", "baskets"], ascending=False).head(count)
+    return list(chosen.sort_values("baskets", ascending=False).index)
+
+
 def lifts_around(
     tables: StoreTables, errors: Lookup, age: int, kind: str
 ) -> tuple[str, pd.DataFrame]:

@@ -177,9 +177,10 @@ def compare(
         measure: one of `purchases.MEASURES`.
 
     Returns:
-        One row a band: `band`, `first`, `second`, `difference` (second minus first), `low`, `high`
-        (95 % interval of the difference) and `differs` (whether it is significant, at
-        `FALSE_DISCOVERY_RATE` over the bands).
+        One row a band: `band`, `first`, `first_low`, `first_high` (95 % interval), the same of
+        `second`, `difference` (second minus first), `low`, `high` (95 % interval of the
+        difference) and `differs` (whether it is significant, at `FALSE_DISCOVERY_RATE` over the
+        bands).
     """
     one, other = (_for_each_day(*side, measure) for side in (first, second))
     # Both sets use the same draws; shifting those of one makes them independent.
@@ -189,14 +190,21 @@ def compare(
     return pd.DataFrame(
         {
             "band": first[1].bands.names,
-            "first": one.value[:, 0].clip(min=0),
-            "second": other.value[:, 0].clip(min=0),
+            **_with_ends("first", one),
+            **_with_ends("second", other),
             "difference": difference,
             "low": low,
             "high": high,
             "differs": significant(difference, resampled),
         }
     )
+
+
+def _with_ends(name: str, figure: Totals) -> dict[str, np.ndarray]:
+    """Return the columns of a figure of one part: its value and the ends of its interval."""
+    columns = (name, f"{name}_low", f"{name}_high")
+    values = (figure.value, *figure.interval())
+    return {column: ends[:, 0].clip(min=0) for column, ends in zip(columns, values, strict=True)}
 
 
 def days(tables: StoreTables) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import Engine, delete, select
 
 from age_model.access.visitor import ANYBODY, EVERYTHING
+from age_model.i18n.translate import tr
 from age_model.model.json_files import write_json
 from age_model.store.demo.month import demo_month, planted_truth
 from age_model.store.record.add_many import add_receipts, add_visits
@@ -21,6 +22,8 @@ PLANTED_FILE = "planted_truth.json"
 
 def write_demo(engine: Engine, folder: Path, seed: int, visits: int) -> int:
     """Replace the demonstration month in the record, and the files of its ground truth.
+
+    The goods have their names in the reader's language; in the ground truth they are English.
 
     Args:
         engine: of `open_record`.
@@ -42,7 +45,7 @@ def write_demo(engine: Engine, folder: Path, seed: int, visits: int) -> int:
         )
     remove_demo(engine)
     month, truth = demo_month(seed, visits)
-    lines = add_month(engine, month)
+    lines = add_month(engine, _in_the_readers_language(month))
     # Both are sorted by time, and no two visits have the same.
     truth["visit_id"] = read_tables(engine, EVERYTHING).visits["visit_id"]
     folder.mkdir(parents=True, exist_ok=True)
@@ -65,6 +68,15 @@ def remove_demo(engine: Engine) -> None:
         connection.execute(delete(LINES).where(LINES.c.receipt_id.in_(receipts)))
         connection.execute(delete(RECEIPTS).where(RECEIPTS.c.store.in_(DEMO_STORES)))
     after_deletion(engine)
+
+
+def _in_the_readers_language(month: StoreTables) -> StoreTables:
+    """Return a month with the names of its goods translated."""
+    names = {
+        column: month.lines[column].cat.rename_categories(tr) for column in ("product", "category")
+    }
+    lines = month.lines.assign(**names)
+    return StoreTables.of(month.visits, month.distributions, lines, month.checks)
 
 
 def add_month(engine: Engine, month: StoreTables) -> int:

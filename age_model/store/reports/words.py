@@ -107,9 +107,9 @@ def finding_in_words(finding: Finding) -> str:
         return _low_rate(finding)
     if finding.kind is Kind.CASHIERS:
         text = trn(
-            "{n} cashier asks less than {usual} of the buyers who look young: see Alcohol checks, "
+            "{n} cashier asks less than {usual} of the buyers who look young: see ID checks, "
             "Cashiers.",
-            "{n} cashiers ask less than {usual} of the buyers who look young: see Alcohol checks, "
+            "{n} cashiers ask less than {usual} of the buyers who look young: see ID checks, "
             "Cashiers.",
             int(finding.count),
         )

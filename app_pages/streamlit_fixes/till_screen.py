@@ -1,0 +1,91 @@
+"""The screen of a till and its practice: a large camera, one large button, hints while aiming."""
+
+import json
+
+from age_model.i18n.translate import tr
+
+TILL_SCREEN = "till screen"  # key of the container of two columns: answer and camera
+DIGITS = ("pin", "pairing code")  # keys of fields for digits only
+
+_SCREEN = f".st-key-{TILL_SCREEN.replace(' ', '-')}"
+_COLUMNS = f"{_SCREEN} [data-testid=stHorizontalBlock]:has(> [data-testid=stColumn] video)"
+
+# The page's head is low. While there is no picture, the camera is on top, as wide as the page; then
+# the answer is.
+STYLE = f"""
+[data-testid=stMainBlockContainer]:has({_SCREEN}) {{ padding-top: 1.5rem; }}
+[data-testid=stMainBlockContainer]:has({_SCREEN}) h1 {{ font-size: 1.25rem; padding: 0; }}
+{_COLUMNS} {{ flex-direction: column-reverse; gap: 0.5rem; }}
+{_COLUMNS} > [data-testid=stColumn] {{ width: 100%; flex: none; min-width: 100%; }}
+{_SCREEN} :is([data-testid=stCameraInputWebcamStyledBox], video) {{
+  height: max(16rem, min(66vh, calc(100vh - 16rem))) !important;
+}}
+{_SCREEN} video {{ width: 100%; object-fit: cover; }}
+{_SCREEN} [data-testid=stCameraInput]:has(video) [data-testid=stCameraInputButton] {{
+  min-height: 5rem; font-size: 1.5rem; font-weight: 600; color: #ffffff; background: #005f99;
+}}
+.till-hint {{
+  position: absolute; top: 0.75rem; left: 50%; transform: translateX(-50%); z-index: 1;
+  padding: 0.25rem 1rem; border-radius: 2rem; font-size: 1.25rem; color: #ffffff;
+  background: rgb(0 0 0 / 75%); pointer-events: none;
+}}
+.till-hint:empty {{ display: none; }}
+"""
+
+# The space bar takes the picture, unless something else has the focus. How light the middle of the
+# picture is, is measured here, once in a while, and goes nowhere.
+_SCRIPT = """
+window.tillHints = __HINTS__;
+if (!window.tillIsWatched) {
+  window.tillIsWatched = true;
+  const find = selector => document.querySelector("__SCREEN__ " + selector);
+  document.addEventListener("keydown", event => {
+    const free = [document.body, null].includes(document.activeElement) ||
+      document.activeElement.matches("[data-testid=stMain], main, section");
+    const button = find("[data-testid=stCameraInputButton]");
+    if (event.key !== " " || event.repeat || !free || !button || !find("video")) return;
+    event.preventDefault();
+    button.click();
+  });
+  const canvas = Object.assign(document.createElement("canvas"), {width: 32, height: 24});
+  const context = canvas.getContext("2d", {willReadFrequently: true});
+  const lightness = video => {
+    const {videoWidth: width, videoHeight: height} = video;
+    context.drawImage(video, width / 4, height / 6, width / 2, height * 2 / 3, 0, 0, 32, 24);
+    const {data} = context.getImageData(0, 0, 32, 24);
+    let sum = 0;
+    for (let i = 0; i < data.length; i += 4)
+      sum += 0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2];
+    return sum / (data.length / 4);
+  };
+  setInterval(() => {
+    const video = find("video");
+    if (!video || !video.videoWidth) return;
+    let hint = video.parentElement.querySelector(".till-hint");
+    if (!hint) {
+      hint = Object.assign(document.createElement("div"), {className: "till-hint"});
+      hint.setAttribute("role", "status");
+      video.parentElement.append(hint);
+    }
+    const light = lightness(video);
+    const {dark, bright} = window.tillHints;
+    const text = light < __DARK__ ? dark : light > __BRIGHT__ ? bright : "";
+    if (hint.textContent !== text) hint.textContent = text;
+  }, 700);
+}
+document.querySelectorAll("__DIGITS__").forEach(field => { field.inputMode = "numeric"; });
+"""
+_DARK, _BRIGHT = 50, 225  # of 255, of the middle of the picture
+
+
+def till_script() -> str:
+    """Return the script of the till's screen, with hints in the reader's language."""
+    hints = {"dark": tr("More light on the face"), "bright": tr("Less light into the camera")}
+    digits = ", ".join(f".st-key-{key.replace(' ', '-')} input" for key in DIGITS)
+    return (
+        _SCRIPT.replace("__HINTS__", json.dumps(hints))
+        .replace("__SCREEN__", _SCREEN)
+        .replace("__DIGITS__", digits)
+        .replace("__DARK__", str(_DARK))
+        .replace("__BRIGHT__", str(_BRIGHT))
+    )

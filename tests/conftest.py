@@ -20,7 +20,7 @@ from age_model.vision.alignment import FaceSpec
 from age_model.vision.default_detector import default_detector
 from age_model.vision.detector import Detector
 from tests.support.slow import Stopwatch, listed
-from tests.support.store_databases import new_database, running_server, server_programs
+from tests.support.store_databases import empty_database, running_server, server_programs
 from tests.support.synthetic import NoFaces
 
 ROOMS = Path(__file__).parent
@@ -140,11 +140,13 @@ def postgresql_server() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty record, once in a file and once on a server."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.sqlite'}"
-    return new_database(request.getfixturevalue("postgresql_server"))
+        yield f"sqlite:///{tmp_path / 'store.sqlite'}"
+        return
+    with empty_database(request.getfixturevalue("postgresql_server")) as address:
+        yield address
 
 
 @pytest.fixture

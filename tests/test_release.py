@@ -75,7 +75,7 @@ def test_results_that_do_not_name_their_model_are_used(other: Release) -> None:
 def test_pages_warn_of_results_that_may_be_another_model_s(other: Release, page: str) -> None:
     def warnings() -> list[str]:
         file = HOME / "app_pages" / page / "page.py"
-        app = AppTest.from_file(str(file), default_timeout=60).run()
+        app = AppTest.from_file(str(file), default_timeout=300).run()
         assert not app.exception
         return [box.value for box in app.warning]
 
@@ -101,6 +101,8 @@ def test_runs_count_once_they_have_a_model_and_predictions(
 
 
 def test_the_app_shows_the_model_in_use(other: Release) -> None:
-    app = AppTest.from_file(str(HOME / "app_pages" / "about" / "page.py"), default_timeout=60).run()
+    app = AppTest.from_file(
+        str(HOME / "app_pages" / "about" / "page.py"), default_timeout=300
+    ).run()
     assert not app.exception
     assert any("of face photos: for tests;" in text.value for text in app.markdown)

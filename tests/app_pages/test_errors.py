@@ -90,7 +90,7 @@ def open_page(
         "photos_without_face": 3,
     }
     (evaluation / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
-    app = AppTest.from_file(str(PAGE), default_timeout=120)
+    app = AppTest.from_file(str(PAGE), default_timeout=300)
     for name, value in ({"view": view} | asked).items():
         app.query_params[name] = value
     app.run()

@@ -55,7 +55,7 @@ def test_missing_or_damaged_results_name_the_command(
         shutil.copytree(SHIPPED / "evaluation", tmp_path / "evaluation")
         (tmp_path / "evaluation" / damaged).write_bytes(b"")
     page = ROOT / "app_pages" / "errors" / "page.py"
-    app = AppTest.from_file(str(page), default_timeout=120).run()
+    app = AppTest.from_file(str(page), default_timeout=300).run()
     assert not app.exception
     assert "missing or damaged" in app.error[0].value
     assert "python -m age_model evaluate" in app.code[0].value

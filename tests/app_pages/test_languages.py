@@ -45,7 +45,7 @@ NOT_WORDS = re.compile(
 
 
 def open_app(page: str = "photo", lang: str = "", locale: str = "") -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=240)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300)
     if lang:
         app.query_params["lang"] = lang
     if locale:

@@ -42,7 +42,7 @@ def need_model():
     st.stop()
 
 model.load_predictor = model.load_predictor_or_say_why = need_model
-app = AppTest.from_file(sys.argv[1], default_timeout=120).run()
+app = AppTest.from_file(sys.argv[1], default_timeout=300).run()
 assert not app.exception, app.exception[0].value
 assert app.title and "torch" not in sys.modules
 """

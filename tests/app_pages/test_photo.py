@@ -170,7 +170,7 @@ def examine_paths(paths: list[str]) -> None:
 
 
 def test_only_added_photos_are_examined_and_removed_ones_forgotten(predicted: list[str]) -> None:
-    app = AppTest.from_function(examine_paths, default_timeout=120)
+    app = AppTest.from_function(examine_paths, default_timeout=300)
     app.args = ([str(FACE)],)
     app.run()
     app.args = ([str(GROUP), str(FACE)],)

@@ -15,7 +15,7 @@ from tests.support.browser import PAGES
 
 
 def open_address(address: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300)
     app._page_hash = calc_hash(address)
     return app.run()
 

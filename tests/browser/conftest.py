@@ -12,6 +12,7 @@ from tests.support.browser import (
     FACE,
     TIMEOUT,
     VISITS,
+    watch,
 )
 from tests.support.serving import BROWSERS, find_browser, running_app
 
@@ -63,7 +64,6 @@ def chromium(camera_film: Path) -> Iterator[Browser]:
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context()
-    page = context.new_page()
-    page.set_default_timeout(TIMEOUT)
-    yield page
+    watch(context)
+    yield context.new_page()
     context.close()

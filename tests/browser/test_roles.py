@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from age_model.access.rights import RIGHTS, Role
 from age_model.store.record.database import URL_VARIABLE
 from app_pages.widgets.doors import ENTRIES
-from tests.support.browser import DESKTOP, PAGES, serious_findings
+from tests.support.browser import DESKTOP, PAGES, serious_findings, settle
 from tests.support.signed_in import app_with_sign_in
 
 FIRST = {"cashier": "till", "manager": "overview", "analyst": "", "admin": ""}
@@ -29,11 +29,13 @@ def guarded(demo_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def sign_in(page: Page, address: str, account: str) -> None:
     page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
     page.goto(address)
+    settle(page)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Choose an account")).to_be_visible()
     page.get_by_role("link", name=account, exact=True).click()
     expect(page.get_by_role("button", name="EN", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Sign in")).to_have_count(0)
+    settle(page)
 
 
 def pages_of(role: str) -> set[str]:
@@ -54,7 +56,7 @@ def test_each_role_signs_in_and_sees_its_pages(page: Page, guarded: str, role: s
         expect(page.get_by_role("dialog")).to_have_count(0)
     page.goto(guarded)
     expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[FIRST[role]])
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # a run would close the menu
+    settle(page)  # a run would close the menu
     page.get_by_role("button", name="EN", exact=True).click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
@@ -82,6 +84,7 @@ def test_the_server_gives_no_file_to_a_stranger(guarded: str, file: str) -> None
 def test_a_manager_is_offered_her_stores_only(page: Page, guarded: str) -> None:
     sign_in(page, guarded, "manager")
     page.goto(f"{guarded}/who_buys_what?store_names=Demo+Station")
+    settle(page)
     page.get_by_role("combobox", name=re.compile("Stores")).click()
     expect(page.get_by_role("option", name="Demo Central")).to_be_visible()
     expect(page.get_by_role("option", name="Demo Station")).to_have_count(0)

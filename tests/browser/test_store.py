@@ -6,10 +6,18 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import DESKTOP, PHONE, scrolls_sideways, serious_findings
+from tests.support.browser import (
+    DESKTOP,
+    PHONE,
+    TABLET,
+    scrolls_sideways,
+    serious_findings,
+    settle,
+    settled,
+    visit,
+)
 from tests.support.store_made_up import RUSSIAN
 
-TABLET = (1024, 768)
 CHECKOUT = "till?store=North&till=1&cashier=Olga"
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
@@ -26,18 +34,11 @@ CAMERA_RECEIPTS = """time,store,till,cashier,receipt,product,category,amount
 """
 
 
-def visit(page: Page, address: str, path: str, size: tuple[int, int]) -> None:
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.goto(f"{address}/{path}")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    page.wait_for_load_state("networkidle")
-
-
-def press_when_drawn(page: Page, button: str, key: str) -> None:
+def press(page: Page, button: str, key: str) -> None:
+    """Press the key of a button, which is there."""
     expect(page.get_by_role("button", name=button)).to_be_visible()
-    page.wait_for_load_state("networkidle")
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    page.keyboard.press(key)
+    with settled(page):
+        page.keyboard.press(key)
 
 
 def test_the_checkout_of_a_till_fits_and_is_accessible(page: Page, address: str) -> None:
@@ -46,7 +47,7 @@ def test_the_checkout_of_a_till_fits_and_is_accessible(page: Page, address: str)
     assert serious_findings(page) == []
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    page.wait_for_timeout(1000)
+    settle(page)
     assert not scrolls_sideways(page)
     assert serious_findings(page) == []
 
@@ -63,7 +64,8 @@ def test_a_file_of_receipts_is_mapped_added_once_and_handed_back(
     expect(page.get_by_text("is read as 2026-06-01 12:00:05")).to_be_visible()
     assert serious_findings(page) == []
     for result in ("Added: 3. Already there: 0.", "Added: 0. Already there: 3."):
-        page.get_by_role("button", name="Add 3 rows").click()
+        with settled(page):
+            page.get_by_role("button", name="Add 3 rows").click()
         expect(page.get_by_text(result)).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download these rows with the reasons").click()
@@ -80,9 +82,9 @@ def test_a_buyer_is_answered_and_recorded_by_keyboard(page: Page, address: str) 
     assert camera and camera["height"] > 0.6 * TABLET[1]
     page.keyboard.press("Space")
     expect(page.get_by_role("heading", name=re.compile("sk for ID"))).to_be_visible()
-    press_when_drawn(page, "Sale refused", "2")
+    press(page, "Sale refused", "2")
     expect(page.get_by_text("Recorded: Sale refused")).to_be_visible()
-    press_when_drawn(page, "Undo", "0")
+    press(page, "Undo", "0")
     expect(page.get_by_text("What was the outcome of the previous buyer's check?")).to_be_visible()
     page.get_by_role("button", name="ID shown").focus()
     page.keyboard.press("Tab")
@@ -90,22 +92,21 @@ def test_a_buyer_is_answered_and_recorded_by_keyboard(page: Page, address: str) 
     expect(page.get_by_role("button", name="Not asked")).to_have_css("outline-style", "solid")
     shortest = page.get_by_role("button", name="Not asked").bounding_box()
     assert shortest and shortest["height"] >= 64
-    press_when_drawn(page, "ID shown", "1")
+    press(page, "ID shown", "1")
     expect(page.get_by_text("Recorded: ID shown")).to_be_visible()
 
 
 def test_an_undo_is_not_taken_for_the_next_buyer(page: Page, address: str) -> None:
     visit(page, address, f"{CHECKOUT}&lang=en", TABLET)
     for _ in range(2):
-        press_when_drawn(page, "Go on without a picture", "6")
-        press_when_drawn(page, "No alcohol, next buyer", "1")
+        press(page, "Go on without a picture", "6")
+        press(page, "No alcohol, next buyer", "1")
         expect(page.get_by_text("Recorded: ID shown")).to_be_visible()
-    press_when_drawn(page, "Go on without a picture", "6")
-    press_when_drawn(page, "Undo", "0")
+    press(page, "Go on without a picture", "6")
+    press(page, "Undo", "0")
     expect(page.get_by_text("What was the outcome of the previous buyer's check?")).to_be_visible()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # the page is drawn anew
     expect(page.get_by_role("button", name="ID shown")).to_have_count(1)
-    press_when_drawn(page, "Sale refused", "2")
+    press(page, "Sale refused", "2")
     expect(page.get_by_text("Recorded: Sale refused")).to_be_visible()
     expect(page.get_by_role("button", name="No alcohol, next buyer")).to_be_visible()
 
@@ -121,17 +122,22 @@ def test_photos_of_a_camera_get_the_receipts_of_their_till(
     csv.write_text(CAMERA_RECEIPTS, encoding="utf-8")
     visit(page, address, "add_data?lang=en&store=Camera", DESKTOP)
     page.locator("input[type=file]").set_input_files(csv)
-    page.get_by_role("button", name="Add 3 rows").click()
+    button = page.get_by_role("button", name="Add 3 rows")
+    expect(button).to_be_visible()
+    with settled(page):
+        button.click()
     expect(page.get_by_text("Added: 3. Already there: 0.")).to_be_visible()
-    page.get_by_role("radio", name="Photos of a checkout camera").click()
-    # The receipts' uploader may stay on the page for a moment beside the photos' one.
-    uploader = page.get_by_test_id("stFileUploader").filter(has_text="Photos, or a ZIP of them")
-    uploader.locator("input").set_input_files(sorted(photos.iterdir()))
+    with settled(page):
+        page.get_by_role("radio", name="Photos of a checkout camera").click()
+    page.locator("input[type=file]").set_input_files(sorted(photos.iterdir()))
     for result in (
         "Added: 3. Already there: 0. Visits linked to a receipt: 2.",
         "Added: 0. Already there: 3. Visits linked to a receipt: 0.",
     ):
-        page.get_by_role("button", name="Estimate the ages on 4 photos").click()
+        button = page.get_by_role("button", name="Estimate the ages on 4 photos")
+        expect(button).to_be_visible()
+        with settled(page):
+            button.click()
         expect(page.get_by_text(result)).to_be_visible()
     expect(page.get_by_text("1 photo has no visit.")).to_be_visible()
     assert serious_findings(page) == []

@@ -33,7 +33,7 @@ from age_model.serving import ray_engine
 from tests.support.cheap_scorer import CheapSettings, places
 ray_engine.PART = 8
 out = Path(sys.argv[1])
-list(ray_engine.score_on_ray(places(64), out, CheapSettings(out / "log", 0.05), "cpu", 1))
+list(ray_engine.score_on_ray(places(64), out, CheapSettings(out / "log", stop_at="photo 0050"), "cpu", 1))
 """
 
 
@@ -96,7 +96,7 @@ def test_a_driver_that_is_killed_goes_on_where_it_stopped(out: Path, cluster: st
         [sys.executable, "-c", DRIVER, out], cwd=ROOT, env=environment,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while len(list((out / "checkpoint").glob("*"))) < 2:
         assert time.monotonic() < deadline and driver.poll() is None
         time.sleep(0.05)

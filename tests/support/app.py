@@ -43,7 +43,7 @@ def written_files() -> Iterator[list[str]]:
 
 
 def open_page(name: str, **settings: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300)
     app.query_params.update(settings)
     app.run()
     return app if name == "photo" else app.switch_page(f"app_pages/{name}/page.py").run()

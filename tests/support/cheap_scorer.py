@@ -24,13 +24,13 @@ class CheapSettings:
 
     Attributes:
         log: file that gets a line for each photo that is scored.
-        pause: seconds that a photo takes.
+        stop_at: name of a photo at which its process waits until it is ended from outside.
         kill_once: file; whoever finds it deletes it and is ended, in mid-part.
         poison: name of a photo that always ends its process.
     """
 
     log: Path
-    pause: float = 0
+    stop_at: str = ""
     kill_once: Path | None = None
     poison: str = ""
 
@@ -44,7 +44,8 @@ class CheapScorer:
 
     def rows(self, places: Iterable[Place]) -> Iterator[Row]:
         for place in places:
-            time.sleep(self._settings.pause)
+            while place.id == self._settings.stop_at:
+                time.sleep(1)
             self._end_perhaps(place)
             with self._settings.log.open("a", encoding="utf-8") as log:
                 log.write(f"{place.id}\n")

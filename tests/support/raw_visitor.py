@@ -12,7 +12,7 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-PATIENCE = 30  # seconds for the server to draw a page
+PATIENCE = 300  # seconds for the server to draw a page, on a busy machine
 
 
 def xsrf_token() -> str:

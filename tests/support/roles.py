@@ -52,9 +52,9 @@ def app_of(
     monkeypatch.setattr(known_callers, "running", True)
     monkeypatch.setattr(entrance, "get_secrets_auth_section", lambda: AttrDict(AUTH))
     app = (
-        AppTest.from_string(script)
+        AppTest.from_string(script, default_timeout=300)
         if script
-        else AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+        else AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300)
     )
     if name:
         claims = {"is_logged_in": True, "email": f"{name}@example.org", "iat": time.time()}

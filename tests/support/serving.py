@@ -14,8 +14,8 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 60  # seconds until the app answers
-LAST_WORK = 30  # seconds to end: it may still be loading the model
+PATIENCE = 300  # seconds until the app answers, on a busy machine
+LAST_WORK = 60  # seconds to end: it may still be loading the model
 
 
 def find_browser() -> str | None:

@@ -231,14 +231,14 @@ def test_a_bomb_is_refused_before_it_allocates() -> None:
     with pytest.raises(PhotoError, match="120 megapixels"):  # and the ways to write numbers
         open_photo(png_header(60_001, 60_000))
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(PhotoError, match=r"60,000 × 60,000 pixels.*120 megapixels"):
             open_photo(bomb)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
     assert peak < 1_000_000
 
 

@@ -75,7 +75,7 @@ def error_by_band(bands: pd.DataFrame) -> go.Figure:
     hover = tr("%{x}<br>%{y:.1f} years off on average") + NO_NAME
     points = _interval_points(bands, "mae", hover)
     figure = blank_figure(
-        points, x_title=tr(_BAND_TITLE), y_title=tr("Average error, years"), height=220
+        points, x_title=tr(_BAND_TITLE), y_title=tr("Average error, years"), height=200
     )
     return figure.update_yaxes(rangemode="tozero")
 
@@ -88,7 +88,7 @@ def bias_by_band(bands: pd.DataFrame) -> go.Figure:
     hover = tr("%{x}<br>%{y:+.1f} years on average") + NO_NAME
     points = _interval_points(bands, "bias", hover)
     figure = blank_figure(
-        points, x_title=tr(_BAND_TITLE), y_title=tr("Predicted minus real, years"), height=220
+        points, x_title=tr(_BAND_TITLE), y_title=tr("Predicted minus real, years"), height=200
     )
     figure.add_hline(y=0, line=DOTTED)
     return figure.update_yaxes(zeroline=False)

@@ -28,7 +28,7 @@ PERSON = "person"  # column of labels.csv: who is on the photo
 GREY = "grey"  # column of labels.csv: 1 for a greyscale photo, whatever its tint
 COLUMNS = (
     "source", "size", "photo", PERSON, "real_age", "predicted_age", "age_low", "age_high",
-    *map(under_column, AGE_LIMITS), "colour", "face_found",
+    *map(under_column, AGE_LIMITS), "colour", "face_found", "face_size", "sharpness", "light",
 )  # fmt: skip
 
 
@@ -118,20 +118,19 @@ def halved(photo: Image.Image) -> Image.Image:
 
 
 def _rows(model: AgeModel, name: str, size: str, faces: FaceSet) -> pd.DataFrame:
-    predictions = predict_face_set(model, faces)
+    predictions = predict_face_set(model, faces, facts=True)
     labels = faces.table
     rows = predictions.assign(
         source=name,
         size=size,
         photo=range(1, len(predictions) + 1),
         person=list(_people(labels)),
-        face_found=labels["face_found"].astype(bool),
     )
     if GREY in labels:
         marks = pd.to_numeric(labels[GREY], errors="coerce")
         named = marks.map({0: "colour", 1: "grey"})
         rows["colour"] = named.where(named.notna(), predictions["colour"])
-    return rows[list(COLUMNS)]
+    return rows.reindex(columns=list(COLUMNS))  # faces from elsewhere have no size
 
 
 def _people(labels: pd.DataFrame) -> Iterator[int]:

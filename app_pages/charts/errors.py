@@ -75,7 +75,7 @@ def error_by_band(bands: pd.DataFrame) -> go.Figure:
     hover = tr("%{x}<br>%{y:.1f} years off on average") + NO_NAME
     points = _interval_points(bands, "mae", hover)
     figure = blank_figure(
-        points, x_title=tr(_BAND_TITLE), y_title=tr("Average error, years"), height=220
+        points, x_title=tr(_BAND_TITLE), y_title=tr("Average error, years"), height=190
     )
     return figure.update_yaxes(rangemode="tozero")
 
@@ -88,7 +88,7 @@ def bias_by_band(bands: pd.DataFrame) -> go.Figure:
     hover = tr("%{x}<br>%{y:+.1f} years on average") + NO_NAME
     points = _interval_points(bands, "bias", hover)
     figure = blank_figure(
-        points, x_title=tr(_BAND_TITLE), y_title=tr("Predicted minus real, years"), height=220
+        points, x_title=tr(_BAND_TITLE), y_title=tr("Predicted minus real, years"), height=190
     )
     figure.add_hline(y=0, line=DOTTED)
     return figure.update_yaxes(zeroline=False)
@@ -115,7 +115,7 @@ def error_histogram(predictions: pd.DataFrame) -> go.Figure:
         hovertemplate="%{customdata[0]}: %{customdata[1]} (%{y:.1%})" + NO_NAME,
     )
     title = tr("Predicted minus real, years")
-    figure = blank_figure(bars, x_title=title, y_title=tr("Share of photos"), height=300)
+    figure = blank_figure(bars, x_title=title, y_title=tr("Share of photos"), height=260)
     figure.add_vline(x=0, line=DOTTED)
     figure.update_xaxes(
         range=[-limit - 2, limit + 2],
@@ -229,7 +229,7 @@ def band_confusion(predictions: pd.DataFrame) -> go.Figure:
     shares = counts / counts.sum(axis=1, keepdims=True)
     cells = go.Heatmap(
         x=list(AGE_BANDS),
-        y=[f"{band}<br>{number(n)}" for band, n in zip(names, counts.sum(axis=1), strict=True)],
+        y=[f"{band} ({number(n)})" for band, n in zip(names, counts.sum(axis=1), strict=True)],
         z=np.where(counts > 0, shares, np.nan),  # an empty cell shows the background
         zmin=0,
         zmax=1,
@@ -253,7 +253,7 @@ def band_confusion(predictions: pd.DataFrame) -> go.Figure:
         cells,
         x_title=tr("Predicted age band, years"),
         y_title=tr("Real age band (photos)"),
-        height=300,
+        height=260,
     )
     figure.update_xaxes(type="category", tickangle=0, showgrid=False)
     return figure.update_yaxes(type="category", autorange="reversed", showgrid=False)

@@ -15,8 +15,8 @@ from app_pages.widgets.metrics import show_chart, two_columns
 from app_pages.widgets.numbers import in_words, percent, share_interval, written
 
 GROUPINGS: dict[Grouping, str] = {
-    "real_age": mark("Real age"),
-    "predicted_age": mark("Predicted age"),
+    "real_age": mark("By real age"),
+    "predicted_age": mark("By predicted age"),
 }
 
 GROUP_ERRORS = {
@@ -51,6 +51,7 @@ def show_ages(chosen: pd.DataFrame) -> None:
         required=True,
         key=GROUPING,
         persist_state="session",
+        label_visibility="collapsed",
         help=tr(
             "By real age: how good the model is for people of that age. By predicted age: how far "
             "to trust it when it predicts that age."

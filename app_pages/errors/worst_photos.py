@@ -9,11 +9,9 @@ import streamlit as st
 from age_model.data.labels import photo_path
 from age_model.evaluation.selection import worst_errors
 from age_model.i18n.translate import number, tr
-from age_model.reports.wording import error_in_words
 from app_pages.errors.address import PHOTO
 from app_pages.widgets.folder import ask_for_folder, show_picture
 from app_pages.widgets.numbers import written
-from app_pages.widgets.words import plain
 
 IN_GALLERY, IN_TABLE, BESIDE = 12, 50, 6
 
@@ -35,8 +33,8 @@ def show_worst(chosen: pd.DataFrame) -> None:
         _show_table(table)
         return
     left, right = st.columns([3, 2], gap="medium")
-    with left, st.grid(4, min_column_width=110):
-        _show_gallery(table.head(IN_GALLERY), folder)
+    with left:
+        _show_gallery(table.head(IN_GALLERY), folder, 4)
     with right:
         _show_table(table)
 
@@ -44,10 +42,7 @@ def show_worst(chosen: pd.DataFrame) -> None:
 def show_few(chosen: pd.DataFrame, folder: Path) -> None:
     """Show the few photos with the largest errors, beside a chart; each can be opened."""
     st.header(tr("Worst errors"), anchor=False)
-    with st.grid(3, min_column_width=110):
-        for row in worst_errors(chosen, BESIDE).to_dict("records"):
-            with st.container(gap="xxsmall"):
-                _show_picture(row, photo_path(folder, row["file_name"]))
+    _show_gallery(worst_errors(chosen, BESIDE), folder, 3)
 
 
 def ages_in_words(row: dict[str, Any]) -> str:
@@ -57,15 +52,11 @@ def ages_in_words(row: dict[str, Any]) -> str:
     )
 
 
-def _show_gallery(worst: pd.DataFrame, folder: Path) -> None:
-    for row in worst.to_dict("records"):
-        _show_photo(row, photo_path(folder, row["file_name"]))
-
-
-def _show_photo(row: dict[str, Any], path: Path) -> None:
-    with st.container(border=True, height="stretch"):
-        _show_picture(row, path)
-        st.caption(f"{error_in_words(row['error'])}  \n{plain(row['file_name'])}")
+def _show_gallery(worst: pd.DataFrame, folder: Path, columns: int) -> None:
+    with st.grid(columns, min_column_width=110):
+        for row in worst.to_dict("records"):
+            with st.container(gap="xxsmall"):
+                _show_picture(row, photo_path(folder, row["file_name"]))
 
 
 def _show_picture(row: dict[str, Any], path: Path) -> None:

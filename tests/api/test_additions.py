@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Any
 
 import httpx
@@ -21,7 +22,7 @@ from age_model.store.record.read import read_tables
 from age_model.store.tills.keys import make_key
 from tests.api.test_faces import post as post_photo
 from tests.api.test_faces import refused
-from tests.support.store_databases import new_database
+from tests.support.store_databases import empty_database
 
 on_both = pytest.mark.parametrize("record", ["sqlite", "postgresql"], indirect=True)
 VISIT = {"time": "2026-06-01T12:00:00", "till": "1", "age": 31.5, "age_low": 25, "age_high": 40}
@@ -35,11 +36,12 @@ RECEIPT = {
 @pytest.fixture
 def record(request: pytest.FixtureRequest, store_url: str) -> Iterator[Engine]:
     """An empty record, in a file but for the tests `on_both`."""
-    if getattr(request, "param", "sqlite") == "postgresql":
-        store_url = new_database(request.getfixturevalue("postgresql_server"))
-    engine = open_record(store_url)
-    yield engine
-    engine.dispose()
+    on_server = getattr(request, "param", "sqlite") == "postgresql"
+    server = request.getfixturevalue("postgresql_server") if on_server else ""
+    with empty_database(server) if on_server else nullcontext(store_url) as url:
+        engine = open_record(url)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture

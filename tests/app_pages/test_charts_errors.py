@@ -41,7 +41,7 @@ def test_scores_count_errors_of_at_most_so_many_years(table: pd.DataFrame) -> No
 
 def test_confusion_shares_add_up_in_each_real_band(table: pd.DataFrame) -> None:
     cells = errors.band_confusion(table).data[0]
-    assert list(cells.y) == ["0–12<br>1", "13–17<br>2", "18–24<br>1", "25–34<br>1"]
+    assert list(cells.y) == ["0–12 (1)", "13–17 (2)", "18–24 (1)", "25–34 (1)"]
     columns = list(cells.x)
     assert cells.z[1][columns.index("18–24")] == 1  # both of 13–17 are taken for 18–24
     assert cells.z[2][columns.index("55–64")] == 1

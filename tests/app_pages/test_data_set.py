@@ -158,8 +158,8 @@ def test_steps_and_measure_change_the_charts() -> None:
 @pytest.mark.parametrize(
     ("layout", "photos", "missing"),
     [
-        (shop_copy, 4, "by split, by gender, by ethnicity"),
-        (release, 3, "by gender, by ethnicity"),
+        (shop_copy, 4, "by split, by gender, by ethnicity in the labels"),
+        (release, 3, "by gender, by ethnicity in the labels"),
         (utkface, len(UTKFACE_AGES), "by split"),
     ],
 )

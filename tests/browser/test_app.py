@@ -261,8 +261,11 @@ def test_the_theme_is_chosen_with_the_language_and_holds_on_all_pages(
 def test_test_errors_are_drawn_in_the_colours_of_the_theme(page: Page, address: str) -> None:
     page.emulate_media(color_scheme="dark")
     visit(page, address, "errors", DESKTOP)
-    bar = page.locator(".js-plotly-plot .bars path").first
-    expect(bar).to_have_css("fill", "rgb(86, 180, 233)")
+    curve = page.locator(".js-plotly-plot .js-line").first
+    expect(curve).to_have_css("stroke", "rgb(86, 180, 233)")
+    page.get_by_role("tab", name="Heat map").click()
+    number = page.locator(".js-plotly-plot .heatmap-label text").first
+    expect(number).to_have_css("fill", "rgb(233, 238, 242)")
 
 
 @pytest.mark.parametrize(("theme", "text"), [("light", "15, 24, 32"), ("dark", "233, 238, 242")])
@@ -321,7 +324,7 @@ def point_of_one_photo(chart: Locator) -> list[float]:
 def test_a_click_on_the_chart_opens_the_photo(page: Page, address: str) -> None:
     visit(page, address, "errors", DESKTOP)
     with settled(page):
-        page.get_by_text("Click opens photos").click()
+        page.get_by_text("Click shows a photo's figures").click()
     page.wait_for_function(
         "() => document.querySelector('.js-plotly-plot')?._fullLayout?.clickmode === 'event+select'"
     )
@@ -388,6 +391,7 @@ def test_back_shows_what_the_address_says(page: Page, address: str) -> None:
     with settled(page):
         page.get_by_role("tab", name="Age gate").click()
     expect(page).to_have_url(re.compile("view=gate$"))
+    page.get_by_role("button", name="Real age").click()
     with settled(page):
         page.get_by_test_id("stButtonGroup").get_by_text("13–17", exact=True).click()
     expect(page).to_have_url(re.compile("view=gate&ages="))
@@ -398,7 +402,7 @@ def test_back_shows_what_the_address_says(page: Page, address: str) -> None:
     expect(page.get_by_role("tab", name="Age gate")).to_have_attribute("aria-selected", "true")
     with settled(page):
         page.go_back()
-    expect(page.get_by_role("tab", name="By age")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tab", name="Overview")).to_have_attribute("aria-selected", "true")
     expect(page).to_have_url(re.compile("/errors$"))
     page.go_forward()
     expect(page.get_by_role("tab", name="Age gate")).to_have_attribute("aria-selected", "true")

@@ -65,6 +65,7 @@ def test_every_photo_stands_in_one_table_twice_without_any_name(
     assert table[["source", "size"]].value_counts(sort=False).to_dict() == {
         ("family", "full"): 4, ("family", "half"): 4, ("shop", "full"): 2, ("shop", "half"): 2,
     }  # fmt: skip
+    assert table[["sharpness", "light"]].notna().all(axis=None)
     for _, rows in table.groupby(["source", "size"]):
         assert rows["photo"].tolist() == list(range(1, len(rows) + 1))
     assert table["person"].tolist() == [1, 1, 2, 3] * 2 + [1, 2] * 2

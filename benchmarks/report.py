@@ -31,6 +31,8 @@ NAMES = (
     "chip_or_photo",
     "training",
     "store_time",
+    "chain_time",
+    "import_time",
     "store_pages_time",
     "store_shares",
     "store_lifts",

@@ -112,6 +112,7 @@ def retention(
 @app.command("export")
 def export_record() -> int:
     """Export what has changed in the record as Parquet files."""
+    from age_model.store.record.audit_log import COMMAND, Event, log_alone
     from age_model.store.record.database import RecordError, open_record, record_url
     from age_model.store.record.export import VARIABLE, bring_up_to_date, configured_export
 
@@ -120,7 +121,9 @@ def export_record() -> int:
         raise RecordError(
             f"Name the folder of the export, or its address in an object store, by {VARIABLE}."
         )
-    months = bring_up_to_date(open_record(record_url()), export)
+    engine = open_record(record_url())
+    months = bring_up_to_date(engine, export)
+    log_alone(engine, COMMAND, Event.EXPORTED, [None], months=months)
     print(f"Exported anew: {months:,} months of stores. The files are in {export.root}")
     return 0
 

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import numpy as np
 import pandas as pd
 import pyarrow.parquet
@@ -22,6 +23,7 @@ from age_model.store.demo.write import add_month
 from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.add_visit import record_outcome, record_visit
 from age_model.store.record.daily import daily_sales, daily_unlinked, daily_visits
+from age_model.store.record.database import open_record
 from age_model.store.record.export import VARIABLE, Export, bring_up_to_date, configured_export
 from age_model.store.record.links import forget_links, join_receipts
 from age_model.store.record.past_imports import begin_import, end_import, undo_import
@@ -217,3 +219,17 @@ def test_forgotten_links_and_removed_visits_vanish(record: Engine, exported: Pat
     assert set(pyarrow.parquet.read_table(path)["time"].to_pylist()) == {None}
     with record.connect() as connection:
         assert len(connection.execute(select(VISITS.c.id)).all()) == 4
+
+
+def test_an_export_in_an_object_store_is_read_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    add_receipts(record, ANYBODY, receipt_lines(3))
+    add_visits(record, ANYBODY, *visits(3))
+    monkeypatch.setenv(VARIABLE, f"memory://{tmp_path.name}/record/")
+    tables = read_tables(record, EVERYTHING)
+    assert len(tables.visits) == 3 and len(tables.lines) == 15
+    assert daily_sales(record, EVERYTHING, NOON.date(), NOON.date())["receipts"].tolist() == [3]
+    files = fsspec.filesystem("memory").find(f"/{tmp_path.name}/record")
+    assert len(files) == 3

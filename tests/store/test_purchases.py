@@ -304,10 +304,9 @@ def test_where_bands_are_told_apart_nothing_leaks(
     month: tuple[StoreTables, np.ndarray], counted: BandModel, known: BandModel
 ) -> None:
     tables, _ = month
-    things = tables.lines["product"].cat
-    rows, codes = baskets(tables.visits, tables.lines, things.codes.to_numpy(int))
-    drink = list(things.categories).index("Energy drink")  # only those of 18 to 24 are fond of it
-    kinds = len(things.categories)
+    rows, codes, names = baskets(tables, "product")
+    drink = names.tolist().index("Energy drink")  # only those of 18 to 24 are fond of it
+    kinds = len(names)
     paid = np.bincount(codes, minlength=kinds) > 0
     assert _leaks(known, rows, codes, kinds)[:, paid] == pytest.approx(0, abs=1e-9)
     under_age, fond, older, *_ = _leaks(counted, rows, codes, kinds)[:, drink]

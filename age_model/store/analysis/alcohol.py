@@ -71,8 +71,7 @@ def alcohol_sales(tables: StoreTables, errors: Lookup, rule: AskRule) -> Alcohol
         rule: the store's rule for asking for ID.
     """
     checks = tables.checks.set_index("visit_id")
-    lines = tables.alcohol_lines
-    rows, _ = baskets(tables.visits, lines, np.zeros(len(lines), dtype=int))
+    rows, *_ = baskets(tables, "alcohol")
     sold = np.zeros(len(tables.visits), dtype=bool)
     sold[rows] = True
     sold |= tables.visits["visit_id"].isin(checks.index).to_numpy()

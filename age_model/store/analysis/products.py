@@ -40,10 +40,10 @@ def lifts(
         `lift_high` (95 % interval), `rate` (the lowest false discovery rate at which it
         differs) and `differs` (whether it is, at `FALSE_DISCOVERY_RATE`).
     """
-    rows, codes, names = _held(tables, kind)
+    rows, codes, names = baskets(tables, kind)
     chosen = [i for i, name in enumerate(model.bands.names) if not only or name in only]
-    baskets = np.bincount(codes, minlength=len(names))
-    often = baskets >= FEWEST_BASKETS
+    held = np.bincount(codes, minlength=len(names))
+    often = held >= FEWEST_BASKETS
     off = np.hypot(_leaks(model, rows, codes, len(names)), _doubts(model, rows, codes, len(names)))
     figures = [
         _band_lifts(model.weights[:, band], rows, codes, off[band])[:, often] for band in chosen
@@ -54,9 +54,9 @@ def lifts(
         {
             "band": np.repeat([model.bands.names[band] for band in chosen], count),
             "item": np.tile(names[often], len(chosen)),
-            "baskets": np.tile(baskets[often], len(chosen)),
+            "baskets": np.tile(held[often], len(chosen)),
             "share": share.clip(min=0),
-            "share_all": np.tile(baskets[often] / max(len(model), 1), len(chosen)),
+            "share_all": np.tile(held[often] / max(len(model), 1), len(chosen)),
             "lift": lift.clip(min=0),
             "lift_low": (lift - _Z_95 * error).clip(min=0),
             "lift_high": (lift + _Z_95 * error).clip(min=0),
@@ -64,8 +64,7 @@ def lifts(
         }
     )
     if kind == "product":
-        lines = tables.lines.drop_duplicates("product").set_index("product")["category"]
-        table.insert(2, "category", table["item"].map(lines).astype(str))
+        table.insert(2, "category", table["item"].map(tables.bought.categories()).astype(str))
     return table.assign(differs=table["rate"] <= FALSE_DISCOVERY_RATE)
 
 
@@ -115,13 +114,6 @@ def lifts_around(
     model = fit_bands(population_of(tables.visits, tables.distributions, errors), bands)
     name = bands.names[int(bands.of(age))]
     return name, lifts(tables, model, kind, (name,))
-
-
-def _held(tables: StoreTables, kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return visit and item of each distinct item in each basket, and the items' names."""
-    things = tables.lines[kind].astype("category").cat
-    rows, codes = baskets(tables.visits, tables.lines, things.codes.to_numpy(int))
-    return rows, codes, things.categories.to_numpy()
 
 
 def _leaks(model: BandModel, rows: np.ndarray, codes: np.ndarray, things: int) -> np.ndarray:

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from age_model.store.record.read import NO_RECEIPT, StoreTables
-from age_model.store.record.schema import MONEY_PARTS
 from age_model.store.statistics.band_weights import BandModel, Totals, totals
 from age_model.store.statistics.false_discovery_rate import significant
 
@@ -26,7 +25,7 @@ PARTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
 
 
 def rows_of_lines(visits: pd.DataFrame, lines: pd.DataFrame) -> np.ndarray:
-    """Return the row in `visits` of each receipt line, int, -1 where no visit is known."""
+    """Return the row in `visits` of each line's `receipt`, int, -1 where no visit is known."""
     receipts = visits["receipt"].to_numpy()
     order = np.argsort(receipts, kind="stable")
     wanted = lines["receipt"].to_numpy()
@@ -36,35 +35,40 @@ def rows_of_lines(visits: pd.DataFrame, lines: pd.DataFrame) -> np.ndarray:
     return np.where((receipts[found] == wanted) & (wanted != NO_RECEIPT), found, -1)
 
 
-def baskets(
-    visits: pd.DataFrame, lines: pd.DataFrame, things: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def baskets(tables: StoreTables, kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the baskets of visits: each distinct item that was paid for.
 
-    Items returned on the same receipt, or given away, are not in the basket.
-
     Args:
-        visits: as in `StoreTables`.
-        lines: as there, some or all.
-        things: number of the item on each line, from 0, shape (lines,).
+        tables: of n visits.
+        kind: one of `bought.ITEMS`.
 
     Returns:
-        Row in `visits` and item, each of shape (m,).
+        Row in `visits` and item, each int, of shape (m,), and the items' names.
     """
-    rows = rows_of_lines(visits, lines)
+    items = tables.bought.items(kind)
+    rows = rows_of_lines(tables.visits, items)
     known = rows >= 0
-    kinds = int(things.max(initial=0)) + 1
-    pairs, place = np.unique(rows[known] * kinds + things[known], return_inverse=True)
-    paid = np.bincount(place, lines["amount"].to_numpy()[known], minlength=len(pairs))
-    pairs = pairs[paid > 0.5 / MONEY_PARTS]  # floats: a sum of 0 may be slightly more
-    return pairs // kinds, pairs % kinds
+    return (
+        rows[known],
+        items["item"].cat.codes.to_numpy(int)[known],
+        np.array(items["item"].cat.categories, dtype=object),
+    )
 
 
 def spend_of_visits(tables: StoreTables) -> np.ndarray:
     """Return what each visit spent, shape (n,), in the store's currency; 0 without a receipt."""
-    rows = rows_of_lines(tables.visits, tables.lines)
-    amounts = tables.lines["amount"].to_numpy()
-    return np.bincount(rows[rows >= 0], amounts[rows >= 0], minlength=len(tables.visits))
+    return _spend(tables)[0]
+
+
+def _spend(tables: StoreTables) -> tuple[np.ndarray, np.ndarray]:
+    """Return what each visit spent, and whether its receipt has lines, each of shape (n,)."""
+    bought = tables.bought.spend()
+    rows = rows_of_lines(tables.visits, bought)
+    spend, with_lines = np.zeros((2, len(tables.visits)))
+    known = rows >= 0
+    spend[rows[known]] = bought["amount"].to_numpy()[known]
+    with_lines[rows[known]] = 1
+    return spend, with_lines
 
 
 def measured(
@@ -84,13 +88,12 @@ def measured(
     """
     if measure == "visits":
         return totals(model, np.ones(len(model)), parts)
-    spend = totals(model, spend_of_visits(tables), parts)
+    spent, with_lines = _spend(tables)
+    spend = totals(model, spent, parts)
     if measure == "spend":
         return spend
     # A receipt without lines was not imported: its visit is not one without spending.
-    rows = rows_of_lines(tables.visits, tables.lines)
-    with_lines = np.bincount(rows[rows >= 0], minlength=len(model)) > 0
-    return spend.per(totals(model, with_lines.astype(float), parts))
+    return spend.per(totals(model, with_lines, parts))
 
 
 def by_band(tables: StoreTables, model: BandModel, measure: str) -> pd.DataFrame:

@@ -3,16 +3,28 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+)
 
 from age_model.access.visitor import Scope
+from age_model.store.record.bought import Bought
 from age_model.store.record.database import reading
 from age_model.store.record.export import FIGURES, Export, configured_export
 from age_model.store.record.in_scope import in_scope
@@ -38,8 +50,8 @@ NO_RECEIPT = 0  # in `visits.receipt`: no receipt is known for the visit
 class StoreTables:
     """Visits, receipt lines and ID checks of a time and of stores.
 
-    Lines and checks are read from the record on first use: lines take much of the reading time,
-    and not every analysis needs them.
+    Lines, what they come to and checks are read from the record on first use: lines take much of
+    the reading time, and most analyses need only the sums over them.
 
     Texts (store, till, cashier, product, category, outcome, model_version) are pandas
     categoricals: group with `observed=True`. Every table has a plain RangeIndex.
@@ -61,6 +73,7 @@ class StoreTables:
             (int64), asked (bool), outcome ("ID shown", "sale refused", "not asked"). A cashier
             records a check when alcohol is bought; after "sale refused" the receipt has no
             alcohol.
+        read_sums: sums over the lines; by default these are read and added up.
         read_at: identifies this reading.
     """
 
@@ -68,6 +81,7 @@ class StoreTables:
     distributions: np.ndarray
     read_lines: Callable[[bool], pd.DataFrame]
     read_checks: Callable[[], pd.DataFrame]
+    read_sums: Bought | None = None
     read_at: datetime = field(default_factory=datetime.now)
 
     @classmethod
@@ -79,12 +93,16 @@ class StoreTables:
         checks: pd.DataFrame,
     ) -> "StoreTables":
         """Return tables from existing data frames."""
-        return cls(
-            visits,
-            distributions,
-            lambda only_alcohol: lines[lines["is_alcohol"]] if only_alcohol else lines,
-            lambda: checks,
-        )
+
+        def read_lines(only_alcohol: bool) -> pd.DataFrame:
+            return lines[lines["is_alcohol"]] if only_alcohol else lines
+
+        return cls(visits, distributions, read_lines, lambda: checks)
+
+    @cached_property
+    def bought(self) -> Bought:
+        """Sums over the lines. Its functions raise a RecordError if the record cannot be read."""
+        return self.read_sums or Bought.of(self.read_lines)
 
     @property
     def lines(self) -> pd.DataFrame:
@@ -141,7 +159,7 @@ def read_tables(
 
     with reading(engine) as connection:
         visits, distributions = _visits(connection, scope, start, end, only_alcohol)
-    return StoreTables(visits, distributions, lines, checks)
+    return StoreTables(visits, distributions, lines, checks, Bought.of(lines))
 
 
 def _read_export(
@@ -169,7 +187,8 @@ def _read_export(
         return _checks_of(found["id"].tolist(), found["outcome"].tolist())
 
     table, distributions = read_export.visits(engine, export, asked, only_alcohol)
-    return StoreTables(_visits_of(table), distributions, lines, checks)
+    bought = read_export.bought(engine, export, asked)
+    return StoreTables(_visits_of(table), distributions, lines, checks, bought)
 
 
 def _visits_of(table: pa.Table) -> pd.DataFrame:
@@ -205,9 +224,18 @@ def read_stores(engine: Engine, scope: Scope) -> list[str]:
     Raises:
         RecordError: the record cannot be read.
     """
-    names = (select(table.c.store).where(in_scope(table, scope)) for table in (VISITS, RECEIPTS))
     with reading(engine) as connection:
-        return sorted(connection.scalars(union(*names)))
+        known = {name for each in (VISITS, RECEIPTS) for name in connection.scalars(_stores(each))}
+    return sorted(name for name in known if scope.stores is None or name in scope.stores)
+
+
+def _stores(table: Table) -> Select[Any]:
+    """Return the query of the stores of a table: an index look-up for each, however many rows."""
+    name = table.c.store
+    found = select(func.min(name).label("store")).cte(recursive=True)
+    after = select(func.min(name)).where(name > found.c.store).scalar_subquery()
+    found = found.union_all(select(after).where(found.c.store.is_not(None)))
+    return select(found.c.store).where(found.c.store.is_not(None))
 
 
 def _visits(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -15,9 +16,10 @@ from sqlalchemy import Engine, select
 
 from age_model.access.visitor import Scope
 from age_model.ages import AGE_BINS
+from age_model.store.record.bought import Bought
 from age_model.store.record.database import RecordError, reading
 from age_model.store.record.export import FIGURES, SCHEMAS, Export, bring_up_to_date
-from age_model.store.record.schema import DISTRIBUTION, DISTRIBUTION_BYTES, PRODUCTS
+from age_model.store.record.schema import DISTRIBUTION, DISTRIBUTION_BYTES, MONEY_PARTS, PRODUCTS
 
 MEMORY = "1GB"  # beyond, DuckDB writes to its temporary files
 _ROWS_A_PART = 50_000
@@ -108,6 +110,46 @@ def lines(
     return receipt, product, quantity, amount
 
 
+def bought(engine: Engine, export: Export, asked: Window) -> Bought:
+    """Return the sums over the lines, which DuckDB adds up."""
+    where = " AND ".join(_issued(asked))
+
+    @cache
+    def spend() -> pd.DataFrame:
+        query = f"""
+            SELECT receipt_id AS receipt, CAST(sum(amount) AS DOUBLE) AS amount
+            FROM lines WHERE {where} GROUP BY receipt_id ORDER BY receipt_id
+        """
+        table = _table(engine, export, asked, query, "lines")
+        return table.assign(amount=table["amount"] / MONEY_PARTS)
+
+    @cache
+    def items(kind: str) -> pd.DataFrame:
+        goods = _goods(engine)
+        if kind == "alcohol":
+            goods = goods[goods["is_alcohol"]].assign(alcohol=kind)
+        thing = goods[kind].astype("category").cat
+        goods = goods.assign(thing=thing.codes)[["id", "thing"]]
+        query = f"""
+            SELECT receipt_id AS receipt, thing FROM lines JOIN goods ON product_id = goods.id
+            WHERE {where} GROUP BY ALL HAVING sum(amount) > 0 ORDER BY receipt_id, thing
+        """
+        with _open(engine, export, asked, ("lines",), goods) as ask:
+            found = ask(query).fetchnumpy()
+        item = pd.Categorical.from_codes(np.asarray(found["thing"]), thing.categories)
+        return pd.DataFrame({"receipt": np.asarray(found["receipt"]), "item": item})
+
+    @cache
+    def categories() -> pd.Series:
+        query = f"SELECT product_id, min(receipt_id) AS first FROM lines WHERE {where} GROUP BY ALL"
+        known = _table(engine, export, asked, query, "lines")
+        table = _goods(engine).merge(known, left_on="id", right_on="product_id")
+        first = table.sort_values("first").drop_duplicates("product").set_index("product")
+        return first["category"]
+
+    return Bought(spend, items, categories)
+
+
 def checks(engine: Engine, export: Export, asked: Window) -> pd.DataFrame:
     """Return visit and outcome of the checks of visits with an age, in the order of time."""
     conditions = [*_seen(asked), "distribution IS NOT NULL", "outcome IS NOT NULL"]
@@ -187,7 +229,11 @@ def _table(engine: Engine, export: Export, asked: Window, query: str, *kinds: st
 
 @contextmanager
 def _open(
-    engine: Engine, export: Export, asked: Window, kinds: Sequence[str]
+    engine: Engine,
+    export: Export,
+    asked: Window,
+    kinds: Sequence[str],
+    goods: pd.DataFrame | None = None,
 ) -> Iterator[Callable[..., duckdb.DuckDBPyRelation]]:
     """Bring the months up to date; provide a function that asks DuckDB.
 
@@ -206,6 +252,8 @@ def _open(
                     connection.read_parquet(files).create_view(kind)
                 else:
                     connection.from_arrow(SCHEMAS[kind].empty_table()).create_view(kind)
+            if goods is not None:
+                connection.register("goods", goods)
             values = {"start": asked.start, "finish": asked.end, "alcohol": _alcohol(engine)}
 
             def ask(query: str, more: Mapping[str, Any] = _NO_MORE) -> duckdb.DuckDBPyRelation:
@@ -219,5 +267,15 @@ def _open(
 
 
 def _alcohol(engine: Engine) -> list[int]:
+    goods = _goods(engine)
+    keys: list[int] = goods.loc[goods["is_alcohol"], "id"].tolist()
+    return keys
+
+
+def _goods(engine: Engine) -> pd.DataFrame:
+    """Return the products of the record: id, product, category, is_alcohol."""
+    columns = PRODUCTS.c.id, PRODUCTS.c.name, PRODUCTS.c.category, PRODUCTS.c.is_alcohol
     with reading(engine) as connection:
-        return list(connection.scalars(select(PRODUCTS.c.id).where(PRODUCTS.c.is_alcohol)))
+        rows = connection.execute(select(*columns)).all()
+    names = ["id", "product", "category", "is_alcohol"]
+    return pd.DataFrame(rows, columns=names).astype({"is_alcohol": bool})

@@ -12,6 +12,7 @@ from age_model import __version__
 from age_model.cli import (
     data,
     evaluate,
+    export,
     key,
     predict,
     score,
@@ -29,7 +30,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for group in (predict, score, evaluate, verification, data, store, store_reports, serve, key):
+for group in (
+    predict,
+    score,
+    evaluate,
+    verification,
+    data,
+    store,
+    store_reports,
+    serve,
+    key,
+    export,
+):
     app.add_typer(group.app)
 
 

@@ -35,6 +35,7 @@ OPTIONS = {  # that scripts of people may use
     "retention": {"--dry-run"},
     "cashier": set(),  # its own commands are in test_store.py
     "key": set(),  # likewise, in tests/store/tills/test_keys.py
+    "export": {"--model"},
     "serve": {"--host", "--port", "--workers"},
     "score-folder": {"--store", "--model"},
     "weekly-report": {"--out", "--store", "--week", "--language"},

@@ -12,6 +12,7 @@ from age_model import __version__
 from age_model.cli import (
     data,
     evaluate,
+    export,
     key,
     predict,
     score,
@@ -41,6 +42,7 @@ for group in (
     store_reports,
     serve,
     key,
+    export,
 ):
     app.add_typer(group.app)
 

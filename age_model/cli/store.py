@@ -109,7 +109,7 @@ def retention(
     return 0
 
 
-@app.command("export")
+@app.command("export-record")
 def export_record() -> int:
     """Export what has changed in the record as Parquet files."""
     from age_model.store.record.audit_log import COMMAND, Event, log_alone

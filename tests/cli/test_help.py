@@ -33,10 +33,11 @@ OPTIONS = {  # that scripts of people may use
     "demo-data": {"--seed", "--visits", "--out", "--remove"},
     "forget": {"--days"},
     "retention": {"--dry-run"},
-    "export": set(),
+    "export-record": set(),
     "cashier": set(),
     "import": set(),  # its own commands are in test_store.py, as those of cashier
     "key": set(),  # likewise, in tests/store/tills/test_keys.py
+    "export": {"--model"},
     "serve": {"--host", "--port", "--workers"},
     "score-folder": {"--store", "--model"},
     "weekly-report": {"--out", "--store", "--week", "--language"},

@@ -111,9 +111,9 @@ def test_the_record_is_exported_by_command(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-    assert cli.main(["export"]) == 1
+    assert cli.main(["export-record"]) == 1
     assert VARIABLE in capsys.readouterr().err
     monkeypatch.setenv(VARIABLE, str(tmp_path / "files"))
-    assert "Exported anew: 2 months" in run(capsys, "export")
-    assert "Exported anew: 0 months" in run(capsys, "export")
+    assert "Exported anew: 2 months" in run(capsys, "export-record")
+    assert "Exported anew: 0 months" in run(capsys, "export-record")
     assert count(shop) == 2

@@ -7,10 +7,15 @@ from sqlalchemy import Connection, func, insert, inspect, select, update
 from age_model.store.record.schema import METADATA, SCHEMA_VERSION, VERSION
 from age_model.store.record.version_2 import to_version_2
 from age_model.store.record.version_3 import to_version_3
+from age_model.store.record.version_4 import to_version_4
 
 # By starting version: a step that alters the tables to those of the next version. It does not use
 # METADATA, which is always the current version.
-STEPS: dict[int, Callable[[Connection], None]] = {1: to_version_2, 2: to_version_3}
+STEPS: dict[int, Callable[[Connection], None]] = {
+    1: to_version_2,
+    2: to_version_3,
+    3: to_version_4,
+}
 
 _LOCK = 5118_2026  # identifies this program in a shared PostgreSQL database
 

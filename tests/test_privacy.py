@@ -13,12 +13,12 @@ TABLES = {
     "schema_version", "receipts", "products", "receipt_lines", "visits", "id_checks",
     "store_rules", "paired_tills", "pairing_codes", "wrong_codes", "signing_keys", "cashiers",
     "retention", "audit_log", "imports", "column_choices", "api_keys",
-    "api_requests",
+    "api_requests", "restricted_goods", "test_purchases", "record_settings",
 }  # fmt: skip
 OF_A_VISIT = {
     "id", "time", "store", "till", "cashier", "receipt_id", "age", "age_low", "age_high",
     "p_under_18", "p_under_25", "distribution", "model_version", "challenge_age", "likelihood",
-    "import_id",
+    "import_id", "sharpness", "light",
 }  # fmt: skip
 
 

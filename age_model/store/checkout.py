@@ -166,6 +166,6 @@ class Checkout:
     def _estimate(self, model: AgeModel | None) -> Estimate | None:
         if model is None or self.session.snapshots[-1].age is None:
             return None
-        return estimate_from(
-            model, [seen.face.distribution for seen in self.session.observations if seen.face]
-        )
+        faces = [seen.face for seen in self.session.observations if seen.face]
+        estimate = estimate_from(model, [face.distribution for face in faces])
+        return estimate.with_picture(faces[-1].quality)

@@ -8,10 +8,12 @@ from age_model.access.rights import Action
 from age_model.ages import OLDEST_CHALLENGE_AGE
 from age_model.i18n.translate import tr
 from age_model.predict.id_rule import AskRule
+from app_pages.alcohol.hours import say_outside_hours
+from app_pages.alcohol.purchases import show_test_purchases
 from app_pages.alcohol.views import show_cashiers, show_headline, show_parts, show_what_if
 from app_pages.widgets.id_rule import choose_rule, rule_of_store
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
-from app_pages.widgets.store import KEPT_CHOICES, KEPT_FOR, choose_visits
+from app_pages.widgets.store import KEPT_CHOICES, KEPT_FOR, Chosen, choose_visits
 from app_pages.widgets.visitor import fragment
 
 if TYPE_CHECKING:
@@ -29,12 +31,13 @@ def gather_sales(_tables: "StoreTables", rule: AskRule, key: tuple[object, ...])
 
 
 @fragment
-def show_views(sales: "AlcoholSales", rule: AskRule) -> None:
+def show_views(sales: "AlcoholSales", rule: AskRule, chosen: Chosen) -> None:
     """Show the analyses in tabs; only the open one is computed."""
     views: dict[str, Callable[[], None]] = {
         tr("Where and when"): partial(show_parts, sales),
         tr("Cashiers"): partial(show_cashiers, sales),
         tr("What if"): partial(show_what_if, sales, rule),
+        tr("Test purchases"): partial(show_test_purchases, chosen, sales),
     }
     tabs = st.tabs(list(views), key="alcohol_view", on_change="rerun")
     for tab, show in zip(tabs, views.values(), strict=True):
@@ -52,7 +55,7 @@ def show_page() -> None:
     with failures_shown():
         with controls, st.container(width=320):
             rule = choose_tills_rule(sorted(chosen.tables.visits["store"].unique()))
-        show_sales(gather_sales(chosen.tables, rule, chosen.key), rule)
+        show_sales(gather_sales(chosen.tables, rule, chosen.key), rule, chosen)
 
 
 def choose_tills_rule(stores: Sequence[str]) -> AskRule:
@@ -76,13 +79,14 @@ def choose_tills_rule(stores: Sequence[str]) -> AskRule:
     return rule
 
 
-def show_sales(sales: "AlcoholSales", rule: AskRule) -> None:
+def show_sales(sales: "AlcoholSales", rule: AskRule, chosen: Chosen) -> None:
     """Show the metrics of all sales, and the analyses."""
+    say_outside_hours(chosen)
     if not len(sales):
         st.info(tr("There are no sales of alcohol among these visits."))
         return
     show_headline(sales, rule)
-    show_views(sales, rule)
+    show_views(sales, rule, chosen)
 
 
 st.title(tr("ID checks"), anchor=False)

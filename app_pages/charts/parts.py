@@ -15,21 +15,21 @@ _FEW_PARTS = 8  # at most, to stand beside each other with their intervals
 _ROW = 92  # pixels of height for each band's line
 
 
-def parts_chart(table: pd.DataFrame, by: str, measure: str) -> go.Figure:
+def parts_chart(table: pd.DataFrame, by: str, measure: str, unit: str = "") -> go.Figure:
     """Points for each band, side by side; where they are many, a row with a line for each band.
 
     `table` is what `purchases.by_part` or `per_day` returns.
     """
     if table["part"].nunique() <= _FEW_PARTS or by == "store":
-        return _side_by_side(table, by, measure)
+        return _side_by_side(table, by, measure, unit)
     return _rows(table, by, measure)
 
 
-def _side_by_side(table: pd.DataFrame, by: str, measure: str) -> go.Figure:
+def _side_by_side(table: pd.DataFrame, by: str, measure: str, unit: str) -> go.Figure:
     figure = blank_figure(
         go.Scatter(),
         x_title=tr("Hour of the day") if by == "hour" else "",
-        y_title=measure_name(measure, is_a_day(by, measure)),
+        y_title=measure_name(measure, is_a_day(by, measure), unit),
         height=440,
     )
     figure.data = ()

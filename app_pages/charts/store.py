@@ -40,7 +40,7 @@ _MANY_ROWS = 12  # more of them lie closer together
 _MOST_DATES = 8  # ticks
 
 
-def bands_chart(table: pd.DataFrame, measure: str) -> go.Figure:
+def bands_chart(table: pd.DataFrame, measure: str, unit: str = "") -> go.Figure:
     """Points of a measure of each band with its 95 % interval.
 
     `table` is what `purchases.by_band` returns.
@@ -55,9 +55,8 @@ def bands_chart(table: pd.DataFrame, measure: str) -> go.Figure:
         hovertemplate="%{x}: %{y:,.0f}<br>95%: %{customdata[0]:,.0f}–%{customdata[1]:,.0f}"
         + NO_NAME,
     )
-    figure = blank_figure(
-        points, x_title=tr("Age, years"), y_title=tr(MEASURE_NAMES[measure]), height=340
-    )
+    name = measure_name(measure, unit=unit)
+    figure = blank_figure(points, x_title=tr("Age, years"), y_title=name, height=340)
     figure.update_xaxes(type="category", showgrid=False)
     return figure.update_yaxes(**measure_axis(table, measure))
 
@@ -138,7 +137,9 @@ def lift_chart(table: pd.DataFrame) -> go.Figure:
     return figure.update_xaxes(rangemode="tozero")
 
 
-def comparison_chart(table: pd.DataFrame, names: tuple[str, str], measure: str) -> go.Figure:
+def comparison_chart(
+    table: pd.DataFrame, names: tuple[str, str], measure: str, unit: str = ""
+) -> go.Figure:
     """Two points with intervals for each band; ≈ under those that cannot be told apart.
 
     `table` is one of those that `purchases.compare` returns.
@@ -146,7 +147,7 @@ def comparison_chart(table: pd.DataFrame, names: tuple[str, str], measure: str) 
     figure = blank_figure(
         _side(table, "first", names[0]),
         x_title=tr("Age, years (≈: cannot be told apart)"),
-        y_title=measure_name(measure, measure != "basket"),
+        y_title=measure_name(measure, measure != "basket", unit),
         height=380,
     )
     figure.add_trace(_side(table, "second", names[1]))
@@ -270,10 +271,11 @@ def challenge_chart(table: pd.DataFrame, age: int) -> go.Figure:
     return figure.update_layout(showlegend=True, legend=LEGEND)
 
 
-def measure_name(measure: str, a_day: bool = False) -> str:
-    """Return a measure as it is shown."""
+def measure_name(measure: str, a_day: bool = False, unit: str = "") -> str:
+    """Return a measure as it is shown, an amount with the sign of its currency."""
     name = tr(MEASURE_NAMES[measure])
-    return tr("{measure} a day").format(measure=name) if a_day else name
+    name = tr("{measure} a day").format(measure=name) if a_day else name
+    return f"{name}, {unit}" if unit and measure != "visits" else name
 
 
 def part_name(part: object, by: str) -> str:

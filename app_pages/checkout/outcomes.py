@@ -161,7 +161,7 @@ def show_last(checkout: "Checkout", engine: "Engine") -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         outcome = tr(OUTCOMES[last.outcome][0])
         text = tr("Previous buyer. Recorded: **{outcome}**").format(outcome=outcome)
-        st.caption(text, width="content")
+        st.markdown(text, width="content")
         st.button(
             tr("Undo"),
             icon=":material/undo:",

@@ -83,6 +83,7 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     )
     from age_model.store.record.read import read_span
     from age_model.store.record.select import DEMO_STORES
+    from age_model.store.record.settings import read_currency
     from age_model.store.reports.gather import Overview, is_compared
 
     scope = current_visitor().scope(Action.SEE_OVERVIEW)
@@ -101,7 +102,8 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     offer_everything(engine, scope, int(visits.loc[period.holds(visits["day"]), "visits"].sum()))
     if not DEMO_STORES.keys().isdisjoint(visits["store"]):
         say_demonstration(engine, forget)
-    cards = Cards(period, compared)
+    currency = read_currency(engine)
+    cards = Cards(period, compared, currency)
     sold = sales_figures(visits, sales, period, compared)
     show_sales(cards, sold)
     now = read_sales(engine, scope, period)
@@ -110,7 +112,7 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     found = find(engine, scope, period, compared)
     show_attention(found)
     by_store = figures_by_store(visits, sales, now, period)
-    overview = Overview(period, compared, visits, sales, sold | checked, by_store, found)
+    overview = Overview(period, compared, visits, sales, sold | checked, by_store, found, currency)
     show_downloads(overview)
     show_visits(overview)
 

@@ -26,7 +26,7 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class Cards:
     """A row of five metrics; those of ID checks are filled in when they are known."""
 
-    def __init__(self, period: "Period", compared: bool) -> None:
+    def __init__(self, period: "Period", compared: bool, currency: str | None) -> None:
         text = (
             tr("{period}, compared with {before}")
             if compared
@@ -36,7 +36,7 @@ class Cards:
         st.caption(text.format(period=days_in_words(*period), before=before))
         with st.grid(5, min_column_width=150):
             self.places = [st.empty() for _ in range(5)]
-        self.compared = compared
+        self.compared, self.currency = compared, currency
 
     def show(self, place: int, name: str, figure: "Figure") -> None:
         """Show one of the figures in its place."""
@@ -51,7 +51,9 @@ class Cards:
         notes = [interval_of(name, figure) if name == "minors" or not self.compared else ""]
         notes += [change_in_words(name, figure) if self.compared else ""]
         with self.places[place].container(border=True, height="stretch", gap="xsmall"):
-            st.metric(name_of(name), value_in_words(name, figure.value), help=help_of(name))
+            st.metric(
+                name_of(name), value_in_words(name, figure.value, self.currency), help=help_of(name)
+            )
             for note in filter(None, notes):
                 st.caption(note)
 

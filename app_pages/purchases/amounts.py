@@ -52,17 +52,17 @@ def show_amounts(counted: Counted) -> None:
 
 def _show_bands(counted: Counted, measure: str) -> None:
     from age_model.store.analysis.purchases import by_band, similar_bands
-    from app_pages.charts.store import MEASURE_NAMES, bands_chart
+    from app_pages.charts.store import bands_chart, measure_name
 
     tables, model = counted.chosen.tables, counted.model
     table = by_band(tables, model, measure)
     alike = similar_bands(tables, model, measure)
-    show_chart(
-        tr(MEASURE_NAMES[measure]), tr(INTERVALS), bands_chart(table, measure), alt=_in_words(table)
-    )
+    name = measure_name(measure, unit=counted.unit)
+    figure = bands_chart(table, measure, counted.unit)
+    show_chart(name, tr(INTERVALS), figure, alt=_in_words(table))
     st.markdown(_who_is_alike(alike, len(model.bands)))
     named = table.rename(columns={"value": measure})
-    show_table(named)
+    show_table(named, {measure: HEADINGS[measure]._replace(label=name)})
     show_store_download(named, f"{measure}_by_age_group.csv")
 
 
@@ -87,11 +87,11 @@ def _show_parts(counted: Counted, measure: str, by: str) -> None:
     table = by_part(counted.chosen.tables, counted.model, by, measure)
     if is_a_day(by, measure):
         table = per_day(table, counted.chosen.tables)
-    name = measure_name(measure, is_a_day(by, measure))
+    name = measure_name(measure, is_a_day(by, measure), counted.unit)
     show_chart(
         tr("{measure} by age group").format(measure=name),
         tr(INTERVALS),
-        parts_chart(table, by, measure),
+        parts_chart(table, by, measure, counted.unit),
         alt=_spans_in_words(table),
     )
     if by == "week" and measure != "basket":

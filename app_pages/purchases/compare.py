@@ -41,7 +41,7 @@ def show_compared(counted: Counted, what: str, measure: str) -> None:
             "Visits and spend are for each day with visits, so that periods may differ in length. "
             "The thin lines are 95% intervals; ≈ stands where the two cannot be told apart."
         ),
-        comparison_chart(table, (first_name, second_name), measure),
+        comparison_chart(table, (first_name, second_name), measure, counted.unit),
         alt=words,
     )
     st.markdown(words)

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Counted:
-    """The chosen visits, and how they count towards age bands."""
+    """The chosen visits, how they count towards age bands, and the sign of the currency."""
 
     chosen: Chosen
     model: "BandModel"
+    unit: str

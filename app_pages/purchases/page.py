@@ -6,6 +6,7 @@ from app_pages.purchases.amounts import show_amounts
 from app_pages.purchases.counted import Counted
 from app_pages.purchases.group import show_group
 from app_pages.purchases.heat import show_heat
+from app_pages.widgets.money import money_unit
 from app_pages.widgets.store import choose_visits, count_by_bands
 
 
@@ -52,7 +53,7 @@ def show_page() -> None:
     except ValueError as error:
         st.error(str(error))
         return
-    counted = Counted(chosen, count_by_bands(chosen.tables, bands, chosen.key))
+    counted = Counted(chosen, count_by_bands(chosen.tables, bands, chosen.key), money_unit())
     for show in (show_heat, show_group, show_amounts):
         show(counted)
 

@@ -80,6 +80,11 @@ _CHIPS = """
 }
 """
 
+# The name of a figure takes two lines rather than lose its end.
+_FIGURES = """
+:is([data-testid=stMetricLabel], [data-testid=stMetricLabel] *) { white-space: normal !important; }
+"""
+
 # On a phone, a table scrolls as a whole; scrolling headings would only catch the finger.
 _TABLES = """
 [data-testid=stTable] [data-testid=stMarkdownContainer] { overflow: visible !important; }
@@ -101,6 +106,7 @@ _CSS = (
     + _STAYS
     + _CELLS
     + _CHIPS
+    + _FIGURES
     + _TABLES
     + _AXES
     + navigation.STYLE

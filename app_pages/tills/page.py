@@ -9,6 +9,7 @@ from age_model.access.visitor import Visitor
 from age_model.i18n.translate import tr
 from app_pages.tills.cashiers import show_cashiers
 from app_pages.tills.devices import show_devices
+from app_pages.tills.goods import show_goods
 from app_pages.tills.rule import show_rule
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
 from app_pages.widgets.store_choice import choose_store
@@ -27,6 +28,7 @@ def show_store(engine: "Engine", visitor: Visitor) -> None:
         tr("Devices"): partial(show_devices, engine, visitor, store),
         tr("Cashiers"): partial(show_cashiers, engine, visitor, store),
         tr("Who is asked for ID"): partial(show_rule, engine, visitor, store),
+        tr("Restricted goods"): partial(show_goods, engine, visitor, store),
     }
     tabs = st.tabs(list(views), key="tills_view", on_change="rerun")
     for tab, show in zip(tabs, views.values(), strict=True):

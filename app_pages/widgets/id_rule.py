@@ -89,6 +89,7 @@ def _show_choice(
     target = st.segmented_control(
         _promise(fitted),
         list(fitted.limits),
+        format_func=lambda limit: number(float(limit), "g"),
         default=target_now,
         key=f"{prefix}may_pass",
         required=True,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from age_model.store.record import read as read_module
 from age_model.store.record.add_many import add_visits
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.read import StoreTables
+from age_model.store.record.restricted_goods import Restricted, set_goods
 from age_model.store.record.schema import CHECKS, VISITS
 from age_model.store.record.select import DEMO_STORES
 from age_model.store.tills.rules import StoreRule, set_rule
@@ -334,6 +335,31 @@ def test_every_tab_of_alcohol_checks_has_a_chart_and_a_download(
     assert app.get("plotly_chart")
     assert app.get("download_button")
     assert [metric.label for metric in app.metric][1] == "Looked young"
+
+
+def test_a_test_purchase_is_noted_and_removed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url = small_record(tmp_path, demo_month(0, 300)[0])
+    app = open_page(monkeypatch, url, "alcohol", alcohol_view="Test purchases")
+    assert "No test purchase is noted" in words(app)
+    app.radio[0].set_value(False)
+    press(app, "Note it")
+    assert app.metric[-2].label == "Test buyers asked for ID" and app.metric[-2].value == "0%"
+    assert "2026-06-30 · **not asked for ID**" in words(app)
+    press(app, "Remove")
+    assert "No test purchase is noted" in words(app)
+
+
+def test_sales_outside_the_hours_are_said_on_id_checks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url = small_record(tmp_path, demo_month(0, 300)[0])
+    never = Restricted("Spirits", ("Alcohol",), 18, time(3), time(4))
+    set_goods(open_record(url), ANYBODY, ["Demo Central"], [never])
+    text = words(open_page(monkeypatch, url, "alcohol"))
+    assert "Demo Central: Spirits: " in text.replace("\\", "")
+    assert "outside the hours of sale" in text
 
 
 def test_alcohol_checks_follow_a_rule_by_looks_and_by_chance(

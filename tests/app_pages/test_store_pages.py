@@ -80,6 +80,9 @@ def test_a_buyer_is_answered_recorded_and_checked(till: Engine) -> None:
     assert (visit["store"], visit["till"], visit["cashier"]) == ("North", "1", "Olga")
     assert visit["age_low"] < visit["age"] < visit["age_high"]
     assert visit["model_version"].startswith("resnet18 ")
+    with till.connect() as connection:
+        ((sharpness, light),) = connection.execute(select(VISITS.c.sharpness, VISITS.c.light))
+    assert 0 < sharpness < 1 and 0 < light < 255
     press(app, "**ID shown**")
     assert outcomes(till) == [(visit["visit_id"], "ID shown")]
     assert not answered(app)  # nothing that the next buyer could be judged by

@@ -47,7 +47,13 @@ def days() -> TillDays:
     )
     count = len(place)
     return TillDays(
-        place.assign(visits=48, without_age=1, mean_age=random.normal(40, 1, count)),
+        place.assign(
+            visits=48,
+            without_age=1,
+            mean_age=random.normal(40, 1, count),
+            sharpness=random.normal(0.3, 0.01, count),
+            light=random.normal(120, 3, count),
+        ),
         place.assign(receipts=50, revenue=50_000.0),
         place.assign(timed=50, unlinked=random.binomial(50, 0.03, count)),
     )
@@ -181,6 +187,21 @@ def test_a_moved_camera_shows_in_the_mean_estimate(
     if seen:
         assert found[0].kind is Kind.AGES_MOVED
         assert found[0].count - found[0].of == pytest.approx(shift, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("what", "factor", "kind"),
+    [("sharpness", 0.6, Kind.BLURRED), ("sharpness", 0.9, None), ("light", 0.7, Kind.LIGHT_MOVED)],
+)
+def test_a_dirty_camera_shows_in_the_pictures(
+    days: TillDays, what: str, factor: float, kind: Kind | None
+) -> None:
+    dirty = at(days.visits, "North", "1")
+    values = days.visits[what]
+    found = cameras(days.visits.assign(**{what: values.where(~dirty, values * factor)}), LAST_WEEK)
+    assert [one.kind for one in found] == ([] if kind is None else [kind])
+    unmeasured = days.visits.assign(sharpness=None, light=None)
+    assert cameras(unmeasured, LAST_WEEK) == []
 
 
 def test_a_dirty_camera_shows_in_faces_that_are_not_found(days: TillDays) -> None:

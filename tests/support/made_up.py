@@ -9,6 +9,7 @@ import pandas as pd
 from PIL import Image
 
 from age_model.predict.results import FaceEstimate, PhotoResult
+from age_model.vision.quality import FaceQuality
 
 
 def make_face(age: float, side: float = 100, score: float = 0.99) -> FaceEstimate:
@@ -23,6 +24,7 @@ def make_face(age: float, side: float = 100, score: float = 0.99) -> FaceEstimat
         "distribution": np.full(117, 1 / 117),
         "p_under_18": 0.0,
         "p_under_25": 0.0,
+        "quality": FaceQuality(side, 0.3, 120, 0, 50, 0, 0.5, 0, score),
         "warnings": (),
     }
     return FaceEstimate(**values)

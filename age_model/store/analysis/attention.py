@@ -4,7 +4,7 @@ Of many days and tills some look bad by chance. Every finding that chance could 
 of each kind only as many are shown as keep the false discovery rate low.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -16,6 +16,7 @@ import pandas as pd
 from age_model.store.analysis.alcohol import AlcoholSales
 from age_model.store.analysis.cashiers import compare_cashiers, usual_standard
 from age_model.store.analysis.overview import FEWEST_CHECKS, Period
+from age_model.store.analysis.sale_hours import OutsideHours
 from age_model.store.statistics.changes import binomial_tail, day_effect
 from age_model.store.statistics.false_discovery_rate import (
     FALSE_DISCOVERY_RATE,
@@ -29,12 +30,15 @@ SILENT_DAYS = 2  # at the end, without a visit to a till that has many
 USUAL_VISITS = 20  # a day: a till with fewer may well have none
 USUALLY_OPEN = 0.8  # of the days: a till that is used less may well be closed
 AGE_SHIFT = 3.0  # years: a smaller shift of a till's mean estimate is no sign of a camera
+LEAST_SHARP = 0.7  # of a till's usual sharpness: a smaller loss is no sign of a dirty camera
+LIGHT_SHIFT = 25  # of 255: a smaller change of light is no sign either
 MORE_WITHOUT_AGE = 0.05  # more of a till's visits without an age; less is no sign either
 
 
 class Kind(StrEnum):
     """What needs attention, the most urgent first."""
 
+    OUTSIDE_HOURS = "outside_hours"
     LOW_RATE = "low_rate"
     CASHIERS = "cashiers"
     UNRECORDED = "unrecorded"
@@ -42,6 +46,8 @@ class Kind(StrEnum):
     NO_VISITS = "no_visits"
     UNLINKED = "unlinked"
     NO_FACES = "no_faces"
+    BLURRED = "blurred"
+    LIGHT_MOVED = "light_moved"
     AGES_MOVED = "ages_moved"
 
 
@@ -55,8 +61,10 @@ class Finding:
         till: which; empty if it is about a store.
         day: when; the last day with a visit for `SILENT_TILL`; None for the whole period.
         count: how many, such as asked buyers, or receipts without a visit; of `AGES_MOVED` the
-            mean estimate, years, and of `NO_FACES` the share without an age.
-        of: of how many; of `AGES_MOVED` and `NO_FACES` the same before.
+            mean estimate, years, of `NO_FACES` the share without an age, of `BLURRED` and
+            `LIGHT_MOVED` the mean sharpness and light of faces.
+        of: of how many; of these four the same before.
+        goods: which, of `OUTSIDE_HOURS`.
         usual: what it was compared with, a share; NaN for what needs no comparison.
     """
 
@@ -67,6 +75,7 @@ class Finding:
     count: float = np.nan
     of: float = np.nan
     usual: float = np.nan
+    goods: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,8 +116,21 @@ def findings(
         *unlinked_receipts(days, period),
         *cameras(days.visits, period),
     ]
+    return by_urgency(found)
+
+
+def by_urgency(found: Iterable[Finding]) -> list[Finding]:
+    """Return findings with the most urgent kinds first; within a kind they keep their order."""
     order = list(Kind)
-    return sorted(found, key=lambda finding: order.index(finding.kind))  # keeps each kind's order
+    return sorted(found, key=lambda finding: order.index(finding.kind))
+
+
+def outside_hours(sold: Iterable[OutsideHours]) -> list[Finding]:
+    """Return a finding for goods that were sold outside their hours, in each store."""
+    return [
+        Finding(Kind.OUTSIDE_HOURS, one.store, count=one.outside, of=one.receipts, goods=one.goods)
+        for one in sold
+    ]
 
 
 def low_rates(sales: pd.DataFrame, standard: float) -> list[Finding]:
@@ -227,10 +249,10 @@ def unlinked_receipts(days: TillDays, period: Period) -> list[Finding]:
 
 
 def cameras(visits: pd.DataFrame, period: Period) -> list[Finding]:
-    """Find the tills whose camera may be dirty or moved, from estimates alone.
+    """Find the tills whose camera may be dirty or moved, without any labels.
 
-    A till's days are compared with its own before: the mean estimate, and the share of visits
-    without an age.
+    A till's days are compared with its own before: the mean estimate, the share of visits without
+    an age, and how sharp and light the faces are.
 
     Args:
         visits: what `daily_visits` returns, of the period and before.
@@ -246,13 +268,35 @@ def cameras(visits: pd.DataFrame, period: Period) -> list[Finding]:
         later=_later(visits, period),
     )
     return [
-        *_shifted(table, "share", "every", Kind.NO_FACES, lambda shift: shift > MORE_WITHOUT_AGE),
-        *_shifted(table, "mean_age", "visits", Kind.AGES_MOVED, lambda s: abs(s) > AGE_SHIFT),
+        *_shifted(table, "share", "every", Kind.NO_FACES, _more_without_age),
+        *_shifted(table, "sharpness", "visits", Kind.BLURRED, _less_sharp),
+        *_shifted(table, "light", "visits", Kind.LIGHT_MOVED, _other_light),
+        *_shifted(table, "mean_age", "visits", Kind.AGES_MOVED, _other_ages),
     ]
 
 
+def _more_without_age(now: float, before: float) -> bool:
+    return now - before > MORE_WITHOUT_AGE
+
+
+def _less_sharp(now: float, before: float) -> bool:
+    return now < LEAST_SHARP * before
+
+
+def _other_light(now: float, before: float) -> bool:
+    return abs(now - before) > LIGHT_SHIFT
+
+
+def _other_ages(now: float, before: float) -> bool:
+    return abs(now - before) > AGE_SHIFT
+
+
 def _shifted(
-    table: pd.DataFrame, value: str, weight: str, kind: Kind, matters: Callable[[float], bool]
+    table: pd.DataFrame,
+    value: str,
+    weight: str,
+    kind: Kind,
+    matters: Callable[[float, float], bool],
 ) -> Iterator[Finding]:
     """Yield the tills of which a daily value has shifted, and by enough to matter."""
     tried, p_values = [], []
@@ -267,7 +311,7 @@ def _shifted(
         p_values.append(effect.p_value)
     rates = adjusted_p_values(np.array(p_values))
     for finding, rate in zip(tried, rates, strict=True):
-        if rate <= FALSE_DISCOVERY_RATE and matters(finding.count - finding.of):
+        if rate <= FALSE_DISCOVERY_RATE and matters(finding.count, finding.of):
             yield finding
 
 

@@ -112,7 +112,10 @@ def score_photos(
             yield named
             continue
         seen = all_in_view(next(results), 0, min_score)[0]
-        estimate = estimate_from(model, [seen.face.distribution]) if seen.face else None
+        estimate = None
+        if seen.face:
+            estimate = estimate_from(model, [seen.face.distribution])
+            estimate = estimate.with_picture(seen.face.quality)
         yield Scored(name, named, estimate, seen.problem)
 
 
@@ -224,7 +227,7 @@ def add_scored(engine: Engine, writer: Visitor, store: str, scored: Iterable[Sco
     """
     rows = [
         {"store": store, "time": photo.named.time, "till": photo.named.till}
-        | {name: getattr(photo.estimate, name) for name in ESTIMATE}
+        | {name: getattr(photo.estimate, name) for name in (*ESTIMATE, "sharpness", "light")}
         | {"distribution": photo.estimate.distribution}
         for photo in scored
         if photo.named and photo.estimate

@@ -12,6 +12,7 @@ from age_model.predict.id_rule import AskRule
 from age_model.store.record.audit_log import Event, log_event
 from age_model.store.record.database import writing
 from age_model.store.record.schema import CHECKS, VISITS, pack_distribution
+from age_model.vision.quality import FaceQuality
 
 
 class Place(NamedTuple):
@@ -32,6 +33,8 @@ class Estimate(NamedTuple):
 
     Attributes:
         distribution: float, shape (AGE_BINS,).
+        sharpness: of the last picture, see `FaceQuality`; None where it was not measured.
+        light: of the same.
     """
 
     age: float
@@ -41,6 +44,12 @@ class Estimate(NamedTuple):
     p_under_25: float
     distribution: np.ndarray
     model_version: str
+    sharpness: float | None = None
+    light: float | None = None
+
+    def with_picture(self, quality: FaceQuality) -> "Estimate":
+        """Return the estimate with what was measured of its last picture."""
+        return self._replace(sharpness=quality.sharpness, light=quality.light)
 
 
 def record_visit(

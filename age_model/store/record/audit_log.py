@@ -40,6 +40,9 @@ class Event(StrEnum):
     CHANGED_CASHIER = "changed a cashier"
     RESET_PIN = "reset a PIN"
     LOCKED_PIN = "locked a cashier after wrong PINs"
+    SET_GOODS = "set restricted goods"
+    SET_CURRENCY = "set the currency"
+    TEST_PURCHASE = "noted a test purchase"
     SET_RETENTION = "set retention"
     REMOVED_OLD = "removed old data"
     ERASED = "erased a cashier"
@@ -61,6 +64,9 @@ EVENTS = {  # as they are shown
     Event.CHANGED_CASHIER: mark("Activated or deactivated a cashier"),
     Event.RESET_PIN: mark("Reset a PIN"),
     Event.LOCKED_PIN: mark("Locked a cashier after wrong PINs"),
+    Event.SET_GOODS: mark("Set restricted goods"),
+    Event.SET_CURRENCY: mark("Set the currency"),
+    Event.TEST_PURCHASE: mark("Noted or removed a test purchase"),
     Event.SET_RETENTION: mark("Set retention"),
     Event.REMOVED_OLD: mark("Removed old data"),
     Event.ERASED: mark("Erased a cashier"),

@@ -27,7 +27,8 @@ def daily_visits(engine: Engine, scope: Scope, first: date, last: date) -> pd.Da
     Returns:
         One row a till and day with visits: store, till, day (datetime64[ns]), visits (with an
         estimated age), without_age (visits without one), mean_age (of the estimates, years;
-        missing where there are none).
+        missing where there are none), sharpness and light (means of the faces' pictures, see
+        `FaceQuality`; missing where none was measured).
 
     Raises:
         RecordError: the record cannot be read.
@@ -45,6 +46,8 @@ def daily_visits(engine: Engine, scope: Scope, first: date, last: date) -> pd.Da
         count.label("visits"),
         (func.count() - count).label("without_age"),
         func.avg(VISITS.c.age).label("mean_age"),
+        func.avg(VISITS.c.sharpness).label("sharpness"),
+        func.avg(VISITS.c.light).label("light"),
     )
     midnight = datetime.combine(last + timedelta(days=1), time())
     wanted = [VISITS.c.time >= datetime.combine(first, time()), VISITS.c.time < midnight]

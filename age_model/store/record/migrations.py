@@ -8,6 +8,7 @@ from age_model.store.record.schema import METADATA, SCHEMA_VERSION, VERSION
 from age_model.store.record.version_2 import to_version_2
 from age_model.store.record.version_3 import to_version_3
 from age_model.store.record.version_4 import to_version_4
+from age_model.store.record.version_5 import to_version_5
 
 # By starting version: a step that alters the tables to those of the next version. It does not use
 # METADATA, which is always the current version.
@@ -15,6 +16,7 @@ STEPS: dict[int, Callable[[Connection], None]] = {
     1: to_version_2,
     2: to_version_3,
     3: to_version_4,
+    4: to_version_5,
 }
 
 _LOCK = 5118_2026  # identifies this program in a shared PostgreSQL database

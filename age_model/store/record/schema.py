@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from age_model.ages import AGE_BINS, AGE_LIMITS, under_column
 
-VERSION = 4  # of the tables below; see migrations.py
+VERSION = 5  # of the tables below; see migrations.py
 OUTCOMES = ("ID shown", "sale refused", "not asked")
 MONEY_PARTS = 100  # amounts are stored as whole hundredths of the currency, so that sums are exact
 QUANTITY_PARTS = 1000  # and quantities as whole thousandths, such as grams
@@ -95,6 +95,9 @@ VISITS = Table(
     # The rule by which the till was to ask for ID; null where none is known.
     Column("challenge_age", Integer),
     Column("likelihood", Float),
+    # Of the picture; null where it was not measured. See `FaceQuality`.
+    Column("sharpness", Float),
+    Column("light", Float),
     Column("import_id", Integer),  # of `imports`; null where it came in another way
     UniqueConstraint("store", "till", "time"),
     CheckConstraint(func.length(column("distribution")) == DISTRIBUTION_BYTES),
@@ -140,6 +143,36 @@ STORE_RULES = Table(
     Column("store", String, primary_key=True),
     Column("challenge_age", Integer, nullable=False),
     Column("may_pass", String),  # percent of people under age, one of a model's limits
+)
+
+RESTRICTED_GOODS = Table(
+    "restricted_goods",
+    METADATA,
+    Column("store", String, primary_key=True),
+    Column("goods", String, primary_key=True),
+    Column("categories", String, nullable=False),  # of products; JSON, a list
+    Column("minimum_age", Integer, nullable=False),
+    Column("sold_from", String),  # "08:00", local; null: all day
+    Column("sold_until", String),
+)
+
+TEST_PURCHASES = Table(
+    "test_purchases",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("store", String, nullable=False),
+    Column("till", String, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("goods", String, nullable=False),
+    Column("asked", Boolean, nullable=False),
+    Column("added_by", String, nullable=False),
+)
+
+RECORD_SETTINGS = Table(
+    "record_settings",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
 )
 
 PAIRED_TILLS = Table(

@@ -11,7 +11,13 @@ from age_model.evaluation.age_gate import fitted_gate
 from age_model.predict.id_rule import USUAL_RULE, AskRule
 from age_model.release import released
 from age_model.store.analysis.alcohol import AlcoholSales, alcohol_sales
-from age_model.store.analysis.attention import Finding, TillDays, findings
+from age_model.store.analysis.attention import (
+    Finding,
+    TillDays,
+    by_urgency,
+    findings,
+    outside_hours,
+)
 from age_model.store.analysis.overview import (
     Figure,
     Period,
@@ -19,8 +25,10 @@ from age_model.store.analysis.overview import (
     figures_by_store,
     sales_figures,
 )
+from age_model.store.analysis.sale_hours import sold_outside_hours
 from age_model.store.record.daily import daily_sales, daily_unlinked, daily_visits
 from age_model.store.record.read import read_span, read_tables
+from age_model.store.record.settings import read_currency
 from age_model.store.statistics.model_errors import errors
 
 KNOWN_DAYS = 28  # before a period: what is usual at a till
@@ -38,6 +46,7 @@ class Overview:
         figures: by `FIGURES`.
         by_store: what `figures_by_store` returns.
         findings: what needs attention.
+        currency: code of the currency that amounts are in, if one is set.
     """
 
     period: Period
@@ -47,6 +56,7 @@ class Overview:
     figures: dict[str, Figure]
     by_store: pd.DataFrame
     findings: list[Finding]
+    currency: str | None = None
 
 
 def usual_rule() -> AskRule:
@@ -107,7 +117,9 @@ def read_findings(
         RecordError: the record cannot be read.
     """
     unlinked = daily_unlinked(engine, scope, period.first, period.last)
-    return findings(TillDays(*daily, unlinked), *alcohol, period)
+    sold = sold_outside_hours(engine, scope, period.first, period.last)
+    found = findings(TillDays(*daily, unlinked), *alcohol, period)
+    return by_urgency([*outside_hours(sold), *found])
 
 
 def read_overview(engine: Engine, scope: Scope, period: Period) -> Overview | None:
@@ -130,6 +142,7 @@ def read_overview(engine: Engine, scope: Scope, period: Period) -> Overview | No
         sales_figures(*daily, period, compared) | check_figures(now, before),
         figures_by_store(*daily, now, period),
         read_findings(engine, scope, period, daily, (now, before)),
+        read_currency(engine),
     )
 
 

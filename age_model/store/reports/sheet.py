@@ -97,12 +97,13 @@ def _about(overview: Overview) -> str:
 def _figures(overview: Overview) -> str:
     boxes = []
     for name, figure in overview.figures.items():
+        value = value_in_words(name, figure.value, overview.currency)
         notes = [interval_of(name, figure)]
         if overview.compared:
             notes.append(change_in_words(name, figure))
         boxes.append(
             f"<div><dt>{escape(name_of(name))}</dt>"
-            f'<dd class="value">{escape(value_in_words(name, figure.value))}</dd>'
+            f'<dd class="value">{escape(value)}</dd>'
             + "".join(f"<dd>{escape(note)}</dd>" for note in notes if note)
             + "</div>"
         )
@@ -123,7 +124,10 @@ def _findings(overview: Overview) -> str:
 def _stores(overview: Overview) -> str:
     shown = overview.by_store.head(MOST_STORES)
     rows = [
-        [str(row["store"]), *(value_in_words(name, row[name]) for name in FIGURES)]
+        [
+            str(row["store"]),
+            *(value_in_words(name, row[name], overview.currency) for name in FIGURES),
+        ]
         for row in shown.to_dict("records")
     ]
     head = _row([tr("Store"), *map(name_of, FIGURES)], "th")

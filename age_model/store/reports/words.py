@@ -5,6 +5,7 @@ import math
 from age_model.ages import LEGAL_AGE
 from age_model.i18n.dates import day_in_words
 from age_model.i18n.message import mark
+from age_model.i18n.money import money
 from age_model.i18n.translate import number, tr, trn
 from age_model.store.analysis.attention import Finding, Kind
 from age_model.store.analysis.overview import Figure
@@ -27,6 +28,7 @@ HELP = {
     "minors": mark("Buyers under age who were probably served alcohol unasked, in this period."),
 }
 UNKNOWN = "–"
+MONEY = ("revenue", "basket")  # figures that are amounts
 _FORMS = {"id_rate": ".0%"}  # the others are whole numbers
 _PLACES = {  # by kind: about a till, a store, or all
     Kind.UNRECORDED: mark("{count} of {of} sales of alcohol have no record of a check."),
@@ -38,6 +40,15 @@ _PLACES = {  # by kind: about a till, a store, or all
     Kind.UNLINKED: mark("{count} of {of} receipts find no visit."),
     Kind.NO_FACES: mark(
         "{now} of the visits have no age, before it was {before}. The camera may be dirty or moved."
+    ),
+    Kind.OUTSIDE_HOURS: mark("{goods}: {count} of {of} receipts are outside the hours of sale."),
+    Kind.BLURRED: mark(
+        "pictures of faces have {share} of their usual sharpness. The camera may be dirty or out "
+        "of focus."
+    ),
+    Kind.LIGHT_MOVED: mark(
+        "the light on faces is {count} of 255, before it was {of}. The camera or a lamp may have "
+        "been moved."
     ),
     Kind.AGES_MOVED: mark(
         "the mean estimate is {now_age} years, before it was {before_age}. The camera may be dirty "
@@ -56,14 +67,16 @@ def help_of(figure: str) -> str:
     return tr(HELP[figure])
 
 
-def value_in_words(name: str, value: float) -> str:
-    """Return the value of a figure.
+def value_in_words(name: str, value: float, currency: str | None = None) -> str:
+    """Return the value of a figure; of money, in a currency.
 
     >>> value_in_words("visits", 14166), value_in_words("id_rate", 0.856)
     ('14,166', '86%')
     """
     if math.isnan(value):
         return UNKNOWN
+    if name in MONEY:
+        return money(value, currency)
     text = number(value, _FORMS.get(name, ",.0f"))
     return tr("about {count}").format(count=text) if name == "minors" else text
 
@@ -121,6 +134,8 @@ def finding_in_words(finding: Finding) -> str:
         "before": number(finding.of, ".0%"),
         "now_age": number(finding.count, ".1f"),
         "before_age": number(finding.of, ".1f"),
+        "share": number(finding.count / finding.of, ".0%") if finding.of else "",
+        "goods": finding.goods,
         "day": day_in_words(finding.day) if finding.day else "",
     }
     return f"{_place(finding)}: {tr(_PLACES[finding.kind]).format(**values)}"

@@ -4,6 +4,7 @@ import pandas as pd
 
 from age_model.data.spreadsheets import excel_file
 from age_model.i18n.message import mark
+from age_model.i18n.money import symbol
 from age_model.i18n.translate import tr
 from age_model.store.analysis.overview import FIGURES
 from age_model.store.record.daily import TILL_DAY
@@ -30,7 +31,7 @@ _COLUMNS = {
     "without_age": mark("Visits without an age"),
     "receipts": mark("Receipts"),
 }
-_MONEY, _WHOLE, _SHARE = "#,##0.00", "#,##0", "0.0%"
+_WHOLE, _SHARE = "#,##0", "0.0%"
 
 
 def overview_workbook(overview: Overview) -> bytes:
@@ -42,15 +43,22 @@ def overview_workbook(overview: Overview) -> bytes:
         tr("Stores"): stores,
         tr("Days"): _days(overview).rename(columns={"revenue": name_of("revenue")}),
     }
+    amounts = _money_form(overview.currency)
     forms = {
-        name_of("revenue"): _MONEY,
-        name_of("basket"): _MONEY,
+        name_of("revenue"): amounts,
+        name_of("basket"): amounts,
         name_of("id_rate"): _SHARE,
         name_of("minors"): "0.0",
         **{tr(_COLUMNS[name]): _WHOLE for name in ("visits", "receipts")},
     }
     named = {name: tr(label) for name, label in _COLUMNS.items()}
     return excel_file({n: table.rename(columns=named) for n, table in sheets.items()}, forms)
+
+
+def _money_form(currency: str | None) -> str:
+    """Return Excel's format of amounts; the cells stay numbers."""
+    sign = symbol(currency).replace('"', "")
+    return f'#,##0.00 "{sign}"' if sign else "#,##0.00"
 
 
 def _figures(overview: Overview) -> pd.DataFrame:
@@ -76,6 +84,6 @@ def _attention(overview: Overview) -> pd.DataFrame:
 
 
 def _days(overview: Overview) -> pd.DataFrame:
-    visits = overview.visits.drop(columns="mean_age")
+    visits = overview.visits.drop(columns=["mean_age", "sharpness", "light"])
     table = visits.merge(overview.sales, on=TILL_DAY, how="outer")
     return table[overview.period.holds(table["day"])].sort_values(TILL_DAY)

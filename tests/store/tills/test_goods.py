@@ -1,0 +1,132 @@
+"""Restricted goods, their hours on receipts, the currency, test purchases."""
+
+from datetime import date, time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine
+
+from age_model.access.rights import Role
+from age_model.access.visitor import ANYBODY, EVERYTHING, AccessDenied, Visitor
+from age_model.i18n.money import money
+from age_model.i18n.translate import in_language
+from age_model.store.analysis.attention import Kind, outside_hours
+from age_model.store.analysis.sale_hours import sold_outside_hours
+from age_model.store.record.add_many import add_receipts
+from age_model.store.record.database import open_record
+from age_model.store.record.restricted_goods import GoodsError, Restricted, read_goods, set_goods
+from age_model.store.record.settings import read_currency, set_currency
+from age_model.store.reports.words import finding_in_words
+from age_model.store.tills.purchases import (
+    Purchase,
+    add_purchase,
+    read_purchases,
+    remove_purchase,
+)
+
+BEER = Restricted("Beer", ("Beer", "Cider"), 18, time(8), time(23))
+NORTH = Visitor.of("olga@example.org", [Role.MANAGER], ["North"])
+JUNE = date(2026, 6, 1), date(2026, 6, 30)
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Engine:
+    return open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+
+
+def sell(record: Engine, store: str, *sold: tuple[str, str, float]) -> None:
+    """Add a receipt for each time of day, category and amount."""
+    rows = [
+        {
+            "store": store, "till": "1", "number": str(number), "cashier": None,
+            "product": category,
+            "time": pd.Timestamp(f"2026-06-02 {moment}"), "category": category, "quantity": 1.0,
+            "amount": amount, "is_alcohol": category != "Dairy",
+        }
+        for number, (moment, category, amount) in enumerate(sold)
+    ]  # fmt: skip
+    add_receipts(record, ANYBODY, pd.DataFrame(rows))
+
+
+def test_sales_outside_the_hours_are_found_on_receipts(record: Engine) -> None:
+    set_goods(record, ANYBODY, ["North"], [BEER])
+    sold = [
+        ("07:59", "Beer", 90.0), ("08:00", "Beer", 90.0), ("23:00", "Cider", 120.0),
+        ("23:30", "Dairy", 50.0), ("23:40", "Beer", -90.0),
+    ]  # fmt: skip
+    sell(record, "North", *sold)
+    sell(record, "South", *sold)
+    (found,) = sold_outside_hours(record, EVERYTHING, *JUNE)
+    assert found == ("North", "Beer", 2, 3)
+    (finding,) = outside_hours([found])
+    assert finding.kind is Kind.OUTSIDE_HOURS
+    assert finding_in_words(finding).startswith("North: Beer: 2 of 3 receipts")
+    assert sold_outside_hours(record, EVERYTHING.narrowed(["South"]), *JUNE) == []
+    assert sold_outside_hours(record, EVERYTHING, date(2026, 6, 3), JUNE[1]) == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "allowed"), [("21:59", False), ("22:00", True), ("01:59", True), ("02:00", False)]
+)
+def test_hours_may_go_across_midnight(moment: str, allowed: bool) -> None:
+    night = Restricted("Tobacco", ("Tobacco",), 18, time(22), time(2))
+    assert night.may_be_sold_at(time.fromisoformat(moment)) is allowed
+
+
+def test_goods_are_set_by_the_manager_of_every_named_store(record: Engine) -> None:
+    set_goods(record, NORTH, ["North"], [BEER])
+    assert read_goods(record, EVERYTHING) == {"North": [BEER]}
+    with pytest.raises(AccessDenied):
+        set_goods(record, NORTH, ["North", "South"], [])
+    assert read_goods(record, EVERYTHING) == {"North": [BEER]}
+
+
+@pytest.mark.parametrize(
+    ("goods", "said"),
+    [
+        ([BEER, BEER], "same name"),
+        ([BEER._replace(goods="")], "a name"),
+        ([BEER._replace(categories=())], "at least one category"),
+        ([BEER._replace(minimum_age=0)], "an age from 1"),
+        ([BEER._replace(sold_until=None)], "both times"),
+    ],
+)
+def test_a_list_that_cannot_be_used_is_refused(
+    record: Engine, goods: list[Restricted], said: str
+) -> None:
+    with pytest.raises(GoodsError, match=said):
+        set_goods(record, ANYBODY, ["North"], goods)
+    assert read_goods(record, EVERYTHING) == {}
+
+
+def test_the_currency_is_of_all_stores(record: Engine) -> None:
+    with pytest.raises(AccessDenied):
+        set_currency(record, NORTH, "EUR")
+    set_currency(record, ANYBODY, "EUR")
+    assert read_currency(record) == "EUR"
+    set_currency(record, ANYBODY, None)
+    assert read_currency(record) is None
+
+
+def test_amounts_have_the_currency_that_is_set_or_roubles_in_russian() -> None:
+    assert (money(1234.4, None), money(-1234.4, "EUR")) == ("1,234", "−€1,234")
+    with in_language("ru"):
+        spaces = "\N{NO-BREAK SPACE}"
+        assert money(1234.4, None) == f"1{spaces}234{spaces}₽"
+        assert money(1234.4, "EUR") == f"1{spaces}234{spaces}€"
+
+
+def test_test_purchases_are_of_the_managers_stores(record: Engine) -> None:
+    asked = Purchase("North", "2", date(2026, 6, 5), "Beer", True)
+    add_purchase(record, NORTH, asked)
+    add_purchase(record, ANYBODY, asked._replace(store="South", asked=False))
+    with pytest.raises(AccessDenied):
+        add_purchase(record, NORTH, asked._replace(store="South"))
+    every = read_purchases(record, EVERYTHING, *JUNE)
+    assert every[["store", "asked"]].values.tolist() == [["South", False], ["North", True]]
+    assert len(read_purchases(record, EVERYTHING.narrowed(["North"]), *JUNE)) == 1
+    with pytest.raises(AccessDenied):
+        remove_purchase(record, NORTH, int(every["id"][0]))
+    remove_purchase(record, ANYBODY, int(every["id"][0]))
+    assert read_purchases(record, EVERYTHING, *JUNE)["store"].tolist() == ["North"]

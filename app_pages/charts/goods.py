@@ -22,8 +22,12 @@ ALIKE = "≈"  # before what cannot be told apart
 _ROW = 46  # pixels of height
 _LONG_NAME = 16  # characters
 # Less often blue, more often orange, by the logarithm of the lift to base 2; halfway between, pale.
-# Opaque, so that the figures on them can be read in the light and in the dark theme.
-_COLOURS = [(0, "#0072b2"), (0.45, "#bcdcf0"), (0.5, "#e6e9eb"), (0.55, "#f9d9b5"), (1, "#d55e00")]
+# The background shows through: the figures, in the text's colour, are read in both themes.
+_COLOURS = [
+    (0, "rgba(0, 114, 178, 0.6)"),
+    (0.5, "rgba(128, 128, 128, 0.1)"),
+    (1, "rgba(213, 94, 0, 0.6)"),
+]
 _STRONGEST = 1.5  # of that logarithm: a lift of 2.8, or of 1 / 2.8
 
 

@@ -25,7 +25,7 @@ from age_model.store.record.schema import RECEIPTS, VISITS
 
 NEAR = 180  # seconds between a buyer's picture and the receipt
 SLICE = timedelta(days=7)  # of a store, paired at once
-PAIRS_AT_ONCE = 500  # written in a transaction, during which no other visit can be: under 0.2 s
+PAIRS_AT_ONCE = 200  # written in a transaction, in which no other visit can be: under 0.2 s
 _TILL = ["store", "till"]
 
 

@@ -35,7 +35,7 @@ from benchmarks.report import Row, show
 from tests.support.store_databases import new_database, running_server, server_programs
 from tests.support.store_made_up import visits
 
-LINES = 200_000
+LINES = 50_000
 A_RECEIPT = 5  # lines
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, event, select, update
 
 from age_model.access.visitor import ANYBODY, EVERYTHING
 from age_model.store.demo.month import demo_month
@@ -233,3 +233,21 @@ def test_the_demonstration_month_gets_the_same_links_in_slices(record: Engine) -
         connection.execute(update(VISITS).values(receipt_id=None))
     assert join_receipts(record, EVERYTHING) == len(wanted)
     assert linked_pairs(record) == every_pair_at_once(record, links.NEAR)
+
+
+def test_indices_lead_to_what_can_be_linked(tmp_path: Path) -> None:
+    record = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    add_receipts(record, ANYBODY, receipt_lines(3))
+    add_visits(record, ANYBODY, *visits(3))
+    asked: list[tuple[str, tuple[object, ...]]] = []
+    event.listen(record, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+    assert join_receipts(record, EVERYTHING, spans={"North": Span(NOON, NOON)}) == 3
+    with record.connect() as connection:
+        plans = [
+            row[3]
+            for text, values in asked
+            if text.startswith("SELECT")
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
+        ]
+    assert any("store=? AND till=? AND time>?" in step for step in plans)
+    assert not any(step.startswith("SCAN") for step in plans)

@@ -1,6 +1,7 @@
 """Products and categories that bands buy more or less often than everybody, with intervals."""
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -172,44 +173,55 @@ def _band_lifts(
     Returns:
         Shape (4, things).
     """
-    size, visits, things = weight.sum(), len(weight), len(off)
-    relative = weight / size
-    holds = np.bincount(codes, minlength=things) / visits
-    share = np.bincount(codes, relative[rows], minlength=things)
+    visits, things = len(weight), len(off)
+    relative = weight / weight.sum()
+    of_held = relative[rows]
+    count = np.bincount(codes, minlength=things)
+    first, second = (np.bincount(codes, of_held**power, minlength=things) for power in (1, 2))
+    sums = _Sums(visits, float((relative**2).sum()), count, first, second)
+    holds, share = count / visits, first
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = share / holds
         errors = [
-            np.sqrt(_spread(relative, rows, codes, of_band, of_all, holds) + off**2)
+            np.sqrt(_spread(sums, of_band, of_all) + off**2)
             for of_band, of_all in ((share, lift), (holds, np.ones(things)))
         ]
         return np.stack([share, lift, errors[0], (lift - 1) / errors[1]])
 
 
-def _spread(
-    relative: np.ndarray,
-    rows: np.ndarray,
-    codes: np.ndarray,
-    share: np.ndarray,
-    lift: np.ndarray,
-    holds: np.ndarray,
-) -> np.ndarray:
+class _Sums(NamedTuple):
+    """Over the visits of a band, by the shares `relative` with which they count.
+
+    Attributes:
+        visits: how many.
+        squares: of all shares.
+        held: visits with each thing, shape (things,).
+        first: sums of their shares.
+        second: sums of their squares.
+    """
+
+    visits: int
+    squares: float
+    held: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+
+
+def _spread(sums: _Sums, share: np.ndarray, lift: np.ndarray) -> np.ndarray:
     """Return the variance of each thing's lift, shape (things,).
 
     A visit moves the lift by (relative (y - share) - lift (y - holds) / n) / holds, with y whether
     it holds the thing; the squares of that are added up.
     """
-    visits, things = len(relative), len(holds)
-    of_held = relative[rows]
-    count, first, second = (
-        np.bincount(codes, of_held**power, minlength=things) for power in (0, 1, 2)
-    )
+    visits, count = sums.visits, sums.held
+    holds = count / visits
 
     def squares(
-        band: np.ndarray, everybody: np.ndarray, sums: tuple[np.ndarray | float, ...]
+        band: np.ndarray, everybody: np.ndarray, added: tuple[np.ndarray, np.ndarray, np.ndarray]
     ) -> np.ndarray:
-        zeroth, one, two = sums
+        zeroth, one, two = added
         return band**2 * two - 2 * band * everybody * one + everybody**2 * zeroth
 
-    held = squares(1 - share, lift * (1 - holds) / visits, (count, first, second))
-    others = (visits - count, 1 - first, (relative**2).sum() - second)
+    held = squares(1 - share, lift * (1 - holds) / visits, (count, sums.first, sums.second))
+    others = (visits - count, 1 - sums.first, sums.squares - sums.second)
     return (held + squares(-share, -lift * holds / visits, others)) / holds**2

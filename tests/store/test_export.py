@@ -48,7 +48,10 @@ def month(record: Engine) -> Engine:
     add_month(record, tables)
     join_receipts(record, EVERYTHING)
     forget_links(record, 25, datetime(2026, 7, 1))
-    record_visit(record, ANYBODY, NOON, PLACE._replace(store="Demo Central"), None)
+    place = PLACE._replace(store="Demo Central")
+    record_visit(record, ANYBODY, NOON, place, None)
+    pictured = estimate()._replace(sharpness=40.0, light=120.0)
+    record_visit(record, ANYBODY, NOON + timedelta(minutes=9), place, pictured)
     return record
 
 

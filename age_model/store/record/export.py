@@ -31,6 +31,7 @@ from age_model.store.record.schema import CHECKS, DISTRIBUTION_BYTES, LINES, REC
 
 VARIABLE = "AGE_EXPORT"  # a folder, or the address of one in an object store
 FIGURES = ("age", "age_low", "age_high", *map(under_column, AGE_LIMITS))
+PICTURE = ("sharpness", "light")  # of a face
 _LOCK = 5118_2027  # identifies an export in a shared PostgreSQL database
 _NOTES_AT_ONCE = 10_000
 _PLACE = {"store": pa.string(), "till": pa.string()}
@@ -43,7 +44,7 @@ SCHEMAS = {
             **_PLACE,
             "cashier": pa.string(),
             "receipt_id": pa.int64(),
-            **dict.fromkeys(FIGURES, pa.float64()),
+            **dict.fromkeys((*FIGURES, *PICTURE), pa.float64()),
             "model_version": pa.string(),
             "outcome": pa.string(),
             "distribution": pa.binary(DISTRIBUTION_BYTES),

@@ -164,7 +164,8 @@ def daily_visits(
     asked = Window.of_days(scope, first, last)
     query = f"""
         SELECT store, till, CAST(time AS DATE) AS day, count(age) AS visits,
-            count(*) - count(age) AS without_age, avg(age) AS mean_age
+            count(*) - count(age) AS without_age, avg(age) AS mean_age,
+            avg(sharpness) AS sharpness, avg(light) AS light
         FROM visits WHERE {" AND ".join(_seen(asked))} GROUP BY ALL
     """
     return _table(engine, export, asked, query, "visits")

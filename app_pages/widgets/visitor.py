@@ -117,7 +117,8 @@ def show_entrance() -> None:
     st.title(tr("Sign in"), anchor=False)
     st.markdown(tr("Sign in with your work account to go on."))
     st.button(tr("Sign in"), icon=":material/login:", type="primary", on_click=st.login)
-    st.caption(tr("To use this device as a till, open `{address}`.").format(address=till_address()))
+    address = plain(till_address())
+    st.caption(tr("To use this device as a till, open {address}.").format(address=address))
 
 
 def warn_of_open_network() -> None:

@@ -18,6 +18,7 @@ KINDS = {
     "receipts": mark("Receipts"),
     "visits": mark("Visits"),
     "photos": mark("Photos of a checkout camera"),
+    "demonstration": mark("Demonstration month"),
 }
 _TILL = (mark("Till: {till}."),)
 _CASHIER = (mark("Cashier: {cashier}."),)
@@ -28,7 +29,7 @@ _SENTENCES: Mapping[Event, tuple[str, ...]] = {
     Event.VIEWED_CASHIERS: (mark("Visits from {first} to {last}."),),
     Event.EXPORTED: (mark("File: {file}."), mark("What is kept of {cashier}.")),
     Event.IMPORTED: (mark("{kind}, rows added: {rows}."), mark("Rows added: {rows}.")),
-    Event.UNDID_IMPORT: (mark("Rows removed: {rows}."),),
+    Event.UNDID_IMPORT: (mark("Rows removed: {rows}."), mark("{kind}.")),
     Event.CHANGED_RULE: (
         mark(
             "Whoever looks younger than {challenge_age} is asked for ID; of 100 people under age, "

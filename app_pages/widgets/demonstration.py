@@ -7,11 +7,14 @@ import streamlit as st
 
 from age_model.access.rights import Action
 from age_model.i18n.translate import tr
+from app_pages.widgets.audit import note
 from app_pages.widgets.record import failures_shown
 from app_pages.widgets.visitor import current_visitor
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+KIND = "demonstration"  # of an import, in the audit log
 
 
 def offer_demonstration(engine: "Engine", forget_readings: Callable[[], None]) -> None:
@@ -27,9 +30,12 @@ def offer_demonstration(engine: "Engine", forget_readings: Callable[[], None]) -
         return
     from age_model.store.demo import DEMO_VISITS
     from age_model.store.demo.write import DEMO_FOLDER, write_demo
+    from age_model.store.record.audit_log import Event
+    from age_model.store.record.select import DEMO_STORES
 
     with failures_shown(), st.spinner(tr("Making up a month of visits…")):
-        write_demo(engine, DEMO_FOLDER, 0, DEMO_VISITS)
+        rows = write_demo(engine, DEMO_FOLDER, 0, DEMO_VISITS)
+        note(Event.IMPORTED, sorted(DEMO_STORES), kind=KIND, rows=rows)
         forget_readings()
         st.rerun()
 
@@ -45,9 +51,12 @@ def say_demonstration(engine: "Engine", forget_readings: Callable[[], None]) -> 
         if not _may_change_all() or not st.button(tr("Remove it"), icon=":material/delete:"):
             return
     from age_model.store.demo.write import remove_demo
+    from age_model.store.record.audit_log import Event
+    from age_model.store.record.select import DEMO_STORES
 
     with failures_shown():
         remove_demo(engine)
+        note(Event.UNDID_IMPORT, sorted(DEMO_STORES), kind=KIND)
         forget_readings()
         st.rerun()
 

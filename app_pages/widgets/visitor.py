@@ -12,6 +12,7 @@ from age_model.access.rights import Action
 from age_model.access.start import open_to_network
 from age_model.access.visitor import ANYBODY, NOBODY, AccessDenied, Visitor
 from age_model.i18n.translate import tr
+from app_pages.widgets.till import till_address
 from app_pages.widgets.words import plain
 
 
@@ -117,6 +118,8 @@ def show_entrance() -> None:
     st.title(tr("Sign in"), anchor=False)
     st.markdown(tr("Sign in with your work account to go on."))
     st.button(tr("Sign in"), icon=":material/login:", type="primary", on_click=st.login)
+    address = plain(till_address())
+    st.caption(tr("To use this device as a till, open {address}.").format(address=address))
 
 
 def warn_of_open_network() -> None:

@@ -113,6 +113,8 @@ def test_a_stranger_sees_one_sentence(access: Path, monkeypatch: pytest.MonkeyPa
 def test_who_has_not_signed_in_is_asked_to(access: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = app_of(NOT_SIGNED_IN, monkeypatch, access).run()
     assert [button.label for button in app.button] == ["Sign in"]
+    caption = app.caption[-1].value.replace("\\", "")
+    assert "/till?pairing" in caption  # for a device that lost its address
 
 
 def test_an_old_sign_in_counts_no_more(access: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month, write_demo
 from age_model.store.record import read as read_module
 from age_model.store.record.add_many import add_visits
+from age_model.store.record.audit_log import read_log, utc_now
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.read import StoreTables
 from age_model.store.record.restricted_goods import Restricted, set_goods
@@ -85,11 +86,15 @@ def test_the_demonstration_month_is_loaded_and_removed_by_a_button(
 ) -> None:
     monkeypatch.setattr(write, "DEMO_FOLDER", tmp_path / "demo")
     monkeypatch.setattr(demo, "DEMO_VISITS", 300)
-    app = open_page(monkeypatch, f"sqlite:///{tmp_path / 'new.sqlite'}", "purchases")
+    url = f"sqlite:///{tmp_path / 'new.sqlite'}"
+    app = open_page(monkeypatch, url, "purchases")
     press(app, "Load a demonstration month")
     assert "Demonstration data" in words(app)
     press(app, "Remove it")
     assert EMPTY in words(app)
+    log = read_log(open_record(url), utc_now().replace(year=2000), utc_now().replace(year=2100))
+    assert log["what"].tolist() == ["undid an import"] * 3 + ["imported"] * 3
+    assert set(log["store"]) == set(DEMO_STORES)
 
 
 @pytest.mark.parametrize("name", ["purchases", "alcohol"])

@@ -109,6 +109,10 @@ DETAILS: list[tuple[Event, dict[str, object], str]] = [
     ),
     (Event.ERASED, {"cashier": None, "rows": 2}, "The name in 2 visits and receipts."),
     (Event.LOCKED_PIN, {}, ""),
+    (Event.PAIRED_TILL, {"till": "1"}, "Till: 1."),
+    (Event.PAIRED_TILL, {"key": "a1", "till": "1"}, "Key a1, till 1."),
+    (Event.PAIRED_TILL, {"key": "a1", "till": None}, "Key: a1."),
+    (Event.UNDID_IMPORT, {"kind": "demonstration"}, "Demonstration month."),
 ]
 
 

@@ -343,11 +343,12 @@ Path(sys.argv[1], "rgb.jpg").read_bytes()
 """
     code = f"""
 for file in sorted(Path(sys.argv[1]).iterdir()):
+    before = forget_peak()
     photo = photos.open_photo(file)
     assert photo.size == ({side}, {side}) or file.name == "fine.jpg", file
     del photo
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert peak < 100_000_000 / 1024 + {MEMORY_BESIDE}, (file, peak)
+    more = peak() - before
+    assert more < 100_000_000 / 1024 + {MEMORY_BESIDE}, (file, more)
 """
     peak_memory(imports, code, 600, str(tmp_path))
 

@@ -10,7 +10,7 @@ from age_model.i18n.message import Sentence, mark
 from age_model.i18n.translate import tr
 from age_model.store.record.audit_log import Event
 
-COLUMNS = (  # of a table, in this order: the details that entries have
+COLUMNS = (  # of a table, in this order, before any others: the details that entries have
     "file", "kind", "rows", "first", "last", "till", "cashier", "active", "visit", "challenge_age",
     "may_pass", "links_days", "visits_days", "confirmed", "links", "visits",
 )  # fmt: skip
@@ -18,9 +18,16 @@ KINDS = {
     "receipts": mark("Receipts"),
     "visits": mark("Visits"),
     "photos": mark("Photos of a checkout camera"),
+    "demonstration": mark("Demonstration month"),
 }
-_TILL = (mark("Till: {till}."),)
-_CASHIER = (mark("Cashier: {cashier}."),)
+_OF_ANY = (  # what is said of events that have no sentences of their own
+    mark("Key {key}, till {till}."),
+    mark("Key: {key}."),
+    mark("Goods: {goods}."),
+    mark("Currency: {currency}."),
+    mark("Till: {till}."),
+    mark("Cashier: {cashier}."),
+)
 _IN, _OUT = mark("{cashier} may sign in again."), mark("{cashier} may not sign in any more.")
 _CONFIRMED = mark("Confirmed: old data is removed every day.")
 # Of each event the first sentence counts of which all values are known.
@@ -28,7 +35,7 @@ _SENTENCES: Mapping[Event, tuple[str, ...]] = {
     Event.VIEWED_CASHIERS: (mark("Visits from {first} to {last}."),),
     Event.EXPORTED: (mark("File: {file}."), mark("What is kept of {cashier}.")),
     Event.IMPORTED: (mark("{kind}, rows added: {rows}."), mark("Rows added: {rows}.")),
-    Event.UNDID_IMPORT: (mark("Rows removed: {rows}."),),
+    Event.UNDID_IMPORT: (mark("Rows removed: {rows}."), mark("{kind}.")),
     Event.CHANGED_RULE: (
         mark(
             "Whoever looks younger than {challenge_age} is asked for ID; of 100 people under age, "
@@ -37,12 +44,6 @@ _SENTENCES: Mapping[Event, tuple[str, ...]] = {
         mark("Whoever looks younger than {challenge_age} is asked for ID."),
     ),
     Event.UNDID_OUTCOME: (mark("Visit number {visit}."),),
-    Event.MADE_CODE: _TILL,
-    Event.PAIRED_TILL: _TILL,
-    Event.REVOKED_TILL: _TILL,
-    Event.ADDED_CASHIER: _CASHIER,
-    Event.CHANGED_CASHIER: _CASHIER,
-    Event.RESET_PIN: _CASHIER,
     Event.SET_RETENTION: (
         mark("Cashier and receipt go after {links_days} days, whole visits after {visits_days}."),
         mark("Cashier and receipt go after {links_days} days, visits stay."),
@@ -69,7 +70,7 @@ def detail_in_words(what: Event, detail: Mapping[str, Any]) -> str:
     known = {name: value for name, value in detail.items() if value is not None}
     if known.get("kind") in KINDS:
         known["kind"] = Sentence(KINDS[known["kind"]])
-    sentences = _SENTENCES.get(what, ()) if known or what is Event.SET_RETENTION else ()
+    sentences = _SENTENCES.get(what, _OF_ANY)
     if what is Event.CHANGED_CASHIER and "active" in known:
         sentences = (_IN if known["active"] else _OUT,)
     if known.get("confirmed"):
@@ -84,7 +85,8 @@ def with_detail_columns(log: pd.DataFrame) -> pd.DataFrame:
     """Return entries with a column for each detail that one of them has, in place of `detail`."""
     details = pd.DataFrame(list(log["detail"]), log.index, dtype=object)
     names = [name for name in COLUMNS if name in details]
-    return log.drop(columns="detail").join(details[names])
+    others = sorted(set(details) - set(names))
+    return log.drop(columns="detail").join(details[[*names, *others]])
 
 
 def _names(text: str) -> set[str]:

@@ -88,7 +88,7 @@ def bias_by_band(bands: pd.DataFrame) -> go.Figure:
     hover = tr("%{x}<br>%{y:+.1f} years on average") + NO_NAME
     points = _interval_points(bands, "bias", hover)
     figure = blank_figure(
-        points, x_title=tr(_BAND_TITLE), y_title=tr("Predicted minus real, years"), height=190
+        points, x_title=tr(_BAND_TITLE), y_title=tr("Too old (+), years"), height=190
     )
     figure.add_hline(y=0, line=DOTTED)
     return figure.update_yaxes(zeroline=False)

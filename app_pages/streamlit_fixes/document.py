@@ -60,7 +60,7 @@ _LARGE_BUTTONS = f"""
 _STAYS = f"""
 @media (min-width: 641px) {{
   :has(> .st-key-{STAYS.replace(" ", "-")}) {{
-    position: sticky; top: 0; z-index: 90;
+    position: sticky; top: 1.75rem; z-index: 90;
     background: light-dark({st.get_option("theme.light.backgroundColor")},
       {st.get_option("theme.dark.backgroundColor")});
   }}

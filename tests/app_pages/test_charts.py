@@ -111,7 +111,7 @@ def test_density_of_no_photos_is_empty() -> None:
     ("chart", "column", "y_title"),
     [
         (errors.error_by_band, "mae", "Average error, years"),
-        (errors.bias_by_band, "bias", "Predicted minus real, years"),
+        (errors.bias_by_band, "bias", "Too old (+), years"),
     ],
 )
 def test_bands_show_value_interval_and_n(chart: object, column: str, y_title: str) -> None:

@@ -87,9 +87,7 @@ def test_a_photo_that_always_ends_its_process_gets_that_as_its_reason(
 
 
 def test_a_driver_that_is_killed_goes_on_where_it_stopped(out: Path) -> None:
-    driver = subprocess.Popen(
-        [sys.executable, "-c", DRIVER, out], cwd=ROOT, stdout=subprocess.PIPE
-    )
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER, out], cwd=ROOT, stdout=subprocess.PIPE)
     deadline = time.monotonic() + 300
     while not part_files(out):
         assert time.monotonic() < deadline and driver.poll() is None

@@ -33,7 +33,8 @@ from age_model.serving import ray_engine
 from tests.support.cheap_scorer import CheapSettings, places
 ray_engine.PART = 8
 out = Path(sys.argv[1])
-list(ray_engine.score_on_ray(places(64), out, CheapSettings(out / "log", stop_at="photo 0050"), "cpu", 1))
+settings = CheapSettings(out / "log", stop_at="photo 0050")
+list(ray_engine.score_on_ray(places(64), out, settings, "cpu", 1))
 """
 
 

@@ -1,6 +1,6 @@
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 from zipfile import ZipFile
@@ -344,14 +344,14 @@ def test_a_click_on_the_chart_opens_the_photo(page: Page, address: str) -> None:
 
 
 @pytest.fixture
-def worst() -> Mapping[str, Any]:
+def worst() -> dict[str, Any]:
     """The test photo with the worst error."""
     table = pd.read_csv(ROOT / "assets" / "evaluation" / "predictions.csv")
     return worst_errors(table, 1).iloc[0].to_dict()
 
 
 @pytest.fixture
-def with_photos(tmp_path: Path, worst: Mapping[str, Any]) -> Iterator[str]:
+def with_photos(tmp_path: Path, worst: dict[str, Any]) -> Iterator[str]:
     """The address of the app with the photo of the worst error."""
     shutil.copy(FACE, tmp_path / worst["file_name"])
     with running_app({"AGE_DATA_DIR": str(tmp_path)}) as (address, _):
@@ -359,7 +359,7 @@ def with_photos(tmp_path: Path, worst: Mapping[str, Any]) -> Iterator[str]:
 
 
 def test_a_picture_of_the_gallery_opens(
-    page: Page, with_photos: str, worst: Mapping[str, Any]
+    page: Page, with_photos: str, worst: dict[str, Any]
 ) -> None:
     visit(page, with_photos, "errors?view=worst", PHONE)
     expect(page.get_by_role("img", name="A test photo")).to_have_count(1)

@@ -272,16 +272,6 @@ def test_axes_are_written_in_the_colour_of_the_text(
         expect(words).to_have_css("fill", f"rgb({text})")
 
 
-def let_the_mouse(page: Page, choice: str, setting: str) -> Locator:
-    """Choose what the mouse does on the chart; return the chart once it does."""
-    with settled(page):
-        page.get_by_text(choice).click()
-    page.wait_for_function(
-        f"() => document.querySelector('.js-plotly-plot')?._fullLayout?.{setting}"
-    )
-    return page.locator(".js-plotly-plot").first
-
-
 def drag_over(page: Page, chart: Locator) -> None:
     """Draw a rectangle on a chart with the mouse."""
     left, top, width, height = chart.evaluate(
@@ -297,9 +287,13 @@ def drag_over(page: Page, chart: Locator) -> None:
 
 def test_an_area_of_the_chart_narrows_the_page(page: Page, address: str) -> None:
     visit(page, address, "errors", DESKTOP)
-    chart = let_the_mouse(page, "Drag selects an area", "dragmode === 'select'")
     with settled(page):
-        drag_over(page, chart.locator(".nsewdrag"))
+        page.get_by_text("Drag selects an area").click()
+    page.wait_for_function(
+        "() => document.querySelector('.js-plotly-plot')?._fullLayout?.dragmode === 'select'"
+    )
+    with settled(page):
+        drag_over(page, page.locator(".js-plotly-plot").first.locator(".nsewdrag"))
     selected = page.get_by_text("selected in the chart")
     expect(selected).to_be_visible()
     with settled(page):
@@ -322,12 +316,15 @@ def point_of_one_photo(chart: Locator) -> list[float]:
 
 def test_a_click_on_the_chart_opens_the_photo(page: Page, address: str) -> None:
     visit(page, address, "errors", DESKTOP)
-    chart = let_the_mouse(page, "Click opens photos", "clickmode === 'event+select'")
-    x, y = point_of_one_photo(chart)
-    page.mouse.move(x - 2, y)
-    page.mouse.move(x, y)
-    page.wait_for_function("() => document.querySelector('.js-plotly-plot')._hoverdata")
     with settled(page):
+        page.get_by_text("Click opens photos").click()
+    page.wait_for_function(
+        "() => document.querySelector('.js-plotly-plot')?._fullLayout?.clickmode === 'event+select'"
+    )
+    x, y = point_of_one_photo(page.locator(".js-plotly-plot").first)
+    with settled(page):
+        page.mouse.move(x - 2, y)
+        page.mouse.move(x, y)
         page.mouse.click(x, y)
     opened = page.get_by_role("dialog")
     expect(opened.get_by_text("What may have misled the model")).to_be_visible()

@@ -8,7 +8,7 @@ from random import Random
 from types import FrameType
 
 FEW, MANY = 200, 10_000  # cases of each kind, without and with --many
-LONGEST = 10  # seconds of the processor for a case, however busy the machine is
+LONGEST = 10  # seconds of a case
 FAILURES_SHOWN = 5
 
 Attempt = Callable[[Random], None]
@@ -53,7 +53,10 @@ def run_cases(kind: str, cases: int, attempt: Attempt) -> Tally:
 
 @contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
-    """Raise where something computes longer; on Windows, which has no alarm, let it."""
+    """Raise where something computes longer; on Windows, which has no alarm, let it.
+
+    The seconds are those of the processor: on a busy machine, what is quick takes long.
+    """
     if not hasattr(signal, "setitimer"):
         yield
         return

@@ -78,8 +78,9 @@ $(VENV)/.installed: requirements.txt $(BIN)/python
 	$(INSTALL) -r requirements.txt
 	@touch $@
 
+# The tools are compiled as they are used: that is a part of them, and takes half a minute for all.
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	$(INSTALL) -r requirements-dev.txt
+	$(subst --compile-bytecode ,,$(INSTALL)) -r requirements-dev.txt
 	@touch $@
 
 clean:

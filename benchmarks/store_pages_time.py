@@ -32,11 +32,11 @@ WATCH = """
         .observe(document.documentElement, {subtree: true, childList: true, attributes: true});
     document.documentElement ? watch() : document.addEventListener('readystatechange', watch);
 """
-DRAWN = f"""
-    () => document.querySelector('.js-plotly-plot .main-svg')
+DRAWN = """
+    quiet => document.querySelector('.js-plotly-plot .main-svg')
         && !document.querySelector('[data-testid=stSkeleton], [data-testid=stSpinner]')
         && document.querySelector('[data-test-script-state=notRunning]')
-        && performance.now() - window.changed > {QUIET}
+        && performance.now() - window.changed > quiet
 """
 
 
@@ -95,20 +95,22 @@ def choose(page: Page, name: str) -> None:
     page.get_by_role("radio", name=name, exact=True).first.click()
 
 
-def measure(page: Page, act: Callable[[], object], server: int) -> tuple[float, float]:
+def measure(
+    page: Page, act: Callable[[], object], server: int, quiet: int
+) -> tuple[float, float]:
     """Return the time from an action until the page is drawn, and the server's processor time."""
     page.evaluate("() => { window.started = performance.now(); }")
     before = processor_seconds(server)
     act()  # a page that opens counts from its own beginning
-    page.wait_for_timeout(QUIET / 4)
-    page.wait_for_function(DRAWN, timeout=PATIENCE)
+    page.wait_for_timeout(quiet / 4)
+    page.wait_for_function(DRAWN, arg=quiet, timeout=PATIENCE)
     taken = page.evaluate("() => window.changed - (window.started ?? 0)") / 1000
     return taken, processor_seconds(server) - before
 
 
 def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
     """Time every step on both pages."""
-    visits = 2000 if miniature else VISITS
+    visits, quiet = (1000, 200) if miniature else (VISITS, QUIET)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         record = Path(folder) / "store.sqlite"
         make_record(record, visits)
@@ -121,12 +123,12 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
                 f"over {LIMIT:.0f} s": "yes" if clock > LIMIT else "no",
             }
             for steps in (purchases, alcohol)
-            for step, clock, processor in time_page(steps, record, playwright)
+            for step, clock, processor in time_page(steps, record, playwright, quiet)
         ]
 
 
 def time_page(
-    steps: Callable[[Page, str], Steps], record: Path, playwright: Playwright
+    steps: Callable[[Page, str], Steps], record: Path, playwright: Playwright, quiet: int
 ) -> Iterator[tuple[str, float, float]]:
     """Yield each step on a page of a new server, its seconds, and those of the processor."""
     with running_app({URL_VARIABLE: f"sqlite:///{record}"}) as (address, server):
@@ -137,7 +139,7 @@ def time_page(
         page.goto(f"{address}/about")  # what is loaded once is not timed
         page.get_by_role("heading", level=1).wait_for()
         for step, act in steps(page, address):
-            yield step, *measure(page, act, server)
+            yield step, *measure(page, act, server, quiet)
         browser.close()
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,20 @@ import torch
 from PIL import Image
 from sqlalchemy import Engine
 
+from age_model.access.visitor import ANYBODY
 from age_model.data import face_cache
 from age_model.evaluation.calibration import uncalibrated
 from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import save_model
 from age_model.model.tta import candidate_views, views_to_list
-from age_model.store.record.database import open_record
+from age_model.store.record.add_visit import record_visit
+from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.vision.alignment import FaceSpec
 from age_model.vision.default_detector import default_detector
 from age_model.vision.detector import Detector
 from tests.support.slow import Stopwatch, listed
 from tests.support.store_databases import empty_database, running_server, server_programs
+from tests.support.store_made_up import PLACE, estimate
 from tests.support.synthetic import NoFaces
 
 ROOMS = Path(__file__).parent
@@ -155,3 +159,14 @@ def record(store_url: str) -> Iterator[Engine]:
     engine = open_record(store_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """The store's record, in a file, with a visit of today and one of a hundred days ago."""
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    monkeypatch.setenv(URL_VARIABLE, url)
+    engine = open_record(url)
+    for days in (0, 100):
+        record_visit(engine, ANYBODY, datetime.now() - timedelta(days=days), PLACE, estimate())
+    return engine

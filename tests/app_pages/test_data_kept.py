@@ -8,10 +8,9 @@ import pytest
 import streamlit as st
 from sqlalchemy import Engine
 
-from age_model.access.visitor import ANYBODY, EVERYTHING
+from age_model.access.visitor import EVERYTHING
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
-from age_model.store.record.add_visit import record_visit
 from age_model.store.record.audit_log import Event, log_alone, read_log, utc_now
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.read import read_tables
@@ -19,18 +18,6 @@ from age_model.store.retention.settings import read_retention
 from tests.app_pages.test_roles import open_address
 from tests.support.app import open_page, press, shown_text
 from tests.support.roles import app_of, write_access
-from tests.support.store_made_up import PLACE, estimate
-
-
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """A record with a visit of today and one of a hundred days ago."""
-    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
-    monkeypatch.setenv(URL_VARIABLE, url)
-    engine = open_record(url)
-    for days in (0, 100):
-        record_visit(engine, ANYBODY, datetime.now() - timedelta(days=days), PLACE, estimate())
-    return engine
 
 
 def logged(engine: Engine) -> list[tuple[str, str, str]]:

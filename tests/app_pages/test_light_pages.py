@@ -1,6 +1,6 @@
 """Pages are shown before torch is loaded, which takes seconds: no page imports it.
 
-Each page is run in a process of its own, up to where it asks for the model: torch is not there yet.
+They are run one after the other, up to where they ask for the model: torch is not there yet.
 """
 
 import subprocess
@@ -42,9 +42,11 @@ def need_model():
     st.stop()
 
 model.load_predictor = model.load_predictor_or_say_why = need_model
-app = AppTest.from_file(sys.argv[1], default_timeout=300).run()
-assert not app.exception, app.exception[0].value
-assert app.title and "torch" not in sys.modules
+for page in sys.argv[1:]:
+    print("page:", page)
+    app = AppTest.from_file(page, default_timeout=300).run()
+    assert not app.exception, (page, app.exception[0].value)
+    assert app.title and "torch" not in sys.modules, page
 """
 
 
@@ -69,10 +71,9 @@ def test_the_parts_of_pages_are_imported_without_torch() -> None:
     run(IMPORTED, *PARTS)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_pages_are_drawn_without_torch(
-    page: str, month: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pages_are_drawn_without_torch(month: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(URL_VARIABLE, month)
-    printed = run(DRAWN, page)
-    assert ("the model is needed" in printed) == (page in NEED_MODEL)
+    _, *printed = run(DRAWN, *PAGES).split("page: ")
+    drawn = dict(each.split("\n", 1) for each in printed)
+    assert list(drawn) == PAGES
+    assert {page for page, said in drawn.items() if "the model is needed" in said} == NEED_MODEL

@@ -61,9 +61,17 @@ def chromium(camera_film: Path) -> Iterator[Browser]:
         browser.close()
 
 
+LOCAL = ("http://127.0.0.1:", "ws://127.0.0.1:", "file:", "data:", "blob:")
+
+
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
+    """A page that asks nothing of other servers, whatever is done on it."""
     context = chromium.new_context()
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
     watch(context)
     yield context.new_page()
     context.close()
+    assert asked
+    assert [url for url in asked if not url.startswith(LOCAL)] == []

@@ -223,7 +223,7 @@ def test_ctrl_c_ends_without_a_traceback(
     assert "stopped" in capsys.readouterr().err
 
 
-def test_prepare_and_evaluate_as_a_user_runs_them(
+def test_what_a_user_prepares_is_evaluated(
     tmp_path: Path, photo_folder: Path, model_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cache = tmp_path / "cache"
@@ -239,12 +239,13 @@ def test_prepare_and_evaluate_as_a_user_runs_them(
     assert "Finding faces" in done.stderr
 
     out, metrics_file = tmp_path / "new" / "predictions.csv", tmp_path / "new" / "metrics.json"
-    done = run(
+    command = [
         "evaluate", "--data-dir", photo_folder, "--model", model_dir, "--cache-dir", cache,
         "--out", out, "--json", metrics_file,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "Finding faces" not in done.stderr  # they are taken from the cache
+    ]  # fmt: skip
+    assert cli.main([str(part) for part in command]) == 0
+    shown = capsys.readouterr()
+    assert "Finding faces" not in shown.err  # they are taken from the cache
     predictions = pd.read_csv(out)
     assert list(predictions.columns) == [
         "file_name", "real_age", "split", "predicted_age", "age_low", "age_high",
@@ -256,7 +257,7 @@ def test_prepare_and_evaluate_as_a_user_runs_them(
     written = json.loads(metrics_file.read_text(encoding="utf-8"))
     assert written == metrics_report(predictions, load_model(model_dir).card, 1)
     assert written["split"] == "test"
-    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    lines = [" ".join(line.split()) for line in shown.out.splitlines()]
     assert "unreadable file: 1" in lines
     assert any(line.startswith(f"MAE {written['overall']['mae']:.2f} (") for line in lines)
     assert any(line.startswith("MAE, always 30 ") for line in lines)
@@ -338,12 +339,15 @@ def test_photos_to_evaluate_are_one_folder_or_named_sources(
 
 
 def test_an_ensemble_of_models(
-    tmp_path: Path, photo_folder: Path, model_dir: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    photo_folder: Path,
+    model_dir: Path,
+    no_faces: None,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     cache = ["--cache-dir", str(tmp_path / "cache"), "--workers", "1"]
-    prepared = face_cache.build_face_set(
-        read_labels(photo_folder), load_model(model_dir).spec, tmp_path / "cache", 1
-    )
+    labelled, spec = read_labels(photo_folder), load_model(model_dir).spec
+    prepared = face_cache.build_face_set(labelled, spec, tmp_path / "cache", 1)
     copy = shutil.copytree(model_dir, tmp_path / "model")
     content = json.loads((copy / "model.json").read_text(encoding="utf-8"))
     content["data"]["fingerprint"] = labels_fingerprint(prepared.table)

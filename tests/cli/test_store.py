@@ -1,7 +1,6 @@
 """The commands that remove old data, and hand over or erase one cashier."""
 
 import json
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,24 +8,11 @@ from sqlalchemy import Engine, text
 
 from age_model.access.visitor import ANYBODY, EVERYTHING
 from age_model.cli import main as cli
-from age_model.store.record.add_visit import record_visit
-from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.export import VARIABLE
 from age_model.store.record.read import read_tables
 from age_model.store.retention.settings import confirm, read_retention, set_retention
 from age_model.store.tills.cashiers import add_cashier
-from tests.support.store_made_up import PLACE, RUSSIAN, estimate
-
-
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """A record with a visit of today and one of a hundred days ago."""
-    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
-    monkeypatch.setenv(URL_VARIABLE, url)
-    engine = open_record(url)
-    for days in (0, 100):
-        record_visit(engine, ANYBODY, datetime.now() - timedelta(days=days), PLACE, estimate())
-    return engine
+from tests.support.store_made_up import RUSSIAN
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

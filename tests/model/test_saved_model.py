@@ -58,10 +58,33 @@ def network() -> AgeNetwork:
     return network.eval()
 
 
+@pytest.fixture(scope="module")
+def saved_once(network: AgeNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("saved") / "model"
+    save_model(folder, [network], card())
+    return folder
+
+
 @pytest.fixture
-def saved(network: AgeNetwork, tmp_path: Path) -> Path:
-    save_model(tmp_path / "model", [network], card())
-    return tmp_path / "model"
+def saved(saved_once: Path, tmp_path: Path) -> Path:
+    """A saved model to change."""
+    return shutil.copytree(saved_once, tmp_path / "model")
+
+
+@pytest.fixture(scope="module")
+def tiny_saved_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tiny") / "model"
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        use_tiny_network(monkeypatch)
+        save_model(folder, [AgeNetwork().eval()], card())
+    return folder
+
+
+@pytest.fixture
+def tiny_saved(tiny_saved_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A saved model to change, of a network that is read in no time."""
+    use_tiny_network(monkeypatch)
+    return shutil.copytree(tiny_saved_once, tmp_path / "model")
 
 
 @pytest.fixture
@@ -236,10 +259,10 @@ def test_a_regression_gets_a_normal_distribution_of_the_measured_width() -> None
 
 
 @pytest.mark.parametrize("key", REQUIRED)
-def test_a_card_without_an_entry_is_refused(saved: Path, key: str) -> None:
-    edit_card(saved, lambda content: content.pop(key))
+def test_a_card_without_an_entry_is_refused(tiny_saved: Path, key: str) -> None:
+    edit_card(tiny_saved, lambda content: content.pop(key))
     with pytest.raises(ModelError, match=rf"model\.json lacks {key};"):
-        load_model(saved)
+        load_model(tiny_saved)
 
 
 def test_saving_without_an_entry_is_refused_before_anything_is_written(
@@ -253,17 +276,17 @@ def test_saving_without_an_entry_is_refused_before_anything_is_written(
 
 
 @pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
-def test_a_missing_file_is_named(saved: Path, name: str) -> None:
-    (saved / name).unlink()
+def test_a_missing_file_is_named(tiny_saved: Path, name: str) -> None:
+    (tiny_saved / name).unlink()
     with pytest.raises(ModelError, match=f"no complete model in .*: {name} is missing"):
-        load_model(saved)
+        load_model(tiny_saved)
 
 
 @pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
-def test_a_broken_file_is_refused(saved: Path, name: str) -> None:
-    (saved / name).write_bytes((saved / name).read_bytes()[:100])
+def test_a_broken_file_is_refused(tiny_saved: Path, name: str) -> None:
+    (tiny_saved / name).write_bytes((tiny_saved / name).read_bytes()[:100])
     with pytest.raises(ModelError, match=r"cannot be read|do not fit"):
-        load_model(saved)
+        load_model(tiny_saved)
 
 
 @pytest.mark.parametrize(
@@ -327,18 +350,19 @@ def test_a_broken_file_is_refused(saved: Path, name: str) -> None:
         ({"architecture": "resnet34"}, r"do not fit its model\.json \(resnet34"),
     ],
 )
-def test_a_changed_card_is_refused(saved: Path, change: dict[str, Any], message: str) -> None:
-    edit_card(saved, lambda content: content.update(change))
+def test_a_changed_card_is_refused(tiny_saved: Path, change: dict[str, Any], message: str) -> None:
+    edit_card(tiny_saved, lambda content: content.update(change))
     with pytest.raises(ModelError, match=message) as caught:
-        load_model(saved)
+        load_model(tiny_saved)
     assert "\n" not in str(caught.value)
 
 
-def test_a_card_nested_too_deeply_is_refused(saved: Path) -> None:
+def test_a_card_nested_too_deeply_is_refused(tiny_saved: Path) -> None:
     for depth in (60, 100_000):
-        (saved / "model.json").write_text('{"a":' * depth + "1" + "}" * depth, encoding="utf-8")
+        nested = '{"a":' * depth + "1" + "}" * depth
+        (tiny_saved / "model.json").write_text(nested, encoding="utf-8")
         with pytest.raises(ModelError, match="cannot be read: it is nested too deeply"):
-            load_model(saved)
+            load_model(tiny_saved)
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,8 @@ def write_stores(export: Export, kind: str, rows: pd.DataFrame) -> None:
         month = f"{part['time'].min():%Y-%m}"
         path = Path(export.file(kind, str(store), month))
         path.parent.mkdir(parents=True, exist_ok=True)
-        table = pa.Table.from_pandas(part.reindex(columns=schema.names), schema, preserve_index=False)
+        whole = part.reindex(columns=schema.names)
+        table = pa.Table.from_pandas(whole, schema, preserve_index=False)
         content = BytesIO()
         pyarrow.parquet.write_table(table, content, compression="zstd")
         path.write_bytes(content.getvalue())

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app_pages.widgets.store import Chosen
+import pandas as pd
+import streamlit as st
+
+from app_pages.widgets.store import KEPT_CHOICES, KEPT_FOR, Chosen
 
 if TYPE_CHECKING:
     from age_model.store.statistics.band_weights import BandModel
@@ -16,3 +19,20 @@ class Counted:
     chosen: Chosen
     model: "BandModel"
     unit: str
+
+
+def lifts_of(counted: Counted, kind: str) -> pd.DataFrame:
+    """Return `products.lifts` of all bands, which two parts of the page show.
+
+    Args:
+        counted: the visits.
+        kind: "product" or "category".
+    """
+    return _lifts(counted, kind, (counted.chosen.key, counted.model.bands.starts))
+
+
+@st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
+def _lifts(_counted: Counted, kind: str, key: tuple[object, ...]) -> pd.DataFrame:
+    from age_model.store.analysis.products import lifts
+
+    return lifts(_counted.chosen.tables, _counted.model, kind)

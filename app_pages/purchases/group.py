@@ -5,7 +5,7 @@ import streamlit as st
 
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
-from app_pages.purchases.counted import Counted
+from app_pages.purchases.counted import Counted, lifts_of
 from app_pages.purchases.heat import FALSE_FINDS
 from app_pages.widgets.metrics import show_chart
 from app_pages.widgets.record import failures_shown
@@ -61,7 +61,7 @@ def _show_both(name: str, more: pd.DataFrame, less: pd.DataFrame) -> None:
 
 
 def _lifts(counted: Counted, whose: str, kind: str) -> tuple[str, pd.DataFrame]:
-    from age_model.store.analysis.products import AROUND, lifts, lifts_around
+    from age_model.store.analysis.products import AROUND, lifts_around
     from age_model.store.statistics.model_errors import errors
 
     if whose == "age":
@@ -77,7 +77,7 @@ def _lifts(counted: Counted, whose: str, kind: str) -> tuple[str, pd.DataFrame]:
         return lifts_around(counted.chosen.tables, errors, age, kind)
     names = counted.model.bands.names
     name = choose_one(tr("Age group"), {name: name for name in names}, f"products_band {names}")
-    table = lifts(counted.chosen.tables, counted.model, kind)
+    table = lifts_of(counted, kind)
     return name, table[table["band"] == name].reset_index(drop=True)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
-from app_pages.purchases.counted import Counted
+from app_pages.purchases.counted import Counted, lifts_of
 from app_pages.widgets.metrics import show_chart
 from app_pages.widgets.record import failures_shown
 from app_pages.widgets.store import choose_one, show_store_download
@@ -34,13 +34,13 @@ FALSE_FINDS = Heading(
 @failures_shown()
 def show_heat(counted: Counted) -> None:
     """Show the heat map of categories or products by age group."""
-    from age_model.store.analysis.products import lifts, most_telling
+    from age_model.store.analysis.products import most_telling
     from app_pages.charts.goods import WRITTEN, heat_chart
 
     with st.container(horizontal=True):
         kind = choose_one(tr("Rows"), KINDS, "heat_kind")
         what = choose_one(tr("In the cells"), WRITTEN, "heat_written")
-    table = lifts(counted.chosen.tables, counted.model, kind)
+    table = lifts_of(counted, kind)
     if table.empty:
         st.info(tr("Nothing here was bought often enough to compare. Choose a longer period."))
         return

@@ -80,9 +80,13 @@ _CHIPS = """
 }
 """
 
-# The name of a figure takes two lines rather than lose its end.
+# A figure, its name and its note take two lines rather than lose their ends.
 _FIGURES = """
-:is([data-testid=stMetricLabel], [data-testid=stMetricLabel] *) { white-space: normal !important; }
+:is([data-testid=stMetricLabel], [data-testid=stMetricValue], [data-testid=stMetricDelta]),
+:is([data-testid=stMetricLabel], [data-testid=stMetricValue], [data-testid=stMetricDelta]) * {
+  white-space: normal !important;
+}
+@media (max-width: 640px) { [data-testid=stMetricValue] { font-size: 1.375rem; } }
 """
 
 # On a phone, a table scrolls as a whole; scrolling headings would only catch the finger.

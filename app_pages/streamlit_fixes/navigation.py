@@ -76,7 +76,9 @@ window.mendNavigation = () => {
       if (link.ariaCurrent === current) return;
       link.ariaCurrent = current;
       // On a phone, the menu is a line that scrolls.
-      if (open) navigation.scrollLeft = link.offsetLeft - navigation.clientWidth / 2;
+      if (!open) return;
+      const [line, box] = [navigation, link].map(part => part.getBoundingClientRect());
+      navigation.scrollLeft += box.left + box.width / 2 - line.left - line.width / 2;
     });
   }
 };

@@ -3,6 +3,7 @@
 import json
 
 from age_model.i18n.translate import tr
+from app_pages.widgets.doors import BODY
 
 TILL_SCREEN = "till screen"  # key of the container of two columns: answer and camera
 DIGITS = ("pin", "pairing code")  # keys of fields for digits only
@@ -10,11 +11,14 @@ DIGITS = ("pin", "pairing code")  # keys of fields for digits only
 _SCREEN = f".st-key-{TILL_SCREEN.replace(' ', '-')}"
 _COLUMNS = f"{_SCREEN} [data-testid=stHorizontalBlock]:has(> [data-testid=stColumn] video)"
 
-# The page's head is low. While there is no picture, the camera is on top, as wide as the page; then
-# the answer is.
+# The page's head is low, and the doors are below the screen. While there is no picture, the camera
+# is on top, as wide as the page; then the answer is.
 STYLE = f"""
 [data-testid=stMainBlockContainer]:has({_SCREEN}) {{ padding-top: 1.5rem; }}
-[data-testid=stMainBlockContainer]:has({_SCREEN}) h1 {{ font-size: 1.25rem; padding: 0; }}
+[data-testid=stMainBlockContainer]:has({_SCREEN}) h1:not([data-testid=stAlert] *) {{
+  font-size: 1.25rem; padding: 0.25rem 0;
+}}
+.st-key-{BODY}:has({_SCREEN}) {{ min-height: calc(100vh - 2rem); align-content: flex-start; }}
 {_COLUMNS} {{ flex-direction: column-reverse; gap: 0.5rem; }}
 {_COLUMNS} > [data-testid=stColumn] {{ width: 100%; flex: none; min-width: 100%; }}
 {_SCREEN} :is([data-testid=stCameraInputWebcamStyledBox], video) {{

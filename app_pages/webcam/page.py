@@ -129,6 +129,7 @@ def show_list(session: "Session") -> None:
 st.session_state.setdefault(CAMERA, 0)
 
 st.title(tr("Practice"), anchor=False)
+st.caption(tr("Practice for the till: nothing goes into the store's record."))
 with st.container(key=TILL_SCREEN):
     left, right = st.columns(2, gap="medium")
 with right:

@@ -39,6 +39,9 @@ FINDINGS = [
     Finding(Kind.UNLINKED, "North", "2", None, 175, 350, 0.2),
     Finding(Kind.NO_FACES, "North", "1", None, 0.18, 0.02),
     Finding(Kind.AGES_MOVED, "North", "1", None, 46.2, 40.1),
+    Finding(Kind.OUTSIDE_HOURS, "North", count=2, of=40, goods="Пиво"),
+    Finding(Kind.BLURRED, "North", "2", count=0.15, of=0.3),
+    Finding(Kind.LIGHT_MOVED, "North", "2", count=90, of=130),
 ]
 
 

@@ -24,6 +24,7 @@ a trial. A benchmark that needs no photos ignores them."""
 NAMES = (
     "answer_time",
     "score_time",
+    "service_time",
     "face_time",
     "page_time",
     "batch_memory",

@@ -26,6 +26,7 @@ NAMES = (
     "score_time",
     "service_time",
     "face_time",
+    "onnx_time",
     "page_time",
     "batch_memory",
     "detection_size",

@@ -24,6 +24,7 @@ from threading import local
 from typing import Any
 from urllib.parse import urlsplit
 
+import torch
 from PIL import Image
 
 from age_model.api.service import RATE_VARIABLE
@@ -137,9 +138,12 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
     )
     predictor = Predictor.load()
     sent = small_photos(different)
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
     expected = list(
         Scorer(predictor).results((f"{i}", partial(BytesIO, p)) for i, p in enumerate(sent))
     )
+    torch.set_num_threads(usual)
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = ["-m", "age_model", "serve", "--port", f"{port}"]

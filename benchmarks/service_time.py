@@ -147,7 +147,7 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = ["-m", "age_model", "serve", "--port", f"{port}"]
-    with running(command, f"{address}/ready", {RATE_VARIABLE: "100000"}) as process:
+    with running(command, f"{address}/health", {RATE_VARIABLE: "100000"}) as process:
         one = Clients(address)
         return [
             _alone(one, alone),

@@ -24,7 +24,9 @@ a trial. A benchmark that needs no photos ignores them."""
 NAMES = (
     "answer_time",
     "score_time",
+    "service_time",
     "face_time",
+    "onnx_time",
     "page_time",
     "batch_memory",
     "detection_size",

@@ -95,9 +95,7 @@ def choose(page: Page, name: str) -> None:
     page.get_by_role("radio", name=name, exact=True).first.click()
 
 
-def measure(
-    page: Page, act: Callable[[], object], server: int, quiet: int
-) -> tuple[float, float]:
+def measure(page: Page, act: Callable[[], object], server: int, quiet: int) -> tuple[float, float]:
     """Return the time from an action until the page is drawn, and the server's processor time."""
     page.evaluate("() => { window.started = performance.now(); }")
     before = processor_seconds(server)

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from age_model.access.visitor import AccessDenied
 from age_model.model.saved_model import ModelError
@@ -93,6 +94,7 @@ def answer_problems(app: FastAPI) -> None:
         ApiError: _known,
         HTTPException: _of_http,
         RequestValidationError: _invalid,
+        ClientDisconnect: _left,
         AccessDenied: _denied,
         RecordError: _record_failed,
         ModelError: _model_failed,
@@ -155,6 +157,12 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
             errors=wrong,
         ),
     )
+
+
+async def _left(request: Request, error: ClientDisconnect) -> Response:
+    """Answer somebody who left before all was sent; only the log and the metrics see it."""
+    detail = "Send the request again."
+    return _answer(request, ApiError(400, "left", "The body did not arrive whole.", detail))
 
 
 async def _denied(request: Request, error: AccessDenied) -> Response:

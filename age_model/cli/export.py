@@ -16,7 +16,7 @@ def export(
     *,
     model_dir: ModelDir,
 ) -> int:
-    """Write the model as one ONNX file, with how faces are cut in its metadata."""
+    """Write the model as one ONNX file."""
     from age_model.model.onnx_file import export_onnx
     from age_model.model.saved_model import load_model
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from age_model.i18n.translate import capital, number, tr
-from app_pages.charts.base import GREY, NO_NAME, blank_figure, shown
+from age_model.i18n.translate import capital, number, tr, trn
+from app_pages.charts.base import NO_NAME, blank_figure, shown
 
 _ROW = 64  # pixels a source
 
@@ -18,17 +18,16 @@ def error_by_source(sources: Sequence[dict[str, Any]]) -> go.Figure:
     """
     errors = [entry["mae"] for entry in sources]
     low, high = _ends(sources, "mae_low"), _ends(sources, "mae_high")
-    points = go.Bar(
+    points = go.Scatter(
         x=errors,
         y=[_name(entry) for entry in sources],
-        orientation="h",
-        marker={"line": {"width": 0}},
+        mode="markers",
+        marker={"size": 10},
         error_x={
             "type": "data",
             "symmetric": False,
             "array": [end - error for end, error in zip(high, errors, strict=True)],
             "arrayminus": [error - end for end, error in zip(low, errors, strict=True)],
-            "color": GREY,
             "thickness": 2,
         },
         customdata=list(zip(low, high, strict=True)),
@@ -42,7 +41,7 @@ def error_by_source(sources: Sequence[dict[str, Any]]) -> go.Figure:
         height=60 + _ROW * len(sources),
     )
     figure.update_xaxes(rangemode="tozero")
-    return figure.update_yaxes(autorange="reversed", showgrid=False).update_layout(bargap=0.45)
+    return figure.update_yaxes(autorange="reversed")
 
 
 def _ends(sources: Sequence[dict[str, Any]], name: str) -> list[float]:
@@ -51,9 +50,13 @@ def _ends(sources: Sequence[dict[str, Any]], name: str) -> list[float]:
 
 
 def _name(entry: dict[str, Any]) -> str:
-    people = tr("{people} people, {photos} photos").format(
-        people=number(entry["people"]), photos=number(entry["photos"])
-    )
+    photos = entry["photos"]
+    if entry["people"] == photos:  # or nobody knows who is on them
+        counted = trn("{count} photo", "{count} photos", photos).format(count=number(photos))
+    else:
+        counted = tr("{people} people, {photos} photos").format(
+            people=number(entry["people"]), photos=number(photos)
+        )
     return (
-        f"{shown(capital(tr(entry['source'])))}  <b>{number(entry['mae'], '.2f')}</b><br>{people}"
+        f"{shown(capital(tr(entry['source'])))}  <b>{number(entry['mae'], '.2f')}</b><br>{counted}"
     )

@@ -153,14 +153,15 @@ def test_histogram_counts_whole_years_and_gathers_the_rare() -> None:
 
 def test_sources_stand_below_each_other_with_their_intervals() -> None:
     known = {"people": 3, "photos": 1200, "mae": 4.9, "mae_low": 4.75, "mae_high": 5.0}
-    single = known | {"people": 1, "mae_low": None, "mae_high": None}
+    single = known | {"people": 1, "photos": 1, "mae_low": None, "mae_high": None}
     figure = error_by_source([known | {"source": "UTKFace test"}, single | {"source": "LFW"}])
-    bars = figure.data[0]
-    assert list(bars.x) == [4.9, 4.9]
-    assert bars.y[0] == "UTKFace test  <b>4.90</b><br>3 people, 1,200 photos"
-    assert figure.layout.yaxis.autorange == "reversed"  # first bar on top
-    assert bars.error_x.array == pytest.approx([0.1, 0])
-    assert bars.error_x.arrayminus == pytest.approx([0.15, 0])
+    points = figure.data[0]
+    assert list(points.x) == [4.9, 4.9]
+    assert points.y[0] == "UTKFace test  <b>4.90</b><br>3 people, 1,200 photos"
+    assert points.y[1] == "LFW  <b>4.90</b><br>1 photo"
+    assert figure.layout.yaxis.autorange == "reversed"  # the first on top
+    assert points.error_x.array == pytest.approx([0.1, 0])
+    assert points.error_x.arrayminus == pytest.approx([0.15, 0])
 
 
 def test_the_best_epoch_is_marked() -> None:

@@ -9,13 +9,13 @@ import pytest
 
 from app_pages.charts.base import shown
 from app_pages.charts.data_set import ages_by_group, ages_compared
+from app_pages.charts.parts import parts_chart
 from app_pages.charts.sources import error_by_source
 from app_pages.charts.store import (
     asked_chart,
     cashiers_chart,
     comparison_chart,
     lift_chart,
-    parts_chart,
 )
 from app_pages.widgets.words import plain
 

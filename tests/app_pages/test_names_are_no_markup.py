@@ -43,7 +43,8 @@ def parts(name: str) -> go.Figure:
 
 
 def comparison(name: str) -> go.Figure:
-    row = {"band": "25–34", "first": 1.0, "second": 2.0, "differs": True}
+    ends = {f"{side}_{end}": 1.0 for side in ("first", "second") for end in ("low", "high")}
+    row = {"band": "25–34", "first": 1.0, "second": 2.0, "differs": True, **ends}
     return comparison_chart(pd.DataFrame([row]), (name, name), "visits")
 
 

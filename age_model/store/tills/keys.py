@@ -16,6 +16,7 @@ from age_model.access.visitor import Scope, Visitor
 from age_model.i18n.message import Sentence
 from age_model.store.record.audit_log import Event, log_event, utc_now
 from age_model.store.record.database import check_text, reading, writing
+from age_model.store.record.in_scope import in_scope
 from age_model.store.record.schema import API_KEYS
 
 BEGINS = "age_"  # so that a key is recognised where it does not belong
@@ -119,9 +120,7 @@ def list_keys(engine: Engine, scope: Scope) -> list[ApiKey]:
     Raises:
         RecordError: the record cannot be read.
     """
-    query = select(*_COLUMNS).where(API_KEYS.c.revoked_at.is_(None))
-    if scope.stores is not None:
-        query = query.where(API_KEYS.c.store.in_(scope.stores))
+    query = select(*_COLUMNS).where(API_KEYS.c.revoked_at.is_(None), in_scope(API_KEYS, scope))
     by = API_KEYS.c.store, API_KEYS.c.till, API_KEYS.c.made_at
     with reading(engine) as connection:
         return [ApiKey(*row) for row in connection.execute(query.order_by(*by))]

@@ -10,6 +10,7 @@ from age_model.access.rights import Action
 from age_model.access.visitor import Scope, Visitor
 from age_model.store.record.audit_log import Event, log_event
 from age_model.store.record.database import reading, writing
+from age_model.store.record.in_scope import in_scope
 from age_model.store.record.schema import TEST_PURCHASES
 
 LONGEST = 60  # characters of a name
@@ -68,9 +69,9 @@ def read_purchases(engine: Engine, scope: Scope, first: date, last: date) -> pd.
     """
     names = ("id", *Purchase._fields)
     table = TEST_PURCHASES.c
-    query = select(*(table[name] for name in names)).where(table.day >= first, table.day <= last)
-    if scope.stores is not None:
-        query = query.where(table.store.in_(scope.stores))
+    query = select(*(table[name] for name in names)).where(
+        table.day >= first, table.day <= last, in_scope(TEST_PURCHASES, scope)
+    )
     with reading(engine) as connection:
         rows = connection.execute(query.order_by(table.day.desc(), table.id.desc())).all()
     return pd.DataFrame([tuple(row) for row in rows], columns=list(names)).astype({"asked": bool})

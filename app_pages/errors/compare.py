@@ -17,6 +17,9 @@ from app_pages.widgets.model_choice import model_name
 from app_pages.widgets.numbers import in_words, in_years, interval, signed
 from app_pages.widgets.words import plain
 
+COMMAND = """python -m age_model evaluate --split all --data-dir {photos} \\
+    --model {model} --out {predictions}"""
+
 
 def others_of(release: Release) -> dict[str, Release]:
     """Return the other models and runs that may be compared with one, by their folders."""
@@ -111,9 +114,10 @@ def _say_how_to_predict(other: Release) -> None:
 
 def predict_command(other: Release, photos: Path | None) -> str:
     """Return the command that predicts the photos of a folder with a model."""
-    return (
-        f"python -m age_model evaluate --split all --data-dir {quote(str(photos or 'DIR'))} "
-        f"--model {quote(short(other.model_dir))} --out {quote(short(other.predictions_file))}"
+    return COMMAND.format(
+        photos=quote(str(photos or "DIR")),
+        model=quote(short(other.model_dir)),
+        predictions=quote(short(other.predictions_file)),
     )
 
 

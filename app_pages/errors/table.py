@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
+from age_model.ages import AGE_LIMITS, under_column
 from age_model.evaluation.attributes import (
     AGE_BAND,
     QUARTERED,
@@ -23,7 +24,7 @@ from app_pages.widgets.words import plain
 
 COMMAND = """python -m age_model evaluate --data-dir DIR --model {model} \\
     --out {predictions} --json {metrics}"""
-PREDICTED = ("age_low", "age_high", "age_low_80", "age_high_80", "p_under_18", "p_under_25")
+PREDICTED = ("age_low", "age_high", "age_low_80", "age_high_80", *map(under_column, AGE_LIMITS))
 _KEPT = 4  # models whose tables stay in memory, some megabytes each
 
 

@@ -134,7 +134,7 @@ def draw_the_page_anew() -> None:
 def test_a_fragment_ends_with_the_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is drawn without the page, and anew by whoever sends its number."""
     drawn: list[str] = []
-    monkeypatch.setattr(visitor.st, "fragment", lambda show: show)
+    monkeypatch.setattr(visitor.st, "fragment", lambda show, run_every: show)
     show = visitor.fragment(drawn.append)
     monkeypatch.setattr(visitor, "current_visitor", lambda: ANYBODY)
     show("mine")
@@ -185,7 +185,7 @@ def test_tables_are_downloaded_by_who_may_export(
     access: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = open_address(app_of("manager", monkeypatch, access), "purchases")
-    assert len(app.get("download_button")) == 1
+    assert len(app.get("download_button")) == 2
     monkeypatch.setitem(RIGHTS, Action.EXPORT, Right(frozenset()))
     assert not app.run().get("download_button")
 

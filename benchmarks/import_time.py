@@ -12,7 +12,7 @@ PostgreSQL, of the server's process.
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.database import open_record
 from age_model.store.record.links import join_receipts
 from benchmarks.report import Row, show
-from tests.support.store_databases import new_database, running_server, server_programs
+from tests.support.store_databases import empty_database, running_server, server_programs
 from tests.support.store_made_up import visits
 
 LINES = 50_000
@@ -145,14 +145,14 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
     programs = server_programs()
     server = running_server(programs) if programs else nullcontext(None)
     found: list[Row] = []
-    with tempfile.TemporaryDirectory() as folder, server as address:
+    with tempfile.TemporaryDirectory() as folder, server as address, ExitStack() as databases:
         path = Path(folder) / "sales.csv"
         sales(lines).to_csv(path, index=False)
 
         def new(kind: str) -> Engine:
             if kind == "SQLite":
                 return open_record(f"sqlite:///{folder}/{len(found)}.sqlite")
-            return open_record(new_database(str(address)))
+            return open_record(databases.enter_context(empty_database(str(address))))
 
         for kind in ("SQLite", "PostgreSQL") if address else ("SQLite",):
             ways = {"the page": by_page, "the command": by_command}

@@ -73,7 +73,7 @@ def show_person(session: "Session", settings: Settings) -> None:
 
 
 def show_waiting(session: "Session") -> None:
-    """Show what to do for the next snapshot, in few lines: on a phone, the camera is below."""
+    """Show what to do for the next snapshot, in few lines."""
     if not session.same_person:
         st.markdown(
             tr(
@@ -82,10 +82,17 @@ def show_waiting(session: "Session") -> None:
             )
         )
         return
-    text = tr("Take another picture of person {person}: ages will be averaged.")
-    st.info(text.format(person=session.snapshots[-1].person))
     show_remedies(session.observations[-1])
     _next_button(tr("Next person"), ":material/arrow_forward:", False)
+
+
+def show_purpose(session: "Session", waiting: bool) -> None:
+    """Show above the camera, where it is always seen, whose picture comes next, and what for."""
+    if waiting and session.same_person:
+        text = tr("Take another picture of person {person}: ages will be averaged.")
+        st.markdown(text.format(person=session.snapshots[-1].person))
+    else:
+        st.caption(tr("Practice for the till: nothing goes into the store's record."))
 
 
 def _next_button(label: str, icon: str, same_person: bool) -> None:
@@ -129,7 +136,7 @@ def show_list(session: "Session") -> None:
 st.session_state.setdefault(CAMERA, 0)
 
 st.title(tr("Practice"), anchor=False)
-st.caption(tr("Practice for the till: nothing goes into the store's record."))
+purpose = st.container()
 with st.container(key=TILL_SCREEN):
     left, right = st.columns(2, gap="medium")
 with right:
@@ -142,6 +149,8 @@ with left:  # on a phone, the answer is above the camera
     answer = st.container()
     predictor = load_predictor_or_say_why()
 session = open_session()
+with purpose:
+    show_purpose(session, not picture)
 with answer:
     if predictor is None:
         show_unknown()

@@ -225,7 +225,8 @@ def test_scored_photos_become_the_visits_that_score_folder_makes(
     for one, other in zip(recorded, direct, strict=True):
         assert distribution(one) == pytest.approx(distribution(other), abs=1e-3)
         numbers = {name for name, value in one.items() if isinstance(value, float)}
-        assert {"age", "age_low", "age_high", "p_under_18", "p_under_25"} == numbers
+        ages = {"age", "age_low", "age_high", "p_under_18", "p_under_25"}
+        assert ages | {"sharpness", "light"} == numbers
         for name in one.keys() - {"distribution"}:
             close = pytest.approx(other[name], abs=0.01) if name in numbers else other[name]
             assert one[name] == close, name

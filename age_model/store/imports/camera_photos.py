@@ -156,7 +156,8 @@ def _estimate(face: Mapping[str, Any], row: Mapping[str, Any]) -> Estimate:
     under_18, under_25 = (face[under_column(limit)] for limit in AGE_LIMITS)
     ages = face["age"], face["age_low"], face["age_high"]
     distribution = np.array(face["distribution"], np.float32)
-    return Estimate(*ages, under_18, under_25, distribution, row["model_version"])
+    picture = face["quality"]["sharpness"], face["quality"]["light"]
+    return Estimate(*ages, under_18, under_25, distribution, row["model_version"], *picture)
 
 
 def _named(name: str) -> Named | Scored:

@@ -20,7 +20,7 @@ from age_model.store.reports.words import (
 
 MOST_FINDINGS, MOST_STORES = 6, 10  # have room on the page; the Excel file has all
 _STYLE = """
-@page { size: A4; margin: 14mm; }
+@page { size: A4; margin: 12mm; }
 * { box-sizing: border-box; }
 body { font: 11pt/1.4 "Segoe UI", "Noto Sans", Roboto, Arial, sans-serif; color: #1b1f23;
   max-width: 182mm; margin: 10mm auto; padding: 0 4mm; }
@@ -40,16 +40,17 @@ li { margin: 0.8mm 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: 10pt; }
 th, td { text-align: right; padding: 1mm 2mm; border-bottom: 1px solid #d0d7de;
   vertical-align: bottom; }
-th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; }
+th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; min-width: 25ch; }
 figure { margin: 0; }
 svg { width: 100%; height: 26mm; display: block; }
 dl > div, li, tr, figure { break-inside: avoid; }
 @media print {
-  body { margin: 0; padding: 0; max-width: none; font-size: 9.5pt; line-height: 1.3; }
-  h2 { margin: 4mm 0 1mm; }
+  body { margin: 0; padding: 0; max-width: none; font-size: 9pt; line-height: 1.25; }
+  h2 { margin: 3mm 0 1mm; }
   dl { margin-top: 3mm; }
-  svg { height: 20mm; }
-  table { font-size: 9pt; }
+  li { margin: 0.4mm 0; }
+  svg { height: 18mm; }
+  table { font-size: 8.5pt; }
   th, td { padding: 0.6mm 2mm; }
 }
 """

@@ -40,7 +40,7 @@ li { margin: 0.8mm 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: 10pt; }
 th, td { text-align: right; padding: 1mm 2mm; border-bottom: 1px solid #d0d7de;
   vertical-align: bottom; }
-th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; min-width: 25ch; }
+th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; width: 30%; }
 figure { margin: 0; }
 svg { width: 100%; height: 26mm; display: block; }
 dl > div, li, tr, figure { break-inside: avoid; }

@@ -21,11 +21,12 @@ TIP = mark(
 ALIKE = "≈"  # before what cannot be told apart
 _ROW = 46  # pixels of height
 _LONG_NAME = 16  # characters
-# Less often blue, more often orange, by the logarithm of the lift to base 2; halfway between, pale.
+# Less often blue, more often orange, by the logarithm of the lift to base 2; pale near a lift of 1.
 # The background shows through: the figures, in the text's colour, are read in both themes.
 _COLOURS = [
     (0, "rgba(0, 114, 178, 0.6)"),
-    (0.5, "rgba(128, 128, 128, 0.1)"),
+    (0.5, "rgba(0, 114, 178, 0.12)"),
+    (0.5, "rgba(213, 94, 0, 0.12)"),
     (1, "rgba(213, 94, 0, 0.6)"),
 ]
 _STRONGEST = 1.5  # of that logarithm: a lift of 2.8, or of 1 / 2.8

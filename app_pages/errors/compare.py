@@ -17,8 +17,10 @@ from app_pages.widgets.model_choice import model_name
 from app_pages.widgets.numbers import in_words, in_years, interval, signed
 from app_pages.widgets.words import plain
 
-COMMAND = """python -m age_model evaluate --split all --data-dir {photos} \\
-    --model {model} --out {predictions}"""
+COMMAND = (
+    "python -m age_model evaluate --split all --data-dir {photos} "
+    "--model {model} --out {predictions}"
+)
 
 
 def others_of(release: Release) -> dict[str, Release]:

@@ -191,6 +191,11 @@ def test_what_is_no_time_is_missing(text: str) -> None:
     assert parse_times(pd.Series([text]), LOCAL).isna().all()
 
 
+def test_no_times_are_read_as_none() -> None:
+    found = parse_times(pd.Series([], dtype="str"), LOCAL)
+    assert found.empty and found.dtype == "datetime64[ns]"
+
+
 def test_one_date_that_can_be_read_in_one_way_only_decides_for_the_file() -> None:
     american = pd.Series(["03/04/2026 12:00", "03/25/2026 12:00"])
     written = recognise_times(american)

@@ -195,4 +195,5 @@ def _minutes(offset: pd.Series) -> pd.Series:
     """Return offsets such as +03:00 in minutes from UTC; NaN where there is none."""
     digits = offset.str.replace(r"Z|UTC", "+00", case=False, regex=True).str.replace(":", "")
     hours, minutes = pd.to_numeric(digits.str[1:3]), pd.to_numeric(digits.str[3:]).fillna(0)
-    return (60 * hours + minutes) * digits.str[0].map({"+": 1.0, "-": -1.0})
+    signs = digits.str[0].map({"+": 1.0, "-": -1.0}).astype(float)  # of no texts: text
+    return (60 * hours + minutes) * signs

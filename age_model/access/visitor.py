@@ -27,6 +27,10 @@ class Scope:
         """Return the part of the scope in some stores; it never gets wider."""
         return Scope(_both(self.stores, frozenset(stores)), self.cashiers)
 
+    def includes(self, store: str) -> bool:
+        """Tell whether a store may be read."""
+        return self.stores is None or store in self.stores
+
 
 EVERYTHING = Scope(None, None)  # for commands and programs, which no visitor reaches
 

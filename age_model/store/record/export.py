@@ -146,8 +146,7 @@ def bring_up_to_date(
             notes = {
                 place: keys
                 for place, keys in changed(connection).items()
-                if first <= place.month <= last
-                and (scope is None or scope.stores is None or place.store in scope.stores)
+                if first <= place.month <= last and (scope is None or scope.includes(place.store))
             }
             for place in sorted(notes):
                 for kind in SCHEMAS:

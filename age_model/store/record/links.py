@@ -72,7 +72,7 @@ def join_receipts(
     margin = timedelta(seconds=near)
     linked = 0
     for store, span in sorted(spans.items()):
-        if scope.stores is None or store in scope.stores:
+        if scope.includes(store):
             wide = Span(span.first - margin, span.last + margin)
             linked += sum(_join_store(engine, store, wide, near))
     return linked

@@ -226,7 +226,7 @@ def read_stores(engine: Engine, scope: Scope) -> list[str]:
     """
     with reading(engine) as connection:
         known = {name for each in (VISITS, RECEIPTS) for name in connection.scalars(_stores(each))}
-    return sorted(name for name in known if scope.stores is None or name in scope.stores)
+    return sorted(filter(scope.includes, known))
 
 
 def _stores(table: Table) -> Select[Any]:

@@ -63,7 +63,7 @@ def read_goods(engine: Engine, scope: Scope) -> dict[str, list[Restricted]]:
         rows = connection.execute(query).mappings().all()
     found: dict[str, list[Restricted]] = {}
     for row in rows:
-        if scope.stores is None or row["store"] in scope.stores:
+        if scope.includes(row["store"]):
             found.setdefault(row["store"], []).append(
                 Restricted(
                     row["goods"],

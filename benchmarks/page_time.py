@@ -5,8 +5,10 @@
 The app is restarted for each page, with a demonstration month, so that the first opening is that of
 a fresh server. Then the page is opened some times more, each time with an empty browser cache.
 Reports the seconds to both paints, to the main content, and on pages with charts to the first of
-them: medians and ranges. With an empty cache, most of the time to a chart is the browser's own: it
-compiles and runs 4.7 MB of Plotly, for about 0.9 s on a core of its own, before it draws any.
+them; then, within one visit, from going back to the page until its heading is shown and until all
+of it is drawn: medians and ranges. With an empty cache, most of the time to a chart is the
+browser's own: it compiles and runs 4.7 MB of Plotly, for about 0.9 s on a core of its own, before
+it draws any.
 """
 
 import re
@@ -21,6 +23,7 @@ from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
 from age_model.store.record.database import URL_VARIABLE, open_record
 from benchmarks.report import Row, show, with_range
+from tests.support.browser import PAGES, settle, settled, visit, watch
 from tests.support.serving import find_browser, running_app
 
 VISITS = 60_000
@@ -88,6 +91,7 @@ def measure(browser: Browser, url: str, page: str, times: int) -> Row:
     with running_app({URL_VARIABLE: url}) as (address, _):
         fresh = open_page(browser, address, page)
         opened = [open_page(browser, address, page) for _ in range(times)]
+        again = [] if page == "till" else come_back(browser, address, page, times)
     first, painted, content, chart = zip(*opened, strict=True)
     charts = page in CHARTS
     return {
@@ -99,6 +103,8 @@ def measure(browser: Browser, url: str, page: str, times: int) -> Row:
         "chart, later": f"{with_range(chart)} s" if charts else "–",
         "first paint": f"{with_range(first)} s",
         "first content painted": f"{with_range(painted)} s",
+        "back to it: heading": _seconds([heading for heading, _ in again]),
+        "back to it: all drawn": _seconds([drawn for _, drawn in again]),
     }
 
 
@@ -117,6 +123,34 @@ def open_page(browser: Browser, address: str, path: str) -> tuple[float, float, 
     return first, with_content, content, chart
 
 
+def come_back(browser: Browser, address: str, path: str, times: int) -> list[tuple[float, float]]:
+    """Return the seconds from the browser's Back to a page's heading, and until it is drawn.
+
+    Going back within the app is what a click on its menu is too: the script of that page runs in
+    the open visit.
+    """
+    page = _new_page(browser)
+    visit(page, address, path)
+    heading = page.get_by_role("heading", level=1, name=PAGES[path], exact=True)
+    elsewhere = 0 if path else -1  # the first page; from there, the last door
+    seconds = []
+    for _ in range(times):
+        with settled(page):
+            page.get_by_role("navigation", name="Menu").get_by_role("link").nth(elsewhere).click()
+        start = time.perf_counter()
+        page.go_back(wait_until="commit")
+        heading.wait_for()
+        shown = time.perf_counter() - start
+        settle(page)
+        seconds.append((shown, time.perf_counter() - start))
+    page.context.close()
+    return seconds
+
+
+def _seconds(times: list[float]) -> str:
+    return f"{with_range(times)} s" if times else "–"
+
+
 def answer_example(browser: Browser, address: str) -> float:
     """Return the seconds from choosing an example to its age."""
     page = _new_page(browser)
@@ -133,7 +167,9 @@ def answer_example(browser: Browser, address: str) -> float:
 
 
 def _new_page(browser: Browser) -> Page:
-    page = browser.new_context(locale="en").new_page()
+    context = browser.new_context(locale="en")
+    watch(context)
+    page = context.new_page()
     page.set_default_timeout(PATIENCE)
     return page
 

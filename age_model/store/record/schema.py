@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from age_model.ages import AGE_BINS, AGE_LIMITS, under_column
 
-VERSION = 5  # of the tables below; see migrations.py
+VERSION = 6  # of the tables below: the newest file of revisions/versions
 OUTCOMES = ("ID shown", "sale refused", "not asked")
 MONEY_PARTS = 100  # amounts are stored as whole hundredths of the currency, so that sums are exact
 QUANTITY_PARTS = 1000  # and quantities as whole thousandths, such as grams
@@ -37,6 +37,9 @@ DISTRIBUTION_BYTES = AGE_BINS * DISTRIBUTION.itemsize  # the only size allowed i
 METADATA = MetaData()
 
 SCHEMA_VERSION = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
+ALEMBIC_VERSION = Table(
+    "alembic_version", METADATA, Column("version_num", String(32), primary_key=True)
+)
 
 # Receipt numbers restart with each day or shift, and each till has its own.
 RECEIPTS = Table(

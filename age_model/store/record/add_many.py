@@ -20,10 +20,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from age_model.access.rights import Action
 from age_model.access.visitor import Visitor
 from age_model.ages import AGE_LIMITS, under_column
-from age_model.store.record.copy_lines import PRODUCT, RECEIPT, copy_lines, numbered
+from age_model.store.record.batches import Pace, numbered, parts
+from age_model.store.record.copy_lines import PRODUCT, RECEIPT, copy_lines, copy_products
+from age_model.store.record.copy_visits import copy_visits
 from age_model.store.record.database import writing
 from age_model.store.record.schema import (
     CHECKS,
+    IMPORTS,
     LINES,
     MONEY_PARTS,
     PRODUCTS,
@@ -33,15 +36,17 @@ from age_model.store.record.schema import (
     pack_distribution,
 )
 
-BATCH = 1000  # receipts or visits in a transaction: a fraction of a second
-COPIED = 20_000  # receipts in one to a server, where nobody waits for them
 ESTIMATE = ("age", "age_low", "age_high", *map(under_column, AGE_LIMITS), "model_version")
 _SAME_LINE = ["name", "quantity", "amount"]  # of a receipt; `copy` distinguishes equal ones
 _PLACE_IN_TIME = ["time", "store", "till"]
 
 
 def add_receipts(
-    engine: Engine, writer: Visitor, lines: pd.DataFrame, source: int | None = None
+    engine: Engine,
+    writer: Visitor,
+    lines: pd.DataFrame,
+    source: int | None = None,
+    pace: Pace | None = None,
 ) -> int:
     """Add receipts with their lines; existing ones are skipped.
 
@@ -57,6 +62,7 @@ def add_receipts(
         lines: one row a line: store, till, time (local), number (text, of the receipt), cashier
             (may be missing), product, category, quantity, amount (of the line), is_alcohol.
         source: key of the import that they are of, see `past_imports`.
+        pace: kept from one call to the next, where there are several.
 
     Returns:
         How many lines were added.
@@ -65,10 +71,14 @@ def add_receipts(
         AccessDenied: the writer may not import into one of the stores; nothing was written.
         RecordError: a part, or nothing, was written.
     """
-    added = 0
-    for batch in _receipt_batches(writer, lines, source, engine.dialect.name):
-        with writing(engine) as connection:
-            added += _add_receipt_batch(connection, batch)
+    pace, added = pace or Pace(engine.dialect.name), 0
+    lines = _prepared(writer, lines, source)
+    if engine.dialect.name == "postgresql":
+        with writing(engine) as connection:  # short: others may wait for a new product
+            lines["product_id"] = copy_products(connection, lines)
+    for batch in parts(lines, lines["receipt"].to_numpy(), pace):
+        with pace.writing(engine, batch["receipt"].nunique()) as connection:
+            added += _counted(connection, source, _add_receipt_batch(connection, batch))
     return added
 
 
@@ -78,33 +88,42 @@ def add_receipts_within(connection: Connection, writer: Visitor, lines: pd.DataF
     Raises:
         AccessDenied: see `add_receipts`.
     """
-    batches = _receipt_batches(writer, lines, None, connection.dialect.name)
+    dialect = connection.dialect.name
+    lines = _prepared(writer, lines, None)
+    if dialect == "postgresql":
+        lines["product_id"] = copy_products(connection, lines)
+    batches = parts(lines, lines["receipt"].to_numpy(), Pace.longest(dialect))
     return sum(_add_receipt_batch(connection, batch) for batch in batches)
 
 
-def _receipt_batches(
-    writer: Visitor, lines: pd.DataFrame, source: int | None, dialect: str
-) -> Iterator[pd.DataFrame]:
+def _prepared(writer: Visitor, lines: pd.DataFrame, source: int | None) -> pd.DataFrame:
+    """Return lines as the tables have them, with a number for the receipt of each."""
     _check_stores(writer, lines)
-    lines = lines.assign(day=lines["time"].dt.date, name=lines["product"]).astype(
+    lines = lines.assign(day=lines["time"].dt.normalize(), name=lines["product"]).astype(
         dict.fromkeys(("store", "till", "number", "name", "category"), str)
     )
     lines["quantity"] = (lines["quantity"] * QUANTITY_PARTS).round().astype("int64")
     lines["amount"] = (lines["amount"] * MONEY_PARTS).round().astype("int64")
-    same = numbered(lines, [*RECEIPT, *_SAME_LINE])
-    lines["copy"] = pd.Series(same, lines.index).groupby(same).cumcount()
+    lines["receipt"] = numbered(lines, RECEIPT)
+    lines["copy"] = lines.groupby(["receipt", *_SAME_LINE], sort=False).cumcount()
     lines["import_id"] = pd.Series(source, lines.index, dtype="Int64")
-    return _batches(lines, RECEIPT, COPIED if dialect == "postgresql" else BATCH)
+    return lines
+
+
+def _counted(connection: Connection, source: int | None, added: int) -> int:
+    """Note with the rows of an import how many there are: it can be undone however it ends."""
+    if source is not None and added:
+        more = update(IMPORTS).where(IMPORTS.c.id == source)
+        connection.execute(more.values(added=IMPORTS.c.added + added))
+    return added
 
 
 def _add_receipt_batch(connection: Connection, batch: pd.DataFrame) -> int:
     """Add the lines of some receipts; return how many are new."""
-    server = connection.dialect.name == "postgresql"
-    return copy_lines(connection, batch) if server else _add_lines(connection, batch)
-
-
-def _add_lines(connection: Connection, batch: pd.DataFrame) -> int:
-    _insert_new(connection, RECEIPTS, _fields(RECEIPTS, batch.drop_duplicates(RECEIPT)))
+    if connection.dialect.name == "postgresql":
+        return copy_lines(connection, batch)
+    batch["day"] = batch["day"].dt.date
+    _insert_new(connection, RECEIPTS, _fields(RECEIPTS, batch.drop_duplicates("receipt")))
     batch["receipt_id"] = _receipt_keys(connection, batch)
     batch["product_id"] = _product_keys(connection, batch)
     _give_cashiers(connection, batch)
@@ -119,6 +138,7 @@ def add_visits(
     visits: pd.DataFrame,
     distributions: np.ndarray,
     source: int | None = None,
+    pace: Pace | None = None,
 ) -> int:
     """Add visits; one at the time and till of an existing one is skipped.
 
@@ -129,6 +149,7 @@ def add_visits(
             outcome (these three may be missing), and the columns of `ESTIMATE`.
         distributions: of ages, shape (n, AGE_BINS).
         source: key of the import that they are of, see `past_imports`.
+        pace: kept from one call to the next, where there are several.
 
     Returns:
         How many were added.
@@ -137,10 +158,11 @@ def add_visits(
         AccessDenied: the writer may not import into one of the stores; nothing was written.
         RecordError: a part, or nothing, was written.
     """
-    added = 0
-    for batch in _visit_batches(writer, visits, distributions, source):
-        with writing(engine) as connection:
-            added += _add_visit_batch(connection, batch)
+    pace, added = pace or Pace(engine.dialect.name), 0
+    for batch in _visit_batches(writer, visits, source, pace):
+        with pace.writing(engine, len(batch)) as connection:
+            new = _add_visit_batch(connection, batch, distributions[batch.index])
+            added += _counted(connection, source, new)
     return added
 
 
@@ -152,26 +174,31 @@ def add_visits_within(
     Raises:
         AccessDenied: see `add_visits`.
     """
-    batches = _visit_batches(writer, visits, distributions, None)
-    return sum(_add_visit_batch(connection, batch) for batch in batches)
+    batches = _visit_batches(writer, visits, None, Pace.longest(connection.dialect.name))
+    return sum(_add_visit_batch(connection, batch, distributions[batch.index]) for batch in batches)
 
 
 def _visit_batches(
-    writer: Visitor, visits: pd.DataFrame, distributions: np.ndarray, source: int | None
+    writer: Visitor, visits: pd.DataFrame, source: int | None, pace: Pace
 ) -> Iterator[pd.DataFrame]:
     _check_stores(writer, visits)
     visits = visits.astype({"store": str, "till": str}).reset_index(drop=True)
-    visits["day"] = visits["time"].dt.date
+    visits["day"] = visits["time"].dt.normalize()
     visits["import_id"] = pd.Series(source, visits.index, dtype="Int64")
-    for batch in _batches(visits, _PLACE_IN_TIME, BATCH):
-        packed = [pack_distribution(distributions[row]) for row in batch.index]
-        batch["distribution"] = pd.Series(packed, batch.index, dtype=object)
-        batch["receipt_id"] = pd.Series(pd.NA, batch.index, dtype="Int64")
-        yield batch
+    for name in ("cashier", "number", "outcome"):
+        if name not in visits:
+            visits[name] = None
+    return parts(visits, numbered(visits, _PLACE_IN_TIME), pace)
 
 
-def _add_visit_batch(connection: Connection, batch: pd.DataFrame) -> int:
+def _add_visit_batch(connection: Connection, batch: pd.DataFrame, distributions: np.ndarray) -> int:
     """Add some visits; return how many are new."""
+    if connection.dialect.name == "postgresql":
+        return copy_visits(connection, batch, distributions)
+    batch["day"] = batch["day"].dt.date
+    packed = [pack_distribution(distribution) for distribution in distributions]
+    batch["distribution"] = pd.Series(packed, batch.index, dtype=object)
+    batch["receipt_id"] = pd.Series(pd.NA, batch.index, dtype="Int64")
     with_receipt = batch.dropna(subset="number").astype({"number": str})
     if len(with_receipt):
         first = with_receipt.drop_duplicates(RECEIPT)
@@ -242,18 +269,6 @@ def _add_outcomes(connection: Connection, visits: pd.DataFrame) -> None:
     keys = _keys(connection, VISITS, _PLACE_IN_TIME, within, visits)
     known = visits.assign(visit_id=keys).dropna(subset="visit_id")
     _insert_new(connection, CHECKS, known[["visit_id", "outcome"]].astype({"outcome": str}))
-
-
-def _batches(table: pd.DataFrame, keys: list[str], size: int) -> Iterator[pd.DataFrame]:
-    """Yield about `size` groups of rows with equal keys at a time, sorted by key.
-
-    All writers use one order, which prevents deadlocks.
-    """
-    group = numbered(table, keys) // size
-    order = np.argsort(group, kind="stable")
-    for rows in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
-        if len(rows):
-            yield table.iloc[rows].copy()
 
 
 def _receipt_keys(connection: Connection, table: pd.DataFrame) -> pd.Series:

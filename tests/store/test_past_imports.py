@@ -6,10 +6,9 @@ from sqlalchemy import Connection, Engine, func, select
 
 from age_model.access.rights import Role
 from age_model.access.visitor import ANYBODY, EVERYTHING, AccessDenied, Visitor
-from age_model.store.record import add_many
 from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.audit_log import Event
-from age_model.store.record.batches import LIMITS, Limits
+from age_model.store.record.batches import ROWS, Limits
 from age_model.store.record.column_choices import keep_choice, known_choice
 from age_model.store.record.database import RecordError
 from age_model.store.record.links import join_receipts
@@ -20,6 +19,7 @@ from age_model.store.record.past_imports import (
     undo_import,
 )
 from age_model.store.record.read import read_tables
+from age_model.store.record.receipt_batch import ReceiptBatch
 from age_model.store.record.schema import AUDIT_LOG, RECEIPTS
 from tests.support.store_made_up import receipt_lines, visits
 
@@ -61,16 +61,16 @@ def test_an_undone_import_is_gone_and_what_was_there_before_stays(record: Engine
 def test_an_import_that_fails_on_the_way_can_be_undone(
     record: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(LIMITS, record.dialect.name, Limits(60, 2, 2))  # receipts at a time
-    add = add_many._add_receipt_batch
+    monkeypatch.setitem(ROWS, record.dialect.name, Limits(60, 2, 2, 2))  # receipts at a time
+    add = ReceiptBatch.add
 
-    def break_down(connection: Connection, batch: pd.DataFrame) -> int:
-        added = add(connection, batch)
-        if "R00004" in set(batch["number"]):
+    def break_down(batch: ReceiptBatch, connection: Connection) -> int:
+        added = add(batch, connection)
+        if "R00004" in set(batch.receipts["number"]):
             raise RecordError
         return added
 
-    monkeypatch.setattr(add_many, "_add_receipt_batch", break_down)
+    monkeypatch.setattr(ReceiptBatch, "add", break_down)
     key = begin_import(record, ANYBODY, "receipts", "june.csv", ["North"])
     with pytest.raises(RecordError):
         add_receipts(record, ANYBODY, receipt_lines(6), key)

@@ -23,10 +23,10 @@ from age_model.store.imports.long_files import LongFile
 from age_model.store.imports.rows import Checked, Field
 from age_model.store.imports.tables import TableError
 from age_model.store.record.add_many import add_receipts, add_visits
-from age_model.store.record.batches import Pace, numbered
-from age_model.store.record.copy_lines import RECEIPT
+from age_model.store.record.batches import ROWS, Pace, numbered
 from age_model.store.record.links import Span, join_receipts, spans_of
 from age_model.store.record.past_imports import begin_import, end_import
+from age_model.store.record.receipt_batch import RECEIPT
 
 FIELDS = {"receipts": rows.RECEIPT_FIELDS, "visits": rows.VISIT_FIELDS}
 _NUMBERS = ("amount", "quantity", *rows.FIGURES)
@@ -149,7 +149,7 @@ def import_file(
     left_out = _LeftOut(bad)
     spans: dict[str, Span] = {}
     added = good = 0
-    pace = Pace(engine.dialect.name)
+    pace = Pace(ROWS[engine.dialect.name])
     key = begin_import(engine, writer, kind, name, found.stores)
     checked = _checked(kind, file, choice, reading, found.grouped, left_out)
     try:

@@ -7,68 +7,71 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Table
 
-from age_model.store.record.database import writing
+from age_model.store.record.database import wait_for_turn, writing
 
-FEWEST = 10  # receipts or visits in a transaction
-_GROWTH = 4.0  # from one to the next, at most
+_GROWTH = 2.0  # from one transaction to the next, at most
 
 
 class Limits(NamedTuple):
     """Of transactions.
 
     Attributes:
-        seconds: that one is to take.
-        first: how many receipts or visits go into the first.
-        most: into any.
+        seconds: that one is to take; somebody else waits for it at most as long.
+        fewest: receipts, visits or pairs of them in one, however long it takes.
+        first: in the first one.
+        most: in any.
     """
 
     seconds: float
+    fewest: int
     first: int
     most: int
 
 
-LIMITS = {
-    "sqlite": Limits(0.1, 200, 1000),  # others wait for it; and there are limits to a statement
-    "postgresql": Limits(1.0, 4000, 20_000),  # only another writer of the same receipts waits
-}
+# To a server, each transaction is some effort.
+ROWS = {"sqlite": Limits(0.1, 50, 500, 5000), "postgresql": Limits(0.15, 1000, 2000, 20_000)}
+PAIRS = Limits(0.1, 10, 100, 1000)
 
 
 class Pace:
-    """How many receipts or visits go into a transaction, by how long the last one took.
+    """How much goes into a transaction, by how long the last one took.
 
     Attributes:
         size: of the next one.
     """
 
-    def __init__(self, dialect: str) -> None:
-        self._limits = LIMITS[dialect]
-        self.size = self._limits.first
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self.size = limits.first
 
-    @classmethod
-    def longest(cls, dialect: str) -> "Pace":
-        """Return that of rows which go into one transaction, however long it takes."""
-        pace = cls(dialect)
-        pace.size = pace._limits.most
-        return pace
-
-    def took(self, rows: int, seconds: float) -> None:
-        """Note how long a transaction of some receipts or visits took."""
-        growth = min(self._limits.seconds / max(seconds, 1e-9), _GROWTH)
-        self.size = int(np.clip(rows * growth, FEWEST, self._limits.most))
+    def took(self, count: int, seconds: float) -> None:
+        """Note how long a transaction took, and how much went into it."""
+        limits = self._limits
+        growth = min(limits.seconds / max(seconds, 1e-9), _GROWTH)
+        self.size = int(np.clip(count * growth, limits.fewest, limits.most))
 
     @contextmanager
-    def writing(self, engine: Engine, rows: int) -> Iterator[Connection]:
+    def writing(
+        self, engine: Engine, count: int, table: Table | None = None
+    ) -> Iterator[Connection]:
         """Provide a connection as `database.writing` does, and note how long it was held.
+
+        Args:
+            engine: of `open_record`.
+            count: how much is written.
+            table: to lock against all other writers, see `wait_for_turn`.
 
         Raises:
             RecordError: the record cannot be written.
         """
         with writing(engine) as connection:
+            if table is not None:
+                wait_for_turn(connection, table)
             began = time.perf_counter()  # not before, when others may have been waited for
             yield connection
-        self.took(rows, time.perf_counter() - began)
+        self.took(count, time.perf_counter() - began)
 
 
 def numbered(table: pd.DataFrame, keys: list[str]) -> np.ndarray:

@@ -28,14 +28,14 @@ from age_model.store.imports.rows import (
     check_visits,
     visit_distributions,
 )
-from age_model.store.record.add_many import BATCH, add_receipts_within, add_visits_within
+from age_model.store.record.add_many import add_receipts_within, add_visits_within
 from age_model.store.record.add_once import Added as Counted
 from age_model.store.record.add_once import OtherRequestError, add_once
 from age_model.store.record.add_once import Request as Once
 from age_model.store.record.database import RecordError
 from age_model.store.record.links import Span, join_receipts
 
-MOST = BATCH  # visits or receipts in a request: so that one transaction is a fraction of a second
+MOST = 1000  # visits or receipts in a request: so that one transaction is a fraction of a second
 MOST_LINES = 1000  # of a receipt
 MOST_BYTES = 8 * 2**20
 LONGEST_TOKEN = 100  # characters

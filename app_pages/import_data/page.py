@@ -176,11 +176,13 @@ def add(engine: Engine, kind: str, file: str, rows: pd.DataFrame) -> "Outcome | 
     try:
         with st.spinner(tr("Adding…")):
             key = begin_import(engine, visitor, kind, file, stores)
-            if kind == "receipts":
-                added = add_receipts(engine, visitor, rows, key)
-            else:
-                added = add_visits(engine, visitor, *rows_module.visit_distributions(rows), key)
-            end_import(engine, visitor, key, added)
+            try:
+                if kind == "receipts":
+                    added = add_receipts(engine, visitor, rows, key)
+                else:
+                    added = add_visits(engine, visitor, *rows_module.visit_distributions(rows), key)
+            finally:
+                end_import(engine, visitor, key)
             joined = join_receipts(engine, visitor.scope(Action.IMPORT), spans=spans_of(rows))
     except AccessDenied as error:
         st.error(plain(tr(error.args[0])), title=tr("Nothing was added"))

@@ -19,6 +19,7 @@ from age_model.store.imports.rows import IMPORTED
 from age_model.store.record import add_once as add_once_module
 from age_model.store.record.database import open_record
 from age_model.store.record.read import read_tables
+from age_model.store.record.visit_batch import VisitBatch
 from age_model.store.tills.keys import make_key
 from tests.api.test_faces import post as post_photo
 from tests.api.test_faces import refused
@@ -148,7 +149,8 @@ def test_a_failure_in_the_middle_keeps_all_out(
     client: TestClient, key: str, record: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("age_model.store.record.add_many._add_outcomes", lambda *_: 1 / 0)
+        add = VisitBatch.add
+        patched.setattr(VisitBatch, "add", lambda *rows: add(*rows) / 0)
         refused(send(client, key, "a", {"visits": [VISIT]}), 500, "failed")
     assert len(read_tables(record, EVERYTHING).visits) == 0
     assert added(send(client, key, "a", {"visits": [VISIT]})) == (1, 0)

@@ -14,6 +14,7 @@ from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
 from age_model.store.record import links
 from age_model.store.record.add_many import add_receipts, add_visits
+from age_model.store.record.batches import Limits
 from age_model.store.record.database import open_record
 from age_model.store.record.links import (
     Span,
@@ -181,7 +182,7 @@ def test_pairing_in_slices_gives_the_links_of_pairing_all_at_once(
     add_receipts(record, ANYBODY, lines)
     add_visits(record, ANYBODY, seen, visits(len(seen))[1])
     monkeypatch.setattr(links, "SLICE", timedelta(days=12 / slices))
-    monkeypatch.setattr(links, "PAIRS_AT_ONCE", 7)
+    monkeypatch.setattr(links, "PAIRS", Limits(60, 7, 7, 7))
     wanted = every_pair_at_once(record, near)
     assert join_receipts(record, EVERYTHING, near) == len(wanted) > 20
     assert linked_pairs(record) == wanted

@@ -2,13 +2,15 @@
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from age_model.access.rights import Role
 from age_model.access.visitor import ANYBODY, EVERYTHING, AccessDenied, Visitor
 from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.audit_log import Event
+from age_model.store.record.batches import ROWS, Limits
 from age_model.store.record.column_choices import keep_choice, known_choice
+from age_model.store.record.database import RecordError
 from age_model.store.record.links import join_receipts
 from age_model.store.record.past_imports import (
     begin_import,
@@ -17,6 +19,7 @@ from age_model.store.record.past_imports import (
     undo_import,
 )
 from age_model.store.record.read import read_tables
+from age_model.store.record.receipt_batch import ReceiptBatch
 from age_model.store.record.schema import AUDIT_LOG, RECEIPTS
 from tests.support.store_made_up import receipt_lines, visits
 
@@ -25,7 +28,8 @@ SOUTH = Visitor.of("south@example.org", [Role.MANAGER], ["South"])
 
 def add(record: Engine, lines: pd.DataFrame, file: str) -> int:
     key = begin_import(record, ANYBODY, "receipts", file, ["North"])
-    end_import(record, ANYBODY, key, add_receipts(record, ANYBODY, lines, key))
+    add_receipts(record, ANYBODY, lines, key)
+    end_import(record, ANYBODY, key)
     return key
 
 
@@ -52,6 +56,29 @@ def test_an_undone_import_is_gone_and_what_was_there_before_stays(record: Engine
     with record.connect() as connection:
         done = connection.scalars(select(AUDIT_LOG.c.what).order_by(AUDIT_LOG.c.id)).all()
     assert done == [Event.IMPORTED] * 2 + [Event.UNDID_IMPORT] * 2
+
+
+def test_an_import_that_fails_on_the_way_can_be_undone(
+    record: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ROWS, record.dialect.name, Limits(60, 2, 2, 2))  # receipts at a time
+    add = ReceiptBatch.add
+
+    def break_down(batch: ReceiptBatch, connection: Connection) -> int:
+        added = add(batch, connection)
+        if "R00004" in set(batch.receipts["number"]):
+            raise RecordError
+        return added
+
+    monkeypatch.setattr(ReceiptBatch, "add", break_down)
+    key = begin_import(record, ANYBODY, "receipts", "june.csv", ["North"])
+    with pytest.raises(RecordError):
+        add_receipts(record, ANYBODY, receipt_lines(6), key)
+    end_import(record, ANYBODY, key)
+    (listed,) = past_imports(record, ANYBODY)
+    assert listed.added == 20
+    assert undo_import(record, ANYBODY, key) == 20
+    assert receipts(record) == 0
 
 
 def test_a_line_with_a_new_category_stays_of_the_import_that_it_came_with(record: Engine) -> None:

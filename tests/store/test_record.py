@@ -1,22 +1,28 @@
 """The record, on SQLite and on PostgreSQL: what is written comes back, whole or not at all."""
 
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import (
-    Connection,
     Engine,
     Table,
+    delete,
     event,
     func,
     insert,
@@ -27,6 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from age_model import HOME
 from age_model.access.visitor import ANYBODY, EVERYTHING
 from age_model.store.record import database, migrations, read
 from age_model.store.record.add_many import add_receipts, add_visits
@@ -41,13 +48,17 @@ from age_model.store.record.database import (
 )
 from age_model.store.record.read import NO_RECEIPT, read_stores, read_tables
 from age_model.store.record.schema import (
+    ALEMBIC_VERSION,
+    AUDIT_LOG,
     LINES,
     METADATA,
     RECEIPTS,
     SCHEMA_VERSION,
     VERSION,
     VISITS,
+    is_of,
 )
+from tests.support.store_databases import empty_database
 from tests.support.store_made_up import NOON, PLACE, estimate, receipt_lines, visits
 
 TESTS = Path(__file__).parent
@@ -180,6 +191,45 @@ def test_receipts_and_visits_come_back_with_exact_sums(record: Engine) -> None:
     np.testing.assert_allclose(tables.distributions, distributions, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO receipt_lines VALUES (99, 1, 1, 1, 0)",
+        "INSERT INTO receipt_lines VALUES (1, 99, 1, 1, 0)",
+        "UPDATE receipt_lines SET receipt_id = 99",
+        "UPDATE receipt_lines SET product_id = 99 WHERE product_id = 1",
+        "DELETE FROM receipts WHERE id = 1",
+        "DELETE FROM products WHERE id = 1",
+    ],
+)
+def test_every_line_has_its_receipt_and_its_product(record: Engine, statement: str) -> None:
+    add_receipts(record, ANYBODY, receipt_lines(2))
+    names = "(receipt_id, product_id, quantity, amount, copy)"
+    with pytest.raises(IntegrityError), writing(record) as connection:
+        connection.execute(
+            text(statement.replace("receipt_lines VALUES", f"receipt_lines {names} VALUES"))
+        )
+    with writing(record) as connection:
+        connection.execute(delete(LINES))
+        connection.execute(delete(RECEIPTS))
+
+
+def test_a_receipt_that_gets_a_line_cannot_be_deleted_meanwhile(
+    postgresql_server: str,
+) -> None:
+    with empty_database(postgresql_server) as address:
+        engine = open_record(address)
+        add_receipts(engine, ANYBODY, receipt_lines(1))
+        with writing(engine) as first:
+            first.execute(
+                insert(LINES).values(receipt_id=1, product_id=1, quantity=7, amount=7, copy=0)
+            )
+            with pytest.raises(RecordError, match="busy"), writing(engine) as second:
+                second.execute(text("SET LOCAL lock_timeout = 10"))
+                second.execute(delete(RECEIPTS))
+        engine.dispose()
+
+
 def test_a_record_longer_than_one_part_is_read_whole(
     record: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -261,6 +311,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from multiprocessing import get_context
 from age_model.access.visitor import ANYBODY
+from tests.support.store_databases import empty_database
 from tests.support.store_made_up import NOON, PLACE, estimate, receipt_lines
 from age_model.store.record.add_many import add_receipts
 from age_model.store.record.database import open_record
@@ -351,7 +402,7 @@ def fill_disk(engine: Engine) -> None:
         engine.dispose()
 
         def limit(connection: sqlite3.Connection, _: object) -> None:
-            connection.execute(f"PRAGMA max_page_count = {pages + 20}")
+            connection.execute(f"PRAGMA max_page_count = {pages + 5}")
 
         event.listen(engine, "connect", limit)
         return
@@ -384,22 +435,14 @@ def test_a_full_disk_gives_a_sentence_and_leaves_nothing_half_written(record: En
 # ---- Versions
 
 
-def create_version_1(url: str) -> Engine:
-    """Make the tables as the first version made them, whatever they are now."""
+def create_version(version: int, url: str) -> Engine:
+    """Make the tables as a version before Alembic made them, whatever they are now."""
     engine = open_record(url)
     METADATA.drop_all(engine)
-    statements = (TESTS / "version_1.sql").read_text("utf-8")
-    if engine.dialect.name == "postgresql":
-        changes = {
-            "id INTEGER NOT NULL PRIMARY KEY": "id SERIAL PRIMARY KEY", " BLOB": " BYTEA",
-            " DATETIME": " TIMESTAMP", " WITHOUT ROWID": "",
-        }  # fmt: skip
-        for old, new in changes.items():
-            statements = statements.replace(old, new)
-    with engine.begin() as connection:
-        for statement in filter(str.strip, statements.split(";")):
-            connection.execute(text(statement))
-        connection.execute(insert(SCHEMA_VERSION).values(version=1))
+    with writing(engine) as connection:
+        migrations.upgrade(connection, version)
+        ALEMBIC_VERSION.drop(connection)
+        connection.execute(insert(SCHEMA_VERSION).values(version=version))
     return engine
 
 
@@ -425,7 +468,7 @@ def described(engine: Engine) -> dict[str, Any]:
 def test_a_record_of_the_first_version_becomes_a_present_one(
     store_url: str, tmp_path: Path
 ) -> None:
-    old = create_version_1(store_url)
+    old = create_version(1, store_url)
     with old.begin() as connection:
         connection.execute(
             text(
@@ -453,46 +496,115 @@ def test_a_record_of_the_first_version_becomes_a_present_one(
     fresh.dispose()
 
 
-def add_a_column(connection: Connection) -> None:
-    connection.execute(text("ALTER TABLE visits ADD COLUMN note VARCHAR"))
+@pytest.mark.parametrize("version", [1, 4])
+def test_every_older_record_becomes_what_the_program_expects(version: int, store_url: str) -> None:
+    create_version(version, store_url).dispose()
+    engine = open_record(store_url)
+    with engine.connect() as connection:
+        options = {"include_object": lambda item, *_: is_of(connection.dialect.name, item)}
+        found = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(found, METADATA) == []
+        assert connection.scalars(select(ALEMBIC_VERSION.c.version_num)).all() == [str(VERSION)]
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.execute(insert(AUDIT_LOG).values(time=NOON, who="", what="", detail=""))
+        connection.execute(delete(AUDIT_LOG))
+    engine.dispose()
+
+
+def test_a_program_of_before_alembic_sees_that_a_record_is_newer(store_url: str) -> None:
+    create_version(5, store_url).dispose()
+    engine = open_record(store_url)
+    with engine.connect() as connection:
+        assert connection.scalars(select(SCHEMA_VERSION.c.version)).all() == [6]
+    engine.dispose()
+
+
+def next_version(folder: Path, monkeypatch: pytest.MonkeyPatch, more: str = "") -> None:
+    """Have the program know one more version of the tables."""
+    versions = shutil.copytree(migrations.VERSIONS, folder / "versions")
+    (versions / "next.py").write_text(
+        f"""
+from alembic import op
+
+revision, down_revision = "{VERSION + 1}", "{VERSION}"
+
+def upgrade():
+    op.execute("ALTER TABLE visits ADD COLUMN note VARCHAR")
+    {more}
+""",
+        "utf-8",
+    )
+    monkeypatch.setattr(migrations, "VERSIONS", versions)
+    monkeypatch.setattr(migrations, "VERSION", VERSION + 1)
 
 
 def test_a_migration_keeps_what_is_there(
-    record: Engine, store_url: str, monkeypatch: pytest.MonkeyPatch
+    record: Engine, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = record_visit(record, ANYBODY, NOON, PLACE, estimate())
-    monkeypatch.setattr(migrations, "VERSION", VERSION + 1)
-    monkeypatch.setitem(migrations.STEPS, VERSION, add_a_column)
+    next_version(tmp_path, monkeypatch)
     engine = open_record(store_url)
     assert "note" in {column["name"] for column in inspect(engine).get_columns("visits")}
     assert read_tables(engine, EVERYTHING).visits["visit_id"].tolist() == [key]
     with engine.connect() as connection:
-        assert connection.scalars(select(SCHEMA_VERSION.c.version)).all() == [VERSION + 1]
+        versions = connection.scalars(select(ALEMBIC_VERSION.c.version_num)).all()
+    assert versions == [str(VERSION + 1)]
     engine.dispose()
 
 
 def test_a_migration_that_fails_changes_nothing(
-    record: Engine, store_url: str, monkeypatch: pytest.MonkeyPatch
+    record: Engine, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(connection: Connection) -> None:
-        add_a_column(connection)
-        raise RuntimeError("the power went")
-
     before = described(record)
-    monkeypatch.setattr(migrations, "VERSION", VERSION + 1)
-    monkeypatch.setitem(migrations.STEPS, VERSION, fail)
+    next_version(tmp_path, monkeypatch, more='raise RuntimeError("the power went")')
     with pytest.raises(RuntimeError):
         open_record(store_url)
     assert described(record) == before
     with record.connect() as connection:
-        assert connection.scalar(select(SCHEMA_VERSION.c.version)) == VERSION
+        assert connection.scalar(select(ALEMBIC_VERSION.c.version_num)) == str(VERSION)
 
 
-def test_a_record_of_a_newer_program_is_left_alone(record: Engine, store_url: str) -> None:
+def test_programs_that_open_an_old_record_at_once_migrate_it_once(store_url: str) -> None:
+    create_version(1, store_url).dispose()
+    together = Barrier(3)
+
+    def opened(_: int) -> set[str]:
+        together.wait()
+        engine = open_record(store_url)
+        columns = {column["name"] for column in inspect(engine).get_columns("visits")}
+        engine.dispose()
+        return columns
+
+    with ThreadPoolExecutor(3) as programs:
+        found = list(programs.map(opened, range(3)))
+    assert found == [{column.name for column in VISITS.columns}] * 3
+
+
+@pytest.mark.parametrize("name", ["99", "of a branch"])
+def test_a_record_of_a_newer_program_is_left_alone(
+    record: Engine, store_url: str, name: str
+) -> None:
     with record.begin() as connection:
-        connection.execute(update(SCHEMA_VERSION).values(version=99))
-    with pytest.raises(RecordError, match="newer version of this program"):
+        connection.execute(update(ALEMBIC_VERSION).values(version_num=name))
+    with pytest.raises(RecordError, match=f"newer version.*version {name}"):
         open_record(store_url)
+
+
+def test_the_version_is_the_newest_revision() -> None:
+    script = ScriptDirectory(str(migrations.REVISIONS))
+    assert script.get_heads() == [str(VERSION)]
+
+
+def test_a_present_record_is_opened_without_alembic(tmp_path: Path) -> None:
+    code = """
+import sys
+sys.modules["alembic"] = None  # importing it fails
+from age_model.store.record.database import open_record
+for _ in range(2):
+    open_record(sys.argv[1])
+"""
+    run = [sys.executable, "-c", code, f"sqlite:///{tmp_path / 'store.sqlite'}"]
+    assert subprocess.run(run, cwd=HOME, check=False).returncode == 0
 
 
 # ---- Privacy

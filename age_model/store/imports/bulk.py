@@ -23,9 +23,10 @@ from age_model.store.imports.long_files import LongFile
 from age_model.store.imports.rows import Checked, Field
 from age_model.store.imports.tables import TableError
 from age_model.store.record.add_many import add_receipts, add_visits
-from age_model.store.record.copy_lines import RECEIPT, numbered
+from age_model.store.record.batches import ROWS, Pace, numbered
 from age_model.store.record.links import Span, join_receipts, spans_of
 from age_model.store.record.past_imports import begin_import, end_import
+from age_model.store.record.receipt_batch import RECEIPT
 
 FIELDS = {"receipts": rows.RECEIPT_FIELDS, "visits": rows.VISIT_FIELDS}
 _NUMBERS = ("amount", "quantity", *rows.FIGURES)
@@ -148,19 +149,20 @@ def import_file(
     left_out = _LeftOut(bad)
     spans: dict[str, Span] = {}
     added = good = 0
+    pace = Pace(ROWS[engine.dialect.name])
     key = begin_import(engine, writer, kind, name, found.stores)
     checked = _checked(kind, file, choice, reading, found.grouped, left_out)
     try:
         for part in _ahead(whole_receipts(checked) if kind == "receipts" else checked):
             if kind == "receipts":
-                added += add_receipts(engine, writer, part, key)
+                added += add_receipts(engine, writer, part, key, pace)
             else:
-                added += add_visits(engine, writer, *rows.visit_distributions(part), key)
+                added += add_visits(engine, writer, *rows.visit_distributions(part), key, pace)
             good += len(part)
             for store, span in spans_of(part).items():
                 spans[store] = _both(span, spans.get(store, span))
     finally:
-        end_import(engine, writer, key, added)
+        end_import(engine, writer, key)
     joined = join_receipts(engine, writer.scope(Action.IMPORT), spans=spans)
     return Imported(added, good - added, left_out.count, joined)
 

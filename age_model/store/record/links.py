@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import (
     ColumnElement,
@@ -19,13 +20,13 @@ from sqlalchemy import (
 )
 
 from age_model.access.visitor import Scope
-from age_model.store.record.database import clear_log, reading, wait_for_turn, writing
+from age_model.store.record.batches import PAIRS, Pace, parts
+from age_model.store.record.database import clear_log, reading, writing
 from age_model.store.record.export import after_deletion
 from age_model.store.record.schema import RECEIPTS, VISITS
 
 NEAR = 180  # seconds between a buyer's picture and the receipt
 SLICE = timedelta(days=7)  # of a store, paired at once
-PAIRS_AT_ONCE = 200  # written in a transaction, in which no other visit can be: under 0.2 s
 _TILL = ["store", "till"]
 
 
@@ -178,12 +179,11 @@ def _write(engine: Engine, pairs: pd.DataFrame) -> int:
         )
         .values(receipt_id=receipt, cashier=func.coalesce(VISITS.c.cashier, cashier))
     )
-    rows = pairs.to_dict("records")
-    written = 0
-    for start in range(0, len(rows), PAIRS_AT_ONCE):
-        with writing(engine) as connection:
-            wait_for_turn(connection, VISITS)
-            written += connection.execute(link, rows[start : start + PAIRS_AT_ONCE]).rowcount
+    pace, written = Pace(PAIRS), 0
+    for some in parts(pairs, np.arange(len(pairs)), pace):
+        rows: list[Any] = some.to_dict("records")
+        with pace.writing(engine, len(rows), VISITS) as connection:  # no other visit can be written
+            written += connection.execute(link, rows).rowcount
     return written
 
 

@@ -1,31 +1,26 @@
-"""Migrates the tables of an older record to the current version, step by step."""
+"""Brings the tables of the record to the current version, by the revisions of Alembic.
 
-from collections.abc import Callable
+The newest revision has the name of `VERSION`. Up to version 5, a table `schema_version` told which
+one a record has; programs of that time still look there, and leave alone what is newer.
+"""
 
-from sqlalchemy import Connection, func, insert, inspect, select, update
+from pathlib import Path
 
-from age_model.store.record.schema import METADATA, SCHEMA_VERSION, VERSION
-from age_model.store.record.version_2 import to_version_2
-from age_model.store.record.version_3 import to_version_3
-from age_model.store.record.version_4 import to_version_4
-from age_model.store.record.version_5 import to_version_5
+from sqlalchemy import Connection, func, insert, inspect, select
 
-# By starting version: a step that alters the tables to those of the next version. It does not use
-# METADATA, which is always the current version.
-STEPS: dict[int, Callable[[Connection], None]] = {
-    1: to_version_2,
-    2: to_version_3,
-    3: to_version_4,
-    4: to_version_5,
-}
+from age_model.store.record.schema import ALEMBIC_VERSION, METADATA, SCHEMA_VERSION, VERSION
+
+REVISIONS = Path(__file__).parent / "revisions"
+VERSIONS = REVISIONS / "versions"  # one file each
 
 _LOCK = 5118_2026  # identifies this program in a shared PostgreSQL database
+_FOR_OLD_PROGRAMS = 6  # a version that none of those before Alembic knows
 
 
 class NewerRecordError(Exception):
     """The tables are of a newer version than this program."""
 
-    def __init__(self, version: int) -> None:
+    def __init__(self, version: str) -> None:
         super().__init__(version)
         self.version = version
 
@@ -36,35 +31,55 @@ def is_current(connection: Connection) -> bool:
     Raises:
         NewerRecordError: nothing can be done.
     """
-    version = _version(connection)
-    if version is not None and version > VERSION:
-        raise NewerRecordError(version)
-    return version == VERSION
+    return _version(connection) == VERSION
 
 
 def bring_up_to_date(connection: Connection) -> None:
     """Create the tables, or migrate those of an older version.
 
-    Everything happens in the connection's transaction: if a step fails, nothing was done.
+    Everything happens in the connection's transaction: if a revision fails, nothing was done.
 
     Raises:
         NewerRecordError: nothing can be done.
     """
     if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    if is_current(connection):  # another process was first
-        return
     version = _version(connection)
+    if version == VERSION:  # another process was first
+        return
     if version is None:
         METADATA.create_all(connection)
-        connection.execute(insert(SCHEMA_VERSION).values(version=VERSION))
+        connection.execute(insert(SCHEMA_VERSION).values(version=_FOR_OLD_PROGRAMS))
+        connection.execute(insert(ALEMBIC_VERSION).values(version_num=str(VERSION)))
         return
-    for start in range(version, VERSION):
-        STEPS[start](connection)
-    connection.execute(update(SCHEMA_VERSION).values(version=VERSION))
+    if not inspect(connection).has_table(ALEMBIC_VERSION.name):
+        ALEMBIC_VERSION.create(connection)
+        connection.execute(insert(ALEMBIC_VERSION).values(version_num=str(version)))
+    upgrade(connection, VERSION)
+
+
+def upgrade(connection: Connection, version: int) -> None:
+    """Run the revisions up to a version in the connection's transaction."""
+    from alembic import command  # takes as long as opening a record; only old ones need it
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(REVISIONS))
+    config.set_main_option("version_locations", str(VERSIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, str(version))
 
 
 def _version(connection: Connection) -> int | None:
-    if not inspect(connection).has_table(SCHEMA_VERSION.name):
+    """Return the version of the tables; None where there are none."""
+    inspector = inspect(connection)
+    if inspector.has_table(ALEMBIC_VERSION.name):
+        name = connection.scalars(select(ALEMBIC_VERSION.c.version_num)).one()
+    elif inspector.has_table(SCHEMA_VERSION.name):
+        name = str(connection.scalar(select(SCHEMA_VERSION.c.version)))
+    else:
         return None
-    return connection.scalar(select(SCHEMA_VERSION.c.version))
+    if not name.isdecimal() or int(name) > VERSION:
+        raise NewerRecordError(name)
+    return int(name)

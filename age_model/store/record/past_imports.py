@@ -63,8 +63,8 @@ def begin_import(
         return int(connection.execute(new.returning(IMPORTS.c.id)).scalar_one())
 
 
-def end_import(engine: Engine, writer: Visitor, key: int, added: int) -> None:
-    """Note how many rows an import added; one that added none is not kept.
+def end_import(engine: Engine, writer: Visitor, key: int) -> None:
+    """Log what an import added, also one that failed; one that added nothing is not kept.
 
     Raises:
         RecordError: nothing was written.
@@ -73,12 +73,9 @@ def end_import(engine: Engine, writer: Visitor, key: int, added: int) -> None:
         this = IMPORTS.c.id == key
         row = connection.execute(select(IMPORTS).where(this)).one()
         for store in json.loads(row.stores):
-            log_event(connection, writer.name, Event.IMPORTED, store, kind=row.kind, rows=added)
-        connection.execute(
-            update(IMPORTS).where(this).values(added=added)
-            if added
-            else delete(IMPORTS).where(this)
-        )
+            log_event(connection, writer.name, Event.IMPORTED, store, kind=row.kind, rows=row.added)
+        if not row.added:
+            connection.execute(delete(IMPORTS).where(this))
 
 
 def past_imports(engine: Engine, reader: Visitor) -> list[PastImport]:

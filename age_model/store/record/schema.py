@@ -13,6 +13,7 @@ from sqlalchemy import (
     DateTime,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -24,10 +25,12 @@ from sqlalchemy import (
     event,
     func,
 )
+from sqlalchemy.schema import SchemaItem
 
 from age_model.ages import AGE_BINS, AGE_LIMITS, under_column
+from age_model.store.record.references import STATEMENTS
 
-VERSION = 5  # of the tables below; see migrations.py
+VERSION = 7  # of the tables below: the newest file of revisions/versions
 OUTCOMES = ("ID shown", "sale refused", "not asked")
 MONEY_PARTS = 100  # amounts are stored as whole hundredths of the currency, so that sums are exact
 QUANTITY_PARTS = 1000  # and quantities as whole thousandths, such as grams
@@ -35,8 +38,30 @@ DISTRIBUTION = np.dtype("<f2")  # half precision: a relative error of 0.05 %, ha
 DISTRIBUTION_BYTES = AGE_BINS * DISTRIBUTION.itemsize  # the only size allowed in the field
 
 METADATA = MetaData()
+ONLY = "only"  # in `info` of what one kind of database has; Alembic knows nothing of `ddl_if`
+
+
+def _by_import(table: str) -> Index:
+    """Return the index that finds the rows of an import: of a few pages, and on a server only."""
+    return Index(
+        f"{table}_by_import",
+        "import_id",
+        postgresql_using="brin",
+        postgresql_with={"autosummarize": "on"},
+        info={ONLY: "postgresql"},
+    ).ddl_if(dialect="postgresql")
+
+
+def _in_a_file(column: str, key: str) -> ForeignKeyConstraint:
+    """Return a foreign key in place of which a server has something quicker: `references`."""
+    rule = ForeignKeyConstraint([column], [key], info={ONLY: "sqlite"})
+    return rule.ddl_if(dialect="sqlite")
+
 
 SCHEMA_VERSION = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
+ALEMBIC_VERSION = Table(
+    "alembic_version", METADATA, Column("version_num", String(32), primary_key=True)
+)
 
 # Receipt numbers restart with each day or shift, and each till has its own.
 RECEIPTS = Table(
@@ -67,12 +92,15 @@ PRODUCTS = Table(
 LINES = Table(
     "receipt_lines",
     METADATA,
-    Column("receipt_id", ForeignKey("receipts.id"), primary_key=True),
-    Column("product_id", ForeignKey("products.id"), primary_key=True),
+    Column("receipt_id", Integer, primary_key=True),
+    Column("product_id", Integer, primary_key=True),
     Column("quantity", Integer, primary_key=True),  # thousandths
     Column("amount", Integer, primary_key=True),  # hundredths
     Column("copy", Integer, primary_key=True),
     Column("import_id", Integer),  # of `imports`; null where it came in another way
+    _in_a_file("receipt_id", "receipts.id"),
+    _in_a_file("product_id", "products.id"),
+    _by_import("receipt_lines"),
     sqlite_with_rowid=False,
 )
 
@@ -102,6 +130,7 @@ VISITS = Table(
     UniqueConstraint("store", "till", "time"),
     CheckConstraint(func.length(column("distribution")) == DISTRIBUTION_BYTES),
     Index("visits_by_time", "time"),
+    _by_import("visits"),
 )
 
 CHECKS = Table(
@@ -291,6 +320,13 @@ _APPEND_ONLY = {
 for _dialect, _statements in _APPEND_ONLY.items():
     for _statement in _statements:
         event.listen(AUDIT_LOG, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+for _statement in STATEMENTS:
+    event.listen(LINES, "after_create", DDL(_statement).execute_if(dialect="postgresql"))
+
+
+def is_of(dialect: str, item: SchemaItem) -> bool:
+    """Return whether a kind of database has a table, a column, a rule or an index."""
+    return item.info.get(ONLY, dialect) == dialect
 
 
 def pack_distribution(distribution: np.ndarray) -> bytes:

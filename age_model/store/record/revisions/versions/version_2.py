@@ -1,9 +1,12 @@
-"""The step from version 1 of the tables to version 2: tills, cashiers, retention, audit log.
+"""Version 2 of the tables: tills, cashiers, retention, audit log.
 
 It stays as it is when the tables change further.
 """
 
-from sqlalchemy import Connection, text
+from alembic import op
+
+revision = "2"
+down_revision = "1"
 
 _TABLES = """
 ALTER TABLE visits ADD COLUMN challenge_age INTEGER;
@@ -57,10 +60,10 @@ _APPEND_ONLY = {
 }
 
 
-def to_version_2(connection: Connection) -> None:
+def upgrade() -> None:
     """Alter the tables of version 1 to those of version 2."""
-    dialect = connection.dialect.name
+    dialect = op.get_context().dialect.name
     for statement in _TABLES.format(**_TYPES[dialect]).split(";"):
-        connection.execute(text(statement))
+        op.execute(statement)
     for statement in _APPEND_ONLY[dialect]:
-        connection.exec_driver_sql(statement)
+        op.execute(statement)

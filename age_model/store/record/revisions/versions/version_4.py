@@ -1,9 +1,12 @@
-"""The step from version 3 of the tables to version 4: keys of the HTTP service, and its requests.
+"""Version 4 of the tables: keys of the HTTP service, and its requests.
 
 It stays as it is when the tables change further.
 """
 
-from sqlalchemy import Connection, text
+from alembic import op
+
+revision = "4"
+down_revision = "3"
 
 _TABLES = """
 CREATE TABLE api_keys (
@@ -21,7 +24,7 @@ CREATE INDEX api_requests_by_time ON api_requests (time)
 _TYPES = {"sqlite": {"time": "DATETIME"}, "postgresql": {"time": "TIMESTAMP"}}
 
 
-def to_version_4(connection: Connection) -> None:
+def upgrade() -> None:
     """Alter the tables of version 3 to those of version 4."""
-    for statement in _TABLES.format(**_TYPES[connection.dialect.name]).split(";"):
-        connection.execute(text(statement))
+    for statement in _TABLES.format(**_TYPES[op.get_context().dialect.name]).split(";"):
+        op.execute(statement)

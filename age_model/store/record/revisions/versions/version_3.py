@@ -1,9 +1,12 @@
-"""The step from version 2 of the tables to version 3: imports, which can be undone.
+"""Version 3 of the tables: imports, which can be undone.
 
 It stays as it is when the tables change further.
 """
 
-from sqlalchemy import Connection, text
+from alembic import op
+
+revision = "3"
+down_revision = "2"
 
 _TABLES = """
 ALTER TABLE receipt_lines ADD COLUMN import_id INTEGER;
@@ -23,7 +26,7 @@ _TYPES = {
 }
 
 
-def to_version_3(connection: Connection) -> None:
+def upgrade() -> None:
     """Alter the tables of version 2 to those of version 3."""
-    for statement in _TABLES.format(**_TYPES[connection.dialect.name]).split(";"):
-        connection.execute(text(statement))
+    for statement in _TABLES.format(**_TYPES[op.get_context().dialect.name]).split(";"):
+        op.execute(statement)

@@ -1,9 +1,12 @@
-"""The step from version 4 of the tables to version 5: restricted goods, test purchases, pictures.
+"""Version 5 of the tables: restricted goods, test purchases, pictures.
 
 It stays as it is when the tables change further.
 """
 
-from sqlalchemy import Connection, text
+from alembic import op
+
+revision = "5"
+down_revision = "4"
 
 _TABLES = """
 ALTER TABLE visits ADD COLUMN sharpness FLOAT;
@@ -22,7 +25,7 @@ CREATE TABLE record_settings (name VARCHAR NOT NULL PRIMARY KEY, value VARCHAR N
 _KEYS = {"sqlite": "INTEGER NOT NULL PRIMARY KEY", "postgresql": "SERIAL PRIMARY KEY"}
 
 
-def to_version_5(connection: Connection) -> None:
+def upgrade() -> None:
     """Alter the tables of version 4 to those of version 5."""
-    for statement in _TABLES.format(key=_KEYS[connection.dialect.name]).split(";"):
-        connection.execute(text(statement))
+    for statement in _TABLES.format(key=_KEYS[op.get_context().dialect.name]).split(";"):
+        op.execute(statement)

@@ -1,0 +1,1 @@
+"""One file a version of the tables; none changes once it was released."""

@@ -1,5 +1,6 @@
 """Which tests there are, in which order, and how they are marked."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Stopwatch())
     if worker or config.getoption("dist", "no") == "no":  # who hands tests out runs none
         config.pluginmanager.import_plugin("tests.support.fixtures")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A process a core, and one more where some wait for servers and browsers."""
+    return (os.cpu_count() or 1) + (not config.option.markexpr)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,8 +13,8 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv)
 INSTALL = $(if $(UV),$(UV) pip install --compile-bytecode --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check) --quiet
 
-# One process a core; a file's tests stay in one, so that each server is started once. Tests start
-# many processes: the code is compiled for all of them, even where Python was told not to keep it.
+# A file's tests stay in one process, so that each server is started once. Tests start many
+# processes: the code is compiled for all of them, even where Python was told not to keep it.
 PYTEST = PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: app demo-data test quick lint all-tests fast-tests lock messages install install-dev install-cpu clean

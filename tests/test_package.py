@@ -15,7 +15,9 @@ PREDICT = """
 import sys
 sys.modules.update(dict.fromkeys({absent}))  # importing them fails
 from {module} import {function}
-sys.exit({function}(["predict", {photo!r}, "--format", "json"]))
+status = {function}(["predict", {photo!r}, "--format", "json"])
+assert "torch._dynamo" not in sys.modules, "the compiler was loaded, which takes seconds"
+sys.exit(status)
 """
 OF_EXTRAS = ("plotly", "streamlit", "psycopg", "tensorboard", "ray", "fastapi", "uvicorn")
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import torch
-import torchvision
 from torch import Tensor, nn
 
 from age_model.ages import AGE_BINS
+from age_model.vision.without_compiler import without_compiler
+
+with without_compiler():
+    import torchvision
 
 Architecture = Literal["resnet18", "resnet34", "resnet50"]
 Head = Literal["distribution", "regression"]

@@ -10,9 +10,12 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
-from torchvision.ops import nms
 
 from age_model.vision.area_means import area_means, area_sums
+from age_model.vision.without_compiler import without_compiler
+
+with without_compiler():
+    from torchvision.ops import nms
 
 # These values are facenet-pytorch's.
 WINDOW, STRIDE = 12, 2  # pixels: what the first network looks at, and how far apart

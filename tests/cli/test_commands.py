@@ -64,9 +64,9 @@ def make_photo(path: Path, width: int = 120) -> Path:
     return path
 
 
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def run(python: list[str], *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "age_model", *map(str, arguments)],
+        [*python, "-m", "age_model", *map(str, arguments)],
         cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1"},  # on a busy machine threads wait for each other
         capture_output=True,
@@ -85,7 +85,9 @@ def test_predict_as_a_user_runs_it(tmp_path: Path, examples: Path, model_dir: Pa
     make_photo(photos / "sub" / "grey.png")
     (photos / "broken.jpg").write_text("no picture")
     shutil.copy(examples / "group.jpg", photos)
-    done = run("predict", photos, missing, "--format", "csv", "--model", model_dir)
+    done = run(
+        [sys.executable], "predict", photos, missing, "--format", "csv", "--model", model_dir
+    )
     assert done.returncode == 0
     assert done.stdout.splitlines()[0] == ",".join(RESULT_COLUMNS)
     absent, broken, *group, grey = read_csv(done.stdout)
@@ -224,11 +226,15 @@ def test_ctrl_c_ends_without_a_traceback(
 
 
 def test_what_a_user_prepares_is_evaluated(
-    tmp_path: Path, photo_folder: Path, model_dir: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    photo_folder: Path,
+    model_dir: Path,
+    quick_python: list[str],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     cache = tmp_path / "cache"
     done = run(
-        "prepare", "--data-dir", photo_folder, "--out", cache, "--face-size", "64",
+        quick_python, "prepare", "--data-dir", photo_folder, "--out", cache, "--face-size", "64",
         "--workers", "1",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

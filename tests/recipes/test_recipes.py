@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -84,7 +83,7 @@ def test_sources_are_gathered_by_person_and_weighed(
 
 @pytest.mark.slow
 def test_the_way_to_the_shipped_model_in_miniature(
-    tmp_path: Path, portraits: list[Image.Image]
+    tmp_path: Path, portraits: list[Image.Image], quick_python: list[str]
 ) -> None:
     people = [f"p{number}" for number in range(8)]
     sources = [
@@ -104,7 +103,7 @@ def test_the_way_to_the_shipped_model_in_miniature(
     done = subprocess.run(
         [str(part) for part in (*command, tmp_path / "out")],
         cwd=ROOT,
-        env=os.environ | once | {"PYTHON": sys.executable, "OMP_NUM_THREADS": "1"},
+        env=os.environ | once | {"PYTHON": " ".join(quick_python), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         timeout=500,

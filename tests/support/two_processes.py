@@ -1,4 +1,4 @@
-"""Run by test_trainer.py under torchrun: the state of this process after training with another."""
+"""Run by test_trainer.py as torchrun does: this process's state after training with another."""
 
 import sys
 from dataclasses import replace

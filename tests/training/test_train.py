@@ -60,9 +60,11 @@ def prepared_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return face_cache.face_set_folder(labelled, SPEC, folder / "cache", NoFaces())
 
 
-def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    python: list[str], *arguments: str | Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *map(str, arguments)],
+        [*python, *map(str, arguments)],
         cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1"} | environment,
         capture_output=True,
@@ -79,11 +81,13 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 # Whole runs
 
 
-def test_from_photos_to_a_model_and_its_errors(photo_folder: Path, tmp_path: Path) -> None:
+def test_from_photos_to_a_model_and_its_errors(
+    photo_folder: Path, tmp_path: Path, quick_python: list[str]
+) -> None:
     done = run(
-        "train.py", "--data-dir", photo_folder, *SHORT, "--face-size", "32", "--batch-size", "6",
-        "--cache-dir", tmp_path / "cache", "--runs", tmp_path, "--name", "first",
-        "--licence", "Only for tests.",
+        quick_python, "train.py", "--data-dir", photo_folder, *SHORT, "--face-size", "32",
+        "--batch-size", "6", "--cache-dir", tmp_path / "cache", "--runs", tmp_path,
+        "--name", "first", "--licence", "Only for tests.",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "first"
@@ -130,7 +134,7 @@ def test_two_processes_train_on_prepared_faces_where_no_detector_is_installed(
     absent = f"import sys\nfor name in {NOT_NEEDED}: sys.modules[name] = None"
     (tmp_path / "sitecustomize.py").write_text(absent, encoding="utf-8")
     done = run(
-        "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
+        [sys.executable], "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
         "train.py", "--prepared", prepared_dir, *SHORT, "--epochs", "1", "--runs", tmp_path,
         "--name", "x", PYTHONPATH=str(tmp_path),
     )  # fmt: skip

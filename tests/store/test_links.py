@@ -1,7 +1,7 @@
 """Links between visits and receipts: who belongs to whom, and when that is forgotten."""
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -202,6 +202,24 @@ def test_after_an_import_only_its_time_is_looked_at(record: Engine) -> None:
         assert join_receipts(record, EVERYTHING, spans=dict.fromkeys("ABCDEF", elsewhere)) == 0
         assert join_receipts(record, EVERYTHING, spans=spans_of(theirs)) > 0
     assert join_receipts(record, EVERYTHING) == 0  # nothing was left out
+
+
+def test_years_without_visits_take_no_time(record: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a camera whose clock begins at 1970, and of a program that sends a wrong year."""
+    table, distributions = visits(4)
+    table["time"] = [datetime(1970, 1, 1), NOON, NOON + timedelta(days=30), datetime(2199, 1, 1)]
+    add_visits(record, ANYBODY, table, distributions)
+    lines = receipt_lines(4)
+    number = lines.groupby("number").ngroup()
+    near = pd.to_timedelta([-170, 170, 0, 100], unit="s")
+    lines["time"] = table["time"].to_numpy()[number] + near.to_numpy()[number]
+    lines.loc[number == 0, "time"] = datetime(1970, 1, 1, 0, 2)
+    add_receipts(record, ANYBODY, lines)
+    slices = []
+    look = links._unlinked
+    monkeypatch.setattr(links, "_unlinked", lambda *of: slices.append(of) or look(*of))
+    assert join_receipts(record, EVERYTHING, spans=spans_of(table)) == 4
+    assert len(slices) < 12  # of 12,000 weeks
 
 
 def test_what_is_forgotten_while_pairs_are_found_is_not_linked(

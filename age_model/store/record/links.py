@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,8 @@ from age_model.store.record.schema import RECEIPTS, VISITS
 NEAR = 180  # seconds between a buyer's picture and the receipt
 SLICE = timedelta(days=7)  # of a store, paired at once
 _TILL = ["store", "till"]
+# Not "is null": for that SQLite would read all visits without a receipt, of every store.
+_UNLINKED = func.coalesce(VISITS.c.receipt_id, 0) == 0
 
 
 class Span(NamedTuple):
@@ -83,16 +86,18 @@ def _join_store(engine: Engine, store: str, span: Span, near: float) -> Iterator
     """Link the visits of a store, a slice of time at a time; yield how many were linked.
 
     Only what is more than `near` from everything else of its till can be paired by itself: what
-    reaches to the end of a slice is left to the next.
+    reaches to the end of a slice is left to the next. Time without visits to link is passed over:
+    a camera whose clock is wrong adds years of it.
     """
     with reading(engine) as connection:
         found = select(VISITS.c.till).where(VISITS.c.store == store).distinct()
         tills = connection.scalars(found).all()
-    start = end = span.first
-    while end < span.last:
-        end = min(end + SLICE, span.last)
+    start, end = span.first, min(span.first + SLICE, span.last)
+    while True:
         while True:
             visits, receipts = _unlinked(engine, store, tills, Span(start, end))
+            if visits.empty:
+                break
             later = {} if end == span.last else _open_ends(visits, receipts, near, end)
             known, issued = (rows[rows["time"] < _ends(rows, later)] for rows in (visits, receipts))
             pairs = nearest_pairs(known, issued, near)
@@ -100,7 +105,16 @@ def _join_store(engine: Engine, store: str, span: Span, near: float) -> Iterator
             yield written
             if written == len(pairs):
                 break
-        start = min(later.values(), default=end)
+        if end == span.last:
+            return
+        if visits.empty:
+            following = _first_unlinked(engine, store, tills, Span(end, span.last))
+            if following is None:
+                return
+            start, end = max(start, following - timedelta(seconds=near)), following
+        else:
+            start = min(later.values(), default=end)
+        end = min(end + SLICE, span.last)
 
 
 def _open_ends(
@@ -138,16 +152,10 @@ def _unlinked(
     engine: Engine, store: str, tills: Collection[str], span: Span
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the visits and receipts of a store that can be linked: id, store, till, time."""
-
-    def there(table: Table) -> list[ColumnElement[bool]]:  # as the unique indices have it
-        inside = table.c.time.between(span.first, span.last)
-        return [table.c.store == store, table.c.till.in_(tills), inside]
-
-    # Not "is null": for that SQLite would read all visits without a receipt, of every store.
-    waiting = func.coalesce(VISITS.c.receipt_id, 0) == 0
+    there = partial(_there, store, tills, span)
     of_days = RECEIPTS.c.day.between(span.first.date(), span.last.date())
     queries = (
-        select(VISITS.c.id, VISITS.c.till, VISITS.c.time).where(*there(VISITS), waiting),
+        select(VISITS.c.id, VISITS.c.till, VISITS.c.time).where(*there(VISITS), _UNLINKED),
         select(RECEIPTS.c.id, RECEIPTS.c.till, RECEIPTS.c.time)
         .outerjoin_from(RECEIPTS, VISITS, VISITS.c.receipt_id == RECEIPTS.c.id)
         .where(*there(RECEIPTS), of_days, VISITS.c.id.is_(None)),
@@ -161,6 +169,23 @@ def _unlinked(
         for rows in found
     )
     return visits, receipts
+
+
+def _first_unlinked(
+    engine: Engine, store: str, tills: Collection[str], span: Span
+) -> datetime | None:
+    """Return the time of the first visit in a span that can be linked; None if there is none."""
+    first = select(func.min(VISITS.c.time)).where(*_there(store, tills, span, VISITS), _UNLINKED)
+    with reading(engine) as connection:
+        return connection.scalar(first)
+
+
+def _there(
+    store: str, tills: Collection[str], span: Span, table: Table
+) -> list[ColumnElement[bool]]:
+    """Return the condition for rows of tills and a span, as the unique indices have it."""
+    inside = table.c.time.between(span.first, span.last)
+    return [table.c.store == store, table.c.till.in_(tills), inside]
 
 
 def _write(engine: Engine, pairs: pd.DataFrame) -> int:

@@ -17,7 +17,7 @@ from age_model.predict.results import PhotoResult
 from age_model.serving.scorer import PIXELS_AT_ONCE, Scorer
 from age_model.vision.photos import pixels_of
 
-WINDOW = 0.005  # seconds that a photo waits for others to share its batch
+WINDOW = 0.005  # seconds that a photo waits for those that are being decoded, to share a batch
 MOST_TOGETHER = 8  # photos in a batch: with more, all wait longer and nothing is gained
 MOST_WAITING = 256  # photos; who sends another one is told to come back
 PIXELS = 64_000_000  # decoded at once, 3 bytes each; a larger photo waits until it is the only one
@@ -46,7 +46,8 @@ class Examiner:
         load: loads the networks, in a thread; called once, or again after it has failed.
         threads: that run the networks, each a batch by itself on one core; None for one thread
             that uses all cores, as the pages do.
-        window: seconds that a photo waits for others.
+        window: seconds that a photo waits for those that are being decoded; one that comes alone
+            is examined at once.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Examiner:
         self._loading = Lock()
         self._waiting: deque[_Waiting] = deque()
         self._inside = 0  # photos, decoded or not
+        self._decoding = 0  # photos
         self._pixels = 0  # of the decoded ones
 
     @property
@@ -118,7 +120,7 @@ class Examiner:
         try:
             await self._room_for(pixels)
             try:
-                photo = await self._loop.run_in_executor(self._decoders, read_photo, "", content)
+                photo = await self._decoded(content)
                 if photo.image is None:
                     return PhotoResult("", None, (), photo.problem)
                 waiting = _Waiting(photo, self._loop.create_future())
@@ -131,6 +133,13 @@ class Examiner:
         finally:
             self._inside -= 1
 
+    async def _decoded(self, content: bytes) -> ReadPhoto:
+        self._decoding += 1
+        try:
+            return await self._loop.run_in_executor(self._decoders, read_photo, "", content)
+        finally:
+            self._decoding -= 1
+
     async def _room_for(self, pixels: int) -> None:
         """Wait until a photo may be decoded; first come, first served."""
         async with self._turn:
@@ -142,7 +151,7 @@ class Examiner:
     async def _work(self) -> None:
         while True:
             await self._arrived.wait()
-            if not self._closing and len(self._waiting) < MOST_TOGETHER:
+            if self._decoding and len(self._waiting) < MOST_TOGETHER:
                 await asyncio.sleep(self._window)
             batch = self._next_batch()
             if batch:

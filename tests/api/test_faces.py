@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -20,7 +21,7 @@ from age_model.api.examiner import Examiner
 from age_model.api.limits import RateLimit, Room
 from age_model.api.problems import MEDIA_TYPE, ApiError
 from age_model.api.service import Service
-from age_model.predict.predictor import NO_FACE, Predictor
+from age_model.predict.predictor import NO_FACE, Predictor, ReadPhoto, read_photo
 from age_model.predict.results import PhotoResult
 from age_model.serving.rows import as_row
 from age_model.store.tills.keys import make_key, revoke_key
@@ -227,6 +228,35 @@ def test_photos_of_many_clients_share_a_batch_and_get_their_own_answers(
 async def examine_all(examiner: Examiner, contents: list[bytes]) -> list[Any]:
     async with examiner.running(eager=False):
         return list(await asyncio.gather(*map(examiner.examine, contents), return_exceptions=True))
+
+
+def test_a_photo_that_comes_alone_waits_for_no_others(predictor: Predictor) -> None:
+    examiner = Examiner(lambda: predictor, window=1000)
+    (result,) = asyncio.run(asyncio.wait_for(examine_all(examiner, [distinct(1)]), 100))
+    assert isinstance(result, PhotoResult)
+
+
+def test_a_photo_waits_for_those_that_are_being_decoded(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examiner, together = Examiner(lambda: predictor), list[int]()
+    examiner.examined = together.append
+    first, second = distinct(1), distinct(2)
+    waits, sleep = threading.Event(), asyncio.sleep
+
+    def read_second_last(name: str, content: bytes) -> ReadPhoto:
+        assert content == first or waits.wait(100)
+        return read_photo(name, content)
+
+    async def until_all_are_decoded(_: float) -> None:
+        waits.set()
+        while examiner._decoding:
+            await sleep(0)
+
+    monkeypatch.setattr(examiner_module, "read_photo", read_second_last)
+    monkeypatch.setattr(asyncio, "sleep", until_all_are_decoded)
+    asyncio.run(examine_all(examiner, [first, second]))
+    assert together == [2]
 
 
 def test_too_many_photos_at_once_are_sent_back(

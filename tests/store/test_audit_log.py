@@ -24,7 +24,7 @@ from age_model.store.retention.settings import set_retention
 from age_model.store.tills.cashiers import add_cashier, list_cashiers, reset_pin, set_active
 from age_model.store.tills.pairing import make_code, pair
 from age_model.store.tills.rules import StoreRule, set_rule
-from tests.store.test_record import create_version_1
+from tests.store.test_record import create_version
 from tests.support.store_made_up import NOON, PLACE, estimate
 
 DAY = timedelta(days=1)
@@ -51,7 +51,7 @@ def test_nothing_changes_or_deletes_an_entry(record: Engine) -> None:
 
 
 def test_nor_in_a_record_that_was_migrated(store_url: str) -> None:
-    create_version_1(store_url).dispose()
+    create_version(1, store_url).dispose()
     engine = open_record(store_url)
     assert_append_only(engine)
     engine.dispose()

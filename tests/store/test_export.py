@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet
 import pytest
-from sqlalchemy import Engine, select
+from pyarrow import fs
+from sqlalchemy import Engine, delete, select
 
 from age_model.access.rights import Action, Role
 from age_model.access.visitor import ANYBODY, EVERYTHING, Scope, Visitor
@@ -23,12 +24,18 @@ from age_model.store.demo.write import add_month
 from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.add_visit import record_outcome, record_visit
 from age_model.store.record.daily import daily_sales, daily_unlinked, daily_visits
-from age_model.store.record.database import open_record
-from age_model.store.record.export import VARIABLE, Export, bring_up_to_date, configured_export
+from age_model.store.record.database import open_record, writing
+from age_model.store.record.export import (
+    VARIABLE,
+    Export,
+    after_deletion,
+    bring_up_to_date,
+    configured_export,
+)
 from age_model.store.record.links import forget_links, join_receipts
 from age_model.store.record.past_imports import begin_import, end_import, undo_import
 from age_model.store.record.read import StoreTables, read_tables
-from age_model.store.record.schema import VISITS
+from age_model.store.record.schema import CHECKS, VISITS
 from age_model.store.record.select import of_days
 from age_model.store.reports.gather import read_overview
 from age_model.store.retention.one_cashier import erase_cashier
@@ -224,15 +231,45 @@ def test_forgotten_links_and_removed_visits_vanish(record: Engine, exported: Pat
         assert len(connection.execute(select(VISITS.c.id)).all()) == 4
 
 
-def test_an_export_in_an_object_store_is_read_from_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def check_remote(tmp_path: Path) -> Engine:
+    """Check what is read by way of the object store that is configured."""
     record = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
     add_receipts(record, ANYBODY, receipt_lines(3))
     add_visits(record, ANYBODY, *visits(3))
-    monkeypatch.setenv(VARIABLE, f"memory://{tmp_path.name}/record/")
     tables = read_tables(record, EVERYTHING)
     assert len(tables.visits) == 3 and len(tables.lines) == 15
     assert daily_sales(record, EVERYTHING, NOON.date(), NOON.date())["receipts"].tolist() == [3]
+    return record
+
+
+def test_an_export_in_an_object_store_is_read_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, f"memory://{tmp_path.name}/record/")
+    check_remote(tmp_path)
     files = fsspec.filesystem("memory").find(f"/{tmp_path.name}/record")
     assert len(files) == 3
+
+
+def test_an_export_in_a_store_of_s3s_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server_module = pytest.importorskip("moto.server", reason="moto is not installed")
+    server = server_module.ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    options = f"endpoint_override={host}:{port}&scheme=http&region=us-east-1"
+    store, _ = fs.FileSystem.from_uri(f"s3://key:secret@shop?{options}&allow_bucket_creation=true")
+    store.create_dir("shop")
+    monkeypatch.setenv(VARIABLE, f"s3://key:secret@shop/record?{options}")
+    record = check_remote(tmp_path)
+
+    def months() -> set[str]:
+        found = store.get_file_info(fs.FileSelector("shop/record", recursive=True))
+        return {file.path for file in found if file.is_file}
+
+    assert len(months()) == 3
+    with writing(record) as connection:
+        connection.execute(delete(CHECKS))
+        connection.execute(delete(VISITS))
+    after_deletion(record)
+    assert not any("/visits/" in path for path in months()) and len(months()) == 2
+    server.stop()

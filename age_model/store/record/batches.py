@@ -50,7 +50,8 @@ class Pace:
         """Note how long a transaction took, and how much went into it."""
         limits = self._limits
         growth = min(limits.seconds / max(seconds, 1e-9), _GROWTH)
-        self.size = int(np.clip(count * growth, limits.fewest, limits.most))
+        least = limits.fewest if growth < 1 else self.size  # what ends a file is little
+        self.size = int(np.clip(count * growth, least, limits.most))
 
     @contextmanager
     def writing(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
 from io import BytesIO
@@ -17,8 +18,10 @@ from typing import Any
 import fsspec
 import pyarrow as pa
 import pyarrow.csv
+import pyarrow.fs
 import pyarrow.parquet
 from filelock import FileLock
+from fsspec.implementations.arrow import ArrowFSWrapper
 from sqlalchemy import Column, Connection, Engine, Select, func, select, text
 from sqlalchemy.dialects import postgresql
 
@@ -30,6 +33,7 @@ from age_model.store.record.export_changes import Month, changed, forget_notes, 
 from age_model.store.record.schema import CHECKS, DISTRIBUTION_BYTES, LINES, RECEIPTS, VISITS
 
 VARIABLE = "AGE_EXPORT"  # a folder, or the address of one in an object store
+_OWN = ("s3", "gs", "hdfs")  # the stores that pyarrow knows itself
 FIGURES = ("age", "age_low", "age_high", *map(under_column, AGE_LIMITS))
 PICTURE = ("sharpness", "light")  # of a face
 _LOCK = 5118_2027  # identifies an export in a shared PostgreSQL database
@@ -76,30 +80,42 @@ class Export:
     root: str
 
     def file(self, kind: str, store: str, month: str) -> str:
-        """Return the address of a file; a store's name may have any sign, so its digest is used."""
-        return f"{self.root}/{kind}/{_folder(store)}/{month}.parquet"
+        """Return the path of a file; a store's name may have any sign, so its digest is used."""
+        return f"{self.system()[1]}/{kind}/{_folder(store)}/{month}.parquet"
 
     def files(self, kind: str, scope: Scope, first: str = "", last: str = "9") -> list[str]:
-        """Return the addresses of the files of some months: 2026-06 to 2026-08."""
+        """Return the paths of the files of some months: 2026-06 to 2026-08."""
         system, root = self.system()
         found = system.glob(f"{root}/{kind}/*/*.parquet")
         stores = None if scope.stores is None else set(map(_folder, scope.stores))
         parts = ((path, *path.rsplit("/", 2)[1:]) for path in sorted(found))
         return [
-            system.unstrip_protocol(path) if self.is_remote else path
+            path
             for path, store, name in parts
             if first <= name[: -len(".parquet")] <= last and (stores is None or store in stores)
         ]
 
     def system(self) -> tuple[Any, str]:
         """Return the file system, and the root in it."""
-        system, root = fsspec.core.url_to_fs(self.root)
-        return system, root.rstrip("/")
+        return _system(self.root)
 
     @property
     def is_remote(self) -> bool:
         """Whether it is in an object store."""
         return "://" in self.root
+
+
+@cache
+def _system(root: str) -> tuple[Any, str]:
+    """Return the file system of fsspec's kind for an address, and its path there.
+
+    S3 and its like are reached by pyarrow, which every installation has.
+    """
+    if root.partition("://")[0] in _OWN:
+        system, path = pyarrow.fs.FileSystem.from_uri(root)
+        return ArrowFSWrapper(system), path.rstrip("/")
+    system, path = fsspec.core.url_to_fs(root)
+    return system, path.rstrip("/")
 
 
 def configured_export() -> Export | None:
@@ -266,7 +282,7 @@ def _bytes(texts: pa.ChunkedArray) -> pa.Array:
 def _write(export: Export, kind: str, place: Month, table: pa.Table) -> None:
     """Replace a file as a whole; one without rows goes."""
     path = export.file(kind, *place)
-    system, path = fsspec.core.url_to_fs(path)
+    system, _ = export.system()
     if not table.num_rows:
         if system.exists(path):
             system.rm(path)

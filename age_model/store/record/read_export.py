@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.dataset
 from sqlalchemy import Engine, select
 
 from age_model.access.visitor import Scope
@@ -245,11 +246,13 @@ def _open(
     try:
         bring_up_to_date(engine, export, *months, asked.scope)
         with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
-            if export.is_remote:
-                connection.register_filesystem(export.system()[0])
             for kind in kinds:
                 files = export.files(kind, asked.scope, *months)
-                if files:
+                if files and export.is_remote:
+                    system = export.system()[0]
+                    there = pyarrow.dataset.dataset(files, SCHEMAS[kind], filesystem=system)
+                    connection.from_arrow(there).create_view(kind)
+                elif files:
                     connection.read_parquet(files).create_view(kind)
                 else:
                     connection.from_arrow(SCHEMAS[kind].empty_table()).create_view(kind)

@@ -46,7 +46,9 @@ class Stopwatch:
         self.seconds: dict[str, float] = defaultdict(float)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.seconds[report.nodeid.split("[")[0]] += dict(report.user_properties)[USED]
+        seconds = dict(report.user_properties)[USED]
+        assert isinstance(seconds, float)
+        self.seconds[report.nodeid.split("[")[0]] += seconds
 
     def pytest_sessionfinish(self) -> None:
         slow = {test for test, seconds in self.seconds.items() if seconds > LONGEST}

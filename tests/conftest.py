@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.slow import Stopwatch, listed
+from tests.support.slow import Meter, Stopwatch, listed
 
 ROOMS = Path(__file__).parent
 
@@ -19,10 +19,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     worker = hasattr(config, "workerinput")  # of pytest-xdist
-    if config.getoption("--note-slow") and not worker:
-        config.pluginmanager.register(Stopwatch())
-    if worker or config.getoption("dist", "no") == "no":  # who hands tests out runs none
+    runs_tests = worker or config.getoption("dist", "no") == "no"
+    if runs_tests:
         config.pluginmanager.import_plugin("tests.support.fixtures")
+    if config.getoption("--note-slow"):
+        if runs_tests:
+            config.pluginmanager.register(Meter())
+        if not worker:
+            config.pluginmanager.register(Stopwatch())
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -34,10 +34,11 @@ def room_of(module: str) -> str:
 def imports_among_rooms() -> set[Pair]:
     """Return the pairs of rooms of which the first imports the second, from the code."""
     graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    no_rooms = {"age_model", "age_model.__main__"}  # the version and the folders, for all
     return {
         (room_of(module), room_of(imported))
-        for module in graph.modules - {"age_model.__main__"}
-        for imported in graph.find_modules_directly_imported_by(module)
+        for module in graph.modules - no_rooms
+        for imported in graph.find_modules_directly_imported_by(module) - no_rooms
         if room_of(module) != room_of(imported)
     }
 

@@ -20,8 +20,8 @@ from app_pages.widgets.words import (
     range_in_words,
     time_left_in_words,
 )
+from tests.support.app import ADDRESSES, ROOT, run_at
 
-ROOT = Path(__file__).parents[2]
 FACE = ROOT / "assets" / "examples" / "ages-25-34.jpg"
 TITLES = {  # of each page, in English and in Russian
     "photo": ("Ages from faces", "Возраст по лицу"),
@@ -50,8 +50,7 @@ def open_app(page: str = "photo", lang: str = "", locale: str = "") -> AppTest:
         app.query_params["lang"] = lang
     if locale:
         app.context["locale"] = locale
-    app.run()
-    return app if page == "photo" else app.switch_page(f"app_pages/{page}/page.py").run()
+    return run_at(app, ADDRESSES[page])
 
 
 def choose(app: AppTest, code: str) -> AppTest:

@@ -4,20 +4,18 @@ import tomllib
 import pytest
 from starlette.types import Message, Scope
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from age_model.vision.zip_files import MAX_ARCHIVE_BYTES
 from app_pages.streamlit_fixes.old_addresses import OldAddresses
 from app_pages.widgets.doors import ENTRIES, Entry
 from benchmarks.page_time import CONTENT
-from tests.support.app import ROOT
+from tests.support.app import ROOT, run_at
 from tests.support.browser import PAGES
 
 
 def open_address(address: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300)
-    app._page_hash = calc_hash(address)
-    return app.run()
+    return run_at(app, address)
 
 
 def links(app: AppTest) -> list[tuple[str, str]]:

@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from age_model.store.demo.write import write_demo
 from age_model.store.record.database import URL_VARIABLE, open_record
@@ -61,17 +62,38 @@ def chromium(camera_film: Path) -> Iterator[Browser]:
         browser.close()
 
 
+LEFT_BEHIND = "cookies,local_storage,indexeddb,service_workers"
 LOCAL = ("http://127.0.0.1:", "ws://127.0.0.1:", "file:", "data:", "blob:")
 
 
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A page that asks nothing of other servers, whatever is done on it."""
+@pytest.fixture(scope="module")
+def visitor(chromium: Browser) -> Iterator[BrowserContext]:
+    """One visitor's browser, which reads and compiles once what all pages are made of."""
     context = chromium.new_context()
-    asked: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
     watch(context)
-    yield context.new_page()
+    yield context
     context.close()
+
+
+@pytest.fixture
+def page(visitor: BrowserContext) -> Iterator[Page]:
+    """A page that asks nothing of other servers, whatever is done on it, and leaves nothing."""
+    asked: list[str] = []
+
+    def remember(request: Request) -> None:
+        asked.append(request.url)
+
+    visitor.on("request", remember)
+    page = visitor.new_page()
+    yield page
+    devtools = visitor.new_cdp_session(page)
+    for origin in {f"{url.scheme}://{url.netloc}" for url in map(urlsplit, asked)}:
+        if origin.startswith("http"):
+            devtools.send(
+                "Storage.clearDataForOrigin", {"origin": origin, "storageTypes": LEFT_BEHIND}
+            )
+    for opened in visitor.pages:
+        opened.close()
+    visitor.remove_listener("request", remember)
     assert asked
     assert [url for url in asked if not url.startswith(LOCAL)] == []

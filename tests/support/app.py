@@ -11,12 +11,16 @@ from typing import Any
 
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from app_pages.widgets.doors import ENTRIES
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.jpg"))
 FACE = ROOT / "assets" / "examples" / "ages-35-44.jpg"  # estimated over 25, but under 40
 CHILD = ROOT / "assets" / "examples" / "ages-0-12.jpg"
 GROUP = ROOT / "assets" / "examples" / "group.jpg"
+ADDRESSES = {entry.name: entry.address for entry in ENTRIES}
 BROKEN = b"this is not a photo"
 METRICS = json.loads((ROOT / "assets" / "evaluation" / "metrics.json").read_text("utf-8"))
 
@@ -45,8 +49,13 @@ def written_files() -> Iterator[list[str]]:
 def open_page(name: str, **settings: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300)
     app.query_params.update(settings)
-    app.run()
-    return app if name == "photo" else app.switch_page(f"app_pages/{name}/page.py").run()
+    return run_at(app, ADDRESSES[name])
+
+
+def run_at(app: AppTest, address: str) -> AppTest:
+    """Run the app as for a browser that sends an address, whether or not it is in the menu."""
+    app._page_hash = calc_hash(address)
+    return app.run()
 
 
 # ---- Photo

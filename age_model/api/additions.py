@@ -32,6 +32,7 @@ from age_model.store.record.add_many import add_receipts_within, add_visits_with
 from age_model.store.record.add_once import Added as Counted
 from age_model.store.record.add_once import OtherRequestError, add_once
 from age_model.store.record.add_once import Request as Once
+from age_model.store.record.audit_log import Event, log_once_a_day
 from age_model.store.record.database import RecordError
 from age_model.store.record.links import Span, join_receipts
 
@@ -192,6 +193,9 @@ async def _added(
 
             def within(connection: Connection) -> Counted:
                 added = put(connection, caller, rows)
+                kind = "visits" if isinstance(sent, Visits) else "receipts"
+                who = caller.visitor.name
+                log_once_a_day(connection, who, Event.IMPORTED, store, kind=kind)
                 return Counted(added, len(rows) - added)
 
             done = add_once(service.record, Once(caller.name, token, digest), within)

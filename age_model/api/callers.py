@@ -7,8 +7,6 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
-from age_model.access.known_callers import FORWARDED
-from age_model.access.start import is_loopback
 from age_model.access.visitor import ANYBODY, Visitor
 from age_model.api.problems import ApiError
 from age_model.api.service import Service
@@ -70,20 +68,6 @@ async def known_caller(
     return Caller(key)
 
 
-async def known_or_local(
-    request: Request,
-    shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
-) -> None:
-    """Let in programs of this computer, and who has a key.
-
-    Raises:
-        ApiError, RecordError: see `known_caller`.
-    """
-    local = is_loopback(request.client.host if request.client else None)
-    if not local or any(name in request.headers for name in FORWARDED):
-        await known_caller(request, shown)
-
-
 def _no_key(unknown: bool) -> ApiError:
     title = "This key is unknown or revoked." if unknown else "A key is missing."
     detail = "Send Authorization: Bearer KEY, with a key made by “age-model key create”."
@@ -92,5 +76,4 @@ def _no_key(unknown: bool) -> ApiError:
 
 
 KnownCaller = Annotated[Caller, Depends(known_caller)]
-KnownOrLocal = Depends(known_or_local)
 TheService = Annotated[Service, Depends(service_of)]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 CASHIER = "cashier at this till"  # who signed in, a Cashier
 CHECKOUT = "checkout"  # a Checkout
 OUT = "signed out at this till"  # why nobody is signed in
+PAIRED = "paired just now"  # whether this device was, so that its address is bookmarked
 TROUBLE = "checkout trouble"  # why the last thing was not recorded
 
 PIN_LENGTH = 12  # characters of the field: a PIN has fewer
@@ -166,6 +167,7 @@ def _ask_for_code(engine: "Engine") -> NoReturn:
     if pressed:
         try:
             st.query_params[TOKEN] = pair(engine, code)
+            st.session_state[PAIRED] = True
         except PairingError as error:
             st.error(tr(error.args[0]))
         else:
@@ -179,6 +181,11 @@ def _ask_who(engine: "Engine", till: "PairedTill") -> NoReturn:
 
     st.title(tr("At the till"), anchor=False)
     st.markdown(_where(till))
+    if PAIRED in st.session_state:
+        st.success(
+            tr("This device is a till now. Bookmark this page: its address is what makes it one."),
+            icon=":material/bookmark:",
+        )
     out = st.session_state.pop(OUT, None)
     if out:
         st.error(plain(tr(out)))

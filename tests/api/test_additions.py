@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -17,10 +18,12 @@ from age_model.api.service import Service
 from age_model.predict.predictor import Predictor
 from age_model.store.imports.rows import IMPORTED
 from age_model.store.record import add_once as add_once_module
+from age_model.store.record import audit_log
+from age_model.store.record.audit_log import Event, read_log, utc_now
 from age_model.store.record.database import open_record
 from age_model.store.record.read import read_tables
 from age_model.store.record.visit_batch import VisitBatch
-from age_model.store.tills.keys import make_key
+from age_model.store.tills.keys import list_keys, make_key
 from tests.api.test_faces import post as post_photo
 from tests.api.test_faces import refused
 from tests.support.store_databases import empty_database
@@ -74,6 +77,29 @@ def added(answer: httpx.Response) -> tuple[int, int]:
 def errors(answer: httpx.Response) -> dict[str, str]:
     problem = refused(answer, 422, "invalid")
     return {wrong["pointer"]: wrong["detail"] for wrong in problem["errors"]}
+
+
+@on_both
+def test_the_audit_log_has_what_a_key_adds_once_a_day(
+    client: TestClient, key: str, record: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def logged() -> list[tuple[str, str, object]]:
+        log = read_log(record, utc_now() - timedelta(days=1), utc_now() + timedelta(days=9))
+        log = log[log["what"] == Event.IMPORTED]
+        return list(zip(log["who"], log["store"], log["detail"], strict=True))
+
+    (made,) = list_keys(record, EVERYTHING)
+    who = f"key {made.id}"
+    for token in "abc":
+        assert send(client, key, token, {"visits": [VISIT]}).status_code == 200
+    assert logged() == [(who, "North", {"kind": "visits"})]
+    assert send(client, key, "d", {"receipts": [RECEIPT]}, "receipts").status_code == 200
+    assert send(client, key, "e", {"visits": [VISIT | {"age": "old"}]}).status_code == 422
+    assert len(logged()) == 2 and (who, "North", {"kind": "receipts"}) in logged()
+    tomorrow = utc_now() + timedelta(days=1)
+    monkeypatch.setattr(audit_log, "utc_now", lambda: tomorrow)
+    assert send(client, key, "f", {"visits": [VISIT]}).status_code == 200
+    assert len(logged()) == 3
 
 
 @on_both

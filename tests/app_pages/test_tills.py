@@ -80,6 +80,7 @@ def test_a_device_with_a_code_becomes_a_till(
     assert find_till(shop, token[0] if isinstance(token, list) else token)
     assert f"**{STORE}**, till **1**" in shown_text(app)
     assert "no cashiers yet" in app.info[0].value
+    assert "Bookmark this page" in app.success[0].value
 
 
 @pytest.mark.parametrize(

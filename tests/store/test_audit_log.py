@@ -97,6 +97,7 @@ DETAILS: list[tuple[Event, dict[str, object], str]] = [
     (Event.EXPORTED, {"file": "visits.csv"}, "File: visits.csv."),
     (Event.EXPORTED, {"cashier": "Olga"}, "What is kept of Olga."),
     (Event.IMPORTED, {"kind": "receipts", "rows": 1200}, "Receipts, rows added: 1,200."),
+    (Event.IMPORTED, {"kind": "visits"}, "Visits, by a program: the first of the day (UTC)."),
     (Event.CHANGED_CASHIER, {"cashier": "Olga", "active": True}, "Olga may sign in again."),
     (Event.CHANGED_CASHIER, {"cashier": "Olga", "active": False}, "Olga may not sign in any more."),
     (Event.SET_RETENTION, {"confirmed": True}, "Confirmed: old data is removed every day."),

@@ -21,10 +21,11 @@ from age_model.store.analysis.overview import Period
 from age_model.store.analysis.products import lifts, lifts_around
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
+from age_model.store.record import export as export_module
 from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.add_visit import record_outcome, record_visit
 from age_model.store.record.daily import daily_sales, daily_unlinked, daily_visits
-from age_model.store.record.database import open_record, writing
+from age_model.store.record.database import RecordError, open_record, writing
 from age_model.store.record.export import (
     VARIABLE,
     Export,
@@ -39,6 +40,8 @@ from age_model.store.record.schema import CHECKS, VISITS
 from age_model.store.record.select import of_days
 from age_model.store.reports.gather import read_overview
 from age_model.store.retention.one_cashier import erase_cashier
+from age_model.store.retention.run import run_retention
+from age_model.store.retention.settings import confirm, read_retention, set_retention
 from age_model.store.statistics.age_bands import DEFAULT_BANDS
 from age_model.store.statistics.band_weights import fit_bands
 from age_model.store.statistics.model_errors import errors
@@ -229,6 +232,39 @@ def test_forgotten_links_and_removed_visits_vanish(record: Engine, exported: Pat
     assert set(pyarrow.parquet.read_table(path)["time"].to_pylist()) == {None}
     with record.connect() as connection:
         assert len(connection.execute(select(VISITS.c.id)).all()) == 4
+
+
+def test_visits_that_retention_removes_vanish(record: Engine, exported: Path) -> None:
+    table, distributions = visits(4)
+    table["time"] = [NOON - timedelta(days=days) for days in (50, 40, 3, 2)]
+    add_visits(record, ANYBODY, table.assign(cashier="Olga Petrova"), distributions)
+    read_tables(record, EVERYTHING)
+    assert len(list(exported.glob("visits/*/*"))) == 2  # April and May
+    set_retention(record, ANYBODY, "North", 1, 30)
+    confirm(record, ANYBODY, read_retention(record)["North"])
+    run_retention(record, NOON, "", only_due=True)
+    (path,) = exported.glob("visits/*/*")
+    kept = pyarrow.parquet.read_table(path)
+    assert kept.num_rows == 2 and set(kept["cashier"].to_pylist()) == {None}
+
+
+def test_a_deletion_that_misses_the_export_is_told_and_made_good(
+    record: Engine, exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, distributions = visits(4)
+    add_visits(record, ANYBODY, table.assign(cashier="Olga Petrova"), distributions)
+    read_tables(record, EVERYTHING)
+
+    def away(*_: object) -> None:
+        raise ConnectionError("the store is away.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(export_module, "_write", away)
+        with pytest.raises(RecordError, match=r"not yet from its export.*: the store is away\."):
+            erase_cashier(record, ANYBODY, "North", "Olga Petrova")
+    assert "Olga Petrova" in words(exported)
+    after_deletion(record)
+    assert "Olga Petrova" not in words(exported)
 
 
 def check_remote(tmp_path: Path) -> Engine:

@@ -96,9 +96,28 @@ def log_event(
             who=who,
             what=str(what),
             store=store,
-            detail=json.dumps(detail, ensure_ascii=False, default=str),
+            detail=_written(detail),
         )
     )
+
+
+def log_once_a_day(
+    connection: Connection, who: str, what: Event, store: str | None, **detail: object
+) -> None:
+    """Add an entry that the day, in UTC, has not yet: of what happens too often to note each time.
+
+    Args: see `log_event`.
+    """
+    today = utc_now().replace(hour=0, minute=0, second=0, microsecond=0)
+    same = (
+        AUDIT_LOG.c.time >= today,
+        AUDIT_LOG.c.who == who,
+        AUDIT_LOG.c.what == str(what),
+        AUDIT_LOG.c.store.is_not_distinct_from(store),
+        AUDIT_LOG.c.detail == _written(detail),
+    )
+    if connection.scalar(select(AUDIT_LOG.c.id).where(*same).limit(1)) is None:
+        log_event(connection, who, what, store, **detail)
 
 
 def log_alone(
@@ -149,6 +168,10 @@ def read_log(engine: Engine, since: datetime, until: datetime) -> pd.DataFrame:
     table["who"] = table["who"].map(lambda who: names.get(who, who))
     table["detail"] = [_with_name(json.loads(detail), names) for detail in table["detail"]]
     return table.fillna({"store": ""})
+
+
+def _written(detail: Mapping[str, object]) -> str:
+    return json.dumps(detail, ensure_ascii=False, default=str)
 
 
 def _with_name(detail: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

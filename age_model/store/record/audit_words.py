@@ -34,7 +34,11 @@ _CONFIRMED = mark("Confirmed: old data is removed every day.")
 _SENTENCES: Mapping[Event, tuple[str, ...]] = {
     Event.VIEWED_CASHIERS: (mark("Visits from {first} to {last}."),),
     Event.EXPORTED: (mark("File: {file}."), mark("What is kept of {cashier}.")),
-    Event.IMPORTED: (mark("{kind}, rows added: {rows}."), mark("Rows added: {rows}.")),
+    Event.IMPORTED: (
+        mark("{kind}, rows added: {rows}."),
+        mark("Rows added: {rows}."),
+        mark("{kind}, by a program: the first of the day (UTC)."),
+    ),
     Event.UNDID_IMPORT: (mark("Rows removed: {rows}."), mark("{kind}.")),
     Event.CHANGED_RULE: (
         mark(

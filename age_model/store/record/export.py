@@ -177,12 +177,21 @@ def after_deletion(engine: Engine) -> None:
     """Have what was deleted from the record vanish from its export, if it has one.
 
     Raises:
-        RecordError: it is still in the export, until it is next brought up to date.
-        OSError: the same.
+        RecordError: it is still in the export, until that is next brought up to date.
     """
-    export = configured_export()
-    if export is not None:
-        bring_up_to_date(engine, export)
+    try:
+        export = configured_export()
+        if export is not None:
+            bring_up_to_date(engine, export)
+    except Exception as error:  # each kind of store has its own; a full disk, a server that is away
+        reason = str(error) or type(error).__name__
+        raise RecordError(
+            tr(
+                "It is removed from the record, but not yet from its export, which could not be "
+                "written: {reason}. The app tries again every ten minutes; “age-model "
+                "export-record” does so at once."
+            ).format(reason=reason.rstrip("."))
+        ) from error
 
 
 @contextmanager

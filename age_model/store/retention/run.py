@@ -52,17 +52,25 @@ def run_retention(engine: Engine, now: datetime, who: str, only_due: bool) -> di
 def run_daily(open_engine: Callable[[], Engine | None], stop: Stop) -> None:
     """Run what is due, again and again, until stopped; for a thread of a server.
 
+    What was deleted and is still in the export, because that could not be written or the server
+    ended before it was, vanishes from there as well.
+
     Args:
         open_engine: opens the record anew; returns None as long as there is none.
         stop: ends it.
     """
+    behind = True
     while not stop.wait(LOOK_EVERY):
         try:
             engine = open_engine()
             if engine is not None:
                 run_retention(engine, datetime.now(), BY_ITSELF, only_due=True)
+                if behind:
+                    after_deletion(engine)
+                behind = False
                 engine.dispose()
         except RecordError as error:
+            behind = True
             _LOG.warning("Old data could not be removed: %s", error)
 
 

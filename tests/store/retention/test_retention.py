@@ -200,3 +200,29 @@ def test_a_server_looks_again_until_it_stops(
     assert "the record is away" in caplog.text
     assert state(shops, "North") == (0, 0)  # all are older than 20 days by now
     assert state(shops, "South") == (30, 30)
+
+
+def test_a_server_tries_again_until_the_export_has_nothing_deleted_left(
+    shops: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    confirm(shops, ANYBODY, settle(shops))
+    monkeypatch.setattr(run, "LOOK_EVERY", 0.01)
+    stop, tried, looked = threading.Event(), [], []
+
+    def after_deletion(_: Engine) -> None:
+        tried.append(datetime.now())
+        if len(tried) < 3:
+            raise RecordError("the export is away")
+
+    def open_engine() -> Engine:
+        looked.append(datetime.now())
+        if len(tried) == 3 or len(looked) == 9:
+            stop.set()
+        return shops
+
+    monkeypatch.setattr(run, "after_deletion", after_deletion)
+    with caplog.at_level(logging.WARNING):
+        run_daily(open_engine, stop)
+    assert len(tried) == 3  # when the visits went, again in vain, and done
+    assert caplog.text.count("the export is away") == 2
+    assert state(shops, "North") == (0, 0)

@@ -61,7 +61,7 @@ def test_a_month_shows_its_figures_and_one_chart(monkeypatch: pytest.MonkeyPatch
     app = open_page(monkeypatch, url)
     assert list(figures(app)) == FIGURES
     assert figures(app)["Visits"] == "6,000"
-    assert "30 Jun 2026, with nothing before" in captions(app)
+    assert "30 Jun 2026; nothing earlier to compare with" in captions(app)
     assert len(app.get("plotly_chart")) == 1
     assert "Demonstration data" in app.warning[0].value
     assert [header.value for header in app.header] == ["What needs attention", "Visits a day"]

@@ -361,7 +361,7 @@ def test_sales_outside_the_hours_are_said_on_id_checks(
 ) -> None:
     url = small_record(tmp_path, demo_month(0, 300)[0])
     never = Restricted("Spirits", ("Alcohol",), 18, time(3), time(4))
-    set_goods(open_record(url), ANYBODY, ["Demo Central"], [never])
+    set_goods(open_record(url), ANYBODY, {"Demo Central": [never]})
     text = words(open_page(monkeypatch, url, "alcohol"))
     assert "Demo Central: Spirits: " in text.replace("\\", "")
     assert "outside the hours of sale" in text

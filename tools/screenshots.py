@@ -54,6 +54,7 @@ def take_pictures(address: str) -> None:
         for suffix, (width, height, theme) in VIEWS.items():
             size = {"width": width, "height": height}
             page = browser.new_page(viewport=size, color_scheme=theme)
+            page.set_default_timeout(PATIENCE)
             for name in (path or "photo" for path in PAGES):
                 page.goto(f"{address}/{ADDRESSES.get(name, name)}")
                 expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE)

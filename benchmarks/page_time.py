@@ -9,6 +9,9 @@ them; then, within one visit, from going back to the page until its heading is s
 of it is drawn: medians and ranges. With an empty cache, most of the time to a chart is the
 browser's own: it compiles and runs 4.7 MB of Plotly, for about 0.9 s on a core of its own, before
 it draws any.
+
+The last row is the wait of a cashier, from the key that takes the picture to the verdict:
+`python -m benchmarks.till_time` measures it alone, and more often, in its three parts.
 """
 
 import re
@@ -17,24 +20,20 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
 from age_model.store.record.database import URL_VARIABLE, open_record
 from benchmarks.report import Row, show, with_range
+from benchmarks.till_time import browser_with_camera, waits
 from tests.support.browser import PAGES, settle, settled, visit, watch
-from tests.support.serving import find_browser, running_app
+from tests.support.serving import running_app
 
 VISITS = 60_000
 PATIENCE = 120_000  # milliseconds: the first answer waits for the model to load
 TIMES = 5
 TRIED = ("how_good",)  # the page of the miniature
-ARGUMENTS = [
-    "--no-sandbox",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-]
 CHART = ".js-plotly-plot .main-svg"
 METRIC = "[data-testid=stMetric]"
 CONTENT = {  # the main content of each page
@@ -64,26 +63,31 @@ PAINTS = """() => new Promise(done => new PerformanceObserver((list, observer) =
 def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
     """Measure each page, and an example on the Photo page."""
     times, visits = (1, 1000) if miniature else (TIMES, VISITS)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, browser_with_camera() as browser:
         url = f"sqlite:///{Path(folder) / 'store.sqlite'}"
         record = open_record(url)
         add_month(record, demo_month(0, visits)[0])
         record.dispose()
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
         browser.new_context().new_page().goto("about:blank")  # the first page of all is slower
         rows = [
             measure(browser, url, page, times) for page in (TRIED if miniature else tuple(CONTENT))
         ]
         with running_app({URL_VARIABLE: url}) as (address, _):
             first, *later = [answer_example(browser, address) for _ in range(times + 1)]
-        browser.close()
-    answer = dict.fromkeys(rows[0], "–") | {
+            at_till = [wait.total for wait in waits(browser, address, times)]
+    nothing = dict.fromkeys(rows[0], "–")
+    answer = {
         "page": "an example's age",
         "n": f"1 + {times}",
         "fresh server": f"{first:.2f} s",
         "later": f"{with_range(later)} s",
     }
-    return [*rows, answer]
+    verdict = {
+        "page": "a verdict at the till",
+        "n": str(times),
+        "later": f"{with_range(at_till)} s",
+    }
+    return [*rows, nothing | answer, nothing | verdict]
 
 
 def measure(browser: Browser, url: str, page: str, times: int) -> Row:

@@ -9,16 +9,18 @@ import re
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
 from age_model.store.record.database import URL_VARIABLE, open_record
+from benchmarks.till_time import browser_with_camera
 from tests.support.browser import PAGES
-from tests.support.serving import find_browser, running_app
+from tests.support.serving import running_app
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
 CHARTED = ("errors", "data", "who_buys_what", "id_checks")
+ADDRESSES = {"photo": "", "till": "till?store=North&till=1&cashier=Anna"}  # where not the name
 VIEWS = {  # width and height in pixels, and the theme
     "": (1280, 900, "light"),
     "-dark": (1280, 900, "dark"),
@@ -48,14 +50,13 @@ def main() -> None:
 def take_pictures(address: str) -> None:
     """Open each page in each view and save a screenshot."""
     FOLDER.mkdir(exist_ok=True)
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--use-fake-device-for-media-stream"]
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=arguments)
+    with browser_with_camera() as browser:
         for suffix, (width, height, theme) in VIEWS.items():
             size = {"width": width, "height": height}
             page = browser.new_page(viewport=size, color_scheme=theme)
+            page.set_default_timeout(PATIENCE)
             for name in (path or "photo" for path in PAGES):
-                page.goto(f"{address}/{'' if name == 'photo' else name}")
+                page.goto(f"{address}/{ADDRESSES.get(name, name)}")
                 expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE)
                 if name == "photo":
                     open_photo_page(page)
@@ -66,7 +67,6 @@ def take_pictures(address: str) -> None:
                 page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
                 page.wait_for_timeout(500)
                 page.screenshot(path=FOLDER / f"{name}{suffix}.png")
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -72,13 +72,13 @@ def make_examples(
 ) -> int:
     """Make the example pictures.
 
-    Each is the average of the training faces of an age band.
+    Each is the average of training faces of an age band that look alike.
     """
     from age_model.data.face_cache import build_face_set
     from age_model.data.labels import read_labels
-    from age_model.reports.example_faces import EXAMPLES_DIR, write_examples
+    from age_model.reports.example_faces import EXAMPLES_DIR, FACE_SIDE, write_examples
 
-    prepared = build_face_set(read_labels(data_dir), FaceSpec(), cache_dir, workers)
+    prepared = build_face_set(read_labels(data_dir), FaceSpec(FACE_SIDE), cache_dir, workers)
     for path in write_examples(prepared, out or EXAMPLES_DIR):
         print(path)
     return 0

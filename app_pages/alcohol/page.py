@@ -15,6 +15,7 @@ from app_pages.widgets.id_rule import choose_rule, rule_of_store
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
 from app_pages.widgets.store import KEPT_CHOICES, KEPT_FOR, Chosen, choose_visits
 from app_pages.widgets.visitor import fragment
+from app_pages.widgets.words import rule_in_words
 
 if TYPE_CHECKING:
     from age_model.store.analysis.alcohol import AlcoholSales
@@ -48,13 +49,15 @@ def show_views(sales: "AlcoholSales", rule: AskRule, chosen: Chosen) -> None:
 
 def show_page() -> None:
     """Show the analyses of the chosen sales."""
-    controls = st.container(horizontal=True)
+    controls = st.container(horizontal=True, vertical_alignment="bottom")
     chosen = choose_visits(controls, Action.SEE_CHECKS)
     if chosen is None:
         return
     with failures_shown():
-        with controls, st.container(width=320):
+        # Folded: what happened comes first, and few want another rule than the tills'.
+        with controls, st.popover(tr("Who is asked for ID"), icon=":material/rule:"):
             rule = choose_tills_rule(sorted(chosen.tables.visits["store"].unique()))
+        st.caption(rule_in_words(rule))
         show_sales(gather_sales(chosen.tables, rule, chosen.key), rule, chosen)
 
 

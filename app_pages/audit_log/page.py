@@ -33,7 +33,7 @@ def show_log(engine: "Engine") -> None:
             (today - timedelta(days=DAYS_AT_FIRST - 1), today),
             key="log_period",
             format=picker_pattern(),
-            width=260,
+            width=250,
         )
         if len(period) < 2:
             st.info(tr("Choose the last day of the period too."))
@@ -46,7 +46,7 @@ def show_log(engine: "Engine") -> None:
             format_func=_person,
             key="log_people",
             placeholder=tr("All"),
-            width=320,
+            width=290,
         )
         kinds = st.multiselect(
             tr("What"),
@@ -54,7 +54,7 @@ def show_log(engine: "Engine") -> None:
             format_func=lambda event: tr(EVENTS[event]),
             key="log_kinds",
             placeholder=tr("All"),
-            width=320,
+            width=290,
         )
     if people:
         table = table[table["who"].isin(people)]
@@ -68,7 +68,7 @@ def _show_table(table: pd.DataFrame) -> None:
     from age_model.store.record.audit_words import detail_in_words, with_detail_columns
 
     if table.empty:
-        st.info(tr("Nothing was done in this period that is recorded."))
+        st.info(tr("Nothing is recorded for this period."))
         return
     zone = visitor_zone()
     shown = table.head(MOST_SHOWN).assign(

@@ -25,6 +25,7 @@ from app_pages.charts.base import (
     shown,
 )
 
+_LOWER_HEIGHT = 190  # pixels, of the second row by age: both rows fit on one screen
 _MAX_SHOWN_ERROR = 30  # years: larger errors are counted in the outermost bars
 
 
@@ -75,7 +76,7 @@ def error_by_band(bands: pd.DataFrame) -> go.Figure:
     hover = tr("%{x}<br>%{y:.1f} years off on average") + NO_NAME
     points = _interval_points(bands, "mae", hover)
     figure = blank_figure(
-        points, x_title=tr(_BAND_TITLE), y_title=tr("Average error, years"), height=190
+        points, x_title=tr(_BAND_TITLE), y_title=tr("Average error, years"), height=165
     )
     return figure.update_yaxes(rangemode="tozero")
 
@@ -88,7 +89,7 @@ def bias_by_band(bands: pd.DataFrame) -> go.Figure:
     hover = tr("%{x}<br>%{y:+.1f} years on average") + NO_NAME
     points = _interval_points(bands, "bias", hover)
     figure = blank_figure(
-        points, x_title=tr(_BAND_TITLE), y_title=tr("Too old (+), years"), height=190
+        points, x_title=tr(_BAND_TITLE), y_title=tr("Too old (+), years"), height=165
     )
     figure.add_hline(y=0, line=DOTTED)
     return figure.update_yaxes(zeroline=False)
@@ -115,7 +116,7 @@ def error_histogram(predictions: pd.DataFrame) -> go.Figure:
         hovertemplate="%{customdata[0]}: %{customdata[1]} (%{y:.1%})" + NO_NAME,
     )
     title = tr("Predicted minus real, years")
-    figure = blank_figure(bars, x_title=title, y_title=tr("Share of photos"), height=260)
+    figure = blank_figure(bars, x_title=title, y_title=tr("Share of photos"), height=_LOWER_HEIGHT)
     figure.add_vline(x=0, line=DOTTED)
     figure.update_xaxes(
         range=[-limit - 2, limit + 2],
@@ -208,7 +209,7 @@ def cumulative_scores(predictions: pd.DataFrame) -> go.Figure:
         hovertemplate=tr("At most %{x} years off: %{y:.0%} of the photos") + NO_NAME,
     )
     figure = blank_figure(
-        curve, x_title=tr("Error of at most, years"), y_title=tr("Photos"), height=400
+        curve, x_title=tr("Error of at most, years"), y_title=tr("Photos"), height=300
     )
     figure.add_vline(x=CLOSE, line=DOTTED)
     figure.update_xaxes(range=[0, _LAST_SCORE], dtick=5)
@@ -253,7 +254,7 @@ def band_confusion(predictions: pd.DataFrame) -> go.Figure:
         cells,
         x_title=tr("Predicted age band, years"),
         y_title=tr("Real age band (photos)"),
-        height=260,
+        height=_LOWER_HEIGHT,
     )
     figure.update_xaxes(type="category", tickangle=0, showgrid=False)
     return figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
@@ -279,7 +280,7 @@ def interval_coverage(levels: Mapping[str, Mapping[str, Any]]) -> go.Figure:
         points[0],
         x_title=tr("Predicted age band, years (photos)"),
         y_title=tr("Real ages inside"),
-        height=340,
+        height=280,
     )
     figure.add_traces(points[1:])
     for level in levels:
@@ -311,7 +312,7 @@ def error_of_the_surest(metrics: Mapping[str, Any]) -> go.Figure:
         curve,
         x_title=tr("Photos kept, the surest first"),
         y_title=tr("Average error, years"),
-        height=340,
+        height=280,
     )
     figure.update_xaxes(**percent_axis(), dtick=0.1)
     return figure.update_yaxes(rangemode="tozero")

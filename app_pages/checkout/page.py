@@ -20,24 +20,30 @@ from app_pages.checkout.till import (
     sign_in_at_till,
     till_user,
 )
+from app_pages.streamlit_fixes.document import FACES
 from app_pages.streamlit_fixes.till_screen import TILL_SCREEN
 from app_pages.widgets.answer import show_decision, show_grounds, show_remedies, show_unknown
 from app_pages.widgets.camera import examine, local_time, show_camera, show_camera_help
 from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
 from app_pages.widgets.record import open_record_or_say_why, say_not_recorded
 from app_pages.widgets.settings import Settings, show_settings
+from app_pages.widgets.verdict import banner
 from app_pages.widgets.words import plain
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+    from streamlit.delta_generator import DeltaGenerator
 
+    from age_model.model.saved_model import AgeModel
     from age_model.predict.predictor import Predictor
     from age_model.store.checkout import Checkout
     from age_model.store.record.add_visit import Place
 
 NO_PICTURE = mark("There is no picture.")
 WHERE = ("store", "till", "cashier")  # in the page's address
+TYPING = "typing where"  # in the session state: whether store and till were typed on this page
 FACE_WIDTH = 140  # pixels on screen, of the faces to choose from
+FACE_KEYS = 3  # faces that have a key: 4 is the next buyer's
 SMALL_FACE_WIDTH = 68  # and after the choice: four beside each other on a phone
 
 
@@ -59,8 +65,12 @@ def ask_where() -> "Place | None":
 
     known = [st.session_state.get(key, st.query_params.get(key)) for key in WHERE]
     label = " · ".join(filter(None, known)) or tr("Store, till and cashier")
-    # Out of the way once it is filled in: on a phone, the answer should be in view.
-    where = st.expander(plain(label), icon=":material/storefront:", expanded=not all(known[:2]))
+    # Out of the way once it is filled in: on a phone, the answer should be in view. Who types store
+    # and till is not hurried past the cashier: then it folds with the first picture.
+    typing = st.session_state.setdefault(TYPING, not all(known[:2]))
+    begun = bool(st.session_state.get(CAMERA)) or EXAMINED in st.session_state
+    missing = not all(known[:2]) or (typing and not known[2] and not begun)
+    where = st.expander(plain(label), icon=":material/storefront:", expanded=missing)
     with where, st.container(horizontal=True):
         store = _typed(tr("Store"), "store")
         till = _typed(tr("Till"), "till")
@@ -91,25 +101,37 @@ def do_without_picture(problem: str) -> None:
     )
 
 
-def choose_buyer(checkout: "Checkout", predictor: "Predictor | None") -> None:
-    """Have the cashier choose the buyer among several faces in view."""
-    if checkout.chosen is None:
-        st.warning(tr("# :material/touch_app: Choose the buyer\n## Several faces are in view"))
-    with st.container(horizontal=True, gap="small"):
+def choose_buyer(
+    checkout: "Checkout", predictor: "Predictor | None", top: "DeltaGenerator"
+) -> None:
+    """Have the cashier choose the buyer among several faces in view: a tap on the face."""
+    choosing = checkout.chosen is None
+    if choosing:
+        with top, banner("orange"):
+            st.warning(tr("# :material/touch_app: Choose the buyer\n## Several faces are in view"))
+    model = predictor.model if predictor else None
+    width = FACE_WIDTH if choosing else SMALL_FACE_WIDTH
+    with st.container(horizontal=True, gap="small", key=FACES if choosing else None):
         for number, observation in enumerate(checkout.observations):
-            with st.container(width="content", gap="xsmall"):
+            with st.container(width=width if choosing else "content", gap="xsmall"):
                 if observation.face is not None:
                     alt = tr("Face {number}, cut from the snapshot").format(number=number + 1)
-                    width = FACE_WIDTH if checkout.chosen is None else SMALL_FACE_WIDTH
                     st.image(observation.face.crop, width=width, alt=alt)
-                chosen = number == checkout.chosen
-                st.button(
-                    tr("Buyer") if chosen else tr("Face {number}").format(number=number + 1),
-                    key=f"face {number}",
-                    icon=":material/check:" if chosen else None,
-                    on_click=checkout.choose,
-                    args=(number, predictor.model if predictor else None),
-                )
+                _choose_button(checkout, number, model)
+
+
+def _choose_button(checkout: "Checkout", number: int, model: "AgeModel | None") -> None:
+    chosen, choosing = number == checkout.chosen, checkout.chosen is None
+    st.button(
+        tr("Buyer") if chosen else tr("Face {number}").format(number=number + 1),
+        key=f"face {number}",
+        icon=":material/check:" if chosen else None,
+        # Afterwards these keys are the outcomes'.
+        shortcut=str(number + 1) if choosing and number < FACE_KEYS else None,
+        width="stretch" if choosing else "content",
+        on_click=checkout.choose,
+        args=(number, model),
+    )
 
 
 def save(
@@ -133,18 +155,19 @@ def show_buyer(
     place: "Place | None",
     predictor: "Predictor | None",
     settings: Settings,
+    top: "DeltaGenerator",
 ) -> None:
     """Show the answer for the buyer in front first, then record the visit."""
     if checkout.chosen is None:
-        choose_buyer(checkout, predictor)
+        choose_buyer(checkout, predictor, top)
         show_without_outcome(checkout, predictor)
         return
     checkout.session.decide(settings.rule)
     snapshot, observation = checkout.session.snapshots[-1], checkout.session.observations[-1]
     several = len(checkout.observations) > 1
-    show_decision(snapshot, observation, with_face=not several)
+    show_decision(snapshot, observation, top, with_face=not several)
     if several:
-        choose_buyer(checkout, predictor)
+        choose_buyer(checkout, predictor, top)
     if not checkout.correcting:
         show_outcomes(checkout, snapshot.rule.verdict(snapshot.age), engine, place, predictor)
         if engine is not None:
@@ -185,6 +208,7 @@ else:
     st.title(tr("At the till"), anchor=False)
     place = ask_where()
 with st.container(key=TILL_SCREEN):  # two columns: on a tablet, nothing has to be scrolled
+    top = st.container()  # as wide as the page, for what to do
     left, right = st.columns([3, 2], gap="medium")
 with right:
     camera = st.container()
@@ -218,6 +242,6 @@ with answer:
     if engine is not None and (checkout.correcting or not checkout.observations):
         show_last(checkout, engine)
     if checkout.observations:
-        show_buyer(checkout, engine, place, predictor, settings)
+        show_buyer(checkout, engine, place, predictor, settings, top)
     else:
         show_waiting(checkout, predictor)

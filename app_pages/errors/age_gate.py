@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from age_model.ages import CHALLENGE_AGE, CHALLENGE_AGES, LEGAL_AGE, under_column
 from age_model.evaluation.age_gate import fitted_gate, gate_curves, gate_metrics
@@ -52,8 +53,7 @@ def show_gate(chosen: pd.DataFrame) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         _show_usual(metrics)
-    with right:
-        _show_looks_alone(chosen, metrics)
+        _show_looks_alone(chosen, metrics, right)
 
 
 def _gate() -> dict[str, Any]:
@@ -104,10 +104,13 @@ def groups_table(groups: list[dict[str, Any]]) -> pd.DataFrame:
     return table.assign(group=table["group"].map(group_title)).astype(dict.fromkeys(metrics, float))
 
 
-def _show_looks_alone(chosen: pd.DataFrame, metrics: dict[str, Any]) -> None:
+def _show_looks_alone(
+    chosen: pd.DataFrame, metrics: dict[str, Any], charts: DeltaGenerator
+) -> None:
+    """Show what a challenge age alone does; its choice and its charts have a place of their own."""
     st.session_state.setdefault(GATE_AGE, CHALLENGE_AGE)
-    st.header(tr("By the predicted age alone"), anchor=False)
-    age = st.slider(
+    charts.header(tr("By the predicted age alone"), anchor=False)
+    age = charts.slider(
         tr("Challenge age, years"),
         CHALLENGE_AGES[0],
         CHALLENGE_AGES[-1],
@@ -126,7 +129,7 @@ def _show_looks_alone(chosen: pd.DataFrame, metrics: dict[str, Any]) -> None:
             "- Asked though clearly adult: {challenges}"
         ).format(age=age, passes=passes, challenges=challenges)
     )
-    errors, curve = st.tabs([tr("Both errors by age"), tr("One against the other")])
+    errors, curve = charts.tabs([tr("Both errors by age"), tr("One against the other")])
     with errors:
         show_chart(
             tr("False passes and false challenges"),

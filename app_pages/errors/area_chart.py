@@ -11,23 +11,22 @@ from app_pages.charts.errors import predicted_against_real
 from app_pages.errors.address import AREA, PHOTO
 from app_pages.widgets.folder import known_folder
 
-HEIGHT = 350  # pixels: chart and figures fit on one screen
+HEIGHT = 290  # pixels: chart and figures fit on one screen
 
 _SELECTIONS = "errors_selections"  # their number so far: a new key redraws the chart
 
 
 def show_area_chart(filtered: pd.DataFrame) -> None:
     """Show predicted against real age; a click opens photos, dragging selects an area."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(
-            tr("Predicted against real age"),
-            help=tr(
-                "Each cell counts the photos of that real and predicted age; on the dotted line "
-                "both are equal, above it the model guesses too old."
-            ),
-            anchor=False,
-        )
-        mode = _choose_mode()
+    st.header(
+        tr("Predicted against real age"),
+        help=tr(
+            "Each cell counts the photos of that real and predicted age; on the dotted line "
+            "both are equal, above it the model guesses too old."
+        ),
+        anchor=False,
+    )
+    mode = _choose_mode()
     key = f"errors_chart_{st.session_state.get(_SELECTIONS, 0)}_{mode}"
     alt = tr("Photos by real and predicted age, clustered along the line where both are equal")
     figure = predicted_against_real(filtered, st.session_state.get(AREA), HEIGHT)

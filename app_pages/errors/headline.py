@@ -12,7 +12,13 @@ from age_model.i18n.translate import tr
 from app_pages.charts.errors import cumulative_scores
 from app_pages.errors.summaries import guessed_constantly
 from app_pages.widgets.metrics import show_chart, show_metric
-from app_pages.widgets.numbers import in_years, interval, percent, share_interval
+from app_pages.widgets.numbers import (
+    bias_interval,
+    in_years,
+    interval,
+    percent,
+    share_interval,
+)
 
 
 def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSummary) -> None:
@@ -53,7 +59,7 @@ def show_headline(chosen: pd.DataFrame, summary: ErrorSummary, baseline: ErrorSu
         show_metric(
             tr("Too old on average") if summary.bias > 0 else tr("Too young on average"),
             in_years(abs(summary.bias)),
-            interval(summary.bias_low, summary.bias_high, sign="+"),
+            bias_interval(summary.bias_low, summary.bias_high),
             tr(
                 "The bias: predicted minus real age, averaged over these photos. Above 0 the model "
                 "guesses too old, below 0 too young; the interval is a 95% bootstrap interval."

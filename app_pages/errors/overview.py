@@ -9,7 +9,7 @@ from age_model.i18n.translate import number, tr
 from app_pages.errors.area_chart import show_area_chart
 from app_pages.errors.headline import constant_guess, show_headline, show_scores
 from app_pages.errors.summaries import summarised
-from app_pages.errors.worst_photos import show_few
+from app_pages.errors.worst_photos import are_there, show_few
 from app_pages.widgets.folder import known_folder
 from app_pages.widgets.numbers import interval
 
@@ -29,7 +29,7 @@ def show_overview(chosen: pd.DataFrame, filtered: pd.DataFrame, metrics: dict[st
         show_area_chart(filtered)
     with right:
         folder = known_folder()
-        if folder:
+        if folder and are_there(chosen, folder):
             show_few(chosen, folder)
         else:
             show_scores(chosen, summary)
@@ -62,5 +62,5 @@ def show_notes(metrics: dict[str, Any]) -> None:
         for name, text in texts.items()
         if name in metrics
     ]
-    with st.expander(tr("Notes on all test photos"), icon=":material/info:"):
+    with st.popover(tr("Notes on all test photos"), icon=":material/info:"):
         st.markdown("  \n".join(notes))

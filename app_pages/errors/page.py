@@ -76,28 +76,28 @@ def show_views(draw: dict[str, View]) -> None:
                 draw[view]()
 
 
-def introduction(evaluated: Evaluated) -> str:
-    """Return what the page is about."""
-    count = number(len(evaluated.test))
-    if evaluated.metrics["split"] == "test":
-        return tr(
-            "How far the predicted ages were from the real ones on {count} photos held out for "
-            "testing. Choose some of them to update everything below."
-        ).format(count=count)
-    return tr(
-        "How far the predicted ages were from the real ones on {count} photos ({split}). Choose "
-        "some of them to update everything below."
-    ).format(count=count, split=evaluated.metrics["split"])
+def say_which_photos(evaluated: Evaluated) -> None:
+    """Say so where the photos are not those held out for testing."""
+    split = evaluated.metrics["split"]
+    if split != "test":
+        text = tr("Measured on {n} photos ({split}).")
+        st.markdown(text.format(n=number(len(evaluated.test)), split=split))
 
 
-release = show_title(tr("Errors"))
+release = show_title(
+    tr("Errors"),
+    help=tr(
+        "How far the predicted ages were from the real ones, on photos held out for testing. "
+        "Choose some of them to update everything below."
+    ),
+)
 evaluated = load_evaluation(release)
 views = VIEWS | (COMPARISON if others_of(release) else {})
 read_address(evaluated.photos, views)
 keep_address = partial(write_address, evaluated.photos, views)
 
 warn_of_other_results(release)
-st.markdown(introduction(evaluated))
+say_which_photos(evaluated)
 with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=STAYS):
     show_filters(evaluated.photos)
     keep_address()  # before the link to what is chosen is shown
@@ -111,4 +111,4 @@ keep_address()
 show_opened(chosen, evaluated.photos, evaluated.metrics.get("train_ages"), keep_address)
 with st.container(horizontal=True):
     show_csv_download(as_measured(chosen), "test-errors.csv", tr("Download the table"))
-show_notes(dict(evaluated.metrics))
+    show_notes(dict(evaluated.metrics))

@@ -14,6 +14,8 @@ from app_pages.errors.summaries import Grouping, band_errors
 from app_pages.widgets.metrics import show_chart, two_columns
 from app_pages.widgets.numbers import in_words, percent, share_interval, written
 
+_TABLE_HEIGHT = 460  # pixels: the view fits on one screen
+
 GROUPINGS: dict[Grouping, str] = {
     "real_age": mark("By real age"),
     "predicted_age": mark("By predicted age"),
@@ -175,7 +177,7 @@ def show_groups(chosen: pd.DataFrame) -> None:
     st.dataframe(
         written(groups.assign(group=groups["group"].map(group_title)), forms),
         hide_index=True,
-        height="content",
+        height=_TABLE_HEIGHT,
         alt=tr("Errors of each group"),
         column_order=["group", "n", *GROUP_ERRORS],
         column_config={

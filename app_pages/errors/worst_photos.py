@@ -12,6 +12,7 @@ from age_model.i18n.translate import number, tr
 from app_pages.errors.address import PHOTO
 from app_pages.widgets.folder import ask_for_folder, show_picture
 from app_pages.widgets.numbers import written
+from app_pages.widgets.words import plain
 
 IN_GALLERY, IN_TABLE, BESIDE = 12, 50, 6
 
@@ -29,6 +30,12 @@ def show_worst(chosen: pd.DataFrame) -> None:
     """Show the photos with the largest errors, with both ages; each can be opened."""
     folder = ask_for_folder()
     table = worst_errors(chosen, IN_TABLE)
+    if folder and not are_there(chosen, folder):
+        st.info(
+            tr("These photos are not in the folder {folder}.").format(folder=plain(folder.name)),
+            icon=":material/broken_image:",
+        )
+        folder = None
     if not folder:
         _show_table(table)
         return
@@ -43,6 +50,12 @@ def show_few(chosen: pd.DataFrame, folder: Path) -> None:
     """Show the few photos with the largest errors, beside a chart; each can be opened."""
     st.header(tr("Worst errors"), anchor=False)
     _show_gallery(worst_errors(chosen, BESIDE), folder, 3)
+
+
+def are_there(chosen: pd.DataFrame, folder: Path) -> bool:
+    """Return whether a folder has any of the photos with the largest errors."""
+    names = worst_errors(chosen, IN_GALLERY)["file_name"]
+    return any(photo_path(folder, name).is_file() for name in names)
 
 
 def ages_in_words(row: dict[str, Any]) -> str:

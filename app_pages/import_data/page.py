@@ -266,6 +266,7 @@ def _say_where(held: Held) -> None:
             ),
             width="content",
         )
+        link_to("overview")
         link_to("purchases")
         link_to("alcohol")
 

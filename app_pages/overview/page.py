@@ -22,6 +22,7 @@ from app_pages.widgets.store import (
     KEPT_FOR,
     forget_readings,
     offer_everything,
+    offer_receipts,
     show_without_visits,
 )
 from app_pages.widgets.visitor import current_visitor
@@ -100,6 +101,8 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     compared = is_compared(span[0].date(), period)
     visits, sales = read_days(engine, scope, period)
     offer_everything(engine, scope, int(visits.loc[period.holds(visits["day"]), "visits"].sum()))
+    if not period.holds(sales["day"]).any():
+        offer_receipts(engine, scope)
     if not DEMO_STORES.keys().isdisjoint(visits["store"]):
         say_demonstration(engine, forget)
     currency = read_currency(engine)

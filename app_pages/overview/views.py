@@ -30,7 +30,7 @@ class Cards:
         text = (
             tr("{period}, compared with {before}")
             if compared
-            else tr("{period}, with nothing before")
+            else tr("{period}; nothing earlier to compare with")
         )
         before = days_in_words(*period.before)
         st.caption(text.format(period=days_in_words(*period), before=before))

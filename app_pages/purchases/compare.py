@@ -45,25 +45,26 @@ def show_compared(counted: Counted, what: str, measure: str) -> None:
         alt=words,
     )
     st.markdown(words)
-    show_table(table, _headings(first_name, second_name, measure))
+    show_table(table, _headings(first_name, second_name, measure, counted.unit))
     show_store_download(table, f"compare_{measure}.csv")
 
 
-def _headings(first: str, second: str, measure: str) -> dict[str, Heading]:
+def _headings(first: str, second: str, measure: str, unit: str) -> dict[str, Heading]:
+    unit = f", {unit}" if unit and measure != "visits" else ""
     form = ",.0f" if measure != "visits" else ",.1f"
     signed = form.replace(",", "+,")
     sides = {
         column: heading
         for side, name in (("first", first), ("second", second))
         for column, heading in (
-            (side, Heading(name, form)),
+            (side, Heading(name + unit, form)),
             (f"{side}_low", Heading(mark("From"), form)),
             (f"{side}_high", Heading(mark("To"), form)),
         )
     }
     return {
         **sides,
-        "difference": Heading(mark("Difference"), signed),
+        "difference": Heading(tr("Difference") + unit, signed),
         "low": Heading(mark("Difference, from"), signed),
         "high": Heading(mark("Difference, to"), signed),
     }

@@ -7,7 +7,8 @@ from app_pages.purchases.counted import Counted
 from app_pages.purchases.group import show_group
 from app_pages.purchases.heat import show_heat
 from app_pages.widgets.money import money_unit
-from app_pages.widgets.store import choose_visits, count_by_bands
+from app_pages.widgets.record import open_record_or_say_why
+from app_pages.widgets.store import choose_visits, count_by_bands, show_all_receipts
 
 
 def ask_bands() -> str:
@@ -40,11 +41,15 @@ def show_page() -> None:
     count = len(chosen.tables.visits)
     if count < FEWEST_VISITS:
         text = trn(
-            "There is only {n} visit, too few for age groups. Choose a longer period.",
-            "There are only {n} visits, too few for age groups. Choose a longer period.",
+            "There is only {n} visit with an age, too few for age groups: choose a longer period, "
+            "or add more visits.",
+            "There are only {n} visits with an age, too few for age groups: choose a longer "
+            "period, or add more visits.",
             count,
         )
         st.info(text.format(n=number(count)))
+        if (engine := open_record_or_say_why()) is not None:
+            show_all_receipts(engine, chosen.scope)
         return
     with controls:
         text = ask_bands()

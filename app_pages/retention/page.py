@@ -22,7 +22,7 @@ def show_store(engine: "Engine", visitor: Visitor) -> None:
         return
     st.header(tr("How long visits are kept"), anchor=False)
     show_settings(engine, visitor, store)
-    st.header(tr("One cashier"), anchor=False)
+    st.header(tr("What is kept of a cashier"), anchor=False)
     show_one_cashier(engine, visitor, store)
 
 
@@ -30,8 +30,8 @@ visitor = require(Action.SET_RETENTION)
 st.title(tr("Data kept"), anchor=False)
 st.markdown(
     tr(
-        "Photos are never kept. Visits are, with an estimated age and, until they are removed, the "
-        "links to cashier and receipt."
+        "Photos are never kept. A visit is kept with its estimated age and, until that is removed, "
+        "a link to its cashier and its receipt."
     )
 )
 engine = open_record_or_say_why()

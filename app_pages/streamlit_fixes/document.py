@@ -11,6 +11,7 @@ from app_pages.widgets.language import reader_language
 from app_pages.widgets.till import cookie_script
 
 EXAMPLES = "examples"  # key of the container whose cells each have a picture and a button
+FACES = "faces"  # key of another: the faces at a till to choose from
 
 ANSWER_FIRST = "answer first"  # begins the key of a container of two columns
 
@@ -32,15 +33,16 @@ button:focus-visible,
 """
 
 # The button of an example covers its picture too, which otherwise only opens in full screen.
+_CELLS_TO_PRESS = f":is(.st-key-{EXAMPLES}, .st-key-{FACES})"
 _EXAMPLES = f"""
-.st-key-{EXAMPLES} [data-testid=stVerticalBlock] {{ position: relative; }}
-.st-key-{EXAMPLES} [data-testid=stElementContainer]:has([data-testid=stButton]) {{
+{_CELLS_TO_PRESS} [data-testid=stVerticalBlock] {{ position: relative; }}
+{_CELLS_TO_PRESS} [data-testid=stElementContainer]:has([data-testid=stButton]) {{
   position: static;
 }}
-.st-key-{EXAMPLES} [data-testid=stButton] button::after {{
+{_CELLS_TO_PRESS} [data-testid=stButton] button::after {{
   content: ""; position: absolute; inset: 0;
 }}
-.st-key-{EXAMPLES} [data-testid=stElementToolbar] {{ display: none; }}
+{_CELLS_TO_PRESS} [data-testid=stElementToolbar] {{ display: none; }}
 """
 
 # On a phone, where columns stand below each other, the answer is not below the picture.
@@ -53,7 +55,7 @@ _ANSWERS = f"""
 """
 
 _LARGE_BUTTONS = f"""
-.st-key-{LARGE_BUTTONS.replace(" ", "-")} button {{ min-height: 64px; }}
+:is(.st-key-{LARGE_BUTTONS.replace(" ", "-")}, .st-key-{FACES}) button {{ min-height: 64px; }}
 """
 
 # On a phone the bar would take half the screen.
@@ -70,6 +72,14 @@ _STAYS = f"""
 # Numbers on a map's cells are written in the colour of the text, which is read on every shade.
 _CELLS = """
 .js-plotly-plot .heatmap-label text { fill: currentColor !important; }
+"""
+
+# Why a file was refused is written beside its name, not only shown under the mouse.
+_REFUSED = """
+[data-testid=stFileChip] [role=alert] {
+  position: static; clip: auto; clip-path: none; width: auto; height: auto; margin: 0;
+  max-width: 16rem; white-space: normal; overflow: visible; font-size: 0.875rem;
+}
 """
 
 # On a phone, the last of several chips must not be cut off, and a finger must find each.
@@ -109,6 +119,7 @@ _CSS = (
     + _LARGE_BUTTONS
     + _STAYS
     + _CELLS
+    + _REFUSED
     + _CHIPS
     + _FIGURES
     + _TABLES

@@ -27,6 +27,7 @@ WORDS = {
     "App pages": mark("Pages"),
     "Running...": mark("Working…"),
     "file upload": mark("Choose files"),
+    "Error:": mark("Not used."),
     "Dismiss": mark("Close"),
     "Close": mark("Close"),
     "Open": mark("Open"),
@@ -68,7 +69,7 @@ if (!window.ownWordsAreWatched) {
   const inOurWords = original => {
     const {words, patterns} = window.ownWords;
     const text = original.trim();
-    if (Object.hasOwn(words, text)) return words[text];
+    if (Object.hasOwn(words, text)) return original.replace(text, () => words[text]);
     const found = patterns.find(([pattern]) => new RegExp(pattern).test(text));
     return found ? text.replace(new RegExp(found[0]), found[1]) : original;
   };

@@ -4,6 +4,7 @@ import json
 
 from age_model.i18n.translate import tr
 from app_pages.widgets.doors import BODY
+from app_pages.widgets.verdict import BANNER
 
 TILL_SCREEN = "till screen"  # key of the container of two columns: answer and camera
 DIGITS = ("pin", "pairing code")  # keys of fields for digits only
@@ -28,6 +29,12 @@ STYLE = f"""
 {_SCREEN} [data-testid=stCameraInput]:has(video) [data-testid=stCameraInputButton] {{
   min-height: 5rem; font-size: 1.5rem; font-weight: 600; color: #ffffff; background: #005f99;
 }}
+[class*=st-key-{BANNER}-] [data-testid=stAlertContainer] {{ background: var(--fill); }}
+[class*=st-key-{BANNER}-] [data-testid=stAlertContainer] * {{ color: var(--ink) !important; }}
+.st-key-{BANNER}-red {{ --fill: #a4161a; --ink: #ffffff; }}
+.st-key-{BANNER}-orange {{ --fill: #ffb300; --ink: #1f1400; }}
+.st-key-{BANNER}-blue {{ --fill: #0b5394; --ink: #ffffff; }}
+.st-key-{BANNER}-green {{ --fill: #1a7f37; --ink: #ffffff; }}
 .till-hint {{
   position: absolute; top: 0.75rem; left: 50%; transform: translateX(-50%); z-index: 1;
   padding: 0.25rem 1rem; border-radius: 2rem; font-size: 1.25rem; color: #ffffff;
@@ -51,6 +58,12 @@ if (!window.tillIsWatched) {
     event.preventDefault();
     button.click();
   });
+  // Streamlit takes pictures as JPEG of the highest quality: four times the bytes, for no better
+  // estimate, and it is encoded and sent while the buyer waits.
+  const encode = HTMLCanvasElement.prototype.toDataURL;
+  HTMLCanvasElement.prototype.toDataURL = function (kind, quality) {
+    return encode.call(this, kind, kind === "image/jpeg" ? __QUALITY__ : quality);
+  };
   const canvas = Object.assign(document.createElement("canvas"), {width: 32, height: 24});
   const context = canvas.getContext("2d", {willReadFrequently: true});
   const lightness = video => {
@@ -79,6 +92,7 @@ if (!window.tillIsWatched) {
 }
 document.querySelectorAll("__DIGITS__").forEach(field => { field.inputMode = "numeric"; });
 """
+_QUALITY = 0.92  # of a JPEG, from 0 to 1: what browsers use if they are not told
 _DARK, _BRIGHT = 50, 225  # of 255, of the middle of the picture
 
 
@@ -90,6 +104,7 @@ def till_script() -> str:
         _SCRIPT.replace("__HINTS__", json.dumps(hints))
         .replace("__SCREEN__", _SCREEN)
         .replace("__DIGITS__", digits)
+        .replace("__QUALITY__", str(_QUALITY))
         .replace("__DARK__", str(_DARK))
         .replace("__BRIGHT__", str(_BRIGHT))
     )

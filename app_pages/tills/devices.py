@@ -33,7 +33,7 @@ def show_devices(engine: "Engine", visitor: Visitor, store: str) -> None:
     _offer_code(engine, visitor, store)
     tills = list_tills(engine, visitor.scope(Action.PAIR_TILLS).narrowed([store]))
     if not tills:
-        st.info(tr("No device of this store is paired yet."))
+        st.caption(tr("No device of this store is paired yet."))
     for till in tills:
         _show_device(engine, visitor, till)
 
@@ -45,8 +45,11 @@ def _offer_code(engine: "Engine", visitor: Visitor, store: str) -> None:
         st.form("code", clear_on_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        name = st.text_input(tr("Till"), max_chars=LONGEST_NAME, width=220).strip()
+        name = st.text_input(
+            tr("Name of the till"), max_chars=LONGEST_NAME, width=220, placeholder="1"
+        ).strip()
         pressed = st.form_submit_button(tr("Make a code"), icon=":material/key:")
+        st.caption(tr("The code is entered once, on the device."), width="content")
     if pressed and not name:
         st.error(tr("Write the name of the till first, for example 1."))
     elif pressed:

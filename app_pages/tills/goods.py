@@ -1,7 +1,9 @@
-"""The goods that a store does not sell to everybody or at every hour, and the currency."""
+"""The goods that stores do not sell to everybody or at every hour, and the currency."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -18,39 +20,56 @@ if TYPE_CHECKING:
     from age_model.store.record.restricted_goods import Restricted
 
 EDITED = "edited goods"  # begins the key of the table; with a new number it is filled anew
+COLUMNS = ("goods", "stores", "categories", "minimum_age", "sold_from", "sold_until")
 USUAL = (mark("Alcohol"), mark("Tobacco"), mark("Energy drinks"))  # offered to who has none
 
 
 def show_goods(engine: "Engine", visitor: Visitor, store: str) -> None:
-    """Show a store's restricted goods as a table to edit, and the currency.
+    """Show the restricted goods of a manager's stores as one table to edit, and the currency.
+
+    Args:
+        engine: of `open_record`.
+        visitor: the manager.
+        store: the one chosen on the page; it may be new.
 
     Raises:
         RecordError: the record cannot be used.
     """
-    from age_model.access.visitor import EVERYTHING
     from age_model.store.record.restricted_goods import GoodsError, read_goods, set_goods
+    from age_model.store.tills.stores import known_stores
 
+    scope = visitor.scope(Action.CHANGE_RULES)
+    before = read_goods(engine, scope)
+    stores = sorted({*known_stores(engine, scope), *before, store})
     st.markdown(
         tr(
             "What is sold only from an age on, and only at some hours. Receipts with these "
-            "categories at other hours are shown on Overview and in the weekly report. Laws "
-            "differ by region: each store has its own table."
+            "categories at other hours are shown on Overview and in the weekly report."
         )
     )
-    known = read_goods(engine, EVERYTHING.narrowed([store])).get(store, [])
+    if len(stores) > 1:
+        st.caption(
+            tr(
+                "One table for all your stores. Where a region has a law of its own, give the "
+                "goods another row, and name its stores in it."
+            )
+        )
     edited = st.data_editor(
-        _as_table(known),
+        as_table(before, stores),
         num_rows="dynamic",
         placeholder="",
         alt=tr("Restricted goods"),
         hide_index=True,
-        key=f"{EDITED} {store}",
+        key=f"{EDITED} {' '.join(stores)}",
+        column_order=[name for name in COLUMNS if name != "stores" or len(stores) > 1],
         column_config={
             "goods": st.column_config.TextColumn(tr("Goods"), required=True, max_chars=60),
+            "stores": st.column_config.MultiselectColumn(
+                tr("Stores"), options=stores, help=tr("Without any: all your stores.")
+            ),
             "categories": st.column_config.TextColumn(
                 tr("Categories on receipts"),
                 help=tr("As they are on the receipts, with commas between them."),
-                width="large",
                 required=True,
             ),
             "minimum_age": st.column_config.NumberColumn(
@@ -60,14 +79,11 @@ def show_goods(engine: "Engine", visitor: Visitor, store: str) -> None:
             "sold_until": st.column_config.TimeColumn(tr("Sold until"), format="HH:mm"),
         },
     )
-    others = _other_stores(engine, visitor, store)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        save = st.button(tr("Save the table"), icon=":material/check:")
-        everywhere = others and st.checkbox(tr("For all my stores"), key=f"all stores {store}")
-    if save:
+    if st.button(tr("Save the table"), icon=":material/check:"):
         try:
-            stores = [store, *others] if everywhere else [store]
-            set_goods(engine, visitor, stores, _from_table(edited))
+            after = from_table(edited, stores)
+            changed = [name for name in stores if set(after[name]) != set(before.get(name, ()))]
+            set_goods(engine, visitor, {name: after[name] for name in changed})
         except GoodsError as error:
             st.error(plain(tr(error.args[0])))
         else:
@@ -109,38 +125,52 @@ def _currency_name(code: str | None) -> str:
     return f"{code} · {get_currency_name(code, locale=language())}" if code else tr("None")
 
 
-def _other_stores(engine: "Engine", visitor: Visitor, store: str) -> list[str]:
-    from age_model.store.tills.stores import known_stores
+def as_table(by_store: "Mapping[str, Sequence[Restricted]]", stores: Sequence[str]) -> pd.DataFrame:
+    """Return goods as a table to edit; without any, the usual ones, which are not saved yet.
 
-    return [
-        name for name in known_stores(engine, visitor.scope(Action.CHANGE_RULES)) if name != store
+    Args:
+        by_store: the goods of each store that has some.
+        stores: all of the manager's.
+
+    Returns:
+        The columns `COLUMNS`. Goods that are restricted alike in some stores are one row, and
+        `stores` is empty where that is in all of them.
+    """
+    where: dict[Restricted, list[str]] = {}
+    for store, goods in by_store.items():
+        for one in goods:
+            where.setdefault(one, []).append(store)
+    rows = [
+        one._asdict()
+        | {
+            "categories": ", ".join(one.categories),
+            "stores": [] if set(names) >= set(stores) else names,
+        }
+        for one, names in sorted(where.items(), key=lambda item: (item[0].goods, item[1]))
     ]
-
-
-def _as_table(goods: "list[Restricted]") -> pd.DataFrame:
-    """Return goods as a table to edit; without any, the usual ones, which are not saved yet."""
-    rows = [one._asdict() | {"categories": ", ".join(one.categories)} for one in goods]
-    usual = [
+    usual: list[dict[str, object]] = [
         {"goods": tr(name), "categories": tr(name), "minimum_age": 18, "sold_from": None,
-         "sold_until": None}
+         "sold_until": None, "stores": []}
         for name in USUAL
     ]  # fmt: skip
     return pd.DataFrame(rows or usual).astype({"sold_from": object, "sold_until": object})
 
 
-def _from_table(table: pd.DataFrame) -> "list[Restricted]":
+def from_table(table: pd.DataFrame, stores: Sequence[str]) -> "dict[str, list[Restricted]]":
+    """Return the goods of each of a manager's stores from the edited table of `as_table`."""
     from age_model.store.record.restricted_goods import Restricted
 
-    goods = []
+    by_store: dict[str, list[Restricted]] = {store: [] for store in stores}
     for row in table.to_dict("records"):
         categories = (part.strip() for part in str(row["categories"] or "").split(","))
         times = (row[name] if pd.notna(row[name]) else None for name in ("sold_from", "sold_until"))
-        goods.append(
-            Restricted(
-                str(row["goods"] or "").strip(),
-                tuple(dict.fromkeys(filter(None, categories))),
-                int(row["minimum_age"] or 0) if pd.notna(row["minimum_age"]) else 0,
-                *times,
-            )
+        goods = Restricted(
+            str(row["goods"] or "").strip(),
+            tuple(dict.fromkeys(filter(None, categories))),
+            int(row["minimum_age"] or 0) if pd.notna(row["minimum_age"]) else 0,
+            *times,
         )
-    return goods
+        named = row["stores"] if isinstance(row["stores"], (list, tuple, np.ndarray)) else ()
+        for store in named if len(named) else stores:
+            by_store[store].append(goods)
+    return by_store

@@ -41,8 +41,8 @@ visitor = require(Action.PAIR_TILLS)
 st.title(tr("Tills"), anchor=False)
 st.markdown(
     tr(
-        "A device becomes a till with a code from here. Its store, its till and whom it asks for "
-        "ID are set here, and nowhere on the device."
+        "Turn a tablet, a phone or a computer into a till, and set whom it asks for ID: on the "
+        "device itself, store, till and rule cannot be changed."
     )
 )
 engine = open_record_or_say_why()

@@ -1,5 +1,6 @@
 """The exact command that trains on a folder of photos."""
 
+import sys
 from pathlib import Path
 from shlex import quote
 
@@ -26,20 +27,26 @@ def show_command() -> None:
         width=400,
         placeholder=tr("by default the time of the start"),
     )
-    st.code(train_command(folder, name), language="bash", wrap_lines=True)
+    st.code(train_command(folder, name, own_python()), language="bash", wrap_lines=True)
     if folder:
         _say_what_was_decided(folder)
     st.markdown(tr("`python train.py --help` tells all settings with their meaning."))
 
 
-def train_command(folder: Path | None, name: str = "") -> str:
+def train_command(folder: Path | None, name: str = "", python: str = "python") -> str:
     """Return the command that trains on a folder.
 
-    >>> train_command(Path("/data/my photos"), "first try")
-    "python train.py --data-dir '/data/my photos' --name 'first try'"
+    >>> train_command(Path("/data/my photos"), "first try", ".venv/bin/python")
+    ".venv/bin/python train.py --data-dir '/data/my photos' --name 'first try'"
     """
     named = f" --name {quote(name.strip())}" if name.strip() else ""
-    return f"python train.py --data-dir {quote(str(folder or NOWHERE))}{named}"
+    return f"{quote(python)} train.py --data-dir {quote(str(folder or NOWHERE))}{named}"
+
+
+def own_python() -> str:
+    """Return how this program's Python is called in its folder: there the libraries are."""
+    python, here = Path(sys.executable), Path.cwd()
+    return str(python.relative_to(here)) if python.is_relative_to(here) else "python"
 
 
 def _say_what_was_decided(folder: Path) -> None:

@@ -14,6 +14,8 @@ from app_pages.widgets.settings import Settings, show_settings
 from app_pages.widgets.words import range_in_words
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from age_model.predict.person import Session
 
 # In the session state:
@@ -52,11 +54,11 @@ def show_notes() -> Settings:
         return show_settings()
 
 
-def show_person(session: "Session", settings: Settings) -> None:
+def show_person(session: "Session", settings: Settings, top: "DeltaGenerator") -> None:
     """Show the answer for the person in front, the next steps, and the reasons."""
     session.decide(settings.rule)
     snapshot, observation = session.snapshots[-1], session.observations[-1]
-    show_decision(snapshot, observation)
+    show_decision(snapshot, observation, top)
     with st.grid(2, min_column_width=_BUTTON_WIDTH):
         _next_button(tr("Same person, take another"), ":material/add_a_photo:", True)
         _next_button(tr("Next person"), ":material/arrow_forward:", False)
@@ -138,6 +140,7 @@ st.session_state.setdefault(CAMERA, 0)
 st.title(tr("Practice"), anchor=False)
 purpose = st.container()
 with st.container(key=TILL_SCREEN):
+    top = st.container()
     left, right = st.columns(2, gap="medium")
 with right:
     picture = show_camera(f"camera {st.session_state[CAMERA]}")
@@ -164,7 +167,7 @@ with answer:
                 key, observations[0], model, time
             ),
         )
-        show_person(session, settings)
+        show_person(session, settings, top)
     else:
         show_waiting(session)
 if session.snapshots:

@@ -10,22 +10,31 @@ from app_pages.widgets.verdict import show_large_verdict, why
 from app_pages.widgets.words import estimate_in_words, plain, range_in_words
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from age_model.predict.person import AveragedAge, Observation, Snapshot
 
 _CROP_WIDTH = 112  # pixels on screen
 
 
-def show_decision(snapshot: "Snapshot", observation: "Observation", with_face: bool = True) -> None:
+def show_decision(
+    snapshot: "Snapshot",
+    observation: "Observation",
+    top: "DeltaGenerator",
+    with_face: bool = True,
+) -> None:
     """Show what to do, the age and its range.
 
     Args:
         snapshot: what is answered.
         observation: what the snapshot shows.
+        top: of the screen, as wide as the page: what to do is shown there.
         with_face: whether to show the buyer's face next to the age.
     """
     face = snapshot.age if observation.face is not None else None
     verdict = snapshot.rule.verdict(face)
-    show_large_verdict(verdict, why(snapshot.rule, verdict, face))
+    with top:
+        show_large_verdict(verdict, why(snapshot.rule, verdict, face))
     if face is None or observation.face is None:
         st.markdown(f"**{plain(tr(observation.problem))}**")
         return

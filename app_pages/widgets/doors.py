@@ -14,7 +14,7 @@ BAR, HOME, BODY, MENU = "doors", "home", "body", "menu"
 HERE = "here"  # begins that of the open door
 LARGE = "large"  # begins that of a door on the first page
 
-_MENU_WIDTH = 176  # pixels
+_MENU_WIDTH = 196  # pixels
 _OPEN = "open pages"  # in the session state: an _Open
 
 

@@ -19,11 +19,12 @@ def chosen_release() -> Release:
     return _offered().get(st.session_state.get(KEY, ""), released())
 
 
-def show_title(title: str) -> Release:
+def show_title(title: str, help: str | None = None) -> Release:
     """Show a page's title with the choice of the model beside it, if there are several.
 
     Args:
         title: in the reader's language.
+        help: what the page is about, behind the question mark.
 
     Returns:
         The chosen model.
@@ -31,7 +32,7 @@ def show_title(title: str) -> Release:
     offered = _offered()
     st.space("xsmall")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.title(title, anchor=False, width="stretch")
+        st.title(title, anchor=False, width="stretch", help=help)
         if len(offered) > 1:
             if st.session_state.get(KEY) not in offered:
                 st.session_state[KEY] = next(iter(offered))

@@ -47,6 +47,20 @@ def interval(low: float, high: float, sign: str = "") -> str:
     return tr("95%: {low} to {high}").format(**dict(zip(("low", "high"), ends, strict=True)))
 
 
+def bias_interval(low: float, high: float) -> str:
+    """Return the 95 % interval of a bias beside "too old" or "too young", in years, as text.
+
+    >>> bias_interval(-0.74, -0.38), bias_interval(-0.1, 0.3)
+    ('95%: 0.38 to 0.74', '95%: 0.10 too young to 0.30 too old')
+    """
+    if low * high >= 0:
+        nearer, further = sorted((abs(low), abs(high)))
+        return interval(nearer, further)
+    return tr("95%: {young} too young to {old} too old").format(
+        young=number(-low, ".2f"), old=number(high, ".2f")
+    )
+
+
 def share_interval(metrics: dict[str, Any], name: str) -> str:
     """Return the 95 % interval of a share from `metrics.share`, as text."""
     low, high = metrics[f"{name}_low"], metrics[f"{name}_high"]

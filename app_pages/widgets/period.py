@@ -9,6 +9,8 @@ from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 
 KEY = "store_span"  # of the choice, in the session state
+OTHER = "other"  # period than the usual ones
+DAYS = "store_period"  # its first and last day, in the session state
 DAYS_AT_FIRST = 30
 EVERYTHING = "all"
 PERIODS = {
@@ -16,7 +18,7 @@ PERIODS = {
     str(DAYS_AT_FIRST): mark("30 days"),
     "90": mark("90 days"),
     EVERYTHING: mark("Everything"),
-    "other": mark("Other"),
+    OTHER: mark("Other"),
 }
 
 
@@ -41,7 +43,7 @@ def ask_period(first: datetime, last: datetime) -> tuple[date, date] | None:
     )
     if span == EVERYTHING:
         return first.date(), last.date()
-    if span == "other":
+    if span == OTHER:
         return _ask_days(first.date(), last.date())
     return max(first.date(), last.date() - timedelta(days=int(span) - 1)), last.date()
 
@@ -51,13 +53,20 @@ def choose_everything() -> None:
     st.session_state[KEY] = EVERYTHING
 
 
+def choose_days(first: date, last: date) -> None:
+    """Choose some days, which may lie outside those of the visits, before the page is redrawn."""
+    st.session_state[KEY] = OTHER
+    st.session_state[DAYS] = first, last
+
+
 def _ask_days(first: date, last: date) -> tuple[date, date] | None:
+    chosen = st.session_state.get(DAYS) or (first, last)
     period = st.date_input(
         tr("First and last day"),
         (first, last),
-        min_value=first,
-        max_value=last,
-        key="store_period",
+        min_value=min(first, *chosen),
+        max_value=max(last, *chosen),
+        key=DAYS,
         format=picker_pattern(),
         width=260,
         help=tr("Both days count."),

@@ -16,7 +16,15 @@ from app_pages.charts.base import CHART_CONFIG, unfilled_figure
 from app_pages.widgets.audit import export_entry, note_once
 from app_pages.widgets.demonstration import offer_demonstration, say_demonstration
 from app_pages.widgets.downloads import show_csv_download
-from app_pages.widgets.period import DAYS_AT_FIRST, EVERYTHING, KEY, ask_period, choose_everything
+from app_pages.widgets.money import with_unit
+from app_pages.widgets.period import (
+    DAYS_AT_FIRST,
+    EVERYTHING,
+    KEY,
+    ask_period,
+    choose_days,
+    choose_everything,
+)
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
 from app_pages.widgets.visitor import current_visitor
 
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from age_model.store.record.read import StoreTables
+    from age_model.store.record.totals import ReceiptTotals
     from age_model.store.statistics.age_bands import AgeBands
     from age_model.store.statistics.band_weights import BandModel
 
@@ -130,6 +139,49 @@ def show_without_visits(engine: "Engine", scope: Scope) -> None:
         ),
         icon=":material/receipt_long:",
     )
+    _show_totals(totals)
+
+
+def show_all_receipts(engine: "Engine", scope: Scope) -> None:
+    """Show the sales of all receipts, where there are too few visits to say who bought."""
+    from age_model.store.record.totals import receipt_totals
+
+    totals = receipt_totals(engine, scope)
+    if totals is not None:
+        st.header(tr("Sales by category"), anchor=False)
+        st.caption(_receipts_in_words(totals))
+        _show_totals(totals)
+
+
+def offer_receipts(engine: "Engine", scope: Scope) -> None:
+    """If receipts are of other days than the period shown, say so and offer these."""
+    from age_model.store.record.totals import receipt_totals
+
+    totals = receipt_totals(engine, scope)
+    if totals is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        text = tr("No receipt is of this period. {receipts}")
+        st.markdown(text.format(receipts=_receipts_in_words(totals)), width="content")
+        st.button(
+            tr("Show these days"),
+            on_click=choose_days,
+            args=(totals.first, totals.last),
+            icon=":material/receipt_long:",
+        )
+
+
+def _receipts_in_words(totals: "ReceiptTotals") -> str:
+    text = trn(
+        "In the record: {n} receipt, from {first} to {last}.",
+        "In the record: {n} receipts, from {first} to {last}.",
+        totals.receipts,
+    )
+    days = {"first": day_in_digits(totals.first), "last": day_in_digits(totals.last)}
+    return text.format(n=number(totals.receipts), **days)
+
+
+def _show_totals(totals: "ReceiptTotals") -> None:
     st.dataframe(
         totals.by_category,
         hide_index=True,
@@ -137,7 +189,7 @@ def show_without_visits(engine: "Engine", scope: Scope) -> None:
         column_config={
             "category": tr("Category"),
             "lines": tr("Receipt lines"),
-            "amount": st.column_config.NumberColumn(tr("Amount"), format="localized"),
+            "amount": st.column_config.NumberColumn(with_unit(tr("Amount")), format="localized"),
         },
     )
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Colour = Literal["red", "orange", "blue", "green"]
 
+BANNER = "verdict"  # begins the key of a large verdict's container; its colour follows
+
 
 class Look(NamedTuple):
     """How a verdict is shown.
@@ -53,8 +55,14 @@ LOOKS = {
 def show_large_verdict(verdict: Verdict, reason: str) -> None:
     """Show what to do, and why, to be read from a metre away."""
     look = LOOKS[verdict]
-    # A first-level heading is the largest text there is: about 6 mm high on a usual monitor.
-    look.box(f"# {look.icon} {tr(look.words)}\n## {reason}")
+    with banner(look.colour):
+        # A first-level heading is the largest text there is: about 6 mm high on a usual monitor.
+        look.box(f"# {look.icon} {tr(look.words)}\n## {reason}")
+
+
+def banner(colour: Colour) -> "DeltaGenerator":
+    """Return a container in which a box is filled with a strong colour."""
+    return st.container(key=f"{BANNER} {colour}")
 
 
 def show_verdict(verdict: Verdict, reason: str) -> None:

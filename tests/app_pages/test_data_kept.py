@@ -81,7 +81,7 @@ def test_the_log_is_filtered_by_person_and_kind(shop: Engine) -> None:
     assert app.dataframe[0].value["store"].tolist() == ["South"]
     day = (datetime.now() - timedelta(days=9)).date()
     app.date_input(key="log_period").set_value((day, day)).run()
-    assert "Nothing was done" in app.info[0].value
+    assert "Nothing is recorded" in app.info[0].value
 
 
 @pytest.fixture

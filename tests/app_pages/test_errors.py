@@ -492,7 +492,7 @@ def test_figures_in_tables_are_written_as_elsewhere() -> None:
 
 
 def test_a_photo_is_only_said_to_open_where_there_is_one(
-    tmp_path: Path, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, table: pd.DataFrame, examples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without = open_page(tmp_path / "a", table)
     assert mode_control(without).options == [
@@ -503,6 +503,11 @@ def test_a_photo_is_only_said_to_open_where_there_is_one(
     folder = tmp_path / "photos"
     folder.mkdir()
     monkeypatch.setenv("AGE_DATA_DIR", str(folder))
+    absent = open_page(tmp_path / "absent", table, view="worst")
+    assert [info.value for info in absent.info] == ["These photos are not in the folder photos."]
+    assert absent.dataframe
+    worst = (table["predicted_age"] - table["real_age"]).abs().idxmax()
+    shutil.copy(examples / "group.jpg", folder / f"{worst}.jpg")
     beside = open_page(tmp_path / "b", table)
     assert mode_control(beside).options[0] == "Click opens photos"
     assert sum((one.key or "").startswith("errors_open ") for one in beside.button) == 6

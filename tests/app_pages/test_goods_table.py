@@ -7,19 +7,29 @@ import pytest
 
 from age_model.i18n.translate import in_language
 from age_model.store.record.restricted_goods import Restricted
-from app_pages.tills.goods import _as_table, _from_table
+from app_pages.tills.goods import as_table, from_table
 
 BEER = Restricted("Beer", ("Beer", "Cider"), 18, time(8), time(23))
 ALL_DAY = Restricted("Tobacco", ("Tobacco",), 21)
 
 
 def test_goods_come_back_from_the_table_as_they_were() -> None:
-    assert _from_table(_as_table([BEER, ALL_DAY])) == [BEER, ALL_DAY]
+    stores = {"East": [BEER], "North": [BEER, ALL_DAY]}
+    assert from_table(as_table(stores, ["East", "North"]), ["East", "North"]) == stores
+
+
+def test_a_row_holds_for_the_stores_that_it_names_or_for_all() -> None:
+    late = BEER._replace(sold_from=time(10))
+    table = as_table({"East": [ALL_DAY, BEER], "North": [ALL_DAY, late]}, ["East", "North"])
+    assert dict(zip(table["sold_from"], table["stores"], strict=True)) == {
+        time(8): ["East"], time(10): ["North"], None: [],
+    }  # fmt: skip
+    assert from_table(table, ["East", "North", "West"])["West"] == [ALL_DAY]
 
 
 def test_without_goods_the_usual_ones_are_offered_in_the_readers_language() -> None:
     with in_language("ru"):
-        offered = _from_table(_as_table([]))
+        offered = from_table(as_table({}, ["North"]), ["North"])["North"]
     assert [one.goods for one in offered] == ["Алкоголь", "Табак", "Энергетики"]
     assert {one.minimum_age for one in offered} == {18}
 
@@ -29,6 +39,6 @@ def test_without_goods_the_usual_ones_are_offered_in_the_readers_language() -> N
     [(" Beer ,Cider,, Beer", ("Beer", "Cider")), ("", ()), (None, ())],
 )
 def test_categories_are_typed_with_commas(typed: str | None, categories: tuple[str, ...]) -> None:
-    table = pd.DataFrame([BEER._asdict() | {"categories": typed, "minimum_age": None}])
-    (read,) = _from_table(table)
+    row = BEER._asdict() | {"categories": typed, "minimum_age": None, "stores": None}
+    (read,) = from_table(pd.DataFrame([row]), ["North"])["North"]
     assert read.categories == categories and read.minimum_age == 0

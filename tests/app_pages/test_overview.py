@@ -61,7 +61,7 @@ def test_a_month_shows_its_figures_and_one_chart(monkeypatch: pytest.MonkeyPatch
     app = open_page(monkeypatch, url)
     assert list(figures(app)) == FIGURES
     assert figures(app)["Visits"] == "6,000"
-    assert "30 Jun 2026, with nothing before" in captions(app)
+    assert "30 Jun 2026; nothing earlier to compare with" in captions(app)
     assert len(app.get("plotly_chart")) == 1
     assert "Demonstration data" in app.warning[0].value
     assert [header.value for header in app.header] == ["What needs attention", "Visits a day"]
@@ -136,3 +136,25 @@ def test_a_record_that_cannot_be_opened_is_explained(
     broken.write_bytes(b"no database at all, but long enough to be looked at" * 20)
     app = open_page(monkeypatch, f"sqlite:///{broken}")
     assert app.error and not app.metric
+
+
+def test_receipts_of_other_days_than_the_visits_are_offered(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    month = demo_month(0, 300)[0]
+    add_month(engine, month)
+    with engine.begin() as connection:
+        connection.execute(delete(CHECKS))
+        connection.execute(delete(VISITS))
+    table, distributions = visits(1)
+    add_visits(engine, ANYBODY, table.assign(time=pd.Timestamp("2026-11-01 12:00")), distributions)
+    app = open_page(monkeypatch, str(engine.url))
+    assert figures(app)["Revenue"] == "0"
+    (offer,) = (text.value for text in app.markdown if "No receipt is of this period" in text.value)
+    receipts = month.lines["receipt"].nunique()
+    assert f"{receipts} receipts, from 2026-06-01 to 2026-06-30" in offer
+    press(app, "Show these days")
+    revenue = float(figures(app)["Revenue"].replace(",", ""))
+    assert revenue == pytest.approx(month.lines["amount"].sum(), abs=1)
+    assert not any("No receipt" in text.value for text in app.markdown)

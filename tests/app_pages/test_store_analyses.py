@@ -116,6 +116,24 @@ def test_receipts_without_ages_are_not_no_sales(
     assert shown[-1]["lines"].sum() == len(month.lines)
 
 
+def test_too_few_visits_for_age_groups_leave_the_sales_of_all_receipts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    month = demo_month(0, 300)[0]
+    add_month(engine, month)
+    with engine.begin() as connection:
+        connection.execute(delete(CHECKS))
+        connection.execute(delete(VISITS))
+    table, distributions = visits(1)
+    add_visits(engine, ANYBODY, table, distributions)
+    shown: list[pd.DataFrame] = []
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table))
+    app = open_page(monkeypatch, str(engine.url), "purchases")
+    assert "only 1 visit with an age" in words(app)
+    assert shown[-1]["amount"].sum() == pytest.approx(month.lines["amount"].sum())
+
+
 def test_few_visits_in_the_period_offer_all(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -361,7 +379,7 @@ def test_sales_outside_the_hours_are_said_on_id_checks(
 ) -> None:
     url = small_record(tmp_path, demo_month(0, 300)[0])
     never = Restricted("Spirits", ("Alcohol",), 18, time(3), time(4))
-    set_goods(open_record(url), ANYBODY, ["Demo Central"], [never])
+    set_goods(open_record(url), ANYBODY, {"Demo Central": [never]})
     text = words(open_page(monkeypatch, url, "alcohol"))
     assert "Demo Central: Spirits: " in text.replace("\\", "")
     assert "outside the hours of sale" in text

@@ -98,6 +98,16 @@ def test_a_buyer_is_answered_recorded_and_checked(till: Engine) -> None:
     assert len(outcomes(till)) == 1
 
 
+def test_who_types_store_and_till_is_not_hurried_past_the_cashier(till: Engine) -> None:
+    app = open_page("checkout")
+    app.text_input(key="store").input("North").run()
+    app.text_input(key="till").input("1").run()
+    assert app.expander[0].proto.expanded
+    app.text_input(key="cashier").input("Olga").run()
+    assert not app.expander[0].proto.expanded
+    assert not open_page("checkout", store="North", till="1").expander[0].proto.expanded
+
+
 def test_another_picture_of_the_buyer_replaces_the_estimate(till: Engine) -> None:
     app = take(open_page("checkout", **WHERE), FACE.read_bytes())
     first = read_tables(till, EVERYTHING).visits["age"][0]

@@ -185,6 +185,14 @@ def test_a_russian_browser_is_answered_in_russian(chromium: Browser, address: st
     context.close()
 
 
+POPOVERS = {  # of each kind, by the page
+    "practice": ("Settings",),
+    "how_good": ("EN",),
+    "errors": ("Real age", "Picture", "Notes on all test photos"),
+    "id_checks": ("Who is asked for ID",),
+}
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_fit_and_are_accessible(page: Page, address: str, path: str) -> None:
     page.emulate_media(color_scheme="dark")
@@ -196,6 +204,12 @@ def test_pages_fit_and_are_accessible(page: Page, address: str, path: str) -> No
     settle(page)
     assert not scrolls_sideways(page)
     assert serious_findings(page) == []
+    for name in POPOVERS.get(path, ()):
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
+        assert serious_findings(page) == []
+        page.keyboard.press("Escape")
+        expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
 
 
 @pytest.mark.parametrize("size", [DESKTOP, TABLET, PHONE])

@@ -1,7 +1,7 @@
 """Goods that are not sold to everybody or at every hour, as a store's manager lists them."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import time
 from typing import NamedTuple
 
@@ -76,21 +76,25 @@ def read_goods(engine: Engine, scope: Scope) -> dict[str, list[Restricted]]:
 
 
 def set_goods(
-    engine: Engine, writer: Visitor, stores: Iterable[str], goods: Sequence[Restricted]
+    engine: Engine, writer: Visitor, by_store: Mapping[str, Sequence[Restricted]]
 ) -> None:
     """Set the restricted goods of stores, in place of those before.
+
+    Args:
+        engine: of `open_record`.
+        writer: who sets them.
+        by_store: the goods of each store that is to be set, of some perhaps none.
 
     Raises:
         AccessDenied: the writer may not change rules of one of the stores; nothing was written.
         GoodsError: the list cannot be used; nothing was written.
         RecordError: nothing was written.
     """
-    stores = list(stores)
-    for store in stores:
+    for store, goods in by_store.items():
         writer.check(Action.CHANGE_RULES, store)
-    _check(goods)
+        _check(store, goods)
     with writing(engine) as connection:
-        for store in stores:
+        for store, goods in by_store.items():
             connection.execute(delete(RESTRICTED_GOODS).where(RESTRICTED_GOODS.c.store == store))
             if goods:
                 connection.execute(insert(RESTRICTED_GOODS), [_row(store, one) for one in goods])
@@ -98,11 +102,11 @@ def set_goods(
             log_event(connection, writer.name, Event.SET_GOODS, store, goods=names)
 
 
-def _check(goods: Sequence[Restricted]) -> None:
+def _check(store: str, goods: Sequence[Restricted]) -> None:
     if not all(one.goods for one in goods):
         raise GoodsError(Sentence("Give each row a name."))
     if len({one.goods for one in goods}) < len(goods):
-        raise GoodsError(Sentence("Two rows have the same name."))
+        raise GoodsError(Sentence("Two rows with the same name hold for {store}.", store=store))
     for one in goods:
         if not one.categories:
             raise GoodsError(Sentence("{goods}: name at least one category.", goods=one.goods))

@@ -50,7 +50,7 @@ def sell(record: Engine, store: str, *sold: tuple[str, str, float]) -> None:
 
 
 def test_sales_outside_the_hours_are_found_on_receipts(record: Engine) -> None:
-    set_goods(record, ANYBODY, ["North"], [BEER])
+    set_goods(record, ANYBODY, {"North": [BEER]})
     sold = [
         ("07:59", "Beer", 90.0), ("08:00", "Beer", 90.0), ("23:00", "Cider", 120.0),
         ("23:30", "Dairy", 50.0), ("23:40", "Beer", -90.0),
@@ -75,17 +75,17 @@ def test_hours_may_go_across_midnight(moment: str, allowed: bool) -> None:
 
 
 def test_goods_are_set_by_the_manager_of_every_named_store(record: Engine) -> None:
-    set_goods(record, NORTH, ["North"], [BEER])
+    set_goods(record, NORTH, {"North": [BEER]})
     assert read_goods(record, EVERYTHING) == {"North": [BEER]}
     with pytest.raises(AccessDenied):
-        set_goods(record, NORTH, ["North", "South"], [])
+        set_goods(record, NORTH, {"North": [], "South": []})
     assert read_goods(record, EVERYTHING) == {"North": [BEER]}
 
 
 @pytest.mark.parametrize(
     ("goods", "said"),
     [
-        ([BEER, BEER], "same name"),
+        ([BEER, BEER], "same name hold for North"),
         ([BEER._replace(goods="")], "a name"),
         ([BEER._replace(categories=())], "at least one category"),
         ([BEER._replace(minimum_age=0)], "an age from 1"),
@@ -96,7 +96,7 @@ def test_a_list_that_cannot_be_used_is_refused(
     record: Engine, goods: list[Restricted], said: str
 ) -> None:
     with pytest.raises(GoodsError, match=said):
-        set_goods(record, ANYBODY, ["North"], goods)
+        set_goods(record, ANYBODY, {"South": [BEER], "North": goods})
     assert read_goods(record, EVERYTHING) == {}
 
 

@@ -10,8 +10,8 @@ from age_model.store.record.schema import METADATA, VISITS
 # Each of them is in the table "What the software keeps" of docs/privacy/README.md and in the record
 # of processing. Who adds a table or a column adds it there first, and to the notices, then here.
 TABLES = {
-    "schema_version", "alembic_version", "receipts", "products", "receipt_lines", "visits", "id_checks",
-    "store_rules", "paired_tills", "pairing_codes", "wrong_codes", "signing_keys", "cashiers",
+    "schema_version", "alembic_version", "receipts", "products", "receipt_lines", "visits",
+    "id_checks", "store_rules", "paired_tills", "pairing_codes", "wrong_codes", "signing_keys", "cashiers",
     "retention", "audit_log", "imports", "column_choices", "api_keys",
     "api_requests", "restricted_goods", "test_purchases", "record_settings",
 }  # fmt: skip

@@ -11,8 +11,8 @@ from age_model.store.record.schema import METADATA, VISITS
 # of processing. Who adds a table or a column adds it there first, and to the notices, then here.
 TABLES = {
     "schema_version", "alembic_version", "receipts", "products", "receipt_lines", "visits",
-    "id_checks", "store_rules", "paired_tills", "pairing_codes", "wrong_codes", "signing_keys", "cashiers",
-    "retention", "audit_log", "imports", "column_choices", "api_keys",
+    "id_checks", "store_rules", "paired_tills", "pairing_codes", "wrong_codes", "signing_keys",
+    "cashiers", "retention", "audit_log", "imports", "column_choices", "api_keys",
     "api_requests", "restricted_goods", "test_purchases", "record_settings",
 }  # fmt: skip
 OF_A_VISIT = {

@@ -33,10 +33,10 @@ from age_model.vision.photos import open_photo
 from benchmarks.answer_time import plain_way
 from benchmarks.report import EXAMPLES, Row, show, with_range
 
-COUNT = 64  # photos
-ROUNDS = 3
+COUNT = 32  # photos
+ROUNDS = 2
 SIZE = (1600, 1200)  # pixels: as a checkout camera takes them
-PART = 8  # photos; small, so that all processes end at about the same time
+PART = 4  # photos; small, so that all processes end at about the same time
 
 Way = Callable[[list[Path]], float]
 """Returns how many photos a second it does."""

@@ -42,6 +42,7 @@ ROUNDS = 3  # in which the requests are shared out, each after some photos by th
 PLAIN = 20  # of these photos
 ALONE = 100  # requests of one client
 HOSTILE = 10_000
+QUARTERS = 4
 SIZE = (480, 360)  # pixels
 AGE_OFF, BOX_OFF = 0.5, 2.0  # years, pixels
 
@@ -224,18 +225,18 @@ def _together(
 
 
 def _hostile(clients: Clients, process: int, count: int, at_once: int) -> Row:
-    """Send bodies that are no photos, and see how memory grows over the second half of them."""
+    """Send bodies that are no photos, and see how memory grows from quarter to quarter of them."""
     failed, memory = 0, []
     bodies = list(hostile_bodies(count))
     with ThreadPoolExecutor(at_once) as pool:
-        for half in (bodies[: count // 2], bodies[count // 2 :]):
-            failed += sum(answer.status >= 500 for answer in pool.map(clients.send, half))
-            memory.append(_megabytes(process))
+        for part in range(QUARTERS):
+            sent = bodies[count * part // QUARTERS : count * (part + 1) // QUARTERS]
+            failed += sum(answer.status >= 500 for answer in pool.map(clients.send, sent))
+            memory.append(f"{_megabytes(process):.0f}")
     return _row(
         "hostile bodies",
         f"{count} requests",
-        f"{failed} answers of 500 or more; memory {memory[0]:.0f} MB after half, "
-        f"{memory[1]:.0f} MB after all",
+        f"{failed} answers of 500 or more; memory after each quarter: {', '.join(memory)} MB",
     )
 
 
@@ -253,8 +254,8 @@ def _same(answer: Answer, expected: PhotoResult) -> bool:
     )
 
 
-def _megabytes(process: int) -> float:
-    """Return the memory that a process takes; 0 where the system does not tell."""
+def _megabytes(process: int | str) -> float:
+    """Return the memory that a process, or "self", takes; 0 where the system does not tell."""
     status = Path(f"/proc/{process}/status")
     if not status.exists():
         return 0

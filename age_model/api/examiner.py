@@ -11,6 +11,7 @@ from enum import StrEnum
 from threading import Lock
 from typing import NamedTuple
 
+from age_model.api.memory import give_back
 from age_model.api.problems import try_later
 from age_model.predict.predictor import Predictor, ReadPhoto, read_photo
 from age_model.predict.results import PhotoResult
@@ -21,6 +22,7 @@ WINDOW = 0.005  # seconds that a photo waits for those that are being decoded, t
 MOST_TOGETHER = 8  # photos in a batch: with more, all wait longer and nothing is gained
 MOST_WAITING = 256  # photos; who sends another one is told to come back
 PIXELS = 64_000_000  # decoded at once, 3 bytes each; a larger photo waits until it is the only one
+TIDIED_EVERY = 50  # batches: memory that they freed goes back to the system
 
 _LOG = logging.getLogger(__name__)
 
@@ -65,6 +67,7 @@ class Examiner:
         self._inside = 0  # photos, decoded or not
         self._decoding = 0  # photos
         self._pixels = 0  # of the decoded ones
+        self._batches = 0
 
     @property
     def waiting(self) -> int:
@@ -186,6 +189,9 @@ class Examiner:
                     waiting.answer.set_exception(error)
             return
         self.examined(len(batch))
+        self._batches += 1
+        if self._batches % TIDIED_EVERY == 0:
+            self._networks.submit(give_back)
         for waiting, result in zip(batch, results, strict=True):
             if not waiting.answer.done():
                 waiting.answer.set_result(result)

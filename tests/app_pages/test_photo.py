@@ -49,7 +49,7 @@ def test_photo_page_offers_upload_examples_and_privacy() -> None:
     assert len(app.button) == len(EXAMPLES)
     assert "Ages 25–34" in [button.label for button in app.button]
     assert any("a minute after you close the page" in caption.value for caption in app.caption)
-    assert [(metric.label, metric.value) for metric in app.metric] == [("An example", "20 years")]
+    assert [(metric.label, metric.value) for metric in app.metric] == [("An example", "24 years")]
     assert not any(slider.label == "Ask for ID below this age" for slider in app.slider)
 
 

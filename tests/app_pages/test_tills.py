@@ -11,7 +11,6 @@ from age_model.access.visitor import ANYBODY, EVERYTHING
 from age_model.store.record.audit_log import read_log, utc_now
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.schema import VISITS
-from age_model.store.tills import cashiers as cashiers_module
 from age_model.store.tills.cashiers import add_cashier, list_cashiers, reset_pin, set_active
 from age_model.store.tills.pairing import find_till, list_tills, make_code, pair, revoke
 from age_model.store.tills.rules import StoreRule, set_rule
@@ -23,10 +22,7 @@ from tests.support.roles import app_of, write_access
 STORE = "Demo Central"  # that of the manager in `write_access`
 
 
-@pytest.fixture(autouse=True)
-def fast_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    cheap = cashiers_module.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(cashiers_module, "_HASHER", cheap)
+pytestmark = pytest.mark.usefixtures("fast_hashes")
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from age_model.model.saved_model import save_model
 from age_model.model.tta import candidate_views, views_to_list
 from age_model.store.record.add_visit import record_visit
 from age_model.store.record.database import URL_VARIABLE, open_record
+from age_model.store.tills import cashiers
 from age_model.vision.alignment import FaceSpec
 from age_model.vision.default_detector import default_detector
 from age_model.vision.detector import Detector
@@ -110,6 +111,13 @@ def quick_python() -> Iterator[list[str]]:
     """What stands for `python` in commands that need torch; see `tests/support/warm.py`."""
     with warm_python() as command:
         yield command
+
+
+@pytest.fixture
+def fast_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash PINs in no time."""
+    cheap = cashiers.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(cashiers, "_HASHER", cheap)
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ ADMIN = Visitor.of("admin@example.org", [Role.ADMIN], None)
 
 
 @pytest.fixture
-def olga(record: Engine) -> Engine:
+def olga(record: Engine, fast_hashes: None) -> Engine:
     """A record with Olga in two stores, and with Anna."""
     for name in ("Olga", "Anna"):
         add_cashier(record, ADMIN, "North", name)

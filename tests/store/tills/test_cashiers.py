@@ -29,10 +29,7 @@ from age_model.store.tills.cashiers import (
 MANAGER = Visitor.of("olga@example.org", [Role.MANAGER], ["North"])
 
 
-@pytest.fixture(autouse=True)
-def fast_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    cheap = cashiers.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(cashiers, "_HASHER", cheap)
+pytestmark = pytest.mark.usefixtures("fast_hashes")
 
 
 def added(engine: Engine, name: str = "Anna") -> tuple[Cashier, str]:

@@ -49,16 +49,20 @@ def demo_data(
     ] = False,
 ) -> int:
     """Add a demonstration month to the record, or remove it."""
-    from age_model.store.demo.write import DEMO_FOLDER, remove_demo, write_demo
+    from age_model.store.demo.write import DEMO_FOLDER, KIND, remove_demo, write_demo
+    from age_model.store.record.audit_log import COMMAND, Event, log_alone
     from age_model.store.record.database import open_record, record_url
+    from age_model.store.record.select import DEMO_STORES
 
     engine = open_record(record_url())
     if remove:
         remove_demo(engine)
+        log_alone(engine, COMMAND, Event.UNDID_IMPORT, sorted(DEMO_STORES), kind=KIND)
         print("The demonstration month was removed from the record.")
         return 0
     folder = out or DEMO_FOLDER
     lines = write_demo(engine, folder, seed, visits)
+    log_alone(engine, COMMAND, Event.IMPORTED, sorted(DEMO_STORES), kind=KIND, rows=lines)
     print(f"Demonstration month: {visits:,} visits, {lines:,} receipt lines.")
     print(f"Its ground truth is in {folder}")
     return 0

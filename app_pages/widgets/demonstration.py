@@ -14,8 +14,6 @@ from app_pages.widgets.visitor import current_visitor
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-KIND = "demonstration"  # of an import, in the audit log
-
 
 def offer_demonstration(engine: "Engine", forget_readings: Callable[[], None]) -> None:
     """Show a button that loads the demonstration month.
@@ -29,7 +27,7 @@ def offer_demonstration(engine: "Engine", forget_readings: Callable[[], None]) -
     ):
         return
     from age_model.store.demo import DEMO_VISITS
-    from age_model.store.demo.write import DEMO_FOLDER, write_demo
+    from age_model.store.demo.write import DEMO_FOLDER, KIND, write_demo
     from age_model.store.record.audit_log import Event
     from age_model.store.record.select import DEMO_STORES
 
@@ -50,7 +48,7 @@ def say_demonstration(engine: "Engine", forget_readings: Callable[[], None]) -> 
         )
         if not _may_change_all() or not st.button(tr("Remove it"), icon=":material/delete:"):
             return
-    from age_model.store.demo.write import remove_demo
+    from age_model.store.demo.write import KIND, remove_demo
     from age_model.store.record.audit_log import Event
     from age_model.store.record.select import DEMO_STORES
 

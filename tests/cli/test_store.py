@@ -1,6 +1,7 @@
 """The commands that remove old data, and hand over or erase one cashier."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,11 @@ from sqlalchemy import Engine, text
 
 from age_model.access.visitor import ANYBODY, EVERYTHING
 from age_model.cli import main as cli
+from age_model.store.record.audit_log import COMMAND, Event, read_log
+from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.export import VARIABLE
 from age_model.store.record.read import read_tables
+from age_model.store.record.select import DEMO_STORES
 from age_model.store.retention.settings import confirm, read_retention, set_retention
 from age_model.store.tills.cashiers import add_cashier
 from tests.support.store_made_up import RUSSIAN
@@ -103,3 +107,15 @@ def test_the_record_is_exported_by_command(
     assert "Exported anew: 2 months" in run(capsys, "export-record")
     assert "Exported anew: 0 months" in run(capsys, "export-record")
     assert count(shop) == 2
+
+
+def test_the_demonstration_month_is_in_the_audit_log(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'demonstration.sqlite'}"
+    monkeypatch.setenv(URL_VARIABLE, url)
+    run(capsys, "demo-data", "--visits", "60", "--out", str(tmp_path))
+    run(capsys, "demo-data", "--remove")
+    log = read_log(open_record(url), datetime(2000, 1, 1), datetime(2200, 1, 1))
+    assert set(log["who"]) == {COMMAND} and set(log["store"]) == set(DEMO_STORES)
+    assert set(log["what"]) == {Event.IMPORTED, Event.UNDID_IMPORT}

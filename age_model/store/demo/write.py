@@ -18,6 +18,7 @@ from age_model.store.record.select import DEMO_STORES
 DEMO_FOLDER = DEFAULT_FILE.parent / "demo"  # of the ground truth
 TRUTH_FILE = "true_ages.csv"
 PLANTED_FILE = "planted_truth.json"
+KIND = "demonstration"  # of an import, in the audit log
 
 
 def write_demo(engine: Engine, folder: Path, seed: int, visits: int) -> int:

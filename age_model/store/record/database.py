@@ -26,8 +26,10 @@ CONNECT = 10  # seconds for a server to answer
 # Whatever driver an address names, these are installed.
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
-_FULL = mark("The disk with the store's record is full. Nothing was written; make room, try again.")
-_BUSY = mark("Others kept the store's record busy. Nothing was written; try again.")
+_FULL = mark(
+    "The disk with the store's record is full. The last change was not written; make room, try again."
+)
+_BUSY = mark("Others kept the store's record busy. The last change was not written; try again.")
 _READ_ONLY = mark("This program may not write to the store's record. Nothing was written.")
 _NO_TEXT = mark("A name has characters that are not text, and cannot be kept: write it anew.")
 _BY_SQLITE = {

@@ -146,7 +146,7 @@ def show_examples(paths: Sequence[Path]) -> None:
                     args=(path.name,),
                     width="stretch",
                 )
-    st.caption(tr("Each example face is the average of many people, not a photo of anyone."))
+    st.caption(tr("Each example face is the average of many photos, not a photo of anyone."))
 
 
 st.session_state.setdefault("example", None)

@@ -27,7 +27,8 @@ CONNECT = 10  # seconds for a server to answer
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 _FULL = mark(
-    "The disk with the store's record is full. The last change was not written; make room, try again."
+    "The disk with the store's record is full. The last change was not written; make room, "
+    "try again."
 )
 _BUSY = mark("Others kept the store's record busy. The last change was not written; try again.")
 _READ_ONLY = mark("This program may not write to the store's record. Nothing was written.")

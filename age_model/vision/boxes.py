@@ -13,7 +13,7 @@ _LINE_COLOUR = (255, 204, 51)
 _EDGE_COLOUR = (20, 20, 20)  # around the bright line, so that it shows on bright pictures too
 _TEXT_SHARE = 0.032  # height of the numbers as a share of the picture's longer side
 _MIN_TEXT, _MAX_TEXT = 12, 52  # pixels
-_BLUR_BLOCKS = 5  # what is left of a face: this many squares across
+_BLUR_BLOCKS = 4  # what is left of a face: this many squares across
 _BLUR_MARGIN = 0.2  # of the face's longer side: hair and ears are blurred too
 
 

@@ -14,6 +14,7 @@ from age_model.i18n.translate import number, tr
 from age_model.release import VARIABLE, Release, released, short
 from age_model.training.runs import RunState, TrainingRun, read_training_run
 from app_pages.charts.training import error_by_epoch
+from app_pages.train.command import own_python
 from app_pages.widgets.metrics import show_chart, show_metric
 from app_pages.widgets.model_choice import chosen_release, look_at
 from app_pages.widgets.numbers import in_years
@@ -169,7 +170,7 @@ def _say_how_to_resume(run: TrainingRun) -> None:
         tr("Nothing has been written for a while: if the run was stopped, this resumes it:"),
         icon=":material/stop_circle:",
     )
-    st.code(f"python train.py --resume {quote(short(run.folder))}", language="bash")
+    st.code(f"{quote(own_python())} train.py --resume {quote(short(run.folder))}", language="bash")
 
 
 def _show_use(release: Release) -> None:

@@ -1,6 +1,7 @@
 """The Train page: the command for a folder, the runs of this computer, their models."""
 
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(VARIABLE, "")
     monkeypatch.setenv("AGE_DATA_DIR", "")
     monkeypatch.setattr(release, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(sys, "executable", str(Path("bin/python").absolute()))
     folder_module._labelled_folders.clear()
     folder_module._leads_out.clear()
     return tmp_path / "runs"
@@ -52,7 +54,7 @@ def codes(app: AppTest) -> list[str]:
 
 def test_without_a_folder_or_a_run_there_is_the_command_alone() -> None:
     app = open_page()
-    assert codes(app) == ["python train.py --data-dir DIR"]
+    assert codes(app) == ["bin/python train.py --data-dir DIR"]
     assert "AGE_DATA_DIR" in app.info[0].value and "There is no run yet" in app.info[1].value
 
 
@@ -66,7 +68,7 @@ def test_the_command_is_that_of_the_folder_with_its_decisions(
     add_correction(folder / "corrections.csv", decided, "", pd.Timestamp(0))
     app = open_page()
     app.text_input[0].set_value("it's").run()
-    assert codes(app) == [f"python train.py --data-dir '{folder}' --name 'it'\"'\"'s'"]
+    assert codes(app) == [f"bin/python train.py --data-dir '{folder}' --name 'it'\"'\"'s'"]
     assert "follow 1 decision made" in app.caption[0].value
 
 
@@ -86,7 +88,7 @@ def test_a_running_run_is_shown_with_its_curves_and_its_log(runs: Path) -> None:
     assert "Use this model" not in [button.label for button in app.button]
     app.selectbox(key="train_run").set_value("older").run()
     assert not app.exception
-    assert codes(app)[-1] == f"python train.py --resume {runs / 'older'}"
+    assert codes(app)[-1] == f"bin/python train.py --resume {runs / 'older'}"
 
 
 def test_before_the_first_epoch_nothing_is_made_up(runs: Path) -> None:

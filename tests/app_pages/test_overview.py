@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 import streamlit as st
 from openpyxl import load_workbook
-from sqlalchemy import delete
 from streamlit.testing.v1 import AppTest
 
 from age_model.access.rights import RIGHTS, Action, Right
@@ -18,9 +17,8 @@ from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
 from age_model.store.record.add_many import add_visits
 from age_model.store.record.database import URL_VARIABLE, open_record
-from age_model.store.record.schema import CHECKS, VISITS
 from tests.support.app import press
-from tests.support.store_made_up import visits
+from tests.support.store_made_up import add_receipts_alone, visits
 
 PAGE = Path(__file__).parents[2] / "app_pages" / "overview" / "page.py"
 FIGURES = ["Visits", "Revenue", "Mean basket", "ID rate", "Under 18 unasked"]
@@ -122,10 +120,7 @@ def test_an_empty_record_and_one_without_ages_say_what_to_do(
     engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
     app = open_page(monkeypatch, str(engine.url))
     assert "No visits recorded yet" in app.info[0].value and not app.metric
-    add_month(engine, demo_month(0, 300)[0])
-    with engine.begin() as connection:
-        connection.execute(delete(CHECKS))
-        connection.execute(delete(VISITS))
+    add_receipts_alone(engine)
     assert "but no visit with an age" in open_page(monkeypatch, str(engine.url)).info[0].value
 
 
@@ -142,11 +137,7 @@ def test_receipts_of_other_days_than_the_visits_are_offered(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    month = demo_month(0, 300)[0]
-    add_month(engine, month)
-    with engine.begin() as connection:
-        connection.execute(delete(CHECKS))
-        connection.execute(delete(VISITS))
+    month = add_receipts_alone(engine)
     table, distributions = visits(1)
     add_visits(engine, ANYBODY, table.assign(time=pd.Timestamp("2026-11-01 12:00")), distributions)
     app = open_page(monkeypatch, str(engine.url))

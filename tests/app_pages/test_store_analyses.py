@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 from pandas.io.formats.style import Styler
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 from age_model.access.visitor import ANYBODY, EVERYTHING, Scope
@@ -30,12 +30,11 @@ from age_model.store.record.audit_log import read_log, utc_now
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.read import StoreTables
 from age_model.store.record.restricted_goods import Restricted, set_goods
-from age_model.store.record.schema import CHECKS, VISITS
 from age_model.store.record.select import DEMO_STORES
 from age_model.store.tills.rules import StoreRule, set_rule
 from app_pages.widgets.tables import show_numbers
 from tests.support.app import press
-from tests.support.store_made_up import visits
+from tests.support.store_made_up import add_receipts_alone, visits
 
 ROOT = Path(__file__).parents[2]
 DEMO_VISITS = 12000
@@ -102,11 +101,7 @@ def test_receipts_without_ages_are_not_no_sales(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
     engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    month = demo_month(0, 300)[0]
-    add_month(engine, month)
-    with engine.begin() as connection:
-        connection.execute(delete(CHECKS))
-        connection.execute(delete(VISITS))
+    month = add_receipts_alone(engine)
     shown: list[pd.DataFrame] = []
     monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table))
     app = open_page(monkeypatch, str(engine.url), name)
@@ -120,11 +115,7 @@ def test_too_few_visits_for_age_groups_leave_the_sales_of_all_receipts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    month = demo_month(0, 300)[0]
-    add_month(engine, month)
-    with engine.begin() as connection:
-        connection.execute(delete(CHECKS))
-        connection.execute(delete(VISITS))
+    month = add_receipts_alone(engine)
     table, distributions = visits(1)
     add_visits(engine, ANYBODY, table, distributions)
     shown: list[pd.DataFrame] = []

@@ -7,7 +7,6 @@ from zipfile import ZipFile
 import fsspec
 import pandas as pd
 import pytest
-from pyarrow import fs
 
 from age_model.serving.sources import (
     UNREACHABLE,
@@ -18,6 +17,7 @@ from age_model.serving.sources import (
     without_secrets,
 )
 from age_model.vision.photos import PhotoError
+from tests.support.object_store import running_bucket
 
 
 def write(folder: Path, *names: str) -> Path:
@@ -141,24 +141,17 @@ def test_an_unknown_store_is_one_sentence() -> None:
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
     """The address of a bucket of a store of S3's kind, with two photos, a ZIP and a list."""
-    server_module = pytest.importorskip("moto.server", reason="moto is not installed")
-    server = server_module.ThreadedMotoServer("127.0.0.1", 0)
-    server.start()
-    host, port = server.get_host_and_port()
-    options = f"endpoint_override={host}:{port}&scheme=http&region=us-east-1"
-    store, _ = fs.FileSystem.from_uri(f"s3://key:secret@shop?{options}&allow_bucket_creation=true")
-    store.create_dir("shop")
-    for name, text in (("a b.jpg", b"first"), ("sub/c.jpg", b"second"), ("notes.txt", b"none")):
-        with store.open_output_stream(f"shop/day/{name}") as file:
-            file.write(text)
-    with store.open_output_stream("shop/day/list.csv") as file:
-        file.write(
-            f"path\na b.jpg\nmissing.jpg\ns3://key:secret@shop/day/sub/c.jpg?{options}\n".encode()
-        )
-    with store.open_output_stream("shop/day/more.zip") as file, ZipFile(file, "w") as archive:
-        archive.writestr("d.jpg", b"third")
-    yield f"s3://key:secret@shop/day?{options}"
-    server.stop()
+    with running_bucket() as (store, options):
+        for name, text in (("a b.jpg", b"first"), ("sub/c.jpg", b"second"), ("notes.txt", b"none")):
+            with store.open_output_stream(f"shop/day/{name}") as file:
+                file.write(text)
+        with store.open_output_stream("shop/day/list.csv") as file:
+            file.write(
+                f"path\na b.jpg\nmissing.jpg\ns3://key:secret@shop/day/sub/c.jpg?{options}\n".encode()
+            )
+        with store.open_output_stream("shop/day/more.zip") as file, ZipFile(file, "w") as archive:
+            archive.writestr("d.jpg", b"third")
+        yield f"s3://key:secret@shop/day?{options}"
 
 
 def test_object_stores_give_photos_by_their_address(bucket: str) -> None:

@@ -46,6 +46,7 @@ from age_model.store.statistics.age_bands import DEFAULT_BANDS
 from age_model.store.statistics.band_weights import fit_bands
 from age_model.store.statistics.model_errors import errors
 from age_model.store.statistics.population import population_of
+from tests.support.object_store import running_bucket
 from tests.support.store_made_up import NOON, PLACE, estimate, receipt_lines, visits
 
 JUNE = datetime(2026, 6, 1), datetime(2026, 7, 1)
@@ -288,24 +289,17 @@ def test_an_export_in_an_object_store_is_read_from_there(
 
 
 def test_an_export_in_a_store_of_s3s_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    server_module = pytest.importorskip("moto.server", reason="moto is not installed")
-    server = server_module.ThreadedMotoServer("127.0.0.1", 0)
-    server.start()
-    host, port = server.get_host_and_port()
-    options = f"endpoint_override={host}:{port}&scheme=http&region=us-east-1"
-    store, _ = fs.FileSystem.from_uri(f"s3://key:secret@shop?{options}&allow_bucket_creation=true")
-    store.create_dir("shop")
-    monkeypatch.setenv(VARIABLE, f"s3://key:secret@shop/record?{options}")
-    record = check_remote(tmp_path)
+    with running_bucket() as (store, options):
+        monkeypatch.setenv(VARIABLE, f"s3://key:secret@shop/record?{options}")
+        record = check_remote(tmp_path)
 
-    def months() -> set[str]:
-        found = store.get_file_info(fs.FileSelector("shop/record", recursive=True))
-        return {file.path for file in found if file.is_file}
+        def months() -> set[str]:
+            found = store.get_file_info(fs.FileSelector("shop/record", recursive=True))
+            return {file.path for file in found if file.is_file}
 
-    assert len(months()) == 3
-    with writing(record) as connection:
-        connection.execute(delete(CHECKS))
-        connection.execute(delete(VISITS))
-    after_deletion(record)
-    assert not any("/visits/" in path for path in months()) and len(months()) == 2
-    server.stop()
+        assert len(months()) == 3
+        with writing(record) as connection:
+            connection.execute(delete(CHECKS))
+            connection.execute(delete(VISITS))
+        after_deletion(record)
+        assert not any("/visits/" in path for path in months()) and len(months()) == 2

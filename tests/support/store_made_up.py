@@ -4,9 +4,14 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
+from sqlalchemy import Engine, delete
 
 from age_model.ages import AGE_BINS
+from age_model.store.demo.month import demo_month
+from age_model.store.demo.write import add_month
 from age_model.store.record.add_visit import Estimate, Place
+from age_model.store.record.read import StoreTables
+from age_model.store.record.schema import CHECKS, VISITS
 from age_model.store.statistics.spread import spread
 
 NOON = datetime(2026, 6, 1, 12)
@@ -68,3 +73,13 @@ RUSSIAN = """Дата;Время;Магазин;Касса;Чек;Товар;К�
 32.06.2026;12:05;Северный;2;0003;Молоко;Молочное;1;92,00
 01.06.2026;12:06;Северный;2;;Молоко;Молочное;1;даром
 """
+
+
+def add_receipts_alone(engine: Engine) -> StoreTables:
+    """Add the receipts of a small demonstration month, without its visits; return the month."""
+    month, _ = demo_month(0, 300)
+    add_month(engine, month)
+    with engine.begin() as connection:
+        connection.execute(delete(CHECKS))
+        connection.execute(delete(VISITS))
+    return month

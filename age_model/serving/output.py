@@ -134,7 +134,7 @@ def _check_same_run(folder: Path, run: Run) -> None:
         raise OutputError(
             Sentence("{file} is damaged: choose another folder.", file=folder / MANIFEST)
         ) from error
-    if before != run:
+    if before != run and part_files(folder):
         raise OutputError(
             Sentence(
                 "{folder} has results of {engine} with model {version}: go on with these, or "

@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from ray.data import Dataset
 
 NOT_INSTALLED = mark("“--engine ray” needs Ray: pip install 'age-model[scale]'.")
+NOT_STARTED = mark(
+    "Ray did not start on this machine, which may be too busy: try again, or use “--engine local”."
+)
+NOT_REACHED = mark(
+    "The Ray cluster that RAY_ADDRESS names does not answer: see that it runs, or leave "
+    "RAY_ADDRESS out to use this machine alone."
+)
 LIST, CHECKPOINT = "list.parquet", "checkpoint"  # in the folder of the results
 PART = 256  # photos
 SPARE = 2  # logical processors beside those of the actors: without, reading and writing would wait
@@ -63,7 +70,7 @@ def score_on_ray(
         How many photos there are.
 
     Raises:
-        OutputError: Ray is not installed.
+        OutputError: Ray is not installed, or did not start.
     """
     try:
         import ray
@@ -111,16 +118,24 @@ def _scored(listed: "Dataset", settings: Settings, device: str, workers: int | N
 
 
 def _start_ray(workers: int | None) -> None:
-    """Connect to the cluster that RAY_ADDRESS names; without it, start Ray on this machine."""
+    """Connect to the cluster that RAY_ADDRESS names; without it, start Ray on this machine.
+
+    Raises:
+        OutputError: neither was possible.
+    """
     import ray
 
     if ray.is_initialized():
         return
-    if os.environ.get("RAY_ADDRESS"):
-        ray.init()
-    else:
-        # Logical processors: with only as many as actors, a resumed run would wait for ever.
-        ray.init(num_cpus=(workers or os.cpu_count() or 1) + SPARE, include_dashboard=False)
+    there = bool(os.environ.get("RAY_ADDRESS"))
+    try:
+        if there:
+            ray.init()
+        else:
+            # Logical processors: with only as many as actors, a resumed run would wait for ever.
+            ray.init(num_cpus=(workers or os.cpu_count() or 1) + SPARE, include_dashboard=False)
+    except Exception as error:  # Ray raises no class of its own where it does not start
+        raise OutputError(NOT_REACHED if there else NOT_STARTED) from error
 
 
 def _write_list(places: Iterable[Place], file: Path) -> int:

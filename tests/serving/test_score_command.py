@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from age_model.serving.output import (
     read_rows,
     write_part,
 )
-from age_model.serving.rows import Row
+from age_model.serving.rows import Row, failed_row
 from age_model.serving.scorer import ScorerSettings
 from age_model.serving.sources import find_places
 from age_model.store.record.database import URL_VARIABLE, open_record
@@ -126,6 +127,7 @@ def test_status_is_1_without_a_photo(
 def test_results_of_different_models_and_engines_stay_apart(tmp_path: Path) -> None:
     out = tmp_path / "out"
     begin(out, Run("local", "resnet18 a"), [])
+    write_part([failed_row("a", "none", "resnet18 a")], out / "parts" / "part-000001.parquet")
     begin(out, Run("local", "resnet18 a"), [])
     for other in (Run("local", "resnet18 b"), Run("ray", "resnet18 a")):
         with pytest.raises(
@@ -174,6 +176,26 @@ def test_ray_that_is_not_installed_is_one_sentence(
     scoring = ray_engine.score_on_ray(places(1), tmp_path, ScorerSettings(tmp_path), "cpu", 1)
     with pytest.raises(OutputError, match="pip install 'age-model"):
         next(scoring)
+
+
+@pytest.mark.parametrize(("address", "said"), [("", "may be too busy"), ("10.0.0.1:6379", "does")])
+def test_ray_that_does_not_start_is_one_sentence_and_the_folder_stays_free(
+    address: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def init(**settings: object) -> None:
+        raise Exception("The current node timed out during startup.")
+
+    ray = SimpleNamespace(is_initialized=lambda: False, init=init)
+    checkpoint = SimpleNamespace(CheckpointConfig=None)
+    modules = {"ray": ray, "ray.data": SimpleNamespace(DataContext=None)}
+    for name, module in (modules | {"ray.data.checkpoint": checkpoint}).items():
+        monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    out = tmp_path / "out"
+    begin(out, Run("ray", "a model"), ["made up"])
+    with pytest.raises(OutputError, match=said):
+        list(ray_engine.score_on_ray(places(1), out, ScorerSettings(tmp_path), "cpu", 1))
+    begin(out, Run("local", "a model"), ["made up"])
 
 
 @pytest.fixture

@@ -85,7 +85,8 @@ class VisitBatch:
             connection: of `writing`.
         """
         visits, all_new = self.visits, True
-        issued = visits.dropna(subset="number").astype({"number": str})
+        named = visits["number"].notna()
+        issued = visits.loc[named, [*RECEIPT, "time", "cashier"]].astype({"number": str})
         if len(issued):
             issued["receipt"] = numbered(issued, RECEIPT)
             keys, is_new = stage_receipts(connection, distinct_receipts(issued))

@@ -2,12 +2,13 @@
 
     python -m benchmarks.import_time
 
-The same CSV file as the page Add data reads it, and as the command does; then a file of visits, and
-visits that are linked to the receipts. Each is timed once, one after the other, with nothing in the
-record before but the receipts that visits are linked to. Meanwhile a till, a program of its own,
-records a buyer fifty times a second: how long it waits at most is how long the record is locked,
-with what the machine's other work adds. The processor time is that of this program and, in
-PostgreSQL, of the server's process.
+The same CSV file as the page Add data reads it, and as the command does; then a file of visits,
+visits that are linked to the receipts, and the import undone. Each is timed once, one after the
+other, with nothing in the record before but the receipts that visits are linked to. Meanwhile a
+till, a program of its own, records a buyer fifty times a second: how long it waits at most is how
+long the record is locked, with what the machine's other work adds. A long file is imported into
+PostgreSQL without a till, which takes a part of the machine. The processor time is that of this
+program and, in PostgreSQL, of the server's process.
 """
 
 import select
@@ -42,11 +43,13 @@ from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.add_visit import record_visit
 from age_model.store.record.database import open_record
 from age_model.store.record.links import join_receipts
+from age_model.store.record.past_imports import past_imports, undo_import
 from benchmarks.report import Row, show
 from tests.support.store_databases import empty_database, running_server, server_programs
 from tests.support.store_made_up import PLACE, estimate
 
 LINES = 50_000
+LONG = 500_000  # lines of the long file
 A_RECEIPT = 5  # lines
 
 
@@ -106,6 +109,11 @@ def by_command(engine: Engine, path: Path, kind: str = "receipts") -> object:
     file = LongFile(path, FIELDS[kind])
     choice = Choice(guess_columns(FIELDS[kind], file.headings))
     return import_file(engine, ANYBODY, kind, file, choice, path.name, path.with_suffix(".bad"))
+
+
+def undo_latest(engine: Engine) -> object:
+    """Take the latest import out again, as the page does."""
+    return undo_import(engine, ANYBODY, past_imports(engine, ANYBODY)[0].key)
 
 
 def recorded_visits(count: int) -> pd.DataFrame:
@@ -213,6 +221,14 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
                 add(engine, f"{kind}: {name}", lines, partial(way, engine, receipts))
             add_visits(engine, ANYBODY, *_checked(visits))
             add(engine, f"{kind}: linking", count, partial(join_receipts, engine, EVERYTHING))
+            add(engine, f"{kind}: undo", lines, partial(undo_latest, engine))
+        if address:
+            long, n = Path(folder) / "long.csv", lines if miniature else LONG
+            sales(n).to_csv(long, index=False)
+            what = "PostgreSQL: the command, a long file, no till"
+            engine = new("PostgreSQL")
+            call = partial(by_command, engine, long)
+            found.append(timed(what, f"{n:,} lines, once", n, engine, call, False))
     return found
 
 

@@ -1,13 +1,16 @@
 """The service by itself: what `age-model serve` runs, in one process or several."""
 
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from tempfile import TemporaryDirectory
 
 import uvicorn
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
+from uvicorn.main import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from age_model.access.configuration import access_in_use
 from age_model.access.known_callers import KnownCallers
@@ -69,20 +72,41 @@ def run(host: str, port: int, workers: int) -> None:
         workers: processes, which share the machine's cores.
     """
     os.environ[THREADS] = f"{max(1, (os.cpu_count() or 1) // workers)}"
-    with _metrics_together(workers):
-        uvicorn.run(
-            f"{__name__}:{make_app.__name__}",
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            access_log=False,
-            log_level="warning",
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=LAST_WORK,
-            timeout_worker_healthcheck=STARTED_WITHIN,
-        )
+    config = uvicorn.Config(
+        f"{__name__}:{make_app.__name__}",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=LAST_WORK,
+        timeout_worker_healthcheck=STARTED_WITHIN,
+    )
+    with _metrics_together(workers), suppress(KeyboardInterrupt):
+        _serve(config)
+
+
+def _serve(config: uvicorn.Config) -> None:
+    if config.workers > 1:
+        Processes(config, [config.bind_socket()]).run()
+        return
+    server = uvicorn.Server(config)
+    server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+
+
+class Processes(Multiprocess):
+    """Several processes that listen on one port, until they are told to end."""
+
+    def terminate_all(self) -> None:
+        """Tell them to end; nobody can connect from then on, however long the last one takes."""
+        for listening in self.sockets:
+            listening.close()
+        super().terminate_all()
 
 
 @contextmanager

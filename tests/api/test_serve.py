@@ -7,11 +7,11 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from age_model.access.configuration import FILE_VARIABLE
@@ -82,26 +82,38 @@ def test_a_server_answers_and_finishes_what_it_has_when_told_to_end(shop: Simple
     assert len(json.loads(body)["faces"]) == 1
 
 
+def test_with_several_processes_nobody_connects_after_the_end_was_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("uvicorn.supervisors.multiprocess.SIGNALS", {})  # which pytest needs
+    config = uvicorn.Config("", port=free_port(), workers=2, log_level="error")
+    processes = server.Processes(config, [config.bind_socket()])
+    processes.sockets[0].listen()
+    assert is_listened_on(config.port)
+    processes.terminate_all()
+    assert not is_listened_on(config.port)
+
+
 # ---- Who may reach it
 
 
 @pytest.fixture
-def not_run(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+def not_run(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[uvicorn.Config]]:
     """What a server would be run with."""
-    runs: list[dict[str, Any]] = []
-    monkeypatch.setattr(server.uvicorn, "run", lambda _, **options: runs.append(options))
+    runs: list[uvicorn.Config] = []
+    monkeypatch.setattr(server, "_serve", runs.append)
     monkeypatch.setenv(server.THREADS, "1")
     yield runs
     os.environ.pop(server.FOLDER, None)
 
 
 def test_open_mode_listens_on_this_computer_only(
-    not_run: list[dict[str, Any]],
+    not_run: list[uvicorn.Config],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert cli.main(["serve"]) == 0
-    assert not_run[0]["host"] == "127.0.0.1" and "Open mode" in capsys.readouterr().out
+    assert not_run[0].host == "127.0.0.1" and "Open mode" in capsys.readouterr().out
     assert cli.main(["serve", "--host", "0.0.0.0"]) == 1
     assert "Without access.toml" in capsys.readouterr().err and len(not_run) == 1
     monkeypatch.setenv(OPEN_VARIABLE, "yes")
@@ -109,18 +121,18 @@ def test_open_mode_listens_on_this_computer_only(
 
 
 def test_with_roles_it_may_listen_anywhere_since_it_needs_keys(
-    not_run: list[dict[str, Any]],
+    not_run: list[uvicorn.Config],
     shop: SimpleNamespace,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv(FILE_VARIABLE, shop.variables[FILE_VARIABLE])
     assert cli.main(["serve", "--host", "0.0.0.0", "--workers", "3"]) == 0
-    assert not_run[0]["workers"] == 3 and "need a key" in capsys.readouterr().out
+    assert not_run[0].workers == 3 and "need a key" in capsys.readouterr().out
 
 
 def test_a_damaged_access_file_keeps_it_from_starting(
-    not_run: list[dict[str, Any]],
+    not_run: list[uvicorn.Config],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

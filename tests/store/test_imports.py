@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import cast
 
 import numpy as np
@@ -189,6 +190,22 @@ def test_times_with_a_zone_become_those_of_the_store(text: str, local: str) -> N
 )  # fmt: skip
 def test_what_is_no_time_is_missing(text: str) -> None:
     assert parse_times(pd.Series([text]), LOCAL).isna().all()
+
+
+def test_times_of_many_forms_are_each_read_by_their_own() -> None:
+    forms = ["%Y-%m-%d %H:%M:%S", "%d.%m.%Y\u00a0\u00a0%H:%M:%S", "%Y%m%d%H%M%S", "x %S"]
+    forms += ["%d/%m/%y %I:%M:%S p.m.", "%Y/%m/%d T%H:%M:%S,25", "%d-%m-%Y  %H:%M:%S UTC"]
+    random = Random(0)
+    times = [datetime(2026, 1, 1) + timedelta(seconds=random.randrange(10**8)) for _ in range(200)]
+    texts = [time.strftime(forms[i % len(forms)]) for i, time in enumerate(times)]
+    for i, time in enumerate(times):
+        if "p.m." in texts[i]:
+            times[i] = time.replace(hour=time.hour % 12 + 12)
+        if "," in texts[i]:
+            times[i] = time.replace(microsecond=250_000)
+    expected = pd.Series(times, dtype="datetime64[ns]").mask([text[0] == "x" for text in texts])
+    found = parse_times(pd.Series(texts), LOCAL)
+    pd.testing.assert_series_equal(found, expected)
 
 
 def test_no_times_are_read_as_none() -> None:

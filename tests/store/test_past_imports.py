@@ -1,11 +1,14 @@
 """An import is listed, can be undone, and takes out what it added, and nothing else."""
 
+import json
+
 import pandas as pd
 import pytest
 from sqlalchemy import Connection, Engine, func, select
 
 from age_model.access.rights import Role
 from age_model.access.visitor import ANYBODY, EVERYTHING, AccessDenied, Visitor
+from age_model.store.record import past_imports as undoing
 from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.audit_log import Event
 from age_model.store.record.batches import ROWS, Limits
@@ -79,6 +82,37 @@ def test_an_import_that_fails_on_the_way_can_be_undone(
     assert listed.added == 20
     assert undo_import(record, ANYBODY, key) == 20
     assert receipts(record) == 0
+
+
+def test_an_undo_that_is_interrupted_goes_on(
+    record: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = add(record, receipt_lines(12).iloc[:20], "kept.csv")
+    key = begin_import(record, ANYBODY, "receipts", "june.csv", ["North"])
+    add_receipts(record, ANYBODY, receipt_lines(12), key)
+    add_visits(record, ANYBODY, *visits(6), key)
+    remove, parts = undoing._remove_empty, list[int]()
+
+    def break_down(connection: Connection, receipts: set[int]) -> None:
+        remove(connection, receipts)
+        parts.append(len(receipts))
+        if len(parts) == 4:  # of two parts of visits, and two of receipts
+            raise RecordError
+
+    monkeypatch.setattr(undoing, "REMOVALS", Limits(60, 4, 4, 4))
+    monkeypatch.setattr(undoing, "_remove_empty", break_down)
+    with pytest.raises(RecordError):
+        undo_import(record, ANYBODY, key)
+    left = {one.key: one.added for one in past_imports(record, ANYBODY)}
+    tables = read_tables(record, EVERYTHING)
+    assert (len(tables.visits), len(tables.lines)) == (0, 40) and left == {kept: 20, key: 20}
+    assert undo_import(record, ANYBODY, key) == 20
+    assert [one.key for one in past_imports(record, ANYBODY)] == [kept]
+    assert len(read_tables(record, EVERYTHING).lines) == receipts(record) * 5 == 20
+    with record.connect() as connection:
+        of_undo = select(AUDIT_LOG.c.detail).where(AUDIT_LOG.c.what == Event.UNDID_IMPORT)
+        logged = [json.loads(detail)["rows"] for detail in connection.scalars(of_undo)]
+    assert logged == [26, 20]
 
 
 def test_a_line_with_a_new_category_stays_of_the_import_that_it_came_with(record: Engine) -> None:

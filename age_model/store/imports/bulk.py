@@ -22,11 +22,12 @@ from age_model.store.imports.file_times import TimeReading, TimesCounted, TimesW
 from age_model.store.imports.long_files import LongFile
 from age_model.store.imports.rows import Checked, Field
 from age_model.store.imports.tables import TableError
-from age_model.store.record.add_many import add_receipts, add_visits
+from age_model.store.record.add_many import add_batch, receipt_batch, visit_batch
 from age_model.store.record.batches import ROWS, Pace, numbered
 from age_model.store.record.links import Span, join_receipts, spans_of
 from age_model.store.record.past_imports import begin_import, end_import
-from age_model.store.record.receipt_batch import RECEIPT
+from age_model.store.record.receipt_batch import RECEIPT, ReceiptBatch
+from age_model.store.record.visit_batch import VisitBatch
 
 FIELDS = {"receipts": rows.RECEIPT_FIELDS, "visits": rows.VISIT_FIELDS}
 _NUMBERS = ("amount", "quantity", *rows.FIGURES)
@@ -91,7 +92,9 @@ def survey(file: LongFile, choice: Choice) -> Surveyed:
     times, grouped, stores = TimesCounted(), dict.fromkeys(_NUMBERS, False), set[str]()
     for part in file.parts(read):
         times += count_times(rows.written_times(part, known))
-        stores |= set(part[known["store"]]) if "store" in known else {choice.typed["store"]}
+        stores |= (
+            set(part[known["store"]].unique()) if "store" in known else {choice.typed["store"]}
+        )
         for name in _NUMBERS:
             if name in known and not grouped[name]:
                 grouped[name] = commas_group(part[known[name]])
@@ -152,12 +155,10 @@ def import_file(
     pace = Pace(ROWS[engine.dialect.name])
     key = begin_import(engine, writer, kind, name, found.stores)
     checked = _checked(kind, file, choice, reading, found.grouped, left_out)
+    parts = whole_receipts(checked) if kind == "receipts" else checked
     try:
-        for part in _ahead(whole_receipts(checked) if kind == "receipts" else checked):
-            if kind == "receipts":
-                added += add_receipts(engine, writer, part, key, pace)
-            else:
-                added += add_visits(engine, writer, *rows.visit_distributions(part), key, pace)
+        for part, batch in _ahead((part, _batch(kind, writer, key, part)) for part in parts):
+            added += add_batch(engine, batch, key, pace)
             good += len(part)
             for store, span in spans_of(part).items():
                 spans[store] = _both(span, spans.get(store, span))
@@ -258,6 +259,15 @@ def _ahead(items: Iterator[Item]) -> Iterator[Item]:
             item = coming.result()
             coming = reader.submit(context.run, next, items)
             yield item
+
+
+def _batch(
+    kind: str, writer: Visitor, source: int, part: pd.DataFrame
+) -> ReceiptBatch | VisitBatch:
+    """Return a part as it is added."""
+    if kind == "receipts":
+        return receipt_batch(writer, part, source)
+    return visit_batch(writer, *rows.visit_distributions(part), source)
 
 
 def _both(one: Span, other: Span) -> Span:

@@ -142,16 +142,18 @@ def parse_numbers(texts: pd.Series, grouped: bool | None = None) -> pd.Series:
 
 def commas_group(texts: pd.Series) -> bool:
     """Return whether a number of a column has a point after a comma: 1,234.50."""
-    return bool(_groups(_bare(texts.drop_duplicates())).any())
+    return bool(_groups(_bare(pd.Series(pd.factorize(texts)[1]))).any())
 
 
 def _groups(plain: pd.Series) -> pd.Series:
-    return plain.str.contains(",", regex=False) & (plain.str.rfind(".") > plain.str.rfind(","))
+    return plain.str.contains(r",[^,]*\.[^,]*$")
 
 
 def _bare(texts: pd.Series) -> pd.Series:
     """Return numbers without spaces and currencies."""
-    return texts.str.replace(r"[\s\u00a0\u202f'₽$€]|руб\.?|р\.", "", regex=True)
+    more = ~texts.str.fullmatch(r"[0-9.,-]*")
+    bare = texts[more].str.replace(r"[\s\u00a0\u202f'₽$€]|руб\.?|р\.", "", regex=True)
+    return texts.mask(more, bare)
 
 
 def parse_yes_or_no(texts: pd.Series) -> pd.Series:

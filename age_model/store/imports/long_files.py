@@ -26,7 +26,7 @@ from age_model.store.imports.tables import (
     unique_names,
 )
 
-PART = 2**23  # bytes: some 100,000 lines
+PART = 2**22  # bytes: some 50,000 lines
 _SAMPLE = 2**18  # bytes, which tell encoding, separator and headings
 
 

@@ -1,5 +1,6 @@
 """From the rows of a file to receipts and visits, with the reasons for rejected rows."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -23,7 +24,7 @@ NO_CATEGORY = "–"
 MOST_AMOUNT = 10**7
 MOST_QUANTITY = 10**6
 ANY_TEXT = pd.StringDtype("python")  # other text of pandas holds no surrogates
-UNKEEPABLE = r"[\x00\ud800-\udfff]"  # no text of a PostgreSQL database may hold these
+UNKEEPABLE = re.compile(r"[\x00\ud800-\udfff]")  # no text of a PostgreSQL database may hold these
 
 
 class Field(NamedTuple):
@@ -306,13 +307,12 @@ class Problems:
 
 def _unkeepable(rows: pd.DataFrame) -> pd.Series:
     """Return where a text is none that every database keeps, bool."""
-    found = pd.Series(False, rows.index)
+    found = np.zeros(len(rows), dtype=bool)
     for name in rows.columns.intersection(_TEXTS):
         place, different = pd.factorize(rows[name])
-        texts = pd.Series(different, dtype=ANY_TEXT)
-        unkeepable = np.append(texts.str.contains(UNKEEPABLE).to_numpy(bool), False)
-        found |= unkeepable[place]
-    return found
+        unkeepable = [bool(UNKEEPABLE.search(text)) for text in different.tolist()]
+        found |= np.array([*unkeepable, False])[place]
+    return pd.Series(found, rows.index)
 
 
 def _common(

@@ -7,16 +7,13 @@ from sqlalchemy import Connection, Engine, update
 from age_model.access.rights import Action
 from age_model.access.visitor import Visitor
 from age_model.ages import AGE_LIMITS, under_column
-from age_model.store.record.batches import ROWS, Pace, numbered, parts
+from age_model.store.record.batches import ROWS, Pace
 from age_model.store.record.database import writing
-from age_model.store.record.receipt_batch import RECEIPT, ReceiptBatch, add_products
+from age_model.store.record.receipt_batch import ReceiptBatch
 from age_model.store.record.schema import IMPORTS, MONEY_PARTS, QUANTITY_PARTS
 from age_model.store.record.visit_batch import VisitBatch
 
 ESTIMATE = ("age", "age_low", "age_high", *map(under_column, AGE_LIMITS), "model_version")
-# Equal lines of a receipt are distinguished by `copy`.
-_SAME_LINE = ["receipt", "name", "quantity", "amount"]
-_PLACE_IN_TIME = ["time", "store", "till"]
 
 
 def add_receipts(
@@ -49,14 +46,39 @@ def add_receipts(
         AccessDenied: the writer may not import into one of the stores; nothing was written.
         RecordError: a part, or nothing, was written.
     """
+    return add_batch(engine, receipt_batch(writer, lines, source), source, pace)
+
+
+def receipt_batch(writer: Visitor, lines: pd.DataFrame, source: int | None) -> ReceiptBatch:
+    """Return lines as `add_batch` adds them; the arguments are those of `add_receipts`.
+
+    Raises:
+        AccessDenied: the writer may not import into one of the stores.
+    """
+    _check_stores(writer, lines)
+    lines = lines.assign(day=lines["time"].dt.normalize(), name=lines["product"]).astype(
+        dict.fromkeys(("store", "till", "number", "name", "category"), str)
+    )
+    lines["quantity"] = (lines["quantity"] * QUANTITY_PARTS).round().astype("int64")
+    lines["amount"] = (lines["amount"] * MONEY_PARTS).round().astype("int64")
+    lines["import_id"] = pd.Series(source, lines.index, dtype="Int64")
+    return ReceiptBatch.of(lines)
+
+
+def add_batch(
+    engine: Engine,
+    batch: ReceiptBatch | VisitBatch,
+    source: int | None = None,
+    pace: Pace | None = None,
+) -> int:
+    """Add a batch; everything else is as `add_receipts` and `add_visits` say."""
     pace, added = pace or Pace(ROWS[engine.dialect.name]), 0
-    lines = _prepared(writer, lines, source)
-    with writing(engine) as connection:  # short: others may wait for a new product
-        lines["product_id"] = add_products(connection, lines)
-    for some in parts(lines, lines["receipt"].to_numpy(), pace):
-        batch = ReceiptBatch.of(some)
-        with pace.writing(engine, len(batch.receipts)) as connection:
-            added += _counted(connection, source, batch.add(connection))
+    if isinstance(batch, ReceiptBatch):
+        with writing(engine) as connection:  # short: others may wait for a new product
+            batch = batch.with_products(connection)
+    for part in batch.parts(pace):
+        with pace.writing(engine, len(part)) as connection:
+            added += _counted(connection, source, part.add(connection))
     return added
 
 
@@ -66,23 +88,7 @@ def add_receipts_within(connection: Connection, writer: Visitor, lines: pd.DataF
     Raises:
         AccessDenied: see `add_receipts`.
     """
-    lines = _prepared(writer, lines, None)
-    lines["product_id"] = add_products(connection, lines)
-    return ReceiptBatch.of(lines).add(connection)
-
-
-def _prepared(writer: Visitor, lines: pd.DataFrame, source: int | None) -> pd.DataFrame:
-    """Return lines as the tables have them, with a number for the receipt of each."""
-    _check_stores(writer, lines)
-    lines = lines.assign(day=lines["time"].dt.normalize(), name=lines["product"]).astype(
-        dict.fromkeys(("store", "till", "number", "name", "category"), str)
-    )
-    lines["quantity"] = (lines["quantity"] * QUANTITY_PARTS).round().astype("int64")
-    lines["amount"] = (lines["amount"] * MONEY_PARTS).round().astype("int64")
-    lines["receipt"] = numbered(lines, RECEIPT)
-    lines["copy"] = lines.groupby(_SAME_LINE, sort=False).cumcount()
-    lines["import_id"] = pd.Series(source, lines.index, dtype="Int64")
-    return lines
+    return receipt_batch(writer, lines, None).with_products(connection).add(connection)
 
 
 def _counted(connection: Connection, source: int | None, added: int) -> int:
@@ -119,13 +125,22 @@ def add_visits(
         AccessDenied: the writer may not import into one of the stores; nothing was written.
         RecordError: a part, or nothing, was written.
     """
-    pace, added = pace or Pace(ROWS[engine.dialect.name]), 0
-    visits = _with_places(writer, visits, source)
-    for some in parts(visits, numbered(visits, _PLACE_IN_TIME), pace):
-        batch = VisitBatch.of(some, distributions[some.index])
-        with pace.writing(engine, len(some)) as connection:
-            added += _counted(connection, source, batch.add(connection))
-    return added
+    return add_batch(engine, visit_batch(writer, visits, distributions, source), source, pace)
+
+
+def visit_batch(
+    writer: Visitor, visits: pd.DataFrame, distributions: np.ndarray, source: int | None
+) -> VisitBatch:
+    """Return visits as `add_batch` adds them; the arguments are those of `add_visits`.
+
+    Raises:
+        AccessDenied: the writer may not import into one of the stores.
+    """
+    _check_stores(writer, visits)
+    visits = visits.astype({"store": str, "till": str}).reset_index(drop=True)
+    visits["day"] = visits["time"].dt.normalize()
+    visits["import_id"] = pd.Series(source, visits.index, dtype="Int64")
+    return VisitBatch.of(visits, distributions)
 
 
 def add_visits_within(
@@ -136,19 +151,7 @@ def add_visits_within(
     Raises:
         AccessDenied: see `add_visits`.
     """
-    return VisitBatch.of(_with_places(writer, visits, None), distributions).add(connection)
-
-
-def _with_places(writer: Visitor, visits: pd.DataFrame, source: int | None) -> pd.DataFrame:
-    """Return visits with the columns of the table, but for key, receipt and distribution."""
-    _check_stores(writer, visits)
-    visits = visits.astype({"store": str, "till": str}).reset_index(drop=True)
-    visits["day"] = visits["time"].dt.normalize()
-    visits["import_id"] = pd.Series(source, visits.index, dtype="Int64")
-    for name in ("cashier", "number", "outcome"):
-        if name not in visits:
-            visits[name] = None
-    return visits
+    return visit_batch(writer, visits, distributions, None).add(connection)
 
 
 def _check_stores(writer: Visitor, table: pd.DataFrame) -> None:

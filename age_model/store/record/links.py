@@ -163,7 +163,7 @@ def _unlinked(
     with reading(engine) as connection:
         found = [connection.execute(query).all() for query in queries]
     visits, receipts = (
-        pd.DataFrame(rows, columns=["id", "till", "time"])
+        pd.DataFrame(map(tuple, rows), columns=["id", "till", "time"])
         .astype({"time": "datetime64[ns]"})
         .assign(store=store)
         for rows in found

@@ -1,21 +1,24 @@
 """Files that were imported: what each added, and how to take it out again."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+import numpy as np
+from sqlalchemy import Connection, Engine, Select, delete, insert, select, update
 
 from age_model.access.rights import Action
 from age_model.access.visitor import Visitor
 from age_model.store.record.audit_log import Event, log_event, utc_now
+from age_model.store.record.batches import REMOVALS, Pace
 from age_model.store.record.database import reading, writing
 from age_model.store.record.export import after_deletion
 from age_model.store.record.schema import CHECKS, IMPORTS, LINES, RECEIPTS, VISITS
 
 LATEST = 50  # imports are listed
-KEYS_AT_ONCE = 500  # in a query
+KEYS_AT_ONCE = 100_000  # read
 
 
 class PastImport(NamedTuple):
@@ -107,43 +110,92 @@ def undo_import(engine: Engine, writer: Visitor, key: int) -> int:
 
     What it changed in rows that were there before stays: a product's new category, a cashier.
 
+    Rows are removed some at a time. If interrupted, the import stays in the list with those that
+    are left, and repeating the call removes them.
+
     Raises:
         AccessDenied: the writer may not import into one of its stores; nothing was removed.
-        RecordError: nothing was removed.
+        RecordError: a part, or nothing, was removed.
     """
-    with writing(engine) as connection:
+    with reading(engine) as connection:
         row = connection.execute(select(IMPORTS).where(IMPORTS.c.id == key)).one_or_none()
-        if row is None:  # somebody was first
-            return 0
-        stores = json.loads(row.stores)
-        for store in stores:
-            writer.check(Action.IMPORT, store)
-        removed = _remove(connection, key)
-        connection.execute(delete(IMPORTS).where(IMPORTS.c.id == key))
-        for store in stores:
-            log_event(connection, writer.name, Event.UNDID_IMPORT, store, rows=removed)
+    if row is None:  # somebody was first
+        return 0
+    stores = json.loads(row.stores)
+    for store in stores:
+        writer.check(Action.IMPORT, store)
+    removed, is_done = 0, False
+    try:
+        for count in chain(_without_visits(engine, key), _without_lines(engine, key)):
+            removed += count
+        is_done = True
+    finally:
+        with writing(engine) as connection:
+            for store in stores if removed else ():
+                log_event(connection, writer.name, Event.UNDID_IMPORT, store, rows=removed)
+            if is_done:
+                connection.execute(delete(IMPORTS).where(IMPORTS.c.id == key))
     after_deletion(engine)
     return removed
 
 
-def _remove(connection: Connection, key: int) -> int:
-    """Remove lines and visits of an import, and the receipts that then have neither."""
-    lines, visits = LINES.c.import_id == key, VISITS.c.import_id == key
-    touched = set(connection.scalars(select(LINES.c.receipt_id).where(lines).distinct()))
-    touched |= set(connection.scalars(select(VISITS.c.receipt_id).where(visits))) - {None}
-    mine = select(VISITS.c.id).where(visits)
-    connection.execute(delete(CHECKS).where(CHECKS.c.visit_id.in_(mine)))
-    removed = connection.execute(delete(VISITS).where(visits)).rowcount
-    removed += connection.execute(delete(LINES).where(lines)).rowcount
-    keys = sorted(touched)
-    for start in range(0, len(keys), KEYS_AT_ONCE):
-        _remove_empty(connection, keys[start : start + KEYS_AT_ONCE])
-    return removed
+def _without_visits(engine: Engine, key: int) -> Iterator[int]:
+    """Remove the visits of an import, and receipts of theirs without lines; yield how many."""
+    mine = VISITS.c.import_id == key
+    query = select(VISITS.c.id).where(mine)
+
+    def remove(connection: Connection, some: list[int]) -> int:
+        these = VISITS.c.id.in_(some), mine  # a file gives the keys of removed rows to new ones
+        receipts = set(connection.scalars(select(VISITS.c.receipt_id).where(*these))) - {None}
+        checked = select(VISITS.c.id).where(*these)
+        connection.execute(delete(CHECKS).where(CHECKS.c.visit_id.in_(checked)))
+        removed = connection.execute(delete(VISITS).where(*these)).rowcount
+        _remove_empty(connection, receipts)
+        return removed
+
+    return _in_parts(engine, key, query.order_by(VISITS.c.id), remove)
 
 
-def _remove_empty(connection: Connection, receipts: list[int]) -> None:
+def _without_lines(engine: Engine, key: int) -> Iterator[int]:
+    """Remove the lines of an import, and receipts that then have none; yield how many lines."""
+    mine = LINES.c.import_id == key
+    query = select(LINES.c.receipt_id).where(mine).distinct()
+
+    def remove(connection: Connection, some: list[int]) -> int:
+        these = LINES.c.receipt_id.in_(some), mine
+        receipts = set(connection.scalars(select(LINES.c.receipt_id).where(*these)))
+        removed = connection.execute(delete(LINES).where(*these)).rowcount
+        _remove_empty(connection, receipts)
+        return removed
+
+    return _in_parts(engine, key, query.order_by(LINES.c.receipt_id), remove)
+
+
+def _in_parts(
+    engine: Engine,
+    key: int,
+    query: Select[tuple[int]],
+    remove: Callable[[Connection, list[int]], int],
+) -> Iterator[int]:
+    """Remove what has the keys of a query, in short transactions; yield how many rows each."""
+    with reading(engine) as connection:
+        found = connection.execution_options(yield_per=KEYS_AT_ONCE).scalars(query)
+        keys = np.fromiter(found, np.int64)
+    pace, start, this = Pace(REMOVALS), 0, IMPORTS.c.id == key
+    while start < len(keys):
+        some = keys[start : start + pace.size].tolist()
+        with pace.writing(engine, len(some)) as connection:
+            # Whoever removes the same waits here, and finds nothing left.
+            connection.execute(select(IMPORTS.c.id).where(this).with_for_update())
+            removed = remove(connection, some)
+            connection.execute(update(IMPORTS).where(this).values(added=IMPORTS.c.added - removed))
+        yield removed
+        start += len(some)
+
+
+def _remove_empty(connection: Connection, receipts: set[int]) -> None:
     """Remove those of some receipts that have no lines, and the links of visits to them."""
     full = select(LINES.c.receipt_id).where(LINES.c.receipt_id.in_(receipts)).distinct()
-    empty = sorted(set(receipts) - set(connection.scalars(full)))
+    empty = sorted(receipts - set(connection.scalars(full)))
     connection.execute(update(VISITS).where(VISITS.c.receipt_id.in_(empty)).values(receipt_id=None))
     connection.execute(delete(RECEIPTS).where(RECEIPTS.c.id.in_(empty)))

@@ -1,13 +1,14 @@
 """Adds a batch of receipts with their lines."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, text
 
-from age_model.store.record.batches import numbered
-from age_model.store.record.staging import insert, stage
+from age_model.store.record.batches import Pace, numbered
+from age_model.store.record.staging import analyze, insert, stage
 
 RECEIPT = ["day", "store", "till", "number"]
 PRODUCT = ["name", "category", "is_alcohol"]
@@ -28,20 +29,16 @@ _NEW_PRODUCTS = {
     "is_alcohol": "boolean",
 }
 _LINE = ("receipt_id", "product_id", "quantity", "amount", "copy")
-_NEW_LINES = dict.fromkeys((*_LINE, "import_id"), "integer")
+_NEW_LINES = (*_LINE, "import_id")
 _SAME_RECEIPT = "r.store = n.store AND r.till = n.till AND r.day = n.day AND r.number = n.number"
 _SAME_PRODUCT = "p.name = n.name AND p.category = n.category AND p.is_alcohol = n.is_alcohol"
 _ADD_RECEIPTS = """
 INSERT INTO receipts (day, store, till, number, time, cashier)
 SELECT day, store, till, number, time, cashier FROM new_receipts WHERE true ORDER BY receipt
-ON CONFLICT DO NOTHING
+ON CONFLICT DO NOTHING RETURNING id
 """
-_LAST_RECEIPT = "SELECT coalesce(max(id), 0) FROM receipts"
-# A server has other writers, so that only the transaction tells which receipts are new.
-_IS_NEW = {"sqlite": "r.id > {last}", "postgresql": "r.xmin = CAST(pg_current_xact_id() AS xid)"}
 _RECEIPTS = f"""
-SELECT r.id, {{is_new}} FROM new_receipts AS n
-JOIN receipts AS r ON {_SAME_RECEIPT} ORDER BY n.receipt
+SELECT r.id FROM new_receipts AS n JOIN receipts AS r ON {_SAME_RECEIPT} ORDER BY n.receipt
 """
 _ADD_PRODUCTS = f"""
 INSERT INTO products (name, category, is_alcohol)
@@ -92,39 +89,88 @@ class ReceiptBatch:
 
     Attributes:
         receipts: one row a receipt, in the order of its number: the columns of `new_receipts`.
-        lines: one row a line: `receipt`, the number of the receipt, and the columns of
-            `receipt_lines` but the receipt's key.
+        lines: one row a line, in the same order: `receipt` and `product`, their numbers, and the
+            columns of `receipt_lines` but the keys of these.
+        products: one row a product, in the order of its number: the columns of `new_products`.
     """
 
     receipts: pd.DataFrame
     lines: pd.DataFrame
+    products: pd.DataFrame
 
     @classmethod
     def of(cls, lines: pd.DataFrame) -> "ReceiptBatch":
-        """Return the batch of some lines, with `receipt`, the columns of `RECEIPT` and `time`."""
-        names = ["receipt", *(name for name in _NEW_LINES if name != "receipt_id")]
-        return cls(distinct_receipts(lines), lines[names])
+        """Return the batch of some lines.
+
+        Args:
+            lines: with the columns of `RECEIPT` and `PRODUCT`, time, cashier, quantity, amount,
+                and import_id.
+        """
+        names = ["receipt", "product", *_NEW_LINES[2:]]
+        lines = lines.assign(receipt=numbered(lines, RECEIPT), product=numbered(lines, PRODUCT))
+        lines["copy"] = _copies(lines)
+        products = lines[list(_NEW_PRODUCTS)].drop_duplicates("product").sort_values("product")
+        in_order = lines[names].sort_values("receipt", kind="stable")
+        return cls(distinct_receipts(lines), in_order, products)
+
+    def with_products(self, connection: Connection) -> "ReceiptBatch":
+        """Add products that are new; return the batch with `product_id`, the key of each line's.
+
+        Until the transaction ends, whoever adds a product of the same name waits for it.
+
+        Args:
+            connection: of `writing`.
+        """
+        stage(connection, "new_products", _NEW_PRODUCTS, self.products)
+        analyze(connection, "new_products")
+        connection.execute(text(_ADD_PRODUCTS))
+        keys = np.array(connection.scalars(text(_PRODUCTS)).all(), dtype=np.int64)
+        product = keys[self.lines["product"].to_numpy()]
+        return replace(self, lines=self.lines.assign(product_id=product))
+
+    def parts(self, pace: Pace) -> Iterator["ReceiptBatch"]:
+        """Yield `pace.size` receipts at a time.
+
+        All writers use one order, which prevents deadlocks.
+        """
+        number, start = self.lines["receipt"].to_numpy(), 0
+        while start < len(self.receipts):
+            end = start + pace.size
+            first, last = np.searchsorted(number, [start, end])
+            yield replace(self, receipts=self.receipts[start:end], lines=self.lines[first:last])
+            start = end
+
+    def __len__(self) -> int:
+        """Return the number of receipts."""
+        return len(self.receipts)
 
     def add(self, connection: Connection) -> int:
-        """Add them as `add_receipts` says; return how many lines are new.
+        """Add them as `add_receipts` says, after `with_products`; return how many lines are new.
 
         Args:
             connection: of `writing`.
         """
         keys, is_new = stage_receipts(connection, self.receipts)
-        numbers = self.receipts["receipt"].to_numpy()
-        place = np.searchsorted(numbers, self.lines["receipt"].to_numpy())
+        number = self.lines["receipt"].to_numpy()
+        place = number - number[0]
         lines = self.lines.assign(receipt_id=keys[place])[list(_NEW_LINES)]
         fresh = is_new[place]
         insert(connection, "receipt_lines", lines[fresh])  # which are most
         if fresh.all():
             return len(lines)
         give_cashiers(connection)
-        stage(connection, "new_lines", _NEW_LINES, lines[~fresh])
+        stage(connection, "new_lines", dict.fromkeys(_NEW_LINES, "integer"), lines[~fresh])
+        analyze(connection, "new_lines")
         connection.execute(text(_KEEP_IMPORT))
         replaced = connection.execute(text(_REMOVE_OUTDATED)).rowcount
         added = connection.execute(text(_ADD_LINES)).rowcount
         return int(fresh.sum()) + added - replaced
+
+
+def _copies(lines: pd.DataFrame) -> pd.Series:
+    """Number equal lines of a receipt from 0."""
+    same = lines[["receipt", "quantity", "amount"]].assign(name=pd.factorize(lines["name"])[0])
+    return same.groupby(list(same.columns), sort=False).cumcount()
 
 
 def distinct_receipts(rows: pd.DataFrame) -> pd.DataFrame:
@@ -142,12 +188,12 @@ def stage_receipts(connection: Connection, receipts: pd.DataFrame) -> tuple[np.n
         The key of each, int64, and which are new, bool.
     """
     stage(connection, "new_receipts", _NEW_RECEIPTS, receipts)
-    last = connection.scalar(text(_LAST_RECEIPT))
-    connection.execute(text(_ADD_RECEIPTS))
-    is_new = _IS_NEW[connection.dialect.name].format(last=last)
-    found = connection.execute(text(_RECEIPTS.format(is_new=is_new)))
-    keys, new = zip(*found, strict=True)
-    return np.array(keys, dtype=np.int64), np.array(new, dtype=bool)
+    added = np.sort(np.array(connection.scalars(text(_ADD_RECEIPTS)).all(), dtype=np.int64))
+    if len(added) == len(receipts):  # keys ascend in the order in which rows are added
+        return added, np.ones(len(added), dtype=bool)
+    analyze(connection, "new_receipts")
+    keys = np.array(connection.scalars(text(_RECEIPTS)).all(), dtype=np.int64)
+    return keys, np.isin(keys, added)
 
 
 def give_cashiers(connection: Connection) -> None:
@@ -157,19 +203,3 @@ def give_cashiers(connection: Connection) -> None:
     """
     for statement in _CASHIERS:
         connection.execute(text(statement))
-
-
-def add_products(connection: Connection, lines: pd.DataFrame) -> np.ndarray:
-    """Add the products of some lines that are new; return the key of each line's, int64.
-
-    Until the transaction ends, whoever adds a product of the same name waits for it.
-
-    Args:
-        connection: of `writing`.
-        lines: name, category, is_alcohol.
-    """
-    number = numbered(lines, PRODUCT)
-    products = lines[PRODUCT].assign(product=number).drop_duplicates("product")
-    stage(connection, "new_products", _NEW_PRODUCTS, products.sort_values("product"))
-    connection.execute(text(_ADD_PRODUCTS))
-    return np.array(connection.scalars(text(_PRODUCTS)).all(), dtype=np.int64)[number]

@@ -334,6 +334,14 @@ def pack_distribution(distribution: np.ndarray) -> bytes:
     return distribution.astype(DISTRIBUTION).tobytes()
 
 
+def pack_distributions(distributions: np.ndarray) -> list[bytes]:
+    """Return age distributions, shape (n, AGE_BINS), as they are stored."""
+    packed = distributions.astype(DISTRIBUTION).tobytes()
+    return [
+        packed[at : at + DISTRIBUTION_BYTES] for at in range(0, len(packed), DISTRIBUTION_BYTES)
+    ]
+
+
 def unpack_distributions(packed: list[bytes]) -> np.ndarray:
     """Return stored age distributions: float16, shape (n, AGE_BINS), rows summing to nearly 1."""
     return np.frombuffer(b"".join(packed), DISTRIBUTION).reshape(-1, AGE_BINS)

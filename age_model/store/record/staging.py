@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 
 def stage(connection: Connection, name: str, columns: dict[str, str], rows: pd.DataFrame) -> None:
-    """Write rows into a table of the connection's own, in place of those of an earlier part.
+    """Write rows into a table of the connection's own, once in a transaction.
 
     Args:
         connection: of `writing`.
@@ -26,9 +26,14 @@ def stage(connection: Connection, name: str, columns: dict[str, str], rows: pd.D
     server = connection.dialect.name == "postgresql"
     kept = " ON COMMIT DELETE ROWS" if server else ""
     connection.execute(text(f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({described}){kept}"))
-    connection.execute(text(f"TRUNCATE {name}" if server else f"DELETE FROM {name}"))
+    if not server:
+        connection.execute(text(f"DELETE FROM {name}"))
     insert(connection, name, rows[list(columns)])
-    if server:
+
+
+def analyze(connection: Connection, name: str) -> None:
+    """Let a server know how large a staged table is, before other tables are searched for it."""
+    if connection.dialect.name == "postgresql":
         connection.execute(text(f"ANALYZE {name}"))
 
 

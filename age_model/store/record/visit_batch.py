@@ -1,5 +1,6 @@
 """Adds a batch of visits, with their outcomes and the receipts that they name."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,21 +8,22 @@ import pandas as pd
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql
 
-from age_model.store.record.batches import numbered
+from age_model.store.record.batches import Pace, numbered
 from age_model.store.record.receipt_batch import (
     RECEIPT,
     distinct_receipts,
     give_cashiers,
     stage_receipts,
 )
-from age_model.store.record.schema import VISITS, pack_distribution
-from age_model.store.record.staging import stage
+from age_model.store.record.schema import VISITS, pack_distributions
+from age_model.store.record.staging import analyze, stage
 
 _COLUMNS = {
     column.name: column.type.compile(postgresql.dialect())  # which SQLite understands
     for column in VISITS.columns
     if column.name != "id"
 }
+_PLACE_IN_TIME = ["time", "store", "till"]
 _NEW_VISITS = _COLUMNS | {"outcome": "varchar"}
 _ADD_VISITS = f"""
 INSERT INTO visits ({", ".join(_COLUMNS)})
@@ -41,14 +43,13 @@ class VisitBatch:
     """Visits, ready to be added.
 
     Attributes:
-        visits: one row a visit: the columns of the table but the key, and outcome.
-        receipts: that they name, see `ReceiptBatch`; None if they name none.
-        number: of the receipt of each visit that names one, by its row in `visits`.
+        visits: one row a visit, in the order of `place`: the columns of the table but the key,
+            outcome, and day and number of the receipt, null where it names none.
+        place: number of each visit's place in time, ascending.
     """
 
     visits: pd.DataFrame
-    receipts: pd.DataFrame | None
-    number: pd.Series
+    place: np.ndarray
 
     @classmethod
     def of(cls, rows: pd.DataFrame, distributions: np.ndarray) -> "VisitBatch":
@@ -59,13 +60,23 @@ class VisitBatch:
                 those that are missing being null, and number, day and outcome.
             distributions: of ages, shape (n, AGE_BINS).
         """
-        visits = rows.reindex(columns=list(_NEW_VISITS))
-        packed = [pack_distribution(distribution) for distribution in distributions]
-        visits["distribution"] = pd.Series(packed, visits.index, dtype=object)
-        issued = rows.dropna(subset="number").astype({"number": str})
-        issued = issued.assign(receipt=numbered(issued, RECEIPT))
-        receipts = distinct_receipts(issued) if len(issued) else None
-        return cls(visits, receipts, issued["receipt"])
+        visits = rows.reindex(columns=[*_NEW_VISITS, "day", "number"])
+        visits["distribution"] = pack_distributions(distributions)
+        place = numbered(visits, _PLACE_IN_TIME)
+        order = np.argsort(place, kind="stable")
+        return cls(visits.iloc[order], place[order])
+
+    def parts(self, pace: Pace) -> Iterator["VisitBatch"]:
+        """Yield the visits of `pace.size` places in time, in the one order of all writers."""
+        start = 0
+        while start < len(self.place):
+            end = int(np.searchsorted(self.place, self.place[start] + pace.size))
+            yield VisitBatch(self.visits[start:end], self.place[start:end])
+            start = end
+
+    def __len__(self) -> int:
+        """Return the number of visits."""
+        return len(self.visits)
 
     def add(self, connection: Connection) -> int:
         """Add them as `add_visits` says; return how many are new.
@@ -74,15 +85,19 @@ class VisitBatch:
             connection: of `writing`.
         """
         visits, all_new = self.visits, True
-        if self.receipts is not None:
-            keys, is_new = stage_receipts(connection, self.receipts)
+        named = visits["number"].notna()
+        issued = visits.loc[named, [*RECEIPT, "time", "cashier"]].astype({"number": str})
+        if len(issued):
+            issued["receipt"] = numbered(issued, RECEIPT)
+            keys, is_new = stage_receipts(connection, distinct_receipts(issued))
             all_new = bool(is_new.all())
-            of_visit = pd.Series(keys[self.number.to_numpy()], self.number.index)
-            visits = visits.assign(receipt_id=of_visit.reindex(visits.index).astype("Int64"))
+            of_visit = pd.Series(keys[issued["receipt"].to_numpy()], issued.index, dtype="Int64")
+            visits = visits.assign(receipt_id=of_visit.reindex(visits.index))
         stage(connection, "new_visits", _NEW_VISITS, visits)
         added = connection.execute(text(_ADD_VISITS)).rowcount
         if not all_new:
             give_cashiers(connection)
         if visits["outcome"].notna().any():
+            analyze(connection, "new_visits")
             connection.execute(text(_ADD_OUTCOMES))
         return added

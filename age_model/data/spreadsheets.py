@@ -7,7 +7,7 @@ text (owasp.org/www-community/attacks/CSV_Injection).
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING
@@ -78,7 +78,9 @@ def _harmless(values: pd.Series) -> pd.Series:
     return values.astype(object).map(lambda cell: harmless(cell) if isinstance(cell, str) else cell)
 
 
-def excel_file(sheets: Mapping[str, pd.DataFrame], forms: Mapping[str, str]) -> bytes:
+def excel_file(
+    sheets: Mapping[str, pd.DataFrame], forms: Mapping[str, str | Sequence[str]]
+) -> bytes:
     """Return tables, without their indexes, as the sheets of an Excel file.
 
     Numbers are cells with numbers, days are dates in the form of whoever opens the file, and texts
@@ -86,7 +88,8 @@ def excel_file(sheets: Mapping[str, pd.DataFrame], forms: Mapping[str, str]) -> 
 
     Args:
         sheets: tables by the names of their sheets.
-        forms: Excel's formats of columns with numbers, such as "0%", by their headings.
+        forms: Excel's formats of columns with numbers, such as "0%", by their headings; of some
+            columns one for each row.
     """
     from openpyxl import Workbook  # takes a moment, and few visitors download a file
     from openpyxl.styles import Alignment, Font
@@ -100,10 +103,10 @@ def excel_file(sheets: Mapping[str, pd.DataFrame], forms: Mapping[str, str]) -> 
         for column, (heading, values) in enumerate(table.items(), start=1):
             title = sheet.cell(1, column)
             title.value, title.font = _excel_text(str(heading)), Font(bold=True)
-            texts = [str(heading)]
-            for row, value in enumerate(values, start=2):
-                cell = sheet.cell(row, column)
-                _fill(cell, value, forms.get(str(heading)))
+            texts, form = [str(heading)], forms.get(str(heading))
+            for row, value in enumerate(values):
+                cell = sheet.cell(row + 2, column)
+                _fill(cell, value, form if form is None or isinstance(form, str) else form[row])
                 texts.append(str(cell.value if cell.value is not None else ""))
                 if isinstance(value, str):
                     cell.alignment = Alignment(wrap_text=True, vertical="top")

@@ -104,7 +104,7 @@ class AskRule:
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        """Whoever meets any of these is asked. The order is that of the reasons given.
+        """Whoever meets any of these is asked.
 
         The age is not rounded: at a challenge age of 25, a face of 24.6 years is asked.
         """
@@ -155,10 +155,13 @@ class AskRule:
         return Verdict.ASK if self.asks(face) else Verdict.NO_NEED
 
     def reason(self, face: Aged) -> str | None:
-        """Return why to ask a face, marked for translation; None if there is no need to."""
+        """Return why to ask a face, marked for translation; None if there is no need to.
+
+        Who may be under the legal age is told that, and not that they may be under a higher one.
+        """
         if cannot_tell(face):
             return UNKNOWN_AGE
-        return next((each.reason for each in self.conditions if each.met(face)), None)
+        return next((each.reason for each in reversed(self.conditions) if each.met(face)), None)
 
     def finds_young(self, table: "pd.DataFrame") -> np.ndarray:
         """Return who of a table's people meets a condition.

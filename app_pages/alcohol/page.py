@@ -11,6 +11,7 @@ from age_model.predict.id_rule import AskRule
 from app_pages.alcohol.hours import say_outside_hours
 from app_pages.alcohol.purchases import show_test_purchases
 from app_pages.alcohol.views import show_cashiers, show_headline, show_parts, show_what_if
+from app_pages.widgets.doors import link_to
 from app_pages.widgets.id_rule import choose_rule, rule_of_store
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
 from app_pages.widgets.store import KEPT_CHOICES, KEPT_FOR, Chosen, choose_visits
@@ -86,7 +87,13 @@ def show_sales(sales: "AlcoholSales", rule: AskRule, chosen: Chosen) -> None:
     """Show the metrics of all sales, and the analyses."""
     say_outside_hours(chosen)
     if not len(sales):
-        st.info(tr("There are no sales of alcohol among these visits."))
+        st.info(
+            tr(
+                "There are no sales of alcohol among these visits. If alcohol was sold, add the "
+                "receipts again and choose which categories are alcohol."
+            )
+        )
+        link_to("import_data")
         return
     show_headline(sales, rule)
     show_views(sales, rule, chosen)

@@ -89,8 +89,8 @@ def show_headline(sales: "AlcoholSales", rule: AskRule) -> None:
             tr(
                 "How many buyers under age were probably served without a question: the sum of "
                 "every unasked buyer's probability of being under age, among buyers of the ages "
-                "that this store's buyers of alcohol have. The true number lies in the range about "
-                "nine times in ten."
+                "that this store's buyers of alcohol have. The true number is likely within the "
+                "range."
             ),
         )
 

@@ -150,11 +150,13 @@ def show_last(checkout: "Checkout", engine: "Engine") -> None:
         return
     _end_in_time(checkout)
     if last.outcome is None:
-        st.markdown(tr("**Undone.** What was the outcome of the previous buyer's check?"))
-        with st.container(horizontal=True, key=LARGE_BUTTONS):
-            for outcome in ("ID shown", "not asked", "sale refused"):
-                # Keys of their own: a late click for the buyer in front must not count here.
-                _outcome_button(outcome, partial(_correct, checkout, engine), "corrected outcome")
+        with st.container(border=True):
+            st.markdown(tr("**Undone.** What was the outcome of the previous buyer's check?"))
+            with st.container(horizontal=True, key=LARGE_BUTTONS):
+                for outcome in ("ID shown", "not asked", "sale refused"):
+                    # Keys of their own: a late click for the buyer in front must not count here.
+                    correct = partial(_correct, checkout, engine)
+                    _outcome_button(outcome, correct, "corrected outcome")
         return
     if checkout.observations:
         st.divider()  # what is above is of the buyer in front

@@ -238,9 +238,11 @@ with answer:
         say_not_recorded(trouble)
     if picture and predictor:
         examine(predictor, picture, settings, EXAMINED, checkout.see)
-    # While a buyer is in front, the previous one is below, so that the answer keeps its place.
+    # While a buyer is in front, the previous one is below, so that the answer keeps its place; the
+    # question about an undone outcome is above, away from that answer.
     if engine is not None and (checkout.correcting or not checkout.observations):
-        show_last(checkout, engine)
+        with top if checkout.correcting else st.container():
+            show_last(checkout, engine)
     if checkout.observations:
         show_buyer(checkout, engine, place, predictor, settings, top)
     else:

@@ -9,6 +9,7 @@ import streamlit as st
 from age_model.i18n.dates import time_in_digits
 from age_model.i18n.message import mark
 from age_model.i18n.translate import language, tr
+from age_model.store.goods_words import is_alcohol
 from age_model.store.imports import rows
 from age_model.store.imports.file_times import (
     TimeReading,
@@ -85,15 +86,8 @@ def choose_columns(
             for name, label in TYPED.items()
             if name not in columns
         }
-        if "category" in columns and "is_alcohol" in fields and "is_alcohol" not in columns:
-            categories = sorted(table[columns["category"]].unique())
-            alcohol = st.multiselect(
-                tr("Categories that are alcohol"),
-                categories,
-                [name for name in categories if name in last.alcohol] if last else None,
-                key=f"{file} alcohol",
-                placeholder=tr("None"),
-            )
+        if "is_alcohol" in fields and "is_alcohol" not in columns:
+            alcohol = _choose_alcohol(file, table, columns, last)
         reading = _choose_reading(file, table, columns) if "time" in columns else None
     lacking = [
         tr(field.label)
@@ -106,6 +100,31 @@ def choose_columns(
         st.info(tr("Still to choose: {names}").format(names=", ".join(lacking)))
         return None
     return Choice(columns, typed, reading, tuple(alcohol))
+
+
+def _choose_alcohol(
+    file: str, table: pd.DataFrame, columns: Mapping[str, str], last: Last | None
+) -> list[str]:
+    """Show which categories, or products of a file without any, are alcohol: chosen or guessed."""
+    field = "category" if "category" in columns else "product"
+    if field not in columns:
+        return []
+    names = sorted(table[columns[field]].unique())
+    with st.container(gap="xsmall"):
+        chosen = st.multiselect(
+            tr("Categories that are alcohol")
+            if field == "category"
+            else tr("Products that are alcohol"),
+            names,
+            [name for name in names if (name in last.alcohol if last else is_alcohol(name))],
+            key=f"{file} alcohol {columns[field]}",
+            placeholder=tr("None"),
+        )
+        if not chosen:
+            st.caption(tr("Without any, ID checks has no sales of alcohol to show."))
+        elif last is None:
+            st.caption(tr("Guessed by their names: please check."))
+    return chosen
 
 
 TYPED = {"store": mark("Store of all rows"), "till": mark("Till of all rows")}

@@ -30,6 +30,7 @@ from app_pages.widgets.audit import note
 from app_pages.widgets.doors import link_to
 from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
+from app_pages.widgets.period import choose_days
 from app_pages.widgets.record import failures_shown, open_record_or_say_why, say_not_recorded
 from app_pages.widgets.settings import DEFAULT_CERTAINTY
 from app_pages.widgets.tables import text_column
@@ -191,6 +192,7 @@ def add(engine: Engine, kind: str, file: str, rows: pd.DataFrame) -> "Outcome | 
         say_not_recorded(error)
         return None
     days = rows["time"].min().date(), rows["time"].max().date()
+    choose_days(*days)  # the pages that show them open on these days
     apart = _tills_apart(engine, stores)
     return Outcome(added, len(rows) - added, joined, apart, held=Held(*days, stores))
 

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from age_model.access.visitor import AccessDenied
-from age_model.i18n.dates import time_in_digits
 from age_model.i18n.translate import number, tr, trn
 from age_model.store.record.database import RecordError
 from age_model.store.record.past_imports import PastImport, past_imports, undo_import
 from app_pages.widgets.record import failures_shown, say_not_recorded
 from app_pages.widgets.store import forget_readings
+from app_pages.widgets.times import local
 from app_pages.widgets.visitor import current_visitor
 from app_pages.widgets.words import plain
 
@@ -39,11 +39,12 @@ def show_past_imports(engine: "Engine") -> None:
 
 def _show(engine: "Engine", one: PastImport) -> None:
     rows = trn("{n} row", "{n} rows", one.added).format(n=number(one.added))
-    when = f"{time_in_digits(one.time)} UTC"
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         with st.container(gap=None):
             st.text(one.file)
-            st.caption(" · ".join(filter(None, [when, rows, ", ".join(one.stores), one.who])))
+            st.caption(
+                " · ".join(filter(None, [local(one.time), rows, ", ".join(one.stores), one.who]))
+            )
         with st.popover(tr("Undo"), icon=":material/undo:", key=f"undo {one.key}"):
             st.markdown(tr("The rows that this file added are removed from the record."))
             st.button(

@@ -129,13 +129,13 @@ def choose_stores(engine: "Engine", scope: Scope) -> Scope:
         read_stores(engine, scope),
         placeholder=tr("All stores"),
         key="store_names",
-        width=420,
+        width=300,
     )
     return scope.narrowed(stores) if stores else scope
 
 
 st.title(tr("Overview"), anchor=False)
-row = st.container(horizontal=True)
+row = st.container(horizontal=True, vertical_alignment="bottom")
 record = open_record_or_say_why()
 if record is not None:
     with failures_shown():

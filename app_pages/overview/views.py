@@ -9,6 +9,7 @@ from age_model.access.rights import Action
 from age_model.i18n.dates import day_in_digits, days_in_words
 from age_model.i18n.translate import number, tr, trn
 from app_pages.widgets.audit import export_entry
+from app_pages.widgets.doors import link_to
 from app_pages.widgets.downloads import show_download
 from app_pages.widgets.metrics import show_chart
 from app_pages.widgets.visitor import current_visitor
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from age_model.store.analysis.overview import Figure, Period
     from age_model.store.reports.gather import Overview
 
+CHECKED = ("id_rate", "minors")  # figures that are filled in when they are known
 MOST_SHOWN = 6  # findings; the others are folded
+ON_ID_CHECKS = {"low_rate", "cashiers", "unrecorded", "outside_hours"}  # findings to look at there
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -50,6 +53,9 @@ class Cards:
 
         notes = [interval_of(name, figure) if name == "minors" or not self.compared else ""]
         notes += [change_in_words(name, figure) if self.compared else ""]
+        if name in CHECKED and not any(notes):
+            # What `keep_room` drew is replaced part by part: without a note, its own would stay.
+            notes = [tr("too few checks recorded")]
         with self.places[place].container(border=True, height="stretch", gap="xsmall"):
             st.metric(
                 name_of(name), value_in_words(name, figure.value, self.currency), help=help_of(name)
@@ -93,6 +99,8 @@ def show_attention(findings: "list[Finding]") -> None:
     if more > 0:
         with st.expander(trn("{n} more", "{n} more", more).format(n=number(more))):
             st.markdown("\n".join(texts[MOST_SHOWN:]))
+    if not ON_ID_CHECKS.isdisjoint(finding.kind for finding in findings):
+        link_to("alcohol")
 
 
 def show_downloads(overview: "Overview") -> None:

@@ -15,18 +15,20 @@ def ask_bands() -> str:
     """Ask for the first ages of the bands."""
     from age_model.store.statistics.age_bands import DEFAULT_BANDS
 
-    return st.text_input(
-        tr("Age bands begin at"),
-        ", ".join(map(str, DEFAULT_BANDS.starts)),
-        key="store_bands",
-        persist_state="session",
-        max_chars=80,
-        width=320,
-        help=tr(
-            "Whole years, with commas between them. The youngest band begins at 0. Narrow bands "
-            "are less sure: the model cannot tell ages that are close together."
-        ),
-    )
+    # Folded: few want other bands, and the heat map should be in sight.
+    with st.popover(tr("Age groups"), icon=":material/straighten:"):
+        return st.text_input(
+            tr("Age bands begin at"),
+            ", ".join(map(str, DEFAULT_BANDS.starts)),
+            key="store_bands",
+            persist_state="session",
+            max_chars=80,
+            width=320,
+            help=tr(
+                "Whole years, with commas between them. The youngest band begins at 0. Narrow "
+                "bands are less sure: the model cannot tell ages that are close together."
+            ),
+        )
 
 
 def show_page() -> None:
@@ -34,7 +36,7 @@ def show_page() -> None:
     from age_model.store.analysis.purchases import FEWEST_VISITS
     from age_model.store.statistics.age_bands import read_bands
 
-    controls = st.container(horizontal=True)
+    controls = st.container(horizontal=True, vertical_alignment="bottom")
     chosen = choose_visits(controls, Action.SEE_PURCHASES)
     if chosen is None:
         return

@@ -52,6 +52,7 @@ _PARTS = (
             "stFileUploader",
             "stSelectbox",
             "stMultiSelect",
+            "stMultiSelectDropdown",
             "stStatusWidget",
             "stDialog",
             "stSkipToContent",

@@ -10,7 +10,9 @@ TILL_SCREEN = "till screen"  # key of the container of two columns: answer and c
 DIGITS = ("pin", "pairing code")  # keys of fields for digits only
 
 _SCREEN = f".st-key-{TILL_SCREEN.replace(' ', '-')}"
-_COLUMNS = f"{_SCREEN} [data-testid=stHorizontalBlock]:has(> [data-testid=stColumn] video)"
+# No answer yet: one without a picture, too, has its buttons in sight beside a small camera.
+_WAITING = f"{_SCREEN}:not(:has([class*=st-key-{BANNER}-]))"
+_COLUMNS = f"{_WAITING} [data-testid=stHorizontalBlock]:has(> [data-testid=stColumn] video)"
 
 # The page's head is low, and the doors are below the screen. While there is no picture, the camera
 # is on top, as wide as the page; then the answer is.
@@ -20,13 +22,13 @@ STYLE = f"""
   font-size: 1.25rem; padding: 0.25rem 0;
 }}
 .st-key-{BODY}:has({_SCREEN}) {{ min-height: calc(100vh - 2rem); align-content: flex-start; }}
-{_COLUMNS} {{ flex-direction: column-reverse; gap: 0.5rem; }}
+{_COLUMNS} {{ flex-direction: column-reverse; gap: 0.5rem; reading-flow: flex-visual; }}
 {_COLUMNS} > [data-testid=stColumn] {{ width: 100%; flex: none; min-width: 100%; }}
-{_SCREEN} :is([data-testid=stCameraInputWebcamStyledBox], video) {{
+{_WAITING} :is([data-testid=stCameraInputWebcamStyledBox], video) {{
   height: max(16rem, min(66vh, calc(100vh - 16rem))) !important;
 }}
-{_SCREEN} video {{ width: 100%; object-fit: cover; }}
-{_SCREEN} [data-testid=stCameraInput]:has(video) [data-testid=stCameraInputButton] {{
+{_WAITING} video {{ width: 100%; object-fit: cover; }}
+{_WAITING} [data-testid=stCameraInput]:has(video) [data-testid=stCameraInputButton] {{
   min-height: 5rem; font-size: 1.5rem; font-weight: 600; color: #ffffff; background: #005f99;
 }}
 [class*=st-key-{BANNER}-] [data-testid=stAlertContainer] {{ background: var(--fill); }}

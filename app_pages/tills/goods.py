@@ -9,9 +9,9 @@ import streamlit as st
 
 from age_model.access.rights import Action
 from age_model.access.visitor import Visitor
-from age_model.i18n.message import mark
 from age_model.i18n.money import CURRENCIES, currency_in_use
 from age_model.i18n.translate import tr
+from age_model.store.goods_words import ALCOHOL, ENERGY, TOBACCO, restricted_kind
 from app_pages.widgets.words import plain
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EDITED = "edited goods"  # begins the key of the table; with a new number it is filled anew
 COLUMNS = ("goods", "stores", "categories", "minimum_age", "sold_from", "sold_until")
-USUAL = (mark("Alcohol"), mark("Tobacco"), mark("Energy drinks"))  # offered to who has none
+USUAL = (ALCOHOL, TOBACCO, ENERGY)  # offered to who has none
 
 
 def show_goods(engine: "Engine", visitor: Visitor, store: str) -> None:
@@ -35,7 +35,12 @@ def show_goods(engine: "Engine", visitor: Visitor, store: str) -> None:
     Raises:
         RecordError: the record cannot be used.
     """
-    from age_model.store.record.restricted_goods import GoodsError, read_goods, set_goods
+    from age_model.store.record.restricted_goods import (
+        GoodsError,
+        read_categories,
+        read_goods,
+        set_goods,
+    )
     from age_model.store.tills.stores import known_stores
 
     scope = visitor.scope(Action.CHANGE_RULES)
@@ -54,8 +59,14 @@ def show_goods(engine: "Engine", visitor: Visitor, store: str) -> None:
                 "goods another row, and name its stores in it."
             )
         )
+    note = st.empty()
+    if not any(before.values()):
+        note.info(
+            tr("Nothing is restricted yet. This is the usual list: check it and save the table."),
+            icon=":material/edit:",
+        )
     edited = st.data_editor(
-        as_table(before, stores),
+        as_table(before, stores, () if any(before.values()) else read_categories(engine)),
         num_rows="dynamic",
         placeholder="",
         alt=tr("Restricted goods"),
@@ -87,6 +98,7 @@ def show_goods(engine: "Engine", visitor: Visitor, store: str) -> None:
         except GoodsError as error:
             st.error(plain(tr(error.args[0])))
         else:
+            note.empty()
             st.success(tr("Saved."), icon=":material/check:")
     show_currency(engine, visitor)
 
@@ -125,12 +137,17 @@ def _currency_name(code: str | None) -> str:
     return f"{code} · {get_currency_name(code, locale=language())}" if code else tr("None")
 
 
-def as_table(by_store: "Mapping[str, Sequence[Restricted]]", stores: Sequence[str]) -> pd.DataFrame:
+def as_table(
+    by_store: "Mapping[str, Sequence[Restricted]]",
+    stores: Sequence[str],
+    known: Sequence[str] = (),
+) -> pd.DataFrame:
     """Return goods as a table to edit; without any, the usual ones, which are not saved yet.
 
     Args:
         by_store: the goods of each store that has some.
         stores: all of the manager's.
+        known: categories on receipts, among which those of the usual goods are guessed.
 
     Returns:
         The columns `COLUMNS`. Goods that are restricted alike in some stores are one row, and
@@ -149,11 +166,16 @@ def as_table(by_store: "Mapping[str, Sequence[Restricted]]", stores: Sequence[st
         for one, names in sorted(where.items(), key=lambda item: (item[0].goods, item[1]))
     ]
     usual: list[dict[str, object]] = [
-        {"goods": tr(name), "categories": tr(name), "minimum_age": 18, "sold_from": None,
-         "sold_until": None, "stores": []}
+        {"goods": tr(name), "categories": _guessed(name, known), "minimum_age": 18,
+         "sold_from": None, "sold_until": None, "stores": []}
         for name in USUAL
     ]  # fmt: skip
     return pd.DataFrame(rows or usual).astype({"sold_from": object, "sold_until": object})
+
+
+def _guessed(goods: str, known: Sequence[str]) -> str:
+    found = [name for name in known if restricted_kind(name) == goods and "," not in name]
+    return ", ".join(found) or tr(goods)
 
 
 def from_table(table: pd.DataFrame, stores: Sequence[str]) -> "dict[str, list[Restricted]]":

@@ -34,6 +34,15 @@ def test_without_goods_the_usual_ones_are_offered_in_the_readers_language() -> N
     assert {one.minimum_age for one in offered} == {18}
 
 
+def test_the_usual_goods_get_the_categories_of_the_receipts() -> None:
+    known = ["Beer", "Bread", "Cigarettes", "Non-alcoholic drinks", "Wine"]
+    offered = from_table(as_table({}, ["North"], known), ["North"])["North"]
+    assert [one.categories for one in offered] == [
+        ("Beer", "Wine"), ("Cigarettes",), ("Energy drinks",),
+    ]  # fmt: skip
+    assert "Bread" not in str(as_table({"North": [BEER]}, ["North"], known))
+
+
 @pytest.mark.parametrize(
     ("typed", "categories"),
     [(" Beer ,Cider,, Beer", ("Beer", "Cider")), ("", ()), (None, ())],

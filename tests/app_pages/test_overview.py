@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from age_model.access.rights import RIGHTS, Action, Right
 from age_model.access.visitor import ANYBODY
 from age_model.i18n import translate
+from age_model.store.analysis.attention import Finding, Kind
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
 from age_model.store.record.add_many import add_visits
@@ -82,6 +83,25 @@ def test_few_visits_in_the_period_offer_all(
     assert figures(app)["Visits"] == "1"
     press(app, "Show all 301 visits")
     assert figures(app)["Visits"] == "301"
+
+
+def test_figures_without_checks_are_said_to_be_unknown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    table, distributions = visits(3)
+    add_visits(engine, ANYBODY, table.assign(outcome=None), distributions)
+    app = open_page(monkeypatch, str(engine.url))
+    assert captions(app).count("too few checks recorded") == 2
+
+
+def test_a_finding_about_checks_leads_to_them(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    led: list[str] = []
+    monkeypatch.setattr("app_pages.overview.views.link_to", led.append)
+    finding = Finding(Kind.UNRECORDED, "North", count=3, of=9)
+    monkeypatch.setattr("age_model.store.reports.gather.read_findings", lambda *_: [finding])
+    open_page(monkeypatch, url)
+    assert led == ["alcohol"]
 
 
 def test_a_store_is_chosen(monkeypatch: pytest.MonkeyPatch, url: str) -> None:

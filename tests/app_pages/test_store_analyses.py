@@ -311,7 +311,7 @@ def test_without_sales_of_alcohol_the_page_says_so(
         replace(month, read_lines=lambda _: dry, read_checks=lambda: month.checks.iloc[:0]),
     )
     app = open_page(monkeypatch, url, "alcohol")
-    assert "no sales of alcohol" in words(app)
+    assert "no sales of alcohol" in words(app) and "choose which categories" in words(app)
     assert not app.metric
 
 

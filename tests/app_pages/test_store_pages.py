@@ -285,10 +285,31 @@ def test_receipts_go_in_once_and_bad_rows_come_back(till: Engine) -> None:
 
 def test_categories_are_said_to_be_alcohol(till: Engine) -> None:
     app = upload(open_page("import_data"), RECEIPTS.replace("till", "store").replace(";1;", ";N;"))
+    assert not app.multiselect[0].value
+    assert any("no sales of alcohol to show" in caption.value for caption in app.caption)
     app.multiselect[0].set_value(["Dairy"]).run()
     next(box for box in app.text_input if box.label == "Till of all rows").set_value("1").run()
     press(app, "Add 5 rows")
     assert read_tables(till, EVERYTHING).lines["is_alcohol"].all()
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "Дата;Магазин;ККТ;Чек №;Товар;Группа;Сумма",
+        "Дата;Магазин;ККТ;Чек №;Наименование;Скидка;Сумма",
+    ],
+)
+def test_alcohol_is_guessed_from_categories_or_products(till: Engine, headings: str) -> None:
+    rows = "01.06.2026 09:00;N;1;1;{0};{0};90\n"
+    goods = ("Пиво", "Виноград", "Водка", "Сигареты", "Пиво безалкогольное")
+    app = upload(open_page("import_data"), headings + "\n" + "".join(map(rows.format, goods)))
+    assert app.multiselect[0].value == ["Водка", "Пиво"]
+    assert any("Guessed" in caption.value for caption in app.caption)
+    press(app, "Add 5 rows")
+    lines = read_tables(till, EVERYTHING).lines
+    assert set(lines.loc[lines["is_alcohol"], "product"]) == {"Водка", "Пиво"}
+    assert app.session_state["store_span"] == "other"  # the pages that show it open on its days
 
 
 AMERICAN = "time;store;till;receipt;product;amount\n03/04/2026 2:05 PM;N;1;1;Milk;90\n"

@@ -91,6 +91,8 @@ def test_a_date_and_a_time_in_columns_of_their_own() -> None:
     [
         ("Date;Order ID;Item;Line total", {"time", "number", "product", "amount"}),
         ("Дата;Чек №;Номенклатура;Выручка", {"time", "number", "product", "amount"}),
+        ("Дата чека;ККТ;№ чека;Товар", {"time", "till", "number", "product"}),
+        ("Order date;Order ID;Location;Item", {"time", "number", "store", "product"}),
         ("Дата/время;Сумма чека;№ чека;Товар", {"time", "number", "product", "amount"}),
     ],
 )

@@ -102,6 +102,12 @@ def test_a_bad_day_reads_as_a_manager_says_it() -> None:
     assert "At least 80% is usual" in text
 
 
+def test_a_till_that_is_named_till_is_not_called_that_twice() -> None:
+    with in_language("ru"):
+        assert "Север, Касса 1: " in finding_in_words(Finding(Kind.UNLINKED, "Север", "Касса 1"))
+        assert "Север, касса 1: " in finding_in_words(Finding(Kind.UNLINKED, "Север", "1"))
+
+
 def test_a_change_that_may_be_chance_is_called_none() -> None:
     unclear = Figure(110, before=100, change_low=-5, change_high=25)
     assert change_in_words("revenue", unclear) == "+10%, no clear change"
@@ -141,6 +147,8 @@ def test_numbers_and_days_in_excel_are_numbers_and_days(week: Overview, code: st
     assert list(values.values()) == pytest.approx(
         [figure.value for figure in week.figures.values()]
     )
+    forms = [row[1].number_format for row in figures.iter_rows(min_row=2)]
+    assert forms[0] == "#,##0" and "0.00" in forms[1] and forms[3:] == ["0.0%", "0.0"]
     assert isinstance(figures["I2"].value, str)
     assert figures["J2"].value == datetime(2026, 6, 15) and figures["J2"].is_date
     assert attention.max_row == 1 + len(FINDINGS)

@@ -56,9 +56,13 @@ _COMMON = {
             "филиал",
             "склад",
             "подразделение",
+            "location",
+            "outlet",
         ),
     ),
-    "till": Field(mark("Till"), True, ("till", "register", "terminal", "касса", "кассы", "ккм")),
+    "till": Field(
+        mark("Till"), True, ("till", "register", "terminal", "касса", "кассы", "ккм", "ккт")
+    ),
     "cashier": Field(
         mark("Cashier"), False, ("cashier", "salesperson", "кассир", "продавец", "операционист")
     ),
@@ -162,7 +166,8 @@ def check_receipts(
         columns: the column of each field of `RECEIPT_FIELDS` that the file has.
         typed: store and till where there is no column for them.
         reading: of the times.
-        alcohol: names of the categories that are alcohol, if there is no column for it.
+        alcohol: names of the categories that are alcohol, if there is no column for it; of the
+            products where the file has no categories.
         grouped: whether commas group digits, by field; see `parse_numbers`.
     """
     good, problems = _common(table, columns, typed, reading)
@@ -175,7 +180,7 @@ def check_receipts(
     good["quantity"] = 1.0
     if "quantity" in columns:
         good["quantity"] = parse_numbers(table[columns["quantity"]], grouped.get("quantity"))
-    good["is_alcohol"] = good["category"].isin(alcohol)
+    good["is_alcohol"] = good["category" if "category" in columns else "product"].isin(alcohol)
     if "is_alcohol" in columns:
         good["is_alcohol"] = parse_yes_or_no(table[columns["is_alcohol"]])
     problems.add(good["number"] == "", tr("the receipt number is missing"))

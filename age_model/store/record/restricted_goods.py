@@ -13,7 +13,7 @@ from age_model.ages import MAX_AGE
 from age_model.i18n.message import Sentence
 from age_model.store.record.audit_log import Event, log_event
 from age_model.store.record.database import reading, writing
-from age_model.store.record.schema import RESTRICTED_GOODS
+from age_model.store.record.schema import PRODUCTS, RESTRICTED_GOODS
 
 
 class Restricted(NamedTuple):
@@ -73,6 +73,16 @@ def read_goods(engine: Engine, scope: Scope) -> dict[str, list[Restricted]]:
                 )
             )
     return found
+
+
+def read_categories(engine: Engine) -> list[str]:
+    """Return the categories of all products, sorted.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    with reading(engine) as connection:
+        return sorted(connection.scalars(select(PRODUCTS.c.category).distinct()))
 
 
 def set_goods(

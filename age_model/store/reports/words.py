@@ -165,6 +165,8 @@ def _low_rate(finding: Finding) -> str:
 def _place(finding: Finding) -> str:
     if not finding.till:
         return finding.store
+    if finding.till.casefold().startswith(tr("Till").casefold()):  # its name says so itself
+        return f"{finding.store}, {finding.till}"
     return tr("{store}, till {till}").format(store=finding.store, till=finding.till)
 
 

@@ -31,6 +31,7 @@ _COLUMNS = {
     "without_age": mark("Visits without an age"),
     "receipts": mark("Receipts"),
 }
+_PARTS = ("value", "low", "high", "before", "change", "change_low", "change_high")
 _WHOLE, _SHARE = "#,##0", "0.0%"
 
 
@@ -44,11 +45,16 @@ def overview_workbook(overview: Overview) -> bytes:
         tr("Days"): _days(overview).rename(columns={"revenue": name_of("revenue")}),
     }
     amounts = _money_form(overview.currency)
-    forms = {
-        name_of("revenue"): amounts,
-        name_of("basket"): amounts,
-        name_of("id_rate"): _SHARE,
-        name_of("minors"): "0.0",
+    of_figures = {
+        "visits": _WHOLE,
+        "revenue": amounts,
+        "basket": amounts,
+        "id_rate": _SHARE,
+        "minors": "0.0",
+    }
+    forms: dict[str, str | list[str]] = {
+        **{tr(_COLUMNS[part]): [of_figures[name] for name in overview.figures] for part in _PARTS},
+        **{name_of(name): form for name, form in of_figures.items()},
         **{tr(_COLUMNS[name]): _WHOLE for name in ("visits", "receipts")},
     }
     named = {name: tr(label) for name, label in _COLUMNS.items()}
@@ -62,12 +68,11 @@ def _money_form(currency: str | None) -> str:
 
 
 def _figures(overview: Overview) -> pd.DataFrame:
-    parts = ("value", "low", "high", "before", "change", "change_low", "change_high")
     return pd.DataFrame(
         [
             {
                 "figure": name_of(name),
-                **{part: getattr(figure, part) for part in parts},
+                **{part: getattr(figure, part) for part in _PARTS},
                 "verdict": verdict_in_words(figure),
                 "first": overview.period.first,
                 "last": overview.period.last,

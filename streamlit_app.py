@@ -11,7 +11,7 @@ from age_model.access.configuration import AccessFileError
 from age_model.access.rights import action_of
 from age_model.access.start import StartError
 from age_model.access.visitor import Visitor
-from age_model.i18n.translate import follow, tr
+from age_model.i18n.translate import follow, in_language, tr
 from app_pages.streamlit_fixes.document import mend_document
 from app_pages.streamlit_fixes.entrance import checked_entrance
 from app_pages.streamlit_fixes.uploads import keep_uploads_in_memory_once
@@ -108,24 +108,28 @@ def _entrance() -> StreamlitPage:
     return page
 
 
+def draw() -> None:
+    """Draw the bar, the menu and the page."""
+    st.set_page_config(page_icon=ICON, layout="wide")
+    stop_unless_safe()
+    visitor = current_visitor()
+    page = choose_page(visitor)
+    with st.container(horizontal_alignment="center"), st.container(width=PAGE_WIDTH, gap=None):
+        warn_of_open_network()
+        bar = st.container()
+        with st.container(horizontal=True, gap="medium", key=BODY):
+            show_menu()
+            content = st.container()
+        below = st.container()
+        with below if at_till() else bar:
+            show_bar(partial(show_preferences, visitor))
+        leave_in_time()
+        mend_document()  # below the page, which it would push down until it is loaded
+    with content:
+        page.run()
+
+
 keep_uploads_in_memory_once()
 follow(reader_language)
-st.set_page_config(page_icon=ICON, layout="wide")
-stop_unless_safe()
-visitor = current_visitor()
-
-page = choose_page(visitor)
-
-with st.container(horizontal_alignment="center"), st.container(width=PAGE_WIDTH, gap=None):
-    warn_of_open_network()
-    bar = st.container()
-    with st.container(horizontal=True, gap="medium", key=BODY):
-        show_menu()
-        content = st.container()
-    below = st.container()
-    with below if at_till() else bar:
-        show_bar(partial(show_preferences, visitor))
-    leave_in_time()
-    mend_document()  # below the page, which it would push down until it is loaded
-with content:
-    page.run()
+with in_language(reader_language()):  # looked up once, not for each of up to some thousand texts
+    draw()

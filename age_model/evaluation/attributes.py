@@ -65,7 +65,7 @@ def values_of(table: pd.DataFrame, attribute: str) -> list[str]:
     if column not in table:
         return []
     values = table[column]
-    there = set(values.dropna())
+    there = set(values.dropna().unique())
     if isinstance(values.dtype, pd.CategoricalDtype):
         return [value for value in values.cat.categories if value in there]
     return sorted(there)

@@ -122,7 +122,7 @@ def show_parts(sales: "AlcoholSales") -> None:
             for name, asked, count in zip(names, table["asked"], table["recorded"], strict=True)
         ),
     )
-    show_table(table.assign(part=names), {"part": Heading(BY[by])})
+    show_table(table.assign(part=names), "parts", {"part": Heading(BY[by])})
     show_store_download(table, f"alcohol_checks_by_{by}.csv")
 
 
@@ -169,7 +169,7 @@ def show_cashiers(sales: "AlcoholSales") -> None:
         ),
     )
     shown = table.drop(columns="talk")
-    show_table(shown)
+    show_table(shown, "cashiers")
     show_store_download(shown, "cashiers.csv")
     if talk:
         _show_visits_behind(sales.table, talk)
@@ -277,5 +277,5 @@ def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
             passing=percent(then["false_pass"], 1),
         ),
     )
-    show_table(table, WHAT_IF)
+    show_table(table, "what if", WHAT_IF)
     show_store_download(table, "challenge_ages.csv")

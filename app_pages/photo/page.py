@@ -1,5 +1,7 @@
 import re
 from collections.abc import Sequence
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import streamlit as st
@@ -44,14 +46,17 @@ def example_title(path: Path) -> str:
     return trn("Ages {ages}", "Ages {ages}", last).format(ages=ages)
 
 
-def square_thumbnail(path: Path) -> Image.Image:
-    """Return an example as a small square, padded with the colour of its corner."""
+@cache
+def square_thumbnail(path: Path) -> bytes:
+    """Return an example as a small square, padded with the colour of its corner: a JPEG file."""
     with Image.open(path) as picture:
         small = ImageOps.contain(picture, (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     square = small.crop((0, 0, 1, 1)).resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     middle = (THUMBNAIL_SIDE - small.width) // 2, (THUMBNAIL_SIDE - small.height) // 2
     square.paste(small, middle)
-    return square
+    file = BytesIO()
+    square.save(file, "JPEG", quality=90)
+    return file.getvalue()
 
 
 def choose_example(name: str) -> None:

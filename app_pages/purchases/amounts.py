@@ -62,7 +62,7 @@ def _show_bands(counted: Counted, measure: str) -> None:
     show_chart(name, tr(INTERVALS), figure, alt=_in_words(table))
     st.markdown(_who_is_alike(alike, len(model.bands)))
     named = table.rename(columns={"value": measure})
-    show_table(named, {measure: HEADINGS[measure]._replace(label=name)})
+    show_table(named, "bands", {measure: HEADINGS[measure]._replace(label=name)})
     show_store_download(named, f"{measure}_by_age_group.csv")
 
 
@@ -99,7 +99,7 @@ def _show_parts(counted: Counted, measure: str, by: str) -> None:
     parts = [part_name(part, by) for part in table["part"]]
     named = table.assign(part=parts).rename(columns={"value": measure})
     headings = {"part": Heading(BY[by]), measure: HEADINGS[measure]._replace(label=name)}
-    show_table(named, headings)
+    show_table(named, "parts", headings)
     show_store_download(named, f"{measure}_by_{by}.csv")
 
 

@@ -45,7 +45,7 @@ def show_compared(counted: Counted, what: str, measure: str) -> None:
         alt=words,
     )
     st.markdown(words)
-    show_table(table, _headings(first_name, second_name, measure, counted.unit))
+    show_table(table, "compare", _headings(first_name, second_name, measure, counted.unit))
     show_store_download(table, f"compare_{measure}.csv")
 
 

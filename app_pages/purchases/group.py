@@ -43,7 +43,7 @@ def show_group(counted: Counted) -> None:
         )
     else:
         _show_both(name, more, less)
-    show_table(table.drop(columns="band"), {"rate": FALSE_FINDS})
+    show_table(table.drop(columns="band"), "group", {"rate": FALSE_FINDS})
     show_store_download(table, f"{kind}_of_one_age_group.csv")
 
 

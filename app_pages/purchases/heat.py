@@ -57,7 +57,7 @@ def show_heat(counted: Counted) -> None:
         alt=_in_words(table),
     )
     _say_what_is_shown(len(items), table["item"].nunique())
-    show_table(table, {"rate": FALSE_FINDS})
+    show_table(table, "heat", {"rate": FALSE_FINDS})
     show_store_download(table, f"{kind}_by_age_group.csv")
 
 

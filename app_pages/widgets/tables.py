@@ -10,6 +10,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from app_pages.widgets.numbers import written
+from app_pages.widgets.visitor import fragment
 
 _LETTER = 7  # pixels, of a usual one in a table
 _WIDEST = 800  # pixels
@@ -111,7 +112,22 @@ def text_column(texts: pd.Series, label: str, pinned: bool = False) -> ColumnCon
     return st.column_config.Column(label, width=width, pinned=pinned or None)
 
 
-def show_table(table: pd.DataFrame, headings: Mapping[str, Heading] | None = None) -> None:
-    """Show a table, folded, as `show_numbers` does."""
-    with st.expander(tr("Table"), icon=":material/table:"):
-        show_numbers(table, tr("All numbers"), headings)
+@fragment
+def show_table(
+    table: pd.DataFrame, key: str, headings: Mapping[str, Heading] | None = None
+) -> None:
+    """Show a table, folded, as `show_numbers` does once it is opened.
+
+    A browser loads 1.6 MB of Streamlit's for its first table, were it folded or not.
+
+    Args:
+        table: with the short column names of a download.
+        key: another one for each table of a page.
+        headings: of columns that are not in `HEADINGS`, or differ from it.
+    """
+    folded = st.expander(
+        tr("Table"), icon=":material/table:", key=f"table {key}", on_change="rerun"
+    )
+    if folded.open:
+        with folded:
+            show_numbers(table, tr("All numbers"), headings)

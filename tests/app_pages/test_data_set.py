@@ -26,6 +26,7 @@ from app_pages.widgets.words import plain
 PAGE = Path(__file__).parents[2] / "app_pages" / "data_set" / "page.py"
 DOUBTS, TWINS, PROBLEMS = "Likely wrong labels", "Identical pictures", "All problems"
 TO_DO = "To do"
+AGES, HEALTH = 0, 1  # tabs
 UTKFACE_AGES = (3, 22, 22, 40, 71)
 
 
@@ -49,9 +50,10 @@ def downloaded(monkeypatch: pytest.MonkeyPatch) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def open_page(folder: Path | None = None, view: str = DOUBTS) -> AppTest:
+def open_page(folder: Path | None = None, view: str = DOUBTS, tab: int = AGES) -> AppTest:
     app = AppTest.from_file(str(PAGE), default_timeout=300)
     app.session_state["data_view"] = view
+    app.session_state["data tab"] = tab
     os.environ["AGE_DATA_DIR"] = str(folder) if folder else ""
     app.run()
     assert not app.exception
@@ -117,11 +119,13 @@ def test_without_a_folder_the_shipped_tables_are_shown(
     photos = tables.ages["photos"].sum()
     assert metrics(app)["Photos"] == f"{photos:,}"
     assert all(metric.help for metric in app.metric)
-    assert metrics(app)[DOUBTS] == str(len(tables.doubts))
     assert len(charts(app)) == 4
     assert f"All photos (n = {photos:,})" in traces(app)
-    assert not app.image
+    assert not app.image and not downloaded
     assert "AGE_DATA_DIR" in words(app)
+    app = open_page(tab=HEALTH)
+    assert metrics(app)[DOUBTS] == str(len(tables.doubts))
+    assert not charts(app)
     assert "Only validation and test photos are checked" in words(app)
     assert "age_model crossfit" in words(app)
     pd.testing.assert_frame_equal(downloaded["likely-wrong-labels.csv"], tables.doubts)
@@ -133,7 +137,7 @@ def test_without_a_folder_the_shipped_tables_are_shown(
 def test_each_shipped_list_can_be_downloaded(
     view: str, file: str, downloaded: dict[str, pd.DataFrame]
 ) -> None:
-    open_page(view=view)
+    open_page(view=view, tab=HEALTH)
     tables = read_tables(released().data_dir)
     expected = tables.twins.drop(columns="path") if view == TWINS else tables.problems
     pd.testing.assert_frame_equal(downloaded[file], expected)

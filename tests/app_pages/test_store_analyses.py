@@ -39,6 +39,7 @@ from tests.support.store_made_up import add_receipts_alone, visits
 ROOT = Path(__file__).parents[2]
 DEMO_VISITS = 12000
 EMPTY = "No visits recorded yet"
+TABLE_OPEN: dict[str, object] = {"table bands": True}
 
 
 @pytest.fixture(scope="module")
@@ -224,17 +225,28 @@ def test_bands_are_chosen_and_mistakes_are_explained(
 ) -> None:
     shown: list[pd.DataFrame] = []
     monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))
-    app = open_page(monkeypatch, demo_url, "purchases", store_bands="30, 60")
+    app = open_page(monkeypatch, demo_url, "purchases", store_bands="30, 60", **TABLE_OPEN)
     assert list(shown[-1]["band"]) == ["0–29", "30–59", "60+"]
     assert shown[-1]["visits"].sum() == pytest.approx(DEMO_VISITS, rel=0.01)
     app.text_input(key="store_bands").set_value("young, old").run()
     assert "Write whole years" in words(app)
 
 
+def test_a_folded_table_is_computed_only_when_it_is_opened(
+    monkeypatch: pytest.MonkeyPatch, demo_url: str
+) -> None:
+    shown: list[object] = []
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table))
+    open_page(monkeypatch, demo_url, "purchases")
+    assert not shown
+    open_page(monkeypatch, demo_url, "purchases", **TABLE_OPEN)
+    assert len(shown) == 1
+
+
 def test_a_store_is_chosen(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
     shown: list[pd.DataFrame] = []
     monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))
-    open_page(monkeypatch, demo_url, "purchases", store_names=["Demo Station"])
+    open_page(monkeypatch, demo_url, "purchases", store_names=["Demo Station"], **TABLE_OPEN)
     assert shown[-1]["visits"].sum() < DEMO_VISITS / 2
 
 
@@ -249,7 +261,7 @@ def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, dem
 
     monkeypatch.setattr(read_module, "read_tables", read_tables)
     monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))
-    app = open_page(monkeypatch, demo_url, "purchases")
+    app = open_page(monkeypatch, demo_url, "purchases", **TABLE_OPEN)
     app.segmented_control(key="store_span").set_value("other").run()
     app.date_input(key="store_period").set_value((date(2026, 6, 5), date(2026, 6, 14))).run()
     assert len(read) == 1

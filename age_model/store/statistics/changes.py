@@ -132,19 +132,9 @@ def binomial_tail(hits: int, total: int, share: float, upper: bool) -> float:
     >>> [round(binomial_tail(1, 3, 0.5, upper), 3) for upper in (False, True)]
     [0.5, 0.875]
     """
-    counts = range(hits, total + 1) if upper else range(hits + 1)
-    log_share, log_rest = math.log(share), math.log1p(-share)
-    whole = math.lgamma(total + 1)
-    return min(
-        1.0,
-        math.fsum(
-            math.exp(
-                whole
-                - math.lgamma(count + 1)
-                - math.lgamma(total - count + 1)
-                + count * log_share
-                + (total - count) * log_rest
-            )
-            for count in counts
-        ),
-    )
+    counts = np.arange(hits, total + 1) if upper else np.arange(hits + 1)
+    rest = total - counts
+    log_factorials = np.concatenate([[0.0], np.log(np.arange(1, total + 1)).cumsum()])
+    ways = log_factorials[total] - log_factorials[counts] - log_factorials[rest]
+    terms = np.exp(ways + counts * math.log(share) + rest * math.log1p(-share))
+    return min(1.0, math.fsum(terms))

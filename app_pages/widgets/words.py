@@ -70,7 +70,7 @@ def reason_in_words(rule: AskRule, face: Aged) -> str:
     ... )
     >>> rule = AskRule(25, likelihood=0.05)
     >>> reason_in_words(rule, young), reason_in_words(rule, likely)
-    ('May be under 25', 'May be under 18')
+    ('Looks under 25', 'May be under 18')
     >>> reason_in_words(rule, old), reason_in_words(AskRule(25), old)
     ('Looks 25+, hardly under 18', 'Looks 25+')
     """

@@ -131,13 +131,9 @@ def _say_how_to_predict(other: Release, chosen: pd.DataFrame) -> None:
 
 
 def _predict_command(other: Release, photos: Path | None) -> str:
-    options = {
-        "--data-dir": photos or PHOTOS,
-        "--model": other.model_dir,
-        "--out": compared_file(other),
-    }
-    pairs = [word for option in options.items() for word in option]
-    return python_command("-m", "age_model", "evaluate", "--split", "all", *pairs)
+    model = ("--data-dir", photos or PHOTOS, "--model", other.model_dir)
+    words = ("evaluate", "--split", "all", *model, "--out", compared_file(other))
+    return python_command("-m", "age_model", *words)
 
 
 def _verdict(paired: PairedErrors, first: str, second: str) -> str:

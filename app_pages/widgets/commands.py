@@ -36,14 +36,9 @@ def app_command(**variables: str | Path) -> str:
 
 def measure_command(release: Release) -> str:
     """Return the command that measures a model on the test photos of a folder."""
-    options = {
-        "--data-dir": PHOTOS,
-        "--model": release.model_dir,
-        "--out": release.predictions_file,
-        "--json": release.metrics_file,
-    }
-    pairs = [word for option in options.items() for word in option]
-    return python_command("-m", "age_model", "evaluate", *pairs)
+    model = ("--data-dir", PHOTOS, "--model", release.model_dir)
+    files = ("--out", release.predictions_file, "--json", release.metrics_file)
+    return python_command("-m", "age_model", "evaluate", *model, *files)
 
 
 def show_report_command(release: Release) -> None:

@@ -15,6 +15,7 @@ from age_model.i18n.translate import follow, in_language, tr
 from app_pages.streamlit_fixes.document import mend_document
 from app_pages.streamlit_fixes.entrance import checked_entrance
 from app_pages.streamlit_fixes.uploads import keep_uploads_in_memory_once
+from app_pages.widgets.commands import app_command
 from app_pages.widgets.doors import (
     BODY,
     ENTRIES,
@@ -52,7 +53,8 @@ def stop_unless_safe() -> None:
     except (AccessFileError, StartError) as error:
         say_no(plain(tr(error.args[0])))
     if access is not None and not known_callers.running:
-        say_no(tr("With access.toml, start the app by `streamlit run serve.py`."))
+        command = f"`{app_command()}`"
+        say_no(tr("With access.toml, start the app by {command}.").format(command=command))
 
 
 def choose_page(visitor: Visitor) -> StreamlitPage:

@@ -196,13 +196,13 @@ class PairedErrors:
     high: float
 
 
-def read_run(folder: Path, name: str) -> pd.DataFrame:
-    """Return the predictions table of a run.
+def read_run(file: Path) -> pd.DataFrame:
+    """Return a predictions table of a run.
 
     Raises:
         OSError, ValueError: if it cannot be read.
     """
-    table = pd.read_csv(folder / name / "evaluation" / "predictions.csv")
+    table = pd.read_csv(file)
     missing = {"file_name", "real_age", "predicted_age"} - set(table)
     if missing:
         columns = ", ".join(sorted(missing))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 WIDEST_RANGE = 45
 ANY_CHANCE = 1.0  # no probability is higher
 UNKNOWN_AGE = mark("The age cannot be estimated")
+_PROBABLY = Sentence("Probably under {age}", age=LEGAL_AGE)  # whichever condition is met
 
 
 class Aged(Protocol):
@@ -111,7 +112,7 @@ class AskRule:
         looks_young = Condition(
             lambda people: np.less(people.age, self.challenge_age),
             Sentence("everyone who looks younger than {age}", age=self.challenge_age),
-            Sentence("May be under {age}", age=self.challenge_age),
+            Sentence("Looks under {age}", age=self.challenge_age),
         )
         if self.likelihood >= ANY_CHANCE:
             return (looks_young,)
@@ -161,7 +162,9 @@ class AskRule:
         """
         if cannot_tell(face):
             return UNKNOWN_AGE
-        return next((each.reason for each in reversed(self.conditions) if each.met(face)), None)
+        reasons = (each.reason for each in reversed(self.conditions) if each.met(face))
+        reason = next(reasons, None)
+        return _PROBABLY if reason is not None and face.p_under_18 > 0.5 else reason
 
     def finds_young(self, table: "pd.DataFrame") -> np.ndarray:
         """Return who of a table's people meets a condition.

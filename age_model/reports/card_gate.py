@@ -52,16 +52,21 @@ def whom_it_asks(gate: Metrics) -> str:
 
 def rule_in_words(gate: Metrics) -> str:
     """Return whom the usual rule asks and how it was chosen, from `gate_metrics`."""
-    usual, words = gate["usual"], whom_it_asks(gate)
+    return " ".join(filter(None, (whom_it_asks(gate), how_it_was_chosen(gate))))
+
+
+def how_it_was_chosen(gate: Metrics) -> str:
+    """Return how the usual rule was chosen, from `gate_metrics`; empty if it is the age alone."""
+    usual = gate["usual"]
     if AskRule.of(usual).likelihood >= ANY_CHANCE:
-        return words
+        return ""
     if gate["fitted_from"]:
-        return f"{words} " + tr(
+        return tr(
             "Both limits were chosen on the validation photos: the probability is the strictest "
             "of those below with which at most a fifth of people aged 25 to 34 are asked there, "
             "wanted: {target}; the age is the highest that asks none of these in addition."
         ).format(target=number(usual["target"], ".1%"))
-    return f"{words} " + tr(
+    return tr(
         "The probability is the strictest of those fitted on everybody under 18, children "
         "included; for people aged 14 to 17 these are looser."
     )

@@ -13,8 +13,10 @@ from age_model.reports.markdown import Metrics, Section, Table, interval_or_valu
 
 SOURCES_TABLE, SOURCES_FILE = "sources.csv", "sources.json"
 
-# The names of `report`'s own sources; others are shown under the names given.
+# The names of `report`'s own sources; others are shown under the names given, and the last one,
+# which was measured for the shipped model, in the reader's language.
 TEST_SOURCE, PORTRAITS_SOURCE = mark("UTKFace test"), mark("portraits")
+_PLAYERS = mark("Football players")
 SIZES = {FULL: mark("as they are"), HALF: mark("halved")}
 
 

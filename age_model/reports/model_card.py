@@ -159,9 +159,9 @@ def _origin(card: Metrics) -> Section:
                 "face: {views}."
             ).format(n=len(runs), views=describe_views(views, card["face"]["size"])),
             tr(
-                "To train on APPA-REAL or a shop's own photos: `python train.py --data-dir "
-                "FOLDER`, with `labels.csv` (`file_name`, `real_age`) beside `final_files/`, or "
-                "the original APPA-REAL release. The README tells more."
+                "To train on a shop's own photos, `labels.csv` (`file_name`, `real_age`) beside "
+                "`final_files/`, or on the original APPA-REAL release: the app's page Train has "
+                "the command for a folder, and the README tells more."
             ),
         ],
     )

@@ -1,12 +1,16 @@
 """The model card, folded."""
 
+from functools import partial
+
 import streamlit as st
 
 from age_model.i18n.translate import tr
 from age_model.release import Release
 from age_model.reports.markdown import Section
-from age_model.reports.model_card import Evaluation, card_sections
+from age_model.reports.model_card import Evaluation, card_sections, model_card
 from app_pages.widgets.card import show_section
+from app_pages.widgets.commands import show_report_command
+from app_pages.widgets.downloads import show_download
 
 
 def show_card(release: Release) -> None:
@@ -14,12 +18,32 @@ def show_card(release: Release) -> None:
     st.header(tr("Model card"), anchor=False)
     sections = _read_sections(release)
     if not sections:
-        st.caption(
-            tr("Not all of it was measured: `python -m age_model report` does so, and writes it.")
-        )
+        st.caption(tr("Not all of it was measured; the command `report` does so, and writes it."))
+        show_report_command(release)
+    _show_downloads(release, bool(sections))
     for section in sections:
         with st.expander(section.title):
             show_section(section)
+
+
+def _show_downloads(release: Release, whole: bool) -> None:
+    """Show the buttons that download the card, where it is whole, and all figures measured."""
+    with st.container(horizontal=True):
+        if whole:
+            show_download(
+                tr("Download the card"), partial(_card, release), "model-card.md", "text/markdown"
+            )
+        show_download(
+            tr("Download all figures"),
+            release.metrics_file.read_bytes,
+            "metrics.json",
+            "application/json",
+        )
+
+
+def _card(release: Release) -> bytes:
+    """Return the card in the language of whoever asked for it."""
+    return model_card(release.card(), Evaluation.read(release.evaluation_dir)).encode()
 
 
 def _read_sections(release: Release) -> list[Section]:

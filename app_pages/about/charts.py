@@ -1,5 +1,6 @@
 """The charts of the page How good: real against predicted age, and the sources of photos."""
 
+import pandas as pd
 import streamlit as st
 
 from age_model.i18n.translate import tr
@@ -7,9 +8,13 @@ from age_model.release import Release
 from age_model.reports import card_sources
 from app_pages.charts.errors import predicted_against_real
 from app_pages.charts.sources import error_by_source
+from app_pages.widgets.commands import show_report_command
+from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.metrics import show_chart
 
 Sources = list[card_sources.Metrics]
+SCATTER_HEIGHT = 370  # pixels: with the figures above, most of it is on the first screen
+_NESTED = ("bands", "colours", "gate")  # figures of parts of a source
 
 
 def show_charts(release: Release) -> None:
@@ -26,7 +31,7 @@ def show_charts(release: Release) -> None:
 def _show_scatter(release: Release) -> None:
     try:
         predictions = release.predictions()
-        figure = predicted_against_real(predictions)
+        figure = predicted_against_real(predictions, height=SCATTER_HEIGHT)
     except (OSError, ValueError, LookupError, TypeError):
         return
     show_chart(
@@ -47,10 +52,11 @@ def _sources(release: Release) -> Sources:
         card_sources.sources(sources)  # a damaged file is found out here
     except (OSError, ValueError, LookupError, TypeError):
         st.error(
-            tr(
-                "{file} is damaged; the command `python -m age_model report` writes it again."
-            ).format(file=f"`{card_sources.SOURCES_FILE}`")
+            tr("{file} is damaged; the command `report` writes it again.").format(
+                file=f"`{card_sources.SOURCES_FILE}`"
+            )
         )
+        show_report_command(release)
         return []
     return sources
 
@@ -69,4 +75,6 @@ def _show_sources(sources: Sources) -> None:
             sources=", ".join(card_sources.error_in_words(entry) for entry in whole)
         ),
     )
+    figures = [{key: entry[key] for key in entry if key not in _NESTED} for entry in sources]
+    show_csv_download(pd.DataFrame(figures), "sources.csv", tr("Download the sources"))
     st.caption(tr("Younger or older than real, and the same photos halved: in the card below."))

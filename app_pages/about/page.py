@@ -5,6 +5,7 @@ import streamlit as st
 from age_model.i18n.translate import tr
 from age_model.release import Release, short
 from app_pages.about.figures import show_figures, show_marks
+from app_pages.widgets.commands import measure_command
 from app_pages.widgets.missing import end_with_command, warn_of_other_results
 from app_pages.widgets.model_choice import show_title
 from app_pages.widgets.words import plain
@@ -21,8 +22,7 @@ def read_metrics(release: Release) -> dict[str, Any]:
     text = tr("This model was not measured on test photos, or {folder} is damaged. To measure it:")
     end_with_command(
         text.format(folder=plain(short(release.evaluation_dir))),
-        f"python -m age_model evaluate --data-dir DIR --model {short(release.model_dir)} "
-        f"--out {short(release.predictions_file)} --json {short(release.metrics_file)}",
+        measure_command(release),
     )
 
 

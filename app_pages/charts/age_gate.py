@@ -43,7 +43,7 @@ def gate_errors(metrics: Mapping[str, Any], age: int) -> go.Figure:
         for column, name in names.items()
     ]
     figure = blank_figure(
-        curves[0], x_title=tr("Challenge age, years"), y_title=tr("Share"), height=270
+        curves[0], x_title=tr("Challenge age, years"), y_title=tr("Share"), height=250
     )
     figure.add_trace(curves[1])
     figure.add_vline(x=age, line=DOTTED)
@@ -65,7 +65,7 @@ def gate_curve(curves: Mapping[str, Sequence[Mapping[str, Any]]], age: int) -> g
         _gate_line(curves["predicted_age"], names["predicted_age"]),
         x_title=tr("14 to 17, not asked"),
         y_title=tr("25 to 34, asked"),
-        height=270,
+        height=250,
     )
     figure.add_traces(
         [_gate_line(rows, names[rule]) for rule, rows in curves.items() if rule != "predicted_age"]

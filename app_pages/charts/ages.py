@@ -9,19 +9,21 @@ from age_model.i18n.translate import number, tr, trn
 from app_pages.charts.base import DOTTED, FAINT, GREY, NO_NAME, blank_figure
 
 _FACE_AXIS_END = 100
-# On which side the labels of these two close ages stand.
-_AGE_LIMITS = {LEGAL_AGE: "right", CHALLENGE_AGE: "left"}
 
 
 def age_distribution(
-    distribution: np.ndarray, age: float, age_low: float, age_high: float
+    distribution: np.ndarray,
+    age: float,
+    age_low: float,
+    age_high: float,
+    challenge_age: int = CHALLENGE_AGE,
 ) -> go.Figure:
     """Bars of how likely each age is; the 90 % interval stands out, a line marks the estimate.
 
     The whole ages from one rounded end of the interval to the other stand out, as in the text
-    beside the chart. Thin lines mark 18 and 25 years. `distribution` has shape (bins,),
-    sums to 1, bin i is age i.
-    The axis is the same for every face, so that two faces can be compared by eye.
+    beside the chart. Thin lines mark 18 years and `challenge_age`. `distribution` has shape
+    (bins,), sums to 1, bin i is age i. The axis is the same for every face, so
+    that two faces can be compared by eye.
     """
     ages = np.arange(len(distribution))
     inside = (ages >= whole_years(age_low)) & (ages <= whole_years(age_high))
@@ -33,7 +35,8 @@ def age_distribution(
     )
     figure = blank_figure(bars, x_title=tr("Age, years"), y_title=tr("How likely"), height=150)
     figure.add_vline(x=age, line=DOTTED)
-    for limit, side in _AGE_LIMITS.items():  # the two are close: their labels stand outside
+    limits = {LEGAL_AGE: "right", challenge_age: "left"}  # they are close: labels stand outside
+    for limit, side in limits.items():
         figure.add_vline(
             x=limit,
             line={"color": GREY, "width": 1},

@@ -25,7 +25,7 @@ from app_pages.charts.base import (
     shown,
 )
 
-_LOWER_HEIGHT = 190  # pixels, of the second row by age: both rows fit on one screen
+_LOWER_HEIGHT = 370  # pixels, where photos are put: with its tabs the view fits on one screen
 _MAX_SHOWN_ERROR = 30  # years: larger errors are counted in the outermost bars
 
 
@@ -76,7 +76,7 @@ def error_by_band(bands: pd.DataFrame) -> go.Figure:
     hover = tr("%{x}<br>%{y:.1f} years off on average") + NO_NAME
     points = _interval_points(bands, "mae", hover)
     figure = blank_figure(
-        points, x_title=tr(_BAND_TITLE), y_title=tr("Average error, years"), height=165
+        points, x_title=tr(_BAND_TITLE), y_title=tr("Average error, years"), height=330
     )
     return figure.update_yaxes(rangemode="tozero")
 
@@ -89,7 +89,7 @@ def bias_by_band(bands: pd.DataFrame) -> go.Figure:
     hover = tr("%{x}<br>%{y:+.1f} years on average") + NO_NAME
     points = _interval_points(bands, "bias", hover)
     figure = blank_figure(
-        points, x_title=tr(_BAND_TITLE), y_title=tr("Too old (+), years"), height=165
+        points, x_title=tr(_BAND_TITLE), y_title=tr("Too old (+), years"), height=330
     )
     figure.add_hline(y=0, line=DOTTED)
     return figure.update_yaxes(zeroline=False)

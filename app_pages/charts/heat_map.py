@@ -11,7 +11,7 @@ from age_model.i18n.translate import number, tr
 from age_model.reports.wording import group_title
 from app_pages.charts.base import NO_NAME, SHADES, blank_figure, shown
 
-_ROW, _LEAST, _MOST = 46, 200, 430  # pixels: a row, and the chart as a whole
+_ROW, _LEAST, _MOST = 44, 200, 405  # pixels: a row, and the chart as a whole
 _PALE = 0.25  # of the colour, for few photos
 
 

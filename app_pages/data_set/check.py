@@ -15,47 +15,47 @@ from age_model.vision.detector import Detector
 from app_pages.widgets.stepwise import do_some, progress_in_words, start_anew
 
 # In the session state:
-_CHECKS = "data_checks"  # the folder with its state, and file name -> PhotoCheck
-_RUNNING = "data_checking"  # whether photos are being checked
+_RUNNING = "data_checking"  # the folder whose photos are being checked, if any
 _PACE = "data_pace"  # seconds and photos since the start
 _FACES = "data_faces"  # the toggle: whether to detect faces
+
+_KEPT = 2  # folders whose checks stay in memory
+State = tuple[tuple[str, int], ...]
 
 
 def known_checks(labelled: LabelledPhotos) -> dict[str, PhotoCheck]:
     """Return the photos checked so far; none if the folder has changed since."""
-    now = (labelled.root, folder_state(labelled.root))
-    folder, checks = st.session_state.get(_CHECKS, (None, {}))
-    if folder != now:
-        checks = {}
-        st.session_state[_CHECKS] = (now, checks)
-        st.session_state[_RUNNING] = False
-    return checks
+    return _checks(labelled.root, folder_state(labelled.root))
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner=False)
+def _checks(folder: Path, state: State) -> dict[str, PhotoCheck]:
+    """Return the photos checked so far, to be added to: whoever loads the page anew goes on."""
+    return {}
 
 
 @contextmanager
 def checks_kept(root: Path) -> Iterator[None]:
     """Keep what was seen of a folder's photos while a table of decisions is written into it."""
-    before = (root, folder_state(root))
+    before = _checks(root, folder_state(root))
     yield
-    folder, checks = st.session_state.get(_CHECKS, (None, {}))
-    if folder == before:
-        st.session_state[_CHECKS] = ((root, folder_state(root)), checks)
+    _checks(root, folder_state(root)).update(before)
 
 
 def show_checking(labelled: LabelledPhotos) -> None:
     """Show the button that starts the check, or its progress."""
     left, total = len(_left(labelled)), len(labelled.table)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.session_state.get(_RUNNING) and left:
+        if _runs(labelled) and left:
             text = progress_in_words(total - left, total, _PACE)
             st.progress((total - left) / total, text=text, width="stretch")
-            st.button(tr("Stop"), icon=":material/stop:", on_click=_run, args=(False,))
+            st.button(tr("Stop"), icon=":material/stop:", on_click=_run, args=(None,))
         elif left:
             st.button(
                 tr("Check the photos") if left == total else tr("Check the rest"),
                 icon=":material/fact_check:",
                 on_click=_run,
-                args=(True,),
+                args=(labelled.root,),
                 type="primary",
             )
             words = trn(
@@ -83,8 +83,8 @@ def show_checking(labelled: LabelledPhotos) -> None:
 def go_on_checking(labelled: LabelledPhotos) -> None:
     """Check some more photos, if requested: the last call on the page."""
     left = _left(labelled)
-    if not st.session_state.get(_RUNNING) or not left:
-        st.session_state[_RUNNING] = False
+    if not _runs(labelled) or not left:
+        st.session_state[_RUNNING] = None
         return
     checks = known_checks(labelled)
     detector = _load_detector() if st.session_state.get(_FACES) else None
@@ -112,6 +112,10 @@ def _left(labelled: LabelledPhotos) -> dict[str, str]:
     }
 
 
-def _run(running: bool) -> None:
-    st.session_state[_RUNNING] = running
+def _runs(labelled: LabelledPhotos) -> bool:
+    return bool(st.session_state.get(_RUNNING) == labelled.root)
+
+
+def _run(folder: Path | None) -> None:
+    st.session_state[_RUNNING] = folder
     start_anew(_PACE)

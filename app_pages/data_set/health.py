@@ -39,12 +39,12 @@ from app_pages.charts.data_set import group_name
 from app_pages.data_set.check import known_checks, show_checking
 from app_pages.data_set.folder import show_photo
 from app_pages.data_set.to_do import show_to_do
+from app_pages.widgets.commands import PHOTOS, python_command, show_command
 from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.metrics import show_metric
 from app_pages.widgets.numbers import percent, small_percent
 from app_pages.widgets.words import plain
 
-CROSSFIT = f"python -m age_model crossfit --data-dir DIR --out DIR/{PREDICTIONS_FILE}"
 ALWAYS_SHOWN = (
     ProblemKind.UNREADABLE,
     ProblemKind.MISSING_FILE,
@@ -93,7 +93,6 @@ def show_folder_health(labelled: LabelledPhotos, shipped: DataTables) -> None:
         problems = problem_table(found)
         twins = twin_table(with_hashes(labelled, checks))
         unknown = _not_looked_for(checks)
-    _show_counts(problems["problem"].value_counts().to_dict(), doubts, unknown)
     some = shipped.doubts.head(0) if known is None else known
     items = doubtful_photos(labelled.table, found, twins, some)
     _show_views(
@@ -104,6 +103,7 @@ def show_folder_health(labelled: LabelledPhotos, shipped: DataTables) -> None:
             PROBLEMS: partial(_show_problems, problems),
         }
     )
+    _show_counts(problems["problem"].value_counts().to_dict(), doubts, unknown)
 
 
 def _not_looked_for(checks: Mapping[str, PhotoCheck]) -> set[ProblemKind]:
@@ -183,28 +183,34 @@ def _folder_doubts(
     try:
         predictions = read_predictions(root)
     except DatasetError as problem:
-        return None, partial(_say_unusable, str(problem))
+        return None, partial(_say_unusable, root, str(problem))
     except (OSError, ValueError):  # their words may quote the file
-        return None, partial(_say_unusable, mark("it is no table of predictions"))
+        return None, partial(_say_unusable, root, mark("it is no table of predictions"))
     if predictions is not None:
         doubts = doubtful_labels(rows_still_true(predictions, labelled.table))
         return doubts, partial(_show_doubts, doubts, root)
     known = rows_still_true(shipped.doubts, labelled.table)
     if known.empty:
-        return None, _show_how_to_predict
+        return None, partial(_show_how_to_predict, root)
     return known, partial(_show_shipped_doubts, known, root)
 
 
-def _say_unusable(problem: str) -> None:
+def _crossfit_command(folder: Path | None) -> str:
+    photos = folder or Path(PHOTOS)
+    options = ("--data-dir", photos, "--out", photos / PREDICTIONS_FILE)
+    return python_command("-m", "age_model", "crossfit", *options)
+
+
+def _say_unusable(folder: Path, problem: str) -> None:
     st.error(
         tr("The file {file} in this folder cannot be used: {problem}. Make it again:").format(
             file=PREDICTIONS_FILE, problem=plain(tr(problem))
         )
     )
-    st.code(CROSSFIT, language="bash", wrap_lines=True)
+    show_command(_crossfit_command(folder))
 
 
-def _show_how_to_predict() -> None:
+def _show_how_to_predict(folder: Path) -> None:
     st.info(
         tr(
             "To find labels that are likely wrong, every photo has to be predicted by a model "
@@ -214,7 +220,7 @@ def _show_how_to_predict() -> None:
         ),
         icon=":material/rule:",
     )
-    st.code(CROSSFIT, language="bash", wrap_lines=True)
+    show_command(_crossfit_command(folder))
 
 
 def _show_shipped_doubts(doubts: pd.DataFrame, folder: Path | None) -> None:
@@ -225,7 +231,7 @@ def _show_shipped_doubts(doubts: pd.DataFrame, folder: Path | None) -> None:
             "trained on the others. For a list of all photos, give their folder and run:"
         )
     )
-    st.code(CROSSFIT, language="bash", wrap_lines=True)
+    show_command(_crossfit_command(folder))
 
 
 def _show_doubts(doubts: pd.DataFrame, folder: Path | None) -> None:

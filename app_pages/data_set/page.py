@@ -13,13 +13,13 @@ from app_pages.data_set.check import go_on_checking
 from app_pages.data_set.folder import load_labels
 from app_pages.data_set.health import show_folder_health, show_shipped_health
 from app_pages.data_set.samples import show_samples
+from app_pages.widgets.commands import PHOTOS, python_command
 from app_pages.widgets.folder import ask_for_folder
 from app_pages.widgets.missing import end_with_command
 from app_pages.widgets.model_choice import show_title
 from app_pages.widgets.words import plain
 
 TAB = "data tab"  # in the session state: the number of the open one, in any language
-COMMAND = "python -m age_model describe --data-dir DIR --model {model} --out {out}"
 
 
 def load_tables(release: Release) -> DataTables:
@@ -31,7 +31,8 @@ def load_tables(release: Release) -> DataTables:
             "The tables in {folder} are missing or damaged. This command writes them, from the "
             "folder of labelled photos that the model was trained on:"
         )
-        command = COMMAND.format(model=short(release.model_dir), out=short(release.data_dir))
+        words = ("describe", "--data-dir", PHOTOS, "--model", release.model_dir)
+        command = python_command("-m", "age_model", *words, "--out", release.data_dir)
         end_with_command(text.format(folder=plain(short(release.data_dir))), command)
 
 
@@ -67,10 +68,7 @@ introduction = st.empty()
 labelled = choose_photos()
 if labelled is None:
     introduction.markdown(
-        tr(
-            "The photos that the shipped model was trained and tested on, described by tables. To "
-            "see photos, or to check photos of your own, give their folder."
-        )
+        tr("The photos that the shipped model was trained and tested on, described by tables.")
     )
     show_summary(shipped.ages)
     show_shipped(shipped)

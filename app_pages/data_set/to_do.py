@@ -148,13 +148,15 @@ def _show_buttons(row: Mapping[str, object], root: Path, done: bool) -> None:
                 args=([Correction(name, Decision.OPEN)],),
             )
             return
-        st.button(
-            tr("Right"),
-            key=f"data_accept {key}",
-            help=tr("The photo and its label are right as they are."),
-            on_click=decide,
-            args=([Correction(name, Decision.ACCEPT)],),
-        )
+        readable = row["kind"] != ProblemKind.UNREADABLE  # of others there is nothing to judge
+        if readable:
+            st.button(
+                tr("Right"),
+                key=f"data_accept {key}",
+                help=tr("The photo and its label are right as they are."),
+                on_click=decide,
+                args=([Correction(name, Decision.ACCEPT)],),
+            )
         st.button(
             tr("Exclude"),
             key=f"data_exclude {key}",
@@ -162,17 +164,22 @@ def _show_buttons(row: Mapping[str, object], root: Path, done: bool) -> None:
             on_click=decide,
             args=([Correction(name, Decision.EXCLUDE)],),
         )
-        with st.popover(tr("New age"), help=tr("Training uses another age for this photo.")):
-            st.number_input(
-                tr("Age, years"), 0.0, float(MAX_AGE), key=f"data_age {key}", step=1.0, value=None
-            )
-            st.button(
-                tr("Save"),
-                key=f"data_relabel {key}",
-                type="primary",
-                on_click=_relabel,
-                args=(root, name, f"data_age {key}"),
-            )
+        if readable:
+            _ask_for_age(root, name, key)
+
+
+def _ask_for_age(root: Path, name: str, key: str) -> None:
+    with st.popover(tr("New age"), help=tr("Training uses another age for this photo.")):
+        st.number_input(
+            tr("Age, years"), 0.0, float(MAX_AGE), key=f"data_age {key}", step=1.0, value=None
+        )
+        st.button(
+            tr("Save"),
+            key=f"data_relabel {key}",
+            type="primary",
+            on_click=_relabel,
+            args=(root, name, f"data_age {key}"),
+        )
 
 
 def _show_end(rows: pd.DataFrame, to_do: ToDo, root: Path, may_exclude: bool) -> None:

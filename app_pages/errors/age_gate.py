@@ -10,7 +10,7 @@ from age_model.ages import CHALLENGE_AGE, CHALLENGE_AGES, LEGAL_AGE, under_colum
 from age_model.evaluation.age_gate import fitted_gate, gate_curves, gate_metrics
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
-from age_model.reports.card_gate import ADULTS, MINORS, rule_in_words
+from age_model.reports.card_gate import ADULTS, MINORS, how_it_was_chosen, whom_it_asks
 from age_model.reports.wording import group_title
 from app_pages.charts import age_gate
 from app_pages.errors.address import GATE_AGE
@@ -43,17 +43,30 @@ GROUPS = {
 }
 
 
-def show_gate(chosen: pd.DataFrame) -> None:
-    """Show the errors of the usual rule, and those of a challenge age alone."""
+def show_gate(chosen: pd.DataFrame) -> pd.DataFrame | None:
+    """Show the errors of the usual rule, and those of a challenge age alone.
+
+    Returns:
+        The errors of each rule; None if nobody is of an age that they are about.
+    """
     metrics = gate_metrics(chosen, _gate())
     row = metrics["usual"]
     if not row["n_minors"] and not row["n_adults_all"]:
         st.info(tr("None of these photos shows a person aged 14 to 17, or 25 and older."))
-        return
+        return None
     left, right = st.columns(2, gap="medium")
     with left:
         _show_usual(metrics)
         _show_looks_alone(chosen, metrics, right)
+    return _rules_table(metrics)
+
+
+def _rules_table(metrics: dict[str, Any]) -> pd.DataFrame:
+    """Return the errors of the usual rule, and below it those of each challenge age alone."""
+    ages = [{"challenge_age": row["age"], **row} for row in metrics["challenge_ages"]]
+    table = pd.DataFrame([metrics["usual"], *ages]).drop(columns="age")
+    table.insert(0, "rule", ["usual", *["age alone"] * len(ages)])
+    return table
 
 
 def _gate() -> dict[str, Any]:
@@ -66,7 +79,7 @@ def _gate() -> dict[str, Any]:
 
 
 def _show_usual(metrics: dict[str, Any]) -> None:
-    st.markdown(rule_in_words(metrics))
+    st.markdown(whom_it_asks(metrics), help=how_it_was_chosen(metrics) or None)
     show_numbers(people_table(metrics["usual"]), tr("Who passes and who is asked"), PEOPLE)
     if metrics["groups"]:
         with st.expander(tr("By gender and ethnicity"), icon=":material/groups:"):
@@ -124,7 +137,7 @@ def _show_looks_alone(
     challenges = _share_in_words(row, "false_challenge", "n_adults", tr("people aged 25 to 34"))
     st.markdown(
         tr(
-            "If everybody who looks younger than {age} is asked for ID, and nobody else:\n"
+            "If only those who look younger than {age} are asked:\n"
             "- Passing unasked though under age: {passes}\n"
             "- Asked though clearly adult: {challenges}"
         ).format(age=age, passes=passes, challenges=challenges)

@@ -11,7 +11,7 @@ from app_pages.charts.errors import predicted_against_real
 from app_pages.errors.address import AREA, PHOTO
 from app_pages.widgets.folder import known_folder
 
-HEIGHT = 290  # pixels: chart and figures fit on one screen
+HEIGHT = 265  # pixels: chart and figures fit on one screen
 
 _SELECTIONS = "errors_selections"  # their number so far: a new key redraws the chart
 

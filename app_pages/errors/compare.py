@@ -1,26 +1,25 @@
 """The view of the Errors page that puts two models beside each other on the chosen photos."""
 
 from pathlib import Path
-from shlex import quote
 
 import pandas as pd
 import streamlit as st
 
+from age_model import HOME
 from age_model.evaluation.metrics import PairedErrors, paired_errors, read_run
 from age_model.i18n.translate import number, tr
 from age_model.release import Release, measurable, short
 from app_pages.charts.errors import errors_of_two
 from app_pages.errors.summaries import band_errors
+from app_pages.errors.worst_photos import are_there
+from app_pages.widgets.commands import PHOTOS, python_command, show_command
 from app_pages.widgets.folder import known_folder
 from app_pages.widgets.metrics import show_chart, show_metric
 from app_pages.widgets.model_choice import model_name
 from app_pages.widgets.numbers import in_words, in_years, interval, signed
 from app_pages.widgets.words import plain
 
-COMMAND = (
-    "python -m age_model evaluate --split all --data-dir {photos} "
-    "--model {model} --out {predictions}"
-)
+COMPARED = HOME / ".cache" / "compared"  # predictions made for this page alone
 
 
 def others_of(release: Release) -> dict[str, Release]:
@@ -28,8 +27,12 @@ def others_of(release: Release) -> dict[str, Release]:
     return {short(one.folder): one for one in measurable() if one != release}
 
 
-def show_comparison(chosen: pd.DataFrame, release: Release) -> None:
-    """Compare a model's errors with those of another on the chosen photos that both have."""
+def show_comparison(chosen: pd.DataFrame, release: Release) -> pd.DataFrame | None:
+    """Compare a model's errors with those of another on the chosen photos that both have.
+
+    Returns:
+        The errors of both by age band; None where there is no such photo.
+    """
     others = others_of(release)
     name = st.selectbox(
         tr("Compare {model} with").format(model=model_name(release)),
@@ -40,30 +43,39 @@ def show_comparison(chosen: pd.DataFrame, release: Release) -> None:
         width=400,
     )
     if name is None:
-        return
+        return None
     other = others[name]
     try:
-        table = read_run(other.folder.parent, other.folder.name)
-    except FileNotFoundError:
-        _say_how_to_predict(other)
-        return
+        table = _predictions(other)
     except (OSError, ValueError) as problem:
         st.error(
             tr("The predictions of this run cannot be read: {problem}.").format(
                 problem=plain(tr(str(problem)))
             )
         )
-        return
-    paired = paired_errors(chosen, table)
-    if paired is None:
-        _say_how_to_predict(other)
-    else:
-        _show_pair(paired, chosen, table, (model_name(release), model_name(other)))
+        return None
+    paired = None if table is None else paired_errors(chosen, table)
+    if table is None or paired is None:
+        _say_how_to_predict(other, chosen)
+        return None
+    return _show_pair(paired, chosen, table, (model_name(release), model_name(other)))
+
+
+def compared_file(other: Release) -> Path:
+    """Return where the command writes a model's predictions: its own results stay as they are."""
+    return COMPARED / f"{other.version.split()[-1]}.csv"
+
+
+def _predictions(other: Release) -> pd.DataFrame | None:
+    """Return what a model predicted for its test photos, and for others to be compared on."""
+    files = (other.predictions_file, compared_file(other))
+    tables = [read_run(file) for file in files if file.exists()]
+    return pd.concat(tables).drop_duplicates(["file_name", "real_age"]) if tables else None
 
 
 def _show_pair(
     paired: PairedErrors, chosen: pd.DataFrame, table: pd.DataFrame, names: tuple[str, str]
-) -> None:
+) -> pd.DataFrame:
     st.markdown(_verdict(paired, *map(plain, names)))
     count = tr("n = {count}").format(count=number(paired.n))
     left, right = st.columns([2, 3], gap="medium")
@@ -82,10 +94,10 @@ def _show_pair(
             ),
         )
     with right:
-        _show_bands(chosen, table, names)
+        return _show_bands(chosen, table, names)
 
 
-def _show_bands(chosen: pd.DataFrame, table: pd.DataFrame, names: tuple[str, str]) -> None:
+def _show_bands(chosen: pd.DataFrame, table: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
     both = chosen.merge(table, on=["file_name", "real_age"], suffixes=("", "_second"))
     bands = {
         name: band_errors(both["real_age"], both[column], "real_age")
@@ -100,10 +112,12 @@ def _show_bands(chosen: pd.DataFrame, table: pd.DataFrame, names: tuple[str, str
         errors_of_two(bands),
         alt="; ".join(f"{name}: {in_words(table, 'mae', '.1f')}" for name, table in bands.items()),
     )
+    return pd.concat([table.assign(model=name) for name, table in bands.items()])
 
 
-def _say_how_to_predict(other: Release) -> None:
+def _say_how_to_predict(other: Release, chosen: pd.DataFrame) -> None:
     folder = known_folder()
+    photos = folder if folder and are_there(chosen, folder) else None
     st.info(
         tr(
             "{model} has no predictions for the chosen photos. This command makes them; then this "
@@ -111,16 +125,15 @@ def _say_how_to_predict(other: Release) -> None:
         ).format(model=plain(model_name(other))),
         icon=":material/terminal:",
     )
-    st.code(predict_command(other, folder), language="bash", wrap_lines=True)
+    show_command(_predict_command(other, photos))
+    if photos is None:
+        st.caption(tr("Put the folder with these photos in place of DIR."))
 
 
-def predict_command(other: Release, photos: Path | None) -> str:
-    """Return the command that predicts the photos of a folder with a model."""
-    return COMMAND.format(
-        photos=quote(str(photos or "DIR")),
-        model=quote(short(other.model_dir)),
-        predictions=quote(short(other.predictions_file)),
-    )
+def _predict_command(other: Release, photos: Path | None) -> str:
+    model = ("--data-dir", photos or PHOTOS, "--model", other.model_dir)
+    words = ("evaluate", "--split", "all", *model, "--out", compared_file(other))
+    return python_command("-m", "age_model", *words)
 
 
 def _verdict(paired: PairedErrors, first: str, second: str) -> str:

@@ -41,7 +41,10 @@ def _choice(photos: pd.DataFrame, attribute: str) -> dict[str, tuple[str, list[s
 
 def _source_note(attribute: str) -> str:
     if attribute == SOURCE:
-        return tr("Without a choice, the test photos alone. Each photo counts once here.")
+        return tr(
+            "Without a choice, the test photos alone. Each photo counts here; on How good each "
+            "person does, once, and the intervals are wider."
+        )
     if attribute == "ethnicity":
         return tr("The labels are the data set's, given by others than the people themselves.")
     return ""
@@ -93,9 +96,13 @@ def filtered_photos(photos: pd.DataFrame, ignore: tuple[str, ...] = ()) -> pd.Da
         if band_column(attribute) in photos and attribute not in ignore
     }
     if SOURCE in photos and SOURCE not in ignore:
-        groups[SOURCE] = groups[SOURCE] or [TEST_SOURCE]
+        groups[SOURCE] = _chosen_sources()
     bands = [band for band in AGE_BANDS if band in (st.session_state.get(BANDS) or [])]
     return choose(photos, bands, groups)
+
+
+def _chosen_sources() -> list[str]:
+    return st.session_state.get(FILTERS[SOURCE]) or [TEST_SOURCE]
 
 
 def narrow_to_area(filtered: pd.DataFrame) -> pd.DataFrame:
@@ -104,8 +111,16 @@ def narrow_to_area(filtered: pd.DataFrame) -> pd.DataFrame:
     return inside(filtered, area) if area else filtered
 
 
-def show_chosen(chosen: pd.DataFrame, total: int) -> None:
-    """Show which photos are chosen and their error, with a name, a link and a way back to all."""
+def show_chosen(chosen: pd.DataFrame, photos: pd.DataFrame) -> None:
+    """Show which photos are chosen and their error, with a name, a link and a way back to all.
+
+    Args:
+        chosen: the chosen photos.
+        photos: of all sources.
+    """
+    total = len(photos)
+    if SOURCE in photos:
+        total = int(photos[SOURCE].isin(_chosen_sources()).sum())
     if st.session_state.get(COHORT):
         st.badge(st.session_state[COHORT], icon=":material/group:", color="blue")
     st.markdown(_in_words(chosen, total), width="content")

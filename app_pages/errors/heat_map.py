@@ -12,23 +12,26 @@ from app_pages.errors.address import COLUMNS, ROWS
 from app_pages.widgets.numbers import in_years
 
 
-def show_heat_map(chosen: pd.DataFrame, of_all_sources: pd.DataFrame) -> None:
+def show_heat_map(chosen: pd.DataFrame, of_all_sources: pd.DataFrame) -> pd.DataFrame | None:
     """Show the error by two attributes.
 
     Args:
         chosen: the chosen photos.
         of_all_sources: the same choice without its filter by source, for a map with the sources.
+
+    Returns:
+        The cells of the map; None without one.
     """
     known = [name for name in TITLES if len(values_of(of_all_sources, name)) > 1]
     if len(known) < 2:
         st.info(tr("These photos do not differ in two of the attributes."))
-        return
+        return None
     rows, columns = _choose(known)
     if rows == columns:
         st.info(tr("Choose two different attributes."))
-        return
+        return None
     table = of_all_sources if SOURCE in (rows, columns) else chosen
-    _show_map(table, rows, columns)
+    return _show_map(table, rows, columns)
 
 
 def _choose(known: list[str]) -> tuple[str, str]:
@@ -49,11 +52,11 @@ def _choose(known: list[str]) -> tuple[str, str]:
     return st.session_state[ROWS], st.session_state[COLUMNS]
 
 
-def _show_map(table: pd.DataFrame, rows: str, columns: str) -> None:
+def _show_map(table: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame | None:
     cells = error_cells(table, rows, columns)
     if cells.empty:
         st.info(tr("No photo has a value of both attributes."))
-        return
+        return None
     titles = tr(TITLES[rows]), tr(TITLES[columns])
     st.plotly_chart(
         error_heat_map(cells, values_of(table, rows), values_of(table, columns), titles),
@@ -74,6 +77,7 @@ def _show_map(table: pd.DataFrame, rows: str, columns: str) -> None:
             tr("The labels are the data set's, given by others than the people themselves.")
         )
     st.caption(" ".join(notes))
+    return cells.rename(columns={"row": rows, "column": columns})
 
 
 def _in_words(cells: pd.DataFrame) -> str:

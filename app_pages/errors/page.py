@@ -22,7 +22,7 @@ from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.missing import warn_of_other_results
 from app_pages.widgets.model_choice import show_title
 
-View = Callable[[], None]
+View = Callable[[], pd.DataFrame | None]  # shows it, returns its figures
 VIEWS = {
     "overview": mark("Overview"),
     "ages": mark("By age"),
@@ -57,8 +57,12 @@ def opened_view() -> str:
     return view if view in views else next(iter(views))
 
 
-def show_views(draw: dict[str, View]) -> None:
-    """Show the views in tabs; only the open one is computed."""
+def show_views(draw: dict[str, View]) -> pd.DataFrame | None:
+    """Show the views in tabs; only the open one is computed.
+
+    Returns:
+        The figures of the open one, if they are a table.
+    """
     names = {tr(name): view for view, name in views.items()}
     key = f"errors_view_{language()}"
     opened = next(name for name, view in names.items() if view == opened_view())
@@ -73,7 +77,8 @@ def show_views(draw: dict[str, View]) -> None:
     for tab, view in zip(tabs, names.values(), strict=True):
         if tab.open:
             with tab:
-                draw[view]()
+                return draw[view]()
+    return None
 
 
 def say_which_photos(evaluated: Evaluated) -> None:
@@ -102,13 +107,16 @@ with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", ke
     show_filters(evaluated.photos)
     keep_address()  # before the link to what is chosen is shown
     chosen = complete(narrow_to_area(filtered_photos(evaluated.photos)))
-    show_chosen(chosen, len(evaluated.test))
+    show_chosen(chosen, evaluated.photos)
+figures = None
 if chosen.empty:
     st.info(tr("No photo is left: choose more ages or groups, or show all."))
 else:
-    show_views(drawn(chosen, evaluated, release))
+    figures = show_views(drawn(chosen, evaluated, release))
 keep_address()
 show_opened(chosen, evaluated.photos, evaluated.metrics.get("train_ages"), keep_address)
 with st.container(horizontal=True):
-    show_csv_download(as_measured(chosen), "test-errors.csv", tr("Download the table"))
+    if figures is not None:
+        show_csv_download(figures, f"errors-{opened_view()}.csv", tr("Download these figures"))
+    show_csv_download(as_measured(chosen), "test-errors.csv", tr("Download all photos' ages"))
     show_notes(dict(evaluated.metrics))

@@ -19,11 +19,10 @@ from age_model.evaluation.source_metrics import FULL
 from age_model.i18n.translate import tr
 from age_model.release import Release, short
 from age_model.reports.card_sources import SOURCES_TABLE, TEST_SOURCE
+from app_pages.widgets.commands import measure_command
 from app_pages.widgets.missing import end_with_command
 from app_pages.widgets.words import plain
 
-COMMAND = """python -m age_model evaluate --data-dir DIR --model {model} \\
-    --out {predictions} --json {metrics}"""
 PREDICTED = ("age_low", "age_high", "age_low_80", "age_high_80", *map(under_column, AGE_LIMITS))
 _KEPT = 4  # models whose tables stay in memory, some megabytes each
 
@@ -53,12 +52,8 @@ def load_evaluation(release: Release) -> Evaluated:
             "The test results in {folder} are missing or damaged. This command writes them, from "
             "a folder of labelled photos:"
         )
-        command = COMMAND.format(
-            model=short(release.model_dir),
-            predictions=short(release.predictions_file),
-            metrics=short(release.metrics_file),
-        )
-        end_with_command(text.format(folder=plain(short(release.evaluation_dir))), command)
+        folder = plain(short(release.evaluation_dir))
+        end_with_command(text.format(folder=folder), measure_command(release))
 
 
 def test_photos(photos: pd.DataFrame) -> pd.DataFrame:

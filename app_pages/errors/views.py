@@ -43,8 +43,21 @@ GROUP_ERRORS = {
 }
 
 
-def show_ages(chosen: pd.DataFrame) -> None:
-    """Show error and bias by age band, the confusion of bands, and a histogram of errors."""
+def show_ages(chosen: pd.DataFrame) -> pd.DataFrame:
+    """Show error and bias by age band; in a second tab where photos are put, and how far off.
+
+    Returns:
+        The errors by age band.
+    """
+    by_band, spread = st.tabs([tr("How far off"), tr("Where photos are put")])
+    with by_band:
+        bands = _show_bands(chosen)
+    with spread:
+        _show_spread(chosen)
+    return bands
+
+
+def _show_bands(chosen: pd.DataFrame) -> pd.DataFrame:
     st.session_state.setdefault(GROUPING, "real_age")
     st.segmented_control(
         tr("Group the photos by"),
@@ -83,6 +96,11 @@ def show_ages(chosen: pd.DataFrame) -> None:
                 bands=in_words(bands, "bias", "+.1f")
             ),
         )
+    return bands
+
+
+def _show_spread(chosen: pd.DataFrame) -> None:
+    with two_columns():
         show_chart(
             tr("Into which age band photos are put"),
             tr(
@@ -102,12 +120,16 @@ def show_ages(chosen: pd.DataFrame) -> None:
         )
 
 
-def show_ranges(chosen: pd.DataFrame) -> None:
-    """Show the coverage of the ranges, and the error without the least certain photos."""
+def show_ranges(chosen: pd.DataFrame) -> pd.DataFrame | None:
+    """Show the coverage of the ranges, and the error without the least certain photos.
+
+    Returns:
+        The coverage by age band; None without ranges.
+    """
     levels = interval_metrics(chosen)
     if not levels:
         st.info(tr("The table of test results has no ranges (columns age_low and age_high)."))
-        return
+        return None
     with two_columns():
         show_chart(
             tr("Coverage of the range"),
@@ -139,6 +161,8 @@ def show_ranges(chosen: pd.DataFrame) -> None:
                 constant=number(metrics["constant_width"], ".1f"),
             )
         )
+    by_band = [{"level": level, **row} for level, at in levels.items() for row in at["bands"]]
+    return pd.DataFrame(by_band)
 
 
 def _show_surest(chosen: pd.DataFrame) -> None:
@@ -167,12 +191,16 @@ def _show_surest(chosen: pd.DataFrame) -> None:
         st.caption(words)
 
 
-def show_groups(chosen: pd.DataFrame) -> None:
-    """Show the errors by gender, ethnicity, both, and colour of the photo."""
+def show_groups(chosen: pd.DataFrame) -> pd.DataFrame | None:
+    """Show the errors by gender, ethnicity, both, and colour of the photo.
+
+    Returns:
+        The table; None without groups.
+    """
     groups = pd.DataFrame(group_metrics(chosen))
     if groups.empty:
         st.info(tr("The table of test results has no columns for gender, ethnicity or colour."))
-        return
+        return None
     forms = {column: "+.2f" if column == "bias" else ".2f" for column in GROUP_ERRORS} | {"n": ","}
     st.dataframe(
         written(groups.assign(group=groups["group"].map(group_title)), forms),
@@ -197,3 +225,4 @@ def show_groups(chosen: pd.DataFrame) -> None:
             "themselves."
         )
     )
+    return groups

@@ -14,7 +14,7 @@ from app_pages.widgets.folder import ask_for_folder, show_picture
 from app_pages.widgets.numbers import written
 from app_pages.widgets.words import plain
 
-IN_GALLERY, IN_TABLE, BESIDE = 12, 50, 6
+IN_GALLERY, IN_TABLE, BESIDE = 12, 50, 8
 
 _FORMS = {
     "real_age": "g",
@@ -49,7 +49,7 @@ def show_worst(chosen: pd.DataFrame) -> None:
 def show_few(chosen: pd.DataFrame, folder: Path) -> None:
     """Show the few photos with the largest errors, beside a chart; each can be opened."""
     st.header(tr("Worst errors"), anchor=False)
-    _show_gallery(worst_errors(chosen, BESIDE), folder, 3)
+    _show_gallery(worst_errors(chosen, BESIDE), folder, 4)
 
 
 def are_there(chosen: pd.DataFrame, folder: Path) -> bool:

@@ -9,6 +9,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
+from age_model.ages import LEGAL_AGE
 from age_model.i18n.translate import tr, trn
 from age_model.predict.id_rule import Aged
 from age_model.predict.results import with_faces
@@ -171,15 +172,21 @@ def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) 
             f":small[{interval}]",
             help=tr(
                 "In the chart, dark bars are the ages in this range, the dotted line is the "
-                "estimate, and thin lines mark 18 and 25 years."
-            ),
+                "estimate, and thin lines mark {legal} and {challenge} years."
+            ).format(legal=LEGAL_AGE, challenge=settings.rule.challenge_age),
         )
         show_decision(face, settings)
         for warning in face.warnings:
             st.caption(f":material/warning: {plain(tr(warning))}")
         alt = tr("How likely each age is for face {number}: {age}. {interval}.")
         st.plotly_chart(
-            age_distribution(face.distribution, face.age, face.age_low, face.age_high),
+            age_distribution(
+                face.distribution,
+                face.age,
+                face.age_low,
+                face.age_high,
+                settings.rule.challenge_age,
+            ),
             config=CHART_CONFIG,
             key=f"ages {key}",
             alt=alt.format(number=number, age=age, interval=interval),

@@ -101,7 +101,7 @@ def show_uploader() -> list[UploadedFile]:
     """
     folder = st.session_state.get("folder", False)
     uploads = st.file_uploader(
-        tr("Drop photos, a folder or a ZIP of photos here"),
+        tr("Drop photos (JPEG, PNG, HEIC…), a folder or a ZIP of photos here"),
         type=sorted(PHOTO_SUFFIXES | {".zip"}),
         accept_multiple_files="directory" if folder else True,
         key="upload",
@@ -111,11 +111,18 @@ def show_uploader() -> list[UploadedFile]:
     kept = keep_uploads(uploads)
     if kept and not uploads:
         show_earlier_files(len(kept))
-    with st.popover(tr("Other ways"), type="tertiary", icon=":material/more_horiz:"):
-        st.toggle(tr("Choose a whole folder"), key="folder")
-        link_to("webcam")
-    st.caption(tr(PRIVACY))
     return kept
+
+
+def show_options(given: bool) -> Settings:
+    """Show the other ways to give photos; once there are photos, the settings beside them."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.popover(tr("Other ways"), type="tertiary", icon=":material/more_horiz:"):
+            st.toggle(tr("Choose a whole folder"), key="folder")
+            link_to("webcam", tr("Practice with the camera"))
+        settings = show_settings() if given else Settings()
+    st.caption(tr(PRIVACY))
+    return settings
 
 
 def show_answered_example() -> None:
@@ -167,10 +174,9 @@ chosen = [path for path in examples if path.name == st.session_state["example"]]
 sources = upload_sources(uploads) + [
     Source(path.name, example_title(path), path) for path in chosen
 ]
-if sources:
-    settings = show_settings()
-else:
-    settings = Settings()
+with right if sources else left:  # beside the uploader: the answer begins higher
+    settings = show_options(bool(sources))
+if not sources:
     with right:
         show_answered_example()
     introduction.markdown(

@@ -210,14 +210,15 @@ def _show_summary(results: Sequence["PhotoResult"], settings: Settings) -> None:
     figures = {
         tr("Photos"): number(summary.photos),
         tr("Faces"): number(summary.faces),
-        tr("Median age"): "–" if summary.median_age is None else age_in_words(summary.median_age),
+        tr("Typical age"): "–" if summary.median_age is None else age_in_words(summary.median_age),
         tr("Ask for ID"): number(summary.to_ask),
     }
+    helps = {tr("Typical age"): tr("The median: half of the faces are younger.")}
     left, right = st.columns(2, gap="medium", vertical_alignment="center")
     with left:
         with st.grid(2, min_column_width=130):
             for label, value in figures.items():
-                st.metric(label, value, border=True)
+                st.metric(label, value, border=True, help=helps.get(label))
         if summary.without_face:
             text = trn(
                 ":material/search_off: {count} photo without a face, or not readable",

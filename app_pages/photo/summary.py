@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from age_model.ages import whole_years
 from age_model.evaluation.metrics import age_band
 from age_model.predict.id_rule import AskRule, cannot_tell
 
@@ -27,7 +28,8 @@ class BatchSummary:
         untold: faces whose age cannot be estimated; left out of the median and the bands.
         to_ask: faces that are asked for ID.
         median_age: years; None without an estimated age.
-        bands: number of faces in each age band, the youngest band first.
+        bands: number of faces in each age band, the youngest band first; ages count as they are
+            shown, in whole years.
     """
 
     photos: int
@@ -50,5 +52,5 @@ def summarise_batch(results: Sequence[PhotoResult], rule: AskRule) -> BatchSumma
         untold=len(faces) - len(ages),
         to_ask=sum(rule.asks(face) for face in faces),
         median_age=float(np.median(ages)) if ages else None,
-        bands=pd.Series(age_band(ages)).value_counts(sort=False),
+        bands=pd.Series(age_band(list(map(whole_years, ages)))).value_counts(sort=False),
     )

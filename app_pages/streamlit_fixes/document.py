@@ -112,6 +112,13 @@ _AXES = """
 }
 """
 
+# The dark theme's blue is too light to carry white text.
+_PRIMARY = f"""
+[data-testid=stBaseButton-primary], [data-testid=stBaseButton-primary] * {{
+  color: light-dark(white, {st.get_option("theme.dark.backgroundColor")}) !important;
+}}
+"""
+
 _CSS = (
     _FOCUS
     + _EXAMPLES
@@ -124,6 +131,7 @@ _CSS = (
     + _FIGURES
     + _TABLES
     + _AXES
+    + _PRIMARY
     + navigation.STYLE
     + theme.STYLE
     + till_screen.STYLE

@@ -36,6 +36,9 @@ WORDS = {
 # The same with a part, $1, that stays.
 PATTERNS = {
     r"^(\d+)MB per file$": mark("Up to $1 MB a file"),
+    r"^(\d+)(?:\.\d+)?B$": mark("$1 B"),
+    r"^(\d+)(?:\.\d+)?KB$": mark("$1 KB"),
+    r"^(\d+)(?:\.\d+)?MB$": mark("$1 MB"),
     r"^File must be (\d+)(?:\.\d+)?MB or smaller\.$": mark("The file is larger than $1 MB."),
     r"^.* files are not allowed\.$": mark("Files of this kind cannot be used here."),
     r"^The page that you have requested does not seem to exist.*$": mark("This is the first page."),

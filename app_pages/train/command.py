@@ -1,21 +1,18 @@
 """The exact command that trains on a folder of photos."""
 
-import sys
 from pathlib import Path
-from shlex import quote
 
 import streamlit as st
 
 from age_model.data.corrections import corrections_file, read_corrections
 from age_model.data.problems import DatasetError
 from age_model.i18n.translate import number, tr, trn
+from app_pages.widgets.commands import PHOTOS, python_command, show_command
 from app_pages.widgets.folder import ask_for_folder
 from app_pages.widgets.words import plain
 
-NOWHERE = "DIR"  # stands for a folder in the command
 
-
-def show_command() -> None:
+def show_start() -> None:
     """Show the command for the chosen folder, with what it will read besides the photos."""
     st.header(tr("Start a run"), anchor=False)
     folder = ask_for_folder()
@@ -27,26 +24,11 @@ def show_command() -> None:
         width=400,
         placeholder=tr("by default the time of the start"),
     )
-    st.code(train_command(folder, name, own_python()), language="bash", wrap_lines=True)
+    named = ("--name", name.strip()) if name.strip() else ()
+    show_command(python_command("train.py", "--data-dir", folder or PHOTOS, *named))
     if folder:
         _say_what_was_decided(folder)
-    st.markdown(tr("`python train.py --help` tells all settings with their meaning."))
-
-
-def train_command(folder: Path | None, name: str = "", python: str = "python") -> str:
-    """Return the command that trains on a folder.
-
-    >>> train_command(Path("/data/my photos"), "first try", ".venv/bin/python")
-    ".venv/bin/python train.py --data-dir '/data/my photos' --name 'first try'"
-    """
-    named = f" --name {quote(name.strip())}" if name.strip() else ""
-    return f"{quote(python)} train.py --data-dir {quote(str(folder or NOWHERE))}{named}"
-
-
-def own_python() -> str:
-    """Return how this program's Python is called in its folder: there the libraries are."""
-    python, here = Path(sys.executable), Path.cwd()
-    return str(python.relative_to(here)) if python.is_relative_to(here) else "python"
+    st.markdown(tr("With `--help` added, it lists all settings with their meaning instead."))
 
 
 def _say_what_was_decided(folder: Path) -> None:

@@ -3,7 +3,7 @@ import streamlit as st
 from age_model.i18n.translate import tr
 from age_model.release import RUNS, short
 from age_model.training.runs import training_runs
-from app_pages.train.command import show_command
+from app_pages.train.command import show_start
 from app_pages.train.runs import show_runs
 from app_pages.widgets.model_choice import show_title
 
@@ -14,5 +14,5 @@ st.markdown(
         "without. This page has the command, and shows the runs in {folder} while they run."
     ).format(folder=f"`{short(RUNS)}`")
 )
-show_command()
+show_start()
 show_runs(training_runs(RUNS))

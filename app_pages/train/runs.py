@@ -4,21 +4,21 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from shlex import quote
 
 import pandas as pd
 import streamlit as st
 
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
-from age_model.release import VARIABLE, Release, released, short
+from age_model.release import VARIABLE, Release, released
 from age_model.training.runs import RunState, TrainingRun, read_training_run
 from app_pages.charts.training import error_by_epoch
-from app_pages.train.command import own_python
+from app_pages.widgets.commands import app_command, python_command, show_command
 from app_pages.widgets.metrics import show_chart, show_metric
 from app_pages.widgets.model_choice import chosen_release, look_at
 from app_pages.widgets.numbers import in_years
 from app_pages.widgets.tables import Heading, show_numbers
+from app_pages.widgets.times import local
 from app_pages.widgets.visitor import fragment
 from app_pages.widgets.words import time_left_in_words
 
@@ -84,7 +84,7 @@ def runs_table(runs: Sequence[TrainingRun], now: float) -> pd.DataFrame:
 
 
 def _written(run: TrainingRun) -> str:
-    return f"{datetime.fromtimestamp(run.changed, UTC).astimezone():%Y-%m-%d %H:%M}"
+    return local(datetime.fromtimestamp(run.changed, UTC))
 
 
 def _show_run(folder: Path, before: RunState) -> None:
@@ -96,12 +96,12 @@ def _show_run(folder: Path, before: RunState) -> None:
     now = time.time()
     state = run.state(now)
     _show_progress(run, state, now)
-    if not run.log.empty:
-        _show_log(run)
     if state == RunState.STOPPED:
         _say_how_to_resume(run)
     elif run.release.predictions_file.exists():
         _show_use(run.release)
+    if not run.log.empty:
+        _show_log(run)
     if state != before:
         st.rerun()
 
@@ -170,7 +170,7 @@ def _say_how_to_resume(run: TrainingRun) -> None:
         tr("Nothing has been written for a while: if the run was stopped, this resumes it:"),
         icon=":material/stop_circle:",
     )
-    st.code(f"{quote(own_python())} train.py --resume {quote(short(run.folder))}", language="bash")
+    show_command(python_command("train.py", "--resume", run.folder))
 
 
 def _show_use(release: Release) -> None:
@@ -192,8 +192,4 @@ def _show_use(release: Release) -> None:
         st.caption(tr("The till and all other visitors use it too."))
         return
     st.caption(tr("For the till and all visitors, start the app with it:"))
-    st.code(
-        f"{VARIABLE}={quote(short(release.folder))} streamlit run serve.py",
-        language="bash",
-        wrap_lines=True,
-    )
+    show_command(app_command(**{VARIABLE: release.folder}))

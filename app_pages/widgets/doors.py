@@ -195,11 +195,16 @@ def show_large_doors() -> None:
             st.markdown(tr(door.about))
 
 
-def link_to(name: str) -> None:
-    """Show a link to the page of this name, if the visitor may open it."""
+def link_to(name: str, label: str | None = None) -> None:
+    """Show a link to the page of this name, if the visitor may open it.
+
+    Args:
+        name: of the page.
+        label: in the reader's language; the page's title if there is none.
+    """
     page = _open().pages.get(name)
     if page is not None:
-        st.page_link(page, width="content")
+        st.page_link(page, label=label, width="content")
 
 
 def _listed(door: Door) -> list[Entry]:

@@ -89,7 +89,11 @@ def show_downloads(table: pd.DataFrame) -> None:
 
 
 def show_download(
-    label: str, make: Callable[[], bytes], file: str, kind: str, log: Callable[[], None]
+    label: str,
+    make: Callable[[], bytes],
+    file: str,
+    kind: str,
+    log: Callable[[], None] | None = None,
 ) -> None:
     """Show the download button of a file, in the reader's language, to who may export.
 
@@ -113,8 +117,9 @@ def show_download(
     )
 
 
-def _made_in(code: str, make: Callable[[], bytes], log: Callable[[], None]) -> bytes:
-    log()
+def _made_in(code: str, make: Callable[[], bytes], log: Callable[[], None] | None) -> bytes:
+    if log is not None:
+        log()
     with in_language(code):
         return make()
 

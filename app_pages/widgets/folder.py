@@ -16,6 +16,7 @@ from age_model.data.server_folders import (
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from age_model.vision.photos import PhotoError, open_photo
+from app_pages.widgets.commands import PHOTOS, app_command, show_command
 from app_pages.widgets.visitor import current_visitor
 from app_pages.widgets.words import plain
 
@@ -90,14 +91,16 @@ def _say_how_to_offer() -> None:
     if os.environ.get(VARIABLE):
         st.warning(tr("None of the folders in AGE_DATA_DIR can be read on this server."))
         return
-    st.info(
-        tr(
-            "To see the photos themselves, start the app with their folder in AGE_DATA_DIR: the "
-            "one with labels.csv and final_files, or one with several such folders. Only the "
-            "photos shown are opened, and none is stored."
-        ),
-        icon=":material/photo_library:",
-    )
+    with st.popover(tr("Show my own photos"), icon=":material/photo_library:"):
+        st.markdown(
+            tr(
+                "The app was started without a folder of photos. To see, check and train on yours, "
+                "end it and start it with their folder in place of DIR: the one with labels.csv "
+                "and final_files, or one with several such folders. Only the photos shown are "
+                "opened, and none is stored."
+            )
+        )
+        show_command(app_command(**{VARIABLE: PHOTOS}))
 
 
 @st.cache_resource(ttl=LOOKED_AT, show_spinner=False)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from age_model.i18n.translate import tr
 from age_model.release import Release, short
+from app_pages.widgets.commands import measure_command, show_command
 from app_pages.widgets.words import plain
 
 
@@ -14,10 +15,10 @@ def end_with_command(text: str, command: str) -> NoReturn:
 
     Args:
         text: what is missing, in the reader's language.
-        command: for a shell.
+        command: of `python_command`.
     """
     st.error(text)
-    st.code(command, language="bash", wrap_lines=True)
+    show_command(command)
     st.stop()
 
 
@@ -28,14 +29,15 @@ def warn_of_other_results(release: Release) -> None:
         return
     text = (
         tr(
-            "The test results in {folder} do not name the model that they were measured on. The "
-            "command `age_model report` measures anew."
+            "The test results in {folder} do not name the model that they were measured on. "
+            "This command measures anew, on a folder of labelled photos:"
         )
         if measured is None
         else tr(
             "The test results in {folder} were measured on another model than this one, or before "
-            "it was calibrated anew. The command `age_model report` measures anew."
+            "it was calibrated anew. This command measures anew, on a folder of labelled photos:"
         )
     )
     folder = plain(short(release.evaluation_dir))
     st.warning(text.format(folder=folder), icon=":material/rule:")
+    show_command(measure_command(release))

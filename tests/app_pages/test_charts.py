@@ -44,6 +44,8 @@ def test_age_distribution_highlights_the_interval_and_marks_the_age() -> None:
     ]  # fmt: skip
     assert [note.text for note in figure.layout.annotations] == ["18", "25"]
     assert titles(figure) == ("Age, years", "How likely")
+    of_a_store = ages.age_distribution(distribution, 31.2, 29.6, 33.4, challenge_age=22)
+    assert [note.text for note in of_a_store.layout.annotations] == ["18", "22"]
 
 
 def test_age_axis_is_the_same_for_all_faces_but_the_oldest() -> None:

@@ -1,7 +1,6 @@
 """The numbers in the traces, from tables that can be counted by hand."""
 
 import re
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from age_model.evaluation.metrics import wilson
 from age_model.evaluation.uncertainty import interval_metrics, risk_coverage
 from app_pages.charts import age_gate, errors
 from app_pages.charts.base import GREY
+from tests.support.contrast import contrast
 
 
 @pytest.fixture
@@ -162,16 +162,4 @@ def test_numbers_on_cells_are_read_on_every_shade_in_both_themes(
     for _, shade in shades:
         *colour, alpha = map(float, re.findall(r"[\d.]+", shade))
         seen = [alpha * own + (1 - alpha) * b for own, b in zip(colour, background, strict=True)]
-        assert _contrast(seen, text) >= 7
-
-
-def _contrast(one: Sequence[float], other: Sequence[float]) -> float:
-    """The contrast of two colours, after WCAG 2."""
-    low, high = sorted(map(_luminance, (one, other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def _luminance(colour: Sequence[float]) -> float:
-    shares = [value / 255 for value in colour]
-    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        assert contrast(seen, text) >= 7

@@ -122,7 +122,7 @@ def test_without_a_folder_the_shipped_tables_are_shown(
     assert len(charts(app)) == 4
     assert f"All photos (n = {photos:,})" in traces(app)
     assert not app.image and not downloaded
-    assert "AGE_DATA_DIR" in words(app)
+    assert "AGE_DATA_DIR=DIR " in words(app)
     app = open_page(tab=HEALTH)
     assert metrics(app)[DOUBTS] == str(len(tables.doubts))
     assert not charts(app)
@@ -293,7 +293,7 @@ def test_a_check_can_be_stopped_and_gone_on_with(
     def stop_after_three(path: Path, detector: None) -> PhotoCheck:
         opened.append(path)
         if len(opened) == 3:  # as the button does
-            st.session_state["data_checking"] = False
+            st.session_state["data_checking"] = None
         return check(path, detector)
 
     monkeypatch.setattr(stepwise, "STEP", -1.0)
@@ -422,6 +422,24 @@ def test_what_was_checked_stays_known_after_a_decision(photo_folder: Path) -> No
     app.run()
     assert metrics(app)["Unreadable"] == "1"
     assert to_do_names(app) == ["copy.jpg"]
+    again = open_page(photo_folder, TO_DO)  # the page was loaded anew
+    assert metrics(again)["Unreadable"] == "1" and to_do_names(again) == ["copy.jpg"]
+
+
+def test_the_list_of_what_to_do_comes_first_and_what_has_no_picture_can_only_be_excluded(
+    photo_folder: Path,
+) -> None:
+    app = open_page(photo_folder, TO_DO)
+    click(app, "Check the photos")
+    order = [getattr(element, "label", "") for element in elements(app)]
+    assert order.index("What is doubtful") < order.index("Unreadable")
+    app.segmented_control(key="data_to_do_kind").set_value("unreadable file").run()
+    keys = [button.key for button in app.button if (button.key or "").endswith("broken.jpg")]
+    assert keys == ["data_exclude unreadable file broken.jpg"]
+
+
+def elements(app: AppTest) -> list[object]:
+    return list(app.main)
 
 
 def test_decisions_go_elsewhere_where_photos_may_only_be_read(

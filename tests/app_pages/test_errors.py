@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from io import BytesIO
@@ -24,6 +25,7 @@ from age_model.evaluation.attributes import FEW
 from age_model.evaluation.metrics import MARKS, age_band, summarise
 from age_model.evaluation.selection import Area
 from age_model.release import SHIPPED, VARIABLE
+from app_pages.errors import compare
 from app_pages.widgets.numbers import written
 from app_pages.widgets.words import plain
 
@@ -222,6 +224,29 @@ def test_tables_without_further_columns_still_show(
         assert "do not differ in two" in app.info[0].value
 
 
+@pytest.mark.parametrize(
+    ("view", "columns"),
+    [
+        ("ages", {"band", "n", "mae", "mae_low", "mae_high", "bias"}),
+        ("map", {"age_band", "gender", "n", "mae"}),
+        ("ranges", {"level", "band", "n", "coverage", "coverage_low"}),
+        ("gate", {"rule", "challenge_age", "n_minors", "false_pass", "false_pass_low"}),
+        ("groups", {"group", "n", "mae", "mae_low", "mae_same_ages"}),
+    ],
+)
+def test_the_figures_of_a_view_are_downloaded_with_n_and_intervals(
+    tmp_path: Path,
+    table: pd.DataFrame,
+    downloaded: list[pd.DataFrame],
+    view: str,
+    columns: set[str],
+) -> None:
+    open_page(tmp_path, table, view)
+    figures, photos = downloaded
+    assert columns <= set(figures) and len(figures) > 1
+    assert len(photos) == len(table)
+
+
 def test_ranges_are_held_against_what_they_promise(tmp_path: Path, table: pd.DataFrame) -> None:
     app = open_page(tmp_path, table, "ranges")
     coverage, surest = chart(app, 0), chart(app, 1)
@@ -281,7 +306,7 @@ def test_without_photos_there_is_a_table_and_advice(
     tmp_path: Path, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = open_page(tmp_path, table, "worst")
-    assert "AGE_DATA_DIR" in app.info[0].value
+    assert "AGE_DATA_DIR=DIR " in app.code[-1].value
     assert not app.image
     worst = app.dataframe[0].value["error"].abs()
     assert worst.is_monotonic_decreasing
@@ -348,9 +373,33 @@ def test_a_run_is_compared_on_the_chosen_photos(tmp_path: Path, table: pd.DataFr
     for name in ("of others", "without"):
         app.selectbox(key="errors_run").set_value(run_of(name)).run()
         assert "has no predictions for the chosen photos" in words(app)
-        file = runs / name / "evaluation" / "predictions.csv"
-        assert f"--data-dir DIR --model {quote(str(runs / name / 'model'))}" in app.code[0].value
-        assert app.code[0].value.endswith(f"--out {quote(str(file))}")
+        assert f"--data-dir DIR --model {quote(str(runs / name / 'model'))}" in app.code[-1].value
+
+
+def test_predictions_made_to_compare_leave_a_models_own_results_as_they_are(
+    tmp_path: Path, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare, "COMPARED", tmp_path / "compared")
+    run = tmp_path / "runs" / "other"
+    (run / "evaluation").mkdir(parents=True)
+    (run / "model").symlink_to(SHIPPED / "model")
+    own = table.assign(file_name="other " + table["file_name"])
+    own.to_csv(run / "evaluation" / "predictions.csv", index=False)
+    photos = tmp_path / "photos"
+    worst = (table["predicted_age"] - table["real_age"]).abs().idxmax()
+    (photos / "final_files").mkdir(parents=True)
+    Image.new("RGB", (9, 9)).save(photos / "final_files" / table["file_name"][worst])
+    monkeypatch.setenv("AGE_DATA_DIR", str(photos))
+    app = open_page(tmp_path, table, "compare")
+    app.selectbox(key="errors_run").set_value(str(run)).run()
+    typed = shlex.split(app.code[-1].value)
+    out = Path(typed[typed.index("--out") + 1])
+    assert typed[typed.index("--data-dir") + 1] == str(photos)
+    assert out.parent == tmp_path / "compared"
+    out.parent.mkdir()
+    table.assign(predicted_age=table["predicted_age"] + 10).to_csv(out, index=False)
+    app.run()
+    assert metrics(app)["other"] == expected_error(pd.read_csv(out))
 
 
 def test_without_another_model_there_is_nothing_to_compare() -> None:
@@ -510,7 +559,7 @@ def test_a_photo_is_only_said_to_open_where_there_is_one(
     shutil.copy(examples / "group.jpg", folder / f"{worst}.jpg")
     beside = open_page(tmp_path / "b", table)
     assert mode_control(beside).options[0] == "Click opens photos"
-    assert sum((one.key or "").startswith("errors_open ") for one in beside.button) == 6
+    assert sum((one.key or "").startswith("errors_open ") for one in beside.button) == 8
 
 
 def test_the_heat_map_has_n_in_each_cell_and_pale_ones_for_few(
@@ -544,7 +593,7 @@ def test_a_choice_is_named_and_its_link_shows_it_again(tmp_path: Path, table: pd
     app.run()
     app.text_input(key="errors_cohort_name").set_value("the men ").run()
     assert not app.exception
-    link = parse_qs(app.code[0].value.split("?")[1])
+    link = parse_qs(app.code[-1].value.split("?")[1])
     assert link == {"gender": ["male"], "cohort": ["the men"]}
     other = open_page(tmp_path / "second", table, gender="male", cohort="the men")
     assert words(other) == words(app) and "the men" in words(other)
@@ -566,6 +615,7 @@ def test_other_sources_are_a_filter_and_rows_of_the_map(
     assert metrics(app)["Average error"] == expected_error(table)
     app.pills(key="errors_source").set_value(["LFW"]).run()
     assert metrics(app)["Average error"] == expected_error(others.iloc[10:60])
+    assert "All 50 photos" in words(app)  # of this source: they are none of the test photos
     switch(app, "Ranges")
     assert "The 80% range" not in words(app) and "The 90% range covers" in words(app)
     switch(app, "Heat map")

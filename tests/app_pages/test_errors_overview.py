@@ -58,4 +58,4 @@ def test_missing_or_damaged_results_name_the_command(
     app = AppTest.from_file(str(page), default_timeout=300).run()
     assert not app.exception
     assert "missing or damaged" in app.error[0].value
-    assert "python -m age_model evaluate" in app.code[0].value
+    assert " -m age_model evaluate --data-dir DIR" in app.code[0].value

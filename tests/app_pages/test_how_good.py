@@ -3,10 +3,13 @@
 import json
 import shutil
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from age_model.evaluation.source_metrics import source_metrics
@@ -58,6 +61,22 @@ def test_three_figures_each_with_n_and_its_interval() -> None:
     assert all(f"n = {overall['n']:,}" in metric.delta for metric in (error, close, inside))
 
 
+def test_the_card_and_all_figures_are_downloaded_in_the_readers_language(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files: dict[str, bytes] = {}
+
+    def record(_: str, data: Callable[[], bytes], name: str, *__: str, **___: object) -> None:
+        files[name] = data()
+
+    monkeypatch.setattr(st, "download_button", record)
+    open_page()
+    assert files["model-card.md"].decode() == (SHIPPED / "model" / "README.md").read_text()
+    assert json.loads(files["metrics.json"]) == METRICS
+    sources = pd.read_csv(BytesIO(files["sources.csv"]))
+    assert {"source", "photos", "mae", "mae_low", "mae_high"} <= set(sources)
+
+
 def test_marks_are_met_or_missed_in_words(model: Path) -> None:
     assert words(open_page()).count("**met**") == 3
     change(model / "evaluation" / "metrics.json", lambda m: m["overall"].update(mae=7.5))
@@ -107,7 +126,7 @@ def test_other_sources_of_a_model_are_shown(model: Path) -> None:
 def test_damaged_metrics_of_sources_are_one_sentence(model: Path) -> None:
     (model / "evaluation" / "sources.json").write_text('{"sources": [{}]}', encoding="utf-8")
     assert [error.value for error in open_page().error] == [
-        "`sources.json` is damaged; the command `python -m age_model report` writes it again."
+        "`sources.json` is damaged; the command `report` writes it again."
     ]
 
 
@@ -125,4 +144,4 @@ def test_a_model_without_any_metrics_names_the_command(
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     app = open_page()
     assert "was not measured on test photos" in app.error[0].value
-    assert app.code[0].value.startswith("python -m age_model evaluate --data-dir DIR --model")
+    assert " -m age_model evaluate --data-dir DIR --model" in app.code[0].value

@@ -219,7 +219,7 @@ def test_nobody_needs_to_be_asked_only_by_looks_and_chance_together() -> None:
     age = fitted.rule.challenge_age
     assert app.success[0].value == f"**No need to ask.** Looks {age}+, hardly under 18"
     app.slider(key="challenge_age").set_value(40).run()
-    assert "**Ask for ID.** May be under 40" in warnings(app)
+    assert "**Ask for ID.** Looks under 40" in warnings(app)
 
 
 def test_who_is_too_likely_under_18_is_asked_whatever_the_looks(

@@ -29,6 +29,11 @@ def test_ages_that_cannot_be_told_are_left_out_but_asked() -> None:
     assert summary.bands.sum() == 2 and summary.bands["65+"] == 0
 
 
+def test_an_age_is_counted_in_the_band_of_the_age_that_is_shown() -> None:
+    summary = summarise_batch([make_result(34.6)], USUAL_RULE)  # shown as 35 years
+    assert summary.bands["35–44"] == 1
+
+
 def test_batch_without_faces_has_no_median() -> None:
     summary = summarise_batch([PhotoResult("b.jpg", None, (), "x")], USUAL_RULE)
     assert summary.median_age is None

@@ -4,18 +4,20 @@ import json
 import sys
 import time
 from pathlib import Path
+from shlex import quote
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from age_model import release
+from age_model import HOME, release
 from age_model.data.corrections import Correction, Decision, add_correction
 from age_model.release import SHIPPED, VARIABLE
 from app_pages.widgets import folder as folder_module
 from app_pages.widgets.model_choice import KEY
 from tests.support.training_runs import finish, write_run
 
+HERE = f"cd {quote(str(HOME))} && "
 PAGES = Path(__file__).parents[2] / "app_pages"
 
 
@@ -25,7 +27,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(VARIABLE, "")
     monkeypatch.setenv("AGE_DATA_DIR", "")
     monkeypatch.setattr(release, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(sys, "executable", str(Path("bin/python").absolute()))
+    monkeypatch.setattr(sys, "executable", str(HOME / "bin/python"))
     folder_module._labelled_folders.clear()
     folder_module._leads_out.clear()
     return tmp_path / "runs"
@@ -54,8 +56,8 @@ def codes(app: AppTest) -> list[str]:
 
 def test_without_a_folder_or_a_run_there_is_the_command_alone() -> None:
     app = open_page()
-    assert codes(app) == ["bin/python train.py --data-dir DIR"]
-    assert "AGE_DATA_DIR" in app.info[0].value and "There is no run yet" in app.info[1].value
+    assert codes(app)[-1] == f"{HERE}bin/python train.py --data-dir DIR"
+    assert "AGE_DATA_DIR=DIR " in codes(app)[0] and "There is no run yet" in app.info[0].value
 
 
 def test_the_command_is_that_of_the_folder_with_its_decisions(
@@ -68,7 +70,7 @@ def test_the_command_is_that_of_the_folder_with_its_decisions(
     add_correction(folder / "corrections.csv", decided, "", pd.Timestamp(0))
     app = open_page()
     app.text_input[0].set_value("it's").run()
-    assert codes(app) == [f"bin/python train.py --data-dir '{folder}' --name 'it'\"'\"'s'"]
+    assert codes(app) == [f"{HERE}bin/python train.py --data-dir '{folder}' --name 'it'\"'\"'s'"]
     assert "follow 1 decision made" in app.caption[0].value
 
 
@@ -88,7 +90,7 @@ def test_a_running_run_is_shown_with_its_curves_and_its_log(runs: Path) -> None:
     assert "Use this model" not in [button.label for button in app.button]
     app.selectbox(key="train_run").set_value("older").run()
     assert not app.exception
-    assert codes(app)[-1] == f"bin/python train.py --resume {runs / 'older'}"
+    assert codes(app)[-1] == f"{HERE}bin/python train.py --resume {runs / 'older'}"
 
 
 def test_before_the_first_epoch_nothing_is_made_up(runs: Path) -> None:
@@ -105,7 +107,9 @@ def test_the_model_of_a_run_is_looked_at_without_copying_a_file(runs: Path) -> N
     button.click().run()
     assert not app.exception
     assert "All pages of The model show this model to you." in app.success[0].value
-    assert codes(app)[-1] == f"AGE_RELEASE={runs / 'sixth'} streamlit run serve.py"
+    assert codes(app)[-1] == (
+        f"{HERE}AGE_RELEASE={runs / 'sixth'} bin/python -m streamlit run serve.py"
+    )
     assert app.session_state[KEY] == str(runs / "sixth")
     assert sorted(path.name for path in runs.iterdir()) == ["sixth"]
 

@@ -35,7 +35,7 @@ def test_snapshot_is_answered_large() -> None:
     assert re.fullmatch(r"\d+ to \d+ years", face_ages(app)["Likely"])
     assert "Averaged" not in shown_text(app)
     app.slider(key="challenge_age").set_value(40).run()
-    assert "Ask for ID\n## May be under 40" in answered(app)
+    assert "Ask for ID\n## Looks under 40" in answered(app)
     assert len(app.dataframe[0].value) == 1
 
 

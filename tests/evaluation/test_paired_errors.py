@@ -40,13 +40,11 @@ def test_only_photos_with_one_real_age_in_both_count() -> None:
 
 
 def test_the_predictions_of_a_run_are_read(tmp_path: Path) -> None:
-    (tmp_path / "a" / "evaluation").mkdir(parents=True)
-    predictions([20], [21]).to_csv(tmp_path / "a" / "evaluation" / "predictions.csv")
-    assert read_run(tmp_path, "a")["predicted_age"].tolist() == [21]
+    predictions([20], [21]).to_csv(tmp_path / "a.csv")
+    assert read_run(tmp_path / "a.csv")["predicted_age"].tolist() == [21]
 
 
 def test_table_of_something_else_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a" / "evaluation").mkdir(parents=True)
-    (tmp_path / "a" / "evaluation" / "predictions.csv").write_text("file_name\n1.jpg\n")
+    (tmp_path / "a.csv").write_text("file_name\n1.jpg\n")
     with pytest.raises(ValueError, match="lacks predicted_age, real_age"):
-        read_run(tmp_path, "a")
+        read_run(tmp_path / "a.csv")

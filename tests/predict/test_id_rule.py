@@ -70,8 +70,9 @@ def test_a_rule_says_whom_it_asks_and_why() -> None:
         "everyone who looks younger than 25, and everyone whose probability of being under 18 is "
         "above 2.32%"
     )
-    assert rule.reason(Face(20.0, p_under_18=0.01)) == "May be under 25"
+    assert rule.reason(Face(20.0, p_under_18=0.01)) == "Looks under 25"
     assert rule.reason(Face(20.0, p_under_18=0.5)) == "May be under 18"
+    assert rule.reason(Face(20.0, p_under_18=0.6)) == "Probably under 18"
     assert rule.reason(Face(30.0, p_under_18=0.5)) == "May be under 18"
     assert rule.reason(Face(30.0)) is None
 

@@ -1,0 +1,58 @@
+"""The commands on the pages: all are written by one module, and work when pasted."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+
+from age_model import HOME
+from age_model.release import SHIPPED, VARIABLE, Release
+from app_pages.widgets.commands import python_command, show_report_command
+
+PAGES = Path(__file__).parents[2] / "app_pages"
+BARE = re.compile(r"\bpython -|\bpython train|\bstreamlit run|`age_model |\bAGE_\w+=")
+
+
+def test_a_pasted_command_runs_in_the_programs_folder_with_its_python(tmp_path: Path) -> None:
+    code = "import os, streamlit, sys; print(os.getcwd(), os.environ['NAMED'], *sys.argv[1:])"
+    command = python_command("-c", code, Path("/my photos"), "it's $5", NAMED="a b")
+    ran = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, check=True)
+    assert ran.stdout.decode().strip() == f"{HOME} a b /my photos it's $5"
+
+
+def test_only_the_model_in_use_is_reported_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setenv(VARIABLE, "")
+    monkeypatch.setattr(st, "code", lambda command, **_: shown.append(command))
+    show_report_command(Release(HOME / "runs" / "mine"))  # its figures are not the README's
+    assert not shown
+    show_report_command(Release(SHIPPED))
+    assert shown[0].endswith(" -m age_model report --data-dir DIR --portraits OTHER")
+
+
+def test_no_page_writes_a_command_itself() -> None:
+    bare = [
+        f"{file.relative_to(PAGES)}:{line}: {text}"
+        for file in sorted(PAGES.rglob("*.py"))
+        for line, text in texts(file)
+        if BARE.search(text)
+    ]
+    assert not bare
+
+
+def texts(file: Path) -> Iterator[tuple[int, str]]:
+    """Yield the texts in a file's code, with their lines; what explains the code is none."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    explained = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    for node in constants:
+        if isinstance(node.value, str) and id(node) not in explained:
+            yield node.lineno, node.value

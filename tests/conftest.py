@@ -1,15 +1,17 @@
 """Which tests there are, in which order, and how they are marked."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.support.slow import Meter, Stopwatch, listed
+from tests.support.warm import waiting_process
 
 ROOMS = Path(__file__).parent
 
-LONGEST_FILES = ("test_recipes.py", "test_benchmarks.py", "test_app.py", "test_store.py")
+LONGEST_FILES = ("test_recipes.py", "test_benchmarks.py", "test_app.py", "test_pages.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,6 +24,10 @@ def pytest_configure(config: pytest.Config) -> None:
     runs_tests = worker or config.getoption("dist", "no") == "no"
     if runs_tests:
         config.pluginmanager.import_plugin("tests.support.fixtures")
+    if not worker:
+        until_the_end = ExitStack()
+        config.add_cleanup(until_the_end.close)
+        until_the_end.enter_context(waiting_process())
     if config.getoption("--note-slow"):
         if runs_tests:
             config.pluginmanager.register(Meter())

@@ -15,7 +15,7 @@ from tests.support.browser import (
     VISITS,
     watch,
 )
-from tests.support.serving import BROWSERS, find_browser, running_app
+from tests.support.serving import TESTED_BROWSERS, find_browser, running_app
 
 expect.set_options(timeout=TIMEOUT)
 
@@ -38,7 +38,7 @@ def address(demo_store: str) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def camera_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the fake camera shows: a face, as a film of JPEGs one after the other."""
     picture = Image.new("RGB", (1280, 720), "lightgrey")
@@ -50,11 +50,11 @@ def camera_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium(camera_film: Path) -> Iterator[Browser]:
-    path = find_browser()
+    path = find_browser(TESTED_BROWSERS)
     if path is None:
-        pytest.skip(f"no browser to drive: none of {', '.join(BROWSERS)} is installed")
+        pytest.skip(f"no browser to drive: none of {', '.join(TESTED_BROWSERS)} is installed")
     with sync_playwright() as playwright:
         arguments = [*CHROMIUM_ARGS, f"--use-file-for-fake-video-capture={camera_film}"]
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
@@ -66,7 +66,7 @@ LEFT_BEHIND = "cookies,local_storage,indexeddb,service_workers"
 LOCAL = ("http://127.0.0.1:", "ws://127.0.0.1:", "file:", "data:", "blob:")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def visitor(chromium: Browser) -> Iterator[BrowserContext]:
     """One visitor's browser, which reads and compiles once what all pages are made of."""
     context = chromium.new_context()

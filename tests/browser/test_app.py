@@ -3,7 +3,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.request import Request, urlopen
 from zipfile import ZipFile
 
@@ -18,7 +18,6 @@ from app_pages.errors.worst_photos import ages_in_words
 from tests.support.browser import (
     DESKTOP,
     FACE,
-    PAGES,
     PHONE,
     ROOT,
     TABLET,
@@ -43,44 +42,34 @@ def large_photo(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
-def test_uploaded_photo_shows_an_age(
-    page: Page, address: str, large_photo: Path, size: tuple[int, int]
-) -> None:
-    visit(page, address, "", size)
+def test_uploaded_photo_shows_an_age(page: Page, address: str, large_photo: Path) -> None:
+    visit(page, address, "", DESKTOP)
     page.locator("input[type=file]").set_input_files(large_photo)
     picture = page.get_by_role("img", name="large.png with 1 numbered face")
     expect(picture).to_be_visible()
-    expect(page.get_by_text("An example", exact=True)).to_have_count(0)
-    expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
-    expect(page.get_by_text(re.compile("^Likely"))).to_be_visible()
-    expect(page.get_by_text("Download CSV")).to_be_visible()
-    settle(page)
-    answer, shown = page.get_by_text(re.compile("^Likely")).bounding_box(), picture.bounding_box()
-    assert answer and shown
-    assert (answer["y"] < shown["y"]) == (size == PHONE)
-    assert not scrolls_sideways(page)
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        expect(page.get_by_text("An example", exact=True)).to_have_count(0)
+        expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
+        likely = page.get_by_text(re.compile("^Likely"))
+        expect(likely).to_be_visible()
+        expect(page.get_by_text("Download CSV")).to_be_visible()
+        settle(page)
+        answer, shown = likely.bounding_box(), picture.bounding_box()
+        assert answer and shown
+        assert (answer["y"] < shown["y"]) == (size == PHONE)
+        assert not scrolls_sideways(page)
 
 
-def test_example_chosen_by_the_keyboard_shows_an_age(page: Page, address: str) -> None:
+def test_examples_are_chosen_by_keyboard_and_picture(page: Page, address: str) -> None:
     visit(page, address, "", DESKTOP)
     page.get_by_role("button", name="Ages 25–34", exact=True).press("Enter")
     expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
     expect(page.get_by_text("An example", exact=True)).to_have_count(0)  # it is pale, then gone
     assert serious_findings(page) == []
-
-
-def test_example_chosen_by_its_picture_shows_an_age(page: Page, address: str) -> None:
-    visit(page, address, "", DESKTOP)
-    picture = page.get_by_role("img", name="Example: Ages 25–34")
-    picture.click(force=True)  # what lies upon the picture takes the click
-    expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
-
-
-def test_the_keyboards_focus_is_seen_on_links_and_pictures(page: Page, address: str) -> None:
-    visit(page, address, "", DESKTOP)
     with settled(page):
-        page.get_by_role("button", name="Group", exact=True).click()
+        # What lies upon the picture takes the click.
+        page.get_by_role("img", name="Example: Group").click(force=True)
     fullscreen = page.get_by_role("button", name=re.compile("^Enlarge: .*4 numbered faces"))
     for element in (page.get_by_role("link", name="At the till").first, fullscreen):
         element.focus()
@@ -132,14 +121,11 @@ def test_zip_is_examined_photo_by_photo(page: Page, address: str, photo_zip: Pat
         assert picture.size == (320, 320)
 
 
-@pytest.mark.parametrize("size", [PHONE, TABLET])
-def test_snapshots_of_the_camera_are_answered(
-    page: Page, address: str, size: tuple[int, int]
-) -> None:
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.goto(f"{address}/practice?challenge_age=40")
+def test_snapshots_of_the_camera_are_answered(page: Page, address: str) -> None:
+    visit(page, address, "practice?challenge_age=40", PHONE)
     another = page.get_by_role("button", name="Same person, take another")
-    for snapshots in range(1, 3):
+    for snapshots, size in enumerate((PHONE, PHONE, TABLET), 1):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
         settle(page)
         # A click before the camera's first picture is lost, and its first ones are black.
         page.wait_for_function("document.querySelector('video')?.currentTime > 1")
@@ -147,12 +133,13 @@ def test_snapshots_of_the_camera_are_answered(
         expect(shutter).to_be_in_viewport(ratio=1)
         shutter.click()
         expect(page.get_by_role("heading", name=re.compile("sk for ID"))).to_be_in_viewport(ratio=1)
-        expect(page.get_by_text("Averaged over 2 snapshots")).to_have_count(snapshots - 1)
+        averaged = page.get_by_text(f"Averaged over {snapshots} snapshots")
+        expect(averaged).to_have_count(int(snapshots > 1))
         expect(another).to_be_in_viewport(ratio=1)
+        assert not scrolls_sideways(page)
         with settled(page):
             another.click()
         expect(page.get_by_text("Take another picture of person 1")).to_be_in_viewport()
-    assert not scrolls_sideways(page)
 
 
 def test_a_russian_browser_is_answered_in_russian(chromium: Browser, address: str) -> None:
@@ -185,74 +172,10 @@ def test_a_russian_browser_is_answered_in_russian(chromium: Browser, address: st
     context.close()
 
 
-POPOVERS = {  # of each kind, by the page
-    "practice": ("Settings",),
-    "how_good": ("EN",),
-    "errors": ("Real age", "Picture", "Notes on all test photos"),
-    "id_checks": ("Who is asked for ID",),
-}
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_pages_fit_and_are_accessible(page: Page, address: str, path: str) -> None:
-    page.emulate_media(color_scheme="dark")
-    visit(page, address, path)
-    assert not scrolls_sideways(page)
-    assert serious_findings(page) == []
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    settle(page)
-    assert not scrolls_sideways(page)
-    assert serious_findings(page) == []
-    for name in POPOVERS.get(path, ()):
-        page.get_by_role("button", name=name, exact=True).click()
-        expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
-        assert serious_findings(page) == []
-        page.keyboard.press("Escape")
-        expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
-
-
-@pytest.mark.parametrize("size", [DESKTOP, TABLET, PHONE])
-def test_doors_and_menu_lead_to_each_page_by_keyboard(
-    page: Page, address: str, size: tuple[int, int]
-) -> None:
-    visit(page, address, "", size)
-    bar = page.get_by_role("navigation", name="Menu", exact=True)
-    heading = page.get_by_role("heading", level=1)
-    with settled(page):
-        bar.get_by_role("link", name="My store").press("Enter")
-    expect(heading).to_have_text("Overview")
-    menu = page.get_by_role("navigation", name="Pages", exact=True)
-    with settled(page):
-        menu.get_by_role("link", name="ID checks").press("Enter")
-    expect(heading).to_have_text("ID checks")
-    expect(page).to_have_title("ID checks")
-    expect(menu.get_by_role("link", name="ID checks")).to_have_attribute("aria-current", "page")
-    expect(bar.get_by_role("link", name="My store")).to_have_attribute("aria-current", "true")
-    assert not scrolls_sideways(page)
-    with settled(page):
-        page.go_back()
-    expect(heading).to_have_text("Overview")
-    bar.get_by_role("link", name="Ages from faces").press("Enter")
-    expect(heading).to_have_text("Ages from faces")
-    expect(menu).to_have_count(0)
-
-
-def test_an_old_address_leads_on_and_back_does_not_return_to_it(page: Page, address: str) -> None:
-    visit(page, address, "how_good", DESKTOP)
-    page.goto(f"{address}/test_errors?view=gate&ages=13%E2%80%9317")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Errors")
-    expect(page.get_by_role("tab", name="Age gate")).to_have_attribute("aria-selected", "true")
-    expect(page).to_have_url(re.compile(r"/errors\?.*view=gate"))
-    settle(page)
-    page.go_back()
-    expect(page.get_by_role("heading", level=1)).to_have_text("How good")
-
-
 def test_the_theme_is_chosen_with_the_language_and_holds_on_all_pages(
     page: Page, address: str
 ) -> None:
-    visit(page, address, "how_good", DESKTOP)
+    visit(page, address, "train", DESKTOP)
     app = page.get_by_test_id("stApp")
     expect(app).to_have_css("background-color", "rgb(255, 255, 255)")
     preferences = page.get_by_role("button", name="EN", exact=True)
@@ -264,31 +187,30 @@ def test_the_theme_is_chosen_with_the_language_and_holds_on_all_pages(
     expect(app).to_have_css("background-color", "rgb(17, 24, 29)")
     expect(preferences).to_be_focused()
     expect(page.get_by_test_id("stMainMenuPopover")).to_have_count(0)
-    visit(page, address, "id_checks", DESKTOP)
+    visit(page, address, "tills", DESKTOP)
     expect(app).to_have_css("background-color", "rgb(17, 24, 29)")
     preferences.click()
     expect(page.get_by_role("radio", name="Dark")).to_be_checked()
 
 
-def test_test_errors_are_drawn_in_the_colours_of_the_theme(page: Page, address: str) -> None:
+def test_charts_are_drawn_in_the_colours_of_the_theme(page: Page, address: str) -> None:
     page.emulate_media(color_scheme="dark")
     visit(page, address, "errors", DESKTOP)
     curve = page.locator(".js-plotly-plot .js-line").first
     expect(curve).to_have_css("stroke", "rgb(86, 180, 233)")
+    expect_axes_of(page, "rgb(233, 238, 242)")
     page.get_by_role("tab", name="Heat map").click()
     number = page.locator(".js-plotly-plot .heatmap-label text").first
     expect(number).to_have_css("fill", "rgb(233, 238, 242)")
+    page.emulate_media(color_scheme="light")
+    expect_axes_of(page, "rgb(15, 24, 32)")
 
 
-@pytest.mark.parametrize(("theme", "text"), [("light", "15, 24, 32"), ("dark", "233, 238, 242")])
-def test_axes_are_written_in_the_colour_of_the_text(
-    page: Page, address: str, theme: Literal["dark", "light"], text: str
-) -> None:
-    page.emulate_media(color_scheme=theme)
-    visit(page, address, "errors", DESKTOP)
+def expect_axes_of(page: Page, colour: str) -> None:
+    """Wait until axes are written in a colour."""
     for part in (".xtick", ".g-ytitle"):
         words = page.locator(f".js-plotly-plot {part} text").first
-        expect(words).to_have_css("fill", f"rgb({text})")
+        expect(words).to_have_css("fill", colour)
 
 
 def drag_over(page: Page, chart: Locator) -> None:
@@ -304,22 +226,6 @@ def drag_over(page: Page, chart: Locator) -> None:
     page.mouse.up()
 
 
-def test_an_area_of_the_chart_narrows_the_page(page: Page, address: str) -> None:
-    visit(page, address, "errors", DESKTOP)
-    with settled(page):
-        page.get_by_text("Drag selects an area").click()
-    page.wait_for_function(
-        "() => document.querySelector('.js-plotly-plot')?._fullLayout?.dragmode === 'select'"
-    )
-    with settled(page):
-        drag_over(page, page.locator(".js-plotly-plot").first.locator(".nsewdrag"))
-    selected = page.get_by_text("selected in the chart")
-    expect(selected).to_be_visible()
-    with settled(page):
-        page.get_by_text("Clear the area").click()
-    expect(selected).not_to_be_visible()
-
-
 def point_of_one_photo(chart: Locator) -> list[float]:
     """The screen position of a cell of the density chart with one photo."""
     place: list[float] = chart.evaluate(
@@ -333,8 +239,22 @@ def point_of_one_photo(chart: Locator) -> list[float]:
     return place
 
 
-def test_a_click_on_the_chart_opens_the_photo(page: Page, address: str) -> None:
+def test_an_area_of_the_chart_narrows_the_page_and_a_click_opens_a_photo(
+    page: Page, address: str
+) -> None:
     visit(page, address, "errors", DESKTOP)
+    with settled(page):
+        page.get_by_text("Drag selects an area").click()
+    page.wait_for_function(
+        "() => document.querySelector('.js-plotly-plot')?._fullLayout?.dragmode === 'select'"
+    )
+    with settled(page):
+        drag_over(page, page.locator(".js-plotly-plot").first.locator(".nsewdrag"))
+    selected = page.get_by_text("selected in the chart")
+    expect(selected).to_be_visible()
+    with settled(page):
+        page.get_by_text("Clear the area").click()
+    expect(selected).not_to_be_visible()
     with settled(page):
         page.get_by_text("Click shows a photo's figures").click()
     page.wait_for_function(
@@ -388,11 +308,15 @@ def test_a_picture_of_the_gallery_opens(
     assert not scrolls_sideways(page)
 
 
-def test_back_shows_what_the_address_says(page: Page, address: str) -> None:
-    visit(page, address, "errors")
-    with settled(page):
-        page.get_by_role("tab", name="Age gate").click()
-    expect(page).to_have_url(re.compile("view=gate$"))
+def test_back_shows_what_the_address_says_and_leads_to_no_old_one(page: Page, address: str) -> None:
+    visit(page, address, "train")
+    page.goto(f"{address}/test_errors?view=gate")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Errors")
+    gate, overview = (page.get_by_role("tab", name=name) for name in ("Age gate", "Overview"))
+    expect(gate).to_have_attribute("aria-selected", "true")
+    expect(page).to_have_url(re.compile(r"/errors\?view=gate$"))
+    settle(page)
     page.get_by_role("button", name="Real age").click()
     with settled(page):
         page.get_by_test_id("stButtonGroup").get_by_text("13–17", exact=True).click()
@@ -401,31 +325,39 @@ def test_back_shows_what_the_address_says(page: Page, address: str) -> None:
     with settled(page):
         page.go_back()
     expect(page.get_by_text("All 4,672 photos")).to_be_visible()
-    expect(page.get_by_role("tab", name="Age gate")).to_have_attribute("aria-selected", "true")
+    expect(gate).to_have_attribute("aria-selected", "true")
+    with settled(page):
+        overview.click()
+    expect(page).to_have_url(re.compile("/errors$"))
     with settled(page):
         page.go_back()
-    expect(page.get_by_role("tab", name="Overview")).to_have_attribute("aria-selected", "true")
+    expect(gate).to_have_attribute("aria-selected", "true")
+    with settled(page):
+        page.go_forward()
+    expect(overview).to_have_attribute("aria-selected", "true")
     expect(page).to_have_url(re.compile("/errors$"))
-    page.go_forward()
-    expect(page.get_by_role("tab", name="Age gate")).to_have_attribute("aria-selected", "true")
+    with settled(page):
+        page.go_back()
+    page.go_back()
+    expect(heading).to_have_text("Train")
 
 
 def test_a_chosen_language_is_no_step_of_the_history(page: Page, address: str) -> None:
-    visit(page, address, "how_good")
+    visit(page, address, "tills")
     page.get_by_role("button", name="EN", exact=True).click()
     with settled(page):
         page.get_by_role("radio", name="Русский").click()
     heading = page.get_by_role("heading", level=1)
-    expect(heading).to_have_text("Точность")
+    expect(heading).to_have_text("Кассы")
     page.keyboard.press("Escape")
     with settled(page):
-        page.get_by_role("link", name="Данные").click()
-    expect(heading).to_have_text("Данные")
-    expect(page).to_have_url(re.compile(r"/data\?lang=ru$"))
+        page.get_by_role("link", name="Журнал действий").click()
+    expect(heading).to_have_text("Журнал действий")
+    expect(page).to_have_url(re.compile(r"/audit_log\?lang=ru$"))
     with settled(page):
         page.go_back()
-    expect(heading).to_have_text("Точность")
-    expect(page).to_have_url(re.compile(r"/how_good\?lang=ru$"))
+    expect(heading).to_have_text("Кассы")
+    expect(page).to_have_url(re.compile(r"/tills\?lang=ru$"))
     page.go_back()
     page.wait_for_url("about:blank")
 
@@ -441,3 +373,5 @@ def test_pages_and_service_have_one_address(address: str) -> None:
         assert json.load(answer)["ready"]
     with urlopen(f"{address}/how_good") as answer:
         assert "text/html" in answer.headers["Content-Type"]
+    with urlopen(f"{address}/test_errors?view=gate&ages=13") as answer:  # as it was called before
+        assert answer.url == f"{address}/errors?view=gate&ages=13"

@@ -143,7 +143,7 @@ def serious_findings(page: Page) -> list[str]:
 
 def serious_findings_of(page: Page) -> list[str]:
     """The same of any page, as it is."""
-    found = Axe().run(page).response
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response
     return [
         f"{finding['id']}: {[part['target'] for part in finding['nodes']]}"
         for finding in found["violations"]

@@ -107,10 +107,9 @@ def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def quick_python() -> Iterator[list[str]]:
+def quick_python() -> list[str]:
     """What stands for `python` in commands that need torch; see `tests/support/warm.py`."""
-    with warm_python() as command:
-        yield command
+    return warm_python()
 
 
 @pytest.fixture

@@ -39,6 +39,31 @@ def seen(
         token: in place of the one that fits that cookie.
         session: number of one to go on with.
     """
+    number, sent = _opened(address, page, cookies, headers, token, session)
+    return number, b"".join(sent)
+
+
+def titles(address: str, page: str, cookies: Mapping[str, str]) -> list[str]:
+    """Return the titles of a page that somebody opens; of a dialog, too, if one stands on it."""
+    found = []
+    for data in _opened(address, page, cookies)[1]:
+        delta = ForwardMsg.FromString(data).delta
+        if delta.new_element.heading.tag == "h1":
+            found.append(delta.new_element.heading.body)
+        if delta.add_block.HasField("dialog"):
+            found.append(delta.add_block.dialog.title)
+    return found
+
+
+def _opened(
+    address: str,
+    page: str,
+    cookies: Mapping[str, str] | None = None,
+    headers: Sequence[tuple[str, str]] = (),
+    token: str | None = None,
+    session: str = "",
+) -> tuple[str, list[bytes]]:
+    """Return the session's number and each message of the server; see `seen`."""
     own = xsrf_token()
     jar = {"_streamlit_xsrf": own, **(cookies or {})}
     cookie = "; ".join(f"{name}={value}" for name, value in jar.items())
@@ -58,10 +83,10 @@ def seen(
             socket.send(asked.SerializeToString())
             return _until_drawn(socket)
     except WebSocketException:
-        return "", b""
+        return "", []
 
 
-def _until_drawn(socket: ClientConnection) -> tuple[str, bytes]:
+def _until_drawn(socket: ClientConnection) -> tuple[str, list[bytes]]:
     number, sent = "", list[bytes]()
     while True:
         data = socket.recv(PATIENCE, decode=False)
@@ -70,4 +95,4 @@ def _until_drawn(socket: ClientConnection) -> tuple[str, bytes]:
         if message.WhichOneof("type") == "new_session":
             number = message.new_session.initialize.session_id
         if message.WhichOneof("type") == "script_finished":
-            return number, b"".join(sent)
+            return number, sent

@@ -12,15 +12,21 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from tests.support.warm import PLACE, WarmProcess
+
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# The same browser without windows takes a third less of the processor: for tests, not for times.
+TESTED_BROWSERS = ("chromium-headless-shell", *BROWSERS)
 PATIENCE = 300  # seconds until the app answers, on a busy machine
 LAST_WORK = 60  # seconds to end: it may still be loading the model
 
+Server = subprocess.Popen[bytes] | WarmProcess
 
-def find_browser() -> str | None:
+
+def find_browser(among: Sequence[str] | None = None) -> str | None:
     """Return the path of a browser of this machine, or None for playwright's own."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
+    return next(filter(None, map(shutil.which, among or BROWSERS)), None)
 
 
 @contextmanager
@@ -53,6 +59,8 @@ def free_port() -> int:
 def running(command: Sequence[str], answers: str, variables: Mapping[str, str]) -> Iterator[int]:
     """Run a server in Python until the end of the context; give its process's number.
 
+    In tests it is a fork of a process that has imported its libraries: see `warm.py`.
+
     Args:
         command: for Python.
         answers: an address that answers once the server is ready.
@@ -61,9 +69,15 @@ def running(command: Sequence[str], answers: str, variables: Mapping[str, str]) 
     Raises:
         RuntimeError: it ended, or did not answer in time.
     """
-    server = subprocess.Popen(
-        [sys.executable, *command], cwd=ROOT, env=os.environ | variables, stdout=subprocess.DEVNULL
-    )
+    environment = os.environ | variables
+    server: Server
+    if PLACE in environment:
+        with Path(os.devnull).open("wb") as nothing:
+            server = WarmProcess(command, ROOT, environment, nothing.fileno())
+    else:
+        server = subprocess.Popen(
+            [sys.executable, *command], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+        )
     try:
         _wait_until_healthy(server, answers)
         yield server.pid
@@ -76,7 +90,7 @@ def running(command: Sequence[str], answers: str, variables: Mapping[str, str]) 
             server.wait()
 
 
-def _wait_until_healthy(server: subprocess.Popen[bytes], url: str) -> None:
+def _wait_until_healthy(server: Server, url: str) -> None:
     start = time.monotonic()
     while time.monotonic() - start < PATIENCE:
         if server.poll() is not None:

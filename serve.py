@@ -1,10 +1,11 @@
 """The web app's server: `streamlit run serve.py`.
 
 It loads the parts of all pages, and pandas and Plotly with them, before it answers, so that no
-visitor waits for them. It answers only whom docs/access.md lets in, gives pictures and downloads to
-them alone, takes only uploads that one of their pages asked for, keeps other sites from framing the
-app, deletes what visitors showed within a minute after they left, and removes old data from the
-record once a day. Beside the pages it has the routes of the HTTP service: docs/service.md.
+visitor waits for them, and sends Streamlit's own scripts from memory, compressed. It answers only
+whom docs/access.md lets in, gives pictures and downloads to them alone, takes only uploads that
+one of their pages asked for, keeps other sites from framing the app, deletes what visitors showed
+within a minute after they left, and removes old data from the record once a day. Beside the pages
+it has the routes of the HTTP service: docs/service.md.
 
 `streamlit run streamlit_app.py` shows the same app without all that, and only in open mode: each
 page's parts are loaded for its first visitor, and pictures of who has left are kept until another
@@ -17,6 +18,7 @@ import pkgutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Thread
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -26,7 +28,10 @@ import app_pages
 from age_model.access.configuration import AccessFileError
 from age_model.access.known_callers import KnownCallers
 from age_model.access.start import StartError
+from age_model.i18n.translate import LANGUAGES, in_language, tr
+from age_model.release import released
 from age_model.store import analysis, reports
+from age_model.store.statistics.model_errors import errors
 from app_pages.charts.base import blank_figure
 from app_pages.streamlit_fixes.asked_uploads import AskedUploads, note_what_widgets_ask_for
 from app_pages.streamlit_fixes.daily_retention import removing_old_data
@@ -34,9 +39,11 @@ from app_pages.streamlit_fixes.entrance import checked_entrance
 from app_pages.streamlit_fixes.headers import SafeHeaders
 from app_pages.streamlit_fixes.left_visitors import forgetting_left_visitors
 from app_pages.streamlit_fixes.old_addresses import OldAddresses
+from app_pages.streamlit_fixes.ready_files import ReadyFiles, get_ready
 from app_pages.streamlit_fixes.service import LateService
 from app_pages.streamlit_fixes.signed_in_files import SignedInFiles
 from app_pages.streamlit_fixes.sockets import answer_without_delay
+from app_pages.widgets.doors import FIRST
 
 # Loaded by functions, for the first visitor who needs them.
 LATE = ("age_model.store.record.read", "streamlit.emojis")
@@ -66,8 +73,16 @@ try:
 except (AccessFileError, StartError) as error:
     sys.exit(str(error))
 print(f"\n  {note}\n", flush=True)
+compressing = Thread(target=get_ready)  # on another core
+compressing.start()
 load_parts()
-# What Plotly and Streamlit keep from their first chart and their first look at the stack.
+compressing.join()
+# What is kept from the first visit to a store's page and by a reader of another language, and by
+# Plotly and Streamlit from their first chart and their first look at the stack.
+errors(released().version)
+for code in LANGUAGES:
+    with in_language(code):
+        tr(FIRST.title)
 blank_figure(go.Bar(x=[0], y=[0]), x_title="", y_title="", height=100).to_json()
 inspect.stack()
 note_what_widgets_ask_for()
@@ -80,6 +95,7 @@ app = st.App(
     middleware=[
         Middleware(SafeHeaders),
         Middleware(KnownCallers, access, headers),
+        Middleware(ReadyFiles),
         Middleware(SignedInFiles, access),
         Middleware(OldAddresses),
         Middleware(AskedUploads),

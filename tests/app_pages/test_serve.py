@@ -23,6 +23,7 @@ from app_pages.streamlit_fixes import asked_uploads, left_visitors
 from app_pages.streamlit_fixes.asked_uploads import AskedUploads
 from app_pages.streamlit_fixes.headers import SafeHeaders
 from app_pages.streamlit_fixes.old_addresses import OldAddresses
+from app_pages.streamlit_fixes.ready_files import ReadyFiles
 from app_pages.streamlit_fixes.signed_in_files import SignedInFiles
 from app_pages.widgets.model import PRIVACY
 from serve import app
@@ -103,6 +104,7 @@ def test_the_server_shows_the_app_behind_the_headers() -> None:
     assert outermost_first == [
         SafeHeaders,
         KnownCallers,
+        ReadyFiles,
         SignedInFiles,
         OldAddresses,
         AskedUploads,

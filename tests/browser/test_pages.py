@@ -17,6 +17,7 @@ from tests.support.browser import (
     serious_findings,
     settle,
     settled,
+    unannounced_scripts,
     visit,
 )
 
@@ -28,6 +29,8 @@ POPOVERS = {  # of each kind, by the page
     "errors": ("Real age", "Picture", "Notes on all test photos"),
     "id_checks": ("Who is asked for ID",),
 }
+# Too large to come first, or only shown while something is computed.
+LATE_SCRIPTS = {"PlotlyChart", "StreamlitSyntaxHighlighter", "Spinner"}
 
 
 def check(page: Page, path: str, looks: Sequence[Look]) -> None:
@@ -52,6 +55,7 @@ def test_pages_of_the_first_doors_fit_and_are_accessible(
 ) -> None:
     page.emulate_media(color_scheme="dark")
     visit(page, address, path)
+    assert unannounced_scripts(page) <= LATE_SCRIPTS
     check(page, path, LOOKS)
 
 
@@ -62,16 +66,19 @@ def test_pages_are_reached_by_keyboard_fit_and_are_accessible(
     first, *others = (entry.address for entry in door.entries)
     page.emulate_media(color_scheme="dark")
     visit(page, address, first)
+    assert unannounced_scripts(page) <= LATE_SCRIPTS
     check(page, first, LOOKS)
     looks = LOOKS[::-1]  # those of the page before, the other way round
     menu = page.get_by_role("navigation", name="Pages", exact=True)
     for path in others:
         title = PAGES[path]
+        page.evaluate("performance.clearResourceTimings()")
         with settled(page):
             menu.get_by_role("link", name=title, exact=True).press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text(title)
         expect(page).to_have_title(title)
         expect(page).to_have_url(re.compile(f"/{path}$"))
+        assert unannounced_scripts(page) <= LATE_SCRIPTS
         expect(menu.get_by_role("link", name=title, exact=True)).to_have_attribute(
             "aria-current", "page"
         )

@@ -135,6 +135,21 @@ def scrolls_sideways(page: Page) -> bool:
     )
 
 
+def unannounced_scripts(page: Page) -> set[str]:
+    """The kinds of scripts that the page needed and its document did not name."""
+    return set(
+        page.evaluate(
+            """async () => {
+              const text = await (await fetch(location.href)).text();
+              return performance.getEntriesByType("resource")
+                .map(entry => entry.name.split("/").pop())
+                .filter(name => name.endsWith(".js") && !text.includes(name))
+                .map(name => name.split(".")[0]);
+            }"""
+        )
+    )
+
+
 def serious_findings(page: Page) -> list[str]:
     """The serious accessibility problems that axe-core finds on the page, in short."""
     settle(page)  # what is being redrawn is pale

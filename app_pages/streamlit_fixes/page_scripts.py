@@ -1,0 +1,87 @@
+"""Which of Streamlit's scripts a page needs: a browser that is told asks for them at once.
+
+By itself it asks for each when the page's Python has sent the first element of that kind: after
+Streamlit's own code has started, a few at a time, and while that Python keeps the server busy.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from streamlit.file_util import get_static_dir
+
+FOLDER = Path(get_static_dir()) / "static"
+
+EVERYWHERE = ("PageLink", "Html")
+OF_PAGES = {  # by address: the kinds of elements at first sight, as Streamlit names their scripts
+    "": ("FileUploader", "ImageList", "Metric", "Button"),
+    "till": ("TextInput", "CameraInput", "Button"),
+    "practice": ("CameraInput",),
+    "overview": ("ButtonGroup", "Multiselect", "Button", "Metric", "DownloadButton", "PlotlyChart"),
+    "who_buys_what": (
+        "ButtonGroup",
+        "Multiselect",
+        "TextInput",
+        "Button",
+        "PlotlyChart",
+        "DownloadButton",
+    ),
+    "id_checks": (
+        "ButtonGroup",
+        "Multiselect",
+        "Button",
+        "Metric",
+        "PlotlyChart",
+        "DownloadButton",
+    ),
+    "add_data": ("ButtonGroup", "FileUploader"),
+    "how_good": ("Metric", "PlotlyChart", "Table"),
+    "errors": ("Metric", "ButtonGroup", "PlotlyChart", "DownloadButton"),
+    "data": ("Metric", "ButtonGroup", "PlotlyChart"),
+    "train": ("TextInput", "StreamlitSyntaxHighlighter"),
+    "tills": ("Selectbox", "TextInput", "Button"),
+    "data_kept": ("Selectbox", "NumberInput", "Button"),
+    "audit_log": ("DateInput", "Multiselect"),
+}
+ICONS = "MaterialSymbols-Rounded"
+
+# Larger ones are left to be asked for later: compiled first, they would delay Streamlit's own code.
+LARGE = 2**20  # bytes
+
+_IMPORTED = re.compile(rb"""(?:from|import)["']\./([\w.-]+\.js)["']""")
+
+
+def document(address: str) -> str:
+    """Return the document of the page at an address, with links to what the page needs."""
+    text = (FOLDER.parent / "index.html").read_text(encoding="utf-8")
+    links = [_link(file) for file in needed(address) if file.name not in text]
+    return text.replace("</head>", "".join(f"  {link}\n  " for link in links) + "</head>")
+
+
+def needed(address: str) -> list[Path]:
+    """Return the scripts that the page at an address needs first, and the font of its icons."""
+    kinds = (*EVERYWHERE, *OF_PAGES.get(address, ()))
+    scripts = (script for kind in kinds for script in FOLDER.glob(f"js/{kind}.*"))
+    files = dict.fromkeys(file for script in scripts for file in _with_imports(script))
+    small = (file for file in files if file.stat().st_size < LARGE)
+    return [*small, *FOLDER.glob(f"media/{ICONS}.*")]
+
+
+@cache
+def _with_imports(script: Path) -> tuple[Path, ...]:
+    """Return a script and all that it imports, directly or not."""
+    found, new = {script: None}, [script]
+    while new:
+        imported = _IMPORTED.findall(new.pop().read_bytes())
+        paths = (script.parent / name.decode() for name in imported)
+        new += [path for path in paths if path not in found]
+        found |= dict.fromkeys(new)
+    return tuple(found)
+
+
+def _link(file: Path) -> str:
+    """Return a link to a file, in the form in which Streamlit will ask for it."""
+    font = 'rel="preload" as="font" type="font/woff2"'
+    kind = 'rel="modulepreload"' if file.suffix == ".js" else font
+    path = file.relative_to(FOLDER.parent).as_posix()
+    return f'<link {kind} crossorigin href="./{path}">'

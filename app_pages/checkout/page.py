@@ -28,7 +28,7 @@ from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
 from app_pages.widgets.record import open_record_or_say_why, say_not_recorded
 from app_pages.widgets.settings import Settings, show_settings
 from app_pages.widgets.verdict import banner
-from app_pages.widgets.words import plain
+from app_pages.widgets.words import plain, rule_in_words
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -215,6 +215,8 @@ with right:
 with st.container():  # below both: on top is what is needed for every buyer
     camera_help = st.container()
     st.caption(tr("If the camera or this page does not work, ask for ID."))
+    if at_till:
+        st.caption(rule_in_words(at_till.rule))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(tr(PRIVACY), width="stretch")
         settings = Settings(at_till.rule) if at_till else show_settings()

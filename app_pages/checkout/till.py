@@ -14,13 +14,14 @@ from age_model.access.visitor import AccessDenied, Visitor
 from age_model.i18n.message import Sentence
 from age_model.i18n.translate import tr
 from age_model.predict.id_rule import AskRule
+from app_pages.streamlit_fixes.document import LARGE_BUTTONS
 from app_pages.widgets.answer import show_unknown
 from app_pages.widgets.id_rule import rule_of_store
 from app_pages.widgets.record import open_record_or_say_why, say_not_recorded
 from app_pages.widgets.till import TOKEN, find_known_till
 from app_pages.widgets.times import local
 from app_pages.widgets.visitor import current_visitor
-from app_pages.widgets.words import plain, rule_in_words
+from app_pages.widgets.words import plain
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -118,7 +119,6 @@ def _without_record() -> AtTill:
         ),
         icon=":material/cloud_off:",
     )
-    st.caption(rule_in_words(rule))
     return AtTill(None, rule)
 
 
@@ -193,9 +193,13 @@ def _ask_who(engine: "Engine", till: "PairedTill") -> NoReturn:
     if not names:
         st.info(tr("This store has no cashiers yet: the manager adds them on the page Tills."))
         st.stop()
-    key = st.pills(
-        tr("Who is at the till?"), list(names), format_func=names.__getitem__, key="who at the till"
-    )
+    with st.container(key=LARGE_BUTTONS):
+        key = st.pills(
+            tr("Who is at the till?"),
+            list(names),
+            format_func=names.__getitem__,
+            key="who at the till",
+        )
     with st.form("sign in", clear_on_submit=True, width=420):
         st.text_input(
             tr("PIN"), type="password", key="pin", max_chars=PIN_LENGTH, autocomplete="off"
@@ -234,14 +238,15 @@ def _show_till(engine: "Engine", till: "PairedTill", cashier: "Cashier") -> AtTi
 
     rule = rule_of_store(read_rule(engine, till.store))
     _rules[_token()] = rule
+    st.session_state.pop(PAIRED, None)  # it is said once, not to each next cashier
     st.title(tr("At the till"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{_where(till)} · {plain(cashier.name)}", width="stretch")
         st.button(tr("Next cashier"), icon=":material/group:", on_click=leave_till)
-    st.caption(rule_in_words(rule))
     return AtTill(Place(till.store, till.till, cashier.name, rule), rule)
 
 
 def _where(till: "PairedTill") -> str:
-    text = tr("**{store}**, till **{till}**")
+    named = till.till.casefold().startswith(tr("Till").casefold())  # its name says that it is one
+    text = "**{store}**, **{till}**" if named else tr("**{store}**, till **{till}**")
     return text.format(store=plain(till.store), till=plain(till.till))

@@ -28,6 +28,14 @@ WORDS = {
     "Running...": mark("Working…"),
     "file upload": mark("Choose files"),
     "Error:": mark("Not used."),
+    "Show password": mark("Show what is typed"),
+    "Hide password": mark("Hide what is typed"),
+    "Choose date": mark("Choose a day"),
+    "Choose date range": mark("Choose the days"),
+    "Previous month": mark("Previous month"),
+    "Next month": mark("Next month"),
+    "Increment": mark("More"),
+    "Decrement": mark("Less"),
     "Dismiss": mark("Close"),
     "Close": mark("Close"),
     "Open": mark("Open"),
@@ -44,6 +52,12 @@ PATTERNS = {
     r"^The page that you have requested does not seem to exist.*$": mark("This is the first page."),
     r"^Help for (.+)$": mark("Help: $1"),
     r"^Fullscreen: (.+)$": mark("Enlarge: $1"),
+    r"^Shortcut (.+)$": mark("Key $1"),
+    r"^(.+) start date$": mark("$1: first day"),
+    r"^(.+) end date$": mark("$1: last day"),
+    r"^Show/hide columns: (.+)$": mark("Columns: $1"),
+    r"^Search: (.+)$": mark("Search: $1"),
+    r"^Add row: (.+)$": mark("Add a row: $1"),
 }
 
 # Only parts that are Streamlit's: a product may be called "Stop".

@@ -42,6 +42,8 @@ def test_a_full_report_is_one_sheet_of_paper(
     with in_language(code):
         file.write_text(overview_sheet(full), encoding="utf-8")
     page.goto(file.as_uri())
+    tops = page.evaluate("[...document.querySelectorAll('dl > div')].map(box => box.offsetTop)")
+    assert len(tops) == 5 and len(set(tops)) == 1  # one row of figures
     printed = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type /Page\b", printed)) == 1
     assert serious_findings_of(page) == []

@@ -79,6 +79,10 @@ def test_a_buyer_is_answered_and_recorded_by_keyboard(page: Page, address: str) 
     page.wait_for_function("document.querySelector('video')?.currentTime > 1")  # black before
     camera = page.locator("video").bounding_box()
     assert camera and camera["height"] > 0.6 * TABLET[1]
+    page.locator("summary").first.focus()
+    page.keyboard.press("Tab")  # to what stands next on the screen
+    expect(page.get_by_role("button", name="Take picture")).to_be_focused()
+    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Space")
     expect(page.get_by_role("heading", name=re.compile("sk for ID"))).to_be_visible()
     press(page, "Sale refused", "2")
@@ -99,6 +103,7 @@ def test_an_undo_is_not_taken_for_the_next_buyer(page: Page, address: str) -> No
     visit(page, address, f"{CHECKOUT}&lang=en", TABLET)
     for _ in range(2):
         press(page, "Go on without a picture", "6")
+        expect(page.get_by_role("button", name="Sale refused")).to_be_in_viewport()
         press(page, "No alcohol, next buyer", "1")
         expect(page.get_by_text("Recorded: ID shown")).to_be_visible()
     press(page, "Go on without a picture", "6")

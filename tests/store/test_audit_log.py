@@ -122,6 +122,12 @@ def test_details_are_sentences(what: Event, detail: dict[str, object], said: str
     assert detail_in_words(what, detail) == said
 
 
+def test_days_are_written_as_the_reader_writes_them() -> None:
+    with in_language("ru"):
+        said = detail_in_words(Event.VIEWED_CASHIERS, {"first": "2026-06-01", "last": "2026-06-30"})
+    assert said == "Посещения с 01.06.2026 по 30.06.2026."
+
+
 def test_whatever_an_entry_has_is_said_in_words_and_has_a_column(record: Engine) -> None:
     """Every kind of entry that the store writes, taken from the code that writes it."""
     pin_before = add_cashier(record, ANYBODY, "North", "Olga")

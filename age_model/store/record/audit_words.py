@@ -1,11 +1,13 @@
 """What the audit log's entries tell in detail: as a sentence, and as columns of a table."""
 
 from collections.abc import Mapping
+from datetime import date
 from string import Formatter
 from typing import Any
 
 import pandas as pd
 
+from age_model.i18n.dates import day_in_digits
 from age_model.i18n.message import Sentence, mark
 from age_model.i18n.translate import tr
 from age_model.store.record.audit_log import Event
@@ -14,6 +16,7 @@ COLUMNS = (  # of a table, in this order, before any others: the details that en
     "file", "kind", "rows", "first", "last", "till", "cashier", "active", "visit", "challenge_age",
     "may_pass", "links_days", "visits_days", "confirmed", "links", "visits",
 )  # fmt: skip
+DAYS = {"first", "last"}  # details that are days
 KINDS = {
     "receipts": mark("Receipts"),
     "visits": mark("Visits"),
@@ -74,6 +77,8 @@ def detail_in_words(what: Event, detail: Mapping[str, Any]) -> str:
     known = {name: value for name, value in detail.items() if value is not None}
     if known.get("kind") in KINDS:
         known["kind"] = Sentence(KINDS[known["kind"]])
+    for name in DAYS & known.keys():
+        known[name] = day_in_digits(date.fromisoformat(known[name]))
     sentences = _SENTENCES.get(what, _OF_ANY)
     if what is Event.CHANGED_CASHIER and "active" in known:
         sentences = (_IN if known["active"] else _OUT,)

@@ -30,6 +30,7 @@ p { margin: 1mm 0; }
 .quiet, figcaption { color: #57606a; font-size: 9.5pt; }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(33mm, 1fr)); gap: 3mm;
   margin: 5mm 0 0; }
+@media (min-width: 160mm) { dl { grid-template-columns: 1fr 1.5fr 1fr 1fr 1fr; } }
 dl > div { border: 1px solid #d0d7de; border-radius: 2mm; padding: 2.5mm; }
 dt { font-size: 9.5pt; color: #57606a; }
 dd { margin: 0; font-size: 9.5pt; color: #57606a; }

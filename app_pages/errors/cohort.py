@@ -23,7 +23,8 @@ def show_cohort() -> None:
             on_change=_keep_name,
         )
         st.caption(tr("The link has the name, the filters and the open tab; nothing is stored."))
-        st.code(cohort_link(st.context.url or "", st.query_params.to_dict()), language=None)
+        link = cohort_link(st.context.url or "", st.query_params.to_dict())
+        st.code(link, language=None, wrap_lines=True)  # no scrolling that a keyboard cannot do
 
 
 def cohort_link(page: str, parameters: Mapping[str, str | list[str]]) -> str:

@@ -17,7 +17,7 @@ _COLUMNS = f"{_WAITING} [data-testid=stHorizontalBlock]:has(> [data-testid=stCol
 # The page's head is low, and the doors are below the screen. While there is no picture, the camera
 # is on top, as wide as the page; then the answer is.
 STYLE = f"""
-[data-testid=stMainBlockContainer]:has({_SCREEN}) {{ padding-top: 1.5rem; }}
+[data-testid=stMainBlockContainer]:has({_SCREEN}) {{ padding-top: 1.875rem; }}
 [data-testid=stMainBlockContainer]:has({_SCREEN}) h1:not([data-testid=stAlert] *) {{
   font-size: 1.25rem; padding: 0.25rem 0;
 }}

@@ -49,7 +49,7 @@ from tests.support.store_databases import empty_database, running_server, server
 from tests.support.store_made_up import PLACE, estimate
 
 LINES = 50_000
-LONG = 500_000  # lines of the long file
+LONG = 1_000_000  # lines of the long file
 A_RECEIPT = 5  # lines
 
 

@@ -99,7 +99,7 @@ def test_an_undo_that_is_interrupted_goes_on(
         if len(parts) == 4:  # of two parts of visits, and two of receipts
             raise RecordError
 
-    monkeypatch.setattr(undoing, "REMOVALS", Limits(60, 4, 4, 4))
+    monkeypatch.setitem(ROWS, record.dialect.name, Limits(60, 4, 4, 4))
     monkeypatch.setattr(undoing, "_remove_empty", break_down)
     with pytest.raises(RecordError):
         undo_import(record, ANYBODY, key)

@@ -33,7 +33,6 @@ class Limits(NamedTuple):
 # To a server, each transaction is some effort.
 ROWS = {"sqlite": Limits(0.1, 50, 500, 5000), "postgresql": Limits(0.15, 1000, 2000, 20_000)}
 PAIRS = Limits(0.1, 10, 100, 1000)
-REMOVALS = Limits(0.1, 10, 200, 5000)  # of receipts or visits: their keys are in a query
 
 
 class Pace:

@@ -7,18 +7,33 @@ from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, Engine, Select, delete, insert, select, update
+import pandas as pd
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    TableClause,
+    column,
+    delete,
+    insert,
+    select,
+    table,
+    update,
+)
 
 from age_model.access.rights import Action
 from age_model.access.visitor import Visitor
 from age_model.store.record.audit_log import Event, log_event, utc_now
-from age_model.store.record.batches import REMOVALS, Pace
+from age_model.store.record.batches import ROWS, Pace
 from age_model.store.record.database import reading, writing
 from age_model.store.record.export import after_deletion
 from age_model.store.record.schema import CHECKS, IMPORTS, LINES, RECEIPTS, VISITS
+from age_model.store.record.staging import analyze, stage
 
 LATEST = 50  # imports are listed
 KEYS_AT_ONCE = 100_000  # read
+# Of the connection's own: keys of visits or receipts whose rows go, and of receipts that had some.
+_REMOVED, _TOUCHED = table("removed_keys", column("id")), table("touched_receipts", column("id"))
 
 
 class PastImport(NamedTuple):
@@ -142,10 +157,11 @@ def undo_import(engine: Engine, writer: Visitor, key: int) -> int:
 def _without_visits(engine: Engine, key: int) -> Iterator[int]:
     """Remove the visits of an import, and receipts of theirs without lines; yield how many."""
     mine = VISITS.c.import_id == key
-    query = select(VISITS.c.id).where(mine)
+    query = select(VISITS.c.id).where(mine).order_by(VISITS.c.id)
 
-    def remove(connection: Connection, some: list[int]) -> int:
-        these = VISITS.c.id.in_(some), mine  # a file gives the keys of removed rows to new ones
+    def remove(connection: Connection) -> int:
+        # Still of the import: a file gives the keys of removed rows to new ones.
+        these = VISITS.c.id.in_(select(_REMOVED.c.id)), mine
         receipts = set(connection.scalars(select(VISITS.c.receipt_id).where(*these))) - {None}
         checked = select(VISITS.c.id).where(*these)
         connection.execute(delete(CHECKS).where(CHECKS.c.visit_id.in_(checked)))
@@ -153,49 +169,57 @@ def _without_visits(engine: Engine, key: int) -> Iterator[int]:
         _remove_empty(connection, receipts)
         return removed
 
-    return _in_parts(engine, key, query.order_by(VISITS.c.id), remove)
+    return _in_parts(engine, key, query, remove)
 
 
 def _without_lines(engine: Engine, key: int) -> Iterator[int]:
     """Remove the lines of an import, and receipts that then have none; yield how many lines."""
     mine = LINES.c.import_id == key
-    query = select(LINES.c.receipt_id).where(mine).distinct()
+    query = select(LINES.c.receipt_id).where(mine).distinct().order_by(LINES.c.receipt_id)
 
-    def remove(connection: Connection, some: list[int]) -> int:
-        these = LINES.c.receipt_id.in_(some), mine
-        receipts = set(connection.scalars(select(LINES.c.receipt_id).where(*these)))
+    def remove(connection: Connection) -> int:
+        these = LINES.c.receipt_id.in_(select(_REMOVED.c.id)), mine
+        receipts = set(connection.scalars(select(LINES.c.receipt_id).where(*these).distinct()))
         removed = connection.execute(delete(LINES).where(*these)).rowcount
         _remove_empty(connection, receipts)
         return removed
 
-    return _in_parts(engine, key, query.order_by(LINES.c.receipt_id), remove)
+    return _in_parts(engine, key, query, remove)
 
 
 def _in_parts(
-    engine: Engine,
-    key: int,
-    query: Select[tuple[int]],
-    remove: Callable[[Connection, list[int]], int],
+    engine: Engine, key: int, query: Select[tuple[int]], remove: Callable[[Connection], int]
 ) -> Iterator[int]:
-    """Remove what has the keys of a query, in short transactions; yield how many rows each."""
+    """Stage the keys of a query and have their rows removed, in short transactions.
+
+    Yields:
+        How many rows were removed in each.
+    """
     with reading(engine) as connection:
         found = connection.execution_options(yield_per=KEYS_AT_ONCE).scalars(query)
         keys = np.fromiter(found, np.int64)
-    pace, start, this = Pace(REMOVALS), 0, IMPORTS.c.id == key
+    pace, start, this = Pace(ROWS[engine.dialect.name]), 0, IMPORTS.c.id == key
     while start < len(keys):
         some = keys[start : start + pace.size].tolist()
         with pace.writing(engine, len(some)) as connection:
             # Whoever removes the same waits here, and finds nothing left.
             connection.execute(select(IMPORTS.c.id).where(this).with_for_update())
-            removed = remove(connection, some)
+            _stage(connection, _REMOVED, some)
+            removed = remove(connection)
             connection.execute(update(IMPORTS).where(this).values(added=IMPORTS.c.added - removed))
         yield removed
         start += len(some)
 
 
-def _remove_empty(connection: Connection, receipts: set[int]) -> None:
+def _remove_empty(connection: Connection, receipts: Collection[int]) -> None:
     """Remove those of some receipts that have no lines, and the links of visits to them."""
-    full = select(LINES.c.receipt_id).where(LINES.c.receipt_id.in_(receipts)).distinct()
-    empty = sorted(receipts - set(connection.scalars(full)))
+    _stage(connection, _TOUCHED, receipts)
+    lines = select(LINES.c.receipt_id).where(LINES.c.receipt_id == _TOUCHED.c.id)
+    empty = select(_TOUCHED.c.id).where(~lines.exists())
     connection.execute(update(VISITS).where(VISITS.c.receipt_id.in_(empty)).values(receipt_id=None))
     connection.execute(delete(RECEIPTS).where(RECEIPTS.c.id.in_(empty)))
+
+
+def _stage(connection: Connection, into: TableClause, keys: Collection[int]) -> None:
+    stage(connection, into.name, {"id": "integer"}, pd.DataFrame({"id": sorted(keys)}))
+    analyze(connection, into.name)

@@ -93,7 +93,7 @@ def by_processes(workers: int, part: int, paths: list[Path]) -> float:
 def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
     """Time all ways in turns."""
     torch.set_num_threads(os.cpu_count() or 1)
-    count, rounds, part = (3, 1, 1) if miniature else (COUNT, ROUNDS, PART)
+    count, rounds, part = (2, 1, 1) if miniature else (COUNT, ROUNDS, PART)
     predictor = Predictor.load()
     plain = plain_way(predictor)
     ways: dict[str, Way] = {
@@ -104,7 +104,7 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
         "`score`, 2 processes": partial(by_processes, 2, part),
     }
     if miniature:
-        del ways["`score`, 1 process"]  # the same code, and one more process to start
+        del ways["`score`, 2 processes"]  # the same code, and two more processes to start
     rates: dict[str, list[float]] = {name: [] for name in ways}
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / f"{number:04}.jpg" for number in range(count)]

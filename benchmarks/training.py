@@ -8,8 +8,9 @@ UTKFace's size is trained on with its faces kept in memory and read from the dis
 """
 
 import json
-import multiprocessing
 import resource
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ from PIL import Image
 from age_model.data.face_set import StoredFace, load_face_set, write_index, write_shard
 from age_model.vision.alignment import FaceSpec
 from benchmarks.report import EXAMPLES, Row, show, with_range
+from tests.support.serving import ROOT
+from tests.support.warm import warm_python
 
 FACES = 1_000_000
 UTKFACE = 16_488  # training faces
@@ -86,13 +89,9 @@ def take_steps(folder: Path, kept_bytes: int, batch: int, steps: int, answer: Pa
 def measure(folder: Path, kept_bytes: int, batch: int, steps: int) -> tuple[float, int]:
     """Return the median seconds a step and the peak memory, bytes, of a process of its own."""
     answer = folder / "answer.json"
-    process = multiprocessing.get_context("spawn").Process(
-        target=take_steps, args=(folder, kept_bytes, batch, steps, answer)
-    )
-    process.start()
-    process.join()
-    if process.exitcode:
-        raise RuntimeError(f"the run ended with status {process.exitcode}")
+    arguments = (folder, kept_bytes, batch, steps, answer)
+    command = [*warm_python(), "-m", "benchmarks.training", *map(str, arguments)]
+    subprocess.run(command, cwd=ROOT, check=True)
     seconds, peak = json.loads(answer.read_text())
     return seconds, peak
 
@@ -131,4 +130,8 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
 
 
 if __name__ == "__main__":
-    show(rows)
+    if sys.argv[1:]:  # a process that `measure` starts
+        set_folder, *numbers, to = sys.argv[1:]
+        take_steps(Path(set_folder), *map(int, numbers), Path(to))
+    else:
+        show(rows)

@@ -4,15 +4,23 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from benchmarks import report
 from benchmarks.__main__ import main
 from benchmarks.report import NAMES, Block, as_table, photos_in, run, write
-from tests.support.serving import BROWSERS
+from tests.support import serving
+from tests.support.serving import TESTED_BROWSERS
 
 FOLDER = Path(report.__file__).parent
 BROWSED = ("page_time", "batch_memory", "store_pages_time")
 ROWS = [{"what": "one face", "n": "60"}, {"what": "two faces", "n": "60"}]
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that wait for each other would keep the other tests from their cores."""
+    monkeypatch.setattr(torch, "set_num_threads", lambda _: None)
 
 
 @pytest.mark.slow
@@ -23,9 +31,12 @@ def test_benchmarks_run_in_miniature(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.skipif(not any(map(shutil.which, BROWSERS)), reason="there is no browser")
+@pytest.mark.skipif(not any(map(shutil.which, TESTED_BROWSERS)), reason="there is no browser")
 @pytest.mark.parametrize("name", BROWSED)
-def test_benchmarks_with_a_browser_run_in_miniature(name: str) -> None:
+def test_benchmarks_with_a_browser_run_in_miniature(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "BROWSERS", TESTED_BROWSERS)
     check(run(name, photos_in([]), miniature=True))
 
 

@@ -70,15 +70,15 @@ def rows_of(out: Path) -> dict[str, Row]:
     return {row["id"]: row for row in read_rows(out)}
 
 
-def test_one_and_two_processes_agree(
+def test_one_and_four_processes_agree(
     photos: Path,
     tmp_path: Path,
     model_dir: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    outs = tmp_path / "one", tmp_path / "two"
-    for out, workers, part in zip(outs, ("1", "2"), (8, 2), strict=True):
+    outs = tmp_path / "one", tmp_path / "four"
+    for out, workers, part in zip(outs, ("1", "4"), (8, 2), strict=True):
         monkeypatch.setattr(local_engine, "FIRST_PART", part)
         monkeypatch.setattr(local_engine, "LARGEST_PART", part)
         arguments = ["score", str(photos), "--out", str(out), "--device", "cpu"]
@@ -87,8 +87,8 @@ def test_one_and_two_processes_agree(
         assert "Photos: 7; with faces: 3 (6 faces)" in said.out
         assert "Without a face: 0; unreadable: 4" in said.out
         assert "7photo" in said.err
-    one, two = map(rows_of, outs)
-    assert_same_rows(one, two)
+    one, four = map(rows_of, outs)
+    assert_same_rows(one, four)
     assert len(part_files(outs[1])) == 4 > len(part_files(outs[0]))
 
 

@@ -299,6 +299,7 @@ def test_categories_are_said_to_be_alcohol(till: Engine) -> None:
         "Дата;Магазин;ККТ;Чек №;Товар;Группа;Сумма",
         "Дата;Магазин;ККТ;Чек №;Наименование;Скидка;Сумма",
     ],
+    ids=["categories", "products"],
 )
 def test_alcohol_is_guessed_from_categories_or_products(till: Engine, headings: str) -> None:
     rows = "01.06.2026 09:00;N;1;1;{0};{0};90\n"

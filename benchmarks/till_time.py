@@ -22,6 +22,11 @@ from tests.support.serving import find_browser, running_app
 
 PHOTO = EXAMPLES / "ages-18-24.jpg"
 TIMES = 30
+ARGUMENTS = [  # of a browser with a camera, and no question whether it may be used
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
 PATIENCE = 120_000  # milliseconds: the first answer waits for the model to load
 WATCH = """() => {
   const times = window.tillTimes = {};
@@ -58,12 +63,7 @@ def browser_with_camera(photo: Path = PHOTO) -> Iterator[Browser]:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         film = Path(folder) / "camera.mjpeg"  # frames of this format are JPEGs, one after another
         film.write_bytes(photo.read_bytes())
-        arguments = [
-            "--no-sandbox",
-            "--use-fake-device-for-media-stream",
-            "--use-fake-ui-for-media-stream",
-            f"--use-file-for-fake-video-capture={film}",
-        ]
+        arguments = [*ARGUMENTS, f"--use-file-for-fake-video-capture={film}"]
         browser = playwright.chromium.launch(executable_path=find_browser(), args=arguments)
         yield browser
         browser.close()

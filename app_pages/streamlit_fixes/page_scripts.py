@@ -52,19 +52,19 @@ _IMPORTED = re.compile(rb"""(?:from|import)["']\./([\w.-]+\.js)["']""")
 
 
 def document(address: str) -> str:
-    """Return the document of the page at an address, with links to what the page needs."""
+    """Return the document of the page at an address, with links to what the page needs first."""
     text = (FOLDER.parent / "index.html").read_text(encoding="utf-8")
-    links = [_link(file) for file in needed(address) if file.name not in text]
+    files = (file for file in needed(address) if file.stat().st_size < LARGE)
+    links = [_link(file) for file in files if file.name not in text]
     return text.replace("</head>", "".join(f"  {link}\n  " for link in links) + "</head>")
 
 
 def needed(address: str) -> list[Path]:
-    """Return the scripts that the page at an address needs first, and the font of its icons."""
+    """Return the scripts that the page at an address needs, and the font of its icons."""
     kinds = (*EVERYWHERE, *OF_PAGES.get(address, ()))
     scripts = (script for kind in kinds for script in FOLDER.glob(f"js/{kind}.*"))
-    files = dict.fromkeys(file for script in scripts for file in _with_imports(script))
-    small = (file for file in files if file.stat().st_size < LARGE)
-    return [*small, *FOLDER.glob(f"media/{ICONS}.*")]
+    files = (file for script in scripts for file in _with_imports(script))
+    return [*dict.fromkeys(files), *FOLDER.glob(f"media/{ICONS}.*")]
 
 
 @cache

@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,10 +19,10 @@ BARE = re.compile(r"\bpython -|\bpython train|\bstreamlit run|`age_model |\bAGE_
 
 
 def test_a_pasted_command_runs_in_the_programs_folder_with_its_python(tmp_path: Path) -> None:
-    code = "import os, streamlit, sys; print(os.getcwd(), os.environ['NAMED'], *sys.argv[1:])"
+    code = "import os, sys; print(os.getcwd(), sys.prefix, os.environ['NAMED'], *sys.argv[1:])"
     command = python_command("-c", code, Path("/my photos"), "it's $5", NAMED="a b")
     ran = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, check=True)
-    assert ran.stdout.decode().strip() == f"{HOME} a b /my photos it's $5"
+    assert ran.stdout.decode().strip() == f"{HOME} {sys.prefix} a b /my photos it's $5"
 
 
 def test_only_the_model_in_use_is_reported_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,9 +60,11 @@ def purchases(page: Page, address: str) -> Steps:
     """Yield the actions on Purchases, one after the other."""
 
     def bands() -> None:
+        page.get_by_role("button", name="Age groups").first.click()
         field = page.get_by_role("textbox", name="Age bands begin at", exact=True)
         field.fill("18, 30, 50")
         field.press("Enter")
+        page.keyboard.press("Escape")
 
     yield "first time", lambda: page.goto(f"{address}/who_buys_what?lang=en")
     yield "again", lambda: page.goto(f"{address}/who_buys_what?lang=en")

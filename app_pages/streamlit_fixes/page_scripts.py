@@ -35,7 +35,7 @@ OF_PAGES = {  # by address: the kinds of elements at first sight, as Streamlit n
         "DownloadButton",
     ),
     "add_data": ("ButtonGroup", "FileUploader"),
-    "how_good": ("Metric", "PlotlyChart", "Table"),
+    "how_good": ("Metric", "DownloadButton", "PlotlyChart", "Table"),
     "errors": ("Metric", "ButtonGroup", "PlotlyChart", "DownloadButton"),
     "data": ("Metric", "ButtonGroup", "PlotlyChart"),
     "train": ("TextInput", "StreamlitSyntaxHighlighter"),

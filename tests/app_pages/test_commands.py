@@ -13,6 +13,7 @@ import streamlit as st
 from age_model import HOME
 from age_model.release import SHIPPED, VARIABLE, Release
 from app_pages.widgets.commands import python_command, show_report_command
+from tests.support.commands import group
 
 PAGES = Path(__file__).parents[2] / "app_pages"
 BARE = re.compile(r"\bpython -|\bpython train|\bstreamlit run|`age_model |\bAGE_\w+=")
@@ -43,6 +44,32 @@ def test_no_page_writes_a_command_itself() -> None:
         if BARE.search(text)
     ]
     assert not bare
+
+
+def test_pages_name_commands_and_options_that_exist() -> None:
+    commands, named = group().commands, set()
+    for words in filter(None, map(words_of_command, functions())):
+        name = next(word for word in words if word in commands)
+        known = {option for param in commands[name].params for option in param.opts}
+        assert {word for word in words if word.startswith("--")} <= known
+        named.add(name)
+    assert named == {"crossfit", "describe", "evaluate", "report"}
+
+
+def functions() -> Iterator[ast.FunctionDef]:
+    """Yield all functions of the pages."""
+    for file in PAGES.rglob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        yield from (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+
+
+def words_of_command(function: ast.FunctionDef) -> list[str]:
+    """Return the texts in a function that writes a command of `age_model`; of another one, none."""
+    inside = [node for statement in function.body for node in ast.walk(statement)]
+    names = {node.id for node in inside if isinstance(node, ast.Name)}
+    values = [node.value for node in inside if isinstance(node, ast.Constant)]
+    words = [value for value in values if isinstance(value, str)]
+    return words if "python_command" in names and "age_model" in words else []
 
 
 def texts(file: Path) -> Iterator[tuple[int, str]]:

@@ -120,7 +120,7 @@ def test_commands_keep_their_options_and_explain_each(command: str) -> None:
     assert all(getattr(param, "help", "") for param in params)
 
 
-def test_pages_and_messages_name_commands_that_exist() -> None:
+def test_messages_name_commands_that_exist() -> None:
     seen = set()
     for path in CODE:
         text = re.sub(r"\\+\n\s*", " ", path.read_text(encoding="utf-8"))
@@ -131,7 +131,7 @@ def test_pages_and_messages_name_commands_that_exist() -> None:
             except Exception as error:
                 raise AssertionError(f"{path.name}: {line}") from error
             seen.add(words[0])
-    assert {"evaluate", "prepare", "describe", "crossfit"} <= seen
+    assert "prepare" in seen
 
 
 @pytest.mark.parametrize(

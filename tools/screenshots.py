@@ -26,6 +26,11 @@ VIEWS = {  # width and height in pixels, and the theme
     "-dark": (1280, 900, "dark"),
     "-phone": (390, 844, "light"),
 }
+# Commands name the folder and the Python of the machine that takes the pictures.
+ANY_MACHINE = """() => document.querySelectorAll("code").forEach(code => {
+  code.textContent = code.textContent.replace(
+    /^cd \\S+ && \\S+python /, "cd /srv/ages && .venv/bin/python ");
+})"""
 PATIENCE = 120_000  # milliseconds: the first photo waits for the model to load
 
 
@@ -66,6 +71,7 @@ def take_pictures(address: str) -> None:
                 page.wait_for_timeout(3000)  # charts are drawn
                 page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
                 page.wait_for_timeout(500)
+                page.evaluate(ANY_MACHINE)
                 page.screenshot(path=FOLDER / f"{name}{suffix}.png")
 
 

@@ -59,7 +59,7 @@ def open_checkout() -> "Checkout":
 # ---- Where
 
 
-def ask_where() -> "Place | None":
+def ask_where(head: "DeltaGenerator") -> "Place | None":
     """Ask for store, till and cashier once: they stay in the address; None without them."""
     from age_model.store.record.add_visit import Place
 
@@ -70,7 +70,7 @@ def ask_where() -> "Place | None":
     typing = st.session_state.setdefault(TYPING, not all(known[:2]))
     begun = bool(st.session_state.get(CAMERA)) or EXAMINED in st.session_state
     missing = not all(known[:2]) or (typing and not known[2] and not begun)
-    where = st.expander(plain(label), icon=":material/storefront:", expanded=missing)
+    where = head.expander(plain(label), icon=":material/storefront:", expanded=missing)
     with where, st.container(horizontal=True):
         store = _typed(tr("Store"), "store")
         till = _typed(tr("Till"), "till")
@@ -183,20 +183,18 @@ def show_waiting(checkout: "Checkout", predictor: "Predictor | None") -> None:
         show_unknown()
     elif checkout.session.same_person:
         show_remedies(checkout.session.observations[-1])
-    else:
-        st.markdown(
-            tr(
-                "Take a picture of the buyer, with the button or the space bar: face to the "
-                "camera, light on the face."
+    with st.container(horizontal=True, vertical_alignment="center"):  # in sight below the camera
+        if predictor is not None and not checkout.session.same_person:
+            st.markdown(
+                tr("Button or space bar takes the picture: face to the camera, light on the face.")
             )
+        st.button(
+            tr("Next buyer") if predictor is None else tr("Go on without a picture"),
+            icon=f":material/{'arrow_forward' if predictor is None else 'no_photography'}:",
+            shortcut="6",
+            on_click=do_without_picture,
+            args=(NO_PICTURE,),
         )
-    st.button(
-        tr("Next buyer") if predictor is None else tr("Go on without a picture"),
-        icon=f":material/{'arrow_forward' if predictor is None else 'no_photography'}:",
-        shortcut="6",
-        on_click=do_without_picture,
-        args=(NO_PICTURE,),
-    )
 
 
 at_till: AtTill | None = None
@@ -205,8 +203,9 @@ if is_paired_till():
     at_till = sign_in_at_till()
     place = at_till.place
 else:
-    st.title(tr("At the till"), anchor=False)
-    place = ask_where()
+    head = st.container(horizontal=True)  # one line, which leaves room for the camera
+    head.title(tr("At the till"), anchor=False, width="content")
+    place = ask_where(head)
 with st.container(key=TILL_SCREEN):  # two columns: on a tablet, nothing has to be scrolled
     top = st.container()  # as wide as the page, for what to do
     left, right = st.columns([3, 2], gap="medium")

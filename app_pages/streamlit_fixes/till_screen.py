@@ -19,13 +19,13 @@ _COLUMNS = f"{_WAITING} [data-testid=stHorizontalBlock]:has(> [data-testid=stCol
 STYLE = f"""
 [data-testid=stMainBlockContainer]:has({_SCREEN}) {{ padding-top: 1.875rem; }}
 [data-testid=stMainBlockContainer]:has({_SCREEN}) h1:not([data-testid=stAlert] *) {{
-  font-size: 1.25rem; padding: 0.25rem 0;
+  font-size: 1.25rem; padding: 0.5rem 0;
 }}
 .st-key-{BODY}:has({_SCREEN}) {{ min-height: calc(100vh - 2rem); align-content: flex-start; }}
 {_COLUMNS} {{ flex-direction: column-reverse; gap: 0.5rem; reading-flow: flex-visual; }}
 {_COLUMNS} > [data-testid=stColumn] {{ width: 100%; flex: none; min-width: 100%; }}
 {_WAITING} :is([data-testid=stCameraInputWebcamStyledBox], video) {{
-  height: max(16rem, min(66vh, calc(100vh - 16rem))) !important;
+  height: max(16rem, min(70vh, calc(100vh - 14rem))) !important;
 }}
 {_WAITING} video {{ width: 100%; object-fit: cover; }}
 {_WAITING} [data-testid=stCameraInput]:has(video) [data-testid=stCameraInputButton] {{

@@ -82,14 +82,17 @@ window.WebSocket = class extends WebSocket {
 };
 """
 
-# The script has ended, nothing on the page is about to be replaced, and all parts, pictures and
-# charts are drawn: at two looks, with time for what the first one showed to have consequences.
+# The script has ended, nothing on the page is about to be replaced or fades in, and all parts,
+# pictures and charts are drawn: at two looks, with time for what the first one showed to have
+# consequences.
 _SETTLED = """() => {
   const app = document.querySelector("[data-testid=stApp]");
   const calm = app?.dataset.testScriptState === "notRunning" && !window.unanswered
     && window.menuIsWatched && document.fonts.status === "loaded"
     && !document.querySelector("[data-stale=true], [data-testid=stSkeleton]")
     && [...document.images].every(image => image.complete)
+    && document.getAnimations().every(each => each.playState !== "running"
+      || each.effect.getComputedTiming().iterations === Infinity)
     && [...document.querySelectorAll("[data-testid=stPlotlyChart]")].every(
       chart => chart.querySelector(".main-svg"));
   window.calmLooks = calm ? (window.calmLooks ?? 0) + 1 : 0;

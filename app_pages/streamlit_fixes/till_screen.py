@@ -7,6 +7,7 @@ from app_pages.widgets.doors import BODY
 from app_pages.widgets.verdict import BANNER
 
 TILL_SCREEN = "till screen"  # key of the container of two columns: answer and camera
+PURPOSE = "purpose"  # key of what Practice, which also has the menu above, says of itself
 DIGITS = ("pin", "pairing code")  # keys of fields for digits only
 
 _SCREEN = f".st-key-{TILL_SCREEN.replace(' ', '-')}"
@@ -24,8 +25,9 @@ STYLE = f"""
 .st-key-{BODY}:has({_SCREEN}) {{ min-height: calc(100vh - 2rem); align-content: flex-start; }}
 {_COLUMNS} {{ flex-direction: column-reverse; gap: 0.5rem; reading-flow: flex-visual; }}
 {_COLUMNS} > [data-testid=stColumn] {{ width: 100%; flex: none; min-width: 100%; }}
+[data-testid=stMainBlockContainer]:has(.st-key-{PURPOSE}) {{ --camera: min(66vh, 100vh - 16rem); }}
 {_WAITING} :is([data-testid=stCameraInputWebcamStyledBox], video) {{
-  height: max(16rem, min(70vh, calc(100vh - 14rem))) !important;
+  height: max(16rem, var(--camera, min(70vh, 100vh - 14rem))) !important;
 }}
 {_WAITING} video {{ width: 100%; object-fit: cover; }}
 {_WAITING} [data-testid=stCameraInput]:has(video) [data-testid=stCameraInputButton] {{

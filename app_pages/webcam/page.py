@@ -5,7 +5,7 @@ import streamlit as st
 
 from age_model.ages import whole_years
 from age_model.i18n.translate import tr, trn
-from app_pages.streamlit_fixes.till_screen import TILL_SCREEN
+from app_pages.streamlit_fixes.till_screen import PURPOSE, TILL_SCREEN
 from app_pages.widgets.answer import show_decision, show_grounds, show_remedies, show_unknown
 from app_pages.widgets.camera import examine, show_camera, show_camera_help
 from app_pages.widgets.downloads import show_downloads
@@ -138,7 +138,7 @@ def show_list(session: "Session") -> None:
 st.session_state.setdefault(CAMERA, 0)
 
 st.title(tr("Practice"), anchor=False)
-purpose = st.container()
+purpose = st.container(key=PURPOSE)
 with st.container(key=TILL_SCREEN):
     top = st.container()
     left, right = st.columns(2, gap="medium")

@@ -1,11 +1,8 @@
 import re
 from collections.abc import Sequence
-from functools import cache
-from io import BytesIO
 from pathlib import Path
 
 import streamlit as st
-from PIL import Image, ImageOps
 from streamlit.typing import UploadedFile
 
 from age_model.i18n.message import mark
@@ -16,6 +13,7 @@ from age_model.vision.photos import PHOTO_SUFFIXES
 from age_model.vision.zip_files import MAX_ARCHIVE_BYTES
 from app_pages.photo.cards import show_decision
 from app_pages.photo.results import show_results
+from app_pages.photo.thumbnails import square_thumbnail
 from app_pages.streamlit_fixes.document import EXAMPLES
 from app_pages.widgets.doors import link_to, show_large_doors
 from app_pages.widgets.id_rule import usual_rule
@@ -26,7 +24,6 @@ from app_pages.widgets.words import estimate_in_words, interval_in_words
 
 ANSWERED = "ages-18-24.jpg"  # the example that is shown with its answer
 ANSWERED_WIDTH = 140  # pixels
-THUMBNAIL_SIDE = 280  # pixels: twice the width on screen, for sharp phone displays
 GROUP = mark("Group")  # the title of group.jpg
 UPLOADS = "uploads"  # in the session state: what was uploaded last, of the open page only
 
@@ -44,19 +41,6 @@ def example_title(path: Path) -> str:
     ages = ages.replace("-and-over", "+").replace("-", "–")
     last = int(re.findall(r"\d+", ages)[-1])
     return trn("Ages {ages}", "Ages {ages}", last).format(ages=ages)
-
-
-@cache
-def square_thumbnail(path: Path) -> bytes:
-    """Return an example as a small square, padded with the colour of its corner: a JPEG file."""
-    with Image.open(path) as picture:
-        small = ImageOps.contain(picture, (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    square = small.crop((0, 0, 1, 1)).resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    middle = (THUMBNAIL_SIDE - small.width) // 2, (THUMBNAIL_SIDE - small.height) // 2
-    square.paste(small, middle)
-    file = BytesIO()
-    square.save(file, "JPEG", quality=90)
-    return file.getvalue()
 
 
 def choose_example(name: str) -> None:

@@ -17,6 +17,7 @@ from age_model.predict.id_rule import AskRule
 from age_model.predict.predictor import Predictor
 from age_model.predict.results import with_faces
 from age_model.release import VARIABLE, released
+from app_pages.photo import thumbnails
 from app_pages.photo.cards import annotated_jpeg
 from app_pages.widgets import downloads, model
 from app_pages.widgets import words as words_module
@@ -51,6 +52,21 @@ def test_photo_page_offers_upload_examples_and_privacy() -> None:
     assert any("a minute after you close the page" in caption.value for caption in app.caption)
     assert [(metric.label, metric.value) for metric in app.metric] == [("An example", "24 years")]
     assert not any(slider.label == "Ask for ID below this age" for slider in app.slider)
+
+
+def test_small_examples_are_made_once_for_all_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    thumbnails.square_thumbnail.cache_clear()
+    made: list[Image.Image] = []
+
+    def note(picture: Image.Image) -> bytes:
+        made.append(picture)
+        return b"jpeg"
+
+    monkeypatch.setattr(thumbnails, "to_jpeg", note)
+    monkeypatch.setattr(st, "image", lambda *_, **__: None)
+    open_page("photo").run()
+    assert len(made) == len(EXAMPLES)
+    thumbnails.square_thumbnail.cache_clear()
 
 
 def test_example_shows_a_face_with_age_range_chart_and_downloads() -> None:

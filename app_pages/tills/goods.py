@@ -66,7 +66,7 @@ def show_goods(engine: "Engine", visitor: Visitor, store: str) -> None:
             icon=":material/edit:",
         )
     edited = st.data_editor(
-        as_table(before, stores, () if any(before.values()) else read_categories(engine)),
+        as_table(before, stores, () if any(before.values()) else read_categories(engine, scope)),
         num_rows="dynamic",
         placeholder="",
         alt=tr("Restricted goods"),

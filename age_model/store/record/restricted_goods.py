@@ -13,7 +13,8 @@ from age_model.ages import MAX_AGE
 from age_model.i18n.message import Sentence
 from age_model.store.record.audit_log import Event, log_event
 from age_model.store.record.database import reading, writing
-from age_model.store.record.schema import PRODUCTS, RESTRICTED_GOODS
+from age_model.store.record.in_scope import in_scope
+from age_model.store.record.schema import LINES, PRODUCTS, RECEIPTS, RESTRICTED_GOODS
 
 
 class Restricted(NamedTuple):
@@ -75,14 +76,18 @@ def read_goods(engine: Engine, scope: Scope) -> dict[str, list[Restricted]]:
     return found
 
 
-def read_categories(engine: Engine) -> list[str]:
-    """Return the categories of all products, sorted.
+def read_categories(engine: Engine, scope: Scope) -> list[str]:
+    """Return the categories of the products on receipts of the stores in scope, sorted.
 
     Raises:
         RecordError: the record cannot be read.
     """
+    sold = select(LINES.c.product_id).join(RECEIPTS, RECEIPTS.c.id == LINES.c.receipt_id)
+    query = select(PRODUCTS.c.category).distinct()
+    if scope.stores is not None:  # of all stores, all products are
+        query = query.where(PRODUCTS.c.id.in_(sold.where(in_scope(RECEIPTS, scope))))
     with reading(engine) as connection:
-        return sorted(connection.scalars(select(PRODUCTS.c.category).distinct()))
+        return sorted(connection.scalars(query))
 
 
 def set_goods(

@@ -15,7 +15,13 @@ from age_model.store.analysis.attention import Kind, outside_hours
 from age_model.store.analysis.sale_hours import sold_outside_hours
 from age_model.store.record.add_many import add_receipts
 from age_model.store.record.database import open_record
-from age_model.store.record.restricted_goods import GoodsError, Restricted, read_goods, set_goods
+from age_model.store.record.restricted_goods import (
+    GoodsError,
+    Restricted,
+    read_categories,
+    read_goods,
+    set_goods,
+)
 from age_model.store.record.settings import read_currency, set_currency
 from age_model.store.reports.words import finding_in_words
 from age_model.store.tills.purchases import (
@@ -80,6 +86,14 @@ def test_goods_are_set_by_the_manager_of_every_named_store(record: Engine) -> No
     with pytest.raises(AccessDenied):
         set_goods(record, NORTH, {"North": [], "South": []})
     assert read_goods(record, EVERYTHING) == {"North": [BEER]}
+
+
+def test_categories_are_those_on_receipts_of_the_stores_in_scope(record: Engine) -> None:
+    sell(record, "North", ("12:00", "Beer", 90.0), ("12:05", "Dairy", 50.0))
+    sell(record, "South", ("12:00", "Beer", 90.0), ("12:05", "Cigars", 900.0))
+    assert read_categories(record, EVERYTHING) == ["Beer", "Cigars", "Dairy"]
+    assert read_categories(record, EVERYTHING.narrowed(["North"])) == ["Beer", "Dairy"]
+    assert read_categories(record, EVERYTHING.narrowed([])) == []
 
 
 @pytest.mark.parametrize(

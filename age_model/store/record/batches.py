@@ -96,9 +96,19 @@ def parts(table: pd.DataFrame, number: np.ndarray, pace: Pace) -> Iterator[pd.Da
         pace: read anew for each part.
     """
     order = np.argsort(number, kind="stable")
-    ranked = number[order]
+    for some in slices(number[order], pace):
+        yield table.iloc[order[some]].copy()
+
+
+def slices(number: np.ndarray, pace: Pace) -> Iterator[slice]:
+    """Yield the places of `pace.size` numbers at a time, of numbers that ascend.
+
+    Args:
+        number: without a gap; the places of one number stay together.
+        pace: read anew for each slice.
+    """
     start = 0
-    while start < len(order):
-        end = int(np.searchsorted(ranked, ranked[start] + pace.size))
-        yield table.iloc[order[start:end]].copy()
+    while start < len(number):
+        end = int(np.searchsorted(number, number[start] + pace.size))
+        yield slice(start, end)
         start = end

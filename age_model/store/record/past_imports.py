@@ -24,7 +24,7 @@ from sqlalchemy import (
 from age_model.access.rights import Action
 from age_model.access.visitor import Visitor
 from age_model.store.record.audit_log import Event, log_event, utc_now
-from age_model.store.record.batches import ROWS, Pace
+from age_model.store.record.batches import ROWS, Pace, slices
 from age_model.store.record.database import reading, writing
 from age_model.store.record.export import after_deletion
 from age_model.store.record.schema import CHECKS, IMPORTS, LINES, RECEIPTS, VISITS
@@ -198,9 +198,9 @@ def _in_parts(
     with reading(engine) as connection:
         found = connection.execution_options(yield_per=KEYS_AT_ONCE).scalars(query)
         keys = np.fromiter(found, np.int64)
-    pace, start, this = Pace(ROWS[engine.dialect.name]), 0, IMPORTS.c.id == key
-    while start < len(keys):
-        some = keys[start : start + pace.size].tolist()
+    pace, this = Pace(ROWS[engine.dialect.name]), IMPORTS.c.id == key
+    for places in slices(np.arange(len(keys)), pace):
+        some = keys[places].tolist()
         with pace.writing(engine, len(some)) as connection:
             # Whoever removes the same waits here, and finds nothing left.
             connection.execute(select(IMPORTS.c.id).where(this).with_for_update())
@@ -208,7 +208,6 @@ def _in_parts(
             removed = remove(connection)
             connection.execute(update(IMPORTS).where(this).values(added=IMPORTS.c.added - removed))
         yield removed
-        start += len(some)
 
 
 def _remove_empty(connection: Connection, receipts: Collection[int]) -> None:

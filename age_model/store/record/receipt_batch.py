@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, text
 
-from age_model.store.record.batches import Pace, numbered
+from age_model.store.record.batches import Pace, numbered, slices
 from age_model.store.record.staging import analyze, insert, stage
 
 RECEIPT = ["day", "store", "till", "number"]
@@ -133,12 +133,11 @@ class ReceiptBatch:
 
         All writers use one order, which prevents deadlocks.
         """
-        number, start = self.lines["receipt"].to_numpy(), 0
-        while start < len(self.receipts):
-            end = start + pace.size
-            first, last = np.searchsorted(number, [start, end])
-            yield replace(self, receipts=self.receipts[start:end], lines=self.lines[first:last])
-            start = end
+        number = self.lines["receipt"].to_numpy()
+        for some in slices(number, pace):
+            first, last = number[some][[0, -1]]
+            receipts = self.receipts[first : last + 1]
+            yield replace(self, receipts=receipts, lines=self.lines[some])
 
     def __len__(self) -> int:
         """Return the number of receipts."""

@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql
 
-from age_model.store.record.batches import Pace, numbered
+from age_model.store.record.batches import Pace, numbered, slices
 from age_model.store.record.receipt_batch import (
     RECEIPT,
     distinct_receipts,
@@ -68,11 +68,8 @@ class VisitBatch:
 
     def parts(self, pace: Pace) -> Iterator["VisitBatch"]:
         """Yield the visits of `pace.size` places in time, in the one order of all writers."""
-        start = 0
-        while start < len(self.place):
-            end = int(np.searchsorted(self.place, self.place[start] + pace.size))
-            yield VisitBatch(self.visits[start:end], self.place[start:end])
-            start = end
+        for some in slices(self.place, pace):
+            yield VisitBatch(self.visits[some], self.place[some])
 
     def __len__(self) -> int:
         """Return the number of visits."""

@@ -25,7 +25,8 @@ State = tuple[tuple[str, int], ...]
 
 def known_checks(labelled: LabelledPhotos) -> dict[str, PhotoCheck]:
     """Return the photos checked so far; none if the folder has changed since."""
-    return _checks(labelled.root, folder_state(labelled.root))
+    # A copy: others who check the same folder add to them meanwhile.
+    return dict(_checks(labelled.root, folder_state(labelled.root)))
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)
@@ -86,7 +87,7 @@ def go_on_checking(labelled: LabelledPhotos) -> None:
     if not _runs(labelled) or not left:
         st.session_state[_RUNNING] = None
         return
-    checks = known_checks(labelled)
+    checks = _checks(labelled.root, folder_state(labelled.root))
     detector = _load_detector() if st.session_state.get(_FACES) else None
 
     def check(photo: tuple[str, str]) -> None:

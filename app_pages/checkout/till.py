@@ -14,6 +14,7 @@ from age_model.access.visitor import AccessDenied, Visitor
 from age_model.i18n.message import Sentence
 from age_model.i18n.translate import tr
 from age_model.predict.id_rule import AskRule
+from age_model.store.tills.names import says_till
 from app_pages.streamlit_fixes.document import LARGE_BUTTONS
 from app_pages.widgets.answer import show_unknown
 from app_pages.widgets.id_rule import rule_of_store
@@ -247,6 +248,7 @@ def _show_till(engine: "Engine", till: "PairedTill", cashier: "Cashier") -> AtTi
 
 
 def _where(till: "PairedTill") -> str:
-    named = till.till.casefold().startswith(tr("Till").casefold())  # its name says that it is one
-    text = "**{store}**, **{till}**" if named else tr("**{store}**, till **{till}**")
+    text = "**{store}**, **{till}**"
+    if not says_till(till.till):
+        text = tr("**{store}**, till **{till}**")
     return text.format(store=plain(till.store), till=plain(till.till))

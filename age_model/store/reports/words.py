@@ -9,6 +9,7 @@ from age_model.i18n.money import money
 from age_model.i18n.translate import number, tr, trn
 from age_model.store.analysis.attention import Finding, Kind
 from age_model.store.analysis.overview import Figure
+from age_model.store.tills.names import says_till
 
 NAMES = {
     "visits": mark("Visits"),
@@ -165,7 +166,7 @@ def _low_rate(finding: Finding) -> str:
 def _place(finding: Finding) -> str:
     if not finding.till:
         return finding.store
-    if finding.till.casefold().startswith(tr("Till").casefold()):  # its name says so itself
+    if says_till(finding.till):
         return f"{finding.store}, {finding.till}"
     return tr("{store}, till {till}").format(store=finding.store, till=finding.till)
 

@@ -15,6 +15,7 @@ from app_pages.widgets.doors import link_to
 from app_pages.widgets.id_rule import choose_rule, rule_of_store
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
 from app_pages.widgets.store import KEPT_CHOICES, KEPT_FOR, Chosen, choose_visits
+from app_pages.widgets.tabs import show_open
 from app_pages.widgets.visitor import fragment
 from app_pages.widgets.words import rule_in_words
 
@@ -42,10 +43,7 @@ def show_views(sales: "AlcoholSales", rule: AskRule, chosen: Chosen) -> None:
         tr("Test purchases"): partial(show_test_purchases, chosen, sales),
     }
     tabs = st.tabs(list(views), key="alcohol_view", on_change="rerun")
-    for tab, show in zip(tabs, views.values(), strict=True):
-        if tab.open:
-            with tab:
-                show()
+    show_open(tabs, views.values())
 
 
 def show_page() -> None:

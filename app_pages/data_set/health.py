@@ -28,7 +28,7 @@ from age_model.evaluation.label_errors import (
 )
 from age_model.evaluation.metrics import CLOSE
 from age_model.i18n.message import mark
-from age_model.i18n.translate import language, number, tr
+from age_model.i18n.translate import number, tr
 from age_model.reports.data_set import (
     PREDICTIONS_FILE,
     DataTables,
@@ -43,6 +43,7 @@ from app_pages.widgets.commands import PHOTOS, python_command, show_command
 from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.metrics import show_metric
 from app_pages.widgets.numbers import percent, small_percent
+from app_pages.widgets.tabs import show_views
 from app_pages.widgets.words import plain
 
 ALWAYS_SHOWN = (
@@ -69,12 +70,13 @@ def show_shipped_health(tables: DataTables) -> None:
     """Show the problems of the shipped model's photos."""
     found = tables.problems["problem"].value_counts().to_dict()
     _show_counts(found, len(tables.doubts), set())
-    _show_views(
+    show_views(
         {
             DOUBTS: partial(_show_shipped_doubts, tables.doubts, None),
             TWINS: partial(_show_twins, tables.twins, None),
             PROBLEMS: partial(_show_problems, tables.problems),
-        }
+        },
+        _OPENED,
     )
 
 
@@ -95,13 +97,14 @@ def show_folder_health(labelled: LabelledPhotos, shipped: DataTables) -> None:
         unknown = _not_looked_for(checks)
     some = shipped.doubts.head(0) if known is None else known
     items = doubtful_photos(labelled.table, found, twins, some)
-    _show_views(
+    show_views(
         {
             TO_DO: partial(show_to_do, labelled, items),
             DOUBTS: doubts_view,
             TWINS: partial(_show_twins, twins, labelled.root),
             PROBLEMS: partial(_show_problems, problems),
-        }
+        },
+        _OPENED,
     )
     _show_counts(problems["problem"].value_counts().to_dict(), doubts, unknown)
 
@@ -143,33 +146,6 @@ def _ranking() -> str:
         "according to a model that was not trained on the photo; the least probable label comes "
         "first."
     ).format(years=CLOSE, share=percent(DOUBTFUL_BELOW))
-
-
-def _show_views(views: Mapping[str, View]) -> None:
-    """Show each view in a tab; only the open one is computed.
-
-    Streamlit identifies tabs by their text, which differs by language.
-    """
-    names = {tr(name): name for name in views}
-    key = f"data_view_{language()}"
-    tabs = st.tabs(
-        list(names),
-        default=tr(_opened(views)),
-        key=key,
-        on_change=lambda: st.session_state.update({_OPENED: names[st.session_state[key]]}),
-    )
-    for tab, show in zip(tabs, views.values(), strict=True):
-        if tab.open:
-            with tab:
-                show()
-
-
-def _opened(views: Mapping[str, View]) -> str:
-    """Return the open view; the first if there is none, or it is not shown here."""
-    opened = st.session_state.get(_OPENED)
-    if opened not in views:
-        st.session_state[_OPENED] = opened = next(iter(views))
-    return str(opened)
 
 
 # ---- Likely wrong labels

@@ -1,11 +1,11 @@
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from age_model.data.age_counts import count_ages
 from age_model.data.labels import LabelledPhotos
-from age_model.i18n.translate import language, tr
+from age_model.i18n.message import mark
+from age_model.i18n.translate import tr
 from age_model.release import Release, short
 from age_model.reports.data_set import DataTables, read_tables
 from app_pages.data_set.ages import show_ages, show_summary
@@ -17,9 +17,10 @@ from app_pages.widgets.commands import PHOTOS, python_command
 from app_pages.widgets.folder import ask_for_folder
 from app_pages.widgets.missing import end_with_command
 from app_pages.widgets.model_choice import show_title
+from app_pages.widgets.tabs import show_views
 from app_pages.widgets.words import plain
 
-TAB = "data tab"  # in the session state: the number of the open one, in any language
+AGES, HEALTH = mark("Ages and groups"), mark("Doubtful photos")  # tabs
 
 
 def load_tables(release: Release) -> DataTables:
@@ -42,25 +43,6 @@ def choose_photos() -> LabelledPhotos | None:
     return load_labels(folder) if folder else None
 
 
-def show_shipped(tables: DataTables) -> None:
-    """Show the tables in tabs; only the open one is computed."""
-    views: dict[str, Callable[[], None]] = {
-        tr("Ages and groups"): partial(show_ages, tables.ages),
-        tr("Doubtful photos"): partial(show_shipped_health, tables),
-    }
-    names, key = list(views), f"data_tab_{language()}"
-    tabs = st.tabs(
-        names,
-        default=names[st.session_state.get(TAB, 0)],
-        key=key,
-        on_change=lambda: st.session_state.update({TAB: names.index(st.session_state[key])}),
-    )
-    for tab, show in zip(tabs, views.values(), strict=True):
-        if tab.open:
-            with tab:
-                show()
-
-
 release = show_title(tr("Data"))
 shipped = load_tables(release)
 
@@ -71,7 +53,10 @@ if labelled is None:
         tr("The photos that the shipped model was trained and tested on, described by tables.")
     )
     show_summary(shipped.ages)
-    show_shipped(shipped)
+    show_views(
+        {AGES: partial(show_ages, shipped.ages), HEALTH: partial(show_shipped_health, shipped)},
+        "data_tab",
+    )
 else:
     introduction.markdown(
         tr("The labelled photos in {folder} (layout: {layout}).").format(
@@ -80,7 +65,7 @@ else:
     )
     counts = count_ages(labelled.table)
     show_summary(counts)
-    ages, faces, health = st.tabs([tr("Ages and groups"), tr("Faces"), tr("Doubtful photos")])
+    ages, faces, health = st.tabs([tr(AGES), tr("Faces"), tr(HEALTH)])
     with ages:
         show_ages(counts, shipped.ages)
     with faces:

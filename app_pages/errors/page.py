@@ -21,6 +21,7 @@ from app_pages.streamlit_fixes.document import STAYS
 from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.missing import warn_of_other_results
 from app_pages.widgets.model_choice import show_title
+from app_pages.widgets.tabs import show_open
 
 View = Callable[[], pd.DataFrame | None]  # shows it, returns its figures
 VIEWS = {
@@ -74,11 +75,7 @@ def show_views(draw: dict[str, View]) -> pd.DataFrame | None:
         key=key,
         on_change=lambda: st.session_state.update({VIEW: names[st.session_state[key]]}),
     )
-    for tab, view in zip(tabs, names.values(), strict=True):
-        if tab.open:
-            with tab:
-                return draw[view]()
-    return None
+    return show_open(tabs, (draw[view] for view in names.values()))
 
 
 def say_which_photos(evaluated: Evaluated) -> None:

@@ -13,6 +13,7 @@ from app_pages.tills.goods import show_goods
 from app_pages.tills.rule import show_rule
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
 from app_pages.widgets.store_choice import choose_store
+from app_pages.widgets.tabs import show_open
 from app_pages.widgets.visitor import require
 
 if TYPE_CHECKING:
@@ -31,10 +32,7 @@ def show_store(engine: "Engine", visitor: Visitor) -> None:
         tr("Restricted goods"): partial(show_goods, engine, visitor, store),
     }
     tabs = st.tabs(list(views), key="tills_view", on_change="rerun")
-    for tab, show in zip(tabs, views.values(), strict=True):
-        if tab.open:
-            with tab:
-                show()
+    show_open(tabs, views.values())
 
 
 visitor = require(Action.PAIR_TILLS)

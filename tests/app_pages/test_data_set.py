@@ -26,7 +26,7 @@ from app_pages.widgets.words import plain
 PAGE = Path(__file__).parents[2] / "app_pages" / "data_set" / "page.py"
 DOUBTS, TWINS, PROBLEMS = "Likely wrong labels", "Identical pictures", "All problems"
 TO_DO = "To do"
-AGES, HEALTH = 0, 1  # tabs
+AGES, HEALTH = "Ages and groups", "Doubtful photos"  # tabs
 UTKFACE_AGES = (3, 22, 22, 40, 71)
 
 
@@ -50,10 +50,10 @@ def downloaded(monkeypatch: pytest.MonkeyPatch) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def open_page(folder: Path | None = None, view: str = DOUBTS, tab: int = AGES) -> AppTest:
+def open_page(folder: Path | None = None, view: str = DOUBTS, tab: str = AGES) -> AppTest:
     app = AppTest.from_file(str(PAGE), default_timeout=300)
     app.session_state["data_view"] = view
-    app.session_state["data tab"] = tab
+    app.session_state["data_tab"] = tab
     os.environ["AGE_DATA_DIR"] = str(folder) if folder else ""
     app.run()
     assert not app.exception

@@ -176,7 +176,7 @@ def test_snapshots_stay_and_are_said_anew() -> None:
 def test_the_open_view_of_the_data_set_stays_open() -> None:
     app = open_app("data_set")
     app.session_state["data_view"] = "Identical pictures"
-    app.session_state["data tab"] = 1
+    app.session_state["data_tab"] = "Doubtful photos"
     choose(app.run(), "ru")
     assert "twins" in app.dataframe[-1].value
 

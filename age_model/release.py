@@ -17,7 +17,7 @@ from age_model.model.version import CARD_FILE, maker_of, version_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from age_model.model.saved_model import AgeModel
+    from age_model.model.age_model import AgeModel
 
 VARIABLE = "AGE_RELEASE"
 SHIPPED = ASSETS

@@ -20,7 +20,7 @@ import torch
 from facenet_pytorch import MTCNN
 from PIL import Image
 
-from age_model.model.saved_model import as_batch
+from age_model.model.age_model import as_batch
 from age_model.predict.predictor import Predictor
 from age_model.vision.alignment import align_face
 from age_model.vision.detector import MIN_SCORE

@@ -14,7 +14,7 @@ from statistics import median
 
 import torch
 
-from age_model.model.saved_model import AgeModel, as_batch
+from age_model.model.age_model import AgeModel, as_batch
 from age_model.release import released
 from age_model.vision.photos import open_photo
 from benchmarks.report import EXAMPLES, Row, show

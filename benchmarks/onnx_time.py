@@ -17,8 +17,8 @@ import onnxruntime
 import torch
 from torch import Tensor
 
+from age_model.model.age_model import AgeModel, as_batch
 from age_model.model.onnx_file import AGE, FACES, export_onnx
-from age_model.model.saved_model import AgeModel, as_batch
 from age_model.predict.predictor import Predictor
 from benchmarks.report import Row, show
 

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from age_model.access.visitor import AccessDenied
-from age_model.model.saved_model import ModelError
+from age_model.model.card import ModelError
 from age_model.store.record.database import RecordError
 from age_model.vision.detector import DetectorError
 

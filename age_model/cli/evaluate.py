@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from age_model.data.face_set import FaceSet
-    from age_model.model.saved_model import AgeModel
+    from age_model.model.age_model import AgeModel
 
 CORRUPTED_PHOTOS = 1000  # a sample: each corruption needs a prediction for all its faces
 app = typer.Typer()

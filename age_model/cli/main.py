@@ -112,8 +112,8 @@ def _expected_errors() -> tuple[type[Exception], ...]:
     from age_model.data.face_set import FaceSetError
     from age_model.data.problems import DatasetError
     from age_model.evaluation.age_gate import GateError
+    from age_model.model.card import ModelError
     from age_model.model.pretrained import InitialWeightsError
-    from age_model.model.saved_model import ModelError
     from age_model.serving.output import OutputError
     from age_model.serving.sources import SourceError
     from age_model.store.imports.tables import TableError

@@ -40,7 +40,7 @@ def verification(
 
     from age_model.evaluation.descriptors import load_reference
     from age_model.evaluation.verification_sources import measure_verification
-    from age_model.model.saved_model import write_json
+    from age_model.model.json_files import write_json
     from age_model.release import released
     from age_model.reports.card_verification import VERIFICATION_FILE
     from age_model.reports.readme import write_texts

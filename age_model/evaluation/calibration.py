@@ -15,9 +15,9 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from age_model.ages import AGE_LIMITS, level_name
 from age_model.evaluation.age_gate import fit_gate
 from age_model.evaluation.predictions import predictions_table
+from age_model.model.age_model import AgeModel
 from age_model.model.distributions import age_quantile, clipped_logit, probability_under
 from age_model.model.intervals import LEVELS, CorrectedInterval, band_of
-from age_model.model.saved_model import AgeModel
 
 # Predicted ages, years, between the bands of an interval's corrections: children, the ages that
 # are asked for ID, young adults, all others. More bands are noisier: docs/experiments.md.

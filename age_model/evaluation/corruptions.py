@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from torchvision.transforms.v2 import functional as TF
 
 from age_model.i18n.message import mark
-from age_model.model.saved_model import as_batch, as_pictures
+from age_model.model.age_model import as_batch, as_pictures
 from age_model.vision.alignment import FaceSpec
 
 LIMIT = 1.0  # years by which the MAE may rise

@@ -13,8 +13,8 @@ from age_model.data.face_set import FaceSet
 from age_model.data.problems import DatasetError
 from age_model.evaluation.predictions import decoded_faces
 from age_model.i18n.message import Sentence
+from age_model.model.age_model import AgeModel
 from age_model.model.network import AgeNetwork
-from age_model.model.saved_model import AgeModel
 
 # Share of the mean variance added to each direction's, so that none of few faces blows up.
 SHRINKAGE = 0.1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from age_model.model.saved_model import as_batch
+from age_model.model.age_model import as_batch
 from age_model.vision.alignment import whole_picture
 from age_model.vision.detector import MIN_SCORE
 from age_model.vision.faces import main_face

@@ -15,9 +15,9 @@ from age_model.ages import AGE_LIMITS, under_column
 from age_model.data.face_set import FaceSet, FaceSetError
 from age_model.evaluation.label_errors import LABEL_COLUMN, label_probability
 from age_model.evaluation.report import CORAL_AGES, CORAL_COLUMN, metrics_report
+from age_model.model.age_model import AgeModel, as_pictures
 from age_model.model.distributions import known_within
 from age_model.model.json_files import write_json
-from age_model.model.saved_model import AgeModel, as_pictures
 from age_model.vision.quality import CropQuality, crop_quality
 
 BATCH = 128

@@ -18,7 +18,7 @@ from age_model.data.face_set import FaceSet, FaceSetError
 from age_model.evaluation.corruptions import at_resolution, corruptions, photo_corruptions
 from age_model.evaluation.metrics import summarise
 from age_model.evaluation.predictions import BATCH, predict_distributions
-from age_model.model.saved_model import AgeModel, as_batch
+from age_model.model.age_model import AgeModel, as_batch
 from age_model.vision.alignment import align_face
 from age_model.vision.detector import Detector
 from age_model.vision.faces import main_face

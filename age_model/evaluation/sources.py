@@ -20,8 +20,8 @@ from age_model.evaluation.named_source import Source
 from age_model.evaluation.predictions import predict_face_set
 from age_model.evaluation.source_metrics import FULL, HALF, source_metrics
 from age_model.i18n.message import Sentence
+from age_model.model.age_model import AgeModel
 from age_model.model.json_files import write_json
-from age_model.model.saved_model import AgeModel
 from age_model.vision.photos import open_photo
 
 PERSON = "person"  # column of labels.csv: who is on the photo

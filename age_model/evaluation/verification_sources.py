@@ -26,7 +26,7 @@ from age_model.evaluation.verification import (
     pairs_to_compare,
 )
 from age_model.i18n.message import Sentence
-from age_model.model.saved_model import AgeModel
+from age_model.model.age_model import AgeModel
 from age_model.model.version import maker_of
 
 

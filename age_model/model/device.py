@@ -5,7 +5,7 @@ import os
 import torch
 
 from age_model.i18n.message import Sentence
-from age_model.model.saved_model import ModelError
+from age_model.model.card import ModelError
 
 AUTO = "auto"  # the graphics card, if there is one
 

@@ -14,8 +14,9 @@ from torch import Tensor, nn
 
 from age_model.ages import AGE_BINS
 from age_model.i18n.message import mark
+from age_model.model.age_model import AgeModel
+from age_model.model.card import ModelError
 from age_model.model.network import fold_batch_norms
-from age_model.model.saved_model import AgeModel, ModelError
 from age_model.model.tta import View
 
 OPSET = 18

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from age_model.model.network import AgeNetwork
-from age_model.model.saved_model import load_weights
+from age_model.model.weights import load_weights
 
 log = logging.getLogger(__name__)
 

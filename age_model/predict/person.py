@@ -13,7 +13,7 @@ import torch
 
 from age_model.ages import LEGAL_AGE, under_column
 from age_model.i18n.message import mark
-from age_model.model.saved_model import AgeModel
+from age_model.model.age_model import AgeModel
 from age_model.predict.id_rule import USUAL_RULE, AskRule
 from age_model.predict.predictor import NO_FACE, Predictor
 from age_model.predict.results import FaceEstimate, PhotoResult, with_faces

@@ -9,12 +9,9 @@ from PIL import Image
 
 from age_model.ages import AGE_LIMITS
 from age_model.i18n.message import mark
-from age_model.model.saved_model import (
-    AgeModel,
-    ModelError,
-    as_batch,
-    load_model,
-)
+from age_model.model.age_model import AgeModel, as_batch
+from age_model.model.card import ModelError
+from age_model.model.saved_model import load_model
 from age_model.predict.id_rule import cannot_tell
 from age_model.predict.results import CANNOT_TELL, FaceEstimate, PhotoResult
 from age_model.release import released

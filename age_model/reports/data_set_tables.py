@@ -11,7 +11,7 @@ from age_model.data.checks import problem_table, twin_table
 from age_model.data.face_set import FaceSet
 from age_model.evaluation.label_errors import DOUBT_COLUMNS, doubtful_labels
 from age_model.evaluation.predictions import predict_face_set
-from age_model.model.saved_model import AgeModel
+from age_model.model.age_model import AgeModel
 from age_model.reports.data_set import table_paths
 
 HELD_OUT = ("valid", "test")

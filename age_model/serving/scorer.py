@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from age_model.model.card import ModelError
 from age_model.model.device import AUTO, usable_device
-from age_model.model.saved_model import ModelError
 from age_model.predict.person import FAILED
 from age_model.predict.predictor import Predictor, ReadPhoto
 from age_model.predict.results import PhotoResult

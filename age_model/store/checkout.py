@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 
 from age_model.access.visitor import Visitor
-from age_model.model.saved_model import AgeModel
+from age_model.model.age_model import AgeModel
 from age_model.predict.person import Observation, Session
 from age_model.store.record.add_visit import (
     Estimate,

@@ -6,7 +6,8 @@ from typing import Any
 
 from age_model.data.face_set import FaceSet
 from age_model.data.splits import labels_fingerprint
-from age_model.model.saved_model import AgeModel, ModelError
+from age_model.model.age_model import AgeModel
+from age_model.model.card import ModelError
 from age_model.training.finish import save_finished
 
 SHARED = ("architecture", "head", "normalisation", "face", "licence")  # by the networks of a model

@@ -21,15 +21,11 @@ from age_model.evaluation.predictions import (
     evaluate_split,
     predictions_table,
 )
+from age_model.model.age_model import AgeModel
 from age_model.model.distributions import DECODINGS, SHIFT_AGES, decode_age, prior_shift
 from age_model.model.json_files import write_json
 from age_model.model.network import AgeNetwork
-from age_model.model.saved_model import (
-    AgeModel,
-    load_model,
-    network_as_saved,
-    save_model,
-)
+from age_model.model.saved_model import load_model, network_as_saved, save_model
 from age_model.model.tta import candidate_views, views_to_list
 from age_model.training.trainer import Trainer
 from age_model.training.validation import sample_weights

@@ -17,7 +17,7 @@ from app_pages.streamlit_fixes.document import LARGE_BUTTONS
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from age_model.model.saved_model import AgeModel
+    from age_model.model.age_model import AgeModel
     from age_model.predict.predictor import Predictor
     from age_model.store.checkout import Checkout
     from age_model.store.record.add_visit import Place

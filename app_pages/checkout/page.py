@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from streamlit.delta_generator import DeltaGenerator
 
-    from age_model.model.saved_model import AgeModel
+    from age_model.model.age_model import AgeModel
     from age_model.predict.predictor import Predictor
     from age_model.store.checkout import Checkout
     from age_model.store.record.add_visit import Place

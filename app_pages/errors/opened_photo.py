@@ -11,6 +11,7 @@ from age_model.ages import AGE_LIMITS, under_column
 from age_model.data.labels import photo_path
 from age_model.evaluation.selection import worst_errors
 from age_model.i18n.translate import capital, number, tr
+from age_model.model.card import ModelError
 from age_model.reports.wording import error_in_words, group_in_words
 from age_model.vision.photos import PhotoError
 from app_pages.charts.ages import age_distribution
@@ -106,8 +107,7 @@ def _examine(row: dict[str, Any]) -> "Examined | None":
     if not folder:
         st.caption(tr("To see the photo itself, start the app with the folder of the photos."))
         return None
-    from age_model.evaluation.explain import examine
-    from age_model.model.saved_model import ModelError  # takes seconds: the page is drawn before it
+    from age_model.evaluation.explain import examine  # takes seconds: the page is drawn before it
     from app_pages.widgets.model import load_predictor_or_say_why
 
     predictor = load_predictor_or_say_why(chosen_release())

@@ -12,6 +12,7 @@ from age_model.access.visitor import AccessDenied
 from age_model.i18n.dates import day_in_digits
 from age_model.i18n.message import mark
 from age_model.i18n.translate import language, number, tr, trn
+from age_model.model.card import ModelError
 from age_model.store.imports import rows as rows_module
 from age_model.store.imports.files import SUFFIXES, read_file
 from age_model.store.imports.rows import Checked
@@ -311,7 +312,6 @@ def show_photo_import(engine: Engine) -> None:
 def _score(
     engine: Engine, store: str, sources: list[Source], predictor: "Predictor"
 ) -> Outcome | None:
-    from age_model.model.saved_model import ModelError
     from age_model.serving.scorer import Scorer
     from age_model.store.imports.camera_photos import record_photos, score_photos
 

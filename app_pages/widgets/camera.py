@@ -11,7 +11,7 @@ from age_model.i18n.translate import tr
 from app_pages.widgets.settings import Settings
 
 if TYPE_CHECKING:
-    from age_model.model.saved_model import AgeModel
+    from age_model.model.age_model import AgeModel
     from age_model.predict.person import Observation
     from age_model.predict.predictor import Predictor
 from datetime import UTC, timedelta, timezone

@@ -7,6 +7,7 @@ import streamlit as st
 
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
+from age_model.model.card import ModelError
 from age_model.release import Release, released
 from age_model.vision.default_detector import default_detector
 from app_pages.widgets.settings import LOWEST_CERTAINTY
@@ -62,10 +63,6 @@ def load_predictor_or_say_why(release: Release | None = None) -> "Predictor | No
         release: another one than the server's.
     """
     with st.spinner(tr("Loading the age model…")):
-        from age_model.model.saved_model import (
-            ModelError,  # takes seconds: the page is drawn before it
-        )
-
         try:
             if release is None or release == released():
                 return _load_predictor()

@@ -19,10 +19,10 @@ from age_model.evaluation.calibration import (
     uncalibrated,
 )
 from age_model.evaluation.predictions import predict_distributions, predict_face_set
+from age_model.model.age_model import AgeModel
 from age_model.model.distributions import age_quantile, gaussian_bins
 from age_model.model.intervals import LEVELS, CorrectedInterval, band_of
 from age_model.model.network import AgeNetwork
-from age_model.model.saved_model import AgeModel
 from tests.support.synthetic import SPEC, VIEWS, synthetic_face_set, use_tiny_network
 
 CARD: dict[str, Any] = {

@@ -25,7 +25,7 @@ from age_model.evaluation.corruptions import (
     within_scene,
     zoom,
 )
-from age_model.model.saved_model import as_batch
+from age_model.model.age_model import as_batch
 from age_model.vision.alignment import FaceSpec
 
 SPEC = FaceSpec(size=64)

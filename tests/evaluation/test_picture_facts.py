@@ -8,7 +8,7 @@ from age_model.data.face_cache import build_face_set
 from age_model.data.face_set import FaceSet
 from age_model.data.labels import read_labels
 from age_model.evaluation.predictions import picture_facts, twin_ages
-from age_model.model.saved_model import as_pictures
+from age_model.model.age_model import as_pictures
 from age_model.vision.alignment import FaceSpec
 from age_model.vision.quality import BLURRED, DARK, crop_quality
 from tests.support.synthetic import jpeg_of, synthetic_face_set

@@ -16,8 +16,8 @@ from age_model.evaluation.predictions import (
     predict_distributions,
     predict_face_set,
 )
+from age_model.model.age_model import AgeModel
 from age_model.model.network import AgeNetwork
-from age_model.model.saved_model import AgeModel
 from age_model.vision.alignment import FaceSpec
 from tests.support.bar_reader import CARD, ReadsTheBar
 from tests.support.synthetic import SPEC, count_decoded, synthetic_face_set

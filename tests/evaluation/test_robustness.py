@@ -21,7 +21,7 @@ from age_model.evaluation.robustness import (
     sample_faces,
 )
 from age_model.i18n.translate import number
-from age_model.model.saved_model import AgeModel
+from age_model.model.age_model import AgeModel
 from age_model.reports.console import format_robustness
 from age_model.vision.faces import DetectedFace
 from tests.support.synthetic import SPEC, synthetic_face_set

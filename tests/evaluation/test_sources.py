@@ -15,7 +15,7 @@ from age_model.data.problems import DatasetError
 from age_model.evaluation.named_source import Source, parse_source
 from age_model.evaluation.source_metrics import source_metrics
 from age_model.evaluation.sources import COLUMNS, measure_sources
-from age_model.model.saved_model import AgeModel
+from age_model.model.age_model import AgeModel
 from age_model.predict.id_rule import AskRule
 from age_model.vision.faces import DetectedFace
 from tests.support.bar_reader import CARD, ReadsTheBar

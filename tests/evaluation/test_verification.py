@@ -17,8 +17,8 @@ from age_model.evaluation.descriptors import Transformation, load_reference
 from age_model.evaluation.named_source import Source
 from age_model.evaluation.verification import accept_rates, pairs_to_compare
 from age_model.evaluation.verification_sources import measure_verification
+from age_model.model.age_model import AgeModel
 from age_model.model.network import AgeNetwork
-from age_model.model.saved_model import AgeModel
 from age_model.vision.faces import DetectedFace
 from tests.support.bar_reader import CARD
 from tests.support.synthetic import SPEC, NoFaces, use_tiny_network

@@ -12,8 +12,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from age_model.model.card import ModelError
 from age_model.model.network import AgeNetwork
-from age_model.model.saved_model import ModelError, load_model, save_model
+from age_model.model.saved_model import load_model, save_model
 from age_model.training.config import TrainingConfig, TrainingError
 from tests.hostile.conftest import Campaign
 from tests.model.test_saved_model import card

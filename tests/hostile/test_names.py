@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, delete, func, select
 
 from age_model.access.visitor import ANYBODY
-from age_model.model.saved_model import AgeModel
+from age_model.model.age_model import AgeModel
 from age_model.predict.results import PhotoResult
 from age_model.store.imports import camera_photos
 from age_model.store.imports.camera_photos import Read, record_photos, score_photos

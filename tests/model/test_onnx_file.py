@@ -13,9 +13,11 @@ import torch
 from PIL import Image
 
 from age_model.cli import main as cli
+from age_model.model.age_model import AgeModel, as_batch
+from age_model.model.card import ModelError
 from age_model.model.network import AgeNetwork
 from age_model.model.onnx_file import export_onnx
-from age_model.model.saved_model import AgeModel, ModelError, as_batch, load_model
+from age_model.model.saved_model import load_model
 from age_model.model.tta import View, views_to_list
 from age_model.predict.predictor import Predictor
 from age_model.release import released

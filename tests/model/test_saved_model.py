@@ -14,18 +14,12 @@ from torch import Tensor, nn
 
 from age_model.ages import AGE_BINS
 from age_model.evaluation.calibration import uncalibrated
-from age_model.model import saved_model
+from age_model.model import weights
+from age_model.model.age_model import AgeModel, as_batch
+from age_model.model.card import REQUIRED, ModelError
 from age_model.model.json_files import write_json
 from age_model.model.network import AgeNetwork, Head, Normalisation
-from age_model.model.saved_model import (
-    REQUIRED,
-    AgeModel,
-    ModelError,
-    as_batch,
-    load_model,
-    network_as_saved,
-    save_model,
-)
+from age_model.model.saved_model import load_model, network_as_saved, save_model
 from age_model.model.tta import View, views_to_list
 from age_model.vision.alignment import TEMPLATE
 from tests.support.synthetic import SPEC, VIEWS, face, use_tiny_network
@@ -419,7 +413,7 @@ def test_an_interrupted_save_keeps_the_old_weights(
         path.write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(saved_model, "save_file", interrupted)
+    monkeypatch.setattr(weights, "save_file", interrupted)
     with pytest.raises(KeyboardInterrupt):
         save_model(saved, [AgeNetwork()], card())
     assert torch.equal(load_model(saved).distributions(faces), before)

@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from age_model.model.saved_model import load_weights, save_weights
+from age_model.model.weights import load_weights, save_weights
 
 
 def state() -> dict[str, Tensor]:

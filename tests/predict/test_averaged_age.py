@@ -9,9 +9,9 @@ import torch
 
 from age_model.ages import AGE_BINS
 from age_model.evaluation.calibration import uncalibrated
+from age_model.model.age_model import AgeModel
 from age_model.model.intervals import CorrectedInterval
 from age_model.model.network import AgeNetwork
-from age_model.model.saved_model import AgeModel
 from age_model.predict.person import AveragedAge, average_age
 from age_model.store.record.estimates import estimate_from
 from tests.support.synthetic import SPEC, VIEWS, use_tiny_network

@@ -10,8 +10,8 @@ from PIL import Image
 
 from age_model.ages import AGE_BINS
 from age_model.evaluation.calibration import uncalibrated
+from age_model.model.age_model import AgeModel
 from age_model.model.network import AgeNetwork
-from age_model.model.saved_model import AgeModel
 from age_model.predict.id_rule import AskRule
 from age_model.predict.person import (
     FAILED,

@@ -10,7 +10,8 @@ import torch
 from PIL import Image
 
 from age_model.ages import AGE_BINS
-from age_model.model.saved_model import ModelError, load_model
+from age_model.model.card import ModelError
+from age_model.model.saved_model import load_model
 from age_model.predict.person import FAILED, Observation, observe_all
 from age_model.predict.predictor import NO_FACE, Predictor
 from age_model.predict.results import (

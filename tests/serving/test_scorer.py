@@ -14,8 +14,9 @@ import pytest
 import torch
 from PIL import Image
 
+from age_model.model.card import ModelError
 from age_model.model.device import processes_for, usable_device
-from age_model.model.saved_model import ModelError, load_model
+from age_model.model.saved_model import load_model
 from age_model.predict.person import FAILED
 from age_model.predict.predictor import NO_FACE, Predictor, ReadPhoto
 from age_model.predict.results import FaceEstimate, PhotoResult
@@ -250,8 +251,8 @@ print(sizes[1] - sizes[0])
 def tiny_model() -> Any:  # noqa: ANN401
     """Return a model of a tiny network, made in the process that measures memory."""
     from age_model.evaluation.calibration import uncalibrated
+    from age_model.model.age_model import AgeModel
     from age_model.model.network import AgeNetwork
-    from age_model.model.saved_model import AgeModel
     from tests.support.synthetic import SPEC, VIEWS
 
     card = {"face": SPEC.to_dict(), "looks": VIEWS, "decoding": "median", **uncalibrated()}

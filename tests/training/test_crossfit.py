@@ -9,7 +9,7 @@ import torch
 
 from age_model.data.face_set import FaceSet
 from age_model.evaluation.label_errors import doubtful_labels
-from age_model.model.saved_model import AgeModel
+from age_model.model.age_model import AgeModel
 from age_model.training import crossfit as crossfit_module
 from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.crossfit import assign_folds, crossfit, crossfit_key

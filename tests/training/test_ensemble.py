@@ -9,9 +9,11 @@ import torch
 
 from age_model.data.splits import labels_fingerprint
 from age_model.evaluation.calibration import uncalibrated
+from age_model.model.age_model import AgeModel
+from age_model.model.card import ModelError
 from age_model.model.distributions import prior_shift
 from age_model.model.network import AgeNetwork
-from age_model.model.saved_model import AgeModel, ModelError, load_model, save_model
+from age_model.model.saved_model import load_model, save_model
 from age_model.training import finish
 from age_model.training.ensemble import save_ensemble
 from tests.support.synthetic import SPEC, VIEWS, count_decoded, synthetic_face_set, use_tiny_network

@@ -24,8 +24,9 @@ from age_model.data.face_set import FaceSet, FaceSetError, load_face_set
 from age_model.data.labels import read_labels
 from age_model.evaluation import predictions
 from age_model.evaluation.predictions import decoded_faces
+from age_model.model.age_model import AgeModel
 from age_model.model.network import ARCHITECTURES, AgeNetwork
-from age_model.model.saved_model import AgeModel, load_model
+from age_model.model.saved_model import load_model
 from age_model.reports.data_set import read_tables
 from age_model.reports.data_set_tables import write_data_tables
 from age_model.training import finish

@@ -14,7 +14,7 @@ from age_model.access.rights import Action
 from age_model.access.visitor import Visitor
 from age_model.ages import AGE_LIMITS, under_column
 from age_model.i18n.message import mark
-from age_model.model.saved_model import AgeModel
+from age_model.model.age_model import AgeModel
 from age_model.predict.person import Picture, all_in_view
 from age_model.predict.results import FILTERED_OUT, PhotoResult
 from age_model.store.imports.file_times import FIRST_YEAR, LAST_YEAR

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from age_model.ages import CLEARLY_ADULT
-from age_model.model.saved_model import AgeModel
+from age_model.model.age_model import AgeModel
 from age_model.predict.person import average_age, mean_distribution
 from age_model.store.record.add_visit import Estimate
 

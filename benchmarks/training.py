@@ -79,7 +79,7 @@ def take_steps(folder: Path, kept_bytes: int, batch: int, steps: int, answer: Pa
     run = Trainer(config, prepared.select("train"), valid, folder, start_process("cpu"))
     run.parallel.train()
     times = []
-    for step in islice(run._batches(prepared.spec.size), steps):
+    for step in islice(run.epoch_batches(), steps):
         run._step(*step)
         times.append(time.perf_counter())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

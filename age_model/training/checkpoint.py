@@ -1,6 +1,7 @@
 """What a run writes: checkpoints to resume from, the best weights, the log."""
 
 import csv
+import math
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,3 +83,20 @@ def save_atomically(state: object, path: Path) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def check_progress(state: dict[str, Any]) -> None:
+    """Check what a checkpoint holds of how far a run is.
+
+    Raises:
+        LookupError, TypeError, ValueError: it is none.
+    """
+    history, epoch, best = state["history"], state["epoch"], state["best_epoch"]
+    if not (isinstance(epoch, int) and isinstance(best, int) and -1 <= best < epoch):
+        raise ValueError(f"epoch {epoch!r}, the best one {best!r}")
+    rows_fit = len(history) == epoch and all(row.keys() == history[0].keys() for row in history)
+    figures = [state["seconds"], *(value for row in history for value in row.values())]
+    if not rows_fit or not all(math.isfinite(figure) for figure in figures):
+        raise ValueError("the log is damaged")
+    if not isinstance(state["best_mae"], float):
+        raise TypeError("the best error is no number")

@@ -12,7 +12,6 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
-from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from age_model.data.face_set import FaceSet
@@ -20,12 +19,19 @@ from age_model.model.network import AgeNetwork
 from age_model.model.precision import autocast, half_precision
 from age_model.model.pretrained import Loaded, load_initial_weights
 from age_model.model.tta import resize
-from age_model.training.augment import Augmentation, augment
-from age_model.training.checkpoint import BEST_WEIGHTS, LAST_CHECKPOINT, RunFolder
+from age_model.training.averaging import moving_average
+from age_model.training.batches import Batches
+from age_model.training.checkpoint import (
+    BEST_WEIGHTS,
+    LAST_CHECKPOINT,
+    RunFolder,
+    check_progress,
+)
 from age_model.training.config import TrainingConfig, TrainingError
 from age_model.training.distributed import Process
 from age_model.training.faces import TrainingFaces
 from age_model.training.losses import LOSSES, make_loss
+from age_model.training.optimizer import check_moments, make_optimizer
 from age_model.training.schedule import face_size, learning_rate
 from age_model.training.student import Student
 from age_model.training.targets import Targets
@@ -33,7 +39,6 @@ from age_model.training.teachers import TeacherOutput, Teachers
 from age_model.training.validation import Validator
 
 log = logging.getLogger(__name__)
-Tensors = tuple[Tensor, ...] | list[Tensor]
 FIRST_FACES = 1024  # for the mean and standard deviation of the teachers' features
 
 
@@ -68,6 +73,7 @@ class Trainer:
         self.amp = half_precision(process.device) if config.amp == "auto" else None
         self.targets = Targets.of(train, unlabelled, config.soft_labels, process.device)
         self.faces = TrainingFaces([train, *([unlabelled] if unlabelled else [])], process.device)
+        self.batches = Batches(config, self.targets, self.faces, process)
         self.validator = Validator(valid, process, self.amp)
         teachers = [name for name in config.teacher.split(",") if name]
         self.teachers = Teachers(teachers, process.device) if teachers else None
@@ -80,15 +86,10 @@ class Trainer:
         self.initial: Loaded = load_initial_weights(network, "none" if resumed else config.init)
         self.network = network.to(process.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.learner = Student(self.network, self._first_teacher_outputs()).to(process.device)
-        self.average = AveragedModel(self.network, multi_avg_fn=self._average, use_buffers=True)
+        self.average = moving_average(self.network, config.ema)
         self.loss = make_loss(config.loss, config.sigma, config.sigma_growth, config.l1)
-        self.optimizer = _optimizer(self.learner, config)
+        self.optimizer = make_optimizer(self.learner, config)
         self.scaler = torch.amp.GradScaler("cuda", enabled=self.amp == torch.float16)
-        self.batch = max(1, min(config.batch_size, len(self.targets.order)) // process.world)
-        self.balanced = int(self.batch * config.balanced_share)
-        self.steps = max(
-            1, len(self.targets.order) // ((self.batch - self.balanced) * process.world)
-        )
         self.history: list[dict[str, float]] = []
         self.seconds = 0.0
         self.parallel: nn.Module = self.learner
@@ -147,12 +148,12 @@ class Trainer:
         return network.eval()
 
     def _train_epoch(self) -> dict[str, float]:
-        size = face_size(self.epoch, self.config.epochs, self.config.start_size, self.faces.size)
+        size = self._size()
         self.parallel.train()
         totals = torch.zeros(2, dtype=torch.float64, device=self.process.device)
         progress = tqdm(
-            self._batches(size),
-            total=self.steps,
+            self.epoch_batches(),
+            total=self.batches.steps,
             desc=f"Epoch {self.epoch + 1}/{self.config.epochs} ({size} px)",
             unit="step",
             disable=not self.process.is_main,
@@ -160,52 +161,20 @@ class Trainer:
         for step, faces, index in progress:
             totals += self._step(step, faces, index)
         mean_loss, mean_mae = (
-            self.process.total(totals.cpu()) / (self.steps * self.process.world)
+            self.process.total(totals.cpu()) / (self.batches.steps * self.process.world)
         ).tolist()
         return {"train_loss": mean_loss, "train_mae": mean_mae, "lr": self._lr(step)}
-
-    def _batches(self, size: int) -> Iterator[tuple[int, Tensor, Tensor]]:
-        """Yield (step, faces, their index) of this process; the same for one seed and epoch.
-
-        Faces are float, (B, 3, side, side): of the full side where teachers are run on them too.
-        """
-        world, rank = self.process.world, self.process.rank
-        natural = self.batch - self.balanced
-        indices = self.targets.batches(
-            natural, self.balanced, self.steps, rank, world, self._generator(self.epoch)
-        )
-        seen = None if self.teachers else size
-        for i, faces in enumerate(self.faces.batches(indices)):
-            step = self.epoch * self.steps + i
-            generator = self._generator(1_000_003 + step * world + rank)
-            parts = [augment(faces[:natural], self._augmentation(), generator, seen)]
-            if self.balanced:
-                old = Augmentation().old_photographs()
-                parts.append(augment(faces[natural:], old, generator, seen))
-            yield step, torch.cat(parts), indices[i]
-
-    def _augmentation(self) -> Augmentation:
-        augmentation = Augmentation(restyle=self.config.restyle)
-        if self.config.augmentation == "light":
-            augmentation = augmentation.light()
-        gentle = self.epoch >= self.config.epochs - self.config.gentle_epochs
-        return augmentation.gentle() if gentle else augmentation
-
-    def _generator(self, offset: int) -> torch.Generator:
-        # Seeded for each step, so that a resumed run draws what an uninterrupted one would.
-        return torch.Generator().manual_seed(self.config.seed * 1_000_000_007 + offset)
 
     def _step(self, step: int, faces: Tensor, index: Tensor) -> Tensor:
         """Take one optimiser step; return the loss and the MAE of the batch, years: (2,)."""
         for group in self.optimizer.param_groups:
             group["lr"] = self._lr(step)
         taught = self.teachers(faces) if self.teachers else []
-        size = face_size(self.epoch, self.config.epochs, self.config.start_size, self.faces.size)
-        faces = resize(faces, size).contiguous(memory_format=torch.channels_last)
+        faces = resize(faces, self._size()).contiguous(memory_format=torch.channels_last)
         with autocast(self.process.device, self.amp):
             output, guesses = self.parallel(faces)
         targets = self.targets.batch(
-            index, [distribution for distribution, _ in taught], self.balanced
+            index, [distribution for distribution, _ in taught], self.batches.balanced
         )
         loss = targets.loss(output, self.loss, self.config.teacher_weight)
         if guesses:
@@ -223,23 +192,23 @@ class Trainer:
         """Return the teachers' outputs for the first faces, if their features are learned."""
         if not self.config.imitation or self.teachers is None:
             return []
-        first = self.targets.shuffled(self._generator(-1))[:FIRST_FACES]
-        faces = next(self.faces.batches([first]))
-        return self.teachers(augment(faces, self._augmentation(), self._generator(-1)))
+        return self.teachers(self.batches.sample(FIRST_FACES))
+
+    def epoch_batches(self) -> Iterator[tuple[int, Tensor, Tensor]]:
+        """Yield (step, faces, their numbers) of this epoch and process, as `Batches.of`.
+
+        With teachers, which are run on the same faces, at the full side.
+        """
+        return self.batches.of(self.epoch, None if self.teachers else self._size())
+
+    def _size(self) -> int:
+        """Return the side of the faces that this epoch learns from, pixels."""
+        return face_size(self.epoch, self.config.epochs, self.config.start_size, self.faces.size)
 
     def _lr(self, step: int) -> float:
-        warmup = round(self.config.warmup * self.steps)
-        share = learning_rate(step, self.config.epochs * self.steps, warmup)
+        warmup = round(self.config.warmup * self.batches.steps)
+        share = learning_rate(step, self.config.epochs * self.batches.steps, warmup)
         return self.config.lr * share
-
-    @torch.no_grad()
-    def _average(self, averages: Tensors, current: Tensors, count: Tensor | int) -> None:
-        """Move the averaged weights; early on faster, so that the random start is forgotten."""
-        decay = min(self.config.ema, (1 + int(count)) / (10 + int(count)))
-        if averages[0].is_floating_point():  # torch calls this for tensors of one type at a time
-            torch._foreach_lerp_(list(averages), list(current), 1 - decay)
-        else:
-            torch._foreach_copy_(list(averages), list(current))
 
     def _valid_mae(self) -> float:
         """Return the averaged network's MAE on valid, as `Validator.mae`."""
@@ -258,7 +227,7 @@ class Trainer:
         self.average.load_state_dict(state["average"])
         own = self.optimizer.state_dict()["param_groups"]  # the settings are those of the run
         self.optimizer.load_state_dict(state["optimizer"] | {"param_groups": own})
-        _check_moments(self.optimizer)
+        check_moments(self.optimizer)
         self.scaler.load_state_dict(state["scaler"])
         self.history, self.epoch = state["history"], state["epoch"]
         self.best_epoch, self.best_mae = state["best_epoch"], state["best_mae"]
@@ -284,44 +253,3 @@ class Trainer:
         last, mark = self.history[-1], " (best)" if better else ""
         maes = f"train MAE {last['train_mae']:.2f}, valid MAE {last['valid_mae']:.3f}{mark}"
         log.info("Epoch %d: %s", self.epoch, maes)
-
-
-def check_progress(state: dict[str, Any]) -> None:
-    """Check what a checkpoint holds of how far a run is.
-
-    Raises:
-        LookupError, TypeError, ValueError: it is none.
-    """
-    history, epoch, best = state["history"], state["epoch"], state["best_epoch"]
-    if not (isinstance(epoch, int) and isinstance(best, int) and -1 <= best < epoch):
-        raise ValueError(f"epoch {epoch!r}, the best one {best!r}")
-    rows_fit = len(history) == epoch and all(row.keys() == history[0].keys() for row in history)
-    figures = [state["seconds"], *(value for row in history for value in row.values())]
-    if not rows_fit or not all(math.isfinite(figure) for figure in figures):
-        raise ValueError("the log is damaged")
-    if not isinstance(state["best_mae"], float):
-        raise TypeError("the best error is no number")
-
-
-def _check_moments(optimizer: torch.optim.Optimizer) -> None:
-    """Check that what an optimiser remembers of each parameter fits to it.
-
-    Raises:
-        LookupError, TypeError, ValueError: it does not.
-    """
-    for group in optimizer.param_groups:
-        for parameter in group["params"]:
-            for name in ("exp_avg", "exp_avg_sq"):
-                if optimizer.state[parameter][name].shape != parameter.shape:
-                    raise ValueError(f"{name} is of another shape")
-
-
-def _optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
-    """AdamW; batch norms and biases are not decayed."""
-    decayed = [p for p in network.parameters() if p.ndim > 1]
-    others = [p for p in network.parameters() if p.ndim <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": config.weight_decay},
-        {"params": others, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=config.lr)

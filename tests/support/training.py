@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from age_model.data.face_set import FaceSet
-from age_model.training import trainer as trainer_module
+from age_model.training import batches
 from age_model.training.config import TrainingConfig
 from age_model.training.distributed import Process
 from age_model.training.trainer import Trainer
@@ -34,7 +34,7 @@ def without_time(history: list[dict[str, float]]) -> list[dict[str, float]]:
 
 def first_gradient(run: Trainer, monkeypatch: pytest.MonkeyPatch) -> Tensor:
     """Return the first step's gradient of the faces as they are, without batch statistics."""
-    monkeypatch.setattr(trainer_module, "augment", lambda faces, *_: faces.float() / 255)
+    monkeypatch.setattr(batches, "augment", lambda faces, *_: faces.float() / 255)
     run.parallel.eval()
-    run._step(*next(run._batches(32)))
+    run._step(*next(run.epoch_batches()))
     return torch.cat([p.grad.ravel() for p in run.network.parameters() if p.grad is not None])

@@ -22,6 +22,7 @@ from age_model.evaluation.calibration import uncalibrated
 from age_model.evaluation.predictions import predict_face_set
 from age_model.model.distributions import DECODINGS, age_quantile
 from age_model.model.saved_model import load_model
+from age_model.training import batches as batches_module
 from age_model.training import trainer as trainer_module
 from age_model.training.augment import Augmentation
 from age_model.training.checkpoint import save_atomically
@@ -192,7 +193,7 @@ def test_each_epoch_sees_each_face_once_in_a_new_order(
     run = trainer(prepared, tmp_path)
     orders = []
     for run.epoch in range(2):
-        batches = list(run._batches(32))
+        batches = list(run.epoch_batches())
         assert [step for step, *_ in batches] == [run.epoch * 3 + i for i in range(3)]
         orders.append(torch.cat([index for *_, index in batches]))
     assert not torch.equal(*orders)
@@ -204,7 +205,7 @@ def test_the_seed_decides_everything(tiny: None, prepared: FaceSet, tmp_path: Pa
     results = []
     for number, seed in enumerate((1, 1, 2)):
         run = trainer(prepared, tmp_path / str(number), replace(FAST, epochs=1, seed=seed))
-        start, (_, faces, _) = weights(run.network), next(run._batches(32))
+        start, (_, faces, _) = weights(run.network), next(run.epoch_batches())
         run.run()
         results.append((start, faces, weights(run.network)))
     for first, same, other in zip(*results, strict=True):
@@ -245,11 +246,11 @@ def test_the_last_epochs_are_gentle(
         settings.append(setting)
         return faces.float() / 255
 
-    monkeypatch.setattr(trainer_module, "augment", recorded)
+    monkeypatch.setattr(batches_module, "augment", recorded)
     config = replace(FAST, epochs=3, gentle_epochs=1, restyle=0.2, augmentation=augmentation)
     run = trainer(prepared, tmp_path, config)
     run.run()
-    full, gentle = 2 * run.steps, run.steps
+    full, gentle = 2 * run.batches.steps, run.batches.steps
     assert settings == [expected] * full + [expected.gentle()] * gentle
 
 
@@ -263,14 +264,14 @@ def test_only_weight_matrices_decay(tiny: None, prepared: FaceSet, tmp_path: Pat
 
 def test_gradients_are_clipped(tiny: None, prepared: FaceSet, tmp_path: Path) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, clip=0.01))
-    run._step(*next(run._batches(32)))
+    run._step(*next(run.epoch_batches()))
     gradients = [p.grad.ravel() for p in run.network.parameters() if p.grad is not None]
     assert torch.cat(gradients).norm().item() == pytest.approx(0.01, rel=1e-3)
 
 
 def test_the_steps_follow_the_learning_rate(tiny: None, prepared: FaceSet, tmp_path: Path) -> None:
     run = trainer(prepared, tmp_path, replace(FAST, lr=0.1, warmup=1.0))
-    for step, faces, index in run._batches(32):
+    for step, faces, index in run.epoch_batches():
         run._step(step, faces, index)
         rates = [group["lr"] for group in run.optimizer.param_groups]
         assert rates == pytest.approx([0.1 * (step + 1) / 3] * 2)
@@ -304,7 +305,7 @@ def teacher(tmp_path: Path) -> str:
 
 def first_step(prepared: FaceSet, folder: Path, config: TrainingConfig) -> Tensor:
     run = trainer(prepared, folder, config)
-    run._step(*next(run._batches(32)))
+    run._step(*next(run.epoch_batches()))
     return weights(run.network)
 
 
@@ -339,7 +340,7 @@ def test_teachers_see_the_augmented_face_at_full_size(
     monkeypatch.setattr(run, "teachers", asked)
     student: list[Tensor] = []
     run.learner.register_forward_pre_hook(lambda _, faces: student.append(faces[0]))
-    step, faces, index = next(run._batches(16))
+    step, faces, index = next(run.epoch_batches())
     run._step(step, faces, index)
     assert seen[0] is faces and faces.shape[-1] == 32 and student[0].shape[-1] == 16
     assert not torch.equal(faces, run.faces._kept[index].float() / 255)  # type: ignore[index]
@@ -374,7 +375,7 @@ def test_features_of_teachers_are_imitated(
     run = trainer(prepared, tmp_path, config)
     assert run.teachers is not None
 
-    _, faces, _ = next(run._batches(32))
+    _, faces, _ = next(run.epoch_batches())
 
     def distance() -> float:
         said = run.teachers(faces)  # type: ignore[misc]
@@ -467,7 +468,7 @@ def test_averaged_weights_lag_behind(tiny: None, prepared: FaceSet, tmp_path: Pa
     assert torch.equal(weights(run.network), weights(run.average.module))
 
     run = trainer(prepared, tmp_path / "b", replace(FAST, ema=0.5))
-    batches = list(run._batches(32))
+    batches = list(run.epoch_batches())
     run._step(*batches[0])
     first = weights(run.network)
     assert torch.equal(weights(run.average.module), first)
@@ -522,15 +523,15 @@ def test_a_resumed_run_gives_the_same_numbers(
 
 def interrupt(run: Trainer, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     """Make `run` stop, as by Ctrl-C, amid the epoch after so many."""
-    batches = run._batches
+    batches = run.epoch_batches
 
-    def interrupted(size: int) -> Iterator[tuple[int, Tensor, Tensor]]:
-        for number, batch in enumerate(batches(size)):
+    def interrupted() -> Iterator[tuple[int, Tensor, Tensor]]:
+        for number, batch in enumerate(batches()):
             if run.epoch == after and number == 1:
                 raise KeyboardInterrupt
             yield batch
 
-    monkeypatch.setattr(run, "_batches", interrupted)
+    monkeypatch.setattr(run, "epoch_batches", interrupted)
 
 
 def test_there_must_be_something_to_go_on_from(
@@ -684,9 +685,9 @@ def test_processes_share_each_batch(
     tiny: None, prepared: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trainer_module, "DistributedDataParallel", lambda network: network)
-    alone = [index for *_, index in trainer(prepared, tmp_path)._batches(32)]
+    alone = [index for *_, index in trainer(prepared, tmp_path).epoch_batches()]
     parts = [
-        [index for *_, index in trainer(prepared, tmp_path, process=part)._batches(32)]
+        [index for *_, index in trainer(prepared, tmp_path, process=part).epoch_batches()]
         for part in (Process(0, 2, CPU.device), Process(1, 2, CPU.device))
     ]
     for whole, *halves in zip(alone, *parts, strict=True):

@@ -129,6 +129,7 @@ def choose_stores(engine: "Engine", scope: Scope) -> Scope:
         read_stores(engine, scope),
         placeholder=tr("All stores"),
         key="store_names",
+        persist_state="session",
         width=280,
     )
     return scope.narrowed(stores) if stores else scope

@@ -3,7 +3,7 @@
 import json
 
 from age_model.i18n.translate import tr
-from age_model.vision.quality import SMALL_FACE
+from age_model.vision.quality import DARK, SMALL_FACE
 from app_pages.widgets.doors import BODY
 from app_pages.widgets.verdict import BANNER
 
@@ -113,7 +113,7 @@ document.querySelectorAll("__DIGITS__").forEach(field => { field.inputMode = "nu
 """
 _QUALITY = 0.92  # of a JPEG, from 0 to 1: what browsers use if they are not told
 _FAR = 2 * SMALL_FACE  # pixels: a narrower face is enlarged for the model
-_DARK, _BRIGHT = 50, 225  # of 255, of the middle of the picture
+_DARK, _BRIGHT = DARK, 225  # of 255, of the middle of the picture: a wall may be bright
 
 
 def till_script() -> str:

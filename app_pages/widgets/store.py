@@ -100,7 +100,12 @@ def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chose
             tables = _of_period(engine, scope, *period)
         names = sorted(tables.visits["store"].unique())
         stores = st.multiselect(
-            tr("Stores"), names, placeholder=tr("All stores"), key="store_names", width=280
+            tr("Stores"),
+            names,
+            placeholder=tr("All stores"),
+            key="store_names",
+            persist_state="session",
+            width=280,
         )
     tables = of_stores(tables, stores)
     offer_everything(engine, scope, len(tables.visits))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -116,6 +116,19 @@ def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chose
     _say_how_many_are_unmeasured(tables)
     st.session_state[SHOWN] = Shown(tuple(tables.visits["store"].unique()), *period)
     return Chosen(*period, tuple(stores), scope, tables)
+
+
+def days_before(chosen: Chosen) -> Chosen | None:
+    """Return the visits of as many days before the chosen ones; None if they cannot be read."""
+    from age_model.store.record.select import of_stores
+
+    engine = open_record_or_say_why()
+    if engine is None:
+        return None
+    last = chosen.first - timedelta(days=1)
+    first = last - (chosen.last - chosen.first)
+    tables = of_stores(_read(engine, chosen.scope, first, last), chosen.stores)
+    return replace(chosen, first=first, last=last, tables=tables)
 
 
 def show_without_visits(engine: "Engine", scope: Scope) -> None:

@@ -183,7 +183,7 @@ def test_one_age_group_is_chosen(monkeypatch: pytest.MonkeyPatch, demo_url: str)
         {},
         {"amounts_by": "day", "amounts_measure": "spend"},
         {"amounts_by": "store"},
-        {"amounts_compared": "periods", "amounts_measure": "basket"},
+        {"amounts_compared": "parts", "amounts_measure": "basket"},
         {"amounts_compared": "stores"},
     ],
 )
@@ -194,6 +194,18 @@ def test_amounts_are_one_chart_with_intervals_whatever_the_switches(
     drawn = charts(app)
     assert len(drawn) == len(charts(open_page(monkeypatch, demo_url, "purchases")))
     assert all(trace["error_y"]["array"] for trace in drawn[-1]["data"])
+
+
+def test_a_week_is_compared_with_the_one_before(
+    monkeypatch: pytest.MonkeyPatch, demo_url: str
+) -> None:
+    week = {"store_span": "7", "amounts_compared": "before"}
+    app = open_page(monkeypatch, demo_url, "purchases", **week)
+    assert [trace["name"] for trace in charts(app)[-1]["data"]] == [
+        "2026-06-17 – 2026-06-23", "2026-06-24 – 2026-06-30"
+    ]  # fmt: skip
+    app.segmented_control(key="store_span").set_value("30").run()
+    assert "One side has too few visits" in words(app)  # the record begins with these days
 
 
 def test_tables_are_written_in_the_language_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,7 +285,7 @@ def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, dem
 # ---- Small stores
 
 
-SMALL_VIEWS = [("purchases", "amounts_compared", "periods")] + [
+SMALL_VIEWS = [("purchases", "amounts_compared", "parts")] + [
     ("alcohol", "alcohol_view", view) for view in ("Where and when", "Cashiers", "What if")
 ]
 

@@ -200,8 +200,10 @@ def _receipts_in_words(totals: "ReceiptTotals") -> str:
 
 
 def _show_totals(totals: "ReceiptTotals") -> None:
+    from age_model.store.imports.rows import NO_CATEGORY
+
     st.dataframe(
-        totals.by_category,
+        totals.by_category.replace({"category": {NO_CATEGORY: tr("no category")}}),
         hide_index=True,
         alt=tr("Sales by category"),
         column_config={

@@ -24,6 +24,7 @@ from age_model.store.analysis.purchases import FEWEST_VISITS
 from age_model.store.demo import write
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month, write_demo
+from age_model.store.imports.rows import NO_CATEGORY
 from age_model.store.record import read as read_module
 from age_model.store.record.add_many import add_visits
 from age_model.store.record.audit_log import read_log, utc_now
@@ -31,7 +32,9 @@ from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.read import StoreTables
 from age_model.store.record.restricted_goods import Restricted, set_goods
 from age_model.store.record.select import DEMO_STORES
+from age_model.store.record.totals import ReceiptTotals
 from age_model.store.tills.rules import StoreRule, set_rule
+from app_pages.widgets.store import _show_totals
 from app_pages.widgets.tables import show_numbers
 from tests.support.app import press
 from tests.support.store_made_up import add_receipts_alone, visits
@@ -110,6 +113,14 @@ def test_receipts_without_ages_are_not_no_sales(
     assert f"{receipts} receipts from 2026-06-01 to 2026-06-30, but no visit" in words(app)
     assert shown[-1]["amount"].sum() == pytest.approx(month.lines["amount"].sum())
     assert shown[-1]["lines"].sum() == len(month.lines)
+
+
+def test_sales_without_a_category_are_said_to_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[pd.DataFrame] = []
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table))
+    table = pd.DataFrame({"category": ["Dairy", NO_CATEGORY], "lines": [1, 2], "amount": [3.0, 4]})
+    _show_totals(ReceiptTotals(2, date(2026, 6, 1), date(2026, 6, 2), table))
+    assert shown[0]["category"].tolist() == ["Dairy", "no category"]
 
 
 def test_too_few_visits_for_age_groups_leave_the_sales_of_all_receipts(

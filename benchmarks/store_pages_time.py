@@ -72,7 +72,7 @@ def purchases(page: Page, address: str) -> Steps:
     yield "other bands", bands
     yield "products", lambda: choose(page, "Products")
     yield "over time", lambda: choose(page, "Day")
-    yield "compare", lambda: choose(page, "Two periods")
+    yield "compare", lambda: choose(page, "Two parts of the period")
     yield "another period", lambda: choose(page, "7 days")
 
 

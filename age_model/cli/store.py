@@ -56,8 +56,7 @@ def demo_data(
 
     engine = open_record(record_url())
     if remove:
-        remove_demo(engine)
-        log_alone(engine, COMMAND, Event.UNDID_IMPORT, sorted(DEMO_STORES), kind=KIND)
+        log_alone(engine, COMMAND, Event.UNDID_IMPORT, remove_demo(engine), kind=KIND)
         print("The demonstration month was removed from the record.")
         return 0
     folder = out or DEMO_FOLDER

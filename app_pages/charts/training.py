@@ -6,6 +6,8 @@ import plotly.graph_objects as go
 from age_model.i18n.translate import tr
 from app_pages.charts.base import LEGEND, NO_NAME, blank_figure
 
+_FEW = 6  # epochs
+
 
 def error_by_epoch(log: pd.DataFrame) -> go.Figure:
     """Average error on validation and training photos by epoch; the best epoch is marked.
@@ -34,5 +36,6 @@ def error_by_epoch(log: pd.DataFrame) -> go.Figure:
     figure.add_annotation(
         x=best["epoch"], y=best["valid_mae"], text=tr("best"), yshift=-14, showarrow=False
     )
-    figure.update_xaxes(rangemode="tozero", tickformat="d")
+    # Left to itself, the axis of two or three epochs has ticks between them.
+    figure.update_xaxes(rangemode="tozero", dtick=1 if len(log) < _FEW else None)
     return figure.update_yaxes(rangemode="tozero").update_layout(showlegend=True, legend=LEGEND)

@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 CAMERA = "checkout camera"  # a camera with a new number has no picture
 EXAMINED = "examined at checkout"  # the picture's id, and the settings it was examined with
 
-OUTCOMES = {  # as they are recorded: on screen, icon, key to press
-    "ID shown": (mark("ID shown"), ":material/id_card:", "1"),
-    "sale refused": (mark("Sale refused"), ":material/block:", "2"),
-    "not asked": (mark("Not asked"), ":material/do_not_disturb_on:", "3"),
+OUTCOMES = {  # as they are recorded: on screen, icon
+    "ID shown": (mark("ID shown"), ":material/id_card:"),
+    "sale refused": (mark("Sale refused"), ":material/block:"),
+    "not asked": (mark("Not asked"), ":material/do_not_disturb_on:"),
 }
 # The likely one, large, then two with the next buyer's button between them: a finger that misses
-# never takes a refused sale for an ID that was shown.
+# never takes a refused sale for an ID that was shown. Keys are in the order of the screen: 1 is
+# always what the verdict says, 3 the next buyer.
 ORDERS = {
     Verdict.CHILD: ("sale refused", "not asked", "ID shown"),
     Verdict.ASK: ("ID shown", "not asked", "sale refused"),
@@ -57,11 +58,11 @@ def show_outcomes(
     record = partial(_finish, checkout, engine, place, model)
     likely, second, third = ORDERS[verdict]
     with st.container(key=LARGE_BUTTONS):
-        _outcome_button(likely, record)
+        _outcome_button(likely, "1", record)
         with st.container(horizontal=True):
-            _outcome_button(second, record)
-            _next_buyer_button(checkout)
-            _outcome_button(third, record)
+            _outcome_button(second, "2", record)
+            _next_buyer_button(checkout, "3")
+            _outcome_button(third, "4", record)
     if predictor is not None:
         _another_picture_button(checkout)
 
@@ -69,16 +70,16 @@ def show_outcomes(
 def show_without_outcome(checkout: "Checkout", predictor: "Predictor | None") -> None:
     """Offer the steps that record no outcome."""
     with st.container(horizontal=True):
-        _next_buyer_button(checkout)
+        _next_buyer_button(checkout, "4")  # 1 to 3 may be faces
         if predictor is not None:
             _another_picture_button(checkout)
 
 
-def _next_buyer_button(checkout: "Checkout") -> None:
+def _next_buyer_button(checkout: "Checkout", shortcut: str) -> None:
     st.button(
         tr("No alcohol, next buyer"),
         icon=":material/arrow_forward:",
-        shortcut="4",
+        shortcut=shortcut,
         width="stretch",
         on_click=_next_buyer,
         args=(checkout,),
@@ -95,8 +96,10 @@ def _another_picture_button(checkout: "Checkout") -> None:
     )
 
 
-def _outcome_button(outcome: str, record: Callable[[str], None], key: str = "outcome") -> None:
-    label, icon, shortcut = OUTCOMES[outcome]
+def _outcome_button(
+    outcome: str, shortcut: str, record: Callable[[str], None], key: str = "outcome"
+) -> None:
+    label, icon = OUTCOMES[outcome]
     st.button(
         f"**{tr(label)}**",
         key=f"{key} {outcome}",
@@ -153,10 +156,10 @@ def show_last(checkout: "Checkout", engine: "Engine") -> None:
         with st.container(border=True):
             st.markdown(tr("**Undone.** What was the outcome of the previous buyer's check?"))
             with st.container(horizontal=True, key=LARGE_BUTTONS):
-                for outcome in ("ID shown", "not asked", "sale refused"):
-                    # Keys of their own: a late click for the buyer in front must not count here.
-                    correct = partial(_correct, checkout, engine)
-                    _outcome_button(outcome, correct, "corrected outcome")
+                correct = partial(_correct, checkout, engine)
+                # Keys of their own: a late click for the buyer in front must not count here.
+                for place, outcome in enumerate(ORDERS[Verdict.ASK], 1):
+                    _outcome_button(outcome, str(place), correct, "corrected outcome")
         return
     if checkout.observations:
         st.divider()  # what is above is of the buyer in front

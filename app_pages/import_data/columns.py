@@ -1,12 +1,14 @@
 """The choice of a file's columns and of the format of its times."""
 
+import re
 from collections.abc import Callable, Hashable, Mapping
+from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 import pandas as pd
 import streamlit as st
 
-from age_model.i18n.dates import time_in_digits
+from age_model.i18n.dates import day_in_digits, time_in_digits
 from age_model.i18n.message import mark
 from age_model.i18n.translate import language, tr
 from age_model.store.goods_words import is_alcohol
@@ -24,6 +26,8 @@ from app_pages.widgets.words import plain
 
 WRITTEN = "times of the file"  # in the session state, see `remembered`
 PREVIEW = 5  # rows
+# As a spreadsheet's cells of days and times are read, whatever its reader sees in it.
+_ISO = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
 ORDERS = {"day": mark("Day first"), "month": mark("Month first")}
 
 Made = TypeVar("Made")
@@ -69,7 +73,7 @@ def choose_columns(
     """
     st.header(tr("What is what"), anchor=False)
     st.dataframe(
-        table.head(PREVIEW), hide_index=True, alt=tr("The first rows of the file"), height="content"
+        first_rows(table), hide_index=True, alt=tr("The first rows of the file"), height="content"
     )
     guessed = last.columns if last else rows.guess_columns(fields, table.columns)
     columns = _map_columns(file, fields, table, guessed)
@@ -100,6 +104,21 @@ def choose_columns(
         st.info(tr("Still to choose: {names}").format(names=", ".join(lacking)))
         return None
     return Choice(columns, typed, reading, tuple(alcohol))
+
+
+def first_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the first rows of a file, with days and times as the reader's language writes them."""
+    return table.head(PREVIEW).map(_as_the_reader_writes)
+
+
+def _as_the_reader_writes(cell: Hashable) -> Hashable:
+    if not isinstance(cell, str) or not (iso := _ISO.fullmatch(cell)):
+        return cell
+    try:
+        moment = datetime.fromisoformat(cell)
+    except ValueError:  # no day of the calendar
+        return cell
+    return time_in_digits(moment, seconds=True) if iso[1] else day_in_digits(moment)
 
 
 def _choose_alcohol(

@@ -25,7 +25,13 @@ from age_model.store.record.links import NEAR, join_receipts, spans_of
 from age_model.store.record.past_imports import begin_import, end_import
 from age_model.store.record.tills import TillsApart, apart_in_words, tills_apart
 from age_model.vision.photos import PHOTO_SUFFIXES
-from app_pages.import_data.columns import PREVIEW, Choice, Last, choose_columns, remembered
+from app_pages.import_data.columns import (
+    Choice,
+    Last,
+    choose_columns,
+    first_rows,
+    remembered,
+)
 from app_pages.import_data.past import OUTCOME, show_past_imports
 from app_pages.widgets.audit import note
 from app_pages.widgets.doors import link_to
@@ -146,7 +152,7 @@ def show_checked(checked: Checked, rows: int) -> None:
 
 def _show_left_out(table: pd.DataFrame, file: str, label: str) -> None:
     st.dataframe(
-        table.head(PREVIEW),
+        first_rows(table),
         hide_index=True,
         alt=tr("The first of these rows"),
         column_config={

@@ -83,7 +83,7 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
         sales_figures,
     )
     from age_model.store.record.read import read_span
-    from age_model.store.record.select import DEMO_STORES
+    from age_model.store.record.select import demo_names
     from age_model.store.record.settings import read_currency
     from age_model.store.reports.gather import Overview, is_compared
 
@@ -103,7 +103,7 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     offer_everything(engine, scope, int(visits.loc[period.holds(visits["day"]), "visits"].sum()))
     if not period.holds(sales["day"]).any():
         offer_receipts(engine, scope)
-    if not DEMO_STORES.keys().isdisjoint(visits["store"]):
+    if not demo_names().isdisjoint(visits["store"]):
         say_demonstration(engine, forget)
     currency = read_currency(engine)
     cards = Cards(period, compared, currency)
@@ -129,6 +129,7 @@ def choose_stores(engine: "Engine", scope: Scope) -> Scope:
         read_stores(engine, scope),
         placeholder=tr("All stores"),
         key="store_names",
+        persist_state="session",
         width=280,
     )
     return scope.narrowed(stores) if stores else scope

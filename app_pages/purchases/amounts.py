@@ -23,7 +23,12 @@ BY = {
     "store": mark("Store"),
 }
 NOTHING = "nothing"
-WITH = {NOTHING: mark("Nothing"), "periods": mark("Two periods"), "stores": mark("Two stores")}
+WITH = {
+    NOTHING: mark("Nothing"),
+    "before": mark("The period before"),
+    "parts": mark("Two parts of the period"),
+    "stores": mark("Two stores"),
+}
 INTERVALS = mark(
     "The thin lines are 95% intervals: they contain the true value about 95 times in 100. "
     "They come from a bootstrap of the visits and of the photos that the model's errors "

@@ -1,5 +1,6 @@
 """Two periods, or two stores, compared on the page Who buys what."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,17 +11,19 @@ from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from app_pages.purchases.counted import Counted
 from app_pages.widgets.metrics import show_chart
-from app_pages.widgets.store import Chosen, count_by_bands, show_store_download
+from app_pages.widgets.store import Chosen, count_by_bands, days_before, show_store_download
 from app_pages.widgets.tables import Heading, show_table
 from app_pages.widgets.words import plain
 
+Sides = list[tuple[str, Chosen]]  # each with its name
+
 
 def show_compared(counted: Counted, what: str, measure: str) -> None:
-    """Compare a measure of each band in two "periods" or "stores"."""
+    """Compare a measure of each band in two of a kind, a key of `SIDES`."""
     from age_model.store.analysis.purchases import FEWEST_VISITS, compare
     from app_pages.charts.store import comparison_chart
 
-    sides = (_two_periods if what == "periods" else _two_stores)(counted.chosen)
+    sides = SIDES[what](counted.chosen)
     if sides is None:
         return
     if any(len(side.tables.visits) < FEWEST_VISITS for _, side in sides):
@@ -70,14 +73,14 @@ def _headings(first: str, second: str, measure: str, unit: str) -> dict[str, Hea
     }
 
 
-def _two_periods(chosen: Chosen) -> list[tuple[str, Chosen]] | None:
+def _two_parts(chosen: Chosen) -> Sides | None:
     from age_model.store.record.select import of_days
 
     if (chosen.last - chosen.first).days < 2:
         st.info(tr("Choose a period of at least three days above."))
         return None
     day = st.slider(
-        tr("The second period begins on"),
+        tr("The second part begins on"),
         chosen.first + timedelta(days=1),
         chosen.last,
         chosen.first + (chosen.last - chosen.first + timedelta(days=1)) / 2,
@@ -86,16 +89,22 @@ def _two_periods(chosen: Chosen) -> list[tuple[str, Chosen]] | None:
         width=480,
     )
     ends = ((chosen.first, day - timedelta(days=1)), (day, chosen.last))
-    return [
-        (
-            f"{day_in_digits(first)} – {day_in_digits(last)}",
-            replace(chosen, first=first, last=last, tables=of_days(chosen.tables, first, last)),
-        )
+    return _named(
+        replace(chosen, first=first, last=last, tables=of_days(chosen.tables, first, last))
         for first, last in ends
-    ]
+    )
 
 
-def _two_stores(chosen: Chosen) -> list[tuple[str, Chosen]] | None:
+def _with_the_days_before(chosen: Chosen) -> Sides | None:
+    before = days_before(chosen)
+    return None if before is None else _named((before, chosen))
+
+
+def _named(periods: Iterable[Chosen]) -> Sides:
+    return [(f"{day_in_digits(one.first)} – {day_in_digits(one.last)}", one) for one in periods]
+
+
+def _two_stores(chosen: Chosen) -> Sides | None:
     from age_model.store.record.select import of_stores
 
     names = sorted(chosen.tables.visits["store"].unique())
@@ -110,3 +119,6 @@ def _two_stores(chosen: Chosen) -> list[tuple[str, Chosen]] | None:
         (name, replace(chosen, stores=(name,), tables=of_stores(chosen.tables, (name,))))
         for name in (first, second)
     ]
+
+
+SIDES = {"before": _with_the_days_before, "parts": _two_parts, "stores": _two_stores}

@@ -46,6 +46,7 @@ PATTERNS = {
     r"^(\d+)MB per file$": mark("Up to $1 MB a file"),
     r"^(\d+)(?:\.\d+)?B$": mark("$1 B"),
     r"^(\d+)(?:\.\d+)?KB$": mark("$1 KB"),
+    r"^(\d+)\.([1-9])\d*MB$": mark("$1.$2 MB"),
     r"^(\d+)(?:\.\d+)?MB$": mark("$1 MB"),
     r"^File must be (\d+)(?:\.\d+)?MB or smaller\.$": mark("The file is larger than $1 MB."),
     r"^.* files are not allowed\.$": mark("Files of this kind cannot be used here."),

@@ -3,6 +3,7 @@
 import json
 
 from age_model.i18n.translate import tr
+from age_model.vision.quality import DARK, SMALL_FACE
 from app_pages.widgets.doors import BODY
 from app_pages.widgets.verdict import BANNER
 
@@ -48,7 +49,8 @@ STYLE = f"""
 """
 
 # The space bar takes the picture, unless something else has the focus. How light the middle of the
-# picture is, is measured here, once in a while, and goes nowhere.
+# picture is, and how large its largest face, is measured here, once in a while, and goes nowhere.
+# Not every browser can find faces: https://wicg.github.io/shape-detection-api/
 _SCRIPT = """
 window.tillHints = __HINTS__;
 if (!window.tillIsWatched) {
@@ -79,6 +81,18 @@ if (!window.tillIsWatched) {
       sum += 0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2];
     return sum / (data.length / 4);
   };
+  let finder = window.FaceDetector ? new FaceDetector({fastMode: true}) : null;
+  let isFar = false;
+  const look = async video => {
+    try {
+      const faces = await finder.detect(video);
+      const widest = Math.max(0, ...faces.map(face => face.boundingBox.width));
+      isFar = widest > 0 && widest < __SMALL__;
+    } catch {
+      finder = null;
+      isFar = false;
+    }
+  };
   setInterval(() => {
     const video = find("video");
     if (!video || !video.videoWidth) return;
@@ -89,20 +103,26 @@ if (!window.tillIsWatched) {
       video.parentElement.append(hint);
     }
     const light = lightness(video);
-    const {dark, bright} = window.tillHints;
-    const text = light < __DARK__ ? dark : light > __BRIGHT__ ? bright : "";
+    if (finder) look(video);
+    const {dark, bright, far} = window.tillHints;
+    const text = light < __DARK__ ? dark : light > __BRIGHT__ ? bright : isFar ? far : "";
     if (hint.textContent !== text) hint.textContent = text;
   }, 700);
 }
 document.querySelectorAll("__DIGITS__").forEach(field => { field.inputMode = "numeric"; });
 """
 _QUALITY = 0.92  # of a JPEG, from 0 to 1: what browsers use if they are not told
-_DARK, _BRIGHT = 50, 225  # of 255, of the middle of the picture
+_FAR = 2 * SMALL_FACE  # pixels: a narrower face is enlarged for the model
+_DARK, _BRIGHT = DARK, 225  # of 255, of the middle of the picture: a wall may be bright
 
 
 def till_script() -> str:
     """Return the script of the till's screen, with hints in the reader's language."""
-    hints = {"dark": tr("More light on the face"), "bright": tr("Less light into the camera")}
+    hints = {
+        "dark": tr("More light on the face"),
+        "bright": tr("Less light into the camera"),
+        "far": tr("Come closer to the camera"),
+    }
     digits = ", ".join(f".st-key-{key.replace(' ', '-')} input" for key in DIGITS)
     return (
         _SCRIPT.replace("__HINTS__", json.dumps(hints))
@@ -111,4 +131,5 @@ def till_script() -> str:
         .replace("__QUALITY__", str(_QUALITY))
         .replace("__DARK__", str(_DARK))
         .replace("__BRIGHT__", str(_BRIGHT))
+        .replace("__SMALL__", str(_FAR))
     )

@@ -11,7 +11,7 @@ import streamlit as st
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
 from age_model.release import VARIABLE, Release, released
-from age_model.training.runs import RunState, TrainingRun, read_training_run
+from age_model.training.runs import RunState, TrainingRun, read_training_run, training_runs
 from app_pages.charts.training import error_by_epoch
 from app_pages.widgets.commands import app_command, python_command, show_command
 from app_pages.widgets.metrics import show_chart, show_metric
@@ -56,15 +56,21 @@ def show_runs(runs: Sequence[TrainingRun]) -> None:
             icon=":material/model_training:",
         )
         return
-    show_numbers(runs_table(runs, time.time()), tr("Training runs"), RUNS)
+    now = time.time()
+    running = any(run.state(now) == RunState.RUNNING for run in runs)
+    fragment(_show_table, run_every=LOOKED_AT if running else None)(runs[0].folder.parent)
     names = {run.folder.name: run for run in runs}
     if st.session_state.get(_KEY) not in names:
         st.session_state[_KEY] = next(iter(names))
     name = st.selectbox(tr("Run"), list(names), key=_KEY, persist_state="session", width=400)
     run = names[name or next(iter(names))]
-    state = run.state(time.time())
+    state = run.state(now)
     every = LOOKED_AT if state == RunState.RUNNING else None
-    fragment(_show_run, run_every=every)(run.folder, state)
+    fragment(_show_run, run_every=every)(run.folder, (state, chosen_release()))
+
+
+def _show_table(folder: Path) -> None:
+    show_numbers(runs_table(training_runs(folder), time.time()), tr("Training runs"), RUNS)
 
 
 def runs_table(runs: Sequence[TrainingRun], now: float) -> pd.DataFrame:
@@ -87,8 +93,13 @@ def _written(run: TrainingRun) -> str:
     return local(datetime.fromtimestamp(run.changed, UTC))
 
 
-def _show_run(folder: Path, before: RunState) -> None:
-    """Show one run as it is now; once its state is another, the page is drawn anew."""
+def _show_run(folder: Path, before: tuple[RunState, Release]) -> None:
+    """Show one run as it is now; once it has ended or its model was chosen, redraw the page.
+
+    Args:
+        folder: of the run.
+        before: its state and the chosen model when the page was drawn.
+    """
     try:
         run = read_training_run(folder)
     except (OSError, ValueError, LookupError, TypeError):  # it was just moved or deleted
@@ -102,7 +113,7 @@ def _show_run(folder: Path, before: RunState) -> None:
         _show_use(run.release)
     if not run.log.empty:
         _show_log(run)
-    if state != before:
+    if (state, chosen_release()) != before:
         st.rerun()
 
 

@@ -33,7 +33,7 @@ def offer_demonstration(engine: "Engine", forget_readings: Callable[[], None]) -
 
     with failures_shown(), st.spinner(tr("Making up a month of visits…")):
         rows = write_demo(engine, DEMO_FOLDER, 0, DEMO_VISITS)
-        note(Event.IMPORTED, sorted(DEMO_STORES), kind=KIND, rows=rows)
+        note(Event.IMPORTED, sorted(map(tr, DEMO_STORES)), kind=KIND, rows=rows)
         forget_readings()
         st.rerun()
 
@@ -50,11 +50,9 @@ def say_demonstration(engine: "Engine", forget_readings: Callable[[], None]) -> 
             return
     from age_model.store.demo.write import KIND, remove_demo
     from age_model.store.record.audit_log import Event
-    from age_model.store.record.select import DEMO_STORES
 
     with failures_shown():
-        remove_demo(engine)
-        note(Event.UNDID_IMPORT, sorted(DEMO_STORES), kind=KIND)
+        note(Event.UNDID_IMPORT, remove_demo(engine), kind=KIND)
         forget_readings()
         st.rerun()
 

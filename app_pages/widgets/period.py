@@ -38,6 +38,7 @@ def ask_period(first: datetime, last: datetime) -> tuple[date, date] | None:
         default=str(DAYS_AT_FIRST),
         format_func=lambda period: tr(PERIODS[period]),
         key=KEY,
+        persist_state="session",  # the next page shows the same days
         required=True,
         help=tr("Days up to that of the last visit, {day}.").format(day=day_in_digits(last)),
     )
@@ -67,6 +68,7 @@ def _ask_days(first: date, last: date) -> tuple[date, date] | None:
         min_value=min(first, *chosen),
         max_value=max(last, *chosen),
         key=DAYS,
+        persist_state="session",
         format=picker_pattern(),
         width=260,
         help=tr("Both days count."),

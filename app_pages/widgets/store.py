@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -100,7 +100,12 @@ def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chose
             tables = _of_period(engine, scope, *period)
         names = sorted(tables.visits["store"].unique())
         stores = st.multiselect(
-            tr("Stores"), names, placeholder=tr("All stores"), key="store_names", width=280
+            tr("Stores"),
+            names,
+            placeholder=tr("All stores"),
+            key="store_names",
+            persist_state="session",
+            width=280,
         )
     tables = of_stores(tables, stores)
     offer_everything(engine, scope, len(tables.visits))
@@ -111,6 +116,19 @@ def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chose
     _say_how_many_are_unmeasured(tables)
     st.session_state[SHOWN] = Shown(tuple(tables.visits["store"].unique()), *period)
     return Chosen(*period, tuple(stores), scope, tables)
+
+
+def days_before(chosen: Chosen) -> Chosen | None:
+    """Return the visits of as many days before the chosen ones; None if they cannot be read."""
+    from age_model.store.record.select import of_stores
+
+    engine = open_record_or_say_why()
+    if engine is None:
+        return None
+    last = chosen.first - timedelta(days=1)
+    first = last - (chosen.last - chosen.first)
+    tables = of_stores(_read(engine, chosen.scope, first, last), chosen.stores)
+    return replace(chosen, first=first, last=last, tables=tables)
 
 
 def show_without_visits(engine: "Engine", scope: Scope) -> None:
@@ -182,8 +200,10 @@ def _receipts_in_words(totals: "ReceiptTotals") -> str:
 
 
 def _show_totals(totals: "ReceiptTotals") -> None:
+    from age_model.store.imports.rows import NO_CATEGORY
+
     st.dataframe(
-        totals.by_category,
+        totals.by_category.replace({"category": {NO_CATEGORY: tr("no category")}}),
         hide_index=True,
         alt=tr("Sales by category"),
         column_config={

@@ -171,6 +171,7 @@ def test_the_best_epoch_is_marked() -> None:
     figure = error_by_epoch(log)
     assert [trace.name for trace in figure.data] == ["validation photos", "training photos"]
     assert (figure.layout.annotations[0].x, figure.layout.annotations[0].y) == (2, 4)
+    assert figure.layout.xaxis.dtick == 1  # there is no epoch 1.5
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
 from age_model.store.record.add_many import add_visits
 from age_model.store.record.database import URL_VARIABLE, open_record
-from tests.support.app import press
+from tests.support.app import ROOT, press, run_at
 from tests.support.store_made_up import add_receipts_alone, visits
 
 PAGE = Path(__file__).parents[2] / "app_pages" / "overview" / "page.py"
@@ -70,6 +70,19 @@ def test_a_week_is_compared_with_the_one_before(monkeypatch: pytest.MonkeyPatch,
     app = open_page(monkeypatch, url, store_span="7")
     assert "compared with" in captions(app)
     assert captions(app).count("no clear change") == len(FIGURES)
+
+
+def test_the_period_and_the_store_hold_on_the_next_page(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv(URL_VARIABLE, url)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300)
+    run_at(app, "overview")
+    app.segmented_control(key="store_span").set_value("7").run()
+    app.multiselect(key="store_names").set_value(["Demo Station"]).run()
+    run_at(app, "id_checks")
+    assert app.segmented_control(key="store_span").value == "7"
+    assert app.multiselect(key="store_names").value == ["Demo Station"]
 
 
 def test_few_visits_in_the_period_offer_all(

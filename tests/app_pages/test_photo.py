@@ -80,6 +80,9 @@ def test_example_shows_a_face_with_age_range_chart_and_downloads() -> None:
     assert [button.label for button in app.download_button] == [
         "Download picture", "Download picture with faces blurred", "Download CSV", "Download JSON"
     ]  # fmt: skip
+    picture, answer = app.columns[-2:]  # both together are as wide as the page
+    assert 0.3 <= picture.weight <= 0.6 and picture.weight + answer.weight == pytest.approx(1)
+    assert picture.children[0].type == "image" and len(answer.metric) == 1
 
 
 def test_group_has_a_numbered_card_for_each_face() -> None:

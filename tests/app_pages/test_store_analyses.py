@@ -24,6 +24,7 @@ from age_model.store.analysis.purchases import FEWEST_VISITS
 from age_model.store.demo import write
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month, write_demo
+from age_model.store.imports.rows import NO_CATEGORY
 from age_model.store.record import read as read_module
 from age_model.store.record.add_many import add_visits
 from age_model.store.record.audit_log import read_log, utc_now
@@ -31,7 +32,9 @@ from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.read import StoreTables
 from age_model.store.record.restricted_goods import Restricted, set_goods
 from age_model.store.record.select import DEMO_STORES
+from age_model.store.record.totals import ReceiptTotals
 from age_model.store.tills.rules import StoreRule, set_rule
+from app_pages.widgets.store import _show_totals
 from app_pages.widgets.tables import show_numbers
 from tests.support.app import press
 from tests.support.store_made_up import add_receipts_alone, visits
@@ -112,6 +115,14 @@ def test_receipts_without_ages_are_not_no_sales(
     assert shown[-1]["lines"].sum() == len(month.lines)
 
 
+def test_sales_without_a_category_are_said_to_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[pd.DataFrame] = []
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table))
+    table = pd.DataFrame({"category": ["Dairy", NO_CATEGORY], "lines": [1, 2], "amount": [3.0, 4]})
+    _show_totals(ReceiptTotals(2, date(2026, 6, 1), date(2026, 6, 2), table))
+    assert shown[0]["category"].tolist() == ["Dairy", "no category"]
+
+
 def test_too_few_visits_for_age_groups_leave_the_sales_of_all_receipts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -183,7 +194,7 @@ def test_one_age_group_is_chosen(monkeypatch: pytest.MonkeyPatch, demo_url: str)
         {},
         {"amounts_by": "day", "amounts_measure": "spend"},
         {"amounts_by": "store"},
-        {"amounts_compared": "periods", "amounts_measure": "basket"},
+        {"amounts_compared": "parts", "amounts_measure": "basket"},
         {"amounts_compared": "stores"},
     ],
 )
@@ -194,6 +205,18 @@ def test_amounts_are_one_chart_with_intervals_whatever_the_switches(
     drawn = charts(app)
     assert len(drawn) == len(charts(open_page(monkeypatch, demo_url, "purchases")))
     assert all(trace["error_y"]["array"] for trace in drawn[-1]["data"])
+
+
+def test_a_week_is_compared_with_the_one_before(
+    monkeypatch: pytest.MonkeyPatch, demo_url: str
+) -> None:
+    week = {"store_span": "7", "amounts_compared": "before"}
+    app = open_page(monkeypatch, demo_url, "purchases", **week)
+    assert [trace["name"] for trace in charts(app)[-1]["data"]] == [
+        "2026-06-17 – 2026-06-23", "2026-06-24 – 2026-06-30"
+    ]  # fmt: skip
+    app.segmented_control(key="store_span").set_value("30").run()
+    assert "One side has too few visits" in words(app)  # the record begins with these days
 
 
 def test_tables_are_written_in_the_language_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,7 +296,7 @@ def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, dem
 # ---- Small stores
 
 
-SMALL_VIEWS = [("purchases", "amounts_compared", "periods")] + [
+SMALL_VIEWS = [("purchases", "amounts_compared", "parts")] + [
     ("alcohol", "alcohol_view", view) for view in ("Where and when", "Cashiers", "What if")
 ]
 

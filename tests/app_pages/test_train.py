@@ -8,11 +8,14 @@ from shlex import quote
 
 import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from age_model import HOME, release
 from age_model.data.corrections import Correction, Decision, add_correction
 from age_model.release import SHIPPED, VARIABLE
+from age_model.training.runs import RunState
+from app_pages.train import runs as runs_module
 from app_pages.widgets import folder as folder_module
 from app_pages.widgets.model_choice import KEY
 from tests.support.training_runs import finish, write_run
@@ -112,6 +115,21 @@ def test_the_model_of_a_run_is_looked_at_without_copying_a_file(runs: Path) -> N
     )
     assert app.session_state[KEY] == str(runs / "sixth")
     assert sorted(path.name for path in runs.iterdir()) == ["sixth"]
+
+
+def test_the_title_above_follows_the_choice_of_a_model_below(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = runs / "sixth"
+    finish(write_run(folder, [5.0], time.time()))
+    redrawn: list[bool] = []
+    monkeypatch.setattr(st, "rerun", lambda: redrawn.append(True))
+    drawn = RunState.FINISHED, release.released()
+    runs_module._show_run(folder, drawn)
+    assert not redrawn
+    monkeypatch.setattr(runs_module, "chosen_release", lambda: release.Release(folder))
+    runs_module._show_run(folder, drawn)
+    assert redrawn
 
 
 def test_all_pages_of_the_door_show_the_chosen_model_and_the_till_does_not(runs: Path) -> None:

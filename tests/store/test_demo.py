@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from age_model.access.visitor import ANYBODY, EVERYTHING
+from age_model.i18n.translate import in_language
 from age_model.release import released
 from age_model.store.demo.goods import LOVED
 from age_model.store.demo.month import demo_month, planted_truth
@@ -16,7 +17,7 @@ from age_model.store.demo.write import remove_demo, write_demo
 from age_model.store.record.add_many import add_receipts
 from age_model.store.record.database import RecordError
 from age_model.store.record.read import StoreTables, read_stores, read_tables
-from age_model.store.record.select import DEMO_STORES
+from age_model.store.record.select import DEMO_STORES, is_demonstration
 from tests.support.store_made_up import receipt_lines
 
 Month = tuple[StoreTables, pd.DataFrame]
@@ -131,3 +132,16 @@ def test_the_demonstration_does_not_mix_with_real_stores(record: Engine, tmp_pat
     with pytest.raises(RecordError, match="real stores"):
         write_demo(record, tmp_path, seed=5, visits=10)
     assert not set(read_stores(record, EVERYTHING)) & set(DEMO_STORES)
+
+
+def test_a_russian_reader_gets_russian_names_and_removes_the_month_in_any_language(
+    record: Engine, tmp_path: Path
+) -> None:
+    with in_language("ru"):
+        write_demo(record, tmp_path, seed=5, visits=100)
+    visits = read_tables(record, EVERYTHING).visits
+    assert set(visits["store"]) == {"Демо Центр", "Демо Набережная", "Демо Вокзал"}
+    assert visits["cashier"].str.fullmatch(r"Кассир \d\d").all()
+    assert is_demonstration(read_tables(record, EVERYTHING))
+    assert remove_demo(record) == ["Демо Вокзал", "Демо Набережная", "Демо Центр"]
+    assert read_stores(record, EVERYTHING) == []

@@ -62,6 +62,13 @@ def test_a_report_of_1c_with_a_title_above_its_headings() -> None:
     assert checked.good["number"].tolist() == ["0001", "0002"]
     assert checked.good["amount"].tolist() == [48.5, 92]
     assert checked.bad["row"].tolist() == [7]  # the sum below
+    assert checked.bad["reason"].tolist() == ["a total, not something sold"]
+    table.loc[7, ["Дата чека", "Номенклатура"]] = ["ИТОГО:", ""]
+    checked = check_receipts(table, columns, {}, TimeReading())
+    assert checked.bad["reason"].tolist() == ["a total, not something sold"]
+    table.loc[7, "Дата чека"] = "Итоговая"  # no word of its own
+    checked = check_receipts(table, columns, {}, TimeReading())
+    assert "the time is missing" in checked.bad["reason"].iloc[0]
 
 
 def test_cells_of_excel_are_read_as_its_reader_sees_them() -> None:

@@ -13,7 +13,7 @@ from age_model.store.record.database import DEFAULT_FILE, RecordError, writing
 from age_model.store.record.export import after_deletion
 from age_model.store.record.read import StoreTables, read_stores, read_tables
 from age_model.store.record.schema import CHECKS, LINES, RECEIPTS, VISITS
-from age_model.store.record.select import DEMO_STORES
+from age_model.store.record.select import demo_names
 
 DEMO_FOLDER = DEFAULT_FILE.parent / "demo"  # of the ground truth
 TRUTH_FILE = "true_ages.csv"
@@ -24,7 +24,8 @@ KIND = "demonstration"  # of an import, in the audit log
 def write_demo(engine: Engine, folder: Path, seed: int, visits: int) -> int:
     """Replace the demonstration month in the record, and the files of its ground truth.
 
-    The goods have their names in the reader's language; in the ground truth they are English.
+    Stores, cashiers and goods have their names in the reader's language; in the ground truth they
+    are English.
 
     Args:
         engine: of `open_record`.
@@ -39,7 +40,7 @@ def write_demo(engine: Engine, folder: Path, seed: int, visits: int) -> int:
     Raises:
         RecordError: the record cannot be written, or holds visits of real stores.
     """
-    if set(read_stores(engine, EVERYTHING)) - set(DEMO_STORES):
+    if set(read_stores(engine, EVERYTHING)) - demo_names():
         raise RecordError(
             "The record holds visits of real stores, which the demonstration would mix with. "
             "Name another record, for example AGE_DATABASE_URL=sqlite:///data/demo.sqlite"
@@ -55,29 +56,42 @@ def write_demo(engine: Engine, folder: Path, seed: int, visits: int) -> int:
     return lines
 
 
-def remove_demo(engine: Engine) -> None:
+def remove_demo(engine: Engine) -> list[str]:
     """Remove the visits and receipts of the demonstration stores from the record.
+
+    Returns:
+        The names of the stores that it had.
 
     Raises:
         RecordError: nothing was removed.
     """
-    visits = select(VISITS.c.id).where(VISITS.c.store.in_(DEMO_STORES))
-    receipts = select(RECEIPTS.c.id).where(RECEIPTS.c.store.in_(DEMO_STORES))
+    stores = sorted(demo_names().intersection(read_stores(engine, EVERYTHING)))
+    visits = select(VISITS.c.id).where(VISITS.c.store.in_(stores))
+    receipts = select(RECEIPTS.c.id).where(RECEIPTS.c.store.in_(stores))
     with writing(engine) as connection:
         connection.execute(delete(CHECKS).where(CHECKS.c.visit_id.in_(visits)))
-        connection.execute(delete(VISITS).where(VISITS.c.store.in_(DEMO_STORES)))
+        connection.execute(delete(VISITS).where(VISITS.c.store.in_(stores)))
         connection.execute(delete(LINES).where(LINES.c.receipt_id.in_(receipts)))
-        connection.execute(delete(RECEIPTS).where(RECEIPTS.c.store.in_(DEMO_STORES)))
+        connection.execute(delete(RECEIPTS).where(RECEIPTS.c.store.in_(stores)))
     after_deletion(engine)
+    return stores
 
 
 def _in_the_readers_language(month: StoreTables) -> StoreTables:
-    """Return a month with the names of its goods translated."""
+    """Return a month with the names of its stores, cashiers and goods translated."""
+    visits = month.visits.assign(
+        store=month.visits["store"].cat.rename_categories(tr),
+        cashier=month.visits["cashier"].cat.rename_categories(_cashier),
+    )
     names = {
         column: month.lines[column].cat.rename_categories(tr) for column in ("product", "category")
     }
     lines = month.lines.assign(**names)
-    return StoreTables.of(month.visits, month.distributions, lines, month.checks)
+    return StoreTables.of(visits, month.distributions, lines, month.checks)
+
+
+def _cashier(name: str) -> str:
+    return tr("Cashier {number}").format(number=name.split()[-1])
 
 
 def add_month(engine: Engine, month: StoreTables) -> int:

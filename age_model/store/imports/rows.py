@@ -188,6 +188,7 @@ def check_receipts(
     problems.add(~(good["amount"].abs() < MOST_AMOUNT), tr("the amount is not a number"))
     problems.add(~(good["quantity"].abs() < MOST_QUANTITY), tr("the quantity is not a number"))
     problems.add(good["is_alcohol"].isna(), tr("alcohol is neither yes nor no"))
+    problems.name_totals(good["time"].isna(), columns["time"])
     return problems.part(good)
 
 
@@ -285,6 +286,9 @@ def visit_distributions(visits: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]
     return visits.assign(**under, model_version=IMPORTED), distributions
 
 
+_TOTAL = r"(?i)\s*(итог|итого|всего|total|grand total|sum)\b"  # begins a row below the receipts
+
+
 class Problems:
     """The reasons why rows cannot be added."""
 
@@ -298,6 +302,19 @@ class Problems:
         self._reasons[rows] = [
             f"{before}; {reason}" if before else reason for before in self._reasons[rows]
         ]
+
+    def name_totals(self, timeless: pd.Series, column: str) -> None:
+        """Say of totals below the receipts what they are, in place of what they lack.
+
+        Args:
+            timeless: where there is no time.
+            column: of the times, empty or with the word itself in such a row.
+        """
+        cells = self._table[timeless.to_numpy(dtype=bool)]
+        cells = cells[(cells[column] == "") | cells[column].str.match(_TOTAL)]
+        is_total = cells.apply(lambda texts: texts.str.match(_TOTAL)).any(axis=1)
+        places = self._table.index.get_indexer(cells.index[is_total])
+        self._reasons[places] = tr("a total, not something sold")
 
     def part(self, rows: pd.DataFrame) -> Checked:
         """Return which rows can be added, and the others as they are in the file."""

@@ -3,10 +3,13 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
+from age_model.i18n.message import mark
+from age_model.i18n.translate import LANGUAGES, in_language, tr
 from age_model.store.record.read import StoreTables
 
 
@@ -49,7 +52,18 @@ def cut_weeks(first: date, last: date) -> list[date]:
 
 def is_demonstration(tables: StoreTables) -> bool:
     """Return whether visits of the demonstration month are among these."""
-    return bool(tables.visits["store"].isin(list(DEMO_STORES)).any())
+    return bool(tables.visits["store"].isin(demo_names()).any())
 
 
-DEMO_STORES = {"Demo Central": 7, "Demo Riverside": 7, "Demo Station": 6}  # with their cashiers
+# With their cashiers; in a record the names are in the language of who loaded the month.
+DEMO_STORES = {mark("Demo Central"): 7, mark("Demo Riverside"): 7, mark("Demo Station"): 6}
+
+
+@cache
+def demo_names() -> frozenset[str]:
+    """Return the names of the demonstration stores in every language."""
+    names: list[str] = []
+    for code in LANGUAGES:
+        with in_language(code):
+            names += map(tr, DEMO_STORES)
+    return frozenset(names)

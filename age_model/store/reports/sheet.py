@@ -8,7 +8,7 @@ import pandas as pd
 from age_model.i18n.dates import days_in_words
 from age_model.i18n.translate import language, number, tr, trn
 from age_model.store.analysis.overview import FIGURES, Period
-from age_model.store.record.select import DEMO_STORES
+from age_model.store.record.select import demo_names
 from age_model.store.reports.gather import Overview
 from age_model.store.reports.words import (
     change_in_words,
@@ -91,7 +91,7 @@ def _about(overview: Overview) -> str:
     if overview.compared:
         before = days_in_words(*overview.period.before)
         texts.append(tr("Compared with {period}").format(period=before))
-    if set(stores) & set(DEMO_STORES):
+    if not demo_names().isdisjoint(stores):
         texts.append(tr("Demonstration data: a made-up month of stores that do not exist."))
     return "\n".join(f'<p class="quiet">{escape(text)}</p>' for text in texts)
 

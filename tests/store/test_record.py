@@ -46,6 +46,7 @@ from age_model.store.record.database import (
     record_url,
     writing,
 )
+from age_model.store.record.export_changes import watch
 from age_model.store.record.read import NO_RECEIPT, read_stores, read_tables
 from age_model.store.record.schema import (
     ALEMBIC_VERSION,
@@ -221,12 +222,32 @@ def test_a_receipt_that_gets_a_line_cannot_be_deleted_meanwhile(
         engine = open_record(address)
         add_receipts(engine, ANYBODY, receipt_lines(1))
         with writing(engine) as first:
-            first.execute(
-                insert(LINES).values(receipt_id=1, product_id=1, quantity=7, amount=7, copy=0)
-            )
+            receipt = {"store": "North", "till": "1", "day": NOON.date(), "number": "new"}
+            new = first.scalar(insert(RECEIPTS).values(receipt).returning(RECEIPTS.c.id))
+            line = {"product_id": 1, "quantity": 7, "amount": 7, "copy": 0}
+            first.execute(insert(LINES).values([line | {"receipt_id": key} for key in (1, new)]))
             with pytest.raises(RecordError, match="busy"), writing(engine) as second:
                 second.execute(text("SET LOCAL lock_timeout = 10"))
                 second.execute(delete(RECEIPTS))
+        engine.dispose()
+
+
+def test_lines_are_checked_without_reading_all_receipts(postgresql_server: str) -> None:
+    with empty_database(postgresql_server) as address:
+        engine = open_record(address)
+        add_receipts(engine, ANYBODY, receipt_lines(3))
+        with writing(engine) as connection:
+            connection.execute(text("ANALYZE"))  # to read so few would be the quickest
+        engine.dispose()  # what its connection has read is not counted
+        with writing(engine) as connection:
+            connection.execute(
+                insert(LINES).values(receipt_id=1, product_id=1, quantity=7, amount=7, copy=0)
+            )
+            read = text(
+                "SELECT relname, seq_scan FROM pg_stat_xact_user_tables "
+                "WHERE relname IN ('receipts', 'products') ORDER BY 1"
+            )
+            assert connection.execute(read).all() == [("products", 0), ("receipts", 0)]
         engine.dispose()
 
 
@@ -462,7 +483,19 @@ def described(engine: Engine) -> dict[str, Any]:
         }
         keys = inspector.get_pk_constraint(table)["constrained_columns"]
         found[table] = columns, unique, foreign, keys, len(inspector.get_check_constraints(table))
-    return found
+    return found | {"functions": functions(engine)}
+
+
+def functions(engine: Engine) -> list[tuple[Any, ...]]:
+    """Those of the record's own on a server: name, text and settings."""
+    if engine.dialect.name != "postgresql":
+        return []
+    query = text(
+        "SELECT proname, prosrc, proconfig FROM pg_proc "
+        "WHERE pronamespace = CAST('public' AS regnamespace) ORDER BY 1"
+    )
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(query)]
 
 
 def test_a_record_of_the_first_version_becomes_a_present_one(
@@ -494,6 +527,29 @@ def test_a_record_of_the_first_version_becomes_a_present_one(
     fresh = open_record(store_url)
     assert migrated == described(fresh)
     fresh.dispose()
+
+
+def test_an_exported_record_notes_its_changes_as_a_new_one_does(postgresql_server: str) -> None:
+    with empty_database(postgresql_server) as address:
+        engine = open_record(address)
+        with writing(engine) as connection:
+            watch(connection)
+        new = functions(engine)
+        with writing(engine) as connection:
+            for name, *_ in new:
+                if name.endswith("_noted"):  # as an earlier version might have them
+                    connection.execute(
+                        text(
+                            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger "
+                            "LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
+                        )
+                    )
+            connection.execute(update(ALEMBIC_VERSION).values(version_num="7"))
+        engine.dispose()
+        engine = open_record(address)
+        assert functions(engine) == new
+        assert sum(name.endswith("_noted") for name, *_ in new) == 12
+        engine.dispose()
 
 
 @pytest.mark.parametrize("version", [1, 4])

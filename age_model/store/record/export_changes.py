@@ -114,19 +114,36 @@ def _values(table: str, side: str) -> str:
 def _server_triggers() -> list[str]:
     """Return the triggers of PostgreSQL: one note a statement and month."""
     statements = []
-    for table, (store, time, join) in _CHANGED.items():
+    for table in _CHANGED:
         for event, sides in _EVENTS.items():
             name = f"{table}_{event.lower()}_noted"
-            notes = " ".join(
-                f"INSERT INTO {_TABLE} (store, month) "
-                f"SELECT DISTINCT {store}, {_month(time, True)} FROM {side}_rows AS n {join};"
-                for side in sides
-            )
+            notes = " ".join(_server_note(table, side) for side in sides)
             tables = " ".join(f"{side.upper()} TABLE AS {side}_rows" for side in sides)
             statements += [
-                f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-                f"$$ BEGIN {notes} RETURN NULL; END $$",
+                f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql "
+                f"SET enable_seqscan = off AS $$ BEGIN {notes} RETURN NULL; END $$",
                 f"CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {tables} "
                 f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
             ]
     return statements
+
+
+def _server_note(table: str, side: str) -> str:
+    """Return the statement that notes the months of changed rows.
+
+    Receipts and visits are looked up by their keys, and few months are written as texts.
+    """
+    keys = "id = ANY (ARRAY(SELECT DISTINCT {key} FROM {side}_rows))"
+    source = {
+        "visits": f"SELECT store, time AS moment FROM {side}_rows",
+        "receipts": f"SELECT store, day AS moment FROM {side}_rows",
+        "receipt_lines": "SELECT store, day AS moment FROM receipts WHERE "
+        + keys.format(key="receipt_id", side=side),
+        "id_checks": "SELECT store, time AS moment FROM visits WHERE "
+        + keys.format(key="visit_id", side=side),
+    }[table]
+    months = f"SELECT DISTINCT store, date_trunc('month', moment) AS month FROM ({source}) AS s"
+    return (
+        f"INSERT INTO {_TABLE} (store, month) "
+        f"SELECT store, to_char(month, 'YYYY-MM') FROM ({months}) AS m;"
+    )

@@ -35,7 +35,7 @@ _SAME_PRODUCT = "p.name = n.name AND p.category = n.category AND p.is_alcohol = 
 _ADD_RECEIPTS = """
 INSERT INTO receipts (day, store, till, number, time, cashier)
 SELECT day, store, till, number, time, cashier FROM new_receipts WHERE true ORDER BY receipt
-ON CONFLICT DO NOTHING RETURNING id
+ON CONFLICT (store, till, day, number) DO NOTHING RETURNING id
 """
 _RECEIPTS = f"""
 SELECT r.id FROM new_receipts AS n JOIN receipts AS r ON {_SAME_RECEIPT} ORDER BY n.receipt

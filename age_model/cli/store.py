@@ -49,6 +49,7 @@ def demo_data(
     ] = False,
 ) -> int:
     """Add a demonstration month to the record, or remove it."""
+    from age_model.i18n.translate import tr
     from age_model.store.demo.write import DEMO_FOLDER, KIND, remove_demo, write_demo
     from age_model.store.record.audit_log import COMMAND, Event, log_alone
     from age_model.store.record.database import open_record, record_url
@@ -61,7 +62,7 @@ def demo_data(
         return 0
     folder = out or DEMO_FOLDER
     lines = write_demo(engine, folder, seed, visits)
-    log_alone(engine, COMMAND, Event.IMPORTED, sorted(DEMO_STORES), kind=KIND, rows=lines)
+    log_alone(engine, COMMAND, Event.IMPORTED, sorted(map(tr, DEMO_STORES)), kind=KIND, rows=lines)
     print(f"Demonstration month: {visits:,} visits, {lines:,} receipt lines.")
     print(f"Its ground truth is in {folder}")
     return 0

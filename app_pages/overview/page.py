@@ -20,6 +20,7 @@ from app_pages.widgets.record import failures_shown, open_record_or_say_why
 from app_pages.widgets.store import (
     KEPT_CHOICES,
     KEPT_FOR,
+    ask_stores,
     forget_readings,
     offer_everything,
     offer_receipts,
@@ -124,14 +125,7 @@ def choose_stores(engine: "Engine", scope: Scope) -> Scope:
     """Show the choice of stores; return the scope within them."""
     from age_model.store.record.read import read_stores
 
-    stores = st.multiselect(
-        tr("Stores"),
-        read_stores(engine, scope),
-        placeholder=tr("All stores"),
-        key="store_names",
-        persist_state="session",
-        width=280,
-    )
+    stores = ask_stores(read_stores(engine, scope))
     return scope.narrowed(stores) if stores else scope
 
 

@@ -1,6 +1,6 @@
 """Shared by the store's analysis pages: the choice of visits, and how they count."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -98,15 +98,7 @@ def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chose
             return None
         with _chart_to_come(below):
             tables = _of_period(engine, scope, *period)
-        names = sorted(tables.visits["store"].unique())
-        stores = st.multiselect(
-            tr("Stores"),
-            names,
-            placeholder=tr("All stores"),
-            key="store_names",
-            persist_state="session",
-            width=280,
-        )
+        stores = ask_stores(sorted(tables.visits["store"].unique()))
     tables = of_stores(tables, stores)
     offer_everything(engine, scope, len(tables.visits))
     if tables.visits.empty:
@@ -118,15 +110,27 @@ def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chose
     return Chosen(*period, tuple(stores), scope, tables)
 
 
+def ask_stores(names: Sequence[str]) -> list[str]:
+    """Show the choice of stores, which holds on all pages; none chosen means all."""
+    return st.multiselect(
+        tr("Stores"),
+        names,
+        placeholder=tr("All stores"),
+        key="store_names",
+        persist_state="session",
+        width=280,
+    )
+
+
 def days_before(chosen: Chosen) -> Chosen | None:
     """Return the visits of as many days before the chosen ones; None if they cannot be read."""
+    from age_model.store.analysis.overview import Period
     from age_model.store.record.select import of_stores
 
     engine = open_record_or_say_why()
     if engine is None:
         return None
-    last = chosen.first - timedelta(days=1)
-    first = last - (chosen.last - chosen.first)
+    first, last = Period(chosen.first, chosen.last).before
     tables = of_stores(_read(engine, chosen.scope, first, last), chosen.stores)
     return replace(chosen, first=first, last=last, tables=tables)
 

@@ -30,8 +30,12 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def open_page() -> AppTest:
-    app = AppTest.from_file(str(PAGE), default_timeout=120).run()
+def open_page(*unfolded: int) -> AppTest:
+    """Open the page; with sections of the card unfolded, by their places."""
+    app = AppTest.from_file(str(PAGE), default_timeout=120)
+    for place in unfolded:
+        app.session_state[f"card {place}"] = True
+    app.run()
     assert not app.exception
     return app
 
@@ -105,15 +109,15 @@ def test_the_card_is_folded_with_what_it_does_well_first() -> None:
     app = open_page()
     titles = [one.label for one in app.expander]
     assert titles[1:3] == ["What it does well", "Where it misses its aims"]
-    assert not any(one.proto.expanded for one in app.expander)
-    well = app.expander[1].markdown[0].value
+    assert not any(one.proto.expanded or one.markdown or one.table for one in app.expander)
+    well = open_page(1).expander[1].markdown[0].value
     assert f"it is {METRICS['overall']['mae']:.2f} years off on average" in well
 
 
 def test_other_sources_of_a_model_are_shown(model: Path) -> None:
     metrics = {"sources": source_metrics(make_source_table(), AskRule())}
     (model / "evaluation" / "sources.json").write_text(json.dumps(metrics), encoding="utf-8")
-    app = open_page()
+    app = open_page(4)
     _, sources = charts(app)
     assert sources["data"][0]["y"] == ["Family  <b>5.00</b><br>3 people, 4 photos"]
     section = next(one for one in app.expander if one.label == "Photos of several sources")

@@ -6,7 +6,6 @@ new.
 """
 
 import hashlib
-import multiprocessing
 import os
 import signal
 from collections.abc import Iterable, Iterator
@@ -46,6 +45,7 @@ from age_model.vision.default_detector import default_detector
 from age_model.vision.detector import Detector, DetectorError
 from age_model.vision.faces import main_face
 from age_model.vision.photos import PhotoError, open_photo
+from age_model.vision.workers import worker_context
 
 PHOTOS_PER_SHARD = 256
 # Faces are stored as JPEG without chroma subsampling; at this quality the predicted age of a
@@ -170,8 +170,7 @@ def _in_this_process(jobs: list[Job], known: Known, detector: Detector) -> Itera
 
 
 def _in_processes(jobs: list[Job], known: Known, detector: Detector, count: int) -> Iterator[int]:
-    # Spawned, not forked: PyTorch's threads do not survive a fork.
-    context = multiprocessing.get_context("spawn")
+    context = worker_context()
     try:
         with ProcessPoolExecutor(count, context, _start_worker, (known, detector)) as pool:
             yield from pool.map(_make_shard_in_worker, jobs)

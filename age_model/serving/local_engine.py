@@ -20,6 +20,7 @@ from age_model.i18n.message import mark
 from age_model.serving.output import PARTS, finished_ids, part_files, write_part
 from age_model.serving.rows import Row, failed_row
 from age_model.serving.sources import Place
+from age_model.vision.workers import worker_context
 
 FIRST_PART, LARGEST_PART = 16, 256  # photos; parts begin small so that all processes have one soon
 ATTEMPTS = 2  # of a part beside others, before it is suspected of ending its process
@@ -160,8 +161,7 @@ class _Parts:
 
 def _in_pool(parts: _Parts, settings: Settings, workers: int, alone: bool) -> Iterator[int]:
     """Score parts until none is left; a suspected one alone, and then return."""
-    # Spawned, not forked: PyTorch's threads do not survive a fork.
-    context = multiprocessing.get_context("spawn")
+    context = worker_context()
     start = (settings, workers, context.Value("i", 0))
     with ProcessPoolExecutor(workers, context, _start_worker, start) as pool:
         try:

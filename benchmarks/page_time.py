@@ -45,7 +45,7 @@ from tests.support.serving import find_browser, running_app
 VISITS = 60_000
 PATIENCE = 120_000  # milliseconds: the first answer waits for the model to load
 TIMES = 2
-TRIED = ("how_good",)  # the page of the miniature
+TRIED = ("id_checks",)  # the page of the miniature: a light one with a chart
 CHART = ".js-plotly-plot .main-svg :is(.hm, .trace)"  # an empty one is none
 METRIC = "[data-testid=stMetric]"
 CONTENT = {  # the main content of each page

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from age_model.serving import local_engine, output
-from age_model.serving.local_engine import ENDED, score_here
+from age_model.serving.local_engine import ENDED, Settings, score_here
 from age_model.serving.output import Run, begin, part_files, read_rows, write_part
 from age_model.serving.rows import Row, failed_row
 from age_model.serving.sources import Place
-from tests.support.cheap_scorer import VERSION, CheapSettings, places
+from tests.support.cheap_scorer import VERSION, CheapSettings, EndedOnce, places
 
 ROOT = Path(__file__).parents[2]
 RUN = Run("local", VERSION)
@@ -37,7 +37,7 @@ def out(tmp_path: Path) -> Path:
     return folder
 
 
-def score(out: Path, photos: list[Place], settings: CheapSettings, workers: int = 2) -> list[int]:
+def score(out: Path, photos: list[Place], settings: Settings, workers: int = 2) -> list[int]:
     return list(score_here(photos, out, settings, workers, VERSION))
 
 
@@ -65,7 +65,7 @@ def test_every_photo_has_one_row_and_a_second_run_scores_what_is_new(
 def test_a_worker_that_is_killed_loses_nothing(out: Path, tmp_path: Path) -> None:
     kill = tmp_path / "kill"
     kill.touch()
-    settings = CheapSettings(tmp_path / "log", kill_once=kill)
+    settings = EndedOnce(CheapSettings(tmp_path / "log"), kill, last="photo 0007")
     assert sum(score(out, places(100), settings)) == 100
     assert not kill.exists()
     assert set(rows_by_id(out)) == {place.id for place in places(100)}

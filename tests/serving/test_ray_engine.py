@@ -22,7 +22,7 @@ from age_model.serving.rows import Row
 from age_model.serving.scorer import ScorerSettings
 from age_model.serving.sources import find_places
 from tests.serving.test_scorer import hostile_photos
-from tests.support.cheap_scorer import VERSION, CheapSettings, places
+from tests.support.cheap_scorer import VERSION, CheapSettings, EndedOnce, places
 from tests.support.rows import assert_same_rows
 
 ROOT = Path(__file__).parents[2]
@@ -64,7 +64,7 @@ def rows_by_id(out: Path) -> dict[str, Row]:
 
 
 @pytest.mark.usefixtures("cluster")
-def test_the_rows_are_those_of_the_local_engine(
+def test_the_rows_are_those_of_the_local_engine_though_an_actor_was_killed(
     out: Path, tmp_path: Path, model_dir: Path, examples: Path
 ) -> None:
     photos = tmp_path / "photos"
@@ -73,22 +73,16 @@ def test_the_rows_are_those_of_the_local_engine(
         shutil.copy(path, photos)
     settings = ScorerSettings(model_dir, "cpu")
     sources = [str(photos), str(tmp_path / "missing.jpg")]
-    assert list(score_on_ray(find_places(sources), out, settings, "cpu", 1)) == [14]
+    kill = tmp_path / "kill"
+    kill.touch()
+    killed = EndedOnce(settings, kill, last=str(photos / "ages-25-34.jpg"))
+    assert list(score_on_ray(find_places(sources), out, killed, "cpu", 1)) == [14]
+    assert not kill.exists()
     local = tmp_path / "local"
     begin(local, Run("local", VERSION), sources)
     assert list(score_here(find_places(sources), local, settings, 1, VERSION)) == [14]
     assert_same_rows(rows_by_id(out), rows_by_id(local))
     assert not (out / ray_engine.LIST).exists()
-
-
-@pytest.mark.usefixtures("cluster")
-def test_an_actor_that_is_killed_in_mid_run_loses_nothing(out: Path, tmp_path: Path) -> None:
-    kill = tmp_path / "kill"
-    kill.touch()
-    settings = CheapSettings(tmp_path / "log", kill_once=kill)
-    list(score_on_ray(places(40), out, settings, "cpu", 1))
-    assert not kill.exists()
-    assert set(rows_by_id(out)) == {place.id for place in places(40)}
 
 
 def test_a_driver_that_is_killed_goes_on_where_it_stopped(out: Path, cluster: str) -> None:

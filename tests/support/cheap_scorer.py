@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from age_model.predict.results import PhotoResult
+from age_model.serving.local_engine import RowMaker, Settings
 from age_model.serving.rows import Row, as_row
 from age_model.serving.sources import Place
 from age_model.vision.faces import DetectedFace
@@ -25,13 +26,11 @@ class CheapSettings:
     Attributes:
         log: file that gets a line for each photo that is scored.
         stop_at: name of a photo at which its process waits until it is ended from outside.
-        kill_once: file; whoever finds it deletes it and is ended, in mid-part.
         poison: name of a photo that always ends its process.
     """
 
     log: Path
     stop_at: str = ""
-    kill_once: Path | None = None
     poison: str = ""
 
     def load(self, number: int = 0, processes: int = 1) -> "CheapScorer":
@@ -46,20 +45,49 @@ class CheapScorer:
         for place in places:
             while place.id == self._settings.stop_at:
                 time.sleep(1)
-            self._end_perhaps(place)
+            if place.id == self._settings.poison:
+                os.kill(os.getpid(), signal.SIGKILL)
             with self._settings.log.open("a", encoding="utf-8") as log:
                 log.write(f"{place.id}\n")
             yield as_row(PhotoResult(place.id, None, (), "not looked at"), VERSION)
 
-    def _end_perhaps(self, place: Place) -> None:
-        if place.id == self._settings.poison:
-            os.kill(os.getpid(), signal.SIGKILL)
-        if self._settings.kill_once and place.id.endswith("7"):
-            try:
-                self._settings.kill_once.unlink()
-            except FileNotFoundError:
-                return
-            os.kill(os.getpid(), signal.SIGKILL)
+
+@dataclass(frozen=True)
+class EndedOnce:
+    """Scores as other settings say; the process that finds a file in mid-part is ended.
+
+    Attributes:
+        settings: of the scorer.
+        file: deleted by the process before it is ended.
+        last: id of the photo after whose row it is ended.
+    """
+
+    settings: Settings
+    file: Path
+    last: str
+
+    def load(self, number: int = 0, processes: int = 1) -> "EndedOnceScorer":
+        return EndedOnceScorer(self, self.settings.load(number, processes))
+
+
+class EndedOnceScorer:
+    def __init__(self, settings: EndedOnce, scorer: RowMaker) -> None:
+        self._settings, self._scorer = settings, scorer
+
+    def rows(self, places: Iterable[Place]) -> Iterator[Row]:
+        for row in self._scorer.rows(places):
+            yield row
+            if row["id"] == self._settings.last:
+                end_once(self._settings.file)
+
+
+def end_once(file: Path) -> None:
+    """End this process if the file is there, which is deleted."""
+    try:
+        file.unlink()
+    except FileNotFoundError:
+        return
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def places(count: int, first: int = 0) -> list[Place]:

@@ -317,6 +317,17 @@ def test_alcohol_is_guessed_from_categories_or_products(till: Engine, headings: 
     assert app.session_state["store_span"] == "other"  # the pages that show it open on its days
 
 
+def test_a_total_is_told_from_rows_that_cannot_be_added(till: Engine) -> None:
+    rows = "Дата;Магазин;ККТ;Чек №;Товар;Сумма\n01.06.2026 09:00;N;1;1;Сыр;90\n"
+    total, broken = "Итого;;;;;90\n", "01.06.2026;N;1;;Сыр;90\n"
+    app = upload(open_page("import_data"), rows + total)
+    assert "1 row can be added." in app.success[0].value
+    app = upload(open_page("import_data"), rows + broken + total)
+    assert "1 of 2 rows cannot be added." in app.warning[0].value
+    assert "1 row is a total and is left out." in [caption.value for caption in app.caption]
+    assert app.dataframe[1].value["row"].tolist() == [3]
+
+
 AMERICAN = "time;store;till;receipt;product;amount\n03/04/2026 2:05 PM;N;1;1;Milk;90\n"
 
 

@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 EDITED = "edited goods"  # begins the key of the table; with a new number it is filled anew
 
 
-def show_goods(engine: "Engine", visitor: Visitor, store: str) -> None:
+def show_goods(engine: "Engine", visitor: Visitor) -> None:
     """Show the restricted goods of a manager's stores as one table to edit, and their regions.
 
     Args:
         engine: of `open_record`.
         visitor: the manager.
-        store: the one chosen on the page; it may be new.
 
     Raises:
         RecordError: the record cannot be used.
@@ -36,7 +35,10 @@ def show_goods(engine: "Engine", visitor: Visitor, store: str) -> None:
 
     scope = visitor.scope(Action.CHANGE_RULES)
     before = read_lists(engine, scope)
-    stores = sorted({*known_stores(engine, scope), *before.by_store, *before.regions, store})
+    stores = sorted({*known_stores(engine, scope), *before.by_store, *before.regions})
+    if not stores:
+        st.info(tr("There is no store yet: make a till, or add data, first."))
+        return
     st.markdown(
         tr(
             "What is sold only from an age on, and only at some hours. Receipts with these "

@@ -24,6 +24,8 @@ from app_pages.widgets.visitor import require
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+Show = Callable[["Engine", Visitor, str], None]  # the settings of one store
+
 TITLES = {  # of the tabs, by their names in the address
     "tills": mark("Tills"),
     "cashiers": mark("Cashiers"),
@@ -35,20 +37,23 @@ TITLES = {  # of the tabs, by their names in the address
 
 
 def show_settings(engine: "Engine", visitor: Visitor) -> None:
-    """Show a store's settings, as far as they are the visitor's; only the open tab is computed."""
-    store = choose_store(engine, visitor, Action.PAIR_TILLS)
-    views: dict[str, Callable[[], None]] = {}
-    if store is not None:
-        views |= {
-            "tills": partial(show_devices, engine, visitor, store),
-            "cashiers": partial(show_cashiers, engine, visitor, store),
-            "id_rule": partial(show_rule, engine, visitor, store),
-            "restricted_goods": partial(show_goods, engine, visitor, store),
-        }
+    """Show the settings, as far as they are the visitor's; only the open tab is computed."""
+
+    def of_a_store(show: Show, action: Action = Action.PAIR_TILLS) -> None:
+        store = choose_store(engine, visitor, action)
+        if store is not None:
+            show(engine, visitor, store)
+
+    views: dict[str, Callable[[], None]] = {
+        "tills": partial(of_a_store, show_devices),
+        "cashiers": partial(of_a_store, show_cashiers),
+        "id_rule": partial(of_a_store, show_rule),
+        "restricted_goods": partial(show_goods, engine, visitor),
+    }
     if visitor.scope(Action.CHANGE_RULES).stores is None:
         views[CURRENCY_TAB] = partial(show_currency, engine, visitor)
-    if store is not None and visitor.may(Action.SET_RETENTION, store):
-        views["data_kept"] = partial(show_kept, engine, visitor, store)
+    if visitor.may(Action.SET_RETENTION):
+        views["data_kept"] = partial(of_a_store, show_kept, Action.SET_RETENTION)
     show_addressed({name: (TITLES[name], show) for name, show in views.items()}, "settings_tab")
 
 

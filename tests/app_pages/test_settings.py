@@ -37,9 +37,7 @@ def tabs(app: AppTest) -> list[str]:
 def test_the_address_names_the_open_tab(stores: Engine) -> None:
     app = open_page("settings", tab="currency")
     assert tabs(app)[:4] == ["Tills", "Cashiers", "Who is asked for ID", "Restricted goods"]
-    assert [box.label for box in app.selectbox] == [
-        "Store", "Of the amounts on receipts, in all stores",
-    ]  # fmt: skip
+    assert [box.label for box in app.selectbox] == ["Of the amounts on receipts, in all stores"]
     app.query_params["tab"] = "data_kept"  # Back, or a link
     app.run()
     assert "no time was set" in app.info[0].value

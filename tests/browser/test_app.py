@@ -298,6 +298,7 @@ def test_a_picture_of_the_gallery_opens(
     page: Page, with_photos: str, worst: dict[str, Any]
 ) -> None:
     visit(page, with_photos, "errors?view=worst", PHONE)
+    expect(page.get_by_role("tab", name="Worst errors")).to_be_in_viewport(ratio=1)
     expect(page.get_by_role("img", name="A test photo")).to_have_count(1)
     # By its ages, not as the first one: others may be drawn before it.
     with settled(page):

@@ -93,13 +93,14 @@ _CHIPS = """
 }
 """
 
-# A figure, its name and its note take two lines rather than lose their ends.
+# A figure, its name and its note take two lines rather than lose their ends. Where the menu is
+# above the page, figures are smaller, so that an amount of eight digits is not divided.
 _FIGURES = """
 :is([data-testid=stMetricLabel], [data-testid=stMetricValue], [data-testid=stMetricDelta]),
 :is([data-testid=stMetricLabel], [data-testid=stMetricValue], [data-testid=stMetricDelta]) * {
   white-space: normal !important;
 }
-@media (max-width: 640px) { [data-testid=stMetricValue] { font-size: 1.375rem; } }
+@media (max-width: 1100px) { [data-testid=stMetricValue] { font-size: 1.375rem; } }
 """
 
 # On a phone, a table scrolls as a whole; scrolling headings would only catch the finger.

@@ -42,7 +42,7 @@ STYLE = f"""
 .st-key-{BANNER}-blue {{ --fill: #0b5394; --ink: #ffffff; }}
 .st-key-{BANNER}-green {{ --fill: #1a7f37; --ink: #ffffff; }}
 @media (hover: hover) {{
-  .st-key-{LIKELY.replace(" ", "-")} button::after {{ content: "⏎" / ""; margin-left: 0.5rem; }}
+  .st-key-{LIKELY.replace(" ", "-")} kbd::after {{ content: " ⏎" / ""; }}
 }}
 .till-hint {{
   position: absolute; top: 0.75rem; left: 50%; transform: translateX(-50%); z-index: 1;

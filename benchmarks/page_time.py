@@ -60,8 +60,7 @@ CONTENT = {  # the main content of each page
     "overview": METRIC,
     "who_buys_what": CHART,
     "id_checks": METRIC,
-    "tills": "[data-testid=stForm]",
-    "data_kept": "[data-testid=stForm]",
+    "settings": "[data-testid=stForm]",
     "audit_log": "[data-testid=stDateInput]",
 }
 CHARTS = ("how_good", "errors", "data", "overview", "who_buys_what", "id_checks")

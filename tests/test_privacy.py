@@ -14,6 +14,7 @@ TABLES = {
     "id_checks", "store_rules", "paired_tills", "pairing_codes", "wrong_codes", "signing_keys",
     "cashiers", "retention", "audit_log", "imports", "column_choices", "api_keys",
     "api_requests", "restricted_goods", "test_purchases", "record_settings",
+    "region_goods", "store_regions",
 }  # fmt: skip
 OF_A_VISIT = {
     "id", "time", "store", "till", "cashier", "receipt_id", "age", "age_low", "age_high",

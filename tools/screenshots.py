@@ -67,8 +67,8 @@ def take_pictures(address: str) -> None:
                     open_photo_page(page)
                 if name in CHARTED:
                     expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=PATIENCE)
-                expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE)
                 page.wait_for_timeout(3000)  # charts are drawn
+                expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE)
                 page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
                 page.wait_for_timeout(500)
                 page.evaluate(ANY_MACHINE)

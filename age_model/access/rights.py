@@ -65,7 +65,7 @@ RIGHTS = {
     Action.EXPORT: Right(_OFFICE),
     Action.IMPORT: Right(_STORE, ("import_data",)),
     Action.CHANGE_RULES: Right(_STORE),
-    Action.PAIR_TILLS: Right(_STORE, ("tills",)),
+    Action.PAIR_TILLS: Right(_STORE, ("settings",)),
     Action.MANAGE_CASHIERS: Right(_STORE),
     Action.ESTIMATE: Right(_MODEL, ("photo", "webcam")),
     Action.SEE_TEST_ERRORS: Right(_MODEL, ("errors",)),
@@ -75,7 +75,7 @@ RIGHTS = {
     Action.SEE_MODEL: Right(_OFFICE, ("about",)),
     Action.OPEN_FOLDERS: Right(_MODEL),
     Action.SEE_AUDIT_LOG: Right(_ADMIN, ("audit_log",)),
-    Action.SET_RETENTION: Right(_ADMIN, ("retention",)),
+    Action.SET_RETENTION: Right(_ADMIN),
     Action.FORGET: Right(_ADMIN),
 }
 

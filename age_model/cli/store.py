@@ -98,7 +98,7 @@ def retention(
     engine, now = open_record(record_url()), datetime.now()
     settings = read_retention(engine)
     if not settings:
-        print("No store has settings: make them on the app's page Data kept.")
+        print("No store has settings: make them in the app's Settings, under Data kept.")
         return 0
     done = {} if dry_run else run_retention(engine, now, COMMAND, only_due=False)
     for store, one in settings.items():
@@ -109,7 +109,7 @@ def retention(
             "receipt."
         )
         if one.confirmed_at is None:
-            print(f"{store}: not confirmed yet, so nothing is removed; see the page Data kept.")
+            print(f"{store}: not confirmed yet, so nothing is removed; see Settings, Data kept.")
     return 0
 
 

@@ -77,7 +77,7 @@ def choose_tills_rule(stores: Sequence[str]) -> AskRule:
     if len(rules) > 1:
         st.caption(tr("The stores have different rules: this starts with the highest age of them."))
     elif strictest is not None:
-        st.caption(tr("This starts with the rule of the tills, which is set on the page Tills."))
+        st.caption(tr("This starts with the rule of the tills, which is set in Settings."))
     return rule
 
 

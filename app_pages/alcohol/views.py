@@ -224,6 +224,21 @@ def _show_visits_behind(table: pd.DataFrame, talk: list[str]) -> None:
         show_store_download(behind, "visits_behind.csv")
 
 
+def _say_what_happened(sales: "AlcoholSales") -> None:
+    """Tell those whom a rule would miss from those who were not asked."""
+    from age_model.store.analysis.alcohol import minors_unasked
+
+    if not sales.table["recorded"].any():
+        return
+    st.caption(
+        tr(
+            "Missed by the rule: they look old enough even if everybody whom it finds is asked. "
+            "“Under {age} unasked” above, about {count}, is what happened: buyers whom the rule "
+            "finds and nobody asked are in it too, and those who were asked all the same are not."
+        ).format(age=LEGAL_AGE, count=number(minors_unasked(sales)["minors"], ",.0f"))
+    )
+
+
 def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
     """Show the effect of the current challenge age and of another, if always followed."""
     from age_model.release import released
@@ -243,9 +258,9 @@ def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
     st.markdown(
         "\n".join(
             tr(
-                "- At **{age}**: {questions} of the buyers are asked; about {minors} of the "
-                "buyers under age pass unasked ({low} to {high}). On the current model's test "
-                "photos {passing} of people aged 14 to 17 pass."
+                "- At **{age}**: {questions} of the buyers are asked; about {minors} buyers under "
+                "age are missed by the rule ({low} to {high}). On the current model's test photos "
+                "{passing} of people aged 14 to 17 pass."
             ).format(
                 age=int(row["age"]),
                 questions=percent(row["questions"], 1),
@@ -257,6 +272,7 @@ def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
             for row in (now, then)
         )
     )
+    _say_what_happened(sales)
     questions = round((then["questions"] - now["questions"]) * len(sales))
     st.markdown(
         tr("Moving from {now} to {then}: **{questions}** questions in this period.").format(

@@ -13,6 +13,7 @@ from age_model.i18n.translate import tr
 from age_model.predict.id_rule import Verdict
 from app_pages.checkout.till import TROUBLE, till_user
 from app_pages.streamlit_fixes.document import LARGE_BUTTONS
+from app_pages.streamlit_fixes.till_screen import LIKELY
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -26,14 +27,13 @@ if TYPE_CHECKING:
 CAMERA = "checkout camera"  # a camera with a new number has no picture
 EXAMINED = "examined at checkout"  # the picture's id, and the settings it was examined with
 
-OUTCOMES = {  # as they are recorded: on screen, icon
-    "ID shown": (mark("ID shown"), ":material/id_card:"),
-    "sale refused": (mark("Sale refused"), ":material/block:"),
-    "not asked": (mark("Not asked"), ":material/do_not_disturb_on:"),
+OUTCOMES = {  # as they are recorded: on screen, icon, key, which a hand learns: always the same
+    "ID shown": (mark("ID shown"), ":material/id_card:", "1"),
+    "not asked": (mark("Not asked"), ":material/do_not_disturb_on:", "2"),
+    "sale refused": (mark("Sale refused"), ":material/block:", "3"),
 }
-# The likely one, large, then two with the next buyer's button between them: a finger that misses
-# never takes a refused sale for an ID that was shown. Keys are in the order of the screen: 1 is
-# always what the verdict says, 3 the next buyer.
+# The likely one, large, also by Enter, then two with the next buyer's button between them: a finger
+# that misses never takes a refused sale for an ID that was shown.
 ORDERS = {
     Verdict.CHILD: ("sale refused", "not asked", "ID shown"),
     Verdict.ASK: ("ID shown", "not asked", "sale refused"),
@@ -58,11 +58,12 @@ def show_outcomes(
     record = partial(_finish, checkout, engine, place, model)
     likely, second, third = ORDERS[verdict]
     with st.container(key=LARGE_BUTTONS):
-        _outcome_button(likely, "1", record)
+        with st.container(key=LIKELY):
+            _outcome_button(likely, record)
         with st.container(horizontal=True):
-            _outcome_button(second, "2", record)
-            _next_buyer_button(checkout, "3")
-            _outcome_button(third, "4", record)
+            _outcome_button(second, record)
+            _next_buyer_button(checkout)
+            _outcome_button(third, record)
     if predictor is not None:
         _another_picture_button(checkout)
 
@@ -70,16 +71,16 @@ def show_outcomes(
 def show_without_outcome(checkout: "Checkout", predictor: "Predictor | None") -> None:
     """Offer the steps that record no outcome."""
     with st.container(horizontal=True):
-        _next_buyer_button(checkout, "4")  # 1 to 3 may be faces
+        _next_buyer_button(checkout)
         if predictor is not None:
             _another_picture_button(checkout)
 
 
-def _next_buyer_button(checkout: "Checkout", shortcut: str) -> None:
+def _next_buyer_button(checkout: "Checkout") -> None:
     st.button(
         tr("No alcohol, next buyer"),
         icon=":material/arrow_forward:",
-        shortcut=shortcut,
+        shortcut="4",  # 1 to 3 are outcomes, or faces
         width="stretch",
         on_click=_next_buyer,
         args=(checkout,),
@@ -96,10 +97,8 @@ def _another_picture_button(checkout: "Checkout") -> None:
     )
 
 
-def _outcome_button(
-    outcome: str, shortcut: str, record: Callable[[str], None], key: str = "outcome"
-) -> None:
-    label, icon = OUTCOMES[outcome]
+def _outcome_button(outcome: str, record: Callable[[str], None], key: str = "outcome") -> None:
+    label, icon, shortcut = OUTCOMES[outcome]
     st.button(
         f"**{tr(label)}**",
         key=f"{key} {outcome}",
@@ -158,8 +157,8 @@ def show_last(checkout: "Checkout", engine: "Engine") -> None:
             with st.container(horizontal=True, key=LARGE_BUTTONS):
                 correct = partial(_correct, checkout, engine)
                 # Keys of their own: a late click for the buyer in front must not count here.
-                for place, outcome in enumerate(ORDERS[Verdict.ASK], 1):
-                    _outcome_button(outcome, str(place), correct, "corrected outcome")
+                for outcome in OUTCOMES:
+                    _outcome_button(outcome, correct, "corrected outcome")
         return
     if checkout.observations:
         st.divider()  # what is above is of the buyer in front

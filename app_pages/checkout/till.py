@@ -159,7 +159,7 @@ def _ask_for_code(engine: "Engine") -> NoReturn:
         st.error(tr("This device is not a paired till, or no longer: enter a new code."))
     with st.form("pair", width=420):
         code = st.text_input(
-            tr("Code from the manager's page Tills"),
+            tr("Code from the manager's page Settings"),
             key="pairing code",
             max_chars=20,
             autocomplete="off",
@@ -192,7 +192,7 @@ def _ask_who(engine: "Engine", till: "PairedTill") -> NoReturn:
         st.error(plain(tr(out)))
     names = {one.id: one.name for one in list_cashiers(engine, till.store) if one.active}
     if not names:
-        st.info(tr("This store has no cashiers yet: the manager adds them on the page Tills."))
+        st.info(tr("This store has no cashiers yet: the manager adds them in Settings."))
         st.stop()
     with st.container(key=LARGE_BUTTONS):
         key = st.pills(

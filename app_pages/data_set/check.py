@@ -43,14 +43,28 @@ def checks_kept(root: Path) -> Iterator[None]:
     _checks(root, folder_state(root)).update(before)
 
 
-def show_checking(labelled: LabelledPhotos) -> None:
-    """Show the button that starts the check, or its progress."""
+def show_checking(labelled: LabelledPhotos, known: bool) -> None:
+    """Show the button that starts the check, or its progress.
+
+    Args:
+        labelled: the photos.
+        known: whether they are the shipped model's, in which everything was looked for before.
+    """
     left, total = len(_left(labelled)), len(labelled.table)
     with st.container(horizontal=True, vertical_alignment="center"):
         if _runs(labelled) and left:
             text = progress_in_words(total - left, total, _PACE)
             st.progress((total - left) / total, text=text, width="stretch")
             st.button(tr("Stop"), icon=":material/stop:", on_click=_run, args=(None,))
+        elif known:
+            st.button(
+                tr("Check them anew"),
+                icon=":material/fact_check:",
+                on_click=_run,
+                args=(labelled.root,),
+            )
+            words = tr("These are the shipped model's photos; what was found in them is known.")
+            st.caption(words, width="stretch")
         elif left:
             st.button(
                 tr("Check the photos") if left == total else tr("Check the rest"),

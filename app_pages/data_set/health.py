@@ -82,12 +82,12 @@ def show_shipped_health(tables: DataTables) -> None:
 
 def show_folder_health(labelled: LabelledPhotos, shipped: DataTables) -> None:
     """Show the known problems of a folder, and the button that checks for more."""
-    show_checking(labelled)
+    checks = known_checks(labelled)
+    is_shipped = not checks and count_ages(labelled.table).equals(shipped.ages)
+    show_checking(labelled, is_shipped)
     known, doubts_view = _folder_doubts(labelled, shipped)
     doubts = None if known is None else len(known)
-    checks = known_checks(labelled)
-    if not checks and count_ages(labelled.table).equals(shipped.ages):
-        st.caption(tr("These are the shipped model's photos; what was found in them is known."))
+    if is_shipped:
         found, unknown = listed_problems(shipped.problems), set()
         problems, twins = shipped.problems, shipped.twins
     else:

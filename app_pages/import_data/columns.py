@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 
 import pandas as pd
 import streamlit as st
+from babel.numbers import get_decimal_symbol
 
 from age_model.i18n.dates import day_in_digits, time_in_digits
 from age_model.i18n.message import mark
@@ -26,7 +27,8 @@ from app_pages.widgets.words import plain
 
 WRITTEN = "times of the file"  # in the session state, see `remembered`
 PREVIEW = 5  # rows
-# As a spreadsheet's cells of days and times are read, whatever its reader sees in it.
+# As a spreadsheet's cells of numbers, days and times are read, whatever its reader sees in it.
+_DECIMAL = re.compile(r"-?(0|[1-9]\d*)\.\d+")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
 ORDERS = {"day": mark("Day first"), "month": mark("Month first")}
 
@@ -107,12 +109,16 @@ def choose_columns(
 
 
 def first_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the first rows of a file, with days and times as the reader's language writes them."""
+    """Return the first rows of a file, with days, times and numbers as the reader writes them."""
     return table.head(PREVIEW).map(_as_the_reader_writes)
 
 
 def _as_the_reader_writes(cell: Hashable) -> Hashable:
-    if not isinstance(cell, str) or not (iso := _ISO.fullmatch(cell)):
+    if not isinstance(cell, str):
+        return cell
+    if _DECIMAL.fullmatch(cell):
+        return cell.replace(".", get_decimal_symbol(language()))
+    if not (iso := _ISO.fullmatch(cell)):
         return cell
     try:
         moment = datetime.fromisoformat(cell)

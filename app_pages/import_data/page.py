@@ -137,17 +137,29 @@ def _check(kind: str, table: pd.DataFrame, choice: Choice) -> Checked:
 
 
 def show_checked(checked: Checked, rows: int) -> None:
-    """Show how many rows are valid, and offer the others with the reasons."""
-    if checked.bad.empty:
-        st.success(tr("All {n} rows can be added.").format(n=number(rows)))
+    """Show how many rows are valid, and offer the others with the reasons; totals are left out."""
+    is_total = checked.bad["reason"] == tr(rows_module.TOTAL)
+    left_out, totals = checked.bad[~is_total], int(is_total.sum())
+    _say_checked(left_out, rows - totals)
+    if totals:
+        text = trn(
+            "{n} row is a total and is left out.", "{n} rows are totals and are left out.", totals
+        )
+        st.caption(text.format(n=number(totals)))
+
+
+def _say_checked(left_out: pd.DataFrame, rows: int) -> None:
+    if left_out.empty:
+        text = trn("{n} row can be added.", "All {n} rows can be added.", rows)
+        st.success(text.format(n=number(rows)))
         return
-    bad = len(checked.bad)
+    bad = len(left_out)
     st.warning(
         trn(
             "{n} of {rows} rows cannot be added.", "{n} of {rows} rows cannot be added.", bad
         ).format(n=number(bad), rows=number(rows))
     )
-    _show_left_out(checked.bad, "rows_with_reasons.csv", tr("Download these rows with the reasons"))
+    _show_left_out(left_out, "rows_with_reasons.csv", tr("Download these rows with the reasons"))
 
 
 def _show_left_out(table: pd.DataFrame, file: str, label: str) -> None:

@@ -8,6 +8,7 @@ from age_model.access.visitor import Scope
 from age_model.i18n.translate import tr
 from app_pages.overview.views import (
     Cards,
+    offer_currency,
     show_attention,
     show_checks,
     show_downloads,
@@ -113,6 +114,7 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     now = read_sales(engine, scope, period)
     checked = check_figures(now, read_sales(engine, scope, period.before) if compared else None)
     show_checks(cards, checked)
+    offer_currency(currency)
     found = find(engine, scope, period, compared)
     show_attention(found)
     by_store = figures_by_store(visits, sales, now, period)

@@ -7,9 +7,10 @@ import streamlit as st
 
 from age_model.access.rights import Action
 from age_model.i18n.dates import day_in_digits, days_in_words
+from age_model.i18n.money import currency_in_use
 from age_model.i18n.translate import number, tr, trn
 from app_pages.widgets.audit import export_entry
-from app_pages.widgets.doors import link_to
+from app_pages.widgets.doors import CURRENCY_TAB, link_to
 from app_pages.widgets.downloads import show_download
 from app_pages.widgets.metrics import show_chart
 from app_pages.widgets.visitor import current_visitor
@@ -83,6 +84,20 @@ def show_checks(cards: Cards, figures: "dict[str, Figure]") -> None:
     first = len(cards.places) - len(figures)
     for place, (name, figure) in enumerate(figures.items(), start=first):
         cards.show(place, name, figure)
+
+
+def offer_currency(currency: str | None) -> None:
+    """Tell who may choose the currency that none is, with the way there.
+
+    Args:
+        currency: the one that was chosen, if any.
+    """
+    may = current_visitor().scope(Action.CHANGE_RULES).stores is None
+    if currency_in_use(currency) is not None or not may:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(tr("The amounts have no currency yet."), width="content")
+        link_to("settings", tr("Choose the currency"), CURRENCY_TAB)
 
 
 def show_attention(findings: "list[Finding]") -> None:

@@ -85,7 +85,7 @@ def show_uploader() -> list[UploadedFile]:
     """
     folder = st.session_state.get("folder", False)
     uploads = st.file_uploader(
-        tr("Drop photos (JPEG, PNG, HEIC…), a folder or a ZIP of photos here"),
+        tr("Photos (JPEG, PNG, HEIC…), a folder or a ZIP: drop them here or choose"),
         type=sorted(PHOTO_SUFFIXES | {".zip"}),
         accept_multiple_files="directory" if folder else True,
         key="upload",

@@ -93,13 +93,14 @@ _CHIPS = """
 }
 """
 
-# A figure, its name and its note take two lines rather than lose their ends.
+# A figure, its name and its note take two lines rather than lose their ends. Where the menu is
+# above the page, figures are smaller, so that an amount of eight digits is not divided.
 _FIGURES = """
 :is([data-testid=stMetricLabel], [data-testid=stMetricValue], [data-testid=stMetricDelta]),
 :is([data-testid=stMetricLabel], [data-testid=stMetricValue], [data-testid=stMetricDelta]) * {
   white-space: normal !important;
 }
-@media (max-width: 640px) { [data-testid=stMetricValue] { font-size: 1.375rem; } }
+@media (max-width: 1100px) { [data-testid=stMetricValue] { font-size: 1.375rem; } }
 """
 
 # On a phone, a table scrolls as a whole; scrolling headings would only catch the finger.
@@ -163,15 +164,22 @@ _BROWSER_LANGUAGES = """
   put("language", () => languages[0]);
 }})({code!r});"""
 
-# A table wider than the page can be scrolled by keyboard only if it can have the focus. Links and
-# tables are redrawn at times, hence the observer.
-_LINKS_AND_TABLES = """
+# A table wider than the page can be scrolled by keyboard only if it can have the focus. On a phone
+# the tabs are a line that scrolls: the open one, which an address may name, must be in sight. All
+# of these are redrawn at times, hence the observer.
+_REDRAWN = """
 if (!window.menuIsWatched) {
   window.menuIsWatched = true;
   const mend = () => {
     window.mendNavigation();
     document.querySelectorAll("[data-testid=stTable] > div:not([tabindex])")
       .forEach(table => { table.tabIndex = 0; });
+    document.querySelectorAll("[role=tablist]").forEach(line => {
+      const open = line.querySelector("[aria-selected=true]");
+      if (!open || line.shownTab === open) return;
+      line.shownTab = open;
+      line.scrollLeft = open.offsetLeft + open.offsetWidth / 2 - line.clientWidth / 2;
+    });
   };
   new MutationObserver(mend).observe(document.body, {childList: true, subtree: true});
 }
@@ -182,7 +190,7 @@ def mend_document() -> None:
     """Set the document's language, mend its menus and tables, and show the keyboard's focus."""
     code = reader_language()
     script = _LANGUAGE.format(code=code) + _BROWSER_LANGUAGES.format(code=code) + _STYLE
-    script += navigation_script() + _LINKS_AND_TABLES + own_words_script() + theme_script()
+    script += navigation_script() + _REDRAWN + own_words_script() + theme_script()
     script += cookie_script()
     script += till_script()
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)

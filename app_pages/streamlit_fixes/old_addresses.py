@@ -3,9 +3,11 @@
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app_pages.widgets.doors import ENTRIES
+from app_pages.widgets.doors import ENTRIES, TAB
 
-NEW = {entry.old: entry.address for entry in ENTRIES if entry.old}
+NEW = {entry.old: entry.address for entry in ENTRIES if entry.old} | {
+    old: f"{entry.address}?{TAB}={old}" for entry in ENTRIES for old in entry.merged
+}
 
 
 class OldAddresses:
@@ -25,7 +27,8 @@ class OldAddresses:
             await self._app(scope, receive, send)
             return
         query = scope["query_string"].decode("latin-1")
-        await RedirectResponse(f"{new}?{query}" if query else new)(scope, receive, send)
+        join = "&" if "?" in new else "?"
+        await RedirectResponse(f"{new}{join}{query}" if query else new)(scope, receive, send)
 
 
 def _opens_a_page(scope: Scope) -> bool:

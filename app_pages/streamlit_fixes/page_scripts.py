@@ -39,8 +39,7 @@ OF_PAGES = {  # by address: the kinds of elements at first sight, as Streamlit n
     "errors": ("Metric", "ButtonGroup", "PlotlyChart", "DownloadButton"),
     "data": ("Metric", "ButtonGroup", "PlotlyChart"),
     "train": ("TextInput", "StreamlitSyntaxHighlighter"),
-    "tills": ("Selectbox", "TextInput", "Button"),
-    "data_kept": ("Selectbox", "NumberInput", "Button"),
+    "settings": ("Selectbox", "TextInput", "Button"),
     "audit_log": ("DateInput", "Multiselect"),
 }
 ICONS = "MaterialSymbols-Rounded"

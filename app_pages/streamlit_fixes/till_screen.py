@@ -9,6 +9,7 @@ from app_pages.widgets.verdict import BANNER
 
 TILL_SCREEN = "till screen"  # key of the container of two columns: answer and camera
 PURPOSE = "purpose"  # key of what Practice, which also has the menu above, says of itself
+LIKELY = "likely outcome"  # key of the container of the button that Enter presses
 DIGITS = ("pin", "pairing code")  # keys of fields for digits only
 
 _SCREEN = f".st-key-{TILL_SCREEN.replace(' ', '-')}"
@@ -40,6 +41,9 @@ STYLE = f"""
 .st-key-{BANNER}-orange {{ --fill: #ffb300; --ink: #1f1400; }}
 .st-key-{BANNER}-blue {{ --fill: #0b5394; --ink: #ffffff; }}
 .st-key-{BANNER}-green {{ --fill: #1a7f37; --ink: #ffffff; }}
+@media (hover: hover) {{
+  .st-key-{LIKELY.replace(" ", "-")} kbd::after {{ content: " ⏎" / ""; }}
+}}
 .till-hint {{
   position: absolute; top: 0.75rem; left: 50%; transform: translateX(-50%); z-index: 1;
   padding: 0.25rem 1rem; border-radius: 2rem; font-size: 1.25rem; color: #ffffff;
@@ -48,19 +52,28 @@ STYLE = f"""
 .till-hint:empty {{ display: none; }}
 """
 
-# The space bar takes the picture, unless something else has the focus. How light the middle of the
-# picture is, and how large its largest face, is measured here, once in a while, and goes nowhere.
+# The space bar takes the picture, and Enter presses the likely outcome, unless something else has
+# the focus. How light the middle of the picture is, and how large its largest face, is measured
+# here, once in a while, and goes nowhere.
 # Not every browser can find faces: https://wicg.github.io/shape-detection-api/
 _SCRIPT = """
-window.tillHints = __HINTS__;
+window.tillHint = (light, widestFace) => {
+  const {dark, bright, far} = __HINTS__;
+  if (light < __DARK__) return dark;
+  if (light > __BRIGHT__) return bright;
+  return widestFace > 0 && widestFace < __SMALL__ ? far : "";
+};
 if (!window.tillIsWatched) {
   window.tillIsWatched = true;
   const find = selector => document.querySelector("__SCREEN__ " + selector);
   document.addEventListener("keydown", event => {
     const free = [document.body, null].includes(document.activeElement) ||
       document.activeElement.matches("[data-testid=stMain], main, section");
-    const button = find("[data-testid=stCameraInputButton]");
-    if (event.key !== " " || event.repeat || !free || !button || !find("video")) return;
+    if (event.repeat || !free) return;
+    const takes = event.key === " " && find("video");
+    const button = takes ? find("[data-testid=stCameraInputButton]")
+      : event.key === "Enter" ? document.querySelector("__LIKELY__ button") : null;
+    if (!button) return;
     event.preventDefault();
     button.click();
   });
@@ -82,15 +95,14 @@ if (!window.tillIsWatched) {
     return sum / (data.length / 4);
   };
   let finder = window.FaceDetector ? new FaceDetector({fastMode: true}) : null;
-  let isFar = false;
+  let widest = 0;
   const look = async video => {
     try {
       const faces = await finder.detect(video);
-      const widest = Math.max(0, ...faces.map(face => face.boundingBox.width));
-      isFar = widest > 0 && widest < __SMALL__;
+      widest = Math.max(0, ...faces.map(face => face.boundingBox.width));
     } catch {
       finder = null;
-      isFar = false;
+      widest = 0;
     }
   };
   setInterval(() => {
@@ -102,10 +114,8 @@ if (!window.tillIsWatched) {
       hint.setAttribute("role", "status");
       video.parentElement.append(hint);
     }
-    const light = lightness(video);
     if (finder) look(video);
-    const {dark, bright, far} = window.tillHints;
-    const text = light < __DARK__ ? dark : light > __BRIGHT__ ? bright : isFar ? far : "";
+    const text = window.tillHint(lightness(video), widest);
     if (hint.textContent !== text) hint.textContent = text;
   }, 700);
 }
@@ -127,6 +137,7 @@ def till_script() -> str:
     return (
         _SCRIPT.replace("__HINTS__", json.dumps(hints))
         .replace("__SCREEN__", _SCREEN)
+        .replace("__LIKELY__", f".st-key-{LIKELY.replace(' ', '-')}")
         .replace("__DIGITS__", digits)
         .replace("__QUALITY__", str(_QUALITY))
         .replace("__DARK__", str(_DARK))

@@ -28,6 +28,13 @@ def show_start() -> None:
     show_command(python_command("train.py", "--data-dir", folder or PHOTOS, *named))
     if folder:
         _say_what_was_decided(folder)
+    st.markdown(
+        tr(
+            "It begins with ImageNet weights, which the first run downloads. Without the internet, "
+            "add `--init FILE` with weights that you have, or `--init none` to begin with random "
+            "ones, which needs more photos and time."
+        )
+    )
     st.markdown(tr("With `--help` added, it lists all settings with their meaning instead."))
 
 

@@ -39,15 +39,21 @@ def offer_demonstration(engine: "Engine", forget_readings: Callable[[], None]) -
 
 
 def say_demonstration(engine: "Engine", forget_readings: Callable[[], None]) -> None:
-    """Say that the visits are made up, and show a button that removes them."""
+    """Say that the visits are made up, and show the way to remove them, which asks first."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(
             tr("Demonstration data: a made-up month of stores that do not exist."),
             icon=":material/science:",
             width="stretch",
         )
-        if not _may_change_all() or not st.button(tr("Remove it"), icon=":material/delete:"):
+        if not _may_change_all():
             return
+        with st.popover(tr("Remove it"), icon=":material/delete:"):
+            st.markdown(
+                tr("All visits and receipts of these stores go. What you added yourself stays.")
+            )
+            if not st.button(tr("Remove the demonstration month"), type="primary"):
+                return
     from age_model.store.demo.write import KIND, remove_demo
     from age_model.store.record.audit_log import Event
 

@@ -14,6 +14,8 @@ BAR, HOME, BODY, MENU = "doors", "home", "body", "menu"
 HERE = "here"  # begins that of the open door
 LARGE = "large"  # begins that of a door on the first page
 
+TAB = "tab"  # the name of the open tab in the address of a page whose tabs are settings
+CURRENCY_TAB = "currency"
 _MENU_WIDTH = 196  # pixels
 _OPEN = "open pages"  # in the session state: an _Open
 
@@ -27,6 +29,7 @@ class Entry(NamedTuple):
         title: in the menu, in the browser's tab and on the page, marked for translation.
         icon: of Material.
         old: an earlier address, which leads to it.
+        merged: addresses of earlier pages that are a tab of it now, named so in its address.
         listed: whether it is in the menu of its door.
     """
 
@@ -35,6 +38,7 @@ class Entry(NamedTuple):
     title: str
     icon: str
     old: str = ""
+    merged: tuple[str, ...] = ()
     listed: bool = True
 
 
@@ -77,8 +81,13 @@ DOORS = (
             ),
             Entry("alcohol", "id_checks", mark("ID checks"), ":material/id_card:", "alcohol"),
             Entry("import_data", "add_data", mark("Add data"), ":material/add:", "import_data"),
-            Entry("tills", "tills", mark("Tills"), ":material/tablet_mac:"),
-            Entry("retention", "data_kept", mark("Data kept"), ":material/auto_delete:"),
+            Entry(
+                "settings",
+                "settings",
+                mark("Settings"),
+                ":material/settings:",
+                merged=("tills", "data_kept"),
+            ),
             Entry("audit_log", "audit_log", mark("Audit log"), ":material/history:"),
         ),
     ),
@@ -195,16 +204,18 @@ def show_large_doors() -> None:
             st.markdown(tr(door.about))
 
 
-def link_to(name: str, label: str | None = None) -> None:
+def link_to(name: str, label: str | None = None, tab: str | None = None) -> None:
     """Show a link to the page of this name, if the visitor may open it.
 
     Args:
         name: of the page.
         label: in the reader's language; the page's title if there is none.
+        tab: that is to be open, by its name in the address.
     """
     page = _open().pages.get(name)
     if page is not None:
-        st.page_link(page, label=label, width="content")
+        query = {TAB: tab} if tab else None
+        st.page_link(page, label=label, width="content", query_params=query)
 
 
 def _listed(door: Door) -> list[Entry]:

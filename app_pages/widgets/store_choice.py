@@ -30,7 +30,8 @@ def choose_store(engine: "Engine", visitor: Visitor, action: Action) -> str | No
         index=0 if names else None,
         placeholder=tr("Choose or write a name"),
         accept_new_options=scope.stores is None,
-        key=f"store for {action}",
+        key="settings of store",  # the same in all tabs
+        persist_state="session",
         width=320,
     )
     store = (store or "").strip()[:LONGEST]

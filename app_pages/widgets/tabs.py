@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.elements.lib.mutable_tab_container import TabContainer
 
 from age_model.i18n.translate import language, tr
+from app_pages.widgets.doors import TAB
 
 Result = TypeVar("Result")
 
@@ -48,3 +49,29 @@ def show_views(views: Mapping[str, Callable[[], None]], key: str) -> None:
         on_change=lambda: st.session_state.update({key: names[st.session_state[own]]}),
     )
     show_open(tabs, views.values())
+
+
+def show_addressed(views: Mapping[str, tuple[str, Callable[[], None]]], key: str) -> None:
+    """Show views in tabs, of which the address names the open one: a link, or Back, opens it.
+
+    Args:
+        views: by their names in the address, title, marked for translation, and a function that
+            shows it.
+        key: begins that of the session state.
+    """
+    if not views:
+        return
+    names = {tr(title): name for name, (title, _) in views.items()}
+    titles = {name: title for title, name in names.items()}
+    own = f"{key}_{language()}"
+    first = next(iter(views))
+    opened = titles.get(st.query_params.get(TAB, first), titles[first])
+    if st.session_state.get(own) != opened:
+        st.session_state[own] = opened
+    tabs = st.tabs(
+        list(names),
+        default=opened,
+        key=own,
+        on_change=lambda: st.query_params.update({TAB: names[st.session_state[own]]}),
+    )
+    show_open(tabs, (show for _, show in views.values()))

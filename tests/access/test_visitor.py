@@ -7,7 +7,7 @@ from age_model.access.visitor import ANYBODY, EVERYTHING, AccessDenied, Grant, S
 
 SEEN = {  # the pages of each role, as the store asked for them
     Role.CASHIER: {"checkout"},
-    Role.MANAGER: {"overview", "purchases", "alcohol", "import_data", "tills", "about"},
+    Role.MANAGER: {"overview", "purchases", "alcohol", "import_data", "settings", "about"},
     Role.ANALYST: {"purchases", "errors", "data_set", "train", "photo", "webcam", "about"},
 }
 

@@ -30,7 +30,7 @@ def logged(engine: Engine) -> list[tuple[str, str, str]]:
 
 
 def test_the_numbers_are_confirmed_before_anything_goes(shop: Engine) -> None:
-    app = open_page("retention")
+    app = open_page("settings", tab="data_kept")
     assert "no time was set" in app.info[0].value
     app.number_input(key="links of North").set_value(10)
     app.number_input(key="visits of North").set_value(30)
@@ -45,7 +45,7 @@ def test_the_numbers_are_confirmed_before_anything_goes(shop: Engine) -> None:
 
 
 def test_settings_that_cannot_be_give_a_sentence(shop: Engine) -> None:
-    app = open_page("retention")
+    app = open_page("settings", tab="data_kept")
     app.number_input(key="links of North").set_value(30)
     app.number_input(key="visits of North").set_value(10)
     press(app, "Save")
@@ -54,7 +54,7 @@ def test_settings_that_cannot_be_give_a_sentence(shop: Engine) -> None:
 
 
 def test_one_cashier_is_handed_over_and_erased_after_a_tick(shop: Engine) -> None:
-    app = open_page("retention")
+    app = open_page("settings", tab="data_kept")
     app.selectbox(key="one of North").set_value("Olga").run()
     press(app, "Prepare the export")
     assert len(app.get("download_button")) == 1

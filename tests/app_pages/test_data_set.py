@@ -19,6 +19,7 @@ from age_model.data.checks import PhotoCheck
 from age_model.release import VARIABLE, Release, released
 from age_model.reports.data_set import read_tables
 from app_pages.data_set import check as check_module
+from app_pages.data_set import health as health_module
 from app_pages.widgets import folder as folder_module
 from app_pages.widgets import stepwise
 from app_pages.widgets.words import plain
@@ -304,6 +305,19 @@ def test_a_check_can_be_stopped_and_gone_on_with(
     assert "8 of 11 photos not yet opened" in words(app)
     click(app, "Check the rest")
     assert len(opened) == len(set(opened)) == 11
+
+
+def test_photos_of_the_shipped_model_are_not_said_to_be_unopened(
+    photo_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        health_module, "count_ages", lambda table: read_tables(released().data_dir).ages
+    )
+    app = open_page(photo_folder, PROBLEMS)
+    assert "what was found in them is known" in words(app) and "not yet opened" not in words(app)
+    assert metrics(app)["Unreadable"] == "0"
+    click(app, "Check them anew")
+    assert metrics(app)["Unreadable"] == "1" and "All 11 photos checked" in words(app)
 
 
 def test_looking_for_faces_adds_to_what_was_found(

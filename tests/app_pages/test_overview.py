@@ -66,6 +66,17 @@ def test_a_month_shows_its_figures_and_one_chart(monkeypatch: pytest.MonkeyPatch
     assert [header.value for header in app.header] == ["What needs attention", "Visits a day"]
 
 
+def test_a_currency_is_asked_for_until_one_is_chosen() -> None:
+    for language, chosen, asked in (("en", None, True), ("en", "EUR", False), ("ru", None, False)):
+        app = AppTest.from_string(
+            "from age_model.i18n.translate import in_language\n"
+            "from app_pages.overview.views import offer_currency\n"
+            f"with in_language({language!r}):\n"
+            f"    offer_currency({chosen!r})\n"
+        ).run()
+        assert ("no currency yet" in captions(app)) is asked
+
+
 def test_a_week_is_compared_with_the_one_before(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     app = open_page(monkeypatch, url, store_span="7")
     assert "compared with" in captions(app)

@@ -93,7 +93,7 @@ def test_the_demonstration_month_is_loaded_and_removed_by_a_button(
     app = open_page(monkeypatch, url, "purchases")
     press(app, "Load a demonstration month")
     assert "Demonstration data" in words(app)
-    press(app, "Remove it")
+    press(app, "Remove the demonstration month")
     assert EMPTY in words(app)
     log = read_log(open_record(url), utc_now().replace(year=2000), utc_now().replace(year=2100))
     assert log["what"].tolist() == ["undid an import"] * 3 + ["imported"] * 3
@@ -384,6 +384,15 @@ def test_every_tab_of_alcohol_checks_has_a_chart_and_a_download(
     assert app.get("plotly_chart")
     assert app.get("download_button")
     assert [metric.label for metric in app.metric][1] == "Looked young"
+
+
+def test_buyers_whom_a_rule_misses_are_told_from_those_not_asked(
+    monkeypatch: pytest.MonkeyPatch, demo_url: str
+) -> None:
+    app = open_page(monkeypatch, demo_url, "alcohol", alcohol_view="What if")
+    happened = next(one.value for one in app.metric if one.label == "Under 18 unasked")
+    assert "are missed by the rule" in words(app)
+    assert f"“Under 18 unasked” above, {happened}, is what happened" in words(app)
 
 
 def test_a_test_purchase_is_noted_and_removed(

@@ -150,7 +150,10 @@ def test_the_likely_outcome_is_first_and_no_refused_sale_beside_an_id(
     first = {Verdict.CHILD: "Sale refused", Verdict.NO_NEED: "Not asked"}.get(verdict, "ID shown")
     assert labels[0] == first
     assert labels[2] == "No alcohol, next buyer"
-    assert [button.proto.shortcut for button in app.button][:4] == ["1", "2", "3", "4"]
+    keys = {button.label.strip("*"): button.proto.shortcut for button in app.button}
+    assert [keys[name] for name in ("ID shown", "Not asked", "Sale refused", labels[2])] == [
+        "1", "2", "3", "4",
+    ]  # fmt: skip
     assert set(labels[:4]) == {"Sale refused", "Not asked", "ID shown", "No alcohol, next buyer"}
     assert {labels[1], labels[3]} != {"Sale refused", "ID shown"} or verdict == Verdict.NO_NEED
     assert LOOKS[verdict].words in answered(app)
@@ -312,6 +315,17 @@ def test_alcohol_is_guessed_from_categories_or_products(till: Engine, headings: 
     lines = read_tables(till, EVERYTHING).lines
     assert set(lines.loc[lines["is_alcohol"], "product"]) == {"Водка", "Пиво"}
     assert app.session_state["store_span"] == "other"  # the pages that show it open on its days
+
+
+def test_a_total_is_told_from_rows_that_cannot_be_added(till: Engine) -> None:
+    rows = "Дата;Магазин;ККТ;Чек №;Товар;Сумма\n01.06.2026 09:00;N;1;1;Сыр;90\n"
+    total, broken = "Итого;;;;;90\n", "01.06.2026;N;1;;Сыр;90\n"
+    app = upload(open_page("import_data"), rows + total)
+    assert "1 row can be added." in app.success[0].value
+    app = upload(open_page("import_data"), rows + broken + total)
+    assert "1 of 2 rows cannot be added." in app.warning[0].value
+    assert "1 row is a total and is left out." in [caption.value for caption in app.caption]
+    assert app.dataframe[1].value["row"].tolist() == [3]
 
 
 AMERICAN = "time;store;till;receipt;product;amount\n03/04/2026 2:05 PM;N;1;1;Milk;90\n"

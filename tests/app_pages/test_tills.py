@@ -59,7 +59,7 @@ def said(app: AppTest) -> str:
 
 def asks_for_code(app: AppTest) -> bool:
     labels = [box.label for box in app.text_input]
-    return labels == ["Code from the manager's page Tills"] and not app.get("camera_input")
+    return labels == ["Code from the manager's page Settings"] and not app.get("camera_input")
 
 
 def test_a_device_with_a_code_becomes_a_till(
@@ -219,7 +219,7 @@ def test_an_outcome_undone_at_a_till_is_the_cashiers_in_the_log(
 def test_a_manager_pairs_adds_resets_and_sets_the_rule(
     shop: Engine, access: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = open_address(app_of("manager", monkeypatch, access), "tills")
+    app = open_address(app_of("manager", monkeypatch, access), "settings")
     assert app.selectbox[0].options == [STORE]
     press(app, "Make a code")
     assert "name of the till first" in app.error[0].value

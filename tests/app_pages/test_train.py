@@ -75,6 +75,7 @@ def test_the_command_is_that_of_the_folder_with_its_decisions(
     app.text_input[0].set_value("it's").run()
     assert codes(app) == [f"{HERE}bin/python train.py --data-dir '{folder}' --name 'it'\"'\"'s'"]
     assert "follow 1 decision made" in app.caption[0].value
+    assert "`--init none`" in words(app)  # without the internet
 
 
 def test_a_running_run_is_shown_with_its_curves_and_its_log(runs: Path) -> None:

@@ -187,7 +187,7 @@ def test_the_theme_is_chosen_with_the_language_and_holds_on_all_pages(
     expect(app).to_have_css("background-color", "rgb(17, 24, 29)")
     expect(preferences).to_be_focused()
     expect(page.get_by_test_id("stMainMenuPopover")).to_have_count(0)
-    visit(page, address, "tills", DESKTOP)
+    visit(page, address, "settings", DESKTOP)
     expect(app).to_have_css("background-color", "rgb(17, 24, 29)")
     preferences.click()
     expect(page.get_by_role("radio", name="Dark")).to_be_checked()
@@ -298,6 +298,7 @@ def test_a_picture_of_the_gallery_opens(
     page: Page, with_photos: str, worst: dict[str, Any]
 ) -> None:
     visit(page, with_photos, "errors?view=worst", PHONE)
+    expect(page.get_by_role("tab", name="Worst errors")).to_be_in_viewport(ratio=1)
     expect(page.get_by_role("img", name="A test photo")).to_have_count(1)
     # By its ages, not as the first one: others may be drawn before it.
     with settled(page):
@@ -343,12 +344,12 @@ def test_back_shows_what_the_address_says_and_leads_to_no_old_one(page: Page, ad
 
 
 def test_a_chosen_language_is_no_step_of_the_history(page: Page, address: str) -> None:
-    visit(page, address, "tills")
+    visit(page, address, "settings")
     page.get_by_role("button", name="EN", exact=True).click()
     with settled(page):
         page.get_by_role("radio", name="Русский").click()
     heading = page.get_by_role("heading", level=1)
-    expect(heading).to_have_text("Кассы")
+    expect(heading).to_have_text("Настройки")
     page.keyboard.press("Escape")
     with settled(page):
         page.get_by_role("link", name="Журнал действий").click()
@@ -356,8 +357,8 @@ def test_a_chosen_language_is_no_step_of_the_history(page: Page, address: str) -
     expect(page).to_have_url(re.compile(r"/audit_log\?lang=ru$"))
     with settled(page):
         page.go_back()
-    expect(heading).to_have_text("Кассы")
-    expect(page).to_have_url(re.compile(r"/tills\?lang=ru$"))
+    expect(heading).to_have_text("Настройки")
+    expect(page).to_have_url(re.compile(r"/settings\?lang=ru$"))
     page.go_back()
     page.wait_for_url("about:blank")
 

@@ -38,8 +38,7 @@ PAGES = {
     "errors": "Errors",
     "data": "Data",
     "train": "Train",
-    "tills": "Tills",
-    "data_kept": "Data kept",
+    "settings": "Settings",
     "audit_log": "Audit log",
 }
 VISITS = 3000

@@ -286,7 +286,8 @@ def visit_distributions(visits: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]
     return visits.assign(**under, model_version=IMPORTED), distributions
 
 
-_TOTAL = r"(?i)\s*(итог|итого|всего|total|grand total|sum)\b"  # begins a row below the receipts
+TOTAL = mark("a total, not something sold")  # the reason of a row below the receipts
+_TOTAL = r"(?i)\s*(итог|итого|всего|total|grand total|sum)\b"  # begins such a row
 
 
 class Problems:
@@ -314,7 +315,7 @@ class Problems:
         cells = cells[(cells[column] == "") | cells[column].str.match(_TOTAL)]
         is_total = cells.apply(lambda texts: texts.str.match(_TOTAL)).any(axis=1)
         places = self._table.index.get_indexer(cells.index[is_total])
-        self._reasons[places] = tr("a total, not something sold")
+        self._reasons[places] = tr(TOTAL)
 
     def part(self, rows: pd.DataFrame) -> Checked:
         """Return which rows can be added, and the others as they are in the file."""

@@ -41,6 +41,7 @@ class Event(StrEnum):
     RESET_PIN = "reset a PIN"
     LOCKED_PIN = "locked a cashier after wrong PINs"
     SET_GOODS = "set restricted goods"
+    SET_REGION = "set the region of a store"
     SET_CURRENCY = "set the currency"
     TEST_PURCHASE = "noted a test purchase"
     SET_RETENTION = "set retention"
@@ -65,6 +66,7 @@ EVENTS = {  # as they are shown
     Event.RESET_PIN: mark("Reset a PIN"),
     Event.LOCKED_PIN: mark("Locked a cashier after wrong PINs"),
     Event.SET_GOODS: mark("Set restricted goods"),
+    Event.SET_REGION: mark("Set a store's region"),
     Event.SET_CURRENCY: mark("Set the currency"),
     Event.TEST_PURCHASE: mark("Noted or removed a test purchase"),
     Event.SET_RETENTION: mark("Set retention"),

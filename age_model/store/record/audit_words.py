@@ -26,7 +26,9 @@ KINDS = {
 _OF_ANY = (  # what is said of events that have no sentences of their own
     mark("Key {key}, till {till}."),
     mark("Key: {key}."),
+    mark("Region {region}, goods: {goods}."),
     mark("Goods: {goods}."),
+    mark("Region: {region}."),
     mark("Currency: {currency}."),
     mark("Till: {till}."),
     mark("Cashier: {cashier}."),

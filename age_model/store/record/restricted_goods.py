@@ -1,20 +1,31 @@
-"""Goods that are not sold to everybody or at every hour, as a store's manager lists them."""
+"""Goods that are not sold to everybody or at every hour, as a store's manager lists them.
+
+They are listed by store or by region. For goods that a store lists itself, its own row counts, and
+for all others that of its region.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import time
 from typing import NamedTuple
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, Table, delete, insert, select
 
 from age_model.access.rights import Action
-from age_model.access.visitor import Scope, Visitor
+from age_model.access.visitor import EVERYTHING, Scope, Visitor
 from age_model.ages import MAX_AGE
 from age_model.i18n.message import Sentence
 from age_model.store.record.audit_log import Event, log_event
 from age_model.store.record.database import reading, writing
 from age_model.store.record.in_scope import in_scope
-from age_model.store.record.schema import LINES, PRODUCTS, RECEIPTS, RESTRICTED_GOODS
+from age_model.store.record.regions import read_regions
+from age_model.store.record.schema import (
+    LINES,
+    PRODUCTS,
+    RECEIPTS,
+    REGION_GOODS,
+    RESTRICTED_GOODS,
+)
 
 
 class Restricted(NamedTuple):
@@ -53,26 +64,71 @@ class GoodsError(ValueError):
     """A list of goods cannot be used; the message says why and what to do."""
 
 
-def read_goods(engine: Engine, scope: Scope) -> dict[str, list[Restricted]]:
-    """Return the restricted goods of each store that has some.
+class GoodsLists(NamedTuple):
+    """Restricted goods as they are listed.
+
+    Attributes:
+        by_store: of each store that has some of its own.
+        by_region: of each region that has some.
+        regions: of each store that is in one.
+    """
+
+    by_store: Mapping[str, Sequence[Restricted]] = {}
+    by_region: Mapping[str, Sequence[Restricted]] = {}
+    regions: Mapping[str, str] = {}
+
+    def in_force(self, store: str) -> list[Restricted]:
+        """Return what counts in a store: its own goods, and those of its region besides."""
+        own = list(self.by_store.get(store, ()))
+        named = {one.goods for one in own}
+        of_region = self.by_region.get(self.regions.get(store, ""), ())
+        return own + [one for one in of_region if one.goods not in named]
+
+
+def read_lists(engine: Engine, scope: Scope) -> GoodsLists:
+    """Return the lists of the stores in scope, and of their regions.
 
     Raises:
         RecordError: the record cannot be read.
     """
-    query = select(RESTRICTED_GOODS).order_by(RESTRICTED_GOODS.c.store, RESTRICTED_GOODS.c.goods)
+    regions = read_regions(engine, scope)
     with reading(engine) as connection:
-        rows = connection.execute(query).mappings().all()
+        by_store = _read(connection, RESTRICTED_GOODS)
+        by_region = _read(connection, REGION_GOODS)
+    return GoodsLists(
+        {store: goods for store, goods in by_store.items() if scope.includes(store)},
+        {
+            region: goods
+            for region, goods in by_region.items()
+            if scope.stores is None or region in regions.values()
+        },
+        regions,
+    )
+
+
+def read_goods(engine: Engine, scope: Scope) -> dict[str, list[Restricted]]:
+    """Return the restricted goods of each store that has some, by its own list or its region's.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    lists = read_lists(engine, scope)
+    found = {store: lists.in_force(store) for store in sorted({*lists.by_store, *lists.regions})}
+    return {store: goods for store, goods in found.items() if goods}
+
+
+def _read(connection: Connection, table: Table) -> dict[str, list[Restricted]]:
+    place, goods = table.primary_key.columns
     found: dict[str, list[Restricted]] = {}
-    for row in rows:
-        if scope.includes(row["store"]):
-            found.setdefault(row["store"], []).append(
-                Restricted(
-                    row["goods"],
-                    tuple(json.loads(row["categories"])),
-                    row["minimum_age"],
-                    *(_time(row[name]) for name in ("sold_from", "sold_until")),
-                )
+    for row in connection.execute(select(table).order_by(place, goods)).mappings():
+        found.setdefault(row[place.name], []).append(
+            Restricted(
+                row["goods"],
+                tuple(json.loads(row["categories"])),
+                row["minimum_age"],
+                *(_time(row[name]) for name in ("sold_from", "sold_until")),
             )
+        )
     return found
 
 
@@ -91,14 +147,19 @@ def read_categories(engine: Engine, scope: Scope) -> list[str]:
 
 
 def set_goods(
-    engine: Engine, writer: Visitor, by_store: Mapping[str, Sequence[Restricted]]
+    engine: Engine,
+    writer: Visitor,
+    by_store: Mapping[str, Sequence[Restricted]],
+    by_region: Mapping[str, Sequence[Restricted]] | None = None,
 ) -> None:
-    """Set the restricted goods of stores, in place of those before.
+    """Set the restricted goods of stores and regions, in place of those before.
 
     Args:
         engine: of `open_record`.
         writer: who sets them.
         by_store: the goods of each store that is to be set, of some perhaps none.
+        by_region: of each region that is to be set; the writer must have the rules of all its
+            stores.
 
     Raises:
         AccessDenied: the writer may not change rules of one of the stores; nothing was written.
@@ -108,20 +169,42 @@ def set_goods(
     for store, goods in by_store.items():
         writer.check(Action.CHANGE_RULES, store)
         _check(store, goods)
+    everywhere = read_regions(engine, EVERYTHING)
+    for region, goods in (by_region or {}).items():
+        _check_stores(
+            writer, region, (store for store in everywhere if everywhere[store] == region)
+        )
+        _check(region, goods)
     with writing(engine) as connection:
         for store, goods in by_store.items():
-            connection.execute(delete(RESTRICTED_GOODS).where(RESTRICTED_GOODS.c.store == store))
-            if goods:
-                connection.execute(insert(RESTRICTED_GOODS), [_row(store, one) for one in goods])
+            _replace(connection, RESTRICTED_GOODS, store, goods)
             names = ", ".join(one.goods for one in goods)
             log_event(connection, writer.name, Event.SET_GOODS, store, goods=names)
+        for region, goods in (by_region or {}).items():
+            _replace(connection, REGION_GOODS, region, goods)
+            names = ", ".join(one.goods for one in goods)
+            log_event(connection, writer.name, Event.SET_GOODS, None, region=region, goods=names)
 
 
-def _check(store: str, goods: Sequence[Restricted]) -> None:
+def _replace(connection: Connection, table: Table, name: str, goods: Sequence[Restricted]) -> None:
+    place = table.primary_key.columns[0]
+    connection.execute(delete(table).where(place == name))
+    if goods:
+        connection.execute(insert(table), [{place.name: name} | _row(one) for one in goods])
+
+
+def _check_stores(writer: Visitor, region: str, stores: Iterable[str]) -> None:
+    if not all(writer.may(Action.CHANGE_RULES, store) for store in stores):
+        raise GoodsError(
+            Sentence("{region} has stores that are not yours: name your own stores.", region=region)
+        )
+
+
+def _check(place: str, goods: Sequence[Restricted]) -> None:
     if not all(one.goods for one in goods):
         raise GoodsError(Sentence("Give each row a name."))
     if len({one.goods for one in goods}) < len(goods):
-        raise GoodsError(Sentence("Two rows with the same name hold for {store}.", store=store))
+        raise GoodsError(Sentence("Two rows with the same name hold for {store}.", store=place))
     for one in goods:
         if not one.categories:
             raise GoodsError(Sentence("{goods}: name at least one category.", goods=one.goods))
@@ -133,9 +216,8 @@ def _check(store: str, goods: Sequence[Restricted]) -> None:
             raise GoodsError(Sentence("{goods}: fill in both times, or neither.", goods=one.goods))
 
 
-def _row(store: str, one: Restricted) -> dict[str, object]:
+def _row(one: Restricted) -> dict[str, object]:
     return {
-        "store": store,
         "goods": one.goods,
         "categories": json.dumps(list(one.categories), ensure_ascii=False),
         "minimum_age": one.minimum_age,

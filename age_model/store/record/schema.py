@@ -30,7 +30,7 @@ from sqlalchemy.schema import SchemaItem
 from age_model.ages import AGE_BINS, AGE_LIMITS, under_column
 from age_model.store.record.references import STATEMENTS
 
-VERSION = 8  # of the tables below: the newest file of revisions/versions
+VERSION = 9  # of the tables below: the newest file of revisions/versions
 OUTCOMES = ("ID shown", "sale refused", "not asked")
 MONEY_PARTS = 100  # amounts are stored as whole hundredths of the currency, so that sums are exact
 QUANTITY_PARTS = 1000  # and quantities as whole thousandths, such as grams
@@ -174,15 +174,30 @@ STORE_RULES = Table(
     Column("may_pass", String),  # percent of people under age, one of a model's limits
 )
 
-RESTRICTED_GOODS = Table(
-    "restricted_goods",
+
+def _restricted(table: str, place: str) -> Table:
+    """Return a table of goods that are restricted at places of some kind."""
+    return Table(
+        table,
+        METADATA,
+        Column(place, String, primary_key=True),
+        Column("goods", String, primary_key=True),
+        Column("categories", String, nullable=False),  # of products; JSON, a list
+        Column("minimum_age", Integer, nullable=False),
+        Column("sold_from", String),  # "08:00", local; null: all day
+        Column("sold_until", String),
+    )
+
+
+# The row of a store counts before that of its region.
+RESTRICTED_GOODS = _restricted("restricted_goods", "store")
+REGION_GOODS = _restricted("region_goods", "region")
+
+STORE_REGIONS = Table(
+    "store_regions",
     METADATA,
     Column("store", String, primary_key=True),
-    Column("goods", String, primary_key=True),
-    Column("categories", String, nullable=False),  # of products; JSON, a list
-    Column("minimum_age", Integer, nullable=False),
-    Column("sold_from", String),  # "08:00", local; null: all day
-    Column("sold_until", String),
+    Column("region", String, nullable=False),
 )
 
 TEST_PURCHASES = Table(

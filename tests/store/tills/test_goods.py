@@ -15,6 +15,7 @@ from age_model.store.analysis.attention import Kind, outside_hours
 from age_model.store.analysis.sale_hours import sold_outside_hours
 from age_model.store.record.add_many import add_receipts
 from age_model.store.record.database import open_record
+from age_model.store.record.regions import read_regions, set_regions
 from age_model.store.record.restricted_goods import (
     GoodsError,
     Restricted,
@@ -86,6 +87,31 @@ def test_goods_are_set_by_the_manager_of_every_named_store(record: Engine) -> No
     with pytest.raises(AccessDenied):
         set_goods(record, NORTH, {"North": [], "South": []})
     assert read_goods(record, EVERYTHING) == {"North": [BEER]}
+
+
+def test_receipts_are_judged_by_the_hours_of_the_stores_region(record: Engine) -> None:
+    set_regions(record, ANYBODY, {"North": "Moscow", "South": "Moscow"})
+    set_goods(record, ANYBODY, {"South": [BEER]}, {"Moscow": [BEER._replace(sold_from=time(10))]})
+    sold = ("09:00", "Beer", 90.0), ("11:00", "Beer", 90.0)
+    for store in ("North", "South", "West"):
+        sell(record, store, *sold)
+    assert sold_outside_hours(record, EVERYTHING, *JUNE) == [("North", "Beer", 1, 2)]
+    set_regions(record, NORTH, {"North": ""})
+    assert sold_outside_hours(record, EVERYTHING, *JUNE) == []
+
+
+def test_a_manager_sets_regions_and_their_goods_only_where_all_stores_are_hers(
+    record: Engine,
+) -> None:
+    set_regions(record, NORTH, {"North": "Moscow"})
+    set_goods(record, NORTH, {}, {"Moscow": [BEER]})
+    with pytest.raises(AccessDenied):
+        set_regions(record, NORTH, {"South": "Moscow"})
+    set_regions(record, ANYBODY, {"South": "Moscow"})
+    with pytest.raises(GoodsError, match="Moscow has stores that are not yours"):
+        set_goods(record, NORTH, {}, {"Moscow": []})
+    assert read_goods(record, EVERYTHING) == {"North": [BEER], "South": [BEER]}
+    assert read_regions(record, EVERYTHING.narrowed(["North"])) == {"North": "Moscow"}
 
 
 def test_categories_are_those_on_receipts_of_the_stores_in_scope(record: Engine) -> None:

@@ -26,6 +26,7 @@ def show_cashiers(engine: "Engine", visitor: Visitor, store: str) -> None:
     """
     from age_model.store.tills.cashiers import list_cashiers
 
+    st.markdown(tr("Who serves at a till signs in there by name, and by a PIN that is made here."))
     _offer_to_add(engine, visitor, store)
     made_for, name, pin = st.session_state.get(PIN, ("", "", ""))
     if made_for == store:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TROUBLE = "retention trouble"  # in the session state: why the settings were not taken
 
 
-def show_settings(engine: "Engine", visitor: Visitor, store: str) -> None:
+def show_retention(engine: "Engine", visitor: Visitor, store: str) -> None:
     """Show a store's settings, what they remove, and the last run.
 
     Raises:

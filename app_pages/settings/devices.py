@@ -30,6 +30,12 @@ def show_devices(engine: "Engine", visitor: Visitor, store: str) -> None:
     """
     from age_model.store.tills.pairing import list_tills
 
+    st.markdown(
+        tr(
+            "Turn a tablet, a phone or a computer into a till: on the device itself, store, till "
+            "and whom it asks for ID cannot be changed."
+        )
+    )
     _offer_code(engine, visitor, store)
     tills = list_tills(engine, visitor.scope(Action.PAIR_TILLS).narrowed([store]))
     if not tills:

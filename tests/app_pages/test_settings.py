@@ -1,0 +1,82 @@
+"""Settings: its tabs, whose they are, and the regions of stores."""
+
+from datetime import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from streamlit.testing.v1 import AppTest
+
+from age_model.access.visitor import ANYBODY, EVERYTHING
+from age_model.store.record.database import URL_VARIABLE, open_record
+from age_model.store.record.regions import read_regions
+from age_model.store.record.restricted_goods import Restricted, read_goods, set_goods
+from age_model.store.tills.rules import StoreRule, set_rule
+from tests.app_pages.test_roles import open_address
+from tests.support.app import open_page, press
+from tests.support.roles import app_of, write_access
+
+BEER = Restricted("Beer", ("Beer",), 18, time(8), time(23))
+
+
+@pytest.fixture
+def stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """A record of two stores."""
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    monkeypatch.setenv(URL_VARIABLE, url)
+    engine = open_record(url)
+    for store in ("North", "South"):
+        set_rule(engine, ANYBODY, store, StoreRule(25, None))
+    return engine
+
+
+def tabs(app: AppTest) -> list[str]:
+    return [tab.label for tab in app.tabs]
+
+
+def test_the_address_names_the_open_tab(stores: Engine) -> None:
+    app = open_page("settings", tab="currency")
+    assert tabs(app)[:4] == ["Tills", "Cashiers", "Who is asked for ID", "Restricted goods"]
+    assert [box.label for box in app.selectbox] == ["Of the amounts on receipts, in all stores"]
+    app.query_params["tab"] = "data_kept"  # Back, or a link
+    app.run()
+    assert "no time was set" in app.info[0].value
+    app.query_params["tab"] = "unknown"
+    app.run()
+    assert app.text_input[0].label == "Name of the till"
+
+
+def test_what_is_kept_and_the_currency_are_not_a_store_managers(
+    stores: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_of("manager", monkeypatch, write_access(tmp_path / "access.toml"))
+    app.query_params["tab"] = "data_kept"
+    assert tabs(open_address(app, "settings")) == [
+        "Tills", "Cashiers", "Who is asked for ID", "Restricted goods",
+    ]  # fmt: skip
+    assert app.text_input[0].label == "Name of the till"
+
+
+def test_a_region_that_is_typed_is_a_column_of_the_goods(stores: Engine) -> None:
+    set_goods(stores, ANYBODY, {"North": [BEER], "South": [BEER]})
+    app = open_page("settings", tab="restricted_goods")
+    goods, regions = app.data_editor
+    assert "regions" not in goods.proto.column_order
+    app.session_state[str(regions.key)] = {
+        "edited_rows": {0: {"region": " Moscow "}}, "added_rows": [], "deleted_rows": [],
+    }  # fmt: skip
+    press(app.run(), "Save the regions")
+    assert read_regions(stores, EVERYTHING) == {"North": "Moscow"}
+    goods, regions = app.data_editor
+    assert "regions" in goods.proto.column_order
+    app.session_state[str(goods.key)] = {
+        "edited_rows": {},
+        "added_rows": [
+            {"goods": "Beer", "regions": ["Moscow"], "categories": "Beer", "minimum_age": 18,
+             "sold_from": "10:00:00", "sold_until": "22:00:00"}
+        ],
+        "deleted_rows": [],
+    }  # fmt: skip
+    press(app.run(), "Save the table")
+    late = BEER._replace(sold_from=time(10), sold_until=time(22))
+    assert read_goods(stores, EVERYTHING) == {"North": [late], "South": [BEER]}

@@ -83,9 +83,9 @@ def _chances(age: int, real: np.ndarray, predicted: np.ndarray, weights: np.ndar
     """
     alike = gaussian(real - age, ALIKE_YEARS + ALIKE_GROWTH * age)
     near = np.flatnonzero(alike >= min(0.01, np.sort(alike)[-FEWEST:].min()))
-    cells = np.zeros((len(near), CELLS), dtype=np.float32)
-    cells[np.arange(len(near)), _cell(predicted[near] + age - real[near])] = alike[near]
-    counted = weights[:, near] @ cells
+    seen = np.zeros((len(near), CELLS), dtype=np.float32)
+    seen[np.arange(len(near)), cells(predicted[near] + age - real[near])] = alike[near]
+    counted = weights[:, near] @ seen
     chances = counted / np.maximum(counted.sum(axis=1, keepdims=True), 1e-12) + UNSEEN
     return chances / chances.sum(axis=1, keepdims=True)
 
@@ -124,13 +124,31 @@ def fit_mixes(
     Returns:
         Shape (1 + draws, AGE_BINS), rows summing to 1: the mix, and those of the bootstrap.
     """
-    counts = np.concatenate([np.bincount(_cell(p.estimates), minlength=CELLS) for p in parts])
+    counts = [np.bincount(cells(part.estimates), minlength=CELLS) for part in parts]
+    return explain(counts, [part.errors for part in parts], limit, draws)
+
+
+def explain(
+    counted: Sequence[np.ndarray],
+    errors: Sequence[MeasuredErrors],
+    limit: int | None = None,
+    draws: int = RESAMPLES,
+) -> np.ndarray:
+    """Do the work of `fit_mixes`, which needs no more of estimates than how many are in each cell.
+
+    Args:
+        counted: the number of estimates in each cell, by source, each of shape (CELLS,).
+        errors: of the sources.
+        limit: see `fit_mixes`.
+        draws: see `fit_mixes`.
+    """
+    counts = np.concatenate(counted)
     total = counts.sum()
     drawn = np.random.default_rng(0).multinomial(total, counts / total, draws)
     seen = np.vstack([counts, drawn])[:, None, :].astype(np.float32)  # (draws, 1, parts * CELLS)
     explained = [
-        (of_part, part.errors.chances[: 1 + draws])
-        for of_part, part in zip(np.split(seen, len(parts), axis=2), parts, strict=True)
+        (of_part, of_source.chances[: 1 + draws])
+        for of_part, of_source in zip(np.split(seen, len(errors), axis=2), errors, strict=True)
     ]
     smoothing = _smoothing(limit or 0)
     mixes = np.full((1 + draws, 1, AGE_BINS), 1 / AGE_BINS, dtype=np.float32)
@@ -187,7 +205,8 @@ def _smoothing(limit: int) -> np.ndarray:
     return (smoothing / smoothing.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def _cell(estimates: np.ndarray) -> np.ndarray:
+def cells(estimates: np.ndarray) -> np.ndarray:
+    """Return the cell of each estimate, int, shape (n,)."""
     return (estimates / CELL_YEARS).astype(int).clip(0, CELLS - 1)
 
 

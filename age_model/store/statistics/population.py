@@ -90,7 +90,7 @@ def population_of(visits: pd.DataFrame, distributions: np.ndarray, errors: Looku
     """
     known: list[Part] = []
     unknown: list[np.ndarray] = []
-    for version, rows in _rows_of_versions(visits):
+    for version, rows in rows_of_versions(visits):
         measured = errors(version)
         if measured is None:
             unknown.append(rows)
@@ -125,17 +125,64 @@ def assumed_part(visits: pd.DataFrame, rows: np.ndarray, doubt: Doubt) -> Part:
         doubt: how the errors differ from the assumption.
     """
     age, low, high = (visits[name].to_numpy()[rows] for name in ("age", "age_low", "age_high"))
-    claimed = np.where(high - low > 2 * NARROWEST, (high - low) / 2 / END, usual_spread(age))
-    with_range = high - low > 2 * NARROWEST
+    errors = assumed_errors(*claims(age, low, high), doubt)
+    return Part(rows, age, assumed_distributions(age, low, high, doubt), errors)
+
+
+def claims(age: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many estimates there are of each year, and the sum of their claimed widths.
+
+    Args:
+        age: estimates, shape (n,), years.
+        low: lower ends of their ranges, shape (n,), years.
+        high: upper ends.
+
+    Returns:
+        Each of shape (AGE_BINS,); the claimed widths are standard deviations, years.
+    """
+    year = age.astype(int).clip(0, AGE_BINS - 1)
+    count, total = (
+        np.bincount(year, of, AGE_BINS) for of in (np.ones(len(year)), _claimed(age, low, high))
+    )
+    return count, total
+
+
+def assumed_errors(count: np.ndarray, total: np.ndarray, doubt: Doubt) -> MeasuredErrors:
+    """Return the assumed errors of a source.
+
+    Args:
+        count: of `claims`.
+        total: of `claims`.
+        doubt: how the errors differ from the assumption.
+    """
+    width = UNDONE * WIDTH_IN_DOUBT**doubt.width * _by_age(count, total)
+    ages = np.arange(AGE_BINS)
+    chances = _chances(ages + _off(ages, doubt), width)
+    return MeasuredErrors(np.full(AGE_BINS, 1 / AGE_BINS), chances)
+
+
+def assumed_distributions(
+    age: np.ndarray, low: np.ndarray, high: np.ndarray, doubt: Doubt
+) -> np.ndarray:
+    """Return distributions of ages with unmeasured errors, float32, shape (n, AGE_BINS).
+
+    Args:
+        age: estimates, shape (n,), years.
+        low: lower ends of their ranges, shape (n,), years.
+        high: upper ends.
+        doubt: how the errors differ from the assumption.
+    """
     factor = WIDTH_IN_DOUBT**doubt.width
+    with_range, claimed = high - low > 2 * NARROWEST, _claimed(age, low, high)
     below = factor * np.where(with_range, age - low, END * claimed)
     above = factor * np.where(with_range, high - age, END * claimed)
     middle = age - _off(age, doubt)
-    width = UNDONE * factor * _by_age(age, claimed)
-    ages = np.arange(AGE_BINS)
-    chances = _chances(ages + _off(ages, doubt), width)
-    errors = MeasuredErrors(np.full(AGE_BINS, 1 / AGE_BINS), chances)
-    return Part(rows, age, spread(middle, middle - below, middle + above), errors)
+    return spread(middle, middle - below, middle + above)
+
+
+def _claimed(age: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Return the claimed standard deviations, shape (n,), years."""
+    return np.where(high - low > 2 * NARROWEST, (high - low) / 2 / END, usual_spread(age))
 
 
 def usual_spread(age: np.ndarray) -> np.ndarray:
@@ -149,22 +196,21 @@ def _off(age: np.ndarray, doubt: Doubt) -> np.ndarray:
     return shift - (PULL + doubt.pull * PULL_IN_DOUBT) * (age - PULLED_TO)
 
 
-def _rows_of_versions(visits: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
+def rows_of_versions(visits: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
+    """Return the rows of each source: its model version, "" where it has none."""
     codes, versions = pd.factorize(visits["model_version"])
     named = [(str(version), code) for code, version in enumerate(versions)]
     found = [(name, np.flatnonzero(codes == code)) for name, code in (*named, ("", -1))]
     return [(name, rows) for name, rows in found if len(rows)]
 
 
-def _by_age(estimates: np.ndarray, claimed: np.ndarray) -> np.ndarray:
+def _by_age(count: np.ndarray, total: np.ndarray) -> np.ndarray:
     """Return the claimed standard deviation at each age, shape (AGE_BINS,), years.
 
     Args:
-        estimates: shape (n,), years.
-        claimed: standard deviations, shape (n,), years.
+        count: of `claims`.
+        total: of `claims`.
     """
-    year = estimates.astype(int).clip(0, AGE_BINS - 1)
-    count, total = (np.bincount(year, of, AGE_BINS) for of in (np.ones(len(year)), claimed))
     ages = np.arange(AGE_BINS)
     near = (
         gaussian(ages - ages[:, None], _ALIKE) + 1e-9

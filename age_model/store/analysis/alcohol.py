@@ -15,8 +15,8 @@ from age_model.evaluation.age_gate import rule_errors
 from age_model.evaluation.metrics import wilson
 from age_model.predict.id_rule import AskRule
 from age_model.store.analysis.purchases import PARTS as PURCHASE_PARTS
-from age_model.store.analysis.purchases import baskets
-from age_model.store.record.read import StoreTables
+from age_model.store.analysis.purchases import Tables, baskets
+from age_model.store.record.read_months import LongTables
 from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.age_mix import RESAMPLES, fit_mixes, population_probabilities
 from age_model.store.statistics.band_weights import BAND_DOUBT, drawn_doubts, drawn_sizes
@@ -62,7 +62,7 @@ class AlcoholSales:
         return len(self.table)
 
 
-def alcohol_sales(tables: StoreTables, errors: Lookup, rule: AskRule) -> AlcoholSales:
+def alcohol_sales(tables: Tables, errors: Lookup, rule: AskRule) -> AlcoholSales:
     """Gather the sales of alcohol.
 
     Args:
@@ -70,6 +70,8 @@ def alcohol_sales(tables: StoreTables, errors: Lookup, rule: AskRule) -> Alcohol
         errors: gives the measured errors of a model version, or None.
         rule: the store's rule for asking for ID.
     """
+    if isinstance(tables, LongTables):
+        tables = tables.with_alcohol()
     checks = tables.checks.set_index("visit_id")
     rows, *_ = baskets(tables, "alcohol")
     sold = np.zeros(len(tables.visits), dtype=bool)

@@ -39,6 +39,7 @@ from age_model.store.record.schema import (
     VISITS,
     unpack_distributions,
 )
+from age_model.store.record.window import Window
 
 # Below the threshold of Python's garbage collection, which took a third of the time with parts of
 # 10,000 rows.
@@ -98,6 +99,27 @@ class StoreTables:
             return lines[lines["is_alcohol"]] if only_alcohol else lines
 
         return cls(visits, distributions, read_lines, lambda: checks)
+
+    @property
+    def count(self) -> int:
+        """The number of visits."""
+        return len(self.visits)
+
+    @property
+    def stores(self) -> list[str]:
+        """The stores of the visits, sorted."""
+        return sorted(self.visits["store"].unique())
+
+    @property
+    def days(self) -> pd.Series:
+        """The days with visits, datetime64."""
+        return self.visits["time"].dt.normalize().drop_duplicates()
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """The number of visits of each model version, "" where there is none."""
+        counts = self.visits["model_version"].astype(object).fillna("").value_counts()
+        return {str(version): int(count) for version, count in counts.items()}
 
     @cached_property
     def bought(self) -> Bought:
@@ -173,7 +195,7 @@ def _read_export(
     """Read the record's export, with the same outcome."""
     from age_model.store.record import read_export  # which not every installation has
 
-    asked = read_export.Window(scope, start, end)
+    asked = Window(scope, start, end)
 
     @cache
     def lines(only_alcohol: bool) -> pd.DataFrame:

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -21,30 +20,11 @@ from age_model.store.record.bought import Bought
 from age_model.store.record.database import RecordError, reading
 from age_model.store.record.export import FIGURES, SCHEMAS, Export, bring_up_to_date
 from age_model.store.record.schema import DISTRIBUTION, DISTRIBUTION_BYTES, MONEY_PARTS, PRODUCTS
+from age_model.store.record.window import DAY, Window
 
 MEMORY = "1GB"  # beyond, DuckDB writes to its temporary files
 _ROWS_A_PART = 50_000
 _NO_MORE: Mapping[str, Any] = MappingProxyType({})
-_DAY = timedelta(days=1)  # a visit just before midnight may have its receipt on the next day
-
-
-@dataclass(frozen=True)
-class Window:
-    """What is asked for: moments from start to end, which is exclusive; None: no limit."""
-
-    scope: Scope
-    start: datetime | None = None
-    end: datetime | None = None
-
-    @classmethod
-    def of_days(cls, scope: Scope, first: date, last: date) -> "Window":
-        """Return a window of some days; both ends count."""
-        return cls(scope, datetime.combine(first, time()), datetime.combine(last + _DAY, time()))
-
-    def months(self, around: timedelta) -> tuple[str, str]:
-        """Return the first and last month, with something around."""
-        first = "" if self.start is None else f"{self.start - around:%Y-%m}"
-        return first, "9" if self.end is None else f"{self.end + around:%Y-%m}"
 
 
 def visits(
@@ -126,7 +106,7 @@ def bought(engine: Engine, export: Export, asked: Window) -> Bought:
 
     @cache
     def items(kind: str) -> pd.DataFrame:
-        goods = _goods(engine)
+        goods = goods_of(engine)
         if kind == "alcohol":
             goods = goods[goods["is_alcohol"]].assign(alcohol=kind)
         thing = goods[kind].astype("category").cat
@@ -144,7 +124,7 @@ def bought(engine: Engine, export: Export, asked: Window) -> Bought:
     def categories() -> pd.Series:
         query = f"SELECT product_id, min(receipt_id) AS first FROM lines WHERE {where} GROUP BY ALL"
         known = _table(engine, export, asked, query, "lines")
-        table = _goods(engine).merge(known, left_on="id", right_on="product_id")
+        table = goods_of(engine).merge(known, left_on="id", right_on="product_id")
         first = table.sort_values("first").drop_duplicates("product").set_index("product")
         return first["category"]
 
@@ -156,6 +136,28 @@ def checks(engine: Engine, export: Export, asked: Window) -> pd.DataFrame:
     conditions = [*_seen(asked), "distribution IS NOT NULL", "outcome IS NOT NULL"]
     query = f"SELECT id, outcome FROM visits WHERE {' AND '.join(conditions)} ORDER BY time, id"
     return _table(engine, export, asked, query, "visits")
+
+
+def estimates(engine: Engine, export: Export, asked: Window, no_range: float) -> pd.DataFrame:
+    """Return how many visits have an estimate of each age, as in `LongTables`."""
+    query = f"""
+        SELECT store, coalesce(model_version, '') AS model_version,
+            CAST(trunc(age) AS INTEGER) AS year, count(*) AS visits,
+            count(*) FILTER (age_high - age_low <= $no_range) AS bare,
+            coalesce(sum(age) FILTER (age_high - age_low <= $no_range), 0) AS bare_ages,
+            coalesce(sum(age_high - age_low) FILTER (age_high - age_low > $no_range), 0) AS ranges
+        FROM visits WHERE {" AND ".join([*_seen(asked), "distribution IS NOT NULL"])} GROUP BY ALL
+    """
+    with _open(engine, export, asked, ("visits",)) as ask:
+        table: pd.DataFrame = ask(query, {"no_range": no_range}).df()
+    return table
+
+
+def days(engine: Engine, export: Export, asked: Window) -> pd.Series:
+    """Return the days with visits that have an age, datetime64."""
+    conditions = " AND ".join([*_seen(asked), "distribution IS NOT NULL"])
+    query = f"SELECT DISTINCT CAST(time AS DATE) AS day FROM visits WHERE {conditions}"
+    return _table(engine, export, asked, query, "visits")["day"].astype("datetime64[ns]")
 
 
 def daily_visits(
@@ -242,7 +244,7 @@ def _open(
     Raises:
         RecordError: the record or its export cannot be read.
     """
-    months = asked.months(_DAY)
+    months = asked.months(DAY)
     try:
         bring_up_to_date(engine, export, *months, asked.scope)
         with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
@@ -271,12 +273,12 @@ def _open(
 
 
 def _alcohol(engine: Engine) -> list[int]:
-    goods = _goods(engine)
+    goods = goods_of(engine)
     keys: list[int] = goods.loc[goods["is_alcohol"], "id"].tolist()
     return keys
 
 
-def _goods(engine: Engine) -> pd.DataFrame:
+def goods_of(engine: Engine) -> pd.DataFrame:
     """Return the products of the record: id, product, category, is_alcohol."""
     columns = PRODUCTS.c.id, PRODUCTS.c.name, PRODUCTS.c.category, PRODUCTS.c.is_alcohol
     with reading(engine) as connection:

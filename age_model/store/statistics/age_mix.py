@@ -29,7 +29,7 @@ STEPS = 20
 FEWEST = 20  # photos at least for each age, however far
 _ROWS_AT_ONCE = 1000  # of distributions, so that they stay in the processor's cache
 # Every half-precision number: a look-up takes a quarter of the time of NumPy's conversion.
-_HALVES = np.arange(2**16, dtype=np.uint16).view(np.float16).astype(np.float32)
+_HALVES = np.arange(2**16, dtype=np.uint16).view(np.float16).astype(float)
 _RARE = 1e-5  # added to shares, so that a rare age does not get a huge weight
 UNSEEN = 1e-4  # added to probabilities: no error is impossible
 
@@ -183,17 +183,18 @@ def band_probabilities(
     Returns:
         Shape (n, bands), rows summing to 1.
     """
-    weights = np.zeros((AGE_BINS, len(bands)), dtype=np.float32)
+    # In double precision: in single, a row's sums depend on how many rows are added up at once.
+    weights = np.zeros((AGE_BINS, len(bands)))
     weights[np.arange(AGE_BINS), bands.of(np.arange(AGE_BINS))] = (mix + 1e-9) / (learned + _RARE)
     parts = np.array_split(distributions, len(distributions) // _ROWS_AT_ONCE + 1)
-    probabilities = np.concatenate([_single(part) @ weights for part in parts]).astype(float)
+    probabilities = np.concatenate([_double(part) @ weights for part in parts])
     return probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
-def _single(numbers: np.ndarray) -> np.ndarray:
-    """Return numbers in single precision."""
+def _double(numbers: np.ndarray) -> np.ndarray:
+    """Return numbers in double precision."""
     halves = numbers.dtype == np.float16
-    return _HALVES[numbers.view(np.uint16)] if halves else numbers
+    return _HALVES[numbers.view(np.uint16)] if halves else numbers.astype(float)
 
 
 def _smoothing(limit: int) -> np.ndarray:

@@ -59,6 +59,12 @@ class BandModel:
     def __len__(self) -> int:
         return len(self.weights)
 
+    @property
+    def by_band(self) -> np.ndarray:
+        """The visits of each band, shape (B,)."""
+        visits: np.ndarray = self.weights.sum(axis=0)
+        return visits
+
 
 def fit_bands(population: Population, bands: AgeBands) -> BandModel:
     """Fit how each visit counts towards bands.

@@ -7,7 +7,9 @@ is not there. Its ranges may be too narrow or too wide, and its ages biased: tot
 again with errors one standard deviation from the assumption, and intervals widened accordingly.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
@@ -90,7 +92,7 @@ def population_of(visits: pd.DataFrame, distributions: np.ndarray, errors: Looku
     """
     known: list[Part] = []
     unknown: list[np.ndarray] = []
-    for version, rows in rows_of_versions(visits):
+    for version, rows in _rows_of_versions(visits):
         measured = errors(version)
         if measured is None:
             unknown.append(rows)
@@ -108,10 +110,9 @@ def population_of(visits: pd.DataFrame, distributions: np.ndarray, errors: Looku
     return Population(assuming(Doubt()), tuple(map(assuming, DOUBTS)), sum(map(len, unknown)))
 
 
-def count_unmeasured(visits: pd.DataFrame, errors: Lookup) -> int:
+def count_unmeasured(versions: Mapping[str, int], errors: Lookup) -> int:
     """Return the number of visits whose estimates have unmeasured errors."""
-    counts = visits["model_version"].astype(object).fillna("").value_counts()
-    return int(sum(count for version, count in counts.items() if errors(str(version)) is None))
+    return sum(count for version, count in versions.items() if errors(version) is None)
 
 
 def assumed_part(visits: pd.DataFrame, rows: np.ndarray, doubt: Doubt) -> Part:
@@ -196,12 +197,12 @@ def _off(age: np.ndarray, doubt: Doubt) -> np.ndarray:
     return shift - (PULL + doubt.pull * PULL_IN_DOUBT) * (age - PULLED_TO)
 
 
-def rows_of_versions(visits: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
+def _rows_of_versions(visits: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
     """Return the rows of each source: its model version, "" where it has none."""
     codes, versions = pd.factorize(visits["model_version"])
     named = [(str(version), code) for code, version in enumerate(versions)]
     found = [(name, np.flatnonzero(codes == code)) for name, code in (*named, ("", -1))]
-    return [(name, rows) for name, rows in found if len(rows)]
+    return sorted(((name, rows) for name, rows in found if len(rows)), key=itemgetter(0))
 
 
 def _by_age(count: np.ndarray, total: np.ndarray) -> np.ndarray:

@@ -28,6 +28,7 @@ SHIFT_STARTS = {"night": 22, "evening": 15, "morning": 6}  # hours; before 6 it 
 # Factor on the bootstrap's spread of the share of minors, for the difference between test photos
 # and others. At 1, benchmarks/store_minors.py finds the coverage too low.
 WIDER = 2.0
+_ROWS_AT_ONCE = 10_000
 _NEGLIGIBLE = 1e-5  # smaller probabilities do not change a sum of thousands
 
 PARTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
@@ -80,7 +81,9 @@ def alcohol_sales(tables: Tables, errors: Lookup, rule: AskRule) -> AlcoholSales
     place = ["visit_id", "time", "store", "till", "cashier"]
     columns = [*place, "age", "age_low", "age_high", under_column(LEGAL_AGE)]
     table = tables.visits.loc[sold, columns].reset_index(drop=True)
-    buyers = population_of(tables.visits[sold], tables.distributions[sold], errors)
+    # Of a year of a chain, a copy would take half a gigabyte.
+    distributions = tables.distributions if sold.all() else tables.distributions[sold]
+    buyers = population_of(tables.visits[sold], distributions, errors)
     p_minor, odds = minor_chances(buyers)
     number = checks.index.get_indexer(table["visit_id"])
     asked = np.append(checks["asked"].to_numpy(bool), False)[number]
@@ -152,6 +155,11 @@ def resampled_chances(chances: np.ndarray, odds: np.ndarray) -> np.ndarray:
     return weighed / (1 - chances + weighed)
 
 
+def _some_at_once(rows: np.ndarray) -> list[np.ndarray]:
+    """Divide rows, so that what is resampled of some stays small."""
+    return np.array_split(rows, len(rows) // _ROWS_AT_ONCE + 1)
+
+
 def minors_unasked(sales: AlcoholSales) -> dict[str, float]:
     """Estimate how many buyers under the legal age were served without being asked.
 
@@ -162,8 +170,11 @@ def minors_unasked(sales: AlcoholSales) -> dict[str, float]:
     table = sales.table
     chance = table.loc[table["recorded"] & ~table["asked"], "p_minor"].to_numpy()
     likely = chance[chance > _NEGLIGIBLE]
-    resampled = resampled_chances(likely, sales.odds)
-    mean, squares = resampled.sum(axis=1), (resampled**2).sum(axis=1)
+    mean, squares = np.zeros((2, len(sales.odds)))
+    for some in _some_at_once(likely):
+        resampled = resampled_chances(some, sales.odds)
+        mean += resampled.sum(axis=1)
+        squares += (resampled**2).sum(axis=1)
     # A sum of unequal Bernoulli variables is nearly a binomial of the same mean and variance.
     people = np.rint(mean**2 / np.maximum(squares, 1e-12))
     people = np.maximum(people, np.ceil(mean) + 1).astype(int)
@@ -230,13 +241,16 @@ def what_if(sales: AlcoholSales, photos: pd.DataFrame, rule: AskRule) -> pd.Data
         aged 25 to 34 who are asked), each with the ends of its 95 % interval.
     """
     chances = sales.table["p_minor"].to_numpy()
-    resampled = resampled_chances(chances, sales.odds)
+    ages = range(LEGAL_AGE, OLDEST_CHALLENGE_AGE + 1)
+    others = [replace(rule, challenge_age=age) for age in ages]
+    passes = np.stack([~other.finds_young(sales.table) for other in others])
+    resampled = np.zeros((len(sales.odds), len(ages)))
+    for some, of_some in zip(_some_at_once(chances), _some_at_once(passes.T), strict=True):
+        resampled += resampled_chances(some, sales.odds) @ of_some
     rows = []
-    for age in range(LEGAL_AGE, OLDEST_CHALLENGE_AGE + 1):
-        other = replace(rule, challenge_age=age)
-        passing = ~other.finds_young(sales.table)
+    for age, other, passing, minors in zip(ages, others, passes, resampled.T, strict=True):
         measured = rule_errors(photos, other)
-        low, high = np.quantile(resampled[:, passing].sum(axis=1), [0.025, 0.975])
+        low, high = np.quantile(minors, [0.025, 0.975])
         rows.append(
             {
                 "age": age,

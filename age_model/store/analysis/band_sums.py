@@ -15,7 +15,7 @@ import pandas as pd
 
 from age_model.ages import AGE_BINS
 from age_model.store.record.bought import paid_for
-from age_model.store.record.read_months import LongTables, MonthFiles
+from age_model.store.record.read_months import LongTables, MonthFiles, StoreMonth, read_long
 from age_model.store.record.schema import MONEY_PARTS
 from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.band_weights import (
@@ -188,28 +188,45 @@ def sum_by_bands(tables: LongTables, errors: Lookup, bands: AgeBands) -> BandSum
     Raises:
         RecordError: the export cannot be read.
     """
+    try:
+        return _sum(tables, errors, bands)
+    except LookupError:  # a store, a product or a model version is new since they were read
+        asked = tables.engine, tables.export, tables.asked, tables.no_range
+        return _sum(read_long(*asked), errors, bands)
+
+
+def _sum(tables: LongTables, errors: Lookup, bands: AgeBands) -> BandSums:
     pooled = pool(_sources(tables.estimates), errors, bands)
-    things = {kind: tables.products[kind].astype("category").cat for kind in KINDS}
-    goods = _Goods(
-        tables.products["id"].to_numpy(),
-        {kind: of.codes.to_numpy(np.int64) for kind, of in things.items()},
-        {kind: np.array(of.categories, dtype=object) for kind, of in things.items()},
-    )
+    goods = _goods(tables.products)
     group, draws = bootstrap(pooled.visits)
     added = _Added(pooled, goods, tables.stores, group, draws.shape[1])
+    ready: list[_Counted] = []
     with ThreadPoolExecutor(_THREADS) as threads:
         for files in tables.months():
-            counted = list(threads.map(partial(_count, pooled=pooled, goods=goods), files))
-            added.add([one for one in counted if len(one.key)], files[0].month)
+            counted = threads.map(partial(_count, pooled=pooled, goods=goods), files)
+            added.add(ready)  # while the threads are at work on the next month
+            ready = [one for one in counted if len(one.key)]
+    added.add(ready)
     return added.sums(draws)
 
 
 class _Goods(NamedTuple):
-    """The products: their keys, rising; by kind, the thing that each is, and the things' names."""
+    """The products: by kind, the thing that each key is, and the names of things."""
 
-    key: np.ndarray
     thing: dict[str, np.ndarray]
     names: dict[str, np.ndarray]
+
+
+def _goods(products: pd.DataFrame) -> _Goods:
+    """Return the products of `LongTables`."""
+    key = products["id"].to_numpy()
+    thing, names = {}, {}
+    for kind in KINDS:
+        of = products[kind].astype("category").cat
+        thing[kind] = np.zeros(key.max(initial=0) + 1, dtype=np.int64)
+        thing[kind][key] = of.codes
+        names[kind] = np.array(of.categories, dtype=object)
+    return _Goods(thing, names)
 
 
 class _Counted(NamedTuple):
@@ -236,30 +253,30 @@ class _Counted(NamedTuple):
 def _count(files: MonthFiles, pooled: Pooled, goods: _Goods) -> _Counted:
     """Count a store's month."""
     month = files.read()
-    people = People(
-        month.age, month.low, month.high, month.distributions, _rows_by_version(month.version)
-    )
+    people = People(month.age, month.low, month.high, month.distributions, _rows_by_version(month))
     probabilities = pooled.probabilities(people)
     amount = month.amount / MONEY_PARTS
     visits = len(month.key)
     spend = np.bincount(month.row, amount, minlength=visits)
     with_lines = np.bincount(month.row, minlength=visits) > 0
     of_visits = np.ascontiguousarray(probabilities.swapaxes(0, 1))
-    place = np.searchsorted(goods.key, month.product)
     items = {}
     for kind, thing in goods.thing.items():
-        held, row = paid_for(thing[place], month.row, visits, amount)
+        held, row = paid_for(thing[month.product], month.row, visits, amount)
         start = np.flatnonzero(np.diff(held, prepend=-1))
         items[kind] = held[start], np.diff(start, append=len(held)), *_sums(of_visits[row], start)
     brought = np.stack([np.ones(visits), spend, with_lines])
     return _Counted(month.store, month.key, month.time, probabilities, brought, items)
 
 
-def _rows_by_version(versions: np.ndarray) -> dict[str, np.ndarray | slice]:
-    codes, names = pd.factorize(versions)
-    if len(names) == 1:
-        return {str(names[0]): slice(None)}  # which copies nothing
-    return {str(name): np.flatnonzero(codes == code) for code, name in enumerate(names)}
+def _rows_by_version(month: StoreMonth) -> dict[str, np.ndarray | slice]:
+    counts = np.bincount(month.source, minlength=len(month.versions))
+    if (counts > 0).sum() == 1:
+        return {month.versions[int(counts.argmax())]: slice(None)}  # which copies nothing
+    return {
+        month.versions[code]: np.flatnonzero(month.source == code)
+        for code in np.flatnonzero(counts)
+    }
 
 
 def _sums(columns: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -313,7 +330,7 @@ class _Added:
         assumed, bands = self._sums.shape
         return np.zeros((self._groups, 3, count, bands)), np.zeros((assumed - 1, 3, count, bands))
 
-    def add(self, counted: list[_Counted], month: str) -> None:
+    def add(self, counted: list[_Counted]) -> None:
         """Add a month of all stores, the months in the order of time."""
         if not counted:
             return
@@ -336,9 +353,10 @@ class _Added:
         store = np.repeat(
             [self._stores[one.store] for one in counted], [len(one.key) for one in counted]
         )
-        day = (time.astype("datetime64[D]") - np.datetime64(month, "D")).astype(int)
+        month = time[0].astype("datetime64[M]")
+        days = np.arange(month.astype("datetime64[D]"), (month + 1).astype("datetime64[D]"))
+        day = (time.astype("datetime64[D]") - days[0]).astype(int)
         hour = time.astype("datetime64[h]").astype(int) % HOURS
-        days = np.arange(np.datetime64(month, "D"), np.datetime64(month) + 1)
         self._by_day.append((days, self._no_parts(len(days))))
         add = partial(_add_parts, group=group, probabilities=probabilities, brought=brought)
         add(self._by_store, part=store)

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from age_model.ages import AGE_BINS
 from age_model.store.record.database import RecordError
-from age_model.store.record.export import SCHEMAS, Export, bring_up_to_date
+from age_model.store.record.export import SCHEMAS, Export
 from age_model.store.record.read import NO_RECEIPT, StoreTables, read_tables
 from age_model.store.record.schema import DISTRIBUTION, DISTRIBUTION_BYTES
 from age_model.store.record.window import DAY, Window
@@ -38,7 +38,8 @@ class StoreMonth(NamedTuple):
         age: estimates, years.
         low: lower ends of their ranges.
         high: upper ends.
-        version: of the model, text; "" where it is unknown.
+        versions: of models; the last one, "", stands for an unknown one.
+        source: the place of each visit's version among these.
         distributions: as stored, float16, shape (n, AGE_BINS).
         row: the visit of each line of a receipt, shape (m,).
         product: key of the line's product, int64.
@@ -51,7 +52,8 @@ class StoreMonth(NamedTuple):
     age: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    version: np.ndarray
+    versions: list[str]
+    source: np.ndarray
     distributions: np.ndarray
     row: np.ndarray
     product: np.ndarray
@@ -140,14 +142,13 @@ class LongTables:
         return read_tables(self.engine, asked.scope, asked.start, asked.end, only_alcohol=True)
 
     def months(self) -> Iterator["list[MonthFiles]"]:
-        """Yield the months in the order of time, each as its stores.
+        """Yield the months in the order of time, each as its stores, as they were exported last.
 
         Raises:
             RecordError: the export cannot be read.
         """
         around = self.asked.months(DAY)
         with _failures():
-            bring_up_to_date(self.engine, self.export, *around, self.asked.scope)
             found = {
                 (kind, *_place(path)): path
                 for kind in ("visits", "lines")
@@ -197,7 +198,7 @@ class MonthFiles:
                 visits["age"].to_numpy(),
                 visits["age_low"].to_numpy(),
                 visits["age_high"].to_numpy(),
-                visits["model_version"].fill_null("").to_numpy(),
+                *_sources(visits["model_version"]),
                 _unpacked(visits["distribution"]),
                 row,
                 lines["product_id"].to_numpy(),
@@ -230,8 +231,9 @@ class MonthFiles:
         start = "" if asked.start is None else f"{asked.start:%Y-%m}"
         end = "9" if asked.end is None else f"{asked.end:%Y-%m}"
         moments = [] if start < month < end else ["time", *(["day"] if kind == "lines" else [])]
+        texts = [name for name in ("store", "model_version") if name in names]
         source = export.system()[0].open(path) if export.is_remote else path
-        with pyarrow.parquet.ParquetFile(source) as file:
+        with pyarrow.parquet.ParquetFile(source, read_dictionary=texts) as file:
             rows = file.read(list({*names, *moments}), use_threads=False)
         return rows.filter(_within(rows.select(moments), asked)) if moments else rows
 
@@ -268,6 +270,14 @@ def _matched(receipts: np.ndarray, lines: pa.Table) -> tuple[np.ndarray, pa.Tabl
     row = np.repeat(order[place], np.diff(start, append=len(wanted)))
     known = receipts[row] == wanted
     return (row, lines) if known.all() else (row[known], lines.filter(known))
+
+
+def _sources(column: pa.ChunkedArray) -> tuple[list[str], np.ndarray]:
+    texts = column.unify_dictionaries().combine_chunks() if len(column) else None
+    if texts is None:
+        return [""], np.zeros(0, dtype=int)
+    names = texts.dictionary.to_pylist()
+    return [*names, ""], texts.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
 
 
 def _unpacked(column: pa.ChunkedArray) -> np.ndarray:

@@ -22,7 +22,8 @@ from age_model.store.record.export import FIGURES, SCHEMAS, Export, bring_up_to_
 from age_model.store.record.schema import DISTRIBUTION, DISTRIBUTION_BYTES, MONEY_PARTS, PRODUCTS
 from age_model.store.record.window import DAY, Window
 
-MEMORY = "1GB"  # beyond, DuckDB writes to its temporary files
+# Beyond the limit, DuckDB writes to its temporary files. Its bar would be in the server's output.
+_CONFIG = {"memory_limit": "1GB", "enable_progress_bar": "false"}
 _ROWS_A_PART = 50_000
 _NO_MORE: Mapping[str, Any] = MappingProxyType({})
 
@@ -247,7 +248,7 @@ def _open(
     months = asked.months(DAY)
     try:
         bring_up_to_date(engine, export, *months, asked.scope)
-        with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
+        with duckdb.connect(config=_CONFIG) as connection:
             for kind in kinds:
                 files = export.files(kind, asked.scope, *months)
                 if files and export.is_remote:

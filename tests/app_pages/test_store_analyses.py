@@ -279,9 +279,11 @@ def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, dem
     shown: list[pd.DataFrame] = []
     original = purchases_module.read_tables
 
-    def read_tables(engine: Engine, scope: Scope, start: datetime, end: datetime) -> StoreTables:
+    def read_tables(
+        engine: Engine, scope: Scope, start: datetime, end: datetime, only_alcohol: bool
+    ) -> StoreTables:
         read.append((start, end))
-        return original(engine, scope, start, end)
+        return original(engine, scope, start, end, only_alcohol)
 
     monkeypatch.setattr(purchases_module, "read_tables", read_tables)
     monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))

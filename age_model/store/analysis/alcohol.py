@@ -4,7 +4,7 @@ A sale is a visit whose receipt has alcohol that was not returned, or that has a
 refused sale has none on its receipt.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,11 +16,13 @@ from age_model.evaluation.metrics import wilson
 from age_model.predict.id_rule import AskRule
 from age_model.store.analysis.purchases import PARTS as PURCHASE_PARTS
 from age_model.store.analysis.purchases import Tables, baskets
+from age_model.store.record.read import StoreTables
 from age_model.store.record.read_months import LongTables
 from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.age_mix import RESAMPLES, fit_mixes, population_probabilities
 from age_model.store.statistics.band_weights import BAND_DOUBT, drawn_doubts, drawn_sizes
 from age_model.store.statistics.model_errors import Lookup
+from age_model.store.statistics.pooled import People, pool, rows_by_source, source_of
 from age_model.store.statistics.population import Population, population_of
 
 SHIFT_STARTS = {"night": 22, "evening": 15, "morning": 6}  # hours; before 6 it is still night
@@ -30,6 +32,7 @@ SHIFT_STARTS = {"night": 22, "evening": 15, "morning": 6}  # hours; before 6 it 
 WIDER = 2.0
 _COUNTED = ["looked_young", "recorded", "asked", "p_minor"]
 _ROWS_AT_ONCE = 10_000
+_MINORS = AgeBands((LEGAL_AGE,))
 _NEGLIGIBLE = 1e-5  # smaller probabilities do not change a sum of thousands
 
 PARTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
@@ -72,8 +75,8 @@ def alcohol_sales(tables: Tables, errors: Lookup, rule: AskRule) -> AlcoholSales
         errors: gives the measured errors of a model version, or None.
         rule: the store's rule for asking for ID.
     """
-    if isinstance(tables, LongTables):
-        tables = tables.with_alcohol()
+    long = tables if isinstance(tables, LongTables) else None
+    tables = tables if isinstance(tables, StoreTables) else tables.with_alcohol()
     checks = tables.checks.set_index("visit_id")
     rows, *_ = baskets(tables, "alcohol")
     sold = np.zeros(len(tables.visits), dtype=bool)
@@ -82,10 +85,11 @@ def alcohol_sales(tables: Tables, errors: Lookup, rule: AskRule) -> AlcoholSales
     place = ["visit_id", "time", "store", "till", "cashier"]
     columns = [*place, "age", "age_low", "age_high", under_column(LEGAL_AGE)]
     table = tables.visits.loc[sold, columns].reset_index(drop=True)
-    # Of a year of a chain, a copy would take half a gigabyte.
-    distributions = tables.distributions if sold.all() else tables.distributions[sold]
-    buyers = population_of(tables.visits[sold], distributions, errors)
-    p_minor, odds = minor_chances(buyers)
+    buyers = tables.visits[sold]
+    if long is None:
+        p_minor, odds = minor_chances(population_of(buyers, tables.distributions[sold], errors))
+    else:
+        p_minor, odds = _read_chances(buyers, long, errors)
     number = checks.index.get_indexer(table["visit_id"])
     asked = np.append(checks["asked"].to_numpy(bool), False)[number]
     outcome = np.append(checks["outcome"].astype(object).to_numpy(), np.array([None]))[number]
@@ -109,21 +113,57 @@ def minor_chances(buyers: Population) -> tuple[np.ndarray, np.ndarray]:
     if not len(buyers):
         return np.zeros(0), np.ones(RESAMPLES)
     mixes = fit_mixes(buyers.parts, LEGAL_AGE)
-    bands = AgeBands((LEGAL_AGE,))
-    chances = population_probabilities(buyers.parts, mixes[0], bands)[:, 0]
-    found, *drawn = bands.sums(mixes)[:, 0]
+    doubted = [(parts, fit_mixes(parts, LEGAL_AGE, draws=0)[0]) for parts in buyers.doubted]
+    chances, *others = (
+        population_probabilities(parts, mix, _MINORS)[:, 0]
+        for parts, mix in ((buyers.parts, mixes[0]), *doubted)
+    )
+    means = [chances.mean(), *(other.mean() for other in others)]
+    return chances, _relative_odds(_MINORS.sums(mixes), means, buyers.unmeasured / len(buyers))
+
+
+def _read_chances(
+    buyers: pd.DataFrame, tables: LongTables, errors: Lookup
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what `minor_chances` does of visits whose distributions are not held."""
+    if buyers.empty:
+        return np.zeros(0), np.ones(RESAMPLES)
+    age, low, high = (buyers[name].to_numpy() for name in ("age", "age_low", "age_high"))
+    versions = buyers["model_version"].cat
+    names = [*map(str, versions.categories), ""]
+    source = np.where(versions.codes < 0, len(names) - 1, versions.codes)
+    sources = {
+        version: source_of(age[rows], low[rows], high[rows])
+        for version, rows in rows_by_source(source, names).items()
+    }
+    pooled = pool(sources, errors, _MINORS, LEGAL_AGE)
+    chances = np.zeros((len(pooled.mixes), len(buyers)))
+    for place, distributions in tables.alcohol_distributions(buyers["visit_id"].to_numpy()):
+        of_some = age[place], low[place], high[place]
+        people = People(*of_some, distributions, rows_by_source(source[place], names))
+        chances[:, place] = pooled.probabilities(people)[:, :, 0]
+    return chances[0], _relative_odds(pooled.shares, chances.mean(axis=1), pooled.unmeasured)
+
+
+def _relative_odds(shares: np.ndarray, means: Sequence[float], unmeasured: float) -> np.ndarray:
+    """Return the odds of `AlcoholSales`.
+
+    Args:
+        shares: of minors and others in the mixes of `fit_mixes`, shape (1 + draws, 2).
+        means: of the chances, and of those under each of `DOUBTS`.
+        unmeasured: share of the buyers with unmeasured errors.
+    """
+    found, *drawn = shares[:, 0]
     relative = 1 + WIDER * (np.array(drawn) / max(found, 1e-9) - 1)
-    odds = _odds(np.append(1, relative) * chances.mean())
+    odds = _odds(np.append(1, relative) * means[0])
     relative_odds = odds[1:] / odds[0]
-    for parts, doubt in zip(buyers.doubted, drawn_doubts(), strict=False):
-        mix = fit_mixes(parts, LEGAL_AGE, draws=0)[0]
-        doubted = _odds(population_probabilities(parts, mix, bands)[:, 0].mean())
-        relative_odds = relative_odds * (doubted / odds[0]) ** doubt
-    sizes = drawn_sizes(1, BAND_DOUBT * buyers.unmeasured / len(buyers))
-    return chances, relative_odds * sizes[:, 0]
+    for mean, doubt in zip(means[1:], drawn_doubts(), strict=False):
+        relative_odds = relative_odds * (_odds(mean) / odds[0]) ** doubt
+    factors: np.ndarray = drawn_sizes(1, BAND_DOUBT * unmeasured)[:, 0]
+    return relative_odds * factors
 
 
-def _odds(share: np.ndarray) -> np.ndarray:
+def _odds(share: np.ndarray | float) -> np.ndarray:
     share = np.clip(share, 1e-6, 1 - 1e-6)
     return share / (1 - share)
 

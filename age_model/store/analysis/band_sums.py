@@ -15,19 +15,20 @@ import pandas as pd
 
 from age_model.ages import AGE_BINS
 from age_model.store.record.bought import paid_for
-from age_model.store.record.read_months import LongTables, MonthFiles, StoreMonth, read_long
+from age_model.store.record.read_months import LongTables, MonthFiles
 from age_model.store.record.schema import MONEY_PARTS
 from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.band_weights import (
     Totals,
     bootstrap,
     by_cell,
+    relative_sizes,
     resampled_totals,
     resized,
     unblurring,
 )
 from age_model.store.statistics.model_errors import Lookup
-from age_model.store.statistics.pooled import People, Pooled, Source, pool
+from age_model.store.statistics.pooled import People, Pooled, Source, pool, rows_by_source
 
 KINDS = ("product", "category")
 HOURS = 24
@@ -146,12 +147,12 @@ class BandSums:
         """
         first, *others = self.matrices
         visits = self.parts["hour"].by_group[:, 0].sum(axis=1) @ first
-        sizes = resized(self.draws @ visits, self.pooled.relative * self.sums[0], len(self))
+        sizes = relative_sizes(self.pooled.shares) * self.sums[0]
         return resampled_totals(
             part.by_group[:, what] @ first,
             [of[what] @ matrix for of, matrix in zip(part.doubted, others, strict=True)],
             self.draws,
-            sizes,
+            resized(self.draws @ visits, sizes, len(self)),
             self.pooled.unmeasured,
         )
 
@@ -191,8 +192,8 @@ def sum_by_bands(tables: LongTables, errors: Lookup, bands: AgeBands) -> BandSum
     try:
         return _sum(tables, errors, bands)
     except LookupError:  # a store, a product or a model version is new since they were read
-        asked = tables.engine, tables.export, tables.asked, tables.no_range
-        return _sum(read_long(*asked), errors, bands)
+        anew = LongTables(tables.engine, tables.export, tables.asked, tables.no_range)
+        return _sum(anew, errors, bands)
 
 
 def _sum(tables: LongTables, errors: Lookup, bands: AgeBands) -> BandSums:
@@ -253,7 +254,8 @@ class _Counted(NamedTuple):
 def _count(files: MonthFiles, pooled: Pooled, goods: _Goods) -> _Counted:
     """Count a store's month."""
     month = files.read()
-    people = People(month.age, month.low, month.high, month.distributions, _rows_by_version(month))
+    sources = rows_by_source(month.source, month.versions)
+    people = People(month.age, month.low, month.high, month.distributions, sources)
     probabilities = pooled.probabilities(people)
     amount = month.amount / MONEY_PARTS
     visits = len(month.key)
@@ -267,16 +269,6 @@ def _count(files: MonthFiles, pooled: Pooled, goods: _Goods) -> _Counted:
         items[kind] = held[start], np.diff(start, append=len(held)), *_sums(of_visits[row], start)
     brought = np.stack([np.ones(visits), spend, with_lines])
     return _Counted(month.store, month.key, month.time, probabilities, brought, items)
-
-
-def _rows_by_version(month: StoreMonth) -> dict[str, np.ndarray | slice]:
-    counts = np.bincount(month.source, minlength=len(month.versions))
-    if (counts > 0).sum() == 1:
-        return {month.versions[int(counts.argmax())]: slice(None)}  # which copies nothing
-    return {
-        month.versions[code]: np.flatnonzero(month.source == code)
-        for code in np.flatnonzero(counts)
-    }
 
 
 def _sums(columns: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

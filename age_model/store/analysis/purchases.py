@@ -13,7 +13,7 @@ from age_model.access.visitor import Scope
 from age_model.store.analysis.band_sums import BandSums, Part, sum_by_bands
 from age_model.store.record.export import configured_export
 from age_model.store.record.read import NO_RECEIPT, StoreTables, read_tables
-from age_model.store.record.read_months import LongTables, read_long
+from age_model.store.record.read_months import LongTables
 from age_model.store.record.window import Window
 from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.band_weights import BandModel, Totals, fit_bands, totals
@@ -86,16 +86,25 @@ def _spend(tables: StoreTables) -> tuple[np.ndarray, np.ndarray]:
     return spend, with_lines
 
 
-def read_visits(engine: Engine, scope: Scope, first: date, last: date) -> Tables:
-    """Read the visits of some days, both included; of an exported record only their estimates.
+def read_visits(
+    engine: Engine, scope: Scope, first: date, last: date, only_alcohol: bool = False
+) -> Tables:
+    """Read the visits of some days, both included; those of an exported record are not held.
+
+    Args:
+        engine: of `open_record`.
+        scope: what may be read.
+        first: day.
+        last: day.
+        only_alcohol: as for `read_tables`, where visits are held.
 
     Raises:
         RecordError: the record cannot be read.
     """
     asked, export = Window.of_days(scope, first, last), configured_export()
     if export is not None:
-        return read_long(engine, export, asked, NO_RANGE)
-    return read_tables(engine, scope, asked.start, asked.end)
+        return LongTables(engine, export, asked, NO_RANGE)
+    return read_tables(engine, scope, asked.start, asked.end, only_alcohol)
 
 
 def count(tables: Tables, errors: Lookup, bands: AgeBands) -> Counted:

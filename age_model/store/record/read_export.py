@@ -22,57 +22,68 @@ from age_model.store.record.export import FIGURES, SCHEMAS, Export, bring_up_to_
 from age_model.store.record.schema import DISTRIBUTION, DISTRIBUTION_BYTES, MONEY_PARTS, PRODUCTS
 from age_model.store.record.window import DAY, Window
 
-# Beyond the limit, DuckDB writes to its temporary files. Its bar would be in the server's output.
-_CONFIG = {"memory_limit": "1GB", "enable_progress_bar": "false"}
+MEMORY = "1GB"  # beyond, DuckDB writes to its temporary files
 _ROWS_A_PART = 50_000
 _NO_MORE: Mapping[str, Any] = MappingProxyType({})
 
 
-def visits(
-    engine: Engine, export: Export, asked: Window, only_alcohol: bool
-) -> tuple[pa.Table, np.ndarray]:
-    """Return the visits with an age in the order of time, and their distributions.
-
-    Returns:
-        The columns of their files, and the distributions as stored, float16, shape (n, AGE_BINS).
-    """
+def visits(engine: Engine, export: Export, asked: Window, only_alcohol: bool) -> pa.Table:
+    """Return the visits with an age in the order of time: the columns of their files."""
     scope = asked.scope
+    cashier = (
+        "cashier"
+        if scope.cashiers is None
+        else "CASE WHEN list_contains($named, store) THEN cashier END"
+    )
+    query = f"""
+        SELECT id, time, store, till, {cashier} AS cashier, receipt_id, {", ".join(FIGURES)},
+            model_version
+        FROM visits WHERE {_with_age(asked, only_alcohol)} ORDER BY time, id
+    """
+    named = {"named": sorted(scope.cashiers or [])}
+    with _open(engine, export, asked, ("visits", "lines")) as ask:
+        return ask(query, named).to_arrow_table()
+
+
+def distributions(
+    engine: Engine, export: Export, asked: Window, only_alcohol: bool, ids: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the distributions of visits, which are the bulk, some at a time and in any order.
+
+    Args:
+        engine: of `open_record`.
+        export: where the record is exported to.
+        asked: whose and when.
+        only_alcohol: as for `visits`.
+        ids: of the visits that `visits` has read.
+
+    Yields:
+        The places of some visits among the ids, and their distributions as stored, float16.
+    """
+    query = f"SELECT id, distribution FROM visits WHERE {_with_age(asked, only_alcohol)}"
+    order = np.argsort(ids)
+    with _open(engine, export, asked, ("visits", "lines")) as ask:
+        for part in ask(query).to_arrow_reader(_ROWS_A_PART):
+            found = part.column(0).to_numpy()
+            place = np.searchsorted(ids, found, sorter=order)
+            known = place < len(ids)  # others are new since
+            place = order[place.clip(max=len(ids) - 1)] if len(ids) else place
+            known[known] = ids[place[known]] == found[known]
+            packed = part.column(1).cast(pa.binary(DISTRIBUTION_BYTES))
+            rows = np.frombuffer(packed.buffers()[1], DISTRIBUTION).reshape(-1, AGE_BINS)
+            rows = rows[packed.offset : packed.offset + len(packed)]
+            yield (place, rows) if known.all() else (place[known], rows[known])
+
+
+def _with_age(asked: Window, only_alcohol: bool) -> str:
+    """Return the condition that selects visits with an age."""
     conditions = [*_seen(asked), "distribution IS NOT NULL"]
     if only_alcohol:
         conditions.append(
             "(outcome IS NOT NULL OR receipt_id IN "
             "(SELECT receipt_id FROM lines WHERE list_contains($alcohol, product_id)))"
         )
-    cashier = (
-        "cashier"
-        if scope.cashiers is None
-        else "CASE WHEN list_contains($named, store) THEN cashier END"
-    )
-    chosen = f"FROM visits WHERE {' AND '.join(conditions)}"
-    query = f"""
-        SELECT id, time, store, till, {cashier} AS cashier, receipt_id, {", ".join(FIGURES)},
-            model_version
-        {chosen} ORDER BY time, id
-    """
-    named = {"named": sorted(scope.cashiers or [])}
-    kinds = ("visits", "lines") if only_alcohol else ("visits",)
-    with _open(engine, export, asked, kinds) as ask:
-        table = ask(query, named).to_arrow_table()
-        # Not sorted by DuckDB: they are the bulk, and take their places one part after the other.
-        parts = ask(f"SELECT id, distribution {chosen}", named).to_arrow_reader(_ROWS_A_PART)
-        return table, _in_places(table["id"].to_numpy(), parts)
-
-
-def _in_places(ids: np.ndarray, parts: pa.RecordBatchReader) -> np.ndarray:
-    distributions = np.empty((len(ids), AGE_BINS), DISTRIBUTION)
-    order = np.argsort(ids)
-    for part in parts:
-        packed = part.column(1).cast(pa.binary(DISTRIBUTION_BYTES))
-        rows = np.frombuffer(packed.buffers()[1], DISTRIBUTION).reshape(-1, AGE_BINS)
-        rows = rows[packed.offset : packed.offset + len(packed)]
-        place = order[np.searchsorted(ids, part.column(0).to_numpy(), sorter=order)]
-        distributions[place] = rows
-    return distributions
+    return " AND ".join(conditions)
 
 
 def lines(
@@ -248,7 +259,8 @@ def _open(
     months = asked.months(DAY)
     try:
         bring_up_to_date(engine, export, *months, asked.scope)
-        with duckdb.connect(config=_CONFIG) as connection:
+        with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
+            connection.execute("SET enable_progress_bar = false")  # in the server's output
             for kind in kinds:
                 files = export.files(kind, asked.scope, *months)
                 if files and export.is_remote:

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from age_model.ages import AGE_BINS
 from age_model.store.record.database import RecordError
 from age_model.store.record.export import SCHEMAS, Export
-from age_model.store.record.read import NO_RECEIPT, StoreTables, read_tables
+from age_model.store.record.read import NO_RECEIPT, StoreTables, read_exported
 from age_model.store.record.schema import DISTRIBUTION, DISTRIBUTION_BYTES
 from age_model.store.record.window import DAY, Window
 
@@ -68,21 +68,30 @@ class LongTables:
         engine: of `open_record`.
         export: where the record is exported to.
         asked: whose and when.
-        estimates: one row a store, model version and completed year of age: store, model_version
-            ("" where unknown), year, visits, bare (of these, without a range), bare_ages (sum of
-            the ages of those), ranges (sum of the widths of the other ones' ranges).
         no_range: years; a range that is no wider is none.
         read_at: identifies this reading.
-        parts: of some days, as far as they were asked for.
+        parts: of some days or stores, as far as they were asked for.
     """
 
     engine: Engine
     export: Export
     asked: Window
-    estimates: pd.DataFrame
     no_range: float
     read_at: datetime = field(default_factory=datetime.now)
-    parts: dict[tuple[date, date], "LongTables"] = field(default_factory=dict)
+    parts: dict[object, "LongTables"] = field(default_factory=dict)
+
+    @cached_property
+    def estimates(self) -> pd.DataFrame:
+        """How many visits have an estimate of each age.
+
+        One row a store, model version and completed year of age: store, model_version ("" where
+        unknown), year, visits, bare (of these, without a range), bare_ages (sum of the ages of
+        those), ranges (sum of the widths of the other ones' ranges). Raises a RecordError if they
+        cannot be read.
+        """
+        from age_model.store.record import read_export  # which not every installation has
+
+        return read_export.estimates(self.engine, self.export, self.asked, self.no_range)
 
     @property
     def count(self) -> int:
@@ -124,22 +133,30 @@ class LongTables:
         return read_export.bought(self.engine, self.export, self.asked).categories()
 
     def of_stores(self, stores: frozenset[str]) -> "LongTables":
-        """Return those of some stores."""
-        asked = Window(self.asked.scope.narrowed(stores), self.asked.start, self.asked.end)
-        kept = self.estimates[self.estimates["store"].isin(stores)].reset_index(drop=True)
-        return LongTables(self.engine, self.export, asked, kept, self.no_range, self.read_at)
+        """Return those of some stores; they are kept."""
+        scope = self.asked.scope.narrowed(stores)
+        return self._part(stores, Window(scope, self.asked.start, self.asked.end))
 
     def of_days(self, first: date, last: date) -> "LongTables":
         """Return those of some days, both ends included; they are kept."""
-        if (first, last) not in self.parts:
-            asked = Window.of_days(self.asked.scope, first, last)
-            self.parts[first, last] = read_long(self.engine, self.export, asked, self.no_range)
-        return self.parts[first, last]
+        return self._part((first, last), Window.of_days(self.asked.scope, first, last))
+
+    def _part(self, name: object, asked: Window) -> "LongTables":
+        if name not in self.parts:
+            self.parts[name] = LongTables(
+                self.engine, self.export, asked, self.no_range, self.read_at
+            )
+        return self.parts[name]
 
     def with_alcohol(self) -> StoreTables:
-        """Return the visits that have an ID check or alcohol on their receipt."""
-        asked = self.asked
-        return read_tables(self.engine, asked.scope, asked.start, asked.end, only_alcohol=True)
+        """Return the visits that have an ID check or alcohol on their receipt: no distributions."""
+        return read_exported(self.engine, self.export, self.asked, only_alcohol=True, held=False)
+
+    def alcohol_distributions(self, visits: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield the places of visits of `with_alcohol`, of these keys, and their distributions."""
+        from age_model.store.record import read_export
+
+        return read_export.distributions(self.engine, self.export, self.asked, True, visits)
 
     def months(self) -> Iterator["list[MonthFiles]"]:
         """Yield the months in the order of time, each as its stores, as they were exported last.
@@ -287,24 +304,6 @@ def _unpacked(column: pa.ChunkedArray) -> np.ndarray:
     packed = packed.cast(pa.binary(DISTRIBUTION_BYTES))
     rows = np.frombuffer(packed.buffers()[1], DISTRIBUTION).reshape(-1, AGE_BINS)
     return rows[packed.offset : packed.offset + len(packed)]
-
-
-def read_long(engine: Engine, export: Export, asked: Window, no_range: float) -> LongTables:
-    """Return the visits of a time and of stores, of which only the estimates are read.
-
-    Args:
-        engine: of `open_record`.
-        export: where the record is exported to.
-        asked: whose and when.
-        no_range: years; a range that is no wider is none.
-
-    Raises:
-        RecordError: the record or its export cannot be read.
-    """
-    from age_model.store.record import read_export
-
-    estimates = read_export.estimates(engine, export, asked, no_range)
-    return LongTables(engine, export, asked, estimates, no_range)
 
 
 @contextmanager

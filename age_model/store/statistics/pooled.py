@@ -20,7 +20,6 @@ from age_model.store.statistics.age_mix import (
     explain,
     population_probabilities,
 )
-from age_model.store.statistics.band_weights import relative_sizes
 from age_model.store.statistics.model_errors import Lookup
 from age_model.store.statistics.population import (
     DOUBTS,
@@ -85,7 +84,7 @@ class Pooled:
             there are any, each of `DOUBTS`.
         errors: of each source, by what is assumed.
         mixes: the age mixes, by what is assumed, each of shape (AGE_BINS,).
-        relative: of `relative_sizes`.
+        shares: of the bands in the mix and in those of the bootstrap, shape (1 + `RESAMPLES`, B).
         unknown: the sources whose errors were not measured.
         visits: how many there are.
         unmeasured: share of those with unmeasured errors.
@@ -95,7 +94,7 @@ class Pooled:
     assumed: tuple[Doubt, ...]
     errors: tuple[Mapping[str, MeasuredErrors], ...]
     mixes: tuple[np.ndarray, ...]
-    relative: np.ndarray
+    shares: np.ndarray
     unknown: frozenset[str]
     visits: int
     unmeasured: float
@@ -122,13 +121,39 @@ class Pooled:
         return parts
 
 
-def pool(sources: Mapping[str, Source], lookup: Lookup, bands: AgeBands) -> Pooled:
+def rows_by_source(source: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray | slice]:
+    """Return the rows of each source that has some: `source` is its place among the names."""
+    counts = np.bincount(source, minlength=len(names))
+    if (counts > 0).sum() == 1:
+        return {names[int(counts.argmax())]: slice(None)}  # which copies nothing
+    return {
+        names[code]: np.flatnonzero(source == code) for code in map(int, np.flatnonzero(counts))
+    }
+
+
+def source_of(age: np.ndarray, low: np.ndarray, high: np.ndarray) -> Source:
+    """Return the sums of the estimates of a source.
+
+    Args:
+        age: estimates, shape (n,), years.
+        low: lower ends of their ranges, shape (n,), years.
+        high: upper ends.
+    """
+    year, bare = age.astype(int).clip(0, AGE_BINS - 1), high - low <= NO_RANGE
+    values = np.ones(len(age)), np.where(bare, 0, high - low), bare, np.where(bare, age, 0)
+    return Source(*(np.bincount(year, of, AGE_BINS) for of in values))
+
+
+def pool(
+    sources: Mapping[str, Source], lookup: Lookup, bands: AgeBands, limit: int | None = None
+) -> Pooled:
     """Fit how people count towards bands.
 
     Args:
         sources: by model version, of at least one visit.
         lookup: gives the measured errors of a model version, or None.
         bands: to count by.
+        limit: see `fit_mixes`.
     """
     looked_up = {version: lookup(version) for version in sorted(sources)}
     unknown = frozenset(version for version, errors in looked_up.items() if errors is None)
@@ -144,8 +169,8 @@ def pool(sources: Mapping[str, Source], lookup: Lookup, bands: AgeBands) -> Pool
     )
     year = cells(np.arange(AGE_BINS))  # the cell of an age is that of its completed years
     counts = [np.bincount(year, sources[one].people, CELLS).astype(int) for one in measured]
-    found = explain(counts, list(errors[0].values()))
-    doubted = [explain(counts, list(each.values()), draws=0)[0] for each in errors[1:]]
+    found = explain(counts, list(errors[0].values()), limit)
+    doubted = [explain(counts, list(each.values()), limit, draws=0)[0] for each in errors[1:]]
     visits = sum(int(source.people.sum()) for source in sources.values())
     unmeasured = sum(int(sources[version].people.sum()) for version in unknown) / max(visits, 1)
     return Pooled(
@@ -153,7 +178,7 @@ def pool(sources: Mapping[str, Source], lookup: Lookup, bands: AgeBands) -> Pool
         assumed,
         errors,
         (found[0], *doubted),
-        relative_sizes(bands.sums(found)),
+        bands.sums(found),
         unknown,
         visits,
         unmeasured,

@@ -220,7 +220,7 @@ class _Goods(NamedTuple):
 
 def _goods(products: pd.DataFrame) -> _Goods:
     """Return the products of `LongTables`."""
-    key = products["id"].to_numpy()
+    key = products["id"].to_numpy(np.int64)
     thing, names = {}, {}
     for kind in KINDS:
         of = products[kind].astype("category").cat

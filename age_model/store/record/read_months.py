@@ -218,8 +218,8 @@ class MonthFiles:
                 *_sources(visits["model_version"]),
                 _unpacked(visits["distribution"]),
                 row,
-                lines["product_id"].to_numpy(),
-                lines["amount"].to_numpy(),
+                np.asarray(lines["product_id"], dtype=np.int64),  # also where there are none
+                np.asarray(lines["amount"], dtype=np.int64),
             )
 
     def _lines(self, receipts: np.ndarray, time: np.ndarray) -> tuple[np.ndarray, pa.Table]:

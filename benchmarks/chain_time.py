@@ -214,7 +214,7 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
             f"{size / lines:.0f} bytes a line"
         )
         table = []
-        for name in PAGES:
+        for name in _pages(None) if miniature else PAGES:
             taken = measure(name, url) if miniature else _measure_alone(name, url)
             over = [
                 name

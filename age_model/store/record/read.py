@@ -220,8 +220,7 @@ def read_exported(
         ids = table["id"].to_numpy()
         for place, rows in read_export.distributions(engine, export, asked, only_alcohol, ids):
             distributions[place] = rows
-    bought = read_export.bought(engine, export, asked)
-    return StoreTables(_visits_of(table), distributions, lines, checks, bought)
+    return StoreTables(_visits_of(table), distributions, lines, checks, Bought.of(lines))
 
 
 def _visits_of(table: pa.Table) -> pd.DataFrame:

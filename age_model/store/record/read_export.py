@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -16,10 +15,9 @@ from sqlalchemy import Engine, select
 
 from age_model.access.visitor import Scope
 from age_model.ages import AGE_BINS
-from age_model.store.record.bought import Bought
 from age_model.store.record.database import RecordError, reading
 from age_model.store.record.export import FIGURES, SCHEMAS, Export, bring_up_to_date
-from age_model.store.record.schema import DISTRIBUTION, DISTRIBUTION_BYTES, MONEY_PARTS, PRODUCTS
+from age_model.store.record.schema import DISTRIBUTION, DISTRIBUTION_BYTES, PRODUCTS
 from age_model.store.record.window import DAY, Window
 
 MEMORY = "1GB"  # beyond, DuckDB writes to its temporary files
@@ -103,44 +101,13 @@ def lines(
     return receipt, product, quantity, amount
 
 
-def bought(engine: Engine, export: Export, asked: Window) -> Bought:
-    """Return the sums over the lines, which DuckDB adds up."""
+def categories(engine: Engine, export: Export, asked: Window) -> pd.Series:
+    """Return the category of each product, text by product: that of the first line with it."""
     where = " AND ".join(_issued(asked))
-
-    @cache
-    def spend() -> pd.DataFrame:
-        query = f"""
-            SELECT receipt_id AS receipt, CAST(sum(amount) AS DOUBLE) AS amount
-            FROM lines WHERE {where} GROUP BY receipt_id ORDER BY receipt_id
-        """
-        table = _table(engine, export, asked, query, "lines")
-        return table.assign(amount=table["amount"] / MONEY_PARTS)
-
-    @cache
-    def items(kind: str) -> pd.DataFrame:
-        goods = goods_of(engine)
-        if kind == "alcohol":
-            goods = goods[goods["is_alcohol"]].assign(alcohol=kind)
-        thing = goods[kind].astype("category").cat
-        goods = goods.assign(thing=thing.codes)[["id", "thing"]]
-        query = f"""
-            SELECT receipt_id AS receipt, thing FROM lines JOIN goods ON product_id = goods.id
-            WHERE {where} GROUP BY ALL HAVING sum(amount) > 0 ORDER BY receipt_id, thing
-        """
-        with _open(engine, export, asked, ("lines",), goods) as ask:
-            found = ask(query).fetchnumpy()
-        item = pd.Categorical.from_codes(np.asarray(found["thing"]), thing.categories)
-        return pd.DataFrame({"receipt": np.asarray(found["receipt"]), "item": item})
-
-    @cache
-    def categories() -> pd.Series:
-        query = f"SELECT product_id, min(receipt_id) AS first FROM lines WHERE {where} GROUP BY ALL"
-        known = _table(engine, export, asked, query, "lines")
-        table = goods_of(engine).merge(known, left_on="id", right_on="product_id")
-        first = table.sort_values("first").drop_duplicates("product").set_index("product")
-        return first["category"]
-
-    return Bought(spend, items, categories)
+    query = f"SELECT product_id, min(receipt_id) AS first FROM lines WHERE {where} GROUP BY ALL"
+    known = _table(engine, export, asked, query, "lines")
+    table = goods_of(engine).merge(known, left_on="id", right_on="product_id")
+    return table.sort_values("first").drop_duplicates("product").set_index("product")["category"]
 
 
 def checks(engine: Engine, export: Export, asked: Window) -> pd.DataFrame:
@@ -249,7 +216,6 @@ def _open(
     export: Export,
     asked: Window,
     kinds: Sequence[str],
-    goods: pd.DataFrame | None = None,
 ) -> Iterator[Callable[..., duckdb.DuckDBPyRelation]]:
     """Bring the months up to date; provide a function that asks DuckDB.
 
@@ -271,8 +237,6 @@ def _open(
                     connection.read_parquet(files).create_view(kind)
                 else:
                     connection.from_arrow(SCHEMAS[kind].empty_table()).create_view(kind)
-            if goods is not None:
-                connection.register("goods", goods)
             values = {"start": asked.start, "finish": asked.end, "alcohol": _alcohol(engine)}
 
             def ask(query: str, more: Mapping[str, Any] = _NO_MORE) -> duckdb.DuckDBPyRelation:

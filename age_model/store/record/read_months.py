@@ -130,7 +130,7 @@ class LongTables:
             return names
         from age_model.store.record import read_export
 
-        return read_export.bought(self.engine, self.export, self.asked).categories()
+        return read_export.categories(self.engine, self.export, self.asked)
 
     def of_stores(self, stores: frozenset[str]) -> "LongTables":
         """Return those of some stores; they are kept."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet
 from sqlalchemy import Engine, insert, select
 
@@ -29,9 +30,10 @@ from age_model.store.record.schema import (
 )
 
 STORES = 3  # of a demonstration month
+DAYS = 30  # which it has
 
 
-def make_chain(folder: Path, groups: int, visits: int, months: int) -> None:
+def make_chain(folder: Path, groups: int, visits: int, months: int, made: int) -> None:
     """Write the record and the export of a chain.
 
     Args:
@@ -39,6 +41,7 @@ def make_chain(folder: Path, groups: int, visits: int, months: int) -> None:
         groups: of `STORES` stores.
         visits: of a group in a month; there are nearly five lines for each.
         months: from June 2026 on.
+        made: how many of them are made up; later ones repeat these, on other days.
     """
     engine = open_record(f"sqlite:///{folder / 'store.sqlite'}")
     with writing(engine) as connection:
@@ -50,15 +53,39 @@ def make_chain(folder: Path, groups: int, visits: int, months: int) -> None:
         connection.execute(insert(PRODUCTS), goods)
         keys = dict(connection.execute(select(PRODUCTS.c.name, PRODUCTS.c.id)).tuples().all())
     export, first = Export(str(folder / "export")), 1
-    for number in range(groups * months):
-        group, month = divmod(number, months)
+    for number in range(groups * made):
+        group, month = divmod(number, made)
         tables, _ = demo_month(number, visits, culprit=False)
         for name, rows in exported(tables, keys, group, month, first).items():
             write_stores(export, name, rows)
         first += visits
-    end = START + pd.DateOffset(months=months)
-    _begin_and_end(engine, end)
+    for month in range(made, months):
+        for kind in SCHEMAS:
+            repeat_month(export, kind, month % made, month, (month // made) * first)
+    _begin_and_end(engine, START + pd.DateOffset(months=months - 1) + pd.Timedelta(days=DAYS))
     engine.dispose()
+
+
+def repeat_month(export: Export, kind: str, of: int, month: int, further: int) -> None:
+    """Write a month's rows as another one's, with other keys; what is past its end is left out."""
+    begin, start, end = (START + pd.DateOffset(months=number) for number in (of, month, month + 1))
+    apart = pa.scalar((start - begin).to_pytimedelta(), pa.duration("us"))
+    for path in (Path(export.root) / kind).glob(f"*/{begin:%Y-%m}.parquet"):
+        rows = pyarrow.parquet.read_table(path)
+        for name in ("id", "receipt_id", "time", "day"):
+            if name not in rows.column_names:
+                continue
+            column = rows[name]
+            if name == "day":
+                moved = rows["time"].cast(pa.date32(), safe=False)  # which was moved before
+            elif name == "time":
+                moved = pc.add(column, apart)
+            else:
+                moved = pc.add(column, further)
+            rows = rows.set_column(rows.column_names.index(name), name, moved)
+        limit = pa.scalar(end.to_pydatetime(), pa.timestamp("us"))
+        rows = rows.filter(pc.less(rows["time"], limit))
+        pyarrow.parquet.write_table(rows, path.with_stem(f"{start:%Y-%m}"), compression="zstd")
 
 
 def exported(

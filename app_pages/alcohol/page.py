@@ -21,11 +21,11 @@ from app_pages.widgets.words import rule_in_words
 
 if TYPE_CHECKING:
     from age_model.store.analysis.alcohol import AlcoholSales
-    from age_model.store.record.read import StoreTables
+    from age_model.store.analysis.purchases import Tables
 
 
 @st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
-def gather_sales(_tables: "StoreTables", rule: AskRule, key: tuple[object, ...]) -> "AlcoholSales":
+def gather_sales(_tables: "Tables", rule: AskRule, key: tuple[object, ...]) -> "AlcoholSales":
     """Return the sales of alcohol; `key` identifies the tables."""
     from age_model.store.analysis.alcohol import alcohol_sales
     from age_model.store.statistics.model_errors import errors
@@ -55,7 +55,7 @@ def show_page() -> None:
     with failures_shown():
         # Folded: what happened comes first, and few want another rule than the tills'.
         with controls, st.popover(tr("Who is asked for ID"), icon=":material/rule:"):
-            rule = choose_tills_rule(sorted(chosen.tables.visits["store"].unique()))
+            rule = choose_tills_rule(chosen.tables.stores)
         st.caption(rule_in_words(rule))
         show_sales(gather_sales(chosen.tables, rule, chosen.key), rule, chosen)
 

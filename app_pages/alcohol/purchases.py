@@ -45,7 +45,7 @@ def _show(engine: "Engine", chosen: Chosen, sales: "AlcoholSales") -> None:
     found = read_purchases(engine, scope, chosen.first, chosen.last)
     _show_rates(found, sales)
     if current_visitor().may(Action.CHANGE_RULES):
-        _offer_to_add(engine, sorted(chosen.tables.visits["store"].unique()), chosen)
+        _offer_to_add(engine, chosen.tables.stores, chosen)
     for row in found.head(MOST_SHOWN).to_dict("records"):
         _show_one(engine, row)
 

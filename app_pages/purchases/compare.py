@@ -26,7 +26,7 @@ def show_compared(counted: Counted, what: str, measure: str) -> None:
     sides = SIDES[what](counted.chosen)
     if sides is None:
         return
-    if any(len(side.tables.visits) < FEWEST_VISITS for _, side in sides):
+    if any(side.tables.count < FEWEST_VISITS for _, side in sides):
         st.info(tr("One side has too few visits: choose other days or stores."))
         return
     models = [count_by_bands(side.tables, counted.model.bands, side.key) for _, side in sides]
@@ -107,7 +107,7 @@ def _named(periods: Iterable[Chosen]) -> Sides:
 def _two_stores(chosen: Chosen) -> Sides | None:
     from age_model.store.record.select import of_stores
 
-    names = sorted(chosen.tables.visits["store"].unique())
+    names = chosen.tables.stores
     if len(names) < 2:
         st.info(tr("There is only one store among these visits."))
         return None

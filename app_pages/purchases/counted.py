@@ -9,7 +9,7 @@ import streamlit as st
 from app_pages.widgets.store import KEPT_CHOICES, KEPT_FOR, Chosen
 
 if TYPE_CHECKING:
-    from age_model.store.statistics.band_weights import BandModel
+    from age_model.store.analysis import purchases
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Counted:
     """The chosen visits, how they count towards age bands, and the sign of the currency."""
 
     chosen: Chosen
-    model: "BandModel"
+    model: "purchases.Counted"
     unit: str
 
 

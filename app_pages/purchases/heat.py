@@ -15,7 +15,7 @@ from app_pages.widgets.tables import Heading, show_table
 from app_pages.widgets.visitor import fragment
 
 if TYPE_CHECKING:
-    from age_model.store.statistics.band_weights import BandModel
+    from age_model.store.analysis import purchases
 
 KINDS = {"category": mark("Categories"), "product": mark("Products")}
 MOST_ROWS = 20  # of the heat map: more are not seen at once
@@ -61,9 +61,9 @@ def show_heat(counted: Counted) -> None:
     show_store_download(table, f"{kind}_by_age_group.csv")
 
 
-def visits_of(model: "BandModel") -> pd.Series:
+def visits_of(model: "purchases.Counted") -> pd.Series:
     """Return the estimated visits of each band, by its name."""
-    return pd.Series(model.weights.sum(axis=0).clip(min=0), index=list(model.bands.names))
+    return pd.Series(model.by_band.clip(min=0), index=list(model.bands.names))
 
 
 def _say_what_is_shown(shown: int, every: int) -> None:

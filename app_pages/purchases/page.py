@@ -40,7 +40,7 @@ def show_page() -> None:
     chosen = choose_visits(controls, Action.SEE_PURCHASES)
     if chosen is None:
         return
-    count = len(chosen.tables.visits)
+    count = chosen.tables.count
     if count < FEWEST_VISITS:
         text = trn(
             "There is only {n} visit with an age, too few for age groups: choose a longer period, "

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
@@ -33,10 +33,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from streamlit.delta_generator import DeltaGenerator
 
-    from age_model.store.record.read import StoreTables
+    from age_model.store.analysis.purchases import Counted, Tables
     from age_model.store.record.totals import ReceiptTotals
     from age_model.store.statistics.age_bands import AgeBands
-    from age_model.store.statistics.band_weights import BandModel
 
 READ = "period of the store pages"  # in the session state: first and last day that were read
 SHOWN = "visits of the store pages"  # in the session state: the last `Shown`
@@ -60,7 +59,7 @@ class Chosen:
     last: date
     stores: tuple[str, ...]
     scope: Scope
-    tables: "StoreTables"
+    tables: "Tables"
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -98,15 +97,15 @@ def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chose
             return None
         with _chart_to_come(below):
             tables = _of_period(engine, scope, *period)
-        stores = ask_stores(sorted(tables.visits["store"].unique()))
+        stores = ask_stores(tables.stores)
     tables = of_stores(tables, stores)
-    offer_everything(engine, scope, len(tables.visits))
-    if tables.visits.empty:
+    offer_everything(engine, scope, tables.count)
+    if not tables.count:
         return None
     if is_demonstration(tables):
         say_demonstration(engine, forget_readings)
     _say_how_many_are_unmeasured(tables)
-    st.session_state[SHOWN] = Shown(tuple(tables.visits["store"].unique()), *period)
+    st.session_state[SHOWN] = Shown(tuple(tables.stores), *period)
     return Chosen(*period, tuple(stores), scope, tables)
 
 
@@ -257,11 +256,11 @@ def note_cashiers_seen() -> None:
     note_once(Event.VIEWED_CASHIERS, shown.stores, first=shown.first, last=shown.last)
 
 
-def _say_how_many_are_unmeasured(tables: "StoreTables") -> None:
+def _say_how_many_are_unmeasured(tables: "Tables") -> None:
     from age_model.store.statistics.model_errors import errors
     from age_model.store.statistics.population import count_unmeasured
 
-    count, every = count_unmeasured(tables.visits, errors), len(tables.visits)
+    count, every = count_unmeasured(tables.versions, errors), tables.count
     if count:
         text = trn(
             "The errors of the age of {count} visit, of {every}, are unknown: it was imported, or "
@@ -296,12 +295,17 @@ def _chart_to_come(place: "DeltaGenerator") -> Iterator[None]:
     place.empty()
 
 
-def _of_period(engine: "Engine", scope: Scope, first: date, last: date) -> "StoreTables":
+def _of_period(engine: "Engine", scope: Scope, first: date, last: date) -> "Tables":
     """Return the visits of some days: of those read last, if they are among them.
 
-    A long time is not held for a short one: it would be read again whenever it is not kept.
+    A long time is not held for a short one: it would be read again whenever it is not kept. Of an
+    exported record, no visits are held.
     """
+    from age_model.store.record.export import configured_export
     from age_model.store.record.select import of_days
+
+    if configured_export() is not None:
+        return _read(engine, scope, first, last)
 
     read: tuple[date, date] = st.session_state.get(READ, (first, last))
     if first < read[0] or last > read[1] or (read[1] - read[0]).days >= DAYS_AT_FIRST:
@@ -314,23 +318,19 @@ def _of_period(engine: "Engine", scope: Scope, first: date, last: date) -> "Stor
 @st.cache_resource(
     ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False, refresh_mode="background"
 )
-def _read(_engine: "Engine", scope: Scope, first: date, last: date) -> "StoreTables":
-    from age_model.store.record.read import read_tables
+def _read(_engine: "Engine", scope: Scope, first: date, last: date) -> "Tables":
+    from age_model.store.analysis.purchases import read_visits
 
-    midnight = datetime.combine(last + timedelta(days=1), time())
-    return read_tables(_engine, scope, datetime.combine(first, time()), midnight)
+    return read_visits(_engine, scope, first, last)
 
 
 @st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
-def count_by_bands(
-    _tables: "StoreTables", bands: "AgeBands", key: tuple[object, ...]
-) -> "BandModel":
+def count_by_bands(_tables: "Tables", bands: "AgeBands", key: tuple[object, ...]) -> "Counted":
     """Return how visits count towards bands; `key` identifies the tables."""
-    from age_model.store.statistics.band_weights import fit_bands
+    from age_model.store.analysis.purchases import count
     from age_model.store.statistics.model_errors import errors
-    from age_model.store.statistics.population import population_of
 
-    return fit_bands(population_of(_tables.visits, _tables.distributions, errors), bands)
+    return count(_tables, errors, bands)
 
 
 def forget_readings() -> None:

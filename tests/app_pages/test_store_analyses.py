@@ -20,15 +20,16 @@ from age_model.evaluation.age_gate import fitted_gate
 from age_model.i18n import translate
 from age_model.release import released
 from age_model.store import demo
+from age_model.store.analysis import purchases as purchases_module
 from age_model.store.analysis.purchases import FEWEST_VISITS
 from age_model.store.demo import write
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month, write_demo
 from age_model.store.imports.rows import NO_CATEGORY
-from age_model.store.record import read as read_module
 from age_model.store.record.add_many import add_visits
 from age_model.store.record.audit_log import read_log, utc_now
 from age_model.store.record.database import URL_VARIABLE, open_record
+from age_model.store.record.export import VARIABLE
 from age_model.store.record.read import StoreTables
 from age_model.store.record.restricted_goods import Restricted, set_goods
 from age_model.store.record.select import DEMO_STORES
@@ -276,13 +277,15 @@ def test_a_store_is_chosen(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> No
 def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
     read: list[object] = []
     shown: list[pd.DataFrame] = []
-    original = read_module.read_tables
+    original = purchases_module.read_tables
 
-    def read_tables(engine: Engine, scope: Scope, start: datetime, end: datetime) -> StoreTables:
+    def read_tables(
+        engine: Engine, scope: Scope, start: datetime, end: datetime, only_alcohol: bool
+    ) -> StoreTables:
         read.append((start, end))
-        return original(engine, scope, start, end)
+        return original(engine, scope, start, end, only_alcohol)
 
-    monkeypatch.setattr(read_module, "read_tables", read_tables)
+    monkeypatch.setattr(purchases_module, "read_tables", read_tables)
     monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))
     app = open_page(monkeypatch, demo_url, "purchases", **TABLE_OPEN)
     app.segmented_control(key="store_span").set_value("other").run()
@@ -291,6 +294,26 @@ def test_a_shorter_period_is_not_read_again(monkeypatch: pytest.MonkeyPatch, dem
     engine = open_record(demo_url)
     count = len(original(engine, EVERYTHING, datetime(2026, 6, 5), datetime(2026, 6, 15)).visits)
     assert shown[-1]["visits"].sum() == pytest.approx(count, rel=1e-6)
+
+
+def test_an_exported_record_is_shown_alike(
+    monkeypatch: pytest.MonkeyPatch, demo_url: str, tmp_path: Path
+) -> None:
+    shown: list[pd.DataFrame] = []
+    monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table.data))
+
+    def open_all() -> list[pd.DataFrame]:
+        shown.clear()
+        compared = {"amounts_compared": "parts", "table compare": True}
+        open_page(monkeypatch, demo_url, "purchases", **compared)
+        open_page(monkeypatch, demo_url, "alcohol", **{"table parts": True})
+        return list(shown)
+
+    wanted = open_all()
+    st.cache_resource.clear()
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    for one, other in zip(wanted, open_all(), strict=True):
+        pd.testing.assert_frame_equal(one, other, rtol=1e-9, check_dtype=False)
 
 
 # ---- Small stores

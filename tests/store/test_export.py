@@ -36,16 +36,15 @@ from age_model.store.record.export import (
 from age_model.store.record.links import forget_links, join_receipts
 from age_model.store.record.past_imports import begin_import, end_import, undo_import
 from age_model.store.record.read import StoreTables, read_tables
+from age_model.store.record.read_months import LongTables
 from age_model.store.record.schema import CHECKS, VISITS
-from age_model.store.record.select import of_days
+from age_model.store.record.select import of_days, of_stores
 from age_model.store.reports.gather import read_overview
 from age_model.store.retention.one_cashier import erase_cashier
 from age_model.store.retention.run import run_retention
 from age_model.store.retention.settings import confirm, read_retention, set_retention
 from age_model.store.statistics.age_bands import DEFAULT_BANDS
-from age_model.store.statistics.band_weights import fit_bands
 from age_model.store.statistics.model_errors import errors
-from age_model.store.statistics.population import population_of
 from tests.support.object_store import running_bucket
 from tests.support.store_made_up import NOON, PLACE, estimate, receipt_lines, visits
 
@@ -130,13 +129,11 @@ def test_the_same_rows_are_read(
 def every_figure(record: Engine) -> list[object]:
     """Return what all pages and the report show of a month."""
     first, last = date(2026, 6, 1), date(2026, 6, 30)
-    tables = read_tables(record, EVERYTHING, *JUNE)
-    model = fit_bands(population_of(tables.visits, tables.distributions, errors), DEFAULT_BANDS)
+    tables = purchases.read_visits(record, EVERYTHING, first, last)
+    model = purchases.count(tables, errors, DEFAULT_BANDS)
     halves = [of_days(tables, first, date(2026, 6, 15)), of_days(tables, date(2026, 6, 16), last)]
-    sides = [
-        (half, fit_bands(population_of(half.visits, half.distributions, errors), DEFAULT_BANDS))
-        for half in halves
-    ]
+    sides = [(half, purchases.count(half, errors, DEFAULT_BANDS)) for half in halves]
+    store = of_stores(tables, ["Demo Station"])
     sales = alcohol.alcohol_sales(tables, errors, USUAL_RULE)
     overview = read_overview(record, EVERYTHING, Period(date(2026, 6, 20), date(2026, 6, 26)))
     assert overview is not None
@@ -144,6 +141,10 @@ def every_figure(record: Engine) -> list[object]:
     return [
         *(purchases.by_band(tables, model, measure) for measure in purchases.MEASURES),
         *(purchases.by_part(tables, model, by, "basket") for by in purchases.PARTS),
+        purchases.per_day(purchases.by_part(tables, model, "weekday", "visits"), tables),
+        purchases.by_band(store, purchases.count(store, errors, DEFAULT_BANDS), "spend"),
+        [tables.count, tables.stores, sorted(tables.versions.items())],
+        model.by_band,
         purchases.similar_bands(tables, model, "spend"),
         purchases.compare(sides[0], sides[1], "spend"),
         lifts(tables, model, "product"),
@@ -168,6 +169,38 @@ def test_every_page_shows_the_same_figures(
     wanted = every_figure(month)
     monkeypatch.setenv(VARIABLE, str(tmp_path / "export"))
     assert_same(wanted, every_figure(month))
+
+
+def test_a_receipt_after_midnight_is_of_the_visit_before(record: Engine, exported: Path) -> None:
+    end = datetime(2026, 6, 30, 23, 59, 50)
+    bought, (seen, distributions) = receipt_lines(40, 2), visits(40)
+    later = (end - NOON) + timedelta(seconds=15)  # the first visit is of June, its receipt of July
+    add_receipts(record, ANYBODY, bought.assign(time=bought["time"] + later))
+    times = seen["time"] + later
+    add_visits(
+        record, ANYBODY, seen.assign(time=times.where(times > times.min(), end)), distributions
+    )
+    assert join_receipts(record, EVERYTHING) == 40
+    tables = purchases.read_visits(record, EVERYTHING, date(2026, 6, 30), date(2026, 7, 1))
+    assert isinstance(tables, LongTables) and len(tables.days) == 2
+    totals, _ = purchases.measured(tables, purchases.count(tables, errors, DEFAULT_BANDS), "spend")
+    assert totals.value.sum() == pytest.approx(bought["amount"].sum())
+    june = purchases.read_visits(record, EVERYTHING, date(2026, 6, 30), date(2026, 6, 30))
+    totals, _ = purchases.measured(june, purchases.count(june, errors, DEFAULT_BANDS), "spend")
+    assert totals.value.sum() == 0  # as of visits that are held
+
+
+def test_what_is_new_since_the_estimates_were_read_is_counted(
+    record: Engine, exported: Path
+) -> None:
+    add_visits(record, ANYBODY, *visits(40))
+    tables = purchases.read_visits(record, EVERYTHING, NOON.date(), NOON.date())
+    assert tables.count == 40
+    add_visits(record, ANYBODY, *visits(30, "South"))
+    export = configured_export()
+    assert export is not None
+    bring_up_to_date(record, export)
+    assert len(purchases.count(tables, errors, DEFAULT_BANDS)) == 70
 
 
 def test_only_what_has_changed_is_exported_again(record: Engine, exported: Path) -> None:

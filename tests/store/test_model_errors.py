@@ -57,7 +57,7 @@ def test_the_shipped_model_and_its_demonstration_have_one_version(
     assert released().model().version == released().version
     assert set(month[0].visits["model_version"]) == {released().version}
     assert errors(released().version) is not None
-    assert count_unmeasured(month[0].visits, errors) == 0
+    assert count_unmeasured(month[0].versions, errors) == 0
 
 
 @pytest.mark.parametrize("version", ["resnet18 0123456789ab", IMPORTED, "demonstration", ""])

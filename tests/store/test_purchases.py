@@ -9,11 +9,10 @@ import pytest
 
 from age_model.predict.id_rule import USUAL_RULE
 from age_model.store.analysis.alcohol import alcohol_sales
-from age_model.store.analysis.products import _leaks, also_bought, lifts, lifts_around
+from age_model.store.analysis.products import _leaks, _lift_sums, also_bought, lifts, lifts_around
 from age_model.store.analysis.purchases import (
     MEASURES,
     PARTS,
-    baskets,
     by_band,
     by_part,
     compare,
@@ -304,11 +303,9 @@ def test_where_bands_are_told_apart_nothing_leaks(
     month: tuple[StoreTables, np.ndarray], counted: BandModel, known: BandModel
 ) -> None:
     tables, _ = month
-    rows, codes, names = baskets(tables, "product")
-    drink = names.tolist().index("Energy drink")  # only those of 18 to 24 are fond of it
-    kinds = len(names)
-    paid = np.bincount(codes, minlength=kinds) > 0
-    assert _leaks(known, rows, codes, kinds)[:, paid] == pytest.approx(0, abs=1e-9)
-    under_age, fond, older, *_ = _leaks(counted, rows, codes, kinds)[:, drink]
+    sums = _lift_sums(tables, known, "product")
+    drink = sums.names.tolist().index("Energy drink")  # only those of 18 to 24 are fond of it
+    assert _leaks(sums)[:, sums.held > 0] == pytest.approx(0, abs=1e-9)
+    under_age, fond, older, *_ = _leaks(_lift_sums(tables, counted, "product"))[:, drink]
     assert fond < -0.1 < 0 < older
     assert abs(under_age) < abs(fond)

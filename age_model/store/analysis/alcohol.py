@@ -4,7 +4,7 @@ A sale is a visit whose receipt has alcohol that was not returned, or that has a
 refused sale has none on its receipt.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,12 +15,14 @@ from age_model.evaluation.age_gate import rule_errors
 from age_model.evaluation.metrics import wilson
 from age_model.predict.id_rule import AskRule
 from age_model.store.analysis.purchases import PARTS as PURCHASE_PARTS
-from age_model.store.analysis.purchases import baskets
+from age_model.store.analysis.purchases import Tables, baskets
 from age_model.store.record.read import StoreTables
+from age_model.store.record.read_months import LongTables
 from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.age_mix import RESAMPLES, fit_mixes, population_probabilities
 from age_model.store.statistics.band_weights import BAND_DOUBT, drawn_doubts, drawn_sizes
 from age_model.store.statistics.model_errors import Lookup
+from age_model.store.statistics.pooled import People, pool, rows_by_source, source_of
 from age_model.store.statistics.population import Population, population_of
 
 SHIFT_STARTS = {"night": 22, "evening": 15, "morning": 6}  # hours; before 6 it is still night
@@ -28,6 +30,9 @@ SHIFT_STARTS = {"night": 22, "evening": 15, "morning": 6}  # hours; before 6 it 
 # Factor on the bootstrap's spread of the share of minors, for the difference between test photos
 # and others. At 1, benchmarks/store_minors.py finds the coverage too low.
 WIDER = 2.0
+_COUNTED = ["looked_young", "recorded", "asked", "p_minor"]
+_ROWS_AT_ONCE = 10_000
+_MINORS = AgeBands((LEGAL_AGE,))
 _NEGLIGIBLE = 1e-5  # smaller probabilities do not change a sum of thousands
 
 PARTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
@@ -62,7 +67,7 @@ class AlcoholSales:
         return len(self.table)
 
 
-def alcohol_sales(tables: StoreTables, errors: Lookup, rule: AskRule) -> AlcoholSales:
+def alcohol_sales(tables: Tables, errors: Lookup, rule: AskRule) -> AlcoholSales:
     """Gather the sales of alcohol.
 
     Args:
@@ -70,6 +75,8 @@ def alcohol_sales(tables: StoreTables, errors: Lookup, rule: AskRule) -> Alcohol
         errors: gives the measured errors of a model version, or None.
         rule: the store's rule for asking for ID.
     """
+    long = tables if isinstance(tables, LongTables) else None
+    tables = tables if isinstance(tables, StoreTables) else tables.with_alcohol()
     checks = tables.checks.set_index("visit_id")
     rows, *_ = baskets(tables, "alcohol")
     sold = np.zeros(len(tables.visits), dtype=bool)
@@ -78,8 +85,11 @@ def alcohol_sales(tables: StoreTables, errors: Lookup, rule: AskRule) -> Alcohol
     place = ["visit_id", "time", "store", "till", "cashier"]
     columns = [*place, "age", "age_low", "age_high", under_column(LEGAL_AGE)]
     table = tables.visits.loc[sold, columns].reset_index(drop=True)
-    buyers = population_of(tables.visits[sold], tables.distributions[sold], errors)
-    p_minor, odds = minor_chances(buyers)
+    buyers = tables.visits[sold]
+    if long is None:
+        p_minor, odds = minor_chances(population_of(buyers, tables.distributions[sold], errors))
+    else:
+        p_minor, odds = _read_chances(buyers, long, errors)
     number = checks.index.get_indexer(table["visit_id"])
     asked = np.append(checks["asked"].to_numpy(bool), False)[number]
     outcome = np.append(checks["outcome"].astype(object).to_numpy(), np.array([None]))[number]
@@ -103,21 +113,57 @@ def minor_chances(buyers: Population) -> tuple[np.ndarray, np.ndarray]:
     if not len(buyers):
         return np.zeros(0), np.ones(RESAMPLES)
     mixes = fit_mixes(buyers.parts, LEGAL_AGE)
-    bands = AgeBands((LEGAL_AGE,))
-    chances = population_probabilities(buyers.parts, mixes[0], bands)[:, 0]
-    found, *drawn = bands.sums(mixes)[:, 0]
+    doubted = [(parts, fit_mixes(parts, LEGAL_AGE, draws=0)[0]) for parts in buyers.doubted]
+    chances, *others = (
+        population_probabilities(parts, mix, _MINORS)[:, 0]
+        for parts, mix in ((buyers.parts, mixes[0]), *doubted)
+    )
+    means = [chances.mean(), *(other.mean() for other in others)]
+    return chances, _relative_odds(_MINORS.sums(mixes), means, buyers.unmeasured / len(buyers))
+
+
+def _read_chances(
+    buyers: pd.DataFrame, tables: LongTables, errors: Lookup
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what `minor_chances` does of visits whose distributions are not held."""
+    if buyers.empty:
+        return np.zeros(0), np.ones(RESAMPLES)
+    age, low, high = (buyers[name].to_numpy() for name in ("age", "age_low", "age_high"))
+    versions = buyers["model_version"].cat
+    names = [*map(str, versions.categories), ""]
+    source = np.where(versions.codes < 0, len(names) - 1, versions.codes)
+    sources = {
+        version: source_of(age[rows], low[rows], high[rows])
+        for version, rows in rows_by_source(source, names).items()
+    }
+    pooled = pool(sources, errors, _MINORS, LEGAL_AGE)
+    chances = np.zeros((len(pooled.mixes), len(buyers)))
+    for place, distributions in tables.alcohol_distributions(buyers["visit_id"].to_numpy()):
+        of_some = age[place], low[place], high[place]
+        people = People(*of_some, distributions, rows_by_source(source[place], names))
+        chances[:, place] = pooled.probabilities(people)[:, :, 0]
+    return chances[0], _relative_odds(pooled.shares, chances.mean(axis=1), pooled.unmeasured)
+
+
+def _relative_odds(shares: np.ndarray, means: Sequence[float], unmeasured: float) -> np.ndarray:
+    """Return the odds of `AlcoholSales`.
+
+    Args:
+        shares: of minors and others in the mixes of `fit_mixes`, shape (1 + draws, 2).
+        means: of the chances, and of those under each of `DOUBTS`.
+        unmeasured: share of the buyers with unmeasured errors.
+    """
+    found, *drawn = shares[:, 0]
     relative = 1 + WIDER * (np.array(drawn) / max(found, 1e-9) - 1)
-    odds = _odds(np.append(1, relative) * chances.mean())
+    odds = _odds(np.append(1, relative) * means[0])
     relative_odds = odds[1:] / odds[0]
-    for parts, doubt in zip(buyers.doubted, drawn_doubts(), strict=False):
-        mix = fit_mixes(parts, LEGAL_AGE, draws=0)[0]
-        doubted = _odds(population_probabilities(parts, mix, bands)[:, 0].mean())
-        relative_odds = relative_odds * (doubted / odds[0]) ** doubt
-    sizes = drawn_sizes(1, BAND_DOUBT * buyers.unmeasured / len(buyers))
-    return chances, relative_odds * sizes[:, 0]
+    for mean, doubt in zip(means[1:], drawn_doubts(), strict=False):
+        relative_odds = relative_odds * (_odds(mean) / odds[0]) ** doubt
+    factors: np.ndarray = drawn_sizes(1, BAND_DOUBT * unmeasured)[:, 0]
+    return relative_odds * factors
 
 
-def _odds(share: np.ndarray) -> np.ndarray:
+def _odds(share: np.ndarray | float) -> np.ndarray:
     share = np.clip(share, 1e-6, 1 - 1e-6)
     return share / (1 - share)
 
@@ -150,6 +196,11 @@ def resampled_chances(chances: np.ndarray, odds: np.ndarray) -> np.ndarray:
     return weighed / (1 - chances + weighed)
 
 
+def _some_at_once(rows: np.ndarray) -> list[np.ndarray]:
+    """Divide rows, so that what is resampled of some stays small."""
+    return np.array_split(rows, len(rows) // _ROWS_AT_ONCE + 1)
+
+
 def minors_unasked(sales: AlcoholSales) -> dict[str, float]:
     """Estimate how many buyers under the legal age were served without being asked.
 
@@ -158,10 +209,14 @@ def minors_unasked(sales: AlcoholSales) -> dict[str, float]:
         between them about nine times in ten, as benchmarks/store_minors.py measures it.
     """
     table = sales.table
-    chance = table.loc[table["recorded"] & ~table["asked"], "p_minor"].to_numpy()
+    unasked = table["recorded"].to_numpy() & ~table["asked"].to_numpy()
+    chance = table["p_minor"].to_numpy()[unasked]
     likely = chance[chance > _NEGLIGIBLE]
-    resampled = resampled_chances(likely, sales.odds)
-    mean, squares = resampled.sum(axis=1), (resampled**2).sum(axis=1)
+    mean, squares = np.zeros((2, len(sales.odds)))
+    for some in _some_at_once(likely):
+        resampled = resampled_chances(some, sales.odds)
+        mean += resampled.sum(axis=1)
+        squares += (resampled**2).sum(axis=1)
     # A sum of unequal Bernoulli variables is nearly a binomial of the same mean and variance.
     people = np.rint(mean**2 / np.maximum(squares, 1e-12))
     people = np.maximum(people, np.ceil(mean) + 1).astype(int)
@@ -179,7 +234,9 @@ def summarise_sales(sales: AlcoholSales) -> dict[str, float]:
         (95 % Wilson interval), `asked_others` (looked older), `unrecorded` (of all sales), and
         what `minors_unasked` returns.
     """
-    young, recorded, asked = (sales.table[name] for name in ("looked_young", "recorded", "asked"))
+    young, recorded, asked = (
+        sales.table[name].to_numpy() for name in ("looked_young", "recorded", "asked")
+    )
     count, hits = int((young & recorded).sum()), int((young & asked).sum())
     low, high = wilson(hits, count) if count else (np.nan, np.nan)
     return {
@@ -206,7 +263,8 @@ def sales_by_part(sales: AlcoholSales, by: str) -> pd.DataFrame:
     Returns:
         `part` and the metrics.
     """
-    parts = sales.table.groupby(PARTS[by](sales.table), observed=True, sort=True)
+    counted = sales.table[_COUNTED]  # fewer columns are divided faster
+    parts = counted.groupby(PARTS[by](sales.table), observed=True, sort=True)
     return pd.DataFrame(
         [{"part": part, **summarise_sales(AlcoholSales(rows, sales.odds))} for part, rows in parts]
     )
@@ -228,13 +286,16 @@ def what_if(sales: AlcoholSales, photos: pd.DataFrame, rule: AskRule) -> pd.Data
         aged 25 to 34 who are asked), each with the ends of its 95 % interval.
     """
     chances = sales.table["p_minor"].to_numpy()
-    resampled = resampled_chances(chances, sales.odds)
+    ages = range(LEGAL_AGE, OLDEST_CHALLENGE_AGE + 1)
+    others = [replace(rule, challenge_age=age) for age in ages]
+    passes = np.stack([~other.finds_young(sales.table) for other in others])
+    resampled = np.zeros((len(sales.odds), len(ages)))
+    for some, of_some in zip(_some_at_once(chances), _some_at_once(passes.T), strict=True):
+        resampled += resampled_chances(some, sales.odds) @ of_some
     rows = []
-    for age in range(LEGAL_AGE, OLDEST_CHALLENGE_AGE + 1):
-        other = replace(rule, challenge_age=age)
-        passing = ~other.finds_young(sales.table)
+    for age, other, passing, minors in zip(ages, others, passes, resampled.T, strict=True):
         measured = rule_errors(photos, other)
-        low, high = np.quantile(resampled[:, passing].sum(axis=1), [0.025, 0.975])
+        low, high = np.quantile(minors, [0.025, 0.975])
         rows.append(
             {
                 "age": age,

@@ -6,26 +6,25 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from age_model.store.analysis.purchases import baskets
+from age_model.store.analysis.band_sums import BandSums, LiftSums
+from age_model.store.analysis.purchases import Counted, Tables, baskets, count
 from age_model.store.record.read import StoreTables
+from age_model.store.record.read_months import LongTables
 from age_model.store.statistics.age_bands import AgeBands
-from age_model.store.statistics.band_weights import WIDER_DOUBTS, BandModel, fit_bands
+from age_model.store.statistics.band_weights import WIDER_DOUBTS, BandModel
 from age_model.store.statistics.false_discovery_rate import (
     FALSE_DISCOVERY_RATE,
     adjusted_p_values,
     two_sided_p_values,
 )
 from age_model.store.statistics.model_errors import Lookup
-from age_model.store.statistics.population import population_of
 
 FEWEST_BASKETS = 30  # with the item: fewer are not enough for an age band
 AROUND = 5  # years to either side that count as "this age"
 _Z_95 = 1.959964
 
 
-def lifts(
-    tables: StoreTables, model: BandModel, kind: str, only: Collection[str] = ()
-) -> pd.DataFrame:
+def lifts(tables: Tables, model: Counted, kind: str, only: Collection[str] = ()) -> pd.DataFrame:
     """Compare how often each item is in a band's baskets and in everybody's (lift).
 
     Args:
@@ -41,19 +40,17 @@ def lifts(
         `lift_high` (95 % interval), `rate` (the lowest false discovery rate at which it
         differs) and `differs` (whether it is, at `FALSE_DISCOVERY_RATE`).
     """
-    rows, codes, names = baskets(tables, kind)
+    sums = model.lift_sums(kind) if isinstance(model, BandSums) else _lift_sums(tables, model, kind)
     chosen = [i for i, name in enumerate(model.bands.names) if not only or name in only]
-    held = np.bincount(codes, minlength=len(names))
+    held, names = sums.held, sums.names
     often = held >= FEWEST_BASKETS
-    off = np.hypot(_leaks(model, rows, codes, len(names)), _doubts(model, rows, codes, len(names)))
-    figures = [
-        _band_lifts(model.weights[:, band], rows, codes, off[band])[:, often] for band in chosen
-    ]
+    off = np.hypot(_leaks(sums), _doubts(sums))
+    figures = [_band_lifts(sums, band, off[band])[:, often] for band in chosen]
     share, lift, error, z = np.stack(figures, axis=1).reshape(4, -1)
-    count = int(often.sum())
+    n = int(often.sum())
     table = pd.DataFrame(
         {
-            "band": np.repeat([model.bands.names[band] for band in chosen], count),
+            "band": np.repeat([model.bands.names[band] for band in chosen], n),
             "item": np.tile(names[often], len(chosen)),
             "baskets": np.tile(held[often], len(chosen)),
             "share": share.clip(min=0),
@@ -65,7 +62,7 @@ def lifts(
         }
     )
     if kind == "product":
-        table.insert(2, "category", table["item"].map(tables.bought.categories()).astype(str))
+        table.insert(2, "category", table["item"].map(_categories(tables)).astype(str))
     return table.assign(differs=table["rate"] <= FALSE_DISCOVERY_RATE)
 
 
@@ -96,9 +93,7 @@ def most_telling(table: pd.DataFrame, count: int) -> list[str]:
     return list(chosen.sort_values("baskets", ascending=False).index)
 
 
-def lifts_around(
-    tables: StoreTables, errors: Lookup, age: int, kind: str
-) -> tuple[str, pd.DataFrame]:
+def lifts_around(tables: Tables, errors: Lookup, age: int, kind: str) -> tuple[str, pd.DataFrame]:
     """Compare the baskets of people within `AROUND` years of an age with everybody's.
 
     Args:
@@ -112,12 +107,40 @@ def lifts_around(
         discovery rate.
     """
     bands = AgeBands(tuple(start for start in (age - AROUND, age + AROUND + 1) if start >= 1))
-    model = fit_bands(population_of(tables.visits, tables.distributions, errors), bands)
+    model = count(tables, errors, bands)
     name = bands.names[int(bands.of(age))]
     return name, lifts(tables, model, kind, (name,))
 
 
-def _leaks(model: BandModel, rows: np.ndarray, codes: np.ndarray, things: int) -> np.ndarray:
+def _categories(tables: Tables) -> pd.Series:
+    return tables.categories() if isinstance(tables, LongTables) else tables.bought.categories()
+
+
+def _lift_sums(tables: Tables, model: BandModel, kind: str) -> LiftSums:
+    """Add up what lifts are made of."""
+    assert isinstance(tables, StoreTables)
+    rows, codes, names = baskets(tables, kind)
+    things = len(names)
+    relative = model.weights / model.weights.sum(axis=0)
+    of_held = [band[rows] for band in relative.T]
+    shares, squares = (
+        np.array([np.bincount(codes, band**power, minlength=things) for band in of_held])
+        for power in (1, 2)
+    )
+    doubted = [_shares(weights, rows, codes, things) for weights in model.doubted]
+    return LiftSums(
+        names,
+        len(model),
+        np.bincount(codes, minlength=things),
+        shares,
+        squares,
+        (relative**2).sum(axis=0),
+        relative.T @ model.probabilities,
+        np.array(doubted).reshape(-1, *shares.shape),
+    )
+
+
+def _leaks(sums: LiftSums) -> np.ndarray:
     """Return the bias of lifts from the ridge of `counting_weights`.
 
     The ridge leaves a band some weight of its neighbours' visits: on average its lift is a mix
@@ -127,24 +150,17 @@ def _leaks(model: BandModel, rows: np.ndarray, codes: np.ndarray, things: int) -
         Estimate minus truth, were the lifts found the true ones, shape (bands, things).
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        mixed = model.weights.T @ model.probabilities / model.weights.sum(axis=0)[:, None]
-        share = _shares(model.weights, rows, codes, things)
-        holds = np.bincount(codes, minlength=things) / max(len(model), 1)
-        return (mixed - np.eye(len(mixed))) @ (share / holds)
+        holds = sums.held / max(sums.visits, 1)
+        return (sums.mixed - np.eye(len(sums.mixed))) @ (sums.shares / holds)
 
 
-def _doubts(
-    model: BandModel, rows: np.ndarray, codes: np.ndarray, things: int
-) -> np.ndarray | float:
+def _doubts(sums: LiftSums) -> np.ndarray | float:
     """Return the error of lifts from unmeasured errors of ages, shape (bands, things)."""
-    if not model.doubted:
+    if not len(sums.doubted):
         return 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
-        lifts, *doubted = (
-            _shares(weights, rows, codes, things) for weights in (model.weights, *model.doubted)
-        )
-        holds = np.bincount(codes, minlength=things) / max(len(model), 1)
-        away = np.linalg.norm(np.stack(doubted) - lifts, axis=0)
+        holds = sums.held / max(sums.visits, 1)
+        away = np.linalg.norm(sums.doubted - sums.shares, axis=0)
         off: np.ndarray = WIDER_DOUBTS * away / holds
     return off
 
@@ -155,9 +171,7 @@ def _shares(weights: np.ndarray, rows: np.ndarray, codes: np.ndarray, things: in
     return np.stack([np.bincount(codes, band[rows], minlength=things) for band in relative.T])
 
 
-def _band_lifts(
-    weight: np.ndarray, rows: np.ndarray, codes: np.ndarray, off: np.ndarray
-) -> np.ndarray:
+def _band_lifts(of: LiftSums, band: int, off: np.ndarray) -> np.ndarray:
     """Return share, lift, its standard error, and its distance from 1 in standard errors.
 
     The errors are those of linearised ratios (delta method), plus the given `off`; the distance
@@ -165,26 +179,21 @@ def _band_lifts(
     the age mix adds next to nothing: docs/experiments.md.
 
     Args:
-        weight: with which each visit counts towards the band, shape (n,).
-        rows: the visit of each item in a basket, shape (m,).
-        codes: the item, shape (m,).
+        of: what lifts are made of.
+        band: its number.
         off: further errors of the band's lifts, shape (things,).
 
     Returns:
         Shape (4, things).
     """
-    visits, things = len(weight), len(off)
-    relative = weight / weight.sum()
-    of_held = relative[rows]
-    count = np.bincount(codes, minlength=things)
-    first, second = (np.bincount(codes, of_held**power, minlength=things) for power in (1, 2))
-    sums = _Sums(visits, float((relative**2).sum()), count, first, second)
-    holds, share = count / visits, first
+    first = of.shares[band]
+    sums = _Sums(of.visits, float(of.all_squares[band]), of.held, first, of.squares[band])
+    holds, share = of.held / of.visits, first
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = share / holds
         errors = [
             np.sqrt(_spread(sums, of_band, of_all) + off**2)
-            for of_band, of_all in ((share, lift), (holds, np.ones(things)))
+            for of_band, of_all in ((share, lift), (holds, np.ones(len(off))))
         ]
         return np.stack([share, lift, errors[0], (lift - 1) / errors[1]])
 

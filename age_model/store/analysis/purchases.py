@@ -1,14 +1,29 @@
 """Visits, spend and baskets by age band, over time and by store, with intervals."""
 
 from collections.abc import Callable
+from datetime import date
+from functools import cache, partial
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from sqlalchemy import Engine
 
-from age_model.store.record.read import NO_RECEIPT, StoreTables
-from age_model.store.statistics.band_weights import BandModel, Totals, totals
+from age_model.access.visitor import Scope
+from age_model.store.analysis.band_sums import BandSums, Part, sum_by_bands
+from age_model.store.record.export import configured_export
+from age_model.store.record.read import NO_RECEIPT, StoreTables, read_tables
+from age_model.store.record.read_months import LongTables
+from age_model.store.record.window import Window
+from age_model.store.statistics.age_bands import AgeBands
+from age_model.store.statistics.band_weights import BandModel, Totals, fit_bands, totals
 from age_model.store.statistics.false_discovery_rate import significant
+from age_model.store.statistics.model_errors import Lookup
+from age_model.store.statistics.pooled import NO_RANGE
+from age_model.store.statistics.population import population_of
+
+Tables = StoreTables | LongTables
+Counted = BandModel | BandSums
 
 FEWEST_VISITS = 30  # fewer are not enough for age bands: their bootstrap is degenerate
 MEASURES = ("visits", "spend", "basket")
@@ -71,39 +86,105 @@ def _spend(tables: StoreTables) -> tuple[np.ndarray, np.ndarray]:
     return spend, with_lines
 
 
+def read_visits(
+    engine: Engine, scope: Scope, first: date, last: date, only_alcohol: bool = False
+) -> Tables:
+    """Read the visits of some days, both included; those of an exported record are not held.
+
+    Args:
+        engine: of `open_record`.
+        scope: what may be read.
+        first: day.
+        last: day.
+        only_alcohol: as for `read_tables`, where visits are held.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    asked, export = Window.of_days(scope, first, last), configured_export()
+    if export is not None:
+        return LongTables(engine, export, asked, NO_RANGE)
+    return read_tables(engine, scope, asked.start, asked.end, only_alcohol)
+
+
+def count(tables: Tables, errors: Lookup, bands: AgeBands) -> Counted:
+    """Return how visits count towards bands; of those that are not held, also what they bring.
+
+    Args:
+        tables: of at least one visit.
+        errors: gives the measured errors of a model version, or None.
+        bands: to count by.
+    """
+    if isinstance(tables, LongTables):
+        return sum_by_bands(tables, errors, bands)
+    return fit_bands(population_of(tables.visits, tables.distributions, errors), bands)
+
+
 def measured(
-    tables: StoreTables, model: BandModel, measure: str, parts: np.ndarray | None = None
-) -> Totals:
+    tables: Tables, model: Counted, measure: str, by: str | None = None
+) -> tuple[Totals, np.ndarray]:
     """Total one of `MEASURES` by band. Visits need no receipt lines, which are then not read.
 
     Args:
         tables: whose visits `model` was fitted to.
         model: how visits count towards bands.
         measure: to total.
-        parts: number of the part that each visit belongs to, from 0, shape (n,); by default all
-            visits are one part.
+        by: one of `PARTS`; by default all visits are one part.
 
     Returns:
-        Totals of shape (bands, parts).
+        Totals of shape (bands, parts), and the names of the parts.
     """
+    total, names = _totals(tables, model, by)
     if measure == "visits":
-        return totals(model, np.ones(len(model)), parts)
-    spent, with_lines = _spend(tables)
-    spend = totals(model, spent, parts)
+        return total(0), names
+    spend = total(1)
     if measure == "spend":
-        return spend
+        return spend, names
     # A receipt without lines was not imported: its visit is not one without spending.
-    return spend.per(totals(model, with_lines, parts))
+    return spend.per(total(2)), names
 
 
-def by_band(tables: StoreTables, model: BandModel, measure: str) -> pd.DataFrame:
+def _totals(
+    tables: Tables, model: Counted, by: str | None
+) -> tuple[Callable[[int], Totals], np.ndarray]:
+    """Return what totals visits (0), spend (1) and visits with lines (2), and the parts' names."""
+    if isinstance(model, BandSums):
+        part = _part(model, by)
+        return partial(model.totals, part), part.names
+    assert isinstance(tables, StoreTables)
+    numbers, names = (
+        (None, np.zeros(1)) if by is None else pd.factorize(PARTS[by](tables.visits), sort=True)
+    )
+
+    spent = cache(partial(_spend, tables))
+
+    def total(what: int) -> Totals:
+        values = np.ones(len(model)) if what == 0 else spent()[what - 1]
+        return totals(model, values, numbers)
+
+    return total, np.asarray(names)
+
+
+def _part(sums: BandSums, by: str | None) -> Part:
+    """Return the sums by one of `PARTS`; weeks, and days of the week, are made of days."""
+    if by is None:
+        hours = sums.parts["hour"]
+        return hours.joined(np.zeros(len(hours.names), dtype=int), np.zeros(1))
+    if by in sums.parts:
+        return sums.parts[by]
+    days = sums.parts["day"]
+    numbers, names = pd.factorize(PARTS[by](pd.DataFrame({"time": days.names})), sort=True)
+    return days.joined(numbers, np.asarray(names))
+
+
+def by_band(tables: Tables, model: Counted, measure: str) -> pd.DataFrame:
     """Summarise a measure of each band.
 
     Returns:
         One row a band: `band`, `value`, `low`, `high` (95 % interval); for visits and spend also
         the band's `share` of all, `share_low` and `share_high`.
     """
-    figure = measured(tables, model, measure)
+    figure, _ = measured(tables, model, measure)
     figures = {("value", "low", "high"): figure}
     if measure != "basket":
         figures["share", "share_low", "share_high"] = figure.shares()
@@ -114,7 +195,7 @@ def by_band(tables: StoreTables, model: BandModel, measure: str) -> pd.DataFrame
     return table
 
 
-def by_part(tables: StoreTables, model: BandModel, by: str, measure: str) -> pd.DataFrame:
+def by_part(tables: Tables, model: Counted, by: str, measure: str) -> pd.DataFrame:
     """Total a measure by band over time, by hour or by store.
 
     Args:
@@ -126,13 +207,12 @@ def by_part(tables: StoreTables, model: BandModel, by: str, measure: str) -> pd.
     Returns:
         One row a part and band: `part`, `band`, `value`, `low`, `high` (95 % interval).
     """
-    numbers, names = pd.factorize(PARTS[by](tables.visits), sort=True)
-    figure = measured(tables, model, measure, numbers)
+    figure, names = measured(tables, model, measure, by)
     ends = (figure.value, *figure.interval())
     value, low, high = (values.clip(min=0).T.ravel() for values in ends)
     return pd.DataFrame(
         {
-            "part": np.repeat(np.asarray(names), len(model.bands)),
+            "part": np.repeat(names, len(model.bands)),
             "band": list(model.bands.names) * len(names),
             "value": value,
             "low": low,
@@ -146,20 +226,20 @@ def is_a_day(by: str, measure: str) -> bool:
     return by == "weekday" and measure != "basket"
 
 
-def per_day(parts: pd.DataFrame, tables: StoreTables) -> pd.DataFrame:
+def per_day(parts: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     """Divide what `by_part` totals by day of the week by how many such days had visits."""
-    days = tables.visits["time"].dt.normalize().drop_duplicates()
-    count = parts["part"].map(PARTS["weekday"](pd.DataFrame({"time": days})).value_counts())
+    every = PARTS["weekday"](pd.DataFrame({"time": tables.days})).value_counts()
+    count = parts["part"].map(every)
     figures = ["value", "low", "high"]
     return parts.assign(**parts[figures].div(count, axis=0))
 
 
-def similar_bands(tables: StoreTables, model: BandModel, measure: str) -> list[tuple[str, str]]:
+def similar_bands(tables: Tables, model: Counted, measure: str) -> list[tuple[str, str]]:
     """Return the pairs of bands whose difference in a measure is not significant, or unknown.
 
     The pairs that are not returned have a low false discovery rate.
     """
-    figure = measured(tables, model, measure)
+    figure, _ = measured(tables, model, measure)
     one, other = np.array(list(combinations(range(len(model.bands)), 2))).T
     differs = significant(
         (figure.value[one] - figure.value[other])[:, 0],
@@ -170,7 +250,7 @@ def similar_bands(tables: StoreTables, model: BandModel, measure: str) -> list[t
 
 
 def compare(
-    first: tuple[StoreTables, BandModel], second: tuple[StoreTables, BandModel], measure: str
+    first: tuple[Tables, Counted], second: tuple[Tables, Counted], measure: str
 ) -> pd.DataFrame:
     """Compare a measure of each band in two sets of visits; visits and spend are for each day.
 
@@ -210,11 +290,6 @@ def _with_ends(name: str, figure: Totals) -> dict[str, np.ndarray]:
     return {column: ends[:, 0].clip(min=0) for column, ends in zip(columns, values, strict=True)}
 
 
-def days(tables: StoreTables) -> int:
-    """Return the number of days with visits."""
-    return tables.visits["time"].dt.normalize().nunique()
-
-
-def _for_each_day(tables: StoreTables, model: BandModel, measure: str) -> Totals:
-    figure = measured(tables, model, measure)
-    return figure if measure == "basket" else figure.scaled(1 / max(days(tables), 1))
+def _for_each_day(tables: Tables, model: Counted, measure: str) -> Totals:
+    figure, _ = measured(tables, model, measure)
+    return figure if measure == "basket" else figure.scaled(1 / max(len(tables.days), 1))

@@ -60,8 +60,30 @@ def _paid_for(lines: pd.DataFrame, kind: str) -> pd.DataFrame:
         things = lines[kind].astype("category").cat.as_unordered().array
     kinds = max(len(things.categories), 1)
     receipts = lines["receipt"].to_numpy(np.int64)
-    pairs, place = np.unique(receipts * kinds + things.codes, return_inverse=True)
-    paid = np.bincount(place, lines["amount"].to_numpy(), minlength=len(pairs))
-    pairs = pairs[paid > 0.5 / MONEY_PARTS]  # floats: a sum of 0 may be slightly more
-    item = pd.Categorical.from_codes(pairs % kinds, things.categories)
-    return pd.DataFrame({"receipt": pairs // kinds, "item": item})
+    receipt, thing = paid_for(receipts, things.codes, kinds, lines["amount"].to_numpy())
+    item = pd.Categorical.from_codes(thing, things.categories)
+    return pd.DataFrame({"receipt": receipt, "item": item})
+
+
+def paid_for(
+    receipts: np.ndarray, things: np.ndarray, kinds: int, amounts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each distinct thing on a receipt whose amounts there come to more than nothing.
+
+    Args:
+        receipts: of lines, int, shape (n,).
+        things: from 0, int, shape (n,).
+        kinds: how many things there may be.
+        amounts: in the store's currency, shape (n,).
+
+    Returns:
+        Receipt and thing, each of shape (m,), in their order.
+    """
+    pairs = receipts * kinds + things
+    order = np.argsort(pairs)
+    pairs = pairs[order]
+    start = np.flatnonzero(np.diff(pairs, prepend=-1))
+    paid = np.add.reduceat(amounts[order], start) if len(start) else np.zeros(0)
+    pairs = pairs[start[paid > 0.5 / MONEY_PARTS]]  # floats: a sum of 0 may be slightly more
+    receipt = pairs // kinds
+    return receipt, pairs - receipt * kinds

@@ -10,14 +10,39 @@ from typing import NamedTuple
 from sqlalchemy import Connection, inspect, text
 
 _TABLE = "changed_months"
-# By table: what gives the store and the time of a changed row.
-_CHANGED = {
-    "visits": ("n.store", "n.time", ""),
-    "receipts": ("n.store", "n.day", ""),
-    "receipt_lines": ("r.store", "r.day", "JOIN receipts AS r ON r.id = n.receipt_id"),
-    "id_checks": ("v.store", "v.time", "JOIN visits AS v ON v.id = n.visit_id"),
-}
 _EVENTS = {"INSERT": ("new",), "UPDATE": ("new", "old"), "DELETE": ("old",)}
+
+
+class _Noted(NamedTuple):
+    """How the month of a changed row is found.
+
+    Attributes:
+        time: the column that has its time.
+        table: the table that has store and time, if it is another one.
+        key: the column that leads there.
+    """
+
+    time: str
+    table: str = ""
+    key: str = ""
+
+    def moments(self, rows: str, keys: str) -> str:
+        """Return the query of `store` and `moment` of changed rows.
+
+        Args:
+            rows: a source of these.
+            keys: a condition on the id of the other table's rows, with a place for `key`.
+        """
+        where = f"{self.table} WHERE id {keys.format(key=self.key)}" if self.table else rows
+        return f"SELECT store, {self.time} AS moment FROM {where}"
+
+
+_NOTED = {
+    "visits": _Noted("time"),
+    "receipts": _Noted("day"),
+    "receipt_lines": _Noted("day", "receipts", "receipt_id"),
+    "id_checks": _Noted("time", "visits", "visit_id"),
+}
 
 
 class Month(NamedTuple):
@@ -81,18 +106,17 @@ def _month(time: str, server: bool) -> str:
 def _file_triggers() -> list[str]:
     """Return the triggers of a SQLite file: a month is noted once."""
     statements = []
-    for table, (store, time, join) in _CHANGED.items():
+    for table, noted in _NOTED.items():
         for event, sides in _EVENTS.items():
             notes = []
             for side in sides:
-                source = f"(SELECT {_values(table, side)}) AS n {join}"
-                where = (
-                    f"NOT EXISTS (SELECT 1 FROM {_TABLE} AS c WHERE c.store = {store} "
-                    f"AND c.month = {_month(time, False)})"
-                )
+                row = f"(SELECT {side}.store AS store, {side}.{noted.time} AS {noted.time})"
+                source = noted.moments(row, f"= {side}.{{key}}")
+                month = _month("n.moment", False)
                 notes.append(
-                    f"INSERT INTO {_TABLE} (store, month) "
-                    f"SELECT {store}, {_month(time, False)} FROM {source} WHERE {where};"
+                    f"INSERT INTO {_TABLE} (store, month) SELECT store, {month} "
+                    f"FROM ({source}) AS n WHERE NOT EXISTS (SELECT 1 FROM {_TABLE} AS c "
+                    f"WHERE c.store = n.store AND c.month = {month});"
                 )
             statements.append(
                 f"CREATE TRIGGER {table}_{event.lower()}_noted AFTER {event} ON {table} "
@@ -101,23 +125,13 @@ def _file_triggers() -> list[str]:
     return statements
 
 
-def _values(table: str, side: str) -> str:
-    columns = {
-        "visits": ("store", "time"),
-        "receipts": ("store", "day"),
-        "receipt_lines": ("receipt_id",),
-        "id_checks": ("visit_id",),
-    }[table]
-    return ", ".join(f"{side}.{name} AS {name}" for name in columns)
-
-
 def _server_triggers() -> list[str]:
     """Return the triggers of PostgreSQL: one note a statement and month."""
     statements = []
-    for table in _CHANGED:
+    for table, noted in _NOTED.items():
         for event, sides in _EVENTS.items():
             name = f"{table}_{event.lower()}_noted"
-            notes = " ".join(_server_note(table, side) for side in sides)
+            notes = " ".join(_server_note(noted, side) for side in sides)
             tables = " ".join(f"{side.upper()} TABLE AS {side}_rows" for side in sides)
             statements += [
                 f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql "
@@ -128,20 +142,13 @@ def _server_triggers() -> list[str]:
     return statements
 
 
-def _server_note(table: str, side: str) -> str:
+def _server_note(noted: _Noted, side: str) -> str:
     """Return the statement that notes the months of changed rows.
 
     Receipts and visits are looked up by their keys, and few months are written as texts.
     """
-    keys = "id = ANY (ARRAY(SELECT DISTINCT {key} FROM {side}_rows))"
-    source = {
-        "visits": f"SELECT store, time AS moment FROM {side}_rows",
-        "receipts": f"SELECT store, day AS moment FROM {side}_rows",
-        "receipt_lines": "SELECT store, day AS moment FROM receipts WHERE "
-        + keys.format(key="receipt_id", side=side),
-        "id_checks": "SELECT store, time AS moment FROM visits WHERE "
-        + keys.format(key="visit_id", side=side),
-    }[table]
+    keys = f"= ANY (ARRAY(SELECT DISTINCT {{key}} FROM {side}_rows))"
+    source = noted.moments(f"{side}_rows", keys)
     months = f"SELECT DISTINCT store, date_trunc('month', moment) AS month FROM ({source}) AS s"
     return (
         f"INSERT INTO {_TABLE} (store, month) "

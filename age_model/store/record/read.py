@@ -24,12 +24,14 @@ from sqlalchemy import (
 )
 
 from age_model.access.visitor import Scope
+from age_model.ages import AGE_BINS
 from age_model.store.record.bought import Bought
 from age_model.store.record.database import reading
 from age_model.store.record.export import FIGURES, Export, configured_export
 from age_model.store.record.in_scope import in_scope
 from age_model.store.record.schema import (
     CHECKS,
+    DISTRIBUTION,
     LINES,
     MONEY_PARTS,
     OUTCOMES,
@@ -39,6 +41,7 @@ from age_model.store.record.schema import (
     VISITS,
     unpack_distributions,
 )
+from age_model.store.record.window import Window
 
 # Below the threshold of Python's garbage collection, which took a third of the time with parts of
 # 10,000 rows.
@@ -99,6 +102,27 @@ class StoreTables:
 
         return cls(visits, distributions, read_lines, lambda: checks)
 
+    @property
+    def count(self) -> int:
+        """The number of visits."""
+        return len(self.visits)
+
+    @property
+    def stores(self) -> list[str]:
+        """The stores of the visits, sorted."""
+        return sorted(self.visits["store"].unique())
+
+    @property
+    def days(self) -> pd.Series:
+        """The days with visits, datetime64."""
+        return self.visits["time"].dt.normalize().drop_duplicates()
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """The number of visits of each model version, "" where there is none."""
+        counts = self.visits["model_version"].astype(object).fillna("").value_counts()
+        return {str(version): int(count) for version, count in counts.items()}
+
     @cached_property
     def bought(self) -> Bought:
         """Sums over the lines. Its functions raise a RecordError if the record cannot be read."""
@@ -144,7 +168,7 @@ def read_tables(
 
     export = configured_export()
     if export is not None:
-        return _read_export(engine, export, scope, start, end, only_alcohol)
+        return read_exported(engine, export, Window(scope, start, end), only_alcohol)
 
     @cache
     def lines(only_alcohol: bool) -> pd.DataFrame:
@@ -162,18 +186,22 @@ def read_tables(
     return StoreTables(visits, distributions, lines, checks, Bought.of(lines))
 
 
-def _read_export(
-    engine: Engine,
-    export: Export,
-    scope: Scope,
-    start: datetime | None,
-    end: datetime | None,
-    only_alcohol: bool,
+def read_exported(
+    engine: Engine, export: Export, asked: Window, only_alcohol: bool, held: bool = True
 ) -> StoreTables:
-    """Read the record's export, with the same outcome."""
-    from age_model.store.record import read_export  # which not every installation has
+    """Read the record's export.
 
-    asked = read_export.Window(scope, start, end)
+    Args:
+        engine: of `open_record`.
+        export: where to.
+        asked: whose and when.
+        only_alcohol: as for `read_tables`.
+        held: whether the distributions are read too; else there are none.
+
+    Raises:
+        RecordError: the record or its export cannot be read.
+    """
+    from age_model.store.record import read_export  # which not every installation has
 
     @cache
     def lines(only_alcohol: bool) -> pd.DataFrame:
@@ -186,9 +214,13 @@ def _read_export(
         found = read_export.checks(engine, export, asked)
         return _checks_of(found["id"].tolist(), found["outcome"].tolist())
 
-    table, distributions = read_export.visits(engine, export, asked, only_alcohol)
-    bought = read_export.bought(engine, export, asked)
-    return StoreTables(_visits_of(table), distributions, lines, checks, bought)
+    table = read_export.visits(engine, export, asked, only_alcohol)
+    distributions = np.zeros((len(table) if held else 0, AGE_BINS), DISTRIBUTION)
+    if held:
+        ids = table["id"].to_numpy()
+        for place, rows in read_export.distributions(engine, export, asked, only_alcohol, ids):
+            distributions[place] = rows
+    return StoreTables(_visits_of(table), distributions, lines, checks, Bought.of(lines))
 
 
 def _visits_of(table: pa.Table) -> pd.DataFrame:

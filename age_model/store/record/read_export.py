@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from functools import cache
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -17,81 +15,73 @@ from sqlalchemy import Engine, select
 
 from age_model.access.visitor import Scope
 from age_model.ages import AGE_BINS
-from age_model.store.record.bought import Bought
 from age_model.store.record.database import RecordError, reading
 from age_model.store.record.export import FIGURES, SCHEMAS, Export, bring_up_to_date
-from age_model.store.record.schema import DISTRIBUTION, DISTRIBUTION_BYTES, MONEY_PARTS, PRODUCTS
+from age_model.store.record.schema import DISTRIBUTION, DISTRIBUTION_BYTES, PRODUCTS
+from age_model.store.record.window import DAY, Window
 
 MEMORY = "1GB"  # beyond, DuckDB writes to its temporary files
 _ROWS_A_PART = 50_000
 _NO_MORE: Mapping[str, Any] = MappingProxyType({})
-_DAY = timedelta(days=1)  # a visit just before midnight may have its receipt on the next day
 
 
-@dataclass(frozen=True)
-class Window:
-    """What is asked for: moments from start to end, which is exclusive; None: no limit."""
-
-    scope: Scope
-    start: datetime | None = None
-    end: datetime | None = None
-
-    @classmethod
-    def of_days(cls, scope: Scope, first: date, last: date) -> "Window":
-        """Return a window of some days; both ends count."""
-        return cls(scope, datetime.combine(first, time()), datetime.combine(last + _DAY, time()))
-
-    def months(self, around: timedelta) -> tuple[str, str]:
-        """Return the first and last month, with something around."""
-        first = "" if self.start is None else f"{self.start - around:%Y-%m}"
-        return first, "9" if self.end is None else f"{self.end + around:%Y-%m}"
-
-
-def visits(
-    engine: Engine, export: Export, asked: Window, only_alcohol: bool
-) -> tuple[pa.Table, np.ndarray]:
-    """Return the visits with an age in the order of time, and their distributions.
-
-    Returns:
-        The columns of their files, and the distributions as stored, float16, shape (n, AGE_BINS).
-    """
+def visits(engine: Engine, export: Export, asked: Window, only_alcohol: bool) -> pa.Table:
+    """Return the visits with an age in the order of time: the columns of their files."""
     scope = asked.scope
+    cashier = (
+        "cashier"
+        if scope.cashiers is None
+        else "CASE WHEN list_contains($named, store) THEN cashier END"
+    )
+    query = f"""
+        SELECT id, time, store, till, {cashier} AS cashier, receipt_id, {", ".join(FIGURES)},
+            model_version
+        FROM visits WHERE {_with_age(asked, only_alcohol)} ORDER BY time, id
+    """
+    named = {"named": sorted(scope.cashiers or [])}
+    with _open(engine, export, asked, ("visits", "lines")) as ask:
+        return ask(query, named).to_arrow_table()
+
+
+def distributions(
+    engine: Engine, export: Export, asked: Window, only_alcohol: bool, ids: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the distributions of visits, which are the bulk, some at a time and in any order.
+
+    Args:
+        engine: of `open_record`.
+        export: where the record is exported to.
+        asked: whose and when.
+        only_alcohol: as for `visits`.
+        ids: of the visits that `visits` has read.
+
+    Yields:
+        The places of some visits among the ids, and their distributions as stored, float16.
+    """
+    query = f"SELECT id, distribution FROM visits WHERE {_with_age(asked, only_alcohol)}"
+    order = np.argsort(ids)
+    with _open(engine, export, asked, ("visits", "lines")) as ask:
+        for part in ask(query).to_arrow_reader(_ROWS_A_PART):
+            found = part.column(0).to_numpy()
+            place = np.searchsorted(ids, found, sorter=order)
+            known = place < len(ids)  # others are new since
+            place = order[place.clip(max=len(ids) - 1)] if len(ids) else place
+            known[known] = ids[place[known]] == found[known]
+            packed = part.column(1).cast(pa.binary(DISTRIBUTION_BYTES))
+            rows = np.frombuffer(packed.buffers()[1], DISTRIBUTION).reshape(-1, AGE_BINS)
+            rows = rows[packed.offset : packed.offset + len(packed)]
+            yield (place, rows) if known.all() else (place[known], rows[known])
+
+
+def _with_age(asked: Window, only_alcohol: bool) -> str:
+    """Return the condition that selects visits with an age."""
     conditions = [*_seen(asked), "distribution IS NOT NULL"]
     if only_alcohol:
         conditions.append(
             "(outcome IS NOT NULL OR receipt_id IN "
             "(SELECT receipt_id FROM lines WHERE list_contains($alcohol, product_id)))"
         )
-    cashier = (
-        "cashier"
-        if scope.cashiers is None
-        else "CASE WHEN list_contains($named, store) THEN cashier END"
-    )
-    chosen = f"FROM visits WHERE {' AND '.join(conditions)}"
-    query = f"""
-        SELECT id, time, store, till, {cashier} AS cashier, receipt_id, {", ".join(FIGURES)},
-            model_version
-        {chosen} ORDER BY time, id
-    """
-    named = {"named": sorted(scope.cashiers or [])}
-    kinds = ("visits", "lines") if only_alcohol else ("visits",)
-    with _open(engine, export, asked, kinds) as ask:
-        table = ask(query, named).to_arrow_table()
-        # Not sorted by DuckDB: they are the bulk, and take their places one part after the other.
-        parts = ask(f"SELECT id, distribution {chosen}", named).to_arrow_reader(_ROWS_A_PART)
-        return table, _in_places(table["id"].to_numpy(), parts)
-
-
-def _in_places(ids: np.ndarray, parts: pa.RecordBatchReader) -> np.ndarray:
-    distributions = np.empty((len(ids), AGE_BINS), DISTRIBUTION)
-    order = np.argsort(ids)
-    for part in parts:
-        packed = part.column(1).cast(pa.binary(DISTRIBUTION_BYTES))
-        rows = np.frombuffer(packed.buffers()[1], DISTRIBUTION).reshape(-1, AGE_BINS)
-        rows = rows[packed.offset : packed.offset + len(packed)]
-        place = order[np.searchsorted(ids, part.column(0).to_numpy(), sorter=order)]
-        distributions[place] = rows
-    return distributions
+    return " AND ".join(conditions)
 
 
 def lines(
@@ -111,44 +101,13 @@ def lines(
     return receipt, product, quantity, amount
 
 
-def bought(engine: Engine, export: Export, asked: Window) -> Bought:
-    """Return the sums over the lines, which DuckDB adds up."""
+def categories(engine: Engine, export: Export, asked: Window) -> pd.Series:
+    """Return the category of each product, text by product: that of the first line with it."""
     where = " AND ".join(_issued(asked))
-
-    @cache
-    def spend() -> pd.DataFrame:
-        query = f"""
-            SELECT receipt_id AS receipt, CAST(sum(amount) AS DOUBLE) AS amount
-            FROM lines WHERE {where} GROUP BY receipt_id ORDER BY receipt_id
-        """
-        table = _table(engine, export, asked, query, "lines")
-        return table.assign(amount=table["amount"] / MONEY_PARTS)
-
-    @cache
-    def items(kind: str) -> pd.DataFrame:
-        goods = _goods(engine)
-        if kind == "alcohol":
-            goods = goods[goods["is_alcohol"]].assign(alcohol=kind)
-        thing = goods[kind].astype("category").cat
-        goods = goods.assign(thing=thing.codes)[["id", "thing"]]
-        query = f"""
-            SELECT receipt_id AS receipt, thing FROM lines JOIN goods ON product_id = goods.id
-            WHERE {where} GROUP BY ALL HAVING sum(amount) > 0 ORDER BY receipt_id, thing
-        """
-        with _open(engine, export, asked, ("lines",), goods) as ask:
-            found = ask(query).fetchnumpy()
-        item = pd.Categorical.from_codes(np.asarray(found["thing"]), thing.categories)
-        return pd.DataFrame({"receipt": np.asarray(found["receipt"]), "item": item})
-
-    @cache
-    def categories() -> pd.Series:
-        query = f"SELECT product_id, min(receipt_id) AS first FROM lines WHERE {where} GROUP BY ALL"
-        known = _table(engine, export, asked, query, "lines")
-        table = _goods(engine).merge(known, left_on="id", right_on="product_id")
-        first = table.sort_values("first").drop_duplicates("product").set_index("product")
-        return first["category"]
-
-    return Bought(spend, items, categories)
+    query = f"SELECT product_id, min(receipt_id) AS first FROM lines WHERE {where} GROUP BY ALL"
+    known = _table(engine, export, asked, query, "lines")
+    table = goods_of(engine).merge(known, left_on="id", right_on="product_id")
+    return table.sort_values("first").drop_duplicates("product").set_index("product")["category"]
 
 
 def checks(engine: Engine, export: Export, asked: Window) -> pd.DataFrame:
@@ -156,6 +115,28 @@ def checks(engine: Engine, export: Export, asked: Window) -> pd.DataFrame:
     conditions = [*_seen(asked), "distribution IS NOT NULL", "outcome IS NOT NULL"]
     query = f"SELECT id, outcome FROM visits WHERE {' AND '.join(conditions)} ORDER BY time, id"
     return _table(engine, export, asked, query, "visits")
+
+
+def estimates(engine: Engine, export: Export, asked: Window, no_range: float) -> pd.DataFrame:
+    """Return how many visits have an estimate of each age, as in `LongTables`."""
+    query = f"""
+        SELECT store, coalesce(model_version, '') AS model_version,
+            CAST(trunc(age) AS INTEGER) AS year, count(*) AS visits,
+            count(*) FILTER (age_high - age_low <= $no_range) AS bare,
+            coalesce(sum(age) FILTER (age_high - age_low <= $no_range), 0) AS bare_ages,
+            coalesce(sum(age_high - age_low) FILTER (age_high - age_low > $no_range), 0) AS ranges
+        FROM visits WHERE {" AND ".join([*_seen(asked), "distribution IS NOT NULL"])} GROUP BY ALL
+    """
+    with _open(engine, export, asked, ("visits",)) as ask:
+        table: pd.DataFrame = ask(query, {"no_range": no_range}).df()
+    return table
+
+
+def days(engine: Engine, export: Export, asked: Window) -> pd.Series:
+    """Return the days with visits that have an age, datetime64."""
+    conditions = " AND ".join([*_seen(asked), "distribution IS NOT NULL"])
+    query = f"SELECT DISTINCT CAST(time AS DATE) AS day FROM visits WHERE {conditions}"
+    return _table(engine, export, asked, query, "visits")["day"].astype("datetime64[ns]")
 
 
 def daily_visits(
@@ -235,17 +216,17 @@ def _open(
     export: Export,
     asked: Window,
     kinds: Sequence[str],
-    goods: pd.DataFrame | None = None,
 ) -> Iterator[Callable[..., duckdb.DuckDBPyRelation]]:
     """Bring the months up to date; provide a function that asks DuckDB.
 
     Raises:
         RecordError: the record or its export cannot be read.
     """
-    months = asked.months(_DAY)
+    months = asked.months(DAY)
     try:
         bring_up_to_date(engine, export, *months, asked.scope)
         with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
+            connection.execute("SET enable_progress_bar = false")  # in the server's output
             for kind in kinds:
                 files = export.files(kind, asked.scope, *months)
                 if files and export.is_remote:
@@ -256,8 +237,6 @@ def _open(
                     connection.read_parquet(files).create_view(kind)
                 else:
                     connection.from_arrow(SCHEMAS[kind].empty_table()).create_view(kind)
-            if goods is not None:
-                connection.register("goods", goods)
             values = {"start": asked.start, "finish": asked.end, "alcohol": _alcohol(engine)}
 
             def ask(query: str, more: Mapping[str, Any] = _NO_MORE) -> duckdb.DuckDBPyRelation:
@@ -271,12 +250,12 @@ def _open(
 
 
 def _alcohol(engine: Engine) -> list[int]:
-    goods = _goods(engine)
+    goods = goods_of(engine)
     keys: list[int] = goods.loc[goods["is_alcohol"], "id"].tolist()
     return keys
 
 
-def _goods(engine: Engine) -> pd.DataFrame:
+def goods_of(engine: Engine) -> pd.DataFrame:
     """Return the products of the record: id, product, category, is_alcohol."""
     columns = PRODUCTS.c.id, PRODUCTS.c.name, PRODUCTS.c.category, PRODUCTS.c.is_alcohol
     with reading(engine) as connection:

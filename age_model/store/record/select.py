@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
+from typing import overload
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,9 @@ import pandas as pd
 from age_model.i18n.message import mark
 from age_model.i18n.translate import LANGUAGES, in_language, tr
 from age_model.store.record.read import StoreTables
+from age_model.store.record.read_months import LongTables
+
+Tables = StoreTables | LongTables
 
 
 def select_visits(tables: StoreTables, keep: np.ndarray) -> StoreTables:
@@ -26,15 +30,27 @@ def select_visits(tables: StoreTables, keep: np.ndarray) -> StoreTables:
     return replace(tables, visits=visits, distributions=tables.distributions[keep])
 
 
-def of_stores(tables: StoreTables, stores: Collection[str]) -> StoreTables:
+@overload
+def of_stores(tables: StoreTables, stores: Collection[str]) -> StoreTables: ...
+@overload
+def of_stores(tables: LongTables, stores: Collection[str]) -> LongTables: ...
+def of_stores(tables: Tables, stores: Collection[str]) -> Tables:
     """Return the tables with the visits to some stores; no names means all."""
     if not stores:
         return tables
+    if isinstance(tables, LongTables):
+        return tables.of_stores(frozenset(stores))
     return select_visits(tables, tables.visits["store"].isin(list(stores)).to_numpy())
 
 
-def of_days(tables: StoreTables, first: date, last: date) -> StoreTables:
+@overload
+def of_days(tables: StoreTables, first: date, last: date) -> StoreTables: ...
+@overload
+def of_days(tables: LongTables, first: date, last: date) -> LongTables: ...
+def of_days(tables: Tables, first: date, last: date) -> Tables:
     """Return the tables with the visits of some days, both ends included."""
+    if isinstance(tables, LongTables):
+        return tables.of_days(first, last)
     day = tables.visits["time"].dt.normalize()
     inside = (day >= pd.Timestamp(first)) & (day <= pd.Timestamp(last))
     return select_visits(tables, inside.to_numpy())
@@ -50,9 +66,9 @@ def cut_weeks(first: date, last: date) -> list[date]:
     return sorted(day for day in mondays if day < first or day + timedelta(days=6) > last)
 
 
-def is_demonstration(tables: StoreTables) -> bool:
+def is_demonstration(tables: Tables) -> bool:
     """Return whether visits of the demonstration month are among these."""
-    return bool(tables.visits["store"].isin(demo_names()).any())
+    return not demo_names().isdisjoint(tables.stores)
 
 
 # With their cashiers; in a record the names are in the language of who loaded the month.

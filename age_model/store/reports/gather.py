@@ -1,7 +1,7 @@
 """Reads what an overview needs."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import pandas as pd
 from sqlalchemy import Engine
@@ -25,9 +25,10 @@ from age_model.store.analysis.overview import (
     figures_by_store,
     sales_figures,
 )
+from age_model.store.analysis.purchases import read_visits
 from age_model.store.analysis.sale_hours import sold_outside_hours
 from age_model.store.record.daily import daily_sales, daily_unlinked, daily_visits
-from age_model.store.record.read import read_span, read_tables
+from age_model.store.record.read import read_span
 from age_model.store.record.settings import read_currency
 from age_model.store.statistics.model_errors import errors
 
@@ -91,9 +92,7 @@ def read_alcohol(engine: Engine, scope: Scope, period: Period) -> AlcoholSales:
     Raises:
         RecordError: the record cannot be read.
     """
-    start = datetime.combine(period.first, time())
-    end = datetime.combine(period.last + timedelta(days=1), time())
-    tables = read_tables(engine, scope, start, end, only_alcohol=True)
+    tables = read_visits(engine, scope, period.first, period.last, only_alcohol=True)
     return alcohol_sales(tables, errors, usual_rule())
 
 

@@ -29,7 +29,7 @@ STEPS = 20
 FEWEST = 20  # photos at least for each age, however far
 _ROWS_AT_ONCE = 1000  # of distributions, so that they stay in the processor's cache
 # Every half-precision number: a look-up takes a quarter of the time of NumPy's conversion.
-_HALVES = np.arange(2**16, dtype=np.uint16).view(np.float16).astype(np.float32)
+_HALVES = np.arange(2**16, dtype=np.uint16).view(np.float16).astype(float)
 _RARE = 1e-5  # added to shares, so that a rare age does not get a huge weight
 UNSEEN = 1e-4  # added to probabilities: no error is impossible
 
@@ -83,9 +83,9 @@ def _chances(age: int, real: np.ndarray, predicted: np.ndarray, weights: np.ndar
     """
     alike = gaussian(real - age, ALIKE_YEARS + ALIKE_GROWTH * age)
     near = np.flatnonzero(alike >= min(0.01, np.sort(alike)[-FEWEST:].min()))
-    cells = np.zeros((len(near), CELLS), dtype=np.float32)
-    cells[np.arange(len(near)), _cell(predicted[near] + age - real[near])] = alike[near]
-    counted = weights[:, near] @ cells
+    seen = np.zeros((len(near), CELLS), dtype=np.float32)
+    seen[np.arange(len(near)), cells(predicted[near] + age - real[near])] = alike[near]
+    counted = weights[:, near] @ seen
     chances = counted / np.maximum(counted.sum(axis=1, keepdims=True), 1e-12) + UNSEEN
     return chances / chances.sum(axis=1, keepdims=True)
 
@@ -124,13 +124,31 @@ def fit_mixes(
     Returns:
         Shape (1 + draws, AGE_BINS), rows summing to 1: the mix, and those of the bootstrap.
     """
-    counts = np.concatenate([np.bincount(_cell(p.estimates), minlength=CELLS) for p in parts])
+    counts = [np.bincount(cells(part.estimates), minlength=CELLS) for part in parts]
+    return explain(counts, [part.errors for part in parts], limit, draws)
+
+
+def explain(
+    counted: Sequence[np.ndarray],
+    errors: Sequence[MeasuredErrors],
+    limit: int | None = None,
+    draws: int = RESAMPLES,
+) -> np.ndarray:
+    """Do the work of `fit_mixes`, which needs no more of estimates than how many are in each cell.
+
+    Args:
+        counted: the number of estimates in each cell, by source, each of shape (CELLS,).
+        errors: of the sources.
+        limit: see `fit_mixes`.
+        draws: see `fit_mixes`.
+    """
+    counts = np.concatenate(counted)
     total = counts.sum()
     drawn = np.random.default_rng(0).multinomial(total, counts / total, draws)
     seen = np.vstack([counts, drawn])[:, None, :].astype(np.float32)  # (draws, 1, parts * CELLS)
     explained = [
-        (of_part, part.errors.chances[: 1 + draws])
-        for of_part, part in zip(np.split(seen, len(parts), axis=2), parts, strict=True)
+        (of_part, of_source.chances[: 1 + draws])
+        for of_part, of_source in zip(np.split(seen, len(errors), axis=2), errors, strict=True)
     ]
     smoothing = _smoothing(limit or 0)
     mixes = np.full((1 + draws, 1, AGE_BINS), 1 / AGE_BINS, dtype=np.float32)
@@ -165,17 +183,18 @@ def band_probabilities(
     Returns:
         Shape (n, bands), rows summing to 1.
     """
-    weights = np.zeros((AGE_BINS, len(bands)), dtype=np.float32)
+    # In double precision: in single, a row's sums depend on how many rows are added up at once.
+    weights = np.zeros((AGE_BINS, len(bands)))
     weights[np.arange(AGE_BINS), bands.of(np.arange(AGE_BINS))] = (mix + 1e-9) / (learned + _RARE)
     parts = np.array_split(distributions, len(distributions) // _ROWS_AT_ONCE + 1)
-    probabilities = np.concatenate([_single(part) @ weights for part in parts]).astype(float)
+    probabilities = np.concatenate([_double(part) @ weights for part in parts])
     return probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
-def _single(numbers: np.ndarray) -> np.ndarray:
-    """Return numbers in single precision."""
+def _double(numbers: np.ndarray) -> np.ndarray:
+    """Return numbers in double precision."""
     halves = numbers.dtype == np.float16
-    return _HALVES[numbers.view(np.uint16)] if halves else numbers
+    return _HALVES[numbers.view(np.uint16)] if halves else numbers.astype(float)
 
 
 def _smoothing(limit: int) -> np.ndarray:
@@ -187,7 +206,8 @@ def _smoothing(limit: int) -> np.ndarray:
     return (smoothing / smoothing.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def _cell(estimates: np.ndarray) -> np.ndarray:
+def cells(estimates: np.ndarray) -> np.ndarray:
+    """Return the cell of each estimate, int, shape (n,)."""
     return (estimates / CELL_YEARS).astype(int).clip(0, CELLS - 1)
 
 

@@ -8,6 +8,7 @@ Fisher, Goldin, Ho and Imai 2024, "Estimating racial disparities when race is no
 weights can lie below 0 or above 1; each visit's sum to 1, so that nothing is counted twice.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,6 +59,12 @@ class BandModel:
     def __len__(self) -> int:
         return len(self.weights)
 
+    @property
+    def by_band(self) -> np.ndarray:
+        """The visits of each band, shape (B,)."""
+        visits: np.ndarray = self.weights.sum(axis=0)
+        return visits
+
 
 def fit_bands(population: Population, bands: AgeBands) -> BandModel:
     """Fit how each visit counts towards bands.
@@ -71,15 +78,23 @@ def fit_bands(population: Population, bands: AgeBands) -> BandModel:
         return BandModel(bands, nobody, nobody, np.zeros((RESAMPLES, len(bands))))
     mixes = fit_mixes(population.parts)
     probabilities = population_probabilities(population.parts, mixes[0], bands)
-    found, *drawn = bands.sums(mixes)
-    relative = 1 + WIDER * (np.array(drawn) / np.maximum(found, 1e-9) - 1)
-    sizes = np.maximum(relative, 0) * probabilities.sum(axis=0)
+    sizes = relative_sizes(bands.sums(mixes)) * probabilities.sum(axis=0)
     doubted = tuple(
         counting_weights(population_probabilities(parts, fit_mixes(parts, draws=0)[0], bands))
         for parts in population.doubted
     )
     weights, unmeasured = counting_weights(probabilities), population.unmeasured / len(population)
     return BandModel(bands, probabilities, weights, sizes, doubted, unmeasured)
+
+
+def relative_sizes(shares: np.ndarray) -> np.ndarray:
+    """Return the sizes of bands in bootstrap samples, beside those found, shape (`RESAMPLES`, B).
+
+    Args:
+        shares: of the bands in the mixes of `fit_mixes`, shape (1 + `RESAMPLES`, B).
+    """
+    found, *drawn = shares
+    return np.maximum(1 + WIDER * (np.array(drawn) / np.maximum(found, 1e-9) - 1), 0)
 
 
 def counting_weights(probabilities: np.ndarray, ridge: float = RIDGE) -> np.ndarray:
@@ -92,11 +107,25 @@ def counting_weights(probabilities: np.ndarray, ridge: float = RIDGE) -> np.ndar
     Returns:
         Shape (n, B), rows summing to 1.
     """
-    size = np.sqrt(np.maximum(probabilities.sum(axis=0), 1e-9))
-    overlap = (probabilities.T @ probabilities) / np.outer(size, size)
+    return probabilities @ unblurring(
+        probabilities.sum(axis=0), probabilities.T @ probabilities, ridge
+    )
+
+
+def unblurring(size: np.ndarray, overlap: np.ndarray, ridge: float = RIDGE) -> np.ndarray:
+    """Return the matrix that makes weights of probabilities, shape (B, B).
+
+    Args:
+        size: sums of the probabilities, shape (B,).
+        overlap: of their products, shape (B, B).
+        ridge: see `counting_weights`.
+    """
+    size = np.sqrt(np.maximum(size, 1e-9))
+    overlap = overlap / np.outer(size, size)
     # `size` is an eigenvector of `overlap` with the value 1: the factor keeps the sums at 1.
     undone = np.linalg.solve(overlap + ridge * np.eye(len(size)), np.diag(1 / size))
-    return probabilities @ (undone * size[:, None]).T * (1 + ridge)
+    matrix: np.ndarray = (undone * size[:, None]).T * (1 + ridge)
+    return matrix
 
 
 @dataclass(frozen=True)
@@ -157,25 +186,70 @@ def totals(
         Shape (bands, C).
     """
     parts = np.zeros(len(values), dtype=int) if parts is None else parts
-    kinds, groups = int(parts.max(initial=0)) + 1, max(1, min(GROUPS, len(model)))
-    random = np.random.default_rng(0)
-    group = random.permutation(np.arange(len(model)) % groups)
-    visits = _by_cell(group, model.weights, groups)
+    kinds, (group, draws) = int(parts.max(initial=0)) + 1, bootstrap(len(model))
+    groups = draws.shape[1]
+    visits = by_cell(group, model.weights, groups)
     rows = np.arange(len(model)) if rows is None else rows
-    cell = group[rows] * kinds + parts
+    cell = group[rows].astype(int) * kinds + parts
     brought = values[:, None] * model.weights[rows]
-    sums = _by_cell(cell, brought, groups * kinds).reshape(groups, kinds, -1)
-    draws = random.multinomial(groups, np.full(groups, 1 / groups), size=RESAMPLES)
-    resampled = (draws @ sums.reshape(groups, -1)).reshape(RESAMPLES, kinds, -1)
+    sums = by_cell(cell, brought, groups * kinds).reshape(groups, kinds, -1)
+    doubted = [by_cell(parts, values[:, None] * of[rows], kinds) for of in model.doubted]
+    sizes = resized(draws @ visits, model.sizes, len(model))
+    return resampled_totals(sums, doubted, draws, sizes, model.unmeasured, wider)
+
+
+def bootstrap(visits: int) -> tuple[np.ndarray, np.ndarray]:
+    """Divide visits into groups at random, and draw from these; the same at each call.
+
+    Returns:
+        The group of each visit, int16, shape (visits,), and how often each group is drawn, shape
+        (`RESAMPLES`, groups).
+    """
+    groups = max(1, min(GROUPS, visits))
+    random = np.random.default_rng(0)
+    group = random.permutation((np.arange(visits, dtype=np.int32) % groups).astype(np.int16))
+    return group, random.multinomial(groups, np.full(groups, 1 / groups), size=RESAMPLES)
+
+
+def resized(drawn: np.ndarray, sizes: np.ndarray, visits: int) -> np.ndarray:
+    """Return factors that give the bands of bootstrap samples their sizes, (`RESAMPLES`, B).
+
+    Args:
+        drawn: visits of each band in the samples, shape (`RESAMPLES`, B).
+        sizes: of `BandModel`.
+        visits: how many there are.
+    """
     # In a band with next to no visits, a resample may have fewer than none.
-    resized = model.sizes / np.maximum(draws @ visits, _NEXT_TO_NOTHING * len(model) + 1e-9)
+    return sizes / np.maximum(drawn, _NEXT_TO_NOTHING * visits + 1e-9)
+
+
+def resampled_totals(
+    sums: np.ndarray,
+    doubted: Sequence[np.ndarray],
+    draws: np.ndarray,
+    sizes: np.ndarray,
+    unmeasured: float,
+    wider: tuple[float, float] = (WIDER_DOUBTS, BAND_DOUBT),
+) -> Totals:
+    """Return totals with their spread, from sums by group.
+
+    Args:
+        sums: shape (groups, C, B).
+        doubted: sums with the weights under each of `DOUBTS`, shape (C, B); none where all errors
+            were measured.
+        draws: of `bootstrap`.
+        sizes: of `resized`.
+        unmeasured: share of the visits with unmeasured errors.
+        wider: see `WIDER_DOUBTS` and `BAND_DOUBT`.
+    """
+    groups, kinds, _ = sums.shape
+    resampled = (draws @ sums.reshape(groups, -1)).reshape(RESAMPLES, kinds, -1)
     value = sums.sum(axis=0).T
-    resampled = (resampled * resized[:, None]).swapaxes(1, 2)
-    for weights, drawn in zip(model.doubted, drawn_doubts(wider[0]), strict=False):
-        doubted = _by_cell(parts, values[:, None] * weights[rows], kinds).T
-        resampled = resampled * _times_as_much(value, doubted) ** drawn[:, None, None]
-    sizes = drawn_sizes(len(value), model.unmeasured * wider[1])
-    return Totals(value, resampled * sizes[:, :, None])
+    resampled = (resampled * sizes[:, None]).swapaxes(1, 2)
+    for doubt, drawn in zip(doubted, drawn_doubts(wider[0]), strict=False):
+        resampled = resampled * _times_as_much(value, doubt.T) ** drawn[:, None, None]
+    factors = drawn_sizes(len(value), unmeasured * wider[1])
+    return Totals(value, resampled * factors[:, :, None])
 
 
 def drawn_doubts(wider: float = WIDER_DOUBTS) -> np.ndarray:
@@ -202,7 +276,7 @@ def _times_as_much(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return np.maximum(after, least) / np.maximum(before, least)
 
 
-def _by_cell(cell: np.ndarray, values: np.ndarray, cells: int) -> np.ndarray:
+def by_cell(cell: np.ndarray, values: np.ndarray, cells: int) -> np.ndarray:
     """Add up values, shape (m, B), by their cells: shape (cells, B)."""
     return np.stack([np.bincount(cell, column, minlength=cells) for column in values.T], axis=1)
 

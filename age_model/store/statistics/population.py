@@ -7,7 +7,9 @@ is not there. Its ranges may be too narrow or too wide, and its ages biased: tot
 again with errors one standard deviation from the assumption, and intervals widened accordingly.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
@@ -108,10 +110,9 @@ def population_of(visits: pd.DataFrame, distributions: np.ndarray, errors: Looku
     return Population(assuming(Doubt()), tuple(map(assuming, DOUBTS)), sum(map(len, unknown)))
 
 
-def count_unmeasured(visits: pd.DataFrame, errors: Lookup) -> int:
+def count_unmeasured(versions: Mapping[str, int], errors: Lookup) -> int:
     """Return the number of visits whose estimates have unmeasured errors."""
-    counts = visits["model_version"].astype(object).fillna("").value_counts()
-    return int(sum(count for version, count in counts.items() if errors(str(version)) is None))
+    return sum(count for version, count in versions.items() if errors(version) is None)
 
 
 def assumed_part(visits: pd.DataFrame, rows: np.ndarray, doubt: Doubt) -> Part:
@@ -125,17 +126,64 @@ def assumed_part(visits: pd.DataFrame, rows: np.ndarray, doubt: Doubt) -> Part:
         doubt: how the errors differ from the assumption.
     """
     age, low, high = (visits[name].to_numpy()[rows] for name in ("age", "age_low", "age_high"))
-    claimed = np.where(high - low > 2 * NARROWEST, (high - low) / 2 / END, usual_spread(age))
-    with_range = high - low > 2 * NARROWEST
+    errors = assumed_errors(*claims(age, low, high), doubt)
+    return Part(rows, age, assumed_distributions(age, low, high, doubt), errors)
+
+
+def claims(age: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many estimates there are of each year, and the sum of their claimed widths.
+
+    Args:
+        age: estimates, shape (n,), years.
+        low: lower ends of their ranges, shape (n,), years.
+        high: upper ends.
+
+    Returns:
+        Each of shape (AGE_BINS,); the claimed widths are standard deviations, years.
+    """
+    year = age.astype(int).clip(0, AGE_BINS - 1)
+    count, total = (
+        np.bincount(year, of, AGE_BINS) for of in (np.ones(len(year)), _claimed(age, low, high))
+    )
+    return count, total
+
+
+def assumed_errors(count: np.ndarray, total: np.ndarray, doubt: Doubt) -> MeasuredErrors:
+    """Return the assumed errors of a source.
+
+    Args:
+        count: of `claims`.
+        total: of `claims`.
+        doubt: how the errors differ from the assumption.
+    """
+    width = UNDONE * WIDTH_IN_DOUBT**doubt.width * _by_age(count, total)
+    ages = np.arange(AGE_BINS)
+    chances = _chances(ages + _off(ages, doubt), width)
+    return MeasuredErrors(np.full(AGE_BINS, 1 / AGE_BINS), chances)
+
+
+def assumed_distributions(
+    age: np.ndarray, low: np.ndarray, high: np.ndarray, doubt: Doubt
+) -> np.ndarray:
+    """Return distributions of ages with unmeasured errors, float32, shape (n, AGE_BINS).
+
+    Args:
+        age: estimates, shape (n,), years.
+        low: lower ends of their ranges, shape (n,), years.
+        high: upper ends.
+        doubt: how the errors differ from the assumption.
+    """
     factor = WIDTH_IN_DOUBT**doubt.width
+    with_range, claimed = high - low > 2 * NARROWEST, _claimed(age, low, high)
     below = factor * np.where(with_range, age - low, END * claimed)
     above = factor * np.where(with_range, high - age, END * claimed)
     middle = age - _off(age, doubt)
-    width = UNDONE * factor * _by_age(age, claimed)
-    ages = np.arange(AGE_BINS)
-    chances = _chances(ages + _off(ages, doubt), width)
-    errors = MeasuredErrors(np.full(AGE_BINS, 1 / AGE_BINS), chances)
-    return Part(rows, age, spread(middle, middle - below, middle + above), errors)
+    return spread(middle, middle - below, middle + above)
+
+
+def _claimed(age: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Return the claimed standard deviations, shape (n,), years."""
+    return np.where(high - low > 2 * NARROWEST, (high - low) / 2 / END, usual_spread(age))
 
 
 def usual_spread(age: np.ndarray) -> np.ndarray:
@@ -150,21 +198,20 @@ def _off(age: np.ndarray, doubt: Doubt) -> np.ndarray:
 
 
 def _rows_of_versions(visits: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
+    """Return the rows of each source: its model version, "" where it has none."""
     codes, versions = pd.factorize(visits["model_version"])
     named = [(str(version), code) for code, version in enumerate(versions)]
     found = [(name, np.flatnonzero(codes == code)) for name, code in (*named, ("", -1))]
-    return [(name, rows) for name, rows in found if len(rows)]
+    return sorted(((name, rows) for name, rows in found if len(rows)), key=itemgetter(0))
 
 
-def _by_age(estimates: np.ndarray, claimed: np.ndarray) -> np.ndarray:
+def _by_age(count: np.ndarray, total: np.ndarray) -> np.ndarray:
     """Return the claimed standard deviation at each age, shape (AGE_BINS,), years.
 
     Args:
-        estimates: shape (n,), years.
-        claimed: standard deviations, shape (n,), years.
+        count: of `claims`.
+        total: of `claims`.
     """
-    year = estimates.astype(int).clip(0, AGE_BINS - 1)
-    count, total = (np.bincount(year, of, AGE_BINS) for of in (np.ones(len(year)), claimed))
     ages = np.arange(AGE_BINS)
     near = (
         gaussian(ages - ages[:, None], _ALIKE) + 1e-9

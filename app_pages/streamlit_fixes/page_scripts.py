@@ -10,6 +10,8 @@ from pathlib import Path
 
 from streamlit.file_util import get_static_dir
 
+from app_pages.streamlit_fixes.connection import connection_script
+
 FOLDER = Path(get_static_dir()) / "static"
 
 EVERYWHERE = ("PageLink", "Html")
@@ -56,7 +58,8 @@ def document(address: str) -> str:
     text = (FOLDER.parent / "index.html").read_text(encoding="utf-8")
     files = (file for file in needed(address) if file.stat().st_size < LARGE)
     links = [_link(file) for file in files if file.name not in text]
-    return text.replace("</head>", "".join(f"  {link}\n  " for link in links) + "</head>")
+    text = text.replace("</head>", "".join(f"  {link}\n  " for link in links) + "</head>")
+    return text.replace("</title>", f"</title>\n    <script>{connection_script()}</script>")
 
 
 def needed(address: str) -> list[Path]:

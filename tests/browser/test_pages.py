@@ -31,6 +31,8 @@ POPOVERS = {  # of each kind, by the page
 }
 # Too large to come first, or only shown while something is computed.
 LATE_SCRIPTS = {"PlotlyChart", "StreamlitSyntaxHighlighter", "Spinner"}
+REFUSED = """performance.getEntriesByType("resource")
+  .filter(one => one.responseStatus >= 400).map(one => one.name)"""
 
 
 def check(page: Page, path: str, looks: Sequence[Look]) -> None:
@@ -56,6 +58,7 @@ def test_pages_of_the_first_doors_fit_and_are_accessible(
     page.emulate_media(color_scheme="dark")
     visit(page, address, path)
     assert unannounced_scripts(page) <= LATE_SCRIPTS
+    assert page.evaluate(REFUSED) == []
     check(page, path, LOOKS)
 
 

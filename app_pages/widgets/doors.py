@@ -14,7 +14,8 @@ BAR, HOME, BODY, MENU = "doors", "home", "body", "menu"
 HERE = "here"  # begins that of the open door
 LARGE = "large"  # begins that of a door on the first page
 
-_MENU_WIDTH = 196  # pixels
+PAGE_WIDTH = 1400  # pixels: on a wide monitor lines stay readable and charts keep their shape
+MENU_WIDTH = 196  # pixels
 _OPEN = "open pages"  # in the session state: an _Open
 
 
@@ -52,6 +53,17 @@ TILL = Entry("checkout", "till", mark("At the till"), ":material/point_of_sale:"
 PRACTICE = Entry(
     "webcam", "practice", mark("Practice"), ":material/videocam:", "webcam", listed=False
 )
+MODEL = Door(
+    mark("The model"),
+    mark("How far its ages are from the real ones, where it fails, and what it learned from."),
+    ":material/query_stats:",
+    (
+        Entry("about", "how_good", mark("How good"), ":material/verified:", "about"),
+        Entry("errors", "errors", mark("Errors"), ":material/query_stats:", "test_errors"),
+        Entry("data_set", "data", mark("Data"), ":material/dataset:", "data_set"),
+        Entry("train", "train", mark("Train"), ":material/model_training:"),
+    ),
+)
 DOORS = (
     Door(
         mark("At the till"),
@@ -82,17 +94,7 @@ DOORS = (
             Entry("audit_log", "audit_log", mark("Audit log"), ":material/history:"),
         ),
     ),
-    Door(
-        mark("The model"),
-        mark("How far its ages are from the real ones, where it fails, and what it learned from."),
-        ":material/query_stats:",
-        (
-            Entry("about", "how_good", mark("How good"), ":material/verified:", "about"),
-            Entry("errors", "errors", mark("Errors"), ":material/query_stats:", "test_errors"),
-            Entry("data_set", "data", mark("Data"), ":material/dataset:", "data_set"),
-            Entry("train", "train", mark("Train"), ":material/model_training:"),
-        ),
-    ),
+    MODEL,
 )
 ENTRIES = (FIRST, *(entry for door in DOORS for entry in door.entries))
 
@@ -168,7 +170,7 @@ def _show_door(door: Door, page: StreamlitPage, is_open: bool) -> None:
 
 def show_menu() -> None:
     """Show the pages behind the open door, if there are several."""
-    with st.container(width=_MENU_WIDTH, gap="xxsmall", key=MENU):
+    with st.container(width=MENU_WIDTH, gap="xxsmall", key=MENU):
         for entry in menu():
             st.page_link(_open().pages[entry.name], width="stretch")
 

@@ -9,7 +9,7 @@ before and kept what it may keep. Reports the seconds, medians and ranges, until
 
 - title: the browser has painted a first text (its "first contentful paint"), which is the page's
   title: the document that the server sends has it, and nothing else of the page;
-- first content: the app itself has drawn a first text or link, whatever it is: mostly the bar on top;
+- first content: the app itself has drawn a first text or link, mostly that of the bar on top;
 - heading: the app shows the page's heading, in the place of that title;
 - main content: what the page is for is shown, such as the first figure, the drop zone, a field;
 - chart: the first chart with data in it is drawn;

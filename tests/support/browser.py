@@ -163,6 +163,7 @@ def places_of_title(page: Page) -> list[list[float]]:
               const parts = [...sent.querySelectorAll("[id^=first-title]")];
               document.body.append(...parts);
               await document.fonts.ready;
+              document.querySelector("[data-testid=stMain]").scrollTop = 0;
               const places = ["#first-title", "[data-testid=stHeading] h1"].map(selector => {
                 const range = document.createRange();
                 const inside = document.querySelector(selector);

@@ -20,6 +20,7 @@ from app_pages.widgets.doors import (
     BODY,
     ENTRIES,
     FIRST,
+    PAGE_WIDTH,
     TILL,
     Entry,
     at_till,
@@ -43,7 +44,6 @@ from app_pages.widgets.visitor import (
 from app_pages.widgets.words import plain
 
 ICON = Path(__file__).parent / "assets" / "icon.svg"
-PAGE_WIDTH = 1400  # pixels: on a wide monitor lines stay readable and charts keep their shape
 
 
 def stop_unless_safe() -> None:

@@ -7,9 +7,10 @@ a fresh server. Then the page is opened some times more by newcomers, each with 
 cache, and by somebody who comes back: in a new window of a browser that has opened the page twice
 before and kept what it may keep. Reports the seconds, medians and ranges, until:
 
-- first content: the browser has painted a first text, icon or picture, whatever it is (its "first
-  contentful paint"); the document that the server sends has none of its own;
-- heading: the page's own heading is shown;
+- title: the browser has painted a first text (its "first contentful paint"), which is the page's
+  title: the document that the server sends has it, and nothing else of the page;
+- first content: the app itself has drawn a first text or link, mostly that of the bar on top;
+- heading: the app shows the page's heading, in the place of that title;
 - main content: what the page is for is shown, such as the first figure, the drop zone, a field;
 - chart: the first chart with data in it is drawn;
 - back to it: within one visit, from going back to the page until its heading is shown, and until
@@ -68,12 +69,18 @@ PAINTED = """() => new Promise(done => new PerformanceObserver((list, observer) 
   const [paint] = performance.getEntriesByName("first-contentful-paint");
   if (paint) { observer.disconnect(); done(paint.startTime / 1000); }
 }).observe({type: "paint", buffered: true}))"""
+NOTE_DRAWN = """new MutationObserver((_, observer) => {
+  if (!document.querySelector("[data-testid=stMain] :is(a, h1, p)")) return;
+  observer.disconnect();
+  requestAnimationFrame(() => { window.firstDrawn = performance.now() / 1000; });
+}).observe(document, {childList: true, subtree: true});"""
 
 
 class Opened(NamedTuple):
     """Seconds from opening a page; the chart's are those of the content where there is none."""
 
-    painted: float
+    title: float
+    drawn: float
     heading: float
     content: float
     chart: float
@@ -133,7 +140,8 @@ def measure(browser: Browser, url: str, page: str, times: int) -> Row:
 
 def _by_what(opened: Sequence[Opened], charts: bool) -> dict[str, list[float]]:
     return {
-        "first content": [one.painted for one in opened],
+        "title": [one.title for one in opened],
+        "first content": [one.drawn for one in opened],
         "heading": [one.heading for one in opened],
         "main content": [one.content for one in opened],
         "chart": [one.chart for one in opened] if charts else [],
@@ -158,7 +166,8 @@ def open_page(context: BrowserContext, address: str, path: str) -> Opened:
         if path in CHARTS:
             page.locator(CHART).filter(visible=True).first.wait_for()
         chart = time.perf_counter() - start
-        return Opened(page.evaluate(PAINTED), heading, content, chart)
+        drawn = page.evaluate("window.firstDrawn")
+        return Opened(page.evaluate(PAINTED), drawn, heading, content, chart)
 
 
 def come_back(
@@ -231,6 +240,7 @@ def known_visitor(browser: Browser) -> Iterator[BrowserContext]:
 
 def _watched(context: BrowserContext) -> BrowserContext:
     watch(context)
+    context.add_init_script(NOTE_DRAWN)
     context.set_default_timeout(PATIENCE)
     return context
 

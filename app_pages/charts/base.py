@@ -75,8 +75,9 @@ def unfilled_figure(height: int) -> go.Figure:
 
 def settled(figure: go.Figure, height: int) -> go.Figure:
     """Keep a figure from capturing a finger that scrolls the page, and set our margins."""
-    figure.update_xaxes(fixedrange=True, automargin=True)
-    figure.update_yaxes(fixedrange=True, automargin=True)
+    # Margins make room for all labels: to look for ones outside, label after label, takes longest.
+    figure.update_xaxes(fixedrange=True, automargin=True, ticklabeloverflow="allow")
+    figure.update_yaxes(fixedrange=True, automargin=True, ticklabeloverflow="allow")
     return figure.update_layout(
         height=height,
         showlegend=False,

@@ -141,10 +141,13 @@ _CSS = (
     + till_screen.STYLE
 )
 
+# serve.py sends the style with the document, so that nothing moves when the page is drawn.
+_STYLE_ID = "style-of-pages"
+STYLE_ELEMENT = f'<style id="{_STYLE_ID}">{_CSS}</style>'
 _STYLE = f"""
-if (!window.documentIsStyled) {{
-  window.documentIsStyled = true;
+if (!document.getElementById("{_STYLE_ID}")) {{
   const style = document.createElement("style");
+  style.id = "{_STYLE_ID}";
   style.textContent = `{_CSS}`;
   document.head.append(style);
 }}"""

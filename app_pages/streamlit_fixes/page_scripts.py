@@ -10,6 +10,10 @@ from pathlib import Path
 
 from streamlit.file_util import get_static_dir
 
+from app_pages.streamlit_fixes.connection import connection_script
+from app_pages.streamlit_fixes.document import STYLE_ELEMENT
+from app_pages.streamlit_fixes.first_title import title_at
+
 FOLDER = Path(get_static_dir()) / "static"
 
 EVERYWHERE = ("PageLink", "Html")
@@ -51,11 +55,14 @@ _IMPORTED = re.compile(rb"""(?:from|import)["']\./([\w.-]+\.js)["']""")
 
 
 def document(address: str) -> str:
-    """Return the document of the page at an address, with links to what the page needs first."""
+    """Return the document of a page: Streamlit's, with its title, its style and what it needs."""
     text = (FOLDER.parent / "index.html").read_text(encoding="utf-8")
     files = (file for file in needed(address) if file.stat().st_size < LARGE)
     links = [_link(file) for file in files if file.name not in text]
-    return text.replace("</head>", "".join(f"  {link}\n  " for link in links) + "</head>")
+    text = text.replace("</head>", "".join(f"  {link}\n  " for link in links) + "</head>")
+    # In the body, the style comes after Streamlit's own, which its code adds to the head.
+    text = text.replace("<body>", f"<body>\n    {STYLE_ELEMENT}\n    {title_at(address)}")
+    return text.replace("</title>", f"</title>\n    <script>{connection_script()}</script>")
 
 
 def needed(address: str) -> list[Path]:

@@ -16,7 +16,8 @@ LARGE = "large"  # begins that of a door on the first page
 
 TAB = "tab"  # the name of the open tab in the address of a page whose tabs are settings
 CURRENCY_TAB = "currency"
-_MENU_WIDTH = 196  # pixels
+PAGE_WIDTH = 1400  # pixels: on a wide monitor lines stay readable and charts keep their shape
+MENU_WIDTH = 196  # pixels
 _OPEN = "open pages"  # in the session state: an _Open
 
 
@@ -56,6 +57,17 @@ TILL = Entry("checkout", "till", mark("At the till"), ":material/point_of_sale:"
 PRACTICE = Entry(
     "webcam", "practice", mark("Practice"), ":material/videocam:", "webcam", listed=False
 )
+MODEL = Door(
+    mark("The model"),
+    mark("How far its ages are from the real ones, where it fails, and what it learned from."),
+    ":material/query_stats:",
+    (
+        Entry("about", "how_good", mark("How good"), ":material/verified:", "about"),
+        Entry("errors", "errors", mark("Errors"), ":material/query_stats:", "test_errors"),
+        Entry("data_set", "data", mark("Data"), ":material/dataset:", "data_set"),
+        Entry("train", "train", mark("Train"), ":material/model_training:"),
+    ),
+)
 DOORS = (
     Door(
         mark("At the till"),
@@ -91,17 +103,7 @@ DOORS = (
             Entry("audit_log", "audit_log", mark("Audit log"), ":material/history:"),
         ),
     ),
-    Door(
-        mark("The model"),
-        mark("How far its ages are from the real ones, where it fails, and what it learned from."),
-        ":material/query_stats:",
-        (
-            Entry("about", "how_good", mark("How good"), ":material/verified:", "about"),
-            Entry("errors", "errors", mark("Errors"), ":material/query_stats:", "test_errors"),
-            Entry("data_set", "data", mark("Data"), ":material/dataset:", "data_set"),
-            Entry("train", "train", mark("Train"), ":material/model_training:"),
-        ),
-    ),
+    MODEL,
 )
 ENTRIES = (FIRST, *(entry for door in DOORS for entry in door.entries))
 
@@ -177,7 +179,7 @@ def _show_door(door: Door, page: StreamlitPage, is_open: bool) -> None:
 
 def show_menu() -> None:
     """Show the pages behind the open door, if there are several."""
-    with st.container(width=_MENU_WIDTH, gap="xxsmall", key=MENU):
+    with st.container(width=MENU_WIDTH, gap="xxsmall", key=MENU):
         for entry in menu():
             st.page_link(_open().pages[entry.name], width="stretch")
 

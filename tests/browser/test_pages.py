@@ -13,6 +13,7 @@ from tests.support.browser import (
     PAGES,
     PHONE,
     TABLET,
+    places_of_title,
     scrolls_sideways,
     serious_findings,
     settle,
@@ -31,6 +32,8 @@ POPOVERS = {  # of each kind, by the page
 }
 # Too large to come first, or only shown while something is computed.
 LATE_SCRIPTS = {"PlotlyChart", "StreamlitSyntaxHighlighter", "Spinner"}
+REFUSED = """performance.getEntriesByType("resource")
+  .filter(one => one.responseStatus >= 400).map(one => one.name)"""
 
 
 def check(page: Page, path: str, looks: Sequence[Look]) -> None:
@@ -39,6 +42,8 @@ def check(page: Page, path: str, looks: Sequence[Look]) -> None:
         page.emulate_media(color_scheme=theme)
         page.set_viewport_size({"width": size[0], "height": size[1]})
         settle(page)
+        as_sent, as_shown = places_of_title(page)
+        assert as_sent == as_shown
         assert not scrolls_sideways(page)
         assert serious_findings(page) == []
         for name in POPOVERS.get(path, ()) if size == PHONE else ():
@@ -56,6 +61,8 @@ def test_pages_of_the_first_doors_fit_and_are_accessible(
     page.emulate_media(color_scheme="dark")
     visit(page, address, path)
     assert unannounced_scripts(page) <= LATE_SCRIPTS
+    assert page.evaluate(REFUSED) == []
+    expect(page.locator("[id^=first-title]")).to_have_count(0)
     check(page, path, LOOKS)
 
 

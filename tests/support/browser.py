@@ -152,6 +152,31 @@ def unannounced_scripts(page: Page) -> set[str]:
     )
 
 
+def places_of_title(page: Page) -> list[list[float]]:
+    """Where the page's title is: as its document has it, and as the page shows it."""
+    return list(
+        page.evaluate(
+            """async () => {
+              const text = await (await fetch(location.href)).text();
+              const sent = new DOMParser().parseFromString(text, "text/html");
+              const parts = [...sent.querySelectorAll("[id^=first-title]")];
+              document.body.append(...parts);
+              await document.fonts.ready;
+              document.querySelector("[data-testid=stMain]").scrollTop = 0;
+              const places = ["#first-title", "[data-testid=stHeading] h1"].map(selector => {
+                const range = document.createRange();
+                const inside = document.querySelector(selector);
+                range.selectNodeContents(document.createTreeWalker(inside, 4).nextNode());
+                const box = range.getBoundingClientRect();
+                return [box.x, box.y, box.width, box.height].map(Math.round);
+              });
+              parts.forEach(part => part.remove());
+              return places;
+            }"""
+        )
+    )
+
+
 def serious_findings(page: Page) -> list[str]:
     """The serious accessibility problems that axe-core finds on the page, in short."""
     settle(page)  # what is being redrawn is pale

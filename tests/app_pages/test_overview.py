@@ -34,6 +34,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(autouse=True)
 def fresh_cache() -> Iterator[None]:
+    st.cache_resource.clear()  # another file's record may have the same period
     yield
     st.cache_resource.clear()
 

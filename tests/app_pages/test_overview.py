@@ -34,6 +34,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(autouse=True)
 def fresh_cache() -> Iterator[None]:
+    st.cache_resource.clear()  # another file's record may have the same period
     yield
     st.cache_resource.clear()
 
@@ -120,12 +121,12 @@ def test_figures_without_checks_are_said_to_be_unknown(
 
 
 def test_a_finding_about_checks_leads_to_them(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    led: list[str] = []
-    monkeypatch.setattr("app_pages.overview.views.link_to", led.append)
+    led: list[tuple[str, ...]] = []
+    monkeypatch.setattr("app_pages.overview.views.link_to", lambda *names: led.append(names))
     finding = Finding(Kind.UNRECORDED, "North", count=3, of=9)
     monkeypatch.setattr("age_model.store.reports.gather.read_findings", lambda *_: [finding])
     open_page(monkeypatch, url)
-    assert led == ["alcohol"]
+    assert led == [("settings", "Choose the currency", "currency"), ("alcohol",)]
 
 
 def test_a_store_is_chosen(monkeypatch: pytest.MonkeyPatch, url: str) -> None:

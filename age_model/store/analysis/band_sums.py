@@ -350,10 +350,16 @@ class _Added:
         day = (time.astype("datetime64[D]") - days[0]).astype(int)
         hour = time.astype("datetime64[h]").astype(int) % HOURS
         self._by_day.append((days, self._no_parts(len(days))))
-        add = partial(_add_parts, group=group, probabilities=probabilities, brought=brought)
-        add(self._by_store, part=store)
-        add(self._by_hour, part=hour)
-        add(self._by_day[-1][1], part=day)
+        places = (
+            (store, self._by_store),
+            (hour, self._by_hour),
+            (day, self._by_day[-1][1]),
+        )
+        for what, values in enumerate(brought):
+            # One column after the other in memory, as they are added up.
+            every = np.multiply(values, probabilities.swapaxes(1, 2), order="C")
+            for part, sums in places:
+                _add_part(sums, what, group, part, every)
 
     def sums(self, draws: np.ndarray) -> BandSums:
         """Return what was added up."""
@@ -373,22 +379,20 @@ class _Added:
         return BandSums(self._pooled, draws, self._sums, self._products, parts, items)
 
 
-def _add_parts(
+def _add_part(
     sums: tuple[np.ndarray, np.ndarray],
+    what: int,
     group: np.ndarray,
     part: np.ndarray,
-    probabilities: np.ndarray,
-    brought: np.ndarray,
+    every: np.ndarray,
 ) -> None:
-    """Add what visits bring to the sums of `Part`."""
+    """Add what visits bring, shape (assumptions, B, n), to the sums of `Part`."""
     by_group, doubted = sums
     groups, _, count, _ = by_group.shape
-    cell = group * count + part
-    for what, values in enumerate(brought):
-        every = values[:, None] * probabilities[0]
-        by_group[:, what] += by_cell(cell, every, groups * count).reshape(groups, count, -1)
-        for number, doubt in enumerate(probabilities[1:]):
-            doubted[number, what] += by_cell(part, values[:, None] * doubt, count)
+    found = by_cell(group * count + part, every[0].T, groups * count)
+    by_group[:, what] += found.reshape(groups, count, -1)
+    for number, doubt in enumerate(every[1:]):
+        doubted[number, what] += by_cell(part, doubt.T, count)
 
 
 def _present(names: np.ndarray, by_group: np.ndarray, doubted: np.ndarray) -> Part:

@@ -36,7 +36,7 @@ def error_by_source(sources: Sequence[dict[str, Any]]) -> go.Figure:
     )
     figure = blank_figure(
         points,
-        x_title=tr("Average error, years (lower is better)"),
+        x_title=tr("Average error, years"),
         y_title="",
         height=60 + _ROW * len(sources),
     )

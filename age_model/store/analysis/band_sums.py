@@ -358,8 +358,8 @@ class _Added:
         for what, values in enumerate(brought):
             # One column after the other in memory, as they are added up.
             every = np.multiply(values, probabilities.swapaxes(1, 2), order="C")
-            for part, sums in places:
-                _add_part(sums, what, group, part, every)
+            for part, added in places:
+                _add_part(added, what, group, part, every)
 
     def sums(self, draws: np.ndarray) -> BandSums:
         """Return what was added up."""

@@ -34,7 +34,8 @@ def sign_in(page: Page, address: str, account: str) -> None:
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Choose an account")).to_be_visible()
     page.get_by_role("link", name=account, exact=True).click()
-    expect(page.get_by_role("button", name="EN", exact=True)).to_be_visible()
+    # Where a role has another first page, both bars are there for a moment.
+    expect(page.get_by_role("button", name="EN", exact=True)).to_have_count(1)
     expect(page.get_by_role("button", name="Sign in")).to_have_count(0)
     settle(page)
 

@@ -21,7 +21,7 @@ from app_pages.widgets.words import rule_in_words
 
 if TYPE_CHECKING:
     from age_model.store.analysis.alcohol import AlcoholSales
-    from age_model.store.analysis.purchases import Tables
+    from age_model.store.record.select import Tables
 
 
 @st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)

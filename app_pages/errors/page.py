@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from age_model.i18n.message import mark
-from age_model.i18n.translate import language, number, tr
+from age_model.i18n.translate import number, tr
 from age_model.release import Release
 from app_pages.errors.address import VIEW, WENT_BACK, read_address, write_address
 from app_pages.errors.age_gate import show_gate
@@ -21,7 +21,7 @@ from app_pages.streamlit_fixes.document import STAYS
 from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.missing import warn_of_other_results
 from app_pages.widgets.model_choice import show_title
-from app_pages.widgets.tabs import show_open
+from app_pages.widgets.tabs import show_open, tabs_in_language
 
 View = Callable[[], pd.DataFrame | None]  # shows it, returns its figures
 VIEWS = {
@@ -64,18 +64,14 @@ def show_views(draw: dict[str, View]) -> pd.DataFrame | None:
     Returns:
         The figures of the open one, if they are a table.
     """
-    names = {tr(name): view for view, name in views.items()}
-    key = f"errors_view_{language()}"
-    opened = next(name for name, view in names.items() if view == opened_view())
-    if st.session_state.pop(WENT_BACK, False):
-        st.session_state[key] = opened
-    tabs = st.tabs(
-        list(names),
-        default=opened,
-        key=key,
-        on_change=lambda: st.session_state.update({VIEW: names[st.session_state[key]]}),
+    tabs = tabs_in_language(
+        views,
+        "errors_view",
+        opened_view(),
+        lambda view: st.session_state.update({VIEW: view}),
+        follow=st.session_state.pop(WENT_BACK, False),
     )
-    return show_open(tabs, (draw[view] for view in names.values()))
+    return show_open(tabs, (draw[view] for view in views))
 
 
 def say_which_photos(evaluated: Evaluated) -> None:

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from streamlit.delta_generator import DeltaGenerator
 
-    from age_model.store.analysis.purchases import Counted, Tables
+    from age_model.store.analysis.purchases import Counted
+    from age_model.store.record.select import Tables
     from age_model.store.record.totals import ReceiptTotals
     from age_model.store.statistics.age_bands import AgeBands
 

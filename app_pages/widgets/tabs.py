@@ -29,24 +29,51 @@ def show_open(tabs: Sequence[TabContainer], views: Iterable[Callable[[], Result]
     return None
 
 
-def show_views(views: Mapping[str, Callable[[], None]], key: str) -> None:
-    """Show views in tabs; the open one stays so when the language changes.
+def tabs_in_language(
+    titles: Mapping[str, str],
+    key: str,
+    opened: str,
+    remember: Callable[[str], None],
+    follow: bool = False,
+) -> Sequence[TabContainer]:
+    """Return tabs of which the open one stays so when the language changes.
 
     Streamlit identifies tabs by their text, which differs by language.
+
+    Args:
+        titles: of the tabs, by their names, marked for translation.
+        key: begins that of the session state.
+        opened: name of the one that is open at first.
+        remember: is told the name of the one that a reader opens.
+        follow: whether `opened` counts again, whatever was opened since.
+    """
+    names = {tr(title): name for name, title in titles.items()}
+    own = f"{key}_{language()}"
+    shown = tr(titles[opened])
+    if follow and st.session_state.get(own) != shown:
+        st.session_state[own] = shown
+    return st.tabs(
+        list(names),
+        default=shown,
+        key=own,
+        on_change=lambda: remember(names[st.session_state[own]]),
+    )
+
+
+def show_views(views: Mapping[str, Callable[[], None]], key: str) -> None:
+    """Show views in tabs; the open one stays so when the language changes.
 
     Args:
         views: functions that show them, by their names, which are marked for translation.
         key: of the open one's name in the session state; the first one is open where that is none.
     """
-    names = {tr(name): name for name in views}
     if st.session_state.get(key) not in views:
         st.session_state[key] = next(iter(views))
-    own = f"{key}_{language()}"
-    tabs = st.tabs(
-        list(names),
-        default=tr(st.session_state[key]),
-        key=own,
-        on_change=lambda: st.session_state.update({key: names[st.session_state[own]]}),
+    tabs = tabs_in_language(
+        {name: name for name in views},
+        key,
+        st.session_state[key],
+        lambda name: st.session_state.update({key: name}),
     )
     show_open(tabs, views.values())
 
@@ -61,17 +88,13 @@ def show_addressed(views: Mapping[str, tuple[str, Callable[[], None]]], key: str
     """
     if not views:
         return
-    names = {tr(title): name for name, (title, _) in views.items()}
-    titles = {name: title for title, name in names.items()}
-    own = f"{key}_{language()}"
     first = next(iter(views))
-    opened = titles.get(st.query_params.get(TAB, first), titles[first])
-    if st.session_state.get(own) != opened:
-        st.session_state[own] = opened
-    tabs = st.tabs(
-        list(names),
-        default=opened,
-        key=own,
-        on_change=lambda: st.query_params.update({TAB: names[st.session_state[own]]}),
+    asked = st.query_params.get(TAB, first)
+    tabs = tabs_in_language(
+        {name: title for name, (title, _) in views.items()},
+        key,
+        asked if asked in views else first,
+        lambda name: st.query_params.update({TAB: name}),
+        follow=True,
     )
     show_open(tabs, (show for _, show in views.values()))

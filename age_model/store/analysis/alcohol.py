@@ -15,9 +15,10 @@ from age_model.evaluation.age_gate import rule_errors
 from age_model.evaluation.metrics import wilson
 from age_model.predict.id_rule import AskRule
 from age_model.store.analysis.purchases import PARTS as PURCHASE_PARTS
-from age_model.store.analysis.purchases import Tables, baskets
+from age_model.store.analysis.purchases import baskets
 from age_model.store.record.read import StoreTables
 from age_model.store.record.read_months import LongTables
+from age_model.store.record.select import Tables
 from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.age_mix import RESAMPLES, fit_mixes, population_probabilities
 from age_model.store.statistics.band_weights import BAND_DOUBT, drawn_doubts, drawn_sizes

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from age_model.store.analysis.band_sums import BandSums, LiftSums
-from age_model.store.analysis.purchases import Counted, Tables, baskets, count
+from age_model.store.analysis.purchases import Counted, baskets, count
 from age_model.store.record.read import StoreTables
 from age_model.store.record.read_months import LongTables
+from age_model.store.record.select import Tables
 from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.band_weights import WIDER_DOUBTS, BandModel
 from age_model.store.statistics.false_discovery_rate import (

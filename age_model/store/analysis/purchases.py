@@ -14,6 +14,7 @@ from age_model.store.analysis.band_sums import BandSums, Part, sum_by_bands
 from age_model.store.record.export import configured_export
 from age_model.store.record.read import NO_RECEIPT, StoreTables, read_tables
 from age_model.store.record.read_months import LongTables
+from age_model.store.record.select import Tables
 from age_model.store.record.window import Window
 from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.band_weights import BandModel, Totals, fit_bands, totals
@@ -22,7 +23,6 @@ from age_model.store.statistics.model_errors import Lookup
 from age_model.store.statistics.pooled import NO_RANGE
 from age_model.store.statistics.population import population_of
 
-Tables = StoreTables | LongTables
 Counted = BandModel | BandSums
 
 FEWEST_VISITS = 30  # fewer are not enough for age bands: their bootstrap is degenerate

@@ -55,6 +55,15 @@ def day_in_words(day: date) -> str:
     return str(format_date(day, "d MMMM", locale=_locale()))
 
 
+def day_on_axis(day: date) -> str:
+    """Return a day without its year, short enough to stand beside others below a chart.
+
+    >>> day_on_axis(date(2026, 6, 17))
+    '17 Jun'
+    """
+    return str(format_date(day, "d MMM", locale=_locale()))
+
+
 def days_in_words(first: date, last: date) -> str:
     """Return a period of days; both ends count.
 

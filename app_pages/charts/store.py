@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from age_model.i18n.dates import day_in_digits, day_pattern
+from age_model.i18n.dates import day_in_digits, day_on_axis, day_pattern
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from app_pages.charts.base import (
@@ -37,7 +37,8 @@ WEEKDAYS = (
 )
 _ROW = 34  # pixels of height for each row of a horizontal chart
 _MANY_ROWS = 12  # more of them lie closer together
-_MOST_DATES = 8  # ticks
+_MOST_DATES = 7  # ticks: as many stand side by side on a phone
+_DAYS_APART = (1, 2, 5, 7, 14, 28)  # ticks; beyond, multiples of the last
 
 
 def bands_chart(table: pd.DataFrame, measure: str, unit: str = "") -> go.Figure:
@@ -72,11 +73,26 @@ def measure_axis(table: pd.DataFrame, measure: str) -> dict[str, object]:
 
 
 def date_ticks(figure: go.Figure, parts: pd.Series, by: str) -> None:
-    """Put ticks under days, or under the Mondays of weeks, that are parts."""
-    step = 7 if by == "week" else 1
-    count = (parts.max() - parts.min()).days // step + 1
-    step *= -(-count // _MOST_DATES)
-    figure.update_xaxes(tickformat=day_pattern(), tick0=parts.min(), dtick=step * 24 * 3600 * 1000)
+    """Put ticks under days, or under the Mondays of weeks, that are parts.
+
+    The first one names its year, and so does the first of each later year.
+    """
+    first, last = parts.min(), parts.max()
+    ticks = pd.date_range(first, last, freq=f"{_days_apart((last - first).days + 1, by)}D")
+    new_year = ticks.year.to_series().diff().fillna(1) > 0
+    texts = [
+        day_on_axis(day) + (f"<br>{day.year}" if new else "")
+        for day, new in zip(ticks, new_year, strict=True)
+    ]
+    figure.update_xaxes(tickvals=ticks, ticktext=texts, tickangle=0)
+
+
+def _days_apart(days: int, by: str) -> int:
+    """Return how many days lie between two ticks of so many days; with weeks, full weeks."""
+    longest = _DAYS_APART[-1]
+    steps = (*_DAYS_APART, *range(2 * longest, days + longest, longest))
+    full = 7 if by == "week" else 1
+    return next(step for step in steps if step % full == 0 and days <= step * _MOST_DATES)
 
 
 def visits_chart(now: pd.Series, before: pd.Series | None) -> go.Figure:

@@ -2,11 +2,18 @@
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from app_pages.charts.goods import heat_chart
 from app_pages.charts.parts import parts_chart
-from app_pages.charts.store import asked_chart, bands_chart, comparison_chart, in_order_of_day
+from app_pages.charts.store import (
+    asked_chart,
+    bands_chart,
+    comparison_chart,
+    date_ticks,
+    in_order_of_day,
+)
 
 BANDS = ["0–17", "18+"]
 
@@ -39,9 +46,37 @@ def test_many_parts_are_a_row_for_each_band_with_ticks_under_mondays() -> None:
     assert [note.text for note in figure.layout.annotations] == BANDS
     assert [trace.yaxis for trace in figure.data] == ["y", "y2"]
     assert all(trace.error_y.array is not None for trace in figure.data)
-    assert pd.Timestamp(figure.layout.xaxis.tick0) == pd.Timestamp("2026-06-01")
-    week = 7 * 24 * 3600 * 1000
-    assert figure.layout.xaxis.dtick % week == 0
+    ticks = pd.DatetimeIndex(figure.layout.xaxis.tickvals)
+    assert ticks[0] == pd.Timestamp("2026-06-01") and len(ticks) <= 7
+    assert set(ticks.day_of_week) == {0}
+
+
+@pytest.mark.parametrize(
+    ("days", "by", "apart"),
+    [
+        (1, "day", 1),
+        (7, "day", 1),
+        (8, "day", 2),
+        (30, "day", 5),
+        (90, "day", 14),
+        (365, "day", 56),
+        (29, "week", 7),
+        (90, "week", 14),
+    ],
+)
+def test_a_phone_has_room_for_the_days_below_a_chart(days: int, by: str, apart: int) -> None:
+    figure = go.Figure()
+    date_ticks(figure, pd.Series(pd.date_range("2026-06-01", periods=days)), by)
+    ticks = pd.DatetimeIndex(figure.layout.xaxis.tickvals)
+    assert len(ticks) <= 7
+    assert set(ticks.to_series().diff().dropna().dt.days) == ({apart} if days > 1 else set())
+
+
+def test_a_year_is_named_once() -> None:
+    figure = go.Figure()
+    date_ticks(figure, pd.Series(pd.date_range("2026-12-21", "2027-01-08", freq="D")), "day")
+    texts = figure.layout.xaxis.ticktext
+    assert texts == ("21 Dec<br>2026", "26 Dec", "31 Dec", "5 Jan<br>2027")
 
 
 @pytest.mark.parametrize(("by", "unit"), [("weekday", " a day"), ("store", "")])
@@ -100,7 +135,7 @@ def test_names_have_rows_and_days_have_columns() -> None:
     assert named.data[0].error_x.array is not None
     timed = asked_chart(asked(mondays(3)), "week")
     assert np.allclose(timed.data[0].y, 0.8)
-    assert pd.Timestamp(timed.layout.xaxis.tick0) == pd.Timestamp("2026-06-01")
+    assert pd.DatetimeIndex(timed.layout.xaxis.tickvals).equals(pd.DatetimeIndex(mondays(3)))
 
 
 def test_shifts_are_in_the_order_of_the_day() -> None:

@@ -140,5 +140,7 @@ def _import_one(engine: "Engine", kind: str, path: Path, choice: "Choice", folde
         f"{path}: added {done.added:,}, already there {done.known:,}, "
         f"visits linked to a receipt {done.joined:,}"
     )
+    if done.totals:
+        print(f"Totals left out: {done.totals:,}.")
     if done.bad:
         print(f"{done.bad:,} rows cannot be added; they are in {bad}, with the reasons.")

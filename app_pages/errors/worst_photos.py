@@ -41,7 +41,7 @@ def show_worst(chosen: pd.DataFrame) -> None:
         return
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _show_gallery(table.head(IN_GALLERY), folder, 4)
+        _show_gallery(_in_folder(table, folder).head(IN_GALLERY), folder, 4)
     with right:
         _show_table(table)
 
@@ -49,13 +49,17 @@ def show_worst(chosen: pd.DataFrame) -> None:
 def show_few(chosen: pd.DataFrame, folder: Path) -> None:
     """Show the few photos with the largest errors, beside a chart; each can be opened."""
     st.header(tr("Worst errors"), anchor=False)
-    _show_gallery(worst_errors(chosen, BESIDE), folder, 4)
+    _show_gallery(_in_folder(worst_errors(chosen, IN_TABLE), folder).head(BESIDE), folder, 4)
 
 
 def are_there(chosen: pd.DataFrame, folder: Path) -> bool:
     """Return whether a folder has any of the photos with the largest errors."""
-    names = worst_errors(chosen, IN_GALLERY)["file_name"]
-    return any(photo_path(folder, name).is_file() for name in names)
+    return not _in_folder(worst_errors(chosen, IN_TABLE), folder).empty
+
+
+def _in_folder(worst: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Return the rows whose photo is there."""
+    return worst[[photo_path(folder, name).is_file() for name in worst["file_name"]]]
 
 
 def ages_in_words(row: dict[str, Any]) -> str:

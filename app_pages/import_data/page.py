@@ -138,8 +138,7 @@ def _check(kind: str, table: pd.DataFrame, choice: Choice) -> Checked:
 
 def show_checked(checked: Checked, rows: int) -> None:
     """Show how many rows are valid, and offer the others with the reasons; totals are left out."""
-    is_total = checked.bad["reason"] == tr(rows_module.TOTAL)
-    left_out, totals = checked.bad[~is_total], int(is_total.sum())
+    left_out, totals = rows_module.without_totals(checked.bad)
     _say_checked(left_out, rows - totals)
     if totals:
         text = trn(

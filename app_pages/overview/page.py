@@ -9,6 +9,7 @@ from age_model.i18n.translate import tr
 from app_pages.overview.views import (
     Cards,
     offer_currency,
+    offer_hours,
     show_attention,
     show_checks,
     show_downloads,
@@ -85,6 +86,7 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
         sales_figures,
     )
     from age_model.store.record.read import read_span
+    from age_model.store.record.restricted_goods import read_goods
     from age_model.store.record.select import demo_names
     from age_model.store.record.settings import read_currency
     from age_model.store.reports.gather import Overview, is_compared
@@ -115,6 +117,7 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     checked = check_figures(now, read_sales(engine, scope, period.before) if compared else None)
     show_checks(cards, checked)
     offer_currency(currency)
+    offer_hours(set(now.table["store"]) - demo_names(), read_goods(engine, scope))
     found = find(engine, scope, period, compared)
     show_attention(found)
     by_store = figures_by_store(visits, sales, now, period)

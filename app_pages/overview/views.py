@@ -10,19 +10,22 @@ from age_model.i18n.dates import day_in_digits, days_in_words
 from age_model.i18n.money import currency_in_use
 from age_model.i18n.translate import number, tr, trn
 from app_pages.widgets.audit import export_entry
-from app_pages.widgets.doors import CURRENCY_TAB, link_to
+from app_pages.widgets.doors import CURRENCY_TAB, GOODS_TAB, link_to
 from app_pages.widgets.downloads import show_download
 from app_pages.widgets.metrics import show_chart
 from app_pages.widgets.visitor import current_visitor
 from app_pages.widgets.words import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from age_model.store.analysis.attention import Finding
     from age_model.store.analysis.overview import Figure, Period
     from age_model.store.reports.gather import Overview
 
 CHECKED = ("id_rate", "minors")  # figures that are filled in when they are known
 MOST_SHOWN = 6  # findings; the others are folded
+MOST_NAMED = 3  # stores
 ON_ID_CHECKS = {"low_rate", "cashiers", "unrecorded", "outside_hours"}  # findings to look at there
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -98,6 +101,28 @@ def offer_currency(currency: str | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(tr("The amounts have no currency yet."), width="content")
         link_to("settings", tr("Choose the currency"), CURRENCY_TAB)
+
+
+def offer_hours(selling: "Collection[str]", restricted: "Collection[str]") -> None:
+    """Tell who may set hours of sale which stores have none, with the way there.
+
+    Args:
+        selling: stores that sell alcohol.
+        restricted: stores with restricted goods of their own or of their region.
+    """
+    scope = current_visitor().scope(Action.CHANGE_RULES)
+    without = [store for store in sorted(set(selling) - set(restricted)) if scope.includes(store)]
+    if not without:
+        return
+    text = trn(
+        "Sells alcohol, and has no restricted goods with their hours of sale yet: {stores}.",
+        "Sell alcohol, and have no restricted goods with their hours of sale yet: {stores}.",
+        len(without),
+    )
+    names = ", ".join(without[:MOST_NAMED]) + (" …" if len(without) > MOST_NAMED else "")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(text.format(stores=plain(names)), width="content")
+        link_to("settings", tr("Set them"), GOODS_TAB)
 
 
 def show_attention(findings: "list[Finding]") -> None:

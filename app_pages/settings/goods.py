@@ -45,10 +45,10 @@ def show_goods(engine: "Engine", visitor: Visitor) -> None:
             "categories at other hours are shown on Overview and in the weekly report."
         )
     )
-    _show_table(engine, visitor, before, stores)
     if len(stores) > 1:
-        st.header(tr("Regions"), anchor=False)
-        show_regions(engine, visitor, before, stores)
+        with st.expander(tr("Regions with laws of their own"), icon=":material/map:"):
+            show_regions(engine, visitor, before, stores)
+    _show_table(engine, visitor, before, stores)
 
 
 def _show_table(

@@ -15,7 +15,7 @@ from app_pages.settings.goods import show_goods
 from app_pages.settings.one_cashier import show_one_cashier
 from app_pages.settings.retention import show_retention
 from app_pages.settings.rule import show_rule
-from app_pages.widgets.doors import CURRENCY_TAB
+from app_pages.widgets.doors import CURRENCY_TAB, GOODS_TAB
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
 from app_pages.widgets.store_choice import choose_store
 from app_pages.widgets.tabs import show_addressed
@@ -30,7 +30,7 @@ TITLES = {  # of the tabs, by their names in the address
     "tills": mark("Tills"),
     "cashiers": mark("Cashiers"),
     "id_rule": mark("Who is asked for ID"),
-    "restricted_goods": mark("Restricted goods"),
+    GOODS_TAB: mark("Restricted goods"),
     CURRENCY_TAB: mark("Currency"),
     "data_kept": mark("Data kept"),
 }
@@ -48,7 +48,7 @@ def show_settings(engine: "Engine", visitor: Visitor) -> None:
         "tills": partial(of_a_store, show_devices),
         "cashiers": partial(of_a_store, show_cashiers),
         "id_rule": partial(of_a_store, show_rule),
-        "restricted_goods": partial(show_goods, engine, visitor),
+        GOODS_TAB: partial(show_goods, engine, visitor),
     }
     if visitor.scope(Action.CHANGE_RULES).stores is None:
         views[CURRENCY_TAB] = partial(show_currency, engine, visitor)

@@ -37,7 +37,7 @@ def show_regions(
 
     st.caption(
         tr(
-            "Write the same region for all stores under one law: the table above then has a "
+            "Write the same region for all stores under one law: the table of goods then has a "
             "column for regions."
         )
     )

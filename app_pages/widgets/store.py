@@ -118,7 +118,7 @@ def ask_stores(names: Sequence[str]) -> list[str]:
         placeholder=tr("All stores"),
         key="store_names",
         persist_state="session",
-        width=280,
+        width=200,  # beside the period and a page's own choice on a tablet
     )
 
 

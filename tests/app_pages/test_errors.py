@@ -339,7 +339,7 @@ def test_gallery_shows_the_photos_that_are_there(
     ages = f"Real {first['real_age']:.0f}, predicted {first['predicted_age']:.0f}"
     assert f"**{ages}**" in [button.label for button in app.button]
     assert words(app).count("not a photo that can be read") == 1
-    assert words(app).count("There is no such file") == 10
+    assert "There is no such file" not in words(app)
 
 
 def test_a_run_is_compared_on_the_chosen_photos(tmp_path: Path, table: pd.DataFrame) -> None:
@@ -559,7 +559,7 @@ def test_a_photo_is_only_said_to_open_where_there_is_one(
     shutil.copy(examples / "group.jpg", folder / f"{worst}.jpg")
     beside = open_page(tmp_path / "b", table)
     assert mode_control(beside).options[0] == "Click opens photos"
-    assert sum((one.key or "").startswith("errors_open ") for one in beside.button) == 8
+    assert sum((one.key or "").startswith("errors_open ") for one in beside.button) == 1
 
 
 def test_the_heat_map_has_n_in_each_cell_and_pale_ones_for_few(

@@ -1,6 +1,7 @@
 """The Overview page, on a small demonstration month in a record."""
 
 from collections.abc import Callable, Iterator
+from datetime import time
 from io import BytesIO
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
 from age_model.store.record.add_many import add_visits
 from age_model.store.record.database import URL_VARIABLE, open_record
+from age_model.store.record.restricted_goods import Restricted, set_goods
 from tests.support.app import ROOT, press, run_at
 from tests.support.store_made_up import add_receipts_alone, visits
 
@@ -76,6 +78,24 @@ def test_a_currency_is_asked_for_until_one_is_chosen() -> None:
             f"    offer_currency({chosen!r})\n"
         ).run()
         assert ("no currency yet" in captions(app)) is asked
+
+
+def test_stores_that_sell_alcohol_at_all_hours_are_told_until_they_have_some(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    table, distributions = visits(6)
+    table = table.assign(store=["North", "South"] * 3)
+    add_visits(engine, ANYBODY, table, distributions)
+    add_month(engine, demo_month(0, 300)[0])
+    choice = {"store_span": "all"}
+    app = open_page(monkeypatch, str(engine.url), **choice)
+    assert r"hours of sale yet: North\, South." in captions(app)
+    beer = Restricted("Beer", ("Beer",), 18, time(8), time(23))
+    set_goods(engine, ANYBODY, {"North": [beer]})
+    assert "hours of sale yet: South." in captions(app.run())
+    set_goods(engine, ANYBODY, {"South": [beer]})
+    assert "hours of sale" not in captions(app.run())
 
 
 def test_a_week_is_compared_with_the_one_before(monkeypatch: pytest.MonkeyPatch, url: str) -> None:

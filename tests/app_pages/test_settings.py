@@ -60,14 +60,14 @@ def test_what_is_kept_and_the_currency_are_not_a_store_managers(
 def test_a_region_that_is_typed_is_a_column_of_the_goods(stores: Engine) -> None:
     set_goods(stores, ANYBODY, {"North": [BEER], "South": [BEER]})
     app = open_page("settings", tab="restricted_goods")
-    goods, regions = app.data_editor
+    regions, goods = app.data_editor
     assert "regions" not in goods.proto.column_order
     app.session_state[str(regions.key)] = {
         "edited_rows": {0: {"region": " Moscow "}}, "added_rows": [], "deleted_rows": [],
     }  # fmt: skip
     press(app.run(), "Save the regions")
     assert read_regions(stores, EVERYTHING) == {"North": "Moscow"}
-    goods, regions = app.data_editor
+    regions, goods = app.data_editor
     assert "regions" in goods.proto.column_order
     app.session_state[str(goods.key)] = {
         "edited_rows": {},

@@ -107,6 +107,11 @@ def test_a_buyer_is_answered_and_recorded_by_keyboard(page: Page, address: str) 
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Space")
     expect(page.get_by_role("heading", name=re.compile("sk for ID"))).to_be_visible()
+    with settled(page):
+        page.keyboard.type("4601234567893")  # as a barcode scanner does
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=re.compile("sk for ID"))).to_be_visible()
+    expect(page.get_by_text("Recorded:")).to_have_count(0)
     press(page, "Sale refused", "3")
     expect(page.get_by_text("Recorded: Sale refused")).to_be_visible()
     press(page, "Undo", "0")

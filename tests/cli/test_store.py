@@ -70,9 +70,10 @@ def test_files_are_imported_by_command(
     shop: Engine, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     path = tmp_path / "sales.csv"
-    path.write_text(RUSSIAN, "utf-8")
+    path.write_text(f"{RUSSIAN}Итого;;;;;;;;1 474,50\n", "utf-8")
     told = run(capsys, "import", "receipts", str(path), "--alcohol", "Алкоголь")
     assert "added 3, already there 0" in told and "2 rows cannot be added" in told
+    assert "Totals left out: 1." in told
     lines = read_tables(shop, EVERYTHING).lines
     assert lines["is_alcohol"].sum() == 1 and len(lines) == 3
     assert "reason" in (tmp_path / "sales_rows_with_reasons.csv").read_text("utf-8")

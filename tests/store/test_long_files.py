@@ -20,6 +20,7 @@ from age_model.store.imports.rows import (
     check_receipts,
     check_visits,
     guess_columns,
+    without_totals,
 )
 from age_model.store.imports.tables import TableError
 from age_model.store.record.past_imports import past_imports, undo_import
@@ -80,18 +81,19 @@ def import_sales(record: Engine, path: Path, visitor: Visitor = ANYBODY) -> bulk
 
 def test_receipts_are_those_of_the_page(record: Engine, tmp_path: Path, part: int) -> None:
     path = tmp_path / "sales.csv"
-    path.write_text(sales(60), "utf-8")
+    path.write_text(sales(60) + "\nTotal,,,,,,999.00,", "utf-8")
     table = read_file(path.read_bytes(), RECEIPT_FIELDS)
     columns = guess_columns(RECEIPT_FIELDS, table.columns)
     checked = check_receipts(table, columns, {}, TimeReading())
+    bad, totals = without_totals(checked.bad)
     done = import_sales(record, path)
-    assert done == bulk.Imported(len(checked.good), 0, len(checked.bad), 0)
+    assert done == bulk.Imported(len(checked.good), 0, len(bad), 1, 0) and totals == 1
     lines = read_tables(record, EVERYTHING).lines
     assert lines["amount"].sum() == pytest.approx(checked.good["amount"].sum())
     assert lines["receipt"].nunique() == checked.good["number"].nunique()
     written = pd.read_csv(path.with_suffix(".bad.csv"), encoding="utf-8-sig")
-    assert written["row"].tolist() == checked.bad["row"].tolist()
-    assert written["reason"].tolist() == checked.bad["reason"].tolist()
+    assert written["row"].tolist() == bad["row"].tolist()
+    assert written["reason"].tolist() == bad["reason"].tolist()
     again = import_sales(record, path)
     assert (again.added, again.known) == (0, done.added)
     (listed,) = past_imports(record, ANYBODY)
@@ -111,7 +113,7 @@ def test_visits_are_those_of_the_page(record: Engine, tmp_path: Path, part: int)
     file = LongFile(path, VISIT_FIELDS)
     bad = tmp_path / "bad.csv"
     done = import_file(record, ANYBODY, "visits", file, Choice(columns), "visits.csv", bad)
-    assert done == bulk.Imported(40, 0, 10, 0)
+    assert done == bulk.Imported(40, 0, 10, 0, 0)
     written = pd.read_csv(bad, encoding="utf-8-sig")
     assert written["reason"].tolist() == checked.bad["reason"].tolist()
     assert sorted(read_tables(record, EVERYTHING).visits["age"]) == list(range(20, 60))

@@ -64,11 +64,12 @@ class Surveyed(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """The outcome: new rows, existing ones, rows left out, visits linked to a receipt."""
+    """The outcome: new rows, existing ones, bad ones, totals, visits linked to a receipt."""
 
     added: int
     known: int
     bad: int
+    totals: int
     joined: int
 
 
@@ -91,9 +92,12 @@ def survey(file: LongFile, choice: Choice) -> Surveyed:
     read = {known[name] for name in ("time", "date", "store", *_NUMBERS) if name in known}
     times, grouped, stores = TimesCounted(), dict.fromkeys(_NUMBERS, False), set[str]()
     for part in file.parts(read):
-        times += count_times(rows.written_times(part, known))
-        stores |= (
-            set(part[known["store"]].unique()) if "store" in known else {choice.typed["store"]}
+        written = rows.written_times(part, known)
+        times += count_times(written)
+        stores |= (  # a row without a time cannot be added: it may be a total
+            set(part.loc[written.str.strip() != "", known["store"]].unique())
+            if "store" in known
+            else {choice.typed["store"]}
         )
         for name in _NUMBERS:
             if name in known and not grouped[name]:
@@ -165,7 +169,7 @@ def import_file(
     finally:
         end_import(engine, writer, key)
     joined = join_receipts(engine, writer.scope(Action.IMPORT), spans=spans)
-    return Imported(added, good - added, left_out.count, joined)
+    return Imported(added, good - added, left_out.count, left_out.totals, joined)
 
 
 def whole_receipts(parts: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
@@ -233,13 +237,15 @@ class Repeats:
 
 
 class _LeftOut:
-    """The file of rows that cannot be added."""
+    """The file of rows that cannot be added; totals are only counted."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.count = 0
+        self.count = self.totals = 0
 
     def write(self, bad: pd.DataFrame) -> None:
+        bad, totals = rows.without_totals(bad)
+        self.totals += totals
         if bad.empty:
             return
         content = csv_file(bad)

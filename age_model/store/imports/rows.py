@@ -290,6 +290,12 @@ TOTAL = mark("a total, not something sold")  # the reason of a row below the rec
 _TOTAL = r"(?i)\s*(итог|итого|всего|total|grand total|sum)\b"  # begins such a row
 
 
+def without_totals(bad: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Return the rows that cannot be added without the totals, and how many totals there are."""
+    is_total = bad["reason"] == tr(TOTAL)
+    return bad[~is_total], int(is_total.sum())
+
+
 class Problems:
     """The reasons why rows cannot be added."""
 

@@ -114,11 +114,7 @@ def offer_hours(selling: "Collection[str]", restricted: "Collection[str]") -> No
     without = [store for store in sorted(set(selling) - set(restricted)) if scope.includes(store)]
     if not without:
         return
-    text = trn(
-        "Sells alcohol, and has no restricted goods with their hours of sale yet: {stores}.",
-        "Sell alcohol, and have no restricted goods with their hours of sale yet: {stores}.",
-        len(without),
-    )
+    text = tr("These stores sell alcohol and have no hours of sale yet: {stores}.")
     names = ", ".join(without[:MOST_NAMED]) + (" …" if len(without) > MOST_NAMED else "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(text.format(stores=plain(names)), width="content")

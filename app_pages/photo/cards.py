@@ -21,6 +21,7 @@ from app_pages.streamlit_fixes.document import ANSWER_FIRST
 from app_pages.widgets.settings import Settings
 from app_pages.widgets.verdict import LOOKS, show_verdict, why
 from app_pages.widgets.words import (
+    about_ranges,
     estimate_in_words,
     interval_in_words,
     plain,
@@ -170,7 +171,9 @@ def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) 
             st.metric(tr("Face {number}").format(number=number), age, width="content")
         st.markdown(
             f":small[{interval}]",
-            help=tr(
+            help=about_ranges()
+            + " "
+            + tr(
                 "In the chart, dark bars are the ages in this range, the dotted line is the "
                 "estimate, and thin lines mark {legal} and {challenge} years."
             ).format(legal=LEGAL_AGE, challenge=settings.rule.challenge_age),

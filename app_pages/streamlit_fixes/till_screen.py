@@ -18,7 +18,7 @@ _WAITING = f"{_SCREEN}:not(:has([class*=st-key-{BANNER}-]))"
 _COLUMNS = f"{_WAITING} [data-testid=stHorizontalBlock]:has(> [data-testid=stColumn] video)"
 
 # The page's head is low, and the doors are below the screen. While there is no picture, the camera
-# is on top, as wide as the page; then the answer is.
+# is on top, as wide as the page; then the answer is, with buttons of its own for the next picture.
 STYLE = f"""
 [data-testid=stMainBlockContainer]:has({_SCREEN}) {{ padding-top: 1.875rem; }}
 [data-testid=stMainBlockContainer]:has({_SCREEN}) h1:not([data-testid=stAlert] *) {{
@@ -35,6 +35,7 @@ STYLE = f"""
 {_WAITING} [data-testid=stCameraInput]:has(video) [data-testid=stCameraInputButton] {{
   min-height: 5rem; font-size: 1.5rem; font-weight: 600; color: #ffffff; background: #005f99;
 }}
+{_SCREEN}:has([class*=st-key-{BANNER}-]) [data-testid=stCameraInputButton] {{ display: none; }}
 [class*=st-key-{BANNER}-] [data-testid=stAlertContainer] {{ background: var(--fill); }}
 [class*=st-key-{BANNER}-] [data-testid=stAlertContainer] * {{ color: var(--ink) !important; }}
 .st-key-{BANNER}-red {{ --fill: #a4161a; --ink: #ffffff; }}
@@ -93,8 +94,9 @@ if (!window.tillIsWatched) {
     event.stopImmediatePropagation();
     event.preventDefault();
     clearTimeout(waiting);
+    const pressAlone = () => ["keydown", "keyup"].forEach(kind => press(kind, event));
     if (!event.repeat && event.timeStamp - typed > __SCANNED__)
-      waiting = setTimeout(() => ["keydown", "keyup"].forEach(kind => press(kind, event)), __SCANNED__);
+      waiting = setTimeout(pressAlone, __SCANNED__);
     typed = event.timeStamp;
   }, true);
   // Streamlit takes pictures as JPEG of the highest quality: four times the bytes, for no better

@@ -7,7 +7,7 @@ import streamlit as st
 from age_model.i18n.translate import tr, trn
 from age_model.predict.id_rule import Verdict
 from app_pages.widgets.verdict import show_large_verdict, why
-from app_pages.widgets.words import estimate_in_words, plain, range_in_words
+from app_pages.widgets.words import about_ranges, estimate_in_words, plain, range_in_words
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -83,4 +83,4 @@ def _show_age(age: "AveragedAge") -> None:
     with st.container(horizontal=True, gap="medium"):  # on a phone, one above the other
         st.metric(tr("Age"), estimate_in_words(age), width="content")
         interval = range_in_words(age.age_low, age.age_high)
-        st.metric(tr("Likely"), interval, width="content")
+        st.metric(tr("Likely"), interval, width="content", help=about_ranges())

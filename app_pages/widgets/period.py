@@ -17,7 +17,7 @@ PERIODS = {
     "7": mark("7 days"),
     str(DAYS_AT_FIRST): mark("30 days"),
     "90": mark("90 days"),
-    EVERYTHING: mark("Everything"),
+    EVERYTHING: mark("All"),
     OTHER: mark("Other"),
 }
 

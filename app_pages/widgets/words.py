@@ -98,6 +98,11 @@ def interval_in_words(low: float, high: float) -> str:
     return text.format(low=whole_years(low), high=highest)
 
 
+def about_ranges() -> str:
+    """Return what a range tells, for those who wonder at a wide one."""
+    return tr("The wider the range, the less certain the age; a sharper picture may help.")
+
+
 def range_in_words(low: float, high: float) -> str:
     """Return a short text for a range of ages in years.
 

@@ -75,15 +75,16 @@ def measure_axis(table: pd.DataFrame, measure: str) -> dict[str, object]:
 def date_ticks(figure: go.Figure, parts: pd.Series, by: str) -> None:
     """Put ticks under days, or under the Mondays of weeks, that are parts.
 
-    The first one names its year, and so does the first of each later year.
+    The first one of each month names it, and the first of each year that too.
     """
     first, last = parts.min(), parts.max()
     ticks = pd.date_range(first, last, freq=f"{_days_apart((last - first).days + 1, by)}D")
-    new_year = ticks.year.to_series().diff().fillna(1) > 0
-    texts = [
-        day_on_axis(day) + (f"<br>{day.year}" if new else "")
-        for day, new in zip(ticks, new_year, strict=True)
-    ]
+    texts = []
+    for day, before in zip(ticks, [None, *ticks], strict=False):
+        new_year = before is None or day.year > before.year
+        new_month = new_year or day.month > before.month
+        texts.append(day_on_axis(day) if new_month else str(day.day))
+        texts[-1] += f"<br>{day.year}" if new_year else ""
     figure.update_xaxes(tickvals=ticks, ticktext=texts, tickangle=0)
 
 

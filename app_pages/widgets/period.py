@@ -18,7 +18,7 @@ PERIODS = {
     str(DAYS_AT_FIRST): mark("30 days"),
     "90": mark("90 days"),
     EVERYTHING: mark("All"),
-    OTHER: mark("Other"),
+    OTHER: mark("Dates"),
 }
 
 

@@ -4,7 +4,6 @@ Weights are a matrix times the probabilities of bands, which depends on all visi
 probabilities, and of their products; the matrix makes sums of weights of them at the end.
 """
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +14,7 @@ import pandas as pd
 
 from age_model.ages import AGE_BINS
 from age_model.store.record.bought import paid_for
-from age_model.store.record.read_months import LongTables, MonthFiles
+from age_model.store.record.read_months import THREADS, LongTables, MonthFiles
 from age_model.store.record.schema import MONEY_PARTS
 from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.band_weights import (
@@ -32,7 +31,6 @@ from age_model.store.statistics.pooled import People, Pooled, Source, pool, rows
 
 KINDS = ("product", "category")
 HOURS = 24
-_THREADS = min(2, os.cpu_count() or 1)
 _STORES_AT_ONCE = 16  # of a month, so that their visits stay in the processor's cache
 _ESTIMATES = ("visits", "ranges", "bare", "bare_ages")
 
@@ -203,7 +201,7 @@ def _sum(tables: LongTables, errors: Lookup, bands: AgeBands) -> BandSums:
     group, draws = bootstrap(pooled.visits)
     added = _Added(pooled, goods, tables.stores, group, draws.shape[1])
     ready: list[_Counted] = []
-    with ThreadPoolExecutor(_THREADS) as threads:
+    with ThreadPoolExecutor(THREADS) as threads:
         for files in tables.months():
             counted = threads.map(partial(_count, pooled=pooled, goods=goods), files)
             added.add(ready)  # while the threads are at work on the next month

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 from pyarrow import fs
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, select, update
 
 from age_model.access.rights import Action, Role
 from age_model.access.visitor import ANYBODY, EVERYTHING, Scope, Visitor
@@ -37,7 +37,7 @@ from age_model.store.record.links import forget_links, join_receipts
 from age_model.store.record.past_imports import begin_import, end_import, undo_import
 from age_model.store.record.read import read_tables
 from age_model.store.record.read_months import LongTables
-from age_model.store.record.schema import CHECKS, VISITS
+from age_model.store.record.schema import ALEMBIC_VERSION, CHECKS, VISITS
 from age_model.store.record.select import of_days, of_stores
 from age_model.store.record.window import Window
 from age_model.store.reports.gather import read_overview
@@ -225,6 +225,21 @@ def test_only_what_has_changed_is_exported_again(record: Engine, exported: Path)
     assert bring_up_to_date(record, export) == 2
     seen = rows(exported, "visits")
     assert seen["receipt_id"].notna().sum() == 6 and seen["outcome"].notna().sum() == 5
+
+
+def test_files_of_an_earlier_version_are_written_again(
+    record: Engine, store_url: str, exported: Path
+) -> None:
+    add_receipts(record, ANYBODY, receipt_lines(3))
+    export_now(record)
+    (path,) = exported.glob("receipts/*/*")
+    old = pyarrow.parquet.read_table(path).drop_columns(["amount", "alcohol"])
+    pyarrow.parquet.write_table(old, path)
+    with writing(record) as connection:
+        connection.execute(update(ALEMBIC_VERSION).values(version_num="9"))
+    newer = open_record(store_url)
+    assert daily_sales(newer, EVERYTHING, NOON.date(), NOON.date())["receipts"].tolist() == [3]
+    newer.dispose()
 
 
 def rows(exported: Path, kind: str) -> pd.DataFrame:

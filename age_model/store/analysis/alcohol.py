@@ -59,9 +59,9 @@ class AlcoholSales:
         table: one row a sale, in the order of time: `visit_id`, `time`, `store`, `till`, `cashier`
             (with the store, where several stores have a cashier of that name), `age`, `age_low`,
             `age_high` (years), `p_under_18`, `looked_young` (by the store's rule),
-            `recorded` (whether there is a check), `asked`, and `p_minor`, the probability of being under the legal age given the age mix of these buyers. (The
-            model's own `p_under_18` applies to the age mix of its photos, which has more
-            children than buy alcohol.)
+            `recorded` (whether there is a check), `asked`, and `p_minor`, the probability of being
+            under the legal age given the age mix of these buyers. (The model's own `p_under_18`
+            applies to the age mix of its photos, which has more children than buy alcohol.)
         odds: uncertainty of the share of minors: its odds in bootstrap samples of sales and test
             photos, and with other unmeasured errors, divided by those found, shape (draws,).
     """

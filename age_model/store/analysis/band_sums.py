@@ -236,8 +236,9 @@ class _Counted(NamedTuple):
         store: its name.
         key: of the n visits.
         time: of theirs.
-        probabilities: of their bands, by what is assumed, shape (assumptions, n, B).
-        brought: by each visit: itself, spend, and whether its receipt has lines, shape (3, n).
+        probabilities: of their bands, by what is assumed, shape (assumptions, B, n).
+        products: sums of the products of these, shape (assumptions, B, B).
+        brought: by each visit: spend, and whether its receipt has lines, shape (2, n).
         items: by kind, the things that are in baskets, in how many, and the sums of the
             probabilities and of their products over those visits.
     """
@@ -246,6 +247,7 @@ class _Counted(NamedTuple):
     key: np.ndarray
     time: np.ndarray
     probabilities: np.ndarray
+    products: np.ndarray
     brought: np.ndarray
     items: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]
 
@@ -266,8 +268,16 @@ def _count(files: MonthFiles, pooled: Pooled, goods: _Goods) -> _Counted:
         held, row = paid_for(thing[month.product], month.row, visits, amount)
         start = np.flatnonzero(np.diff(held, prepend=-1))
         items[kind] = held[start], np.diff(start, append=len(held)), *_sums(of_visits[row], start)
-    brought = np.stack([np.ones(visits), spend, with_lines])
-    return _Counted(month.store, month.key, month.time, probabilities, brought, items)
+    return _Counted(
+        month.store,
+        month.key,
+        month.time,
+        # One band after the other in memory, as they are added up.
+        np.ascontiguousarray(probabilities.swapaxes(1, 2)),
+        probabilities.swapaxes(1, 2) @ probabilities,
+        np.stack([spend, with_lines]),
+        items,
+    )
 
 
 def _sums(columns: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -350,13 +360,13 @@ class _Added:
     ) -> None:
         """Add some stores' month, of which the first day is given, and the sums by day."""
         for one in counted:
+            self._products += one.products
             for kind, (found, count, sums, products) in one.items.items():
                 self._held[kind][found] += count
                 self._of_items[kind][0][found] += sums
                 self._of_items[kind][1][found] += products
-        probabilities = np.concatenate([one.probabilities for one in counted], axis=1)
-        self._sums += probabilities.sum(axis=1)
-        self._products += probabilities.swapaxes(1, 2) @ probabilities
+        probabilities = np.concatenate([one.probabilities for one in counted], axis=2)
+        self._sums += probabilities.sum(axis=2)
         time = np.concatenate([one.time for one in counted])
         stores = np.array([self._stores[one.store] for one in counted])
         store = np.repeat(np.arange(len(counted)), [len(one.key) for one in counted])
@@ -367,11 +377,11 @@ class _Added:
             (hour, np.arange(HOURS), self._by_hour),
             (day, np.arange(of_days[0].shape[2]), of_days),
         )
-        for what, values in enumerate(np.concatenate([one.brought for one in counted], axis=1)):
-            # One column after the other in memory, as they are added up.
-            every = np.multiply(values, probabilities.swapaxes(1, 2), order="C")
+        spend, with_lines = np.concatenate([one.brought for one in counted], axis=1)
+        every = probabilities, spend * probabilities, with_lines * probabilities
+        for what, values in enumerate(every):
             for part, parts, added in places:
-                _add_part(added, what, group, part, parts, every)
+                _add_part(added, what, group, part, parts, values)
 
     def sums(self, draws: np.ndarray) -> BandSums:
         """Return what was added up."""

@@ -188,7 +188,7 @@ def band_probabilities(
     weights[np.arange(AGE_BINS), bands.of(np.arange(AGE_BINS))] = (mix + 1e-9) / (learned + _RARE)
     parts = np.array_split(distributions, len(distributions) // _ROWS_AT_ONCE + 1)
     probabilities = np.concatenate([_double(part) @ weights for part in parts])
-    return probabilities / probabilities.sum(axis=1, keepdims=True)
+    return probabilities / (probabilities @ np.ones((len(bands), 1)))
 
 
 def _double(numbers: np.ndarray) -> np.ndarray:

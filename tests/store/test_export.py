@@ -37,7 +37,7 @@ from age_model.store.record.links import forget_links, join_receipts
 from age_model.store.record.past_imports import begin_import, end_import, undo_import
 from age_model.store.record.read import read_tables
 from age_model.store.record.read_months import LongTables
-from age_model.store.record.schema import ALEMBIC_VERSION, CHECKS, VISITS
+from age_model.store.record.schema import ALEMBIC_VERSION, CHECKS, LINES, PRODUCTS, VISITS
 from age_model.store.record.select import of_days, of_stores
 from age_model.store.record.window import Window
 from age_model.store.reports.gather import read_overview
@@ -55,11 +55,20 @@ JUNE = datetime(2026, 6, 1), datetime(2026, 7, 1)
 
 @pytest.fixture
 def month(record: Engine) -> Engine:
-    """The demonstration month, small, with its receipts linked, old ones forgotten."""
+    """The demonstration month, small, with its receipts linked, old ones forgotten.
+
+    On some receipts alcohol was given back, and some have no lines; some sales have no check.
+    """
     tables, _ = demo_month(0, 1500)
     add_month(record, tables)
     join_receipts(record, EVERYTHING)
     forget_links(record, 25, datetime(2026, 7, 1))
+    with writing(record) as connection:
+        back = select(PRODUCTS.c.id).where(PRODUCTS.c.is_alcohol)
+        lines = update(LINES).where(LINES.c.receipt_id % 7 == 0, LINES.c.product_id.in_(back))
+        connection.execute(lines.values(amount=-LINES.c.amount))
+        connection.execute(delete(LINES).where(LINES.c.receipt_id % 11 == 0))
+        connection.execute(delete(CHECKS).where(CHECKS.c.visit_id % 3 == 0))
     place = PLACE._replace(store="Demo Central")
     record_visit(record, ANYBODY, NOON, place, None)
     pictured = estimate()._replace(sharpness=40.0, light=120.0)
@@ -173,7 +182,7 @@ def test_a_receipt_after_midnight_is_of_the_visit_before(record: Engine, exporte
     end = datetime(2026, 6, 30, 23, 59, 50)
     bought, (seen, distributions) = receipt_lines(40, 2), visits(40)
     later = (end - NOON) + timedelta(seconds=15)  # the first visit is of June, its receipt of July
-    add_receipts(record, ANYBODY, bought.assign(time=bought["time"] + later))
+    add_receipts(record, ANYBODY, bought.assign(time=bought["time"] + later, is_alcohol=True))
     times = seen["time"] + later
     add_visits(
         record, ANYBODY, seen.assign(time=times.where(times > times.min(), end)), distributions
@@ -186,6 +195,10 @@ def test_a_receipt_after_midnight_is_of_the_visit_before(record: Engine, exporte
     june = purchases.read_visits(record, EVERYTHING, date(2026, 6, 30), date(2026, 6, 30))
     totals, _ = purchases.measured(june, purchases.count(june, errors, DEFAULT_BANDS), "spend")
     assert totals.value.sum() == 0  # as of visits that are held
+    with writing(record) as connection:
+        connection.execute(delete(CHECKS))
+    sold = [len(alcohol.alcohol_sales(of, errors, USUAL_RULE)) for of in (tables, june)]
+    assert sold == [40, 0]
 
 
 def test_what_is_new_since_the_estimates_were_read_is_counted(

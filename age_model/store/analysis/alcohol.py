@@ -37,7 +37,7 @@ _KEPT = [
     under_column(LEGAL_AGE),
 ]
 _COUNTED = ["looked_young", "recorded", "asked", "p_minor"]
-_ROWS_AT_ONCE = 500  # so that they stay in the processor's cache
+_ROWS_AT_ONCE = 10_000
 _MINORS = AgeBands((LEGAL_AGE,))
 _NEGLIGIBLE = 1e-5  # smaller probabilities do not change a sum of thousands
 

@@ -116,7 +116,12 @@ def exported(
         quantity=(tables.lines["quantity"] * QUANTITY_PARTS).round().astype("int64"),
         amount=(tables.lines["amount"] * MONEY_PARTS).round().astype("int64"),
     )
-    receipts = places.assign(id=issued["receipt_id"].astype("int64"))
+    alcohol = lines["amount"].where(lines["is_alcohol"])
+    receipts = places.assign(
+        id=issued["receipt_id"].astype("int64"),
+        amount=lines.groupby("receipt")["amount"].sum().astype("Int64"),
+        alcohol=alcohol.groupby(lines["receipt"]).sum(min_count=1).astype("Int64"),
+    )
     return {"visits": visits, "receipts": receipts, "lines": lines}
 
 

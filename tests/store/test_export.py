@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 from pyarrow import fs
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, select, update
 
 from age_model.access.rights import Action, Role
 from age_model.access.visitor import ANYBODY, EVERYTHING, Scope, Visitor
@@ -35,16 +35,18 @@ from age_model.store.record.export import (
 )
 from age_model.store.record.links import forget_links, join_receipts
 from age_model.store.record.past_imports import begin_import, end_import, undo_import
-from age_model.store.record.read import StoreTables, read_tables
+from age_model.store.record.read import read_tables
 from age_model.store.record.read_months import LongTables
-from age_model.store.record.schema import CHECKS, VISITS
+from age_model.store.record.schema import ALEMBIC_VERSION, CHECKS, VISITS
 from age_model.store.record.select import of_days, of_stores
+from age_model.store.record.window import Window
 from age_model.store.reports.gather import read_overview
 from age_model.store.retention.one_cashier import erase_cashier
 from age_model.store.retention.run import run_retention
 from age_model.store.retention.settings import confirm, read_retention, set_retention
 from age_model.store.statistics.age_bands import DEFAULT_BANDS
 from age_model.store.statistics.model_errors import errors
+from age_model.store.statistics.pooled import NO_RANGE
 from tests.support.object_store import running_bucket
 from tests.support.store_made_up import NOON, PLACE, estimate, receipt_lines, visits
 
@@ -91,39 +93,35 @@ def assert_same(one: Any, other: Any) -> None:  # noqa: ANN401
         assert one == other
 
 
-def in_order(tables: StoreTables) -> list[pd.DataFrame]:
-    lines = [
-        part.astype(dict.fromkeys(("product", "category"), str)).sort_values(
-            list(part.columns), ignore_index=True
-        )
-        for part in (tables.lines, tables.alcohol_lines)
-    ]
-    return [tables.visits, tables.checks, *lines]
-
-
 ANALYST = Visitor.of("", [Role.ANALYST], None).scope(Action.SEE_PURCHASES)
 ASKED = [
-    (EVERYTHING, (None, None), False),
-    (EVERYTHING, JUNE, True),
-    (EVERYTHING.narrowed(["Demo Central", "Nowhere"]), JUNE, False),
-    (ANALYST, (datetime(2026, 6, 9, 13, 5), datetime(2026, 6, 22)), False),
-    (Scope(None, frozenset({"Demo Station"})), (datetime(2026, 6, 2, 13, 5), None), True),
-    (Scope(frozenset(), frozenset()), (None, None), False),
+    (EVERYTHING, (None, None)),
+    (EVERYTHING, JUNE),
+    (EVERYTHING.narrowed(["Demo Central", "Nowhere"]), JUNE),
+    (ANALYST, (datetime(2026, 6, 9, 13, 5), datetime(2026, 6, 22))),
+    (Scope(None, frozenset({"Demo Station"})), (datetime(2026, 6, 2, 13, 5), None)),
+    (Scope(frozenset(), frozenset()), (None, None)),
 ]
 
 
-def test_the_same_rows_are_read(
-    month: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for scope, (start, end), only_alcohol in ASKED:
-        monkeypatch.delenv(VARIABLE, raising=False)
-        wanted = read_tables(month, scope, start, end, only_alcohol)
-        rows = in_order(wanted)
-        monkeypatch.setenv(VARIABLE, str(tmp_path / "export"))
-        found = read_tables(month, scope, start, end, only_alcohol)
-        assert_same(rows, in_order(found))
-        assert (wanted.distributions == found.distributions).all()
-        assert found.distributions.dtype == wanted.distributions.dtype
+def test_the_same_visits_and_sales_are_read(month: Engine, exported: Path) -> None:
+    export = configured_export()
+    assert export is not None
+    for scope, (start, end) in ASKED:
+        held = read_tables(month, scope, start, end)
+        long = LongTables(month, export, Window(scope, start, end), NO_RANGE)
+        assert (held.count, held.stores, held.versions) == (long.count, long.stores, long.versions)
+        assert sorted(held.days) == sorted(long.days)
+        wanted = alcohol.alcohol_sales(held, errors, USUAL_RULE)
+        found = alcohol.alcohol_sales(long, errors, USUAL_RULE)
+        assert_same([wanted.table, wanted.odds], [found.table, found.odds])
+        if held.count:
+            one, other = (purchases.count(of, errors, DEFAULT_BANDS) for of in (held, long))
+            assert_same(
+                purchases.by_part(held, one, "store", "spend"),
+                purchases.by_part(long, other, "store", "spend"),
+            )
+            assert_same(lifts(held, one, "product"), lifts(long, other, "product"))
 
 
 def every_figure(record: Engine) -> list[object]:
@@ -219,12 +217,40 @@ def test_only_what_has_changed_is_exported_again(record: Engine, exported: Path)
     more = receipt_lines(3, 6).iloc[-1:]
     add_receipts(record, ANYBODY, more)  # a line more of a known receipt
     assert bring_up_to_date(record, export) == 1
-    assert len(read_tables(record, EVERYTHING).lines) == 31
+    lines, receipts = (rows(exported, kind) for kind in ("lines", "receipts"))
+    assert len(lines) == 31 and len(receipts) == 6
+    assert_same(receipts["amount"].sum(), lines["amount"].sum())
     add_receipts(record, ANYBODY, more)
     assert join_receipts(record, EVERYTHING) == 6
     assert bring_up_to_date(record, export) == 2
-    tables = read_tables(record, EVERYTHING)
-    assert (tables.visits["receipt"] > 0).sum() == 6 and len(tables.checks) == 5
+    seen = rows(exported, "visits")
+    assert seen["receipt_id"].notna().sum() == 6 and seen["outcome"].notna().sum() == 5
+
+
+def test_files_of_an_earlier_version_are_written_again(
+    record: Engine, store_url: str, exported: Path
+) -> None:
+    add_receipts(record, ANYBODY, receipt_lines(3))
+    export_now(record)
+    (path,) = exported.glob("receipts/*/*")
+    old = pyarrow.parquet.read_table(path).drop_columns(["amount", "alcohol"])
+    pyarrow.parquet.write_table(old, path)
+    with writing(record) as connection:
+        connection.execute(update(ALEMBIC_VERSION).values(version_num="9"))
+    newer = open_record(store_url)
+    assert daily_sales(newer, EVERYTHING, NOON.date(), NOON.date())["receipts"].tolist() == [3]
+    newer.dispose()
+
+
+def rows(exported: Path, kind: str) -> pd.DataFrame:
+    """Return the rows of a kind of file."""
+    return pd.concat(map(pd.read_parquet, exported.glob(f"{kind}/*/*")))
+
+
+def export_now(record: Engine) -> None:
+    export = configured_export()
+    assert export is not None
+    bring_up_to_date(record, export)
 
 
 def words(exported: Path) -> set[object]:
@@ -243,7 +269,7 @@ def test_what_is_erased_vanishes_from_the_files(record: Engine, exported: Path) 
     table, distributions = visits(4)
     add_visits(record, ANYBODY, table.assign(cashier="Olga Petrova"), distributions, key)
     end_import(record, ANYBODY, key)
-    read_tables(record, EVERYTHING)
+    export_now(record)
     assert "Olga Petrova" in words(exported)
     erase_cashier(record, ANYBODY, "North", "Olga Petrova")
     assert "Olga Petrova" not in words(exported)
@@ -258,7 +284,7 @@ def test_forgotten_links_and_removed_visits_vanish(record: Engine, exported: Pat
     add_receipts(record, ANYBODY, receipt_lines(4).assign(cashier="Olga Petrova"))
     add_visits(record, ANYBODY, *visits(4))
     join_receipts(record, EVERYTHING)
-    read_tables(record, EVERYTHING)
+    export_now(record)
     assert "Olga Petrova" in words(exported)
     forget_links(record, 30, NOON + timedelta(days=40))
     assert "Olga Petrova" not in words(exported)
@@ -272,7 +298,7 @@ def test_visits_that_retention_removes_vanish(record: Engine, exported: Path) ->
     table, distributions = visits(4)
     table["time"] = [NOON - timedelta(days=days) for days in (50, 40, 3, 2)]
     add_visits(record, ANYBODY, table.assign(cashier="Olga Petrova"), distributions)
-    read_tables(record, EVERYTHING)
+    export_now(record)
     assert len(list(exported.glob("visits/*/*"))) == 2  # April and May
     set_retention(record, ANYBODY, "North", 1, 30)
     confirm(record, ANYBODY, read_retention(record)["North"])
@@ -287,7 +313,7 @@ def test_a_deletion_that_misses_the_export_is_told_and_made_good(
 ) -> None:
     table, distributions = visits(4)
     add_visits(record, ANYBODY, table.assign(cashier="Olga Petrova"), distributions)
-    read_tables(record, EVERYTHING)
+    export_now(record)
 
     def away(*_: object) -> None:
         raise ConnectionError("the store is away.")
@@ -306,8 +332,11 @@ def check_remote(tmp_path: Path) -> Engine:
     record = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
     add_receipts(record, ANYBODY, receipt_lines(3))
     add_visits(record, ANYBODY, *visits(3))
-    tables = read_tables(record, EVERYTHING)
-    assert len(tables.visits) == 3 and len(tables.lines) == 15
+    tables = purchases.read_visits(record, EVERYTHING, NOON.date(), NOON.date())
+    assert isinstance(tables, LongTables)
+    assert len(purchases.count(tables, errors, DEFAULT_BANDS)) == 3
+    sales = alcohol.alcohol_sales(tables, errors, USUAL_RULE)
+    assert len(sales) == sales.table["p_minor"].gt(0).sum() == len(tables.alcohol_sales())
     assert daily_sales(record, EVERYTHING, NOON.date(), NOON.date())["receipts"].tolist() == [3]
     return record
 

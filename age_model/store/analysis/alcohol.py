@@ -5,6 +5,7 @@ refused sale has none on its receipt.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +18,7 @@ from age_model.predict.id_rule import AskRule
 from age_model.store.analysis.purchases import PARTS as PURCHASE_PARTS
 from age_model.store.analysis.purchases import baskets
 from age_model.store.record.read import StoreTables
-from age_model.store.record.read_months import LongTables
+from age_model.store.record.read_months import THREADS, LongTables, MonthFiles
 from age_model.store.record.select import Tables
 from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.age_mix import RESAMPLES, fit_mixes, population_probabilities
@@ -31,13 +32,18 @@ SHIFT_STARTS = {"night": 22, "evening": 15, "morning": 6}  # hours; before 6 it 
 # Factor on the bootstrap's spread of the share of minors, for the difference between test photos
 # and others. At 1, benchmarks/store_minors.py finds the coverage too low.
 WIDER = 2.0
+_KEPT = [
+    *("visit_id", "time", "store", "till", "cashier", "age", "age_low", "age_high"),
+    under_column(LEGAL_AGE),
+]
 _COUNTED = ["looked_young", "recorded", "asked", "p_minor"]
 _ROWS_AT_ONCE = 10_000
 _MINORS = AgeBands((LEGAL_AGE,))
 _NEGLIGIBLE = 1e-5  # smaller probabilities do not change a sum of thousands
 
 PARTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
-    **{name: PURCHASE_PARTS[name] for name in ("day", "week", "store")},
+    **{name: PURCHASE_PARTS[name] for name in ("day", "week")},
+    "store": lambda sales: sales["store"].astype(object),
     "till": lambda sales: sales["store"].astype(str) + " · " + sales["till"].astype(str),
     "shift": lambda sales: shift_of(sales["time"]),
     "cashier": lambda sales: sales["cashier"].astype(object),
@@ -53,10 +59,9 @@ class AlcoholSales:
         table: one row a sale, in the order of time: `visit_id`, `time`, `store`, `till`, `cashier`
             (with the store, where several stores have a cashier of that name), `age`, `age_low`,
             `age_high` (years), `p_under_18`, `looked_young` (by the store's rule),
-            `recorded` (whether there is a check), `asked`, `outcome`, and `p_minor`, the
-            probability of being under the legal age given the age mix of these buyers. (The
-            model's own `p_under_18` applies to the age mix of its photos, which has more
-            children than buy alcohol.)
+            `recorded` (whether there is a check), `asked`, and `p_minor`, the probability of being
+            under the legal age given the age mix of these buyers. (The model's own `p_under_18`
+            applies to the age mix of its photos, which has more children than buy alcohol.)
         odds: uncertainty of the share of minors: its odds in bootstrap samples of sales and test
             photos, and with other unmeasured errors, divided by those found, shape (draws,).
     """
@@ -76,33 +81,31 @@ def alcohol_sales(tables: Tables, errors: Lookup, rule: AskRule) -> AlcoholSales
         errors: gives the measured errors of a model version, or None.
         rule: the store's rule for asking for ID.
     """
-    long = tables if isinstance(tables, LongTables) else None
-    tables = tables if isinstance(tables, StoreTables) else tables.with_alcohol()
-    checks = tables.checks.set_index("visit_id")
-    rows, *_ = baskets(tables, "alcohol")
-    sold = np.zeros(len(tables.visits), dtype=bool)
-    sold[rows] = True
-    sold |= tables.visits["visit_id"].isin(checks.index).to_numpy()
-    place = ["visit_id", "time", "store", "till", "cashier"]
-    columns = [*place, "age", "age_low", "age_high", under_column(LEGAL_AGE)]
-    table = tables.visits.loc[sold, columns].reset_index(drop=True)
-    buyers = tables.visits[sold]
-    if long is None:
-        p_minor, odds = minor_chances(population_of(buyers, tables.distributions[sold], errors))
+    if isinstance(tables, LongTables):
+        buyers = tables.alcohol_sales()
+        p_minor, odds = _read_chances(buyers, tables, errors)
     else:
-        p_minor, odds = _read_chances(buyers, long, errors)
-    number = checks.index.get_indexer(table["visit_id"])
-    asked = np.append(checks["asked"].to_numpy(bool), False)[number]
-    outcome = np.append(checks["outcome"].astype(object).to_numpy(), np.array([None]))[number]
-    table = table.assign(
-        cashier=_people(table),
-        looked_young=rule.finds_young(table),
-        recorded=number >= 0,
-        asked=asked,
-        outcome=outcome,
+        buyers, distributions = _buyers(tables)
+        p_minor, odds = minor_chances(population_of(buyers, distributions, errors))
+    recorded = buyers["outcome"].notna().to_numpy()
+    table = buyers[_KEPT].assign(
+        cashier=_people(buyers),
+        looked_young=rule.finds_young(buyers),
+        recorded=recorded,
+        asked=recorded & (buyers["outcome"] != "not asked").to_numpy(),
         p_minor=p_minor,
     )
     return AlcoholSales(table, odds)
+
+
+def _buyers(tables: StoreTables) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return what `LongTables.alcohol_sales` does, and the distributions."""
+    outcome = tables.checks.set_index("visit_id")["outcome"]
+    rows, *_ = baskets(tables, "alcohol")
+    sold = np.isin(tables.visits["visit_id"].to_numpy(), outcome.index.to_numpy())
+    sold[rows] = True
+    buyers = tables.visits[sold].reset_index(drop=True)
+    return buyers.assign(outcome=buyers["visit_id"].map(outcome)), tables.distributions[sold]
 
 
 def minor_chances(buyers: Population) -> tuple[np.ndarray, np.ndarray]:
@@ -139,10 +142,22 @@ def _read_chances(
     }
     pooled = pool(sources, errors, _MINORS, LEGAL_AGE)
     chances = np.zeros((len(pooled.mixes), len(buyers)))
-    for place, distributions in tables.alcohol_distributions(buyers["visit_id"].to_numpy()):
-        of_some = age[place], low[place], high[place]
-        people = People(*of_some, distributions, rows_by_source(source[place], names))
+    key = buyers["visit_id"].to_numpy()
+    order = np.argsort(key)
+    ordered = key[order]
+
+    def read(files: MonthFiles) -> None:
+        found, distributions = files.distributions()
+        place = np.searchsorted(ordered, found).clip(max=len(ordered) - 1)
+        known = ordered[place] == found
+        place = order[place[known]]
+        of_some = age[place], low[place], high[place], distributions[known]
+        people = People(*of_some, rows_by_source(source[place], names))
         chances[:, place] = pooled.probabilities(people)[:, :, 0]
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        for files in tables.months():
+            list(threads.map(read, files))
     return chances[0], _relative_odds(pooled.shares, chances.mean(axis=1), pooled.unmeasured)
 
 
@@ -169,12 +184,24 @@ def _odds(share: np.ndarray | float) -> np.ndarray:
     return share / (1 - share)
 
 
-def _people(table: pd.DataFrame) -> pd.Series:
+def _people(table: pd.DataFrame) -> pd.Categorical:
     """Return the cashiers; those of one name in two stores are treated as two people."""
-    name = table["cashier"].astype(object)
-    stores = table.groupby("cashier", observed=True)["store"].nunique()
-    shared = name.isin(stores.index[stores > 1])
-    return name.mask(shared, name + " · " + table["store"].astype(object)).astype("category")
+    cashier, store = table["cashier"].cat, table["store"].cat
+    known = cashier.codes.to_numpy() >= 0
+    pair = cashier.codes.to_numpy(int) * len(store.categories) + store.codes.to_numpy()
+    pairs, number = np.unique(pair[known], return_inverse=True)
+    of_cashier, of_store = np.divmod(pairs, max(len(store.categories), 1))
+    stores = np.bincount(of_cashier)
+    labels = [
+        f"{cashier.categories[one]} · {store.categories[at]}"
+        if stores[one] > 1
+        else str(cashier.categories[one])
+        for one, at in zip(of_cashier, of_store, strict=True)
+    ]
+    names, place = np.unique(np.array(labels, dtype=object), return_inverse=True)
+    codes = np.full(len(table), -1)
+    codes[known] = place[number]
+    return pd.Categorical.from_codes(codes, names)
 
 
 def shift_of(time: pd.Series) -> pd.Series:

@@ -182,7 +182,7 @@ def unrecorded_sales(sales: pd.DataFrame) -> list[Finding]:
     Returns:
         With `count` unrecorded `of` sales.
     """
-    without = sales.assign(store=sales["store"].astype(str), without=~sales["recorded"])
+    without = sales[["store"]].assign(without=~sales["recorded"])
     table = _counted(without, ["store"], "without")
     table = table[(table["size"] >= FEWEST_CHECKS) & (table["hits"] < table["size"])]
     return [
@@ -345,7 +345,7 @@ class _Row(NamedTuple):
 
 def _counted(rows: pd.DataFrame, by: list[str], what: str) -> pd.DataFrame:
     """Return how many rows of each part are something (`hits`), of how many (`size`)."""
-    parts = rows.groupby(by)[what]
+    parts = rows.groupby(by, observed=True)[what]
     return pd.DataFrame({"hits": parts.sum(), "size": parts.size()}).reset_index()
 
 

@@ -4,7 +4,6 @@ Weights are a matrix times the probabilities of bands, which depends on all visi
 probabilities, and of their products; the matrix makes sums of weights of them at the end.
 """
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +14,7 @@ import pandas as pd
 
 from age_model.ages import AGE_BINS
 from age_model.store.record.bought import paid_for
-from age_model.store.record.read_months import LongTables, MonthFiles
+from age_model.store.record.read_months import THREADS, LongTables, MonthFiles
 from age_model.store.record.schema import MONEY_PARTS
 from age_model.store.statistics.age_bands import AgeBands
 from age_model.store.statistics.band_weights import (
@@ -32,7 +31,7 @@ from age_model.store.statistics.pooled import People, Pooled, Source, pool, rows
 
 KINDS = ("product", "category")
 HOURS = 24
-_THREADS = min(2, os.cpu_count() or 1)
+_STORES_AT_ONCE = 16  # of a month, so that their visits stay in the processor's cache
 _ESTIMATES = ("visits", "ranges", "bare", "bare_ages")
 
 
@@ -202,7 +201,7 @@ def _sum(tables: LongTables, errors: Lookup, bands: AgeBands) -> BandSums:
     group, draws = bootstrap(pooled.visits)
     added = _Added(pooled, goods, tables.stores, group, draws.shape[1])
     ready: list[_Counted] = []
-    with ThreadPoolExecutor(_THREADS) as threads:
+    with ThreadPoolExecutor(THREADS) as threads:
         for files in tables.months():
             counted = threads.map(partial(_count, pooled=pooled, goods=goods), files)
             added.add(ready)  # while the threads are at work on the next month
@@ -326,6 +325,30 @@ class _Added:
         """Add a month of all stores, the months in the order of time."""
         if not counted:
             return
+        key = np.concatenate([one.key for one in counted])
+        time = np.concatenate([one.time for one in counted])
+        # Groups go by the order of time, of all stores together.
+        place = np.arange(self._seen, self._seen + len(key))
+        group = np.empty(len(key), dtype=int)
+        group[np.lexsort((key, time))] = self._group.take(place, mode="wrap")
+        self._seen += len(key)
+        month = time[0].astype("datetime64[M]")
+        days = np.arange(month.astype("datetime64[D]"), (month + 1).astype("datetime64[D]"))
+        of_days = self._no_parts(len(days))
+        self._by_day.append((days, of_days))
+        groups = np.split(group, np.cumsum([len(one.key) for one in counted])[:-1])
+        for some in range(0, len(counted), _STORES_AT_ONCE):
+            of_some = slice(some, some + _STORES_AT_ONCE)
+            self._add(counted[of_some], np.concatenate(groups[of_some]), days[0], of_days)
+
+    def _add(
+        self,
+        counted: list[_Counted],
+        group: np.ndarray,
+        first: np.datetime64,
+        of_days: tuple[np.ndarray, np.ndarray],
+    ) -> None:
+        """Add some stores' month, of which the first day is given, and the sums by day."""
         for one in counted:
             for kind, (found, count, sums, products) in one.items.items():
                 self._held[kind][found] += count
@@ -334,32 +357,21 @@ class _Added:
         probabilities = np.concatenate([one.probabilities for one in counted], axis=1)
         self._sums += probabilities.sum(axis=1)
         self._products += probabilities.swapaxes(1, 2) @ probabilities
-        key = np.concatenate([one.key for one in counted])
         time = np.concatenate([one.time for one in counted])
-        # Groups go by the order of time, of all stores together.
-        place = np.arange(self._seen, self._seen + len(key))
-        group = np.empty(len(key), dtype=int)
-        group[np.lexsort((key, time))] = self._group.take(place, mode="wrap")
-        self._seen += len(key)
-        brought = np.concatenate([one.brought for one in counted], axis=1)
-        store = np.repeat(
-            [self._stores[one.store] for one in counted], [len(one.key) for one in counted]
-        )
-        month = time[0].astype("datetime64[M]")
-        days = np.arange(month.astype("datetime64[D]"), (month + 1).astype("datetime64[D]"))
-        day = (time.astype("datetime64[D]") - days[0]).astype(int)
+        stores = np.array([self._stores[one.store] for one in counted])
+        store = np.repeat(np.arange(len(counted)), [len(one.key) for one in counted])
         hour = time.astype("datetime64[h]").astype(int) % HOURS
-        self._by_day.append((days, self._no_parts(len(days))))
+        day = (time.astype("datetime64[D]") - first).astype(int)
         places = (
-            (store, self._by_store),
-            (hour, self._by_hour),
-            (day, self._by_day[-1][1]),
+            (store, stores, self._by_store),
+            (hour, np.arange(HOURS), self._by_hour),
+            (day, np.arange(of_days[0].shape[2]), of_days),
         )
-        for what, values in enumerate(brought):
+        for what, values in enumerate(np.concatenate([one.brought for one in counted], axis=1)):
             # One column after the other in memory, as they are added up.
             every = np.multiply(values, probabilities.swapaxes(1, 2), order="C")
-            for part, added in places:
-                _add_part(added, what, group, part, every)
+            for part, parts, added in places:
+                _add_part(added, what, group, part, parts, every)
 
     def sums(self, draws: np.ndarray) -> BandSums:
         """Return what was added up."""
@@ -384,15 +396,19 @@ def _add_part(
     what: int,
     group: np.ndarray,
     part: np.ndarray,
+    parts: np.ndarray,
     every: np.ndarray,
 ) -> None:
-    """Add what visits bring, shape (assumptions, B, n), to the sums of `Part`."""
+    """Add what visits bring, shape (assumptions, B, n), to the sums of `Part`.
+
+    `part` has the place of each visit's part among `parts`, and these are places in the sums.
+    """
     by_group, doubted = sums
-    groups, _, count, _ = by_group.shape
+    groups, count = len(by_group), len(parts)
     found = by_cell(group * count + part, every[0].T, groups * count)
-    by_group[:, what] += found.reshape(groups, count, -1)
+    by_group[:, what, parts] += found.reshape(groups, count, -1)
     for number, doubt in enumerate(every[1:]):
-        doubted[number, what] += by_cell(part, doubt.T, count)
+        doubted[number, what, parts] += by_cell(part, doubt.T, count)
 
 
 def _present(names: np.ndarray, by_group: np.ndarray, doubted: np.ndarray) -> Part:

@@ -5,7 +5,7 @@ something was deleted, so that nothing outlives its deletion.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +22,18 @@ import pyarrow.fs
 import pyarrow.parquet
 from filelock import FileLock
 from fsspec.implementations.arrow import ArrowFSWrapper
-from sqlalchemy import Column, Connection, Engine, Select, func, select, text
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    Subquery,
+    case,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql
 
 from age_model.access.visitor import Scope
@@ -30,7 +41,14 @@ from age_model.ages import AGE_LIMITS, under_column
 from age_model.i18n.translate import tr
 from age_model.store.record.database import RecordError, reading, writing
 from age_model.store.record.export_changes import Month, changed, forget_notes, is_watched, watch
-from age_model.store.record.schema import CHECKS, DISTRIBUTION_BYTES, LINES, RECEIPTS, VISITS
+from age_model.store.record.schema import (
+    CHECKS,
+    DISTRIBUTION_BYTES,
+    LINES,
+    PRODUCTS,
+    RECEIPTS,
+    VISITS,
+)
 
 VARIABLE = "AGE_EXPORT"  # a folder, or the address of one in an object store
 _OWN = ("s3", "gs", "hdfs")  # the stores that pyarrow knows itself
@@ -54,7 +72,17 @@ SCHEMAS = {
             "distribution": pa.binary(DISTRIBUTION_BYTES),
         }
     ),
-    "receipts": pa.schema({"id": pa.int64(), **_PLACE, "day": pa.date32(), "time": _TIME}),
+    # With the sums over its lines, and over those of alcohol; null where there are none.
+    "receipts": pa.schema(
+        {
+            "id": pa.int64(),
+            **_PLACE,
+            "day": pa.date32(),
+            "time": _TIME,
+            "amount": pa.int64(),
+            "alcohol": pa.int64(),
+        }
+    ),
     "lines": pa.schema(
         {
             "receipt_id": pa.int64(),
@@ -83,17 +111,18 @@ class Export:
         """Return the path of a file; a store's name may have any sign, so its digest is used."""
         return f"{self.system()[1]}/{kind}/{_folder(store)}/{month}.parquet"
 
-    def files(self, kind: str, scope: Scope, first: str = "", last: str = "9") -> list[str]:
-        """Return the paths of the files of some months: 2026-06 to 2026-08."""
+    def by_store(
+        self, kind: str, scope: Scope, first: str = "", last: str = "9"
+    ) -> dict[str, list[str]]:
+        """Return the paths of the files of some months: 2026-06 to 2026-08; by folder of a store."""
         system, root = self.system()
-        found = system.glob(f"{root}/{kind}/*/*.parquet")
-        stores = None if scope.stores is None else set(map(_folder, scope.stores))
-        parts = ((path, *path.rsplit("/", 2)[1:]) for path in sorted(found))
-        return [
-            path
-            for path, store, name in parts
-            if first <= name[: -len(".parquet")] <= last and (stores is None or store in stores)
-        ]
+        wanted = None if scope.stores is None else set(map(_folder, scope.stores))
+        found: dict[str, list[str]] = {}
+        for path in sorted(system.glob(f"{root}/{kind}/*/*.parquet")):
+            _, store, name = path.rsplit("/", 2)
+            if first <= name[: -len(".parquet")] <= last and (wanted is None or store in wanted):
+                found.setdefault(store, []).append(path)
+        return found
 
     def system(self) -> tuple[Any, str]:
         """Return the file system, and the root in it."""
@@ -229,11 +258,28 @@ def _query(connection: Connection, kind: str, place: Month) -> Select[Any]:
         return query.order_by(VISITS.c.time, VISITS.c.id)
     here += [RECEIPTS.c.day >= start.date(), RECEIPTS.c.day < end.date()]
     if kind == "receipts":
-        columns = [RECEIPTS.c[name] for name in SCHEMAS["receipts"].names]
-        return select(*columns).where(*here).order_by(RECEIPTS.c.id)
+        sums = _sums(here)
+        columns = [
+            (sums if name in ("amount", "alcohol") else RECEIPTS).c[name]
+            for name in SCHEMAS["receipts"].names
+        ]
+        query = select(*columns).outerjoin_from(RECEIPTS, sums, sums.c.receipt_id == RECEIPTS.c.id)
+        return query.where(*here).order_by(RECEIPTS.c.id)
     columns = [(LINES if name in LINES.c else RECEIPTS).c[name] for name in SCHEMAS["lines"].names]
     query = select(*columns).join_from(LINES, RECEIPTS).where(*here)
     return query.order_by(LINES.c.receipt_id, LINES.c.product_id)
+
+
+def _sums(here: Sequence[ColumnElement[bool]]) -> Subquery:
+    """Return the sums over the lines of some receipts; a product is alcohol, or not, for ever."""
+    amount = LINES.c.amount
+    query = select(
+        LINES.c.receipt_id,
+        func.sum(amount).label("amount"),
+        func.sum(case((PRODUCTS.c.is_alcohol, amount))).label("alcohol"),
+    )
+    query = query.join_from(LINES, RECEIPTS).join(PRODUCTS).where(*here)
+    return query.group_by(LINES.c.receipt_id).subquery()
 
 
 def fetch(connection: Connection, query: Select[Any]) -> pa.Table:

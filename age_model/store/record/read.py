@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -24,14 +23,12 @@ from sqlalchemy import (
 )
 
 from age_model.access.visitor import Scope
-from age_model.ages import AGE_BINS
 from age_model.store.record.bought import Bought
 from age_model.store.record.database import reading
-from age_model.store.record.export import FIGURES, Export, configured_export
+from age_model.store.record.export import FIGURES
 from age_model.store.record.in_scope import in_scope
 from age_model.store.record.schema import (
     CHECKS,
-    DISTRIBUTION,
     LINES,
     MONEY_PARTS,
     OUTCOMES,
@@ -41,7 +38,6 @@ from age_model.store.record.schema import (
     VISITS,
     unpack_distributions,
 )
-from age_model.store.record.window import Window
 
 # Below the threshold of Python's garbage collection, which took a third of the time with parts of
 # 10,000 rows.
@@ -151,7 +147,7 @@ def read_tables(
     end: datetime | None = None,
     only_alcohol: bool = False,
 ) -> StoreTables:
-    """Read the record.
+    """Read the record, as the database has it.
 
     Args:
         engine: of `open_record`.
@@ -165,10 +161,6 @@ def read_tables(
     Raises:
         RecordError: the record cannot be read.
     """
-
-    export = configured_export()
-    if export is not None:
-        return read_exported(engine, export, Window(scope, start, end), only_alcohol)
 
     @cache
     def lines(only_alcohol: bool) -> pd.DataFrame:
@@ -184,70 +176,6 @@ def read_tables(
     with reading(engine) as connection:
         visits, distributions = _visits(connection, scope, start, end, only_alcohol)
     return StoreTables(visits, distributions, lines, checks, Bought.of(lines))
-
-
-def read_exported(
-    engine: Engine, export: Export, asked: Window, only_alcohol: bool, held: bool = True
-) -> StoreTables:
-    """Read the record's export.
-
-    Args:
-        engine: of `open_record`.
-        export: where to.
-        asked: whose and when.
-        only_alcohol: as for `read_tables`.
-        held: whether the distributions are read too; else there are none.
-
-    Raises:
-        RecordError: the record or its export cannot be read.
-    """
-    from age_model.store.record import read_export  # which not every installation has
-
-    @cache
-    def lines(only_alcohol: bool) -> pd.DataFrame:
-        found = read_export.lines(engine, export, asked, only_alcohol)
-        with reading(engine) as connection:
-            return _lines_of(connection, *found)
-
-    @cache
-    def checks() -> pd.DataFrame:
-        found = read_export.checks(engine, export, asked)
-        return _checks_of(found["id"].tolist(), found["outcome"].tolist())
-
-    table = read_export.visits(engine, export, asked, only_alcohol)
-    distributions = np.zeros((len(table) if held else 0, AGE_BINS), DISTRIBUTION)
-    if held:
-        ids = table["id"].to_numpy()
-        for place, rows in read_export.distributions(engine, export, asked, only_alcohol, ids):
-            distributions[place] = rows
-    return StoreTables(_visits_of(table), distributions, lines, checks, Bought.of(lines))
-
-
-def _visits_of(table: pa.Table) -> pd.DataFrame:
-    """Return visits from the columns of the export."""
-    texts = ("store", "till", "cashier", "model_version")
-    return pd.DataFrame(
-        {
-            "visit_id": table["id"].to_numpy(),
-            "time": table["time"].to_numpy().astype("datetime64[ns]"),
-            **{name: _arrow_categorical(table[name]) for name in texts[:3]},
-            "receipt": table["receipt_id"].fill_null(NO_RECEIPT).to_numpy(),
-            **{name: table[name].to_numpy() for name in FIGURES},
-            "model_version": _arrow_categorical(table["model_version"]),
-        }
-    )
-
-
-def _arrow_categorical(texts: pa.ChunkedArray) -> pd.Categorical:
-    encoded = texts.dictionary_encode().unify_dictionaries().combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):  # without a single chunk
-        encoded = pa.array([], pa.string()).dictionary_encode()
-    names = np.array(encoded.dictionary.to_pylist(), dtype=object)
-    order = np.argsort(names)
-    place = np.empty(len(order) + 1, dtype=np.intp)
-    place[order], place[-1] = np.arange(len(order)), -1
-    codes = encoded.indices.fill_null(len(order)).to_numpy(zero_copy_only=False)
-    return pd.Categorical.from_codes(place[codes], names[order].tolist())
 
 
 def read_stores(engine: Engine, scope: Scope) -> list[str]:

@@ -1,6 +1,6 @@
 """Queries on the exported record, by DuckDB: each reads only the files of its months and stores."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from types import MappingProxyType
@@ -14,19 +14,20 @@ import pyarrow.dataset
 from sqlalchemy import Engine, select
 
 from age_model.access.visitor import Scope
-from age_model.ages import AGE_BINS
 from age_model.store.record.database import RecordError, reading
 from age_model.store.record.export import FIGURES, SCHEMAS, Export, bring_up_to_date
-from age_model.store.record.schema import DISTRIBUTION, DISTRIBUTION_BYTES, PRODUCTS
+from age_model.store.record.schema import PRODUCTS
 from age_model.store.record.window import DAY, Window
 
 MEMORY = "1GB"  # beyond, DuckDB writes to its temporary files
-_ROWS_A_PART = 50_000
+# Of all kinds. What belongs together is of one store: the tables that join some are small enough
+# for the processor's cache.
+_FILES_AT_ONCE = 600
 _NO_MORE: Mapping[str, Any] = MappingProxyType({})
 
 
-def visits(engine: Engine, export: Export, asked: Window, only_alcohol: bool) -> pa.Table:
-    """Return the visits with an age in the order of time: the columns of their files."""
+def alcohol_sales(engine: Engine, export: Export, asked: Window) -> pa.Table:
+    """Return what `LongTables.alcohol_sales` does: the columns of the files."""
     scope = asked.scope
     cashier = (
         "cashier"
@@ -34,87 +35,24 @@ def visits(engine: Engine, export: Export, asked: Window, only_alcohol: bool) ->
         else "CASE WHEN list_contains($named, store) THEN cashier END"
     )
     query = f"""
-        SELECT id, time, store, till, {cashier} AS cashier, receipt_id, {", ".join(FIGURES)},
-            model_version
-        FROM visits WHERE {_with_age(asked, only_alcohol)} ORDER BY time, id
+        SELECT id, time, store, till, {cashier} AS cashier, {", ".join(FIGURES)}, model_version,
+            outcome
+        FROM visits WHERE {_with_age(asked)} AND (outcome IS NOT NULL OR receipt_id IN
+            (SELECT id FROM receipts WHERE alcohol > 0 AND {_issued(asked)}))
     """
     named = {"named": sorted(scope.cashiers or [])}
-    with _open(engine, export, asked, ("visits", "lines")) as ask:
-        return ask(query, named).to_arrow_table()
-
-
-def distributions(
-    engine: Engine, export: Export, asked: Window, only_alcohol: bool, ids: np.ndarray
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the distributions of visits, which are the bulk, some at a time and in any order.
-
-    Args:
-        engine: of `open_record`.
-        export: where the record is exported to.
-        asked: whose and when.
-        only_alcohol: as for `visits`.
-        ids: of the visits that `visits` has read.
-
-    Yields:
-        The places of some visits among the ids, and their distributions as stored, float16.
-    """
-    query = f"SELECT id, distribution FROM visits WHERE {_with_age(asked, only_alcohol)}"
-    order = np.argsort(ids)
-    with _open(engine, export, asked, ("visits", "lines")) as ask:
-        for part in ask(query).to_arrow_reader(_ROWS_A_PART):
-            found = part.column(0).to_numpy()
-            place = np.searchsorted(ids, found, sorter=order)
-            known = place < len(ids)  # others are new since
-            place = order[place.clip(max=len(ids) - 1)] if len(ids) else place
-            known[known] = ids[place[known]] == found[known]
-            packed = part.column(1).cast(pa.binary(DISTRIBUTION_BYTES))
-            rows = np.frombuffer(packed.buffers()[1], DISTRIBUTION).reshape(-1, AGE_BINS)
-            rows = rows[packed.offset : packed.offset + len(packed)]
-            yield (place, rows) if known.all() else (place[known], rows[known])
-
-
-def _with_age(asked: Window, only_alcohol: bool) -> str:
-    """Return the condition that selects visits with an age."""
-    conditions = [*_seen(asked), "distribution IS NOT NULL"]
-    if only_alcohol:
-        conditions.append(
-            "(outcome IS NOT NULL OR receipt_id IN "
-            "(SELECT receipt_id FROM lines WHERE list_contains($alcohol, product_id)))"
-        )
-    return " AND ".join(conditions)
-
-
-def lines(
-    engine: Engine, export: Export, asked: Window, only_alcohol: bool
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return receipt, product, quantity and amount of each line, as stored, int64."""
-    conditions = _issued(asked)
-    if only_alcohol:
-        conditions.append("list_contains($alcohol, product_id)")
-    query = f"""
-        SELECT receipt_id, product_id, quantity, amount FROM lines
-        WHERE {" AND ".join(conditions)} ORDER BY receipt_id
-    """
-    with _open(engine, export, asked, ("lines",)) as ask:
-        found = ask(query).fetchnumpy()
-    receipt, product, quantity, amount = (np.asarray(column) for column in found.values())
-    return receipt, product, quantity, amount
+    found = _ask(engine, export, asked, query, ("visits", "receipts"), named)
+    return found.take(np.lexsort((found["id"].to_numpy(), found["time"].to_numpy())))
 
 
 def categories(engine: Engine, export: Export, asked: Window) -> pd.Series:
     """Return the category of each product, text by product: that of the first line with it."""
-    where = " AND ".join(_issued(asked))
-    query = f"SELECT product_id, min(receipt_id) AS first FROM lines WHERE {where} GROUP BY ALL"
-    known = _table(engine, export, asked, query, "lines")
+    query = f"""
+        SELECT product_id, min(receipt_id) AS first FROM lines WHERE {_issued(asked)} GROUP BY ALL
+    """
+    known = _frame(engine, export, asked, query, ("lines",))
     table = goods_of(engine).merge(known, left_on="id", right_on="product_id")
     return table.sort_values("first").drop_duplicates("product").set_index("product")["category"]
-
-
-def checks(engine: Engine, export: Export, asked: Window) -> pd.DataFrame:
-    """Return visit and outcome of the checks of visits with an age, in the order of time."""
-    conditions = [*_seen(asked), "distribution IS NOT NULL", "outcome IS NOT NULL"]
-    query = f"SELECT id, outcome FROM visits WHERE {' AND '.join(conditions)} ORDER BY time, id"
-    return _table(engine, export, asked, query, "visits")
 
 
 def estimates(engine: Engine, export: Export, asked: Window, no_range: float) -> pd.DataFrame:
@@ -125,18 +63,16 @@ def estimates(engine: Engine, export: Export, asked: Window, no_range: float) ->
             count(*) FILTER (age_high - age_low <= $no_range) AS bare,
             coalesce(sum(age) FILTER (age_high - age_low <= $no_range), 0) AS bare_ages,
             coalesce(sum(age_high - age_low) FILTER (age_high - age_low > $no_range), 0) AS ranges
-        FROM visits WHERE {" AND ".join([*_seen(asked), "distribution IS NOT NULL"])} GROUP BY ALL
+        FROM visits WHERE {_with_age(asked)} GROUP BY ALL
     """
-    with _open(engine, export, asked, ("visits",)) as ask:
-        table: pd.DataFrame = ask(query, {"no_range": no_range}).df()
-    return table
+    return _frame(engine, export, asked, query, ("visits",), {"no_range": no_range})
 
 
 def days(engine: Engine, export: Export, asked: Window) -> pd.Series:
     """Return the days with visits that have an age, datetime64."""
-    conditions = " AND ".join([*_seen(asked), "distribution IS NOT NULL"])
-    query = f"SELECT DISTINCT CAST(time AS DATE) AS day FROM visits WHERE {conditions}"
-    return _table(engine, export, asked, query, "visits")["day"].astype("datetime64[ns]")
+    query = f"SELECT DISTINCT CAST(time AS DATE) AS day FROM visits WHERE {_with_age(asked)}"
+    found = _frame(engine, export, asked, query, ("visits",))["day"]
+    return found.drop_duplicates().astype("datetime64[ns]")
 
 
 def daily_visits(
@@ -148,9 +84,9 @@ def daily_visits(
         SELECT store, till, CAST(time AS DATE) AS day, count(age) AS visits,
             count(*) - count(age) AS without_age, avg(age) AS mean_age,
             avg(sharpness) AS sharpness, avg(light) AS light
-        FROM visits WHERE {" AND ".join(_seen(asked))} GROUP BY ALL
+        FROM visits WHERE {_seen(asked)} GROUP BY ALL
     """
-    return _table(engine, export, asked, query, "visits")
+    return _frame(engine, export, asked, query, ("visits",))
 
 
 def daily_sales(
@@ -159,11 +95,10 @@ def daily_sales(
     """Return what `daily.daily_sales` does, with the revenue as stored."""
     asked = Window.of_days(scope, first, last)
     query = f"""
-        SELECT store, till, day, count(DISTINCT receipt_id) AS receipts,
-            CAST(sum(amount) AS DOUBLE) AS revenue
-        FROM lines WHERE {" AND ".join(_of_days(asked))} GROUP BY ALL
+        SELECT store, till, day, count(*) AS receipts, CAST(sum(amount) AS DOUBLE) AS revenue
+        FROM receipts WHERE amount IS NOT NULL AND {_of_days()} GROUP BY ALL
     """
-    return _table(engine, export, asked, query, "lines")
+    return _frame(engine, export, asked, query, ("receipts",))
 
 
 def daily_unlinked(
@@ -172,87 +107,123 @@ def daily_unlinked(
     """Return what `daily.daily_unlinked` does."""
     asked = Window.of_days(scope, first, last)
     query = f"""
-        SELECT r.store, r.till, r.day, count(*) AS timed, count(*) - count(v.id) AS unlinked
-        FROM receipts AS r LEFT JOIN visits AS v ON v.receipt_id = r.id
-        WHERE r.time IS NOT NULL AND {" AND ".join(f"r.{one}" for one in _of_days(asked))}
-        GROUP BY ALL
+        SELECT store, till, day, count(*) AS timed, count(*) - count(receipt_id) AS unlinked
+        FROM receipts LEFT JOIN
+            (SELECT receipt_id FROM visits WHERE receipt_id IS NOT NULL) ON receipt_id = id
+        WHERE time IS NOT NULL AND {_of_days()} GROUP BY ALL
     """
-    return _table(engine, export, asked, query, "receipts", "visits")
+    return _frame(engine, export, asked, query, ("receipts", "visits"))
 
 
-def _seen(asked: Window) -> list[str]:
-    """Return the conditions that select visits; their store is that of their files."""
-    return [
+def _seen(asked: Window) -> str:
+    """Return the condition that selects visits; their store is that of their files."""
+    conditions = [
         *(["time >= $start"] if asked.start else []),
         *(["time < $finish"] if asked.end else []),
         "true",
     ]
+    return " AND ".join(conditions)
 
 
-def _issued(asked: Window) -> list[str]:
-    """Return the conditions that select lines; those of old receipts have a day, but no time."""
+def _with_age(asked: Window) -> str:
+    """Return the condition that selects visits with an age; all of those have a distribution."""
+    return f"{_seen(asked)} AND age IS NOT NULL"
+
+
+def _issued(asked: Window) -> str:
+    """Return the condition that selects receipts or lines; old ones have a day, but no time."""
     found = ["true"]
     if asked.start:
         found.append("(time >= $start OR (time IS NULL AND day >= CAST($start AS DATE)))")
     if asked.end:
         # Of the last day, unless it ends at its very beginning.
         found.append("(time < $finish OR (time IS NULL AND day < $finish))")
-    return found
+    return " AND ".join(found)
 
 
-def _of_days(asked: Window) -> list[str]:
-    return ["day >= CAST($start AS DATE)", "day < CAST($finish AS DATE)"]
+def _of_days() -> str:
+    return "day >= CAST($start AS DATE) AND day < CAST($finish AS DATE)"
 
 
-def _table(engine: Engine, export: Export, asked: Window, query: str, *kinds: str) -> pd.DataFrame:
-    with _open(engine, export, asked, kinds) as ask:
-        table: pd.DataFrame = ask(query).df()
-        return table
-
-
-@contextmanager
-def _open(
+def _frame(
     engine: Engine,
     export: Export,
     asked: Window,
+    query: str,
     kinds: Sequence[str],
-) -> Iterator[Callable[..., duckdb.DuckDBPyRelation]]:
-    """Bring the months up to date; provide a function that asks DuckDB.
+    more: Mapping[str, Any] = _NO_MORE,
+) -> pd.DataFrame:
+    """Do what `_ask` does; days are datetime64."""
+    found = _ask(engine, export, asked, query, kinds, more)
+    table: pd.DataFrame = found.to_pandas(date_as_object=False)
+    return table
+
+
+def _ask(
+    engine: Engine,
+    export: Export,
+    asked: Window,
+    query: str,
+    kinds: Sequence[str],
+    more: Mapping[str, Any] = _NO_MORE,
+) -> pa.Table:
+    """Bring the months up to date, and return what DuckDB answers, asked of some stores at a time.
+
+    Args:
+        engine: of `open_record`.
+        export: where the record is exported to.
+        asked: whose and when.
+        query: that finds the same rows, in any order, if it is asked store by store.
+        kinds: of files, which it reads as views.
+        more: values for the query, beside the window's ends.
 
     Raises:
         RecordError: the record or its export cannot be read.
     """
     months = asked.months(DAY)
-    try:
+    every = {"start": asked.start, "finish": asked.end, **more}
+    values = {name: value for name, value in every.items() if f"${name}" in query}
+    with _failures():
         bring_up_to_date(engine, export, *months, asked.scope)
+        found = {kind: export.by_store(kind, asked.scope, *months) for kind in kinds}
+        answers = []
         with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
             connection.execute("SET enable_progress_bar = false")  # in the server's output
-            for kind in kinds:
-                files = export.files(kind, asked.scope, *months)
-                if files and export.is_remote:
-                    system = export.system()[0]
-                    there = pyarrow.dataset.dataset(files, SCHEMAS[kind], filesystem=system)
-                    connection.from_arrow(there).create_view(kind)
-                elif files:
-                    connection.read_parquet(files).create_view(kind)
-                else:
-                    connection.from_arrow(SCHEMAS[kind].empty_table()).create_view(kind)
-            values = {"start": asked.start, "finish": asked.end, "alcohol": _alcohol(engine)}
+            for stores in _some_at_once(found):
+                for kind in kinds:
+                    files = [path for store in stores for path in found[kind].get(store, [])]
+                    _view(connection, export, kind, files)
+                answers.append(connection.sql(query, params=values).to_arrow_table())
+    return pa.concat_tables(answers)
 
-            def ask(query: str, more: Mapping[str, Any] = _NO_MORE) -> duckdb.DuckDBPyRelation:
-                every = {**values, **more}
-                used = {name: value for name, value in every.items() if f"${name}" in query}
-                return connection.sql(query, params=used)
 
-            yield ask
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
     except (duckdb.Error, OSError) as error:
         raise RecordError(str(error)) from error
 
 
-def _alcohol(engine: Engine) -> list[int]:
-    goods = goods_of(engine)
-    keys: list[int] = goods.loc[goods["is_alcohol"], "id"].tolist()
-    return keys
+def _some_at_once(found: Mapping[str, Mapping[str, list[str]]]) -> list[np.ndarray]:
+    """Divide the stores that have files; without any, one part is empty."""
+    stores = sorted({store for of_kind in found.values() for store in of_kind})
+    count = sum(len(paths) for of_kind in found.values() for paths in of_kind.values())
+    return np.array_split(np.array(stores, dtype=object), count // _FILES_AT_ONCE + 1)
+
+
+def _view(
+    connection: duckdb.DuckDBPyConnection, export: Export, kind: str, files: list[str]
+) -> None:
+    """Have a name of files, as DuckDB reads them, for the queries that follow."""
+    if files and export.is_remote:
+        there = pyarrow.dataset.dataset(files, SCHEMAS[kind], filesystem=export.system()[0])
+        rows = connection.from_arrow(there)
+    elif files:
+        rows = connection.read_parquet(files)
+    else:
+        rows = connection.from_arrow(SCHEMAS[kind].empty_table())
+    rows.create_view(kind, replace=True)
 
 
 def goods_of(engine: Engine) -> pd.DataFrame:

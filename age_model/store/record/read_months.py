@@ -1,5 +1,6 @@
 """The exported record, read a month of a store at a time: for sums over more than can be held."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,14 +16,16 @@ from sqlalchemy import Engine
 
 from age_model.ages import AGE_BINS
 from age_model.store.record.database import RecordError
-from age_model.store.record.export import SCHEMAS, Export
-from age_model.store.record.read import NO_RECEIPT, StoreTables, read_exported
-from age_model.store.record.schema import DISTRIBUTION, DISTRIBUTION_BYTES
+from age_model.store.record.export import FIGURES, SCHEMAS, Export
+from age_model.store.record.read import NO_RECEIPT
+from age_model.store.record.schema import DISTRIBUTION, DISTRIBUTION_BYTES, OUTCOMES
 from age_model.store.record.window import DAY, Window
 
+THREADS = min(2, os.cpu_count() or 1)  # that read and count files
+_PACKED = "distribution"
 _VISITS = [
     *("id", "time", "store", "receipt_id", "age", "age_low", "age_high"),
-    *("model_version", "distribution"),
+    *("model_version", _PACKED),
 ]
 _BOUGHT = ["product_id", "amount"]
 _LINES = ["receipt_id", *_BOUGHT]
@@ -148,15 +151,27 @@ class LongTables:
             )
         return self.parts[name]
 
-    def with_alcohol(self) -> StoreTables:
-        """Return the visits that have an ID check or alcohol on their receipt: no distributions."""
-        return read_exported(self.engine, self.export, self.asked, only_alcohol=True, held=False)
+    def alcohol_sales(self) -> pd.DataFrame:
+        """Return the visits with an age that bought alcohol, or have an ID check.
 
-    def alcohol_distributions(self, visits: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield the places of visits of `with_alcohol`, of these keys, and their distributions."""
-        from age_model.store.record import read_export
+        In the order of time, without their distributions: visit_id, time, store, till, cashier,
+        age, age_low, age_high, p_under_18, p_under_25, model_version, as in `StoreTables`, and
+        outcome of the check, missing where there is none. Raises a RecordError if they cannot be
+        read.
+        """
+        from age_model.store.record import read_export  # which not every installation has
 
-        return read_export.distributions(self.engine, self.export, self.asked, True, visits)
+        table = read_export.alcohol_sales(self.engine, self.export, self.asked)
+        texts = ("store", "till", "cashier", "model_version", "outcome")
+        sales = pd.DataFrame(
+            {
+                "visit_id": table["id"].to_numpy(),
+                "time": table["time"].to_numpy().astype("datetime64[ns]"),
+                **{name: _categorical(table[name]) for name in texts},
+                **{name: table[name].to_numpy() for name in FIGURES},
+            }
+        )
+        return sales.assign(outcome=sales["outcome"].cat.set_categories(OUTCOMES))
 
     def months(self) -> Iterator["list[MonthFiles]"]:
         """Yield the months in the order of time, each as its stores, as they were exported last.
@@ -164,16 +179,17 @@ class LongTables:
         Raises:
             RecordError: the export cannot be read.
         """
-        around = self.asked.months(DAY)
+        around, (first, last) = self.asked.months(DAY), self.asked.months()
         with _failures():
             found = {
                 (kind, *_place(path)): path
                 for kind in ("visits", "lines")
-                for path in self.export.files(kind, self.asked.scope, *around)
+                for paths in self.export.by_store(kind, self.asked.scope, *around).values()
+                for path in paths
             }
         stores: dict[str, list[str]] = {}
         for kind, folder, month in found:
-            if kind == "visits":
+            if kind == "visits" and first <= month <= last:
                 stores.setdefault(month, []).append(folder)
         for month in sorted(stores):
             yield [MonthFiles(self, folder, month, found) for folder in stores[month]]
@@ -203,8 +219,8 @@ class MonthFiles:
         """
         with _failures():
             visits = self._rows("visits", self.month, _VISITS)
-            if visits["distribution"].null_count:
-                visits = visits.filter(visits["distribution"].is_valid())
+            if visits[_PACKED].null_count:
+                visits = visits.filter(visits[_PACKED].is_valid())
             time = visits["time"].to_numpy()
             receipts = visits["receipt_id"].fill_null(NO_RECEIPT).to_numpy()
             row, lines = self._lines(receipts, time)
@@ -216,11 +232,22 @@ class MonthFiles:
                 visits["age_low"].to_numpy(),
                 visits["age_high"].to_numpy(),
                 *_sources(visits["model_version"]),
-                _unpacked(visits["distribution"]),
+                _unpacked(visits[_PACKED]),
                 row,
                 np.asarray(lines["product_id"], dtype=np.int64),  # also where there are none
                 np.asarray(lines["amount"], dtype=np.int64),
             )
+
+    def distributions(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return keys of visits, also of others than were asked for, and their distributions.
+
+        Raises:
+            RecordError: they cannot be read.
+        """
+        with _failures():
+            rows = self._all_rows(self.found["visits", self.folder, self.month], ["id", _PACKED])
+            rows = rows.filter(rows[_PACKED].is_valid()) if rows[_PACKED].null_count else rows
+            return rows["id"].to_numpy(), _unpacked(rows[_PACKED])
 
     def _lines(self, receipts: np.ndarray, time: np.ndarray) -> tuple[np.ndarray, pa.Table]:
         """Return the lines of visits' receipts, and the visit of each.
@@ -244,15 +271,20 @@ class MonthFiles:
         path = self.found.get((kind, self.folder, month))
         if path is None:
             return pa.schema([SCHEMAS[kind].field(name) for name in names]).empty_table()
-        asked, export = self.tables.asked, self.tables.export
+        asked = self.tables.asked
         start = "" if asked.start is None else f"{asked.start:%Y-%m}"
         end = "9" if asked.end is None else f"{asked.end:%Y-%m}"
         moments = [] if start < month < end else ["time", *(["day"] if kind == "lines" else [])]
+        rows = self._all_rows(path, list({*names, *moments}))
+        return rows.filter(_within(rows.select(moments), asked)) if moments else rows
+
+    def _all_rows(self, path: str, names: list[str]) -> pa.Table:
+        """Return columns of a file."""
+        export = self.tables.export
         texts = [name for name in ("store", "model_version") if name in names]
         source = export.system()[0].open(path) if export.is_remote else path
         with pyarrow.parquet.ParquetFile(source, read_dictionary=texts) as file:
-            rows = file.read(list({*names, *moments}), use_threads=False)
-        return rows.filter(_within(rows.select(moments), asked)) if moments else rows
+            return file.read(names, use_threads=False)
 
 
 def _place(path: str) -> tuple[str, str]:
@@ -295,6 +327,19 @@ def _sources(column: pa.ChunkedArray) -> tuple[list[str], np.ndarray]:
         return [""], np.zeros(0, dtype=int)
     names = texts.dictionary.to_pylist()
     return [*names, ""], texts.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)
+
+
+def _categorical(texts: pa.ChunkedArray) -> pd.Categorical:
+    """Return texts with their names sorted."""
+    encoded = texts.dictionary_encode().unify_dictionaries().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):  # without a single chunk
+        encoded = pa.array([], pa.string()).dictionary_encode()
+    names = np.array(encoded.dictionary.to_pylist(), dtype=object)
+    order = np.argsort(names)
+    place = np.empty(len(order) + 1, dtype=np.intp)
+    place[order], place[-1] = np.arange(len(order)), -1
+    codes = encoded.indices.fill_null(len(order)).to_numpy(zero_copy_only=False)
+    return pd.Categorical.from_codes(place[codes], names[order].tolist())
 
 
 def _unpacked(column: pa.ChunkedArray) -> np.ndarray:

@@ -30,7 +30,7 @@ from sqlalchemy.schema import SchemaItem
 from age_model.ages import AGE_BINS, AGE_LIMITS, under_column
 from age_model.store.record.references import STATEMENTS
 
-VERSION = 9  # of the tables below: the newest file of revisions/versions
+VERSION = 10  # of the tables below: the newest file of revisions/versions
 OUTCOMES = ("ID shown", "sale refused", "not asked")
 MONEY_PARTS = 100  # amounts are stored as whole hundredths of the currency, so that sums are exact
 QUANTITY_PARTS = 1000  # and quantities as whole thousandths, such as grams

@@ -21,7 +21,8 @@ class Window:
         """Return a window of some days; both ends count."""
         return cls(scope, datetime.combine(first, time()), datetime.combine(last + DAY, time()))
 
-    def months(self, around: timedelta) -> tuple[str, str]:
+    def months(self, around: timedelta = timedelta(0)) -> tuple[str, str]:
         """Return the first and last month, with something around."""
         first = "" if self.start is None else f"{self.start - around:%Y-%m}"
-        return first, "9" if self.end is None else f"{self.end + around:%Y-%m}"
+        last = "9" if self.end is None else f"{self.end - timedelta.resolution + around:%Y-%m}"
+        return first, last

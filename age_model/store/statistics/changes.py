@@ -137,4 +137,4 @@ def binomial_tail(hits: int, total: int, share: float, upper: bool) -> float:
     log_factorials = np.concatenate([[0.0], np.log(np.arange(1, total + 1)).cumsum()])
     ways = log_factorials[total] - log_factorials[counts] - log_factorials[rest]
     terms = np.exp(ways + counts * math.log(share) + rest * math.log1p(-share))
-    return min(1.0, math.fsum(terms))
+    return min(1.0, float(terms.sum()))

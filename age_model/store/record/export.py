@@ -114,7 +114,7 @@ class Export:
     def by_store(
         self, kind: str, scope: Scope, first: str = "", last: str = "9"
     ) -> dict[str, list[str]]:
-        """Return the paths of the files of some months: 2026-06 to 2026-08; by folder of a store."""
+        """Return the paths of some months' files, such as 2026-06 to 2026-08, by a store's folder."""
         system, root = self.system()
         wanted = None if scope.stores is None else set(map(_folder, scope.stores))
         found: dict[str, list[str]] = {}

@@ -38,14 +38,18 @@ def photos_of(ages: np.ndarray, photos: pd.DataFrame, random: np.random.Generato
     """Draw a photo of each age, years; of a rare age, also of the next ones on its side of 18."""
     photos = photos.sort_values("real_age", kind="stable", ignore_index=True)
     real = photos["real_age"].to_numpy()
-    first, last = (np.searchsorted(real, ages + side) for side in (-0.5, 0.5))
-    adults = np.searchsorted(real, LEGAL_AGE)
-    near = (
-        np.searchsorted(real, ages - 1.5).clip(np.where(ages < LEGAL_AGE, 0, adults)),
-        np.searchsorted(real, ages + 1.5).clip(max=np.where(ages < LEGAL_AGE, adults, len(real))),
-    )
+    adults, minors = np.searchsorted(real, LEGAL_AGE), ages < LEGAL_AGE
+
+    def within(years: float) -> tuple[np.ndarray, np.ndarray]:
+        first, last = (np.searchsorted(real, ages + side) for side in (-years, years))
+        return (
+            np.where(minors, first, np.maximum(first, adults)),
+            np.where(minors, np.minimum(last, adults), last),
+        )
+
+    (first, last), far = within(0.5), within(1.5)
     few = last - first < FEW
-    first, last = np.where(few, near[0], first), np.where(few, near[1], last)
+    first, last = np.where(few, far[0], first), np.where(few, far[1], last)
     drawn = (first + random.random(len(ages)) * (last - first)).astype(int)
     return photos.iloc[drawn.clip(max=len(real) - 1)].reset_index(drop=True)
 

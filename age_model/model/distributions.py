@@ -6,15 +6,12 @@ import torch
 from torch import Tensor
 
 from age_model.ages import AGE_BINS
+from age_model.model.prior import SHIFT_AGES, prior_weights
 
 Decoding = Literal["expectation", "median"]
 DECODINGS: tuple[Decoding, ...] = get_args(Decoding)
 
 _SMALLEST = 1e-4  # some thousand photos cannot verify a probability closer to 0 or 1
-
-
-# Between these ages, years, the weights of a new model's prior shift change from 1 to its ratio.
-SHIFT_AGES = (13, 35)
 
 
 def prior_shift(
@@ -37,10 +34,8 @@ def prior_shift(
     """
     if ratio == 1:
         return probabilities
-    ages = torch.arange(AGE_BINS, dtype=probabilities.dtype, device=probabilities.device)
-    first, last = between
-    share = (ages.clamp(first, last) - first) / (last - first)
-    weighted = probabilities * ratio**share
+    weights = torch.from_numpy(prior_weights(ratio, between)).to(probabilities)
+    weighted = probabilities * weights
     return weighted / weighted.sum(-1, keepdim=True)
 
 

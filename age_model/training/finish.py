@@ -22,9 +22,10 @@ from age_model.evaluation.predictions import (
     predictions_table,
 )
 from age_model.model.age_model import AgeModel
-from age_model.model.distributions import DECODINGS, SHIFT_AGES, decode_age, prior_shift
+from age_model.model.distributions import DECODINGS, decode_age, prior_shift
 from age_model.model.json_files import write_json
 from age_model.model.network import AgeNetwork
+from age_model.model.prior import SHIFT_AGES
 from age_model.model.saved_model import load_model, network_as_saved, save_model
 from age_model.model.tta import candidate_views, views_to_list
 from age_model.training.trainer import Trainer

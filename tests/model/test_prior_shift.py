@@ -5,7 +5,8 @@ from torchvision.transforms.functional import pil_to_tensor
 
 from age_model.ages import AGE_BINS
 from age_model.model.age_model import AgeModel
-from age_model.model.distributions import SHIFT_AGES, age_quantile, prior_shift
+from age_model.model.distributions import age_quantile, prior_shift
+from age_model.model.prior import SHIFT_AGES
 from tests.support.bar_reader import CARD, ReadsTheBar
 from tests.support.synthetic import face
 

@@ -9,7 +9,8 @@ from age_model.ages import AGE_BINS, AGE_LIMITS, LEGAL_AGE, under_column
 from age_model.release import released
 from age_model.store.record.read import StoreTables
 from age_model.store.statistics.age_bands import AgeBands
-from age_model.store.statistics.age_mix import MeasuredErrors, measure_errors
+from age_model.store.statistics.age_mix import MeasuredErrors
+from age_model.store.statistics.model_errors import measure
 from age_model.store.statistics.spread import spread
 
 MODEL_VERSION = "test"  # of every visit
@@ -131,7 +132,6 @@ def with_purchases(shop: Shop, chance: np.ndarray, price: float, seed: int) -> S
     return Shop(tables, shop.ages)
 
 
-def errors_of(photos: pd.DataFrame, sigma: float = 2.0, growth: float = 0.02) -> MeasuredErrors:
-    """Return the errors measured on photos."""
-    real, predicted = photos["real_age"].to_numpy(float), photos["predicted_age"].to_numpy(float)
-    return measure_errors(real, predicted, [(sigma, growth)])
+def errors_of(photos: pd.DataFrame) -> MeasuredErrors:
+    """Return the errors of the released model, measured on photos."""
+    return measure(photos, released().card())

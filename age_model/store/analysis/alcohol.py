@@ -4,8 +4,7 @@ A sale is a visit whose receipt has alcohol that was not returned, or that has a
 refused sale has none on its receipt.
 """
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,27 +17,19 @@ from age_model.predict.id_rule import AskRule
 from age_model.store.analysis.purchases import PARTS as PURCHASE_PARTS
 from age_model.store.analysis.purchases import baskets
 from age_model.store.record.read import StoreTables
-from age_model.store.record.read_months import THREADS, LongTables, MonthFiles
+from age_model.store.record.read_months import LongTables
 from age_model.store.record.select import Tables
-from age_model.store.statistics.age_bands import AgeBands
-from age_model.store.statistics.age_mix import RESAMPLES, fit_mixes, population_probabilities
-from age_model.store.statistics.band_weights import BAND_DOUBT, drawn_doubts, drawn_sizes
 from age_model.store.statistics.model_errors import Lookup
-from age_model.store.statistics.pooled import People, pool, rows_by_source, source_of
-from age_model.store.statistics.population import Population, population_of
+from age_model.store.statistics.under_limit import under_limit
 
 SHIFT_STARTS = {"night": 22, "evening": 15, "morning": 6}  # hours; before 6 it is still night
 
-# Factor on the bootstrap's spread of the share of minors, for the difference between test photos
-# and others. At 1, benchmarks/store_minors.py finds the coverage too low.
-WIDER = 2.0
 _KEPT = [
     *("visit_id", "time", "store", "till", "cashier", "age", "age_low", "age_high"),
     under_column(LEGAL_AGE),
 ]
-_COUNTED = ["looked_young", "recorded", "asked", "p_minor"]
+_COUNTED = ["looked_young", "recorded", "asked", "p_minor", "cell"]
 _ROWS_AT_ONCE = 10_000
-_MINORS = AgeBands((LEGAL_AGE,))
 _NEGLIGIBLE = 1e-5  # smaller probabilities do not change a sum of thousands
 
 PARTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
@@ -62,8 +53,8 @@ class AlcoholSales:
             `recorded` (whether there is a check), `asked`, and `p_minor`, the probability of being
             under the legal age given the age mix of these buyers. (The model's own `p_under_18`
             applies to the age mix of its photos, which has more children than buy alcohol.)
-        odds: uncertainty of the share of minors: its odds in bootstrap samples of sales and test
-            photos, and with other unmeasured errors, divided by those found, shape (draws,).
+            `cell` is the sale's column of `odds`.
+        odds: as in `UnderLimit`.
     """
 
     table: pd.DataFrame
@@ -81,107 +72,28 @@ def alcohol_sales(tables: Tables, errors: Lookup, rule: AskRule) -> AlcoholSales
         errors: gives the measured errors of a model version, or None.
         rule: the store's rule for asking for ID.
     """
-    if isinstance(tables, LongTables):
-        buyers = tables.alcohol_sales()
-        p_minor, odds = _read_chances(buyers, tables, errors)
-    else:
-        buyers, distributions = _buyers(tables)
-        p_minor, odds = minor_chances(population_of(buyers, distributions, errors))
+    buyers = tables.alcohol_sales() if isinstance(tables, LongTables) else _buyers(tables)
+    minors = under_limit(buyers, errors, LEGAL_AGE)
     recorded = buyers["outcome"].notna().to_numpy()
     table = buyers[_KEPT].assign(
         cashier=_people(buyers),
         looked_young=rule.finds_young(buyers),
         recorded=recorded,
         asked=recorded & (buyers["outcome"] != "not asked").to_numpy(),
-        p_minor=p_minor,
+        p_minor=minors.chances,
+        cell=minors.cell,
     )
-    return AlcoholSales(table, odds)
+    return AlcoholSales(table, minors.odds)
 
 
-def _buyers(tables: StoreTables) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return what `LongTables.alcohol_sales` does, and the distributions."""
+def _buyers(tables: StoreTables) -> pd.DataFrame:
+    """Return what `LongTables.alcohol_sales` does."""
     outcome = tables.checks.set_index("visit_id")["outcome"]
     rows, *_ = baskets(tables, "alcohol")
     sold = np.isin(tables.visits["visit_id"].to_numpy(), outcome.index.to_numpy())
     sold[rows] = True
     buyers = tables.visits[sold].reset_index(drop=True)
-    return buyers.assign(outcome=buyers["visit_id"].map(outcome)), tables.distributions[sold]
-
-
-def minor_chances(buyers: Population) -> tuple[np.ndarray, np.ndarray]:
-    """Return each buyer's probability of being a minor, and the uncertainty of their share.
-
-    Returns:
-        Probabilities, shape (n,), and odds as in `AlcoholSales`, shape (draws,).
-    """
-    if not len(buyers):
-        return np.zeros(0), np.ones(RESAMPLES)
-    mixes = fit_mixes(buyers.parts, LEGAL_AGE)
-    doubted = [(parts, fit_mixes(parts, LEGAL_AGE, draws=0)[0]) for parts in buyers.doubted]
-    chances, *others = (
-        population_probabilities(parts, mix, _MINORS)[:, 0]
-        for parts, mix in ((buyers.parts, mixes[0]), *doubted)
-    )
-    means = [chances.mean(), *(other.mean() for other in others)]
-    return chances, _relative_odds(_MINORS.sums(mixes), means, buyers.unmeasured / len(buyers))
-
-
-def _read_chances(
-    buyers: pd.DataFrame, tables: LongTables, errors: Lookup
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return what `minor_chances` does of visits whose distributions are not held."""
-    if buyers.empty:
-        return np.zeros(0), np.ones(RESAMPLES)
-    age, low, high = (buyers[name].to_numpy() for name in ("age", "age_low", "age_high"))
-    versions = buyers["model_version"].cat
-    names = [*map(str, versions.categories), ""]
-    source = np.where(versions.codes < 0, len(names) - 1, versions.codes)
-    sources = {
-        version: source_of(age[rows], low[rows], high[rows])
-        for version, rows in rows_by_source(source, names).items()
-    }
-    pooled = pool(sources, errors, _MINORS, LEGAL_AGE)
-    chances = np.zeros((len(pooled.mixes), len(buyers)))
-    key = buyers["visit_id"].to_numpy()
-    order = np.argsort(key)
-    ordered = key[order]
-
-    def read(files: MonthFiles) -> None:
-        found, distributions = files.distributions()
-        place = np.searchsorted(ordered, found).clip(max=len(ordered) - 1)
-        known = ordered[place] == found
-        place = order[place[known]]
-        of_some = age[place], low[place], high[place], distributions[known]
-        people = People(*of_some, rows_by_source(source[place], names))
-        chances[:, place] = pooled.probabilities(people)[:, :, 0]
-
-    with ThreadPoolExecutor(THREADS) as threads:
-        for files in tables.months():
-            list(threads.map(read, files))
-    return chances[0], _relative_odds(pooled.shares, chances.mean(axis=1), pooled.unmeasured)
-
-
-def _relative_odds(shares: np.ndarray, means: Sequence[float], unmeasured: float) -> np.ndarray:
-    """Return the odds of `AlcoholSales`.
-
-    Args:
-        shares: of minors and others in the mixes of `fit_mixes`, shape (1 + draws, 2).
-        means: of the chances, and of those under each of `DOUBTS`.
-        unmeasured: share of the buyers with unmeasured errors.
-    """
-    found, *drawn = shares[:, 0]
-    relative = 1 + WIDER * (np.array(drawn) / max(found, 1e-9) - 1)
-    odds = _odds(np.append(1, relative) * means[0])
-    relative_odds = odds[1:] / odds[0]
-    for mean, doubt in zip(means[1:], drawn_doubts(), strict=False):
-        relative_odds = relative_odds * (_odds(mean) / odds[0]) ** doubt
-    factors: np.ndarray = drawn_sizes(1, BAND_DOUBT * unmeasured)[:, 0]
-    return relative_odds * factors
-
-
-def _odds(share: np.ndarray | float) -> np.ndarray:
-    share = np.clip(share, 1e-6, 1 - 1e-6)
-    return share / (1 - share)
+    return buyers.assign(outcome=buyers["visit_id"].map(outcome))
 
 
 def _people(table: pd.DataFrame) -> pd.Categorical:
@@ -213,14 +125,13 @@ def shift_of(time: pd.Series) -> pd.Series:
     return pd.Series(names, index=time.index)
 
 
-def resampled_chances(chances: np.ndarray, odds: np.ndarray) -> np.ndarray:
-    """Return probabilities of being a minor under resampled odds: shape (draws, n).
+def resampled_chances(chances: np.ndarray, cell: np.ndarray, odds: np.ndarray) -> np.ndarray:
+    """Return probabilities of being a minor under resampled odds, shape (draws, n).
 
     Args:
-        chances: shape (n,).
-        odds: as in `AlcoholSales`, shape (draws,).
+        chances, cell, odds: as in `UnderLimit`.
     """
-    weighed = odds[:, None] * chances
+    weighed = odds[:, cell] * chances
     return weighed / (1 - chances + weighed)
 
 
@@ -239,10 +150,11 @@ def minors_unasked(sales: AlcoholSales) -> dict[str, float]:
     table = sales.table
     unasked = table["recorded"].to_numpy() & ~table["asked"].to_numpy()
     chance = table["p_minor"].to_numpy()[unasked]
-    likely = chance[chance > _NEGLIGIBLE]
+    likely = chance > _NEGLIGIBLE
+    drawn_from = chance[likely], table["cell"].to_numpy()[unasked][likely]
     mean, squares = np.zeros((2, len(sales.odds)))
-    for some in _some_at_once(likely):
-        resampled = resampled_chances(some, sales.odds)
+    for some, cell in zip(*map(_some_at_once, drawn_from), strict=True):
+        resampled = resampled_chances(some, cell, sales.odds)
         mean += resampled.sum(axis=1)
         squares += (resampled**2).sum(axis=1)
     # A sum of unequal Bernoulli variables is nearly a binomial of the same mean and variance.
@@ -313,13 +225,13 @@ def what_if(sales: AlcoholSales, photos: pd.DataFrame, rule: AskRule) -> pd.Data
         `false_pass` (share of people aged 14 to 17 who pass) and `false_challenge` (share of people
         aged 25 to 34 who are asked), each with the ends of its 95 % interval.
     """
-    chances = sales.table["p_minor"].to_numpy()
+    chances, cell = (sales.table[name].to_numpy() for name in ("p_minor", "cell"))
     ages = range(LEGAL_AGE, OLDEST_CHALLENGE_AGE + 1)
     others = [replace(rule, challenge_age=age) for age in ages]
     passes = np.stack([~other.finds_young(sales.table) for other in others])
     resampled = np.zeros((len(sales.odds), len(ages)))
-    for some, of_some in zip(_some_at_once(chances), _some_at_once(passes.T), strict=True):
-        resampled += resampled_chances(some, sales.odds) @ of_some
+    for some, cells, of_some in zip(*map(_some_at_once, (chances, cell, passes.T)), strict=True):
+        resampled += resampled_chances(some, cells, sales.odds) @ of_some
     rows = []
     for age, other, passing, minors in zip(ages, others, passes, resampled.T, strict=True):
         measured = rule_errors(photos, other)

@@ -39,7 +39,8 @@ class MeasuredErrors:
     """A model's errors, measured on its test photos, or assumed for another source.
 
     Attributes:
-        learned: the age mix of its training data, its prior, shape (AGE_BINS,).
+        learned: the age mix in its distributions, its prior, shape (AGE_BINS,): that of its
+            training data, as shifted after training.
         chances: probability of an estimate in each cell given the real age, float32, shape
             (1 + `RESAMPLES`, AGE_BINS, `CELLS`): of all photos, and of bootstrap samples; for
             assumed errors, shape (1, AGE_BINS, `CELLS`).
@@ -50,7 +51,10 @@ class MeasuredErrors:
 
 
 def measure_errors(
-    real: np.ndarray, predicted: np.ndarray, widths: Sequence[tuple[float, float]]
+    real: np.ndarray,
+    predicted: np.ndarray,
+    widths: Sequence[tuple[float, float]],
+    shift: np.ndarray | float = 1.0,
 ) -> MeasuredErrors:
     """Measure a model's errors on photos from the distribution of its training photos.
 
@@ -59,8 +63,10 @@ def measure_errors(
         predicted: estimates, shape (N,), years.
         widths: of the label distributions that each of its networks was trained on: years at age
             0, and growth a year of age. The prior of an ensemble is the mean of its networks'.
+        shift: of the model's prior after training, shape (AGE_BINS,), see `prior_weights`.
     """
-    learned = np.mean([_learned(real, *width) for width in widths], axis=0)
+    learned = np.mean([_learned(real, *width) for width in widths], axis=0) * shift
+    learned /= learned.sum()
     weights = np.ones((1 + RESAMPLES, len(real)), dtype=np.float32)
     weights[1:] = np.random.default_rng(0).multinomial(
         len(real), np.full(len(real), 1 / len(real)), RESAMPLES

@@ -4,12 +4,15 @@ Errors belong to the model that made an estimate. Those of a released model were
 test photos; those of any other source, such as imported ages, are unknown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from age_model.ages import MAX_AGE, RANGE_LEVEL
+from age_model.model.prior import SHIFT_AGES, prior_weights
 from age_model.release import Release, released, releases
 from age_model.store.statistics.age_mix import MeasuredErrors, measure_errors
 
@@ -38,10 +41,24 @@ def errors(model_version: str) -> MeasuredErrors | None:
 @cache  # a version's errors never change
 def _measured(release: Release, model_version: str) -> MeasuredErrors:
     """Return the errors of a released model, which is of this version."""
-    photos = release.predictions()
+    return measure(release.predictions(), release.card())
+
+
+def measure(photos: pd.DataFrame, card: Mapping[str, Any]) -> MeasuredErrors:
+    """Return the errors of a model.
+
+    Args:
+        photos: a predictions table, of photos from the distribution of its training photos.
+        card: the content of its `model.json`.
+
+    Raises:
+        LookupError, TypeError, ValueError: either is damaged.
+    """
     real, predicted = photos["real_age"].to_numpy(float), photos["predicted_age"].to_numpy(float)
-    widths = [(net["sigma"], net["sigma_growth"]) for net in release.card()["training"]]
-    return measure_errors(real, predicted, widths)
+    widths = [(net["sigma"], net["sigma_growth"]) for net in card["training"]]
+    between = tuple(card.get("prior_ages", SHIFT_AGES))
+    shift = prior_weights(card.get("prior_ratio", 1.0), between)
+    return measure_errors(real, predicted, widths, shift)
 
 
 def usual_ranges(ages: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

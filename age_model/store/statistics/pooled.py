@@ -155,6 +155,39 @@ def pool(
         bands: to count by.
         limit: see `fit_mixes`.
     """
+    found = explained(sources, lookup, limit)
+    return Pooled(
+        bands,
+        found.assumed,
+        found.errors,
+        (found.mixes[0], *found.doubted),
+        bands.sums(found.mixes),
+        found.unknown,
+        found.visits,
+        found.unmeasured,
+    )
+
+
+class Explained(NamedTuple):
+    """The age mix of some people, by what is assumed of unmeasured errors.
+
+    Attributes:
+        assumed, errors, unknown, visits, unmeasured: as of `Pooled`.
+        mixes: as claimed, and of its bootstrap, shape (1 + `RESAMPLES`, AGE_BINS).
+        doubted: under each of `DOUBTS`, if any errors are unmeasured, each of shape (AGE_BINS,).
+    """
+
+    assumed: tuple[Doubt, ...]
+    errors: tuple[Mapping[str, MeasuredErrors], ...]
+    unknown: frozenset[str]
+    visits: int
+    unmeasured: float
+    mixes: np.ndarray
+    doubted: tuple[np.ndarray, ...]
+
+
+def explained(sources: Mapping[str, Source], lookup: Lookup, limit: int | None) -> Explained:
+    """Fit the age mix; arguments as of `pool`."""
     looked_up = {version: lookup(version) for version in sorted(sources)}
     unknown = frozenset(version for version, errors in looked_up.items() if errors is None)
     # In the order of a `Population`, so that bootstrap samples are the same.
@@ -169,17 +202,8 @@ def pool(
     )
     year = cells(np.arange(AGE_BINS))  # the cell of an age is that of its completed years
     counts = [np.bincount(year, sources[one].people, CELLS).astype(int) for one in measured]
-    found = explain(counts, list(errors[0].values()), limit)
-    doubted = [explain(counts, list(each.values()), limit, draws=0)[0] for each in errors[1:]]
+    mixes = explain(counts, list(errors[0].values()), limit)
+    doubted = tuple(explain(counts, list(each.values()), limit, draws=0)[0] for each in errors[1:])
     visits = sum(int(source.people.sum()) for source in sources.values())
     unmeasured = sum(int(sources[version].people.sum()) for version in unknown) / max(visits, 1)
-    return Pooled(
-        bands,
-        assumed,
-        errors,
-        (found[0], *doubted),
-        bands.sums(found),
-        unknown,
-        visits,
-        unmeasured,
-    )
+    return Explained(assumed, errors, unknown, visits, unmeasured, mixes, doubted)

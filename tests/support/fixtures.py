@@ -82,7 +82,7 @@ def photo_folder(tmp_path: Path, portraits: list[Image.Image]) -> Path:
 
 @pytest.fixture(autouse=True)
 def full_precision(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compute the same on every processor; tests of half precision and of onnxruntime turn it on."""
+    """Compute the same on every processor; tests of half precision, or onnxruntime, turn it on."""
     monkeypatch.setattr(saved_model, "onnx_distributions", lambda _: None)
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)

@@ -108,3 +108,7 @@ def test_the_chain_has_a_database_and_a_proxy_and_only_that_is_reached() -> None
     assert app["command"][:3] == shlex.split("streamlit run serve.py")
     named = {secret for one in services.values() for secret in one.get("secrets", [])}
     assert named == set(compose()["secrets"])
+    # Streamlit refuses secrets whose name does not end so.
+    (sign_in,) = (word for word in app["command"] if word.startswith("--secrets.files="))
+    assert sign_in.removeprefix("--secrets.files=/run/secrets/") in app["secrets"]
+    assert sign_in.endswith(".toml")

@@ -25,6 +25,7 @@ NO_DISTRIBUTIONS = mark(
     "Only a model with the head “distribution” can be exported: train one with train.py."
 )
 FACES, DISTRIBUTION, AGE = "faces", "distribution", "age"  # its input and its outputs
+CARD = "card"  # its metadata with the content of `model.json`
 
 
 class _Whole(nn.Module):
@@ -112,5 +113,5 @@ def _metadata(model: AgeModel) -> dict[str, str]:
         "distribution": f"float32, (batch, {AGE_BINS}): the probability of each age from 0",
         "age": "float32, (batch,), years",
         "face": json.dumps(model.card["face"]),
-        "card": json.dumps(model.card),
+        CARD: json.dumps(model.card),
     }

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from age_model.access.visitor import ANYBODY
 from age_model.data import face_cache
 from age_model.evaluation.calibration import uncalibrated
+from age_model.model import saved_model
 from age_model.model.network import AgeNetwork
 from age_model.model.saved_model import save_model
 from age_model.model.tta import candidate_views, views_to_list
@@ -81,7 +82,8 @@ def photo_folder(tmp_path: Path, portraits: list[Image.Image]) -> Path:
 
 @pytest.fixture(autouse=True)
 def full_precision(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compute the same on every processor; tests of half precision turn it on."""
+    """Compute the same on every processor; tests of half precision, or onnxruntime, turn it on."""
+    monkeypatch.setattr(saved_model, "onnx_distributions", lambda _: None)
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
 

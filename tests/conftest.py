@@ -1,13 +1,17 @@
 """Which tests there are, in which order, and how they are marked."""
 
+import gc
 import os
+import shlex
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from tests.support.slow import Meter, Stopwatch, listed
-from tests.support.warm import waiting_process
+from tests.support.warm import waiting_process, warm_python
 
 ROOMS = Path(__file__).parent
 
@@ -28,6 +32,9 @@ def pytest_configure(config: pytest.Config) -> None:
         until_the_end = ExitStack()
         config.add_cleanup(until_the_end.close)
         until_the_end.enter_context(waiting_process())
+        if not runs_tests:  # its processes need not each import the large libraries
+            python = shlex.join(warm_python())
+            config.option.tx = [f"popen//python={python}"] * len(config.option.tx)
     if config.getoption("--note-slow"):
         if runs_tests:
             config.pluginmanager.register(Meter())
@@ -38,6 +45,26 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """A process a core, and one more where some wait for servers and browsers."""
     return (os.cpu_count() or 1) + (not config.option.markexpr)
+
+
+class FilesAndBrowser(LoadFileScheduling):
+    """Keeps the tests of a file in one process, and those of a browser too.
+
+    They share one browser and one server, whose scripts it then compiles once.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesAndBrowser | None:
+    return FilesAndBrowser(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+def pytest_collection_finish() -> None:
+    """Leave what stays until the end, as all modules, out of the search for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

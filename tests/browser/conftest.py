@@ -20,7 +20,7 @@ from tests.support.serving import TESTED_BROWSERS, find_browser, running_app
 expect.set_options(timeout=TIMEOUT)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def demo_store(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a record with a demonstration month of a few visits."""
     folder = tmp_path_factory.mktemp("store")
@@ -31,7 +31,7 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory) -> str:
     return url
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def address(demo_store: str) -> Iterator[str]:
     """The address of the running app."""
     with running_app({URL_VARIABLE: demo_store}) as (address, _):

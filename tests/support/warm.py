@@ -2,7 +2,8 @@
 
 Beside the tests waits one process for all their workers. Once it is first asked, it imports torch,
 Streamlit and other libraries, but nothing of this project; each command is a fork of it, with the
-arguments, folder, variables, input and outputs of whoever asks. It takes `-m MODULE` and `FILE.py`.
+arguments, folder, variables, input and outputs of whoever asks. It takes `-m MODULE`, `-c CODE` and
+`FILE.py`.
 """
 
 import atexit
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import time
 import traceback
+import types
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -170,12 +172,18 @@ def _answer(client: socket.socket) -> NoReturn:
 
 def _run(arguments: list[str], folder: str, variables: dict[str, str]) -> int:
     """Run a command; return its status, without taking all libraries down, which takes seconds."""
+    if arguments[0] == "-u":  # unbuffered: outputs are flushed at the end
+        arguments = arguments[1:]
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(variables)
     status: object = 0
     try:
-        if arguments[0] == "-m":
+        if arguments[0] == "-c":
+            sys.argv = arguments[:1]
+            sys.modules["__main__"] = main = types.ModuleType("__main__")
+            exec(arguments[1], vars(main))
+        elif arguments[0] == "-m":
             sys.argv = arguments[1:]
             runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
         else:

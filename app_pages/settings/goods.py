@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from age_model.store.record.restricted_goods import GoodsLists
 
 EDITED = "edited goods"  # begins the key of the table; with a new number it is filled anew
+MINUTE = 60  # seconds: a time is complete without these
 
 
 def show_goods(engine: "Engine", visitor: Visitor) -> None:
@@ -98,8 +99,10 @@ def _show_table(
             "minimum_age": st.column_config.NumberColumn(
                 tr("From age"), min_value=1, max_value=99, step=1, default=18, required=True
             ),
-            "sold_from": st.column_config.TimeColumn(tr("Sold from"), format="HH:mm"),
-            "sold_until": st.column_config.TimeColumn(tr("Sold until"), format="HH:mm"),
+            "sold_from": st.column_config.TimeColumn(tr("Sold from"), format="HH:mm", step=MINUTE),
+            "sold_until": st.column_config.TimeColumn(
+                tr("Sold until"), format="HH:mm", step=MINUTE
+            ),
         },
     )
     if st.button(tr("Save the table"), icon=":material/check:"):

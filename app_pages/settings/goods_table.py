@@ -1,6 +1,7 @@
 """Restricted goods as a table to edit."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,13 +122,22 @@ def _goods_of(row: Mapping[Hashable, Any]) -> "Restricted":
     from age_model.store.record.restricted_goods import Restricted
 
     categories = (part.strip() for part in str(row["categories"] or "").split(","))
-    times = (row[name] if pd.notna(row[name]) else None for name in ("sold_from", "sold_until"))
+    times = (_time_of(row[name]) for name in ("sold_from", "sold_until"))
     return Restricted(
         str(row["goods"] or "").strip(),
         tuple(dict.fromkeys(filter(None, categories))),
         int(row["minimum_age"] or 0) if pd.notna(row["minimum_age"]) else 0,
         *times,
     )
+
+
+def _time_of(cell: object) -> time | None:
+    """Return the time of day in a cell, of a type that depends on the rest of its column."""
+    if isinstance(cell, str):  # as the browser sent it, where the column has no time yet
+        return time.fromisoformat(cell)
+    if isinstance(cell, datetime):
+        return cell.time() if pd.notna(cell) else None
+    return cell if isinstance(cell, time) else None
 
 
 def _names(cell: object) -> list[str]:

@@ -86,3 +86,14 @@ def test_categories_are_typed_with_commas(typed: str | None, categories: tuple[s
     }  # fmt: skip
     (read,) = from_table(pd.DataFrame([row]), ["North"], {}).by_store["North"]
     assert read.categories == categories and read.minimum_age == 0
+
+
+@pytest.mark.parametrize(
+    "cell", [time(8, 30), "08:30:00", "08:30:00.000", pd.Timestamp("2026-06-01 08:30")]
+)
+def test_a_time_is_read_whatever_its_type(cell: object) -> None:
+    row = BEER._asdict() | {
+        "sold_from": cell, "sold_until": pd.NaT, "categories": "Beer", "regions": [], "stores": []
+    }  # fmt: skip
+    (read,) = from_table(pd.DataFrame([row]), ["North"], {}).by_store["North"]
+    assert read.sold_from == time(8, 30) and read.sold_until is None

@@ -80,3 +80,16 @@ def test_a_region_that_is_typed_is_a_column_of_the_goods(stores: Engine) -> None
     press(app.run(), "Save the table")
     late = BEER._replace(sold_from=time(10), sold_until=time(22))
     assert read_goods(stores, EVERYTHING) == {"North": [late], "South": [BEER]}
+
+
+def test_the_first_hours_of_sale_are_kept(stores: Engine) -> None:
+    app = open_page("settings", tab="restricted_goods")
+    (goods,) = app.data_editor[1:]
+    app.session_state[str(goods.key)] = {
+        "edited_rows": {0: {"sold_from": "09:00:00.000", "sold_until": "23:00:00.000"}},
+        "added_rows": [], "deleted_rows": [],
+    }  # fmt: skip
+    press(app.run(), "Save the table")
+    alcohol, energy, tobacco = read_goods(stores, EVERYTHING)["South"]
+    assert (alcohol.sold_from, alcohol.sold_until) == (time(9), time(23))
+    assert energy.sold_from is tobacco.sold_until is None

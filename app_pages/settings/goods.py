@@ -43,7 +43,8 @@ def show_goods(engine: "Engine", visitor: Visitor) -> None:
     st.markdown(
         tr(
             "What is sold only from an age on, and only at some hours. Receipts with these "
-            "categories at other hours are shown on Overview and in the weekly report."
+            "categories at other hours are shown on Overview and in the weekly report. What was "
+            "marked as alcohol when it was added counts for alcohol here, even without a category."
         )
     )
     if len(stores) > 1:

@@ -27,6 +27,8 @@ from age_model.store.record.schema import (
     RESTRICTED_GOODS,
 )
 
+_DAY = 24 * 60  # minutes
+
 
 class Restricted(NamedTuple):
     """Goods that are restricted in a store.
@@ -45,6 +47,18 @@ class Restricted(NamedTuple):
     minimum_age: int
     sold_from: time | None = None
     sold_until: time | None = None
+
+    @property
+    def minutes_a_day(self) -> int:
+        """For how long they may be sold.
+
+        >>> Restricted("Beer", ("Beer",), 18, time(22), time(2)).minutes_a_day
+        240
+        """
+        if self.sold_from is None or self.sold_until is None:
+            return _DAY
+        start, end = (60 * one.hour + one.minute for one in (self.sold_from, self.sold_until))
+        return (end - start) % _DAY
 
     def may_be_sold_at(self, moment: time) -> bool:
         """Return whether they may be sold at a time of day.

@@ -10,7 +10,13 @@ from streamlit.testing.v1 import AppTest
 from age_model.access.visitor import ANYBODY, EVERYTHING
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.regions import read_regions
-from age_model.store.record.restricted_goods import Restricted, read_goods, set_goods
+from age_model.store.record.restricted_goods import (
+    EVERYWHERE,
+    Restricted,
+    read_goods,
+    read_lists,
+    set_goods,
+)
 from age_model.store.tills.rules import StoreRule, set_rule
 from tests.app_pages.test_roles import open_address
 from tests.support.app import open_page, press
@@ -58,7 +64,7 @@ def test_what_is_kept_and_the_currency_are_not_a_store_managers(
 
 
 def test_a_region_that_is_typed_is_a_column_of_the_goods(stores: Engine) -> None:
-    set_goods(stores, ANYBODY, {"North": [BEER], "South": [BEER]})
+    set_goods(stores, ANYBODY, {}, {EVERYWHERE: [BEER]})
     app = open_page("settings", tab="restricted_goods")
     regions, goods = app.data_editor
     assert "regions" not in goods.proto.column_order
@@ -79,7 +85,27 @@ def test_a_region_that_is_typed_is_a_column_of_the_goods(stores: Engine) -> None
     }  # fmt: skip
     press(app.run(), "Save the table")
     late = BEER._replace(sold_from=time(10), sold_until=time(22))
-    assert read_goods(stores, EVERYTHING) == {"North": [late], "South": [BEER]}
+    in_force = read_lists(stores, EVERYTHING).in_force
+    assert (in_force("North"), in_force("South")) == ([late], [BEER])
+
+
+def test_a_manager_of_some_stores_is_offered_the_usual_goods_for_them(
+    stores: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_of("manager", monkeypatch, write_access(tmp_path / "access.toml", stores='["North"]'))
+    app.query_params["tab"] = "restricted_goods"
+    open_address(app, "settings")
+    (goods,) = app.data_editor
+    assert "stores" in goods.proto.column_order
+    press(app, "Save the table")
+    assert read_lists(stores, EVERYTHING).by_region == {}
+    assert list(read_goods(stores, EVERYTHING)) == ["North"]
+    (goods,) = app.run().data_editor
+    app.session_state[str(goods.key)] = {
+        "edited_rows": {0: {"stores": []}}, "added_rows": [], "deleted_rows": [],
+    }  # fmt: skip
+    press(app.run(), "Save the table")
+    assert "name your own stores" in app.error[0].value
 
 
 def test_the_first_hours_of_sale_are_kept(stores: Engine) -> None:
@@ -90,6 +116,6 @@ def test_the_first_hours_of_sale_are_kept(stores: Engine) -> None:
         "added_rows": [], "deleted_rows": [],
     }  # fmt: skip
     press(app.run(), "Save the table")
-    alcohol, energy, tobacco = read_goods(stores, EVERYTHING)["South"]
+    alcohol, energy, tobacco = read_lists(stores, EVERYTHING).by_region[EVERYWHERE]
     assert (alcohol.sold_from, alcohol.sold_until) == (time(9), time(23))
     assert energy.sold_from is tobacco.sold_until is None

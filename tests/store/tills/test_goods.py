@@ -1,6 +1,6 @@
 """Restricted goods, their hours on receipts, the currency, test purchases."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 
 import pandas as pd
 import pytest
@@ -14,12 +14,16 @@ from age_model.store.analysis.attention import Kind, outside_hours
 from age_model.store.analysis.sale_hours import sold_outside_hours
 from age_model.store.imports.rows import NO_CATEGORY
 from age_model.store.record.add_many import add_receipts
+from age_model.store.record.audit_log import Event, read_log
+from age_model.store.record.audit_words import detail_in_words
 from age_model.store.record.regions import read_regions, set_regions
 from age_model.store.record.restricted_goods import (
+    EVERYWHERE,
     GoodsError,
     Restricted,
     read_categories,
     read_goods,
+    read_lists,
     set_goods,
 )
 from age_model.store.record.settings import read_currency, set_currency
@@ -134,6 +138,35 @@ def test_a_manager_sets_regions_and_their_goods_only_where_all_stores_are_hers(
         set_goods(record, NORTH, {}, {"Moscow": []})
     assert read_goods(record, EVERYTHING) == {"North": [BEER], "South": [BEER]}
     assert read_regions(record, EVERYTHING.narrowed(["North"])) == {"North": "Moscow"}
+
+
+def test_goods_of_everywhere_are_in_force_in_stores_to_come(record: Engine) -> None:
+    late = BEER._replace(sold_from=time(10))
+    set_regions(record, ANYBODY, {"South": "Moscow"})
+    sell(record, "North", ("09:00", "Beer", 90.0))
+    set_goods(record, ANYBODY, {"North": [late]}, {"Moscow": [WINE], EVERYWHERE: [BEER]})
+    assert read_goods(record, EVERYTHING) == {"North": [late], "South": [WINE, BEER]}
+    for store in ("South", "West"):
+        sell(record, store, ("07:30", "Beer", 90.0))
+    assert read_goods(record, EVERYTHING.narrowed(["West"])) == {"West": [BEER]}
+    assert sold_outside_hours(record, EVERYTHING, *JUNE) == [
+        ("North", "Beer", 1, 1), ("South", "Beer", 1, 1), ("West", "Beer", 1, 1),
+    ]  # fmt: skip
+
+
+def test_goods_of_everywhere_are_set_by_who_has_the_rules_of_all_stores(record: Engine) -> None:
+    for goods in ([], [BEER]):
+        with pytest.raises(GoodsError, match="name your own stores"):
+            set_goods(record, NORTH, {}, {EVERYWHERE: goods})
+    with pytest.raises(GoodsError, match="same name hold everywhere"):
+        set_goods(record, ANYBODY, {}, {EVERYWHERE: [BEER, BEER]})
+    everyone = Visitor.of("boss@example.org", [Role.MANAGER], None)
+    set_goods(record, everyone, {}, {EVERYWHERE: [BEER]})
+    assert read_lists(record, EVERYTHING.narrowed(["North"])).by_region == {EVERYWHERE: [BEER]}
+    log = read_log(record, datetime.min, datetime.max)
+    entry = log[log["what"] == Event.SET_GOODS].iloc[0]
+    assert entry["store"] == ""
+    assert detail_in_words(Event.SET_GOODS, entry["detail"]) == "Goods: Beer."
 
 
 def test_categories_are_those_on_receipts_of_the_stores_in_scope(record: Engine) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from age_model.access.visitor import Visitor
 from age_model.i18n.translate import tr
+from app_pages.settings.saved import draw_saved, say_saved
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -53,4 +54,5 @@ def show_regions(
     changed = {store: after[store] for store in stores if after[store] != regions.get(store, "")}
     if st.button(tr("Save the regions"), icon=":material/check:", disabled=not changed):
         set_regions(engine, visitor, changed)
-        st.rerun()
+        draw_saved("regions")
+    say_saved("regions")

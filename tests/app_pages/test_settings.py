@@ -17,6 +17,7 @@ from age_model.store.record.restricted_goods import (
     read_lists,
     set_goods,
 )
+from age_model.store.record.settings import read_currency
 from age_model.store.tills.rules import StoreRule, set_rule
 from tests.app_pages.test_roles import open_address
 from tests.support.app import open_page, press
@@ -38,6 +39,18 @@ def stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
 
 def tabs(app: AppTest) -> list[str]:
     return [tab.label for tab in app.tabs]
+
+
+def said(app: AppTest) -> list[str]:
+    return [message.value for message in app.success]
+
+
+def test_a_saved_currency_is_said_to_be_once(stores: Engine) -> None:
+    app = open_page("settings", tab="currency")
+    app.selectbox(key="currency").set_value("EUR").run()
+    press(app, "Save the currency")
+    assert said(app) == ["Saved."] and read_currency(stores) == "EUR"
+    assert said(app.run()) == []
 
 
 def test_the_address_names_the_open_tab(stores: Engine) -> None:
@@ -72,6 +85,7 @@ def test_a_region_that_is_typed_is_a_column_of_the_goods(stores: Engine) -> None
         "edited_rows": {0: {"region": " Moscow "}}, "added_rows": [], "deleted_rows": [],
     }  # fmt: skip
     press(app.run(), "Save the regions")
+    assert said(app) == ["Saved."] and said(app.run()) == []
     assert read_regions(stores, EVERYTHING) == {"North": "Moscow"}
     regions, goods = app.data_editor
     assert "regions" in goods.proto.column_order

@@ -96,12 +96,13 @@ def _days_apart(days: int, by: str) -> int:
     return next(step for step in steps if step % full == 0 and days <= step * _MOST_DATES)
 
 
-def visits_chart(now: pd.Series, before: pd.Series | None) -> go.Figure:
-    """Bars of the visits each day; a dotted line for the period before, day by day.
+def days_chart(now: pd.Series, before: pd.Series | None, y_title: str) -> go.Figure:
+    """Bars of what each day counts; a dotted line for the period before, day by day.
 
     Args:
-        now: visits, by day.
+        now: how many, by day.
         before: as many days of the period before.
+        y_title: what is counted.
     """
     bars = go.Bar(
         x=now.index,
@@ -110,7 +111,7 @@ def visits_chart(now: pd.Series, before: pd.Series | None) -> go.Figure:
         marker_line_width=0,
         hovertemplate=f"%{{x|{day_pattern()}}}: %{{y:,}}",
     )
-    figure = blank_figure(bars, x_title="", y_title=tr(MEASURE_NAMES["visits"]), height=280)
+    figure = blank_figure(bars, x_title="", y_title=y_title, height=280)
     if before is not None:
         figure.add_trace(
             go.Scatter(

@@ -10,11 +10,12 @@ from app_pages.overview.views import (
     Cards,
     offer_currency,
     offer_hours,
+    say_no_ages,
     show_attention,
     show_checks,
+    show_days,
     show_downloads,
     show_sales,
-    show_visits,
 )
 from app_pages.widgets.demonstration import say_demonstration
 from app_pages.widgets.period import ask_period
@@ -85,24 +86,26 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
         figures_by_store,
         sales_figures,
     )
-    from age_model.store.record.read import read_span
     from age_model.store.record.restricted_goods import read_goods
     from age_model.store.record.select import demo_names
     from age_model.store.record.settings import read_currency
+    from age_model.store.record.span import record_span
     from age_model.store.reports.gather import Overview, is_compared
 
     scope = current_visitor().scope(Action.SEE_OVERVIEW)
-    span = read_span(engine, scope)
+    span = record_span(engine, scope)
     if span is None:
         show_without_visits(engine, scope)
         return
     with controls:
-        days = ask_period(*span)
+        days = ask_period(span.first, span.last)
         scope = choose_stores(engine, scope)
     if days is None:
         return
+    if span.seen is None:
+        say_no_ages()
     period = Period(*days)
-    compared = is_compared(span[0].date(), period)
+    compared = is_compared(span.begun, period)
     visits, sales = read_days(engine, scope, period)
     offer_everything(engine, scope, int(visits.loc[period.holds(visits["day"]), "visits"].sum()))
     if not period.holds(sales["day"]).any():
@@ -115,15 +118,15 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     show_sales(cards, sold)
     now = read_sales(engine, scope, period)
     checked = check_figures(now, read_sales(engine, scope, period.before) if compared else None)
-    show_checks(cards, checked)
+    show_checks(cards, sold | checked)
     offer_currency(currency)
     offer_hours(set(now.table["store"]) - demo_names(), read_goods(engine, scope))
     found = find(engine, scope, period, compared)
-    show_attention(found)
+    show_attention(found, span.seen is not None)
     by_store = figures_by_store(visits, sales, now, period)
     overview = Overview(period, compared, visits, sales, sold | checked, by_store, found, currency)
     show_downloads(overview)
-    show_visits(overview)
+    show_days(overview)
 
 
 def choose_stores(engine: "Engine", scope: Scope) -> Scope:

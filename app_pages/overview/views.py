@@ -17,7 +17,7 @@ from app_pages.widgets.visitor import current_visitor
 from app_pages.widgets.words import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from age_model.store.analysis.attention import Finding
     from age_model.store.analysis.overview import Figure, Period
@@ -45,18 +45,23 @@ class Cards:
             self.places = [st.empty() for _ in range(5)]
         self.compared, self.currency = compared, currency
 
-    def show(self, place: int, name: str, figure: "Figure") -> None:
+    def show(self, place: int, name: str, figures: "Mapping[str, Figure]") -> None:
         """Show one of the figures in its place."""
         from age_model.store.reports.words import (
             change_in_words,
             help_of,
             interval_of,
+            missing_in_words,
             name_of,
             value_in_words,
         )
 
+        figure = figures[name]
         notes = [interval_of(name, figure) if name == "minors" or not self.compared else ""]
         notes += [change_in_words(name, figure) if self.compared else ""]
+        missing = missing_in_words(name, figures)
+        if missing:
+            notes = [missing]
         if name in CHECKED and not any(notes):
             # What `keep_room` drew is replaced part by part: without a note, its own would stay.
             notes = [tr("too few checks recorded")]
@@ -74,19 +79,19 @@ class Cards:
             st.caption(tr("Reading the visits…"))
 
 
-def show_sales(cards: Cards, figures: "dict[str, Figure]") -> None:
+def show_sales(cards: Cards, figures: "Mapping[str, Figure]") -> None:
     """Show the figures of sales, and the room of those of checks."""
-    for place, (name, figure) in enumerate(figures.items()):
-        cards.show(place, name, figure)
+    for place, name in enumerate(figures):
+        cards.show(place, name, figures)
     for place in range(len(figures), len(cards.places)):
         cards.keep_room(place)
 
 
-def show_checks(cards: Cards, figures: "dict[str, Figure]") -> None:
-    """Show the figures of ID checks."""
-    first = len(cards.places) - len(figures)
-    for place, (name, figure) in enumerate(figures.items(), start=first):
-        cards.show(place, name, figure)
+def show_checks(cards: Cards, figures: "Mapping[str, Figure]") -> None:
+    """Show the figures of ID checks, which are among all figures."""
+    first = len(cards.places) - len(CHECKED)
+    for place, name in enumerate(CHECKED, start=first):
+        cards.show(place, name, figures)
 
 
 def offer_currency(currency: str | None) -> None:
@@ -121,8 +126,24 @@ def offer_hours(selling: "Collection[str]", restricted: "Collection[str]") -> No
         link_to("settings", tr("Set them"), GOODS_TAB)
 
 
-def show_attention(findings: "list[Finding]") -> None:
-    """Show what needs attention."""
+def say_no_ages() -> None:
+    """Say which figures wait for the first visit with an age, and where visits come from."""
+    st.info(
+        tr(
+            "There are receipts, but no visit with an age yet. ID checks, and what each age group "
+            "buys, come with visits from the pages “At the till” and “Add data”."
+        ),
+        icon=":material/receipt_long:",
+    )
+
+
+def show_attention(findings: "list[Finding]", seen: bool) -> None:
+    """Show what needs attention.
+
+    Args:
+        findings: which.
+        seen: whether there are visits, which ID checks needs.
+    """
     from age_model.store.reports.words import finding_in_words
 
     st.header(tr("What needs attention"), anchor=False)
@@ -135,7 +156,7 @@ def show_attention(findings: "list[Finding]") -> None:
     if more > 0:
         with st.expander(trn("{n} more", "{n} more", more).format(n=number(more))):
             st.markdown("\n".join(texts[MOST_SHOWN:]))
-    if not ON_ID_CHECKS.isdisjoint(finding.kind for finding in findings):
+    if seen and not ON_ID_CHECKS.isdisjoint(finding.kind for finding in findings):
         link_to("alcohol")
 
 
@@ -157,16 +178,18 @@ def show_downloads(overview: "Overview") -> None:
             show_download(label, partial(make, overview), file, kind, log)
 
 
-def show_visits(overview: "Overview") -> None:
-    """Show the visits of each day."""
+def show_days(overview: "Overview") -> None:
+    """Show the visits of each day, or the receipts where there are no visits."""
     from age_model.store.reports.sheet import day_values
-    from app_pages.charts.store import visits_chart
+    from age_model.store.reports.words import DAYS
+    from app_pages.charts.store import days_chart
 
-    now = day_values(overview.visits, overview.period)
-    before = day_values(overview.visits, overview.period.before) if overview.compared else None
+    now = day_values(overview, overview.period)
+    before = day_values(overview, overview.period.before) if overview.compared else None
+    seen = overview.counted == "visits"
     show_chart(
-        tr("Visits a day"),
-        tr("Visits with an estimated age."),
-        visits_chart(now, before),
+        tr(DAYS[overview.counted]),
+        tr("Visits with an estimated age.") if seen else tr("Receipts with or without a visit."),
+        days_chart(now, before, tr("Visits") if seen else tr("Receipts")),
         alt=", ".join(f"{day_in_digits(day)}: {count}" for day, count in now.items()),
     )

@@ -7,6 +7,7 @@ import streamlit as st
 from age_model.access.visitor import Visitor
 from age_model.i18n.money import CURRENCIES, currency_in_use
 from age_model.i18n.translate import tr
+from app_pages.settings.saved import draw_saved, say_saved
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -32,7 +33,8 @@ def show_currency(engine: "Engine", visitor: Visitor) -> None:
     )
     if st.button(tr("Save the currency"), icon=":material/check:", disabled=chosen == now):
         set_currency(engine, visitor, chosen)
-        st.rerun()
+        draw_saved("currency")
+    say_saved("currency")
 
 
 def _currency_name(code: str | None) -> str:

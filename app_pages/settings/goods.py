@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from age_model.store.record.restricted_goods import GoodsLists
 
 EDITED = "edited goods"  # begins the key of the table; with a new number it is filled anew
+MINUTE = 60  # seconds: a time is complete without these
 
 
 def show_goods(engine: "Engine", visitor: Visitor) -> None:
@@ -42,24 +43,32 @@ def show_goods(engine: "Engine", visitor: Visitor) -> None:
     st.markdown(
         tr(
             "What is sold only from an age on, and only at some hours. Receipts with these "
-            "categories at other hours are shown on Overview and in the weekly report."
+            "categories at other hours are shown on Overview and in the weekly report. What was "
+            "marked as alcohol when it was added counts for alcohol here, even without a category."
         )
     )
     if len(stores) > 1:
         with st.expander(tr("Regions with laws of their own"), icon=":material/map:"):
-            show_regions(engine, visitor, before, stores)
+            show_regions(engine, visitor, before.regions, stores)
     _show_table(engine, visitor, before, stores)
 
 
 def _show_table(
     engine: "Engine", visitor: Visitor, before: "GoodsLists", stores: Sequence[str]
 ) -> None:
-    from age_model.store.record.restricted_goods import GoodsError, read_categories, set_goods
+    from age_model.store.record.restricted_goods import (
+        EVERYWHERE,
+        GoodsError,
+        read_categories,
+        set_goods,
+    )
 
     scope = visitor.scope(Action.CHANGE_RULES)
-    regions = sorted({*before.regions.values(), *before.by_region})
+    own = [] if scope.stores is None else stores  # those of others have rules for everywhere
+    named = len(stores) > 1 or bool(own)
+    regions = sorted({*before.regions.values(), *before.by_region} - {EVERYWHERE})
     listed = any(before.by_store.values()) or any(before.by_region.values())
-    if len(stores) > 1:
+    if named:
         st.caption(
             tr(
                 "One table for all your stores. Where a region has a law of its own, give the "
@@ -73,9 +82,9 @@ def _show_table(
             tr("Nothing is restricted yet. This is the usual list: check it and save the table."),
             icon=":material/edit:",
         )
-    shown = {"regions": bool(regions), "stores": len(stores) > 1}
+    shown = {"regions": bool(regions), "stores": named}
     edited = st.data_editor(
-        as_table(before, stores, () if listed else read_categories(engine, scope)),
+        as_table(before, own, () if listed else read_categories(engine, scope)),
         num_rows="dynamic",
         placeholder="",
         alt=tr("Restricted goods"),
@@ -88,7 +97,10 @@ def _show_table(
             "stores": st.column_config.MultiselectColumn(
                 tr("Stores"),
                 options=stores,
-                help=tr("Without any, and without a region: everywhere else."),
+                default=own or None,
+                help=tr(
+                    "Without any, and without a region: everywhere else, in stores to come too."
+                ),
             ),
             "categories": st.column_config.TextColumn(
                 tr("Categories on receipts"),
@@ -98,13 +110,15 @@ def _show_table(
             "minimum_age": st.column_config.NumberColumn(
                 tr("From age"), min_value=1, max_value=99, step=1, default=18, required=True
             ),
-            "sold_from": st.column_config.TimeColumn(tr("Sold from"), format="HH:mm"),
-            "sold_until": st.column_config.TimeColumn(tr("Sold until"), format="HH:mm"),
+            "sold_from": st.column_config.TimeColumn(tr("Sold from"), format="HH:mm", step=MINUTE),
+            "sold_until": st.column_config.TimeColumn(
+                tr("Sold until"), format="HH:mm", step=MINUTE
+            ),
         },
     )
     if st.button(tr("Save the table"), icon=":material/check:"):
         try:
-            after = from_table(edited, stores, before.regions)
+            after = from_table(edited, stores)
             set_goods(engine, visitor, *changes(before, after))
         except GoodsError as error:
             st.error(plain(tr(error.args[0])))

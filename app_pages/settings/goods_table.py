@@ -1,6 +1,7 @@
 """Restricted goods as a table to edit."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,33 +19,30 @@ COLUMNS = ("goods", "regions", "stores", "categories", "minimum_age", "sold_from
 USUAL = (ALCOHOL, TOBACCO, ENERGY)  # offered to who has none
 
 
-def as_table(lists: "GoodsLists", stores: Sequence[str], known: Sequence[str] = ()) -> pd.DataFrame:
+def as_table(
+    lists: "GoodsLists", offered_to: Sequence[str] = (), known: Sequence[str] = ()
+) -> pd.DataFrame:
     """Return goods as a table to edit; without any, the usual ones, which are not saved yet.
 
     Args:
         lists: the goods of stores and regions.
-        stores: all of the manager's.
+        offered_to: the stores for which the usual goods are offered; none: for everywhere.
         known: categories on receipts, among which those of the usual goods are guessed.
 
     Returns:
-        The columns `COLUMNS`. Goods that are restricted alike in some stores are one row, and
-        `stores` is empty where these are all whose region has no row for the goods.
+        The columns `COLUMNS`. Goods that are restricted alike at some places are one row, but what
+        holds everywhere is a row of its own, without `regions` and `stores`.
     """
-    in_regions = _places(lists.by_region)
-    rows = [_row(one, regions, []) for one, regions in in_regions.items()]
-    for one, names in _places(lists.by_store).items():
-        covered = {
-            region
-            for other, regions in in_regions.items()
-            for region in regions
-            if other.goods == one.goods
-        }
-        others = {name for name in stores if lists.regions.get(name) not in covered}
-        rows.append(_row(one, [], [] if set(names) == others else names))
+    from age_model.store.record.restricted_goods import EVERYWHERE
+
+    of_regions = {name: goods for name, goods in lists.by_region.items() if name != EVERYWHERE}
+    rows = [_row(one, [], []) for one in lists.by_region.get(EVERYWHERE, ())]
+    rows += [_row(one, regions, []) for one, regions in _places(of_regions).items()]
+    rows += [_row(one, [], stores) for one, stores in _places(lists.by_store).items()]
     rows.sort(key=lambda row: (row["goods"], row["regions"], row["stores"]))
     usual: list[dict[str, Any]] = [
         {"goods": tr(name), "categories": _guessed(name, known), "minimum_age": 18,
-         "sold_from": None, "sold_until": None, "regions": [], "stores": []}
+         "sold_from": None, "sold_until": None, "regions": [], "stores": list(offered_to)}
         for name in USUAL
     ]  # fmt: skip
     return pd.DataFrame(rows or usual).astype({"sold_from": object, "sold_until": object})
@@ -69,65 +67,46 @@ def _guessed(goods: str, known: Sequence[str]) -> str:
     return ", ".join(found) or tr(goods)
 
 
-def from_table(
-    table: pd.DataFrame, stores: Sequence[str], regions: Mapping[str, str]
-) -> "GoodsLists":
+def from_table(table: pd.DataFrame, stores: Sequence[str]) -> "GoodsLists":
     """Return the goods of a manager's stores and of regions from the edited table of `as_table`.
 
     Args:
         table: of `as_table`.
         stores: all of the manager's.
-        regions: of each store that is in one.
     """
-    from age_model.store.record.restricted_goods import GoodsLists
+    from age_model.store.record.restricted_goods import EVERYWHERE, GoodsLists
 
     by_store: dict[str, list[Restricted]] = {store: [] for store in stores}
     by_region: dict[str, list[Restricted]] = {}
-    everywhere = []
     for row in table.to_dict("records"):
         goods, in_regions, in_stores = _goods_of(row), _names(row["regions"]), _names(row["stores"])
-        for region in in_regions:
+        for region in in_regions or ([] if in_stores else [EVERYWHERE]):
             by_region.setdefault(region, []).append(goods)
         for store in in_stores:
             by_store[store].append(goods)
-        if not in_regions and not in_stores:
-            everywhere.append(goods)
-    listed = GoodsLists(by_store, by_region, regions)
-    named = {store: {one.goods for one in listed.in_force(store)} for store in stores}
-    for goods in everywhere:
-        for store in stores:
-            if goods.goods not in named[store]:
-                by_store[store].append(goods)
-    return listed
-
-
-def moved(lists: "GoodsLists", stores: Sequence[str], regions: Mapping[str, str]) -> "GoodsLists":
-    """Return the goods as the table has them, after stores have moved to other regions.
-
-    What holds everywhere else then also holds where a store has left a region, and no more where
-    it has joined one.
-
-    Args:
-        lists: before.
-        stores: all of the manager's.
-        regions: of each store that is in one now.
-    """
-    if not any(lists.by_store.values()):
-        return lists._replace(regions=regions)
-    return from_table(as_table(lists, stores), stores, regions)
+    return GoodsLists(by_store, by_region)
 
 
 def _goods_of(row: Mapping[Hashable, Any]) -> "Restricted":
     from age_model.store.record.restricted_goods import Restricted
 
     categories = (part.strip() for part in str(row["categories"] or "").split(","))
-    times = (row[name] if pd.notna(row[name]) else None for name in ("sold_from", "sold_until"))
+    times = (_time_of(row[name]) for name in ("sold_from", "sold_until"))
     return Restricted(
         str(row["goods"] or "").strip(),
         tuple(dict.fromkeys(filter(None, categories))),
         int(row["minimum_age"] or 0) if pd.notna(row["minimum_age"]) else 0,
         *times,
     )
+
+
+def _time_of(cell: object) -> time | None:
+    """Return the time of day in a cell, of a type that depends on the rest of its column."""
+    if isinstance(cell, str):  # as the browser sent it, where the column has no time yet
+        return time.fromisoformat(cell)
+    if isinstance(cell, datetime):
+        return cell.time() if pd.notna(cell) else None
+    return cell if isinstance(cell, time) else None
 
 
 def _names(cell: object) -> list[str]:

@@ -50,7 +50,10 @@ def say_demonstration(engine: "Engine", forget_readings: Callable[[], None]) -> 
             return
         with st.popover(tr("Remove it"), icon=":material/delete:"):
             st.markdown(
-                tr("All visits and receipts of these stores go. What you added yourself stays.")
+                tr(
+                    "All visits, receipts and settings of these stores go. What you added yourself "
+                    "stays."
+                )
             )
             if not st.button(tr("Remove the demonstration month"), type="primary"):
                 return

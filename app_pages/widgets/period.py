@@ -1,6 +1,6 @@
 """The choice of a period on the store's analysis pages."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import streamlit as st
 
@@ -22,12 +22,12 @@ PERIODS = {
 }
 
 
-def ask_period(first: datetime, last: datetime) -> tuple[date, date] | None:
-    """Ask for a period that ends with the last visit; None while only its first day is chosen.
+def ask_period(first: date, last: date) -> tuple[date, date] | None:
+    """Ask for a period that ends with the last day; None while only its first one is chosen.
 
     Args:
-        first: time of the first visit.
-        last: time of the last one.
+        first: day with data of the page.
+        last: such day.
 
     Returns:
         First and last day; both count.
@@ -40,13 +40,13 @@ def ask_period(first: datetime, last: datetime) -> tuple[date, date] | None:
         key=KEY,
         persist_state="session",  # the next page shows the same days
         required=True,
-        help=tr("Days up to that of the last visit, {day}.").format(day=day_in_digits(last)),
+        help=tr("Days up to {day}, the last one with data here.").format(day=day_in_digits(last)),
     )
     if span == EVERYTHING:
-        return first.date(), last.date()
+        return first, last
     if span == OTHER:
-        return _ask_days(first.date(), last.date())
-    return max(first.date(), last.date() - timedelta(days=int(span) - 1)), last.date()
+        return _ask_days(first, last)
+    return max(first, last - timedelta(days=int(span) - 1)), last
 
 
 def choose_everything() -> None:
@@ -55,7 +55,7 @@ def choose_everything() -> None:
 
 
 def choose_days(first: date, last: date) -> None:
-    """Choose some days, which may lie outside those of the visits, before the page is redrawn."""
+    """Choose some days, which may lie outside those of the data, before the page is redrawn."""
     st.session_state[KEY] = OTHER
     st.session_state[DAYS] = first, last
 

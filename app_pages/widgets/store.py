@@ -93,7 +93,7 @@ def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chose
         return None
     below = st.empty()
     with controls:
-        period = ask_period(*span)
+        period = ask_period(*(time.date() for time in span))
         if period is None:
             return None
         with _chart_to_come(below):

@@ -17,11 +17,11 @@ from age_model.i18n import translate
 from age_model.store.analysis.attention import Finding, Kind
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
-from age_model.store.record.add_many import add_visits
+from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.database import URL_VARIABLE, open_record
-from age_model.store.record.restricted_goods import Restricted, set_goods
+from age_model.store.record.restricted_goods import EVERYWHERE, Restricted, set_goods
 from tests.support.app import ROOT, press, run_at
-from tests.support.store_made_up import add_receipts_alone, visits
+from tests.support.store_made_up import add_receipts_alone, receipt_lines, visits
 
 PAGE = Path(__file__).parents[2] / "app_pages" / "overview" / "page.py"
 FIGURES = ["Visits", "Revenue", "Mean basket", "ID rate", "Under 18 unasked"]
@@ -186,7 +186,28 @@ def test_an_empty_record_and_one_without_ages_say_what_to_do(
     app = open_page(monkeypatch, str(engine.url))
     assert "No visits recorded yet" in app.info[0].value and not app.metric
     add_receipts_alone(engine)
-    assert "but no visit with an age" in open_page(monkeypatch, str(engine.url)).info[0].value
+    app = open_page(monkeypatch, str(engine.url))
+    assert "no visit with an age yet" in app.info[0].value and app.metric
+
+
+def test_receipts_without_visits_show_what_needs_no_ages(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    lines = add_receipts_alone(engine).lines
+    beer = Restricted("Alcohol", ("Alcohol",), 18, time(8), time(9))
+    set_goods(engine, ANYBODY, {}, {EVERYWHERE: [beer]})
+    shown = open_page(monkeypatch, str(engine.url), store_span="all")
+    receipts = lines["receipt"].nunique()
+    basket = lines["amount"].sum() / receipts
+    assert float(figures(shown)["Mean basket"]) == pytest.approx(basket, abs=0.5)
+    assert figures(shown)["ID rate"] == "–" and figures(shown)["Visits"] == "0"
+    assert captions(shown).count("no visit with an age") == 3
+    assert [header.value for header in shown.header] == ["What needs attention", "Receipts a day"]
+    assert any("outside the hours of sale" in text.value for text in shown.markdown)
+    assert len(shown.get("download_button")) == 2
+    week = open_page(monkeypatch, str(engine.url), store_span="7")
+    assert captions(week).count("no visit with an age") == 3
 
 
 def test_a_record_that_cannot_be_opened_is_explained(
@@ -196,6 +217,20 @@ def test_a_record_that_cannot_be_opened_is_explained(
     broken.write_bytes(b"no database at all, but long enough to be looked at" * 20)
     app = open_page(monkeypatch, f"sqlite:///{broken}")
     assert app.error and not app.metric
+
+
+def test_the_period_counts_receipts_after_the_last_visit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    add_month(engine, demo_month(0, 300)[0])
+    line = receipt_lines(1, 1).assign(time=pd.Timestamp("2026-11-20 12:00"), amount=7.0)
+    add_receipts(engine, ANYBODY, line)
+    app = open_page(monkeypatch, str(engine.url))
+    assert (figures(app)["Visits"], figures(app)["Revenue"]) == ("0", "7")
+    press(app, "Show all 300 visits")
+    assert figures(app)["Visits"] == "300"
+    assert "20 Nov 2026" in captions(app)
 
 
 def test_receipts_of_other_days_than_the_visits_are_offered(

@@ -17,7 +17,12 @@ from age_model.store.demo.write import remove_demo, write_demo
 from age_model.store.record.add_many import add_receipts
 from age_model.store.record.database import RecordError
 from age_model.store.record.read import StoreTables, read_stores, read_tables
+from age_model.store.record.regions import set_regions
+from age_model.store.record.restricted_goods import Restricted, read_lists, set_goods
 from age_model.store.record.select import DEMO_STORES, is_demonstration
+from age_model.store.retention.settings import set_retention
+from age_model.store.tills.rules import StoreRule, set_rule
+from age_model.store.tills.stores import known_stores
 from tests.support.store_made_up import receipt_lines
 
 Month = tuple[StoreTables, pd.DataFrame]
@@ -145,3 +150,19 @@ def test_a_russian_reader_gets_russian_names_and_removes_the_month_in_any_langua
     assert is_demonstration(read_tables(record, EVERYTHING))
     assert remove_demo(record) == ["Демо Вокзал", "Демо Набережная", "Демо Центр"]
     assert read_stores(record, EVERYTHING) == []
+
+
+def test_settings_of_the_demonstration_stores_go_with_it(record: Engine, tmp_path: Path) -> None:
+    write_demo(record, tmp_path, seed=5, visits=100)
+    demo, other = sorted(read_stores(record, EVERYTHING))[0], "North"
+    beer = Restricted("Beer", ("Beer",), 18)
+    for store in (demo, other):
+        set_regions(record, ANYBODY, {store: "Moscow"})
+        set_rule(record, ANYBODY, store, StoreRule(25, None))
+        set_retention(record, ANYBODY, store, None, 90)
+        set_goods(record, ANYBODY, {store: [beer]})
+    remove_demo(record)
+    lists = read_lists(record, EVERYTHING)
+    assert (
+        list(lists.by_store) == list(lists.regions) == known_stores(record, EVERYTHING) == [other]
+    )

@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime
 from html.parser import HTMLParser
 from io import BytesIO
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -19,13 +20,14 @@ from age_model.store.demo.write import add_month
 from age_model.store.record.database import open_record
 from age_model.store.record.schema import RECEIPTS, VISITS
 from age_model.store.reports.gather import Overview, read_alerts, read_overview
-from age_model.store.reports.sheet import MOST_FINDINGS, overview_sheet
+from age_model.store.reports.sheet import MOST_FINDINGS, day_values, overview_sheet
 from age_model.store.reports.words import (
     change_in_words,
     finding_in_words,
     verdict_in_words,
 )
 from age_model.store.reports.workbook import overview_workbook
+from tests.support.store_made_up import add_receipts_alone
 
 WEEK = Period(date(2026, 6, 15), date(2026, 6, 21))
 EVIL = '=HYPERLINK("http://evil.example","<script>alert(1)</script>")'
@@ -177,6 +179,23 @@ def test_a_first_week_is_not_compared_and_an_empty_one_has_no_report(engine: Eng
     assert "Compared with" not in overview_sheet(first)
     later = Period(date(2027, 1, 4), date(2027, 1, 10))
     assert read_overview(engine, EVERYTHING, later) is None
+
+
+def test_a_report_of_receipts_alone_counts_these_and_says_what_is_missing(tmp_path: Path) -> None:
+    engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    lines = add_receipts_alone(engine).lines
+    overview = read_overview(engine, EVERYTHING, Period(date(2026, 6, 16), date(2026, 6, 30)))
+    assert overview is not None and overview.compared
+    assert (
+        day_values(overview, overview.period).sum()
+        == overview.sales[overview.period.holds(overview.sales["day"])]["receipts"].sum()
+        < lines["receipt"].nunique()
+    )
+    page = overview_sheet(overview)
+    assert "Receipts a day" in page and "Visits a day" not in page
+    assert page.count("no visit with an age") == 3
+    days = pd.read_excel(BytesIO(overview_workbook(overview)), sheet_name="Days")
+    assert days["Receipts"].sum() == day_values(overview, overview.period).sum()
 
 
 def test_a_till_that_fell_silent_is_an_alert(engine: Engine) -> None:

@@ -1,11 +1,13 @@
 """Restricted goods that were sold outside their hours, found on receipts."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, and_, or_, select
 
 from age_model.access.visitor import Scope
+from age_model.store.goods_words import is_alcohol
 from age_model.store.record.database import reading
 from age_model.store.record.restricted_goods import Restricted, read_goods
 from age_model.store.record.schema import LINES, PRODUCTS, RECEIPTS
@@ -43,12 +45,29 @@ def sold_outside_hours(engine: Engine, scope: Scope, first: date, last: date) ->
     for store, goods in read_goods(engine, scope).items():
         for one in goods:
             if one.sold_from is not None:
-                counted = _count(engine, store, one, first, last)
+                counted = _count(engine, store, one, goods, first, last)
                 found += [counted] if counted.outside else []
     return found
 
 
-def _count(engine: Engine, store: str, goods: Restricted, first: date, last: date) -> OutsideHours:
+def holds_marked(goods: Sequence[Restricted]) -> Restricted | None:
+    """Return which goods of a store have the lines that are marked as alcohol and listed nowhere.
+
+    Where several are alcohol, nobody knows which ones such a line has: those with the longest hours
+    then get it, so that only what none of them allows for so long is found.
+    """
+    alcohol = [one for one in goods if any(map(is_alcohol, (one.goods, *one.categories)))]
+    return max(alcohol, key=lambda one: one.minutes_a_day, default=None)
+
+
+def _count(
+    engine: Engine,
+    store: str,
+    goods: Restricted,
+    among: Sequence[Restricted],
+    first: date,
+    last: date,
+) -> OutsideHours:
     query = (
         select(RECEIPTS.c.id, RECEIPTS.c.time)
         .select_from(LINES.join(RECEIPTS).join(PRODUCTS))
@@ -57,7 +76,7 @@ def _count(engine: Engine, store: str, goods: Restricted, first: date, last: dat
             RECEIPTS.c.day >= first,
             RECEIPTS.c.day <= last,
             RECEIPTS.c.time.is_not(None),
-            PRODUCTS.c.category.in_(goods.categories),
+            _are(goods, among),
             LINES.c.amount > 0,  # what came back was not sold
         )
         .distinct()
@@ -66,3 +85,12 @@ def _count(engine: Engine, store: str, goods: Restricted, first: date, last: dat
         times = [row.time.time() for row in connection.execute(query)]
     outside = sum(not goods.may_be_sold_at(moment) for moment in times)
     return OutsideHours(store, goods.goods, outside, len(times))
+
+
+def _are(goods: Restricted, among: Sequence[Restricted]) -> ColumnElement[bool]:
+    """Return the condition that selects the products of goods among those of their store."""
+    named = PRODUCTS.c.category.in_(goods.categories)
+    if goods != holds_marked(among):
+        return named
+    listed = [category for one in among for category in one.categories]
+    return or_(named, and_(PRODUCTS.c.is_alcohol, PRODUCTS.c.category.not_in(listed)))

@@ -12,9 +12,19 @@ from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.database import DEFAULT_FILE, RecordError, writing
 from age_model.store.record.export import after_deletion
 from age_model.store.record.read import StoreTables, read_stores, read_tables
-from age_model.store.record.schema import CHECKS, LINES, RECEIPTS, VISITS
+from age_model.store.record.schema import (
+    CHECKS,
+    LINES,
+    RECEIPTS,
+    RESTRICTED_GOODS,
+    RETENTION,
+    STORE_REGIONS,
+    STORE_RULES,
+    VISITS,
+)
 from age_model.store.record.select import demo_names
 
+SETTINGS = STORE_RULES, RESTRICTED_GOODS, STORE_REGIONS, RETENTION  # of single stores
 DEMO_FOLDER = DEFAULT_FILE.parent / "demo"  # of the ground truth
 TRUTH_FILE = "true_ages.csv"
 PLANTED_FILE = "planted_truth.json"
@@ -57,7 +67,9 @@ def write_demo(engine: Engine, folder: Path, seed: int, visits: int) -> int:
 
 
 def remove_demo(engine: Engine) -> list[str]:
-    """Remove the visits and receipts of the demonstration stores from the record.
+    """Remove the visits, receipts and settings of the demonstration stores from the record.
+
+    Tills and cashiers that somebody added to these stores stay.
 
     Returns:
         The names of the stores that it had.
@@ -73,6 +85,8 @@ def remove_demo(engine: Engine) -> list[str]:
         connection.execute(delete(VISITS).where(VISITS.c.store.in_(stores)))
         connection.execute(delete(LINES).where(LINES.c.receipt_id.in_(receipts)))
         connection.execute(delete(RECEIPTS).where(RECEIPTS.c.store.in_(stores)))
+        for table in SETTINGS:
+            connection.execute(delete(table).where(table.c.store.in_(demo_names())))
     after_deletion(engine)
     return stores
 

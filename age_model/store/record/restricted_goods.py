@@ -1,7 +1,7 @@
 """Goods that are not sold to everybody or at every hour, as a store's manager lists them.
 
-They are listed by store or by region. For goods that a store lists itself, its own row counts, and
-for all others that of its region.
+They are listed by store, by region, or for everywhere. For goods that a store lists itself, its own
+row counts, then that of its region, then the one for everywhere.
 """
 
 import json
@@ -18,6 +18,7 @@ from age_model.i18n.message import Sentence
 from age_model.store.record.audit_log import Event, log_event
 from age_model.store.record.database import reading, writing
 from age_model.store.record.in_scope import in_scope
+from age_model.store.record.read import read_stores
 from age_model.store.record.regions import read_regions
 from age_model.store.record.schema import (
     LINES,
@@ -26,6 +27,9 @@ from age_model.store.record.schema import (
     REGION_GOODS,
     RESTRICTED_GOODS,
 )
+
+EVERYWHERE = ""  # stands in place of a region for goods of all stores, of those to come too
+_DAY = 24 * 60  # minutes
 
 
 class Restricted(NamedTuple):
@@ -45,6 +49,18 @@ class Restricted(NamedTuple):
     minimum_age: int
     sold_from: time | None = None
     sold_until: time | None = None
+
+    @property
+    def minutes_a_day(self) -> int:
+        """For how long they may be sold.
+
+        >>> Restricted("Beer", ("Beer",), 18, time(22), time(2)).minutes_a_day
+        240
+        """
+        if self.sold_from is None or self.sold_until is None:
+            return _DAY
+        start, end = (60 * one.hour + one.minute for one in (self.sold_from, self.sold_until))
+        return (end - start) % _DAY
 
     def may_be_sold_at(self, moment: time) -> bool:
         """Return whether they may be sold at a time of day.
@@ -69,7 +85,7 @@ class GoodsLists(NamedTuple):
 
     Attributes:
         by_store: of each store that has some of its own.
-        by_region: of each region that has some.
+        by_region: of each region that has some, and those of `EVERYWHERE`.
         regions: of each store that is in one.
     """
 
@@ -78,15 +94,16 @@ class GoodsLists(NamedTuple):
     regions: Mapping[str, str] = {}
 
     def in_force(self, store: str) -> list[Restricted]:
-        """Return what counts in a store: its own goods, and those of its region besides."""
-        own = list(self.by_store.get(store, ()))
-        named = {one.goods for one in own}
-        of_region = self.by_region.get(self.regions.get(store, ""), ())
-        return own + [one for one in of_region if one.goods not in named]
+        """Return what counts in a store: its own goods, and those of its region and everywhere."""
+        found = list(self.by_store.get(store, ()))
+        for place in (self.regions.get(store, EVERYWHERE), EVERYWHERE):
+            named = {one.goods for one in found}
+            found += [one for one in self.by_region.get(place, ()) if one.goods not in named]
+        return found
 
 
 def read_lists(engine: Engine, scope: Scope) -> GoodsLists:
-    """Return the lists of the stores in scope, and of their regions.
+    """Return the lists of the stores in scope, of their regions, and of everywhere.
 
     Raises:
         RecordError: the record cannot be read.
@@ -100,20 +117,25 @@ def read_lists(engine: Engine, scope: Scope) -> GoodsLists:
         {
             region: goods
             for region, goods in by_region.items()
-            if scope.stores is None or region in regions.values()
+            if scope.stores is None or region in {EVERYWHERE, *regions.values()}
         },
         regions,
     )
 
 
 def read_goods(engine: Engine, scope: Scope) -> dict[str, list[Restricted]]:
-    """Return the restricted goods of each store that has some, by its own list or its region's.
+    """Return the restricted goods that are in force in each store.
+
+    Goods of everywhere are given for stores with visits or receipts, which others do not need.
 
     Raises:
         RecordError: the record cannot be read.
     """
     lists = read_lists(engine, scope)
-    found = {store: lists.in_force(store) for store in sorted({*lists.by_store, *lists.regions})}
+    stores = {*lists.by_store, *lists.regions}
+    if EVERYWHERE in lists.by_region:
+        stores.update(read_stores(engine, scope))
+    found = {store: lists.in_force(store) for store in sorted(stores)}
     return {store: goods for store, goods in found.items() if goods}
 
 
@@ -152,14 +174,14 @@ def set_goods(
     by_store: Mapping[str, Sequence[Restricted]],
     by_region: Mapping[str, Sequence[Restricted]] | None = None,
 ) -> None:
-    """Set the restricted goods of stores and regions, in place of those before.
+    """Set the restricted goods of stores, regions and everywhere, in place of those before.
 
     Args:
         engine: of `open_record`.
         writer: who sets them.
         by_store: the goods of each store that is to be set, of some perhaps none.
-        by_region: of each region that is to be set; the writer must have the rules of all its
-            stores.
+        by_region: of each region that is to be set, or of `EVERYWHERE`; the writer must have the
+            rules of all its stores.
 
     Raises:
         AccessDenied: the writer may not change rules of one of the stores; nothing was written.
@@ -169,11 +191,9 @@ def set_goods(
     for store, goods in by_store.items():
         writer.check(Action.CHANGE_RULES, store)
         _check(store, goods)
-    everywhere = read_regions(engine, EVERYTHING)
+    regions = read_regions(engine, EVERYTHING)
     for region, goods in (by_region or {}).items():
-        _check_stores(
-            writer, region, (store for store in everywhere if everywhere[store] == region)
-        )
+        _check_stores(writer, region, (store for store in regions if regions[store] == region))
         _check(region, goods)
     with writing(engine) as connection:
         for store, goods in by_store.items():
@@ -183,7 +203,8 @@ def set_goods(
         for region, goods in (by_region or {}).items():
             _replace(connection, REGION_GOODS, region, goods)
             names = ", ".join(one.goods for one in goods)
-            log_event(connection, writer.name, Event.SET_GOODS, None, region=region, goods=names)
+            where = {"region": region} if region != EVERYWHERE else {}
+            log_event(connection, writer.name, Event.SET_GOODS, None, **where, goods=names)
 
 
 def _replace(connection: Connection, table: Table, name: str, goods: Sequence[Restricted]) -> None:
@@ -194,6 +215,13 @@ def _replace(connection: Connection, table: Table, name: str, goods: Sequence[Re
 
 
 def _check_stores(writer: Visitor, region: str, stores: Iterable[str]) -> None:
+    if region == EVERYWHERE and writer.scope(Action.CHANGE_RULES).stores is not None:
+        raise GoodsError(
+            Sentence(
+                "A row that names neither a store nor a region holds in stores that are not yours "
+                "too: name your own stores."
+            )
+        )
     if not all(writer.may(Action.CHANGE_RULES, store) for store in stores):
         raise GoodsError(
             Sentence("{region} has stores that are not yours: name your own stores.", region=region)
@@ -204,7 +232,11 @@ def _check(place: str, goods: Sequence[Restricted]) -> None:
     if not all(one.goods for one in goods):
         raise GoodsError(Sentence("Give each row a name."))
     if len({one.goods for one in goods}) < len(goods):
-        raise GoodsError(Sentence("Two rows with the same name hold for {store}.", store=place))
+        raise GoodsError(
+            Sentence("Two rows with the same name hold everywhere.")
+            if place == EVERYWHERE
+            else Sentence("Two rows with the same name hold for {store}.", store=place)
+        )
     for one in goods:
         if not one.categories:
             raise GoodsError(Sentence("{goods}: name at least one category.", goods=one.goods))

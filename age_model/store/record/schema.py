@@ -189,7 +189,8 @@ def _restricted(table: str, place: str) -> Table:
     )
 
 
-# The row of a store counts before that of its region.
+# The row of a store counts before that of its region, and this before that of the region "", which
+# is everywhere.
 RESTRICTED_GOODS = _restricted("restricted_goods", "store")
 REGION_GOODS = _restricted("region_goods", "region")
 

@@ -28,8 +28,8 @@ from age_model.store.analysis.overview import (
 from age_model.store.analysis.purchases import read_visits
 from age_model.store.analysis.sale_hours import sold_outside_hours
 from age_model.store.record.daily import daily_sales, daily_unlinked, daily_visits
-from age_model.store.record.read import read_span
 from age_model.store.record.settings import read_currency
+from age_model.store.record.span import record_span
 from age_model.store.statistics.model_errors import errors
 
 KNOWN_DAYS = 28  # before a period: what is usual at a till
@@ -58,6 +58,11 @@ class Overview:
     by_store: pd.DataFrame
     findings: list[Finding]
     currency: str | None = None
+
+    @property
+    def counted(self) -> str:
+        """What a day's bars count: "visits", or "receipts" where the period has no visits."""
+        return "visits" if self.figures["visits"].value else "receipts"
 
 
 def usual_rule() -> AskRule:
@@ -127,8 +132,8 @@ def read_overview(engine: Engine, scope: Scope, period: Period) -> Overview | No
     Raises:
         RecordError: the record cannot be read.
     """
-    span = read_span(engine, scope)
-    compared = span is not None and is_compared(span[0].date(), period)
+    span = record_span(engine, scope)
+    compared = span is not None and is_compared(span.begun, period)
     daily = read_daily(engine, scope, period)
     if all(table.empty for table in daily):
         return None

@@ -11,9 +11,11 @@ from age_model.store.analysis.overview import FIGURES, Period
 from age_model.store.record.select import demo_names
 from age_model.store.reports.gather import Overview
 from age_model.store.reports.words import (
+    DAYS,
     change_in_words,
     finding_in_words,
     interval_of,
+    missing_in_words,
     name_of,
     value_in_words,
 )
@@ -68,7 +70,7 @@ def overview_sheet(overview: Overview) -> str:
         _figures(overview),
         f"<h2>{escape(tr('What needs attention'))}</h2>",
         _findings(overview),
-        f"<h2>{escape(tr('Visits a day'))}</h2>",
+        f"<h2>{escape(tr(DAYS[overview.counted]))}</h2>",
         _chart(overview),
         f"<h2>{escape(tr('Stores'))}</h2>",
         _stores(overview),
@@ -100,7 +102,7 @@ def _figures(overview: Overview) -> str:
     boxes = []
     for name, figure in overview.figures.items():
         value = value_in_words(name, figure.value, overview.currency)
-        notes = [interval_of(name, figure)]
+        notes = [missing_in_words(name, overview.figures) or interval_of(name, figure)]
         if overview.compared:
             notes.append(change_in_words(name, figure))
         boxes.append(
@@ -142,9 +144,9 @@ def _row(cells: Iterable[str], tag: str) -> str:
 
 
 def _chart(overview: Overview) -> str:
-    """Return bars of the visits each day; behind them, in grey, those of the period before."""
-    now = day_values(overview.visits, overview.period)
-    before = day_values(overview.visits, overview.period.before) if overview.compared else 0 * now
+    """Return bars of what each day counts; behind them, in grey, those of the period before."""
+    now = day_values(overview, overview.period)
+    before = day_values(overview, overview.period.before) if overview.compared else 0 * now
     most = max(now.max(), before.max(), 1)
     width, height = _CHART
     step = width / len(now)
@@ -173,15 +175,16 @@ def _chart(overview: Overview) -> str:
     )
 
 
-def day_values(visits: pd.DataFrame, period: Period) -> pd.Series:
-    """Return the visits of each day of a period, of all tills together; 0 where there are none.
+def day_values(overview: Overview, period: Period) -> pd.Series:
+    """Return the visits, or receipts, of each day, of all tills together; 0 where there are none.
 
     Args:
-        visits: what `daily_visits` returns.
-        period: of which.
+        overview: of which, by its `counted`.
+        period: its own, or the one before.
     """
+    table = overview.visits if overview.counted == "visits" else overview.sales
     days = pd.date_range(period.first, period.last)
-    return visits.groupby("day")["visits"].sum().reindex(days, fill_value=0)
+    return table.groupby("day")[overview.counted].sum().reindex(days, fill_value=0)
 
 
 def _small_print() -> str:

@@ -1,6 +1,7 @@
 """Figures of an overview, and what needs attention, in the reader's language."""
 
 import math
+from collections.abc import Mapping
 
 from age_model.ages import LEGAL_AGE
 from age_model.i18n.dates import day_in_words
@@ -28,7 +29,9 @@ HELP = {
     ),
     "minors": mark("Buyers under age who were probably served alcohol unasked, in this period."),
 }
+DAYS = {"visits": mark("Visits a day"), "receipts": mark("Receipts a day")}
 UNKNOWN = "–"
+OF_AGES = ("visits", "id_rate", "minors")  # figures that need visits with an estimated age
 MONEY = ("revenue", "basket")  # figures that are amounts
 _FORMS = {"id_rate": ".0%"}  # the others are whole numbers
 _PLACES = {  # by kind: about a till, a store, or all
@@ -66,6 +69,12 @@ def name_of(figure: str) -> str:
 def help_of(figure: str) -> str:
     """Return what one of `FIGURES` is."""
     return tr(HELP[figure])
+
+
+def missing_in_words(name: str, figures: Mapping[str, Figure]) -> str:
+    """Return what one of `FIGURES` lacks where there is no visit; empty where it lacks nothing."""
+    lacks = name in OF_AGES and not figures["visits"].value
+    return tr("no visit with an age") if lacks else ""
 
 
 def value_in_words(name: str, value: float, currency: str | None = None) -> str:

@@ -1,7 +1,6 @@
 """Restricted goods, their hours on receipts, the currency, test purchases."""
 
-from datetime import date, time
-from pathlib import Path
+from datetime import date, datetime, time
 
 import pandas as pd
 import pytest
@@ -13,14 +12,18 @@ from age_model.i18n.money import money
 from age_model.i18n.translate import in_language
 from age_model.store.analysis.attention import Kind, outside_hours
 from age_model.store.analysis.sale_hours import sold_outside_hours
+from age_model.store.imports.rows import NO_CATEGORY
 from age_model.store.record.add_many import add_receipts
-from age_model.store.record.database import open_record
+from age_model.store.record.audit_log import Event, read_log
+from age_model.store.record.audit_words import detail_in_words
 from age_model.store.record.regions import read_regions, set_regions
 from age_model.store.record.restricted_goods import (
+    EVERYWHERE,
     GoodsError,
     Restricted,
     read_categories,
     read_goods,
+    read_lists,
     set_goods,
 )
 from age_model.store.record.settings import read_currency, set_currency
@@ -37,13 +40,8 @@ NORTH = Visitor.of("olga@example.org", [Role.MANAGER], ["North"])
 JUNE = date(2026, 6, 1), date(2026, 6, 30)
 
 
-@pytest.fixture
-def record(tmp_path: Path) -> Engine:
-    return open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
-
-
 def sell(record: Engine, store: str, *sold: tuple[str, str, float]) -> None:
-    """Add a receipt for each time of day, category and amount."""
+    """Add a receipt for each time of day, category and amount; all but dairy is alcohol."""
     rows = [
         {
             "store": store, "till": "1", "number": str(number), "cashier": None,
@@ -71,6 +69,34 @@ def test_sales_outside_the_hours_are_found_on_receipts(record: Engine) -> None:
     assert finding_in_words(finding).startswith("North: Beer: 2 of 3 receipts")
     assert sold_outside_hours(record, EVERYTHING.narrowed(["South"]), *JUNE) == []
     assert sold_outside_hours(record, EVERYTHING, date(2026, 6, 3), JUNE[1]) == []
+
+
+WINE = Restricted("Wine", ("Wine",), 18, time(10), time(22))
+ALL_DAY = WINE._replace(sold_from=None, sold_until=None)
+TOBACCO = Restricted("Tobacco", ("Tobacco",), 18, time(9), time(23))
+
+
+@pytest.mark.parametrize(
+    ("goods", "found"),
+    [
+        ([BEER], [("North", "Beer", 2, 5)]),
+        ([WINE], [("North", "Wine", 5, 5)]),
+        ([BEER, WINE], [("North", "Beer", 2, 4), ("North", "Wine", 1, 1)]),
+        ([BEER, ALL_DAY], [("North", "Beer", 1, 2)]),
+        ([TOBACCO], []),
+    ],
+)
+def test_what_is_marked_as_alcohol_and_listed_nowhere_counts_for_the_goods_that_are_alcohol(
+    record: Engine, goods: list[Restricted], found: list[tuple[str, str, int, int]]
+) -> None:
+    """Without a category, "–"; where several goods are alcohol, for those sold the longest."""
+    sold = [
+        ("07:00", NO_CATEGORY, 90.0), ("09:00", NO_CATEGORY, 90.0), ("07:00", "Beer", 90.0),
+        ("09:00", "Beer", 90.0), ("09:30", "Wine", 500.0), ("03:00", "Dairy", 50.0),
+    ]  # fmt: skip
+    set_goods(record, ANYBODY, {"North": goods})
+    sell(record, "North", *sold)
+    assert sold_outside_hours(record, EVERYTHING, *JUNE) == found
 
 
 @pytest.mark.parametrize(
@@ -112,6 +138,35 @@ def test_a_manager_sets_regions_and_their_goods_only_where_all_stores_are_hers(
         set_goods(record, NORTH, {}, {"Moscow": []})
     assert read_goods(record, EVERYTHING) == {"North": [BEER], "South": [BEER]}
     assert read_regions(record, EVERYTHING.narrowed(["North"])) == {"North": "Moscow"}
+
+
+def test_goods_of_everywhere_are_in_force_in_stores_to_come(record: Engine) -> None:
+    late = BEER._replace(sold_from=time(10))
+    set_regions(record, ANYBODY, {"South": "Moscow"})
+    sell(record, "North", ("09:00", "Beer", 90.0))
+    set_goods(record, ANYBODY, {"North": [late]}, {"Moscow": [WINE], EVERYWHERE: [BEER]})
+    assert read_goods(record, EVERYTHING) == {"North": [late], "South": [WINE, BEER]}
+    for store in ("South", "West"):
+        sell(record, store, ("07:30", "Beer", 90.0))
+    assert read_goods(record, EVERYTHING.narrowed(["West"])) == {"West": [BEER]}
+    assert sold_outside_hours(record, EVERYTHING, *JUNE) == [
+        ("North", "Beer", 1, 1), ("South", "Beer", 1, 1), ("West", "Beer", 1, 1),
+    ]  # fmt: skip
+
+
+def test_goods_of_everywhere_are_set_by_who_has_the_rules_of_all_stores(record: Engine) -> None:
+    for goods in ([], [BEER]):
+        with pytest.raises(GoodsError, match="name your own stores"):
+            set_goods(record, NORTH, {}, {EVERYWHERE: goods})
+    with pytest.raises(GoodsError, match="same name hold everywhere"):
+        set_goods(record, ANYBODY, {}, {EVERYWHERE: [BEER, BEER]})
+    everyone = Visitor.of("boss@example.org", [Role.MANAGER], None)
+    set_goods(record, everyone, {}, {EVERYWHERE: [BEER]})
+    assert read_lists(record, EVERYTHING.narrowed(["North"])).by_region == {EVERYWHERE: [BEER]}
+    log = read_log(record, datetime.min, datetime.max)
+    entry = log[log["what"] == Event.SET_GOODS].iloc[0]
+    assert entry["store"] == ""
+    assert detail_in_words(Event.SET_GOODS, entry["detail"]) == "Goods: Beer."
 
 
 def test_categories_are_those_on_receipts_of_the_stores_in_scope(record: Engine) -> None:

@@ -122,12 +122,12 @@ def choose_buyer(
 
 def _choose_button(checkout: "Checkout", number: int, model: "AgeModel | None") -> None:
     chosen, choosing = number == checkout.chosen, checkout.chosen is None
+    has_key = choosing and not checkout.correcting  # otherwise these keys are the outcomes'
     st.button(
         tr("Buyer") if chosen else tr("Face {number}").format(number=number + 1),
         key=f"face {number}",
         icon=":material/check:" if chosen else None,
-        # Afterwards these keys are the outcomes'.
-        shortcut=str(number + 1) if choosing and number < FACE_KEYS else None,
+        shortcut=str(number + 1) if has_key and number < FACE_KEYS else None,
         width="stretch" if choosing else "content",
         on_click=checkout.choose,
         args=(number, model),
@@ -160,7 +160,8 @@ def show_buyer(
     """Show the answer for the buyer in front first, then record the visit."""
     if checkout.chosen is None:
         choose_buyer(checkout, predictor, top)
-        show_without_outcome(checkout, predictor)
+        if not checkout.correcting:
+            show_without_outcome(checkout, predictor)
         return
     checkout.session.decide(settings.rule)
     snapshot, observation = checkout.session.snapshots[-1], checkout.session.observations[-1]

@@ -86,7 +86,7 @@ def test_a_buyer_is_answered_recorded_and_checked(till: Engine) -> None:
     press(app, "**ID shown**")
     assert outcomes(till) == [(visit["visit_id"], "ID shown")]
     assert not answered(app)  # nothing that the next buyer could be judged by
-    assert "Recorded: **ID shown**" in shown_text(app)
+    assert f"{visit['time']:%H:%M}. Recorded: **ID shown**" in shown_text(app)
     press(app, "Undo")
     assert outcomes(till) == []
     assert not in_front & keys(app)  # a late click for the buyer in front corrects nothing
@@ -96,6 +96,11 @@ def test_a_buyer_is_answered_recorded_and_checked(till: Engine) -> None:
     press(app, "No alcohol, next buyer")
     assert len(read_tables(till, EVERYTHING).visits) == 2
     assert len(outcomes(till)) == 1
+    assert "**no alcohol**" in shown_text(app)
+    press(app, "Undo")
+    assert app.button(key="corrected outcome ID shown").proto.shortcut == "1"
+    press(app, "No alcohol")
+    assert "**no alcohol**" in shown_text(app) and len(outcomes(till)) == 1
 
 
 def test_who_types_store_and_till_is_not_hurried_past_the_cashier(till: Engine) -> None:

@@ -47,7 +47,7 @@ class Checkout:
 
     Attributes:
         session: the snapshots; pictures are dropped with the buyer.
-        observations: one for each face in the present snapshot, the likeliest buyer first.
+        observations: one for each face in the present snapshot, from left to right.
         chosen: number of the observation that is the buyer's; None until the cashier has chosen
             one of several.
         finished: the previous buyer's visit, until `UNDO_FOR` has passed. None, too, where
@@ -76,7 +76,8 @@ class Checkout:
             model: that estimated the ages; None if there is none.
             time: local.
         """
-        self._key, self.observations, self._time = key, tuple(observations), time
+        self._key, self._time = key, time
+        self.observations = tuple(sorted(observations, key=_left))
         self.chosen = None
         if len(observations) == 1:
             self.choose(0, model)
@@ -183,3 +184,8 @@ class Checkout:
         faces = [seen.face for seen in self.session.observations if seen.face]
         estimate = estimate_from(model, [face.distribution for face in faces])
         return estimate.with_picture(faces[-1].quality)
+
+
+def _left(observation: Observation) -> float:
+    """Return where a face begins on its picture, pixels from the left; 0 without a face."""
+    return observation.face.box[0] if observation.face else 0

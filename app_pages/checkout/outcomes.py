@@ -81,7 +81,7 @@ def _next_buyer_button(checkout: "Checkout") -> None:
     st.button(
         tr("No alcohol, next buyer"),
         icon=":material/arrow_forward:",
-        shortcut=NO_ALCOHOL,  # 1 to 3 are outcomes, or faces
+        shortcut=_unless_a_face(checkout, NO_ALCOHOL),
         width="stretch",
         on_click=_next_buyer,
         args=(checkout,),
@@ -92,10 +92,16 @@ def _another_picture_button(checkout: "Checkout") -> None:
     st.button(
         tr("Same buyer, take another picture"),
         icon=":material/add_a_photo:",
-        shortcut="5",
+        shortcut=_unless_a_face(checkout, "5"),
         on_click=_another_picture,
         args=(checkout,),
     )
+
+
+def _unless_a_face(checkout: "Checkout", key: str) -> str | None:
+    """Return a key, unless it now chooses one of several faces."""
+    faces = len(checkout.observations) if checkout.chosen is None else 0
+    return key if int(key) > faces else None
 
 
 def _outcome_button(outcome: str, record: Callable[[str], None], key: str = "outcome") -> None:

@@ -43,7 +43,7 @@ NO_PICTURE = mark("There is no picture.")
 WHERE = ("store", "till", "cashier")  # in the page's address
 TYPING = "typing where"  # in the session state: whether store and till were typed on this page
 FACE_WIDTH = 140  # pixels on screen, of the faces to choose from
-FACE_KEYS = 3  # faces that have a key: 4 is the next buyer's
+FACE_KEYS = 9  # faces that have a key
 SMALL_FACE_WIDTH = 68  # and after the choice: four beside each other on a phone
 
 
@@ -108,7 +108,12 @@ def choose_buyer(
     choosing = checkout.chosen is None
     if choosing:
         with top, banner("orange"):
-            st.warning(tr("# :material/touch_app: Choose the buyer\n## Several faces are in view"))
+            st.warning(
+                tr(
+                    "# :material/touch_app: Choose the buyer\n## Several faces are in view, here "
+                    "from left to right"
+                )
+            )
     model = predictor.model if predictor else None
     width = FACE_WIDTH if choosing else SMALL_FACE_WIDTH
     with st.container(horizontal=True, gap="small", key=FACES if choosing else None):

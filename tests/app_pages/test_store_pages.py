@@ -134,6 +134,10 @@ def test_of_several_faces_the_cashier_chooses_the_buyer_before_any_verdict(till:
     assert not any(look.words in answered(app) for look in LOOKS.values())
     labels = [button.label for button in app.button]
     assert "Face 4" in labels and "Buyer" not in labels and "**ID shown**" not in labels
+    keys = {button.label: button.proto.shortcut for button in app.button}
+    assert [keys[f"Face {number}"] for number in (1, 2, 3, 4)] == ["1", "2", "3", "4"]
+    assert keys["No alcohol, next buyer"] == ""  # it is a face's
+    assert keys["Same buyer, take another picture"] == "5"
     assert all_visits(till) == 0
     ages = set()
     for number in range(4):

@@ -1,6 +1,8 @@
 """One till's buyers, one after the other: whose outcome is recorded, undone and corrected."""
 
 from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -81,3 +83,9 @@ def test_a_buyer_that_was_not_recorded_hides_the_one_before(till: Till) -> None:
     assert till.finished is None and not till.can_undo()
     till.undo(till.engine, ANYBODY)
     assert till.outcomes() == ["not asked"]
+
+
+def test_faces_are_chosen_from_left_to_right(till: Till) -> None:
+    faces: list[Any] = [SimpleNamespace(box=(left, 0, left + 9, 9)) for left in (500, 20, 900)]
+    till.see("", [Observation(face) for face in faces], None, NOON)
+    assert [seen.face for seen in till.observations] == [faces[1], faces[0], faces[2]]

@@ -47,7 +47,8 @@ STYLE = f"""
 }}
 .till-hint {{
   position: absolute; top: 0.75rem; left: 50%; transform: translateX(-50%); z-index: 1;
-  padding: 0.25rem 1rem; border-radius: 2rem; font-size: 1.25rem; color: #ffffff;
+  width: max-content; max-width: 90%; text-align: center;
+  padding: 0.25rem 1rem; border-radius: 1.25rem; font-size: 1.25rem; color: #ffffff;
   background: rgb(0 0 0 / 75%); pointer-events: none;
 }}
 .till-hint:empty {{ display: none; }}
@@ -58,8 +59,9 @@ STYLE = f"""
 # here, once in a while, and goes nowhere.
 # Not every browser can find faces: https://wicg.github.io/shape-detection-api/
 _SCRIPT = """
-window.tillHint = (light, widestFace) => {
-  const {dark, bright, far} = __HINTS__;
+window.tillHint = (light, widestFace, isGone) => {
+  const {dark, bright, far, gone} = __HINTS__;
+  if (isGone) return gone;
   if (light < __DARK__) return dark;
   if (light > __BRIGHT__) return bright;
   return widestFace > 0 && widestFace < __SMALL__ ? far : "";
@@ -70,9 +72,10 @@ if (!window.tillIsWatched) {
   document.addEventListener("keydown", event => {
     const free = [document.body, null].includes(document.activeElement) ||
       document.activeElement.matches("[data-testid=stMain], main, section");
+{_SCREEN} [data-testid=stCameraInputButton][inert] {{ opacity: 0.4; }}
     if (event.repeat || !free) return;
     const takes = event.key === " " && find("video");
-    const button = takes ? find("[data-testid=stCameraInputButton]")
+    const button = takes ? find("[data-testid=stCameraInputButton]:not([inert])")
       : event.key === "Enter" ? document.querySelector("__LIKELY__ button") : null;
     if (!button) return;
     event.preventDefault();
@@ -129,7 +132,10 @@ if (!window.tillIsWatched) {
   };
   setInterval(() => {
     const video = find("video");
-    if (!video || !video.videoWidth) return;
+    if (!video) return;
+    const gone = isGone(video), button = find("[data-testid=stCameraInputButton]");
+    if (button) button.inert = gone; // the picture would be black
+    if (!gone && !video.videoWidth) return;
     let hint = video.parentElement.querySelector(".till-hint");
     if (!hint) {
       hint = Object.assign(document.createElement("div"), {className: "till-hint"});
@@ -146,6 +152,10 @@ document.querySelectorAll("__DIGITS__").forEach(field => { field.inputMode = "nu
 _QUALITY = 0.92  # of a JPEG, from 0 to 1: what browsers use if they are not told
 _SCANNED = 80  # milliseconds between two keys: a scanner types one in 1 to 50, a hand none so soon
 _FAR = 2 * SMALL_FACE  # pixels: a narrower face is enlarged for the model
+  const isGone = video => { // its cable was pulled, or the computer has taken it away
+    const track = video.srcObject?.getVideoTracks?.()[0];
+    return Boolean(track) && (track.readyState === "ended" || track.muted);
+  };
 _DARK, _BRIGHT = DARK, 225  # of 255, of the middle of the picture: a wall may be bright
 
 
@@ -168,3 +178,4 @@ def till_script() -> str:
         .replace("__BRIGHT__", str(_BRIGHT))
         .replace("__SMALL__", str(_FAR))
     )
+        "gone": tr("The camera is disconnected: check its cable, then reload this page"),

@@ -131,6 +131,10 @@ def test_an_undo_is_not_taken_for_the_next_buyer(page: Page, address: str) -> No
     for _ in range(2):
         press(page, "Go on without a picture", "6")
         expect(page.get_by_role("button", name="Sale refused")).to_be_in_viewport()
+    page.evaluate("document.querySelector('video').srcObject.getVideoTracks()[0].stop()")
+    expect(hint).to_contain_text("The camera is disconnected")
+    page.keyboard.press("Space")  # takes no black picture
+    expect(page.locator("[data-testid=stCameraInputButton][inert]")).to_be_visible()
         press(page, "No alcohol, next buyer", "Enter")  # the likely outcome
         expect(page.get_by_text("Recorded: ID shown")).to_be_visible()
     press(page, "Go on without a picture", "6")

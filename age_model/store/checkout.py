@@ -24,17 +24,21 @@ UNDO_FOR = 60  # seconds
 
 
 class Finished(NamedTuple):
-    """A visit with an outcome from the cashier.
+    """The recorded visit of the buyer before the one in front.
 
     Attributes:
         visit_id: its key.
-        outcome: None after it was undone.
-        at: when, by `Checkout.clock`, seconds.
+        time: of its last picture, local.
+        outcome: of the ID check; None if there was none, as for a buyer without alcohol.
+        at: when the cashier went on, or changed the outcome, by `Checkout.clock`, seconds.
+        undone: whether it waits for another outcome.
     """
 
     visit_id: int
+    time: datetime
     outcome: str | None
     at: float
+    undone: bool = False
 
 
 @dataclass
@@ -43,10 +47,11 @@ class Checkout:
 
     Attributes:
         session: the snapshots; pictures are dropped with the buyer.
-        observations: one for each face in the present snapshot, the likeliest buyer first.
+        observations: one for each face in the present snapshot, from left to right.
         chosen: number of the observation that is the buyer's; None until the cashier has chosen
             one of several.
-        finished: the previous visit, until `UNDO_FOR` has passed.
+        finished: the previous buyer's visit, until `UNDO_FOR` has passed. None, too, where
+            that buyer's was not recorded: an older one is never taken for it.
         clock: seconds from any start. The wall clock would not do: it is set, and repeats an hour.
     """
 
@@ -71,7 +76,8 @@ class Checkout:
             model: that estimated the ages; None if there is none.
             time: local.
         """
-        self._key, self.observations, self._time = key, tuple(observations), time
+        self._key, self._time = key, time
+        self.observations = tuple(sorted(observations, key=_left))
         self.chosen = None
         if len(observations) == 1:
             self.choose(0, model)
@@ -116,11 +122,17 @@ class Checkout:
         self.save(engine, writer, place, model)
         assert self._visit_id is not None
         record_outcome(engine, writer, self._visit_id, outcome)
-        self.finished = Finished(self._visit_id, outcome, self.clock())
-        self.next_buyer()
+        self._go_on(outcome)
 
     def next_buyer(self) -> None:
-        """Drop the buyer in front; the recorded visit stays as it is."""
+        """Go on without an outcome; the recorded visit stays as it is."""
+        self._go_on(None)
+
+    def _go_on(self, outcome: str | None) -> None:
+        self.finished = None
+        if self._visit_id is not None:
+            time = self.session.snapshots[-1].time
+            self.finished = Finished(self._visit_id, time, outcome, self.clock())
         self.session.await_next(same_person=False)
         self.observations, self.chosen, self._key = (), None, ""
         self._visit_id, self._saved = None, None
@@ -131,16 +143,16 @@ class Checkout:
         self.observations, self.chosen, self._key = (), None, ""
 
     def can_undo(self) -> bool:
-        """Return whether there is an outcome that can still be undone."""
+        """Return whether there is a previous buyer whose outcome can still be undone."""
         return self.finished is not None and self.clock() - self.finished.at < UNDO_FOR
 
     @property
     def correcting(self) -> bool:
-        """Whether an outcome was undone, and no other is recorded yet."""
-        return self.finished is not None and self.finished.outcome is None
+        """Whether an outcome was undone, and no other is chosen yet."""
+        return self.finished is not None and self.finished.undone
 
     def undo(self, engine: Engine, writer: Visitor) -> None:
-        """Undo the last outcome, if it is not too late; another one can be recorded.
+        """Undo the previous buyer's outcome, if it is not too late; another one can be chosen.
 
         Raises:
             AccessDenied: the writer may not use a till of the store.
@@ -148,20 +160,23 @@ class Checkout:
         """
         if self.finished is None or not self.can_undo():
             return
-        take_back_outcome(engine, writer, self.finished.visit_id)
-        self.finished = self.finished._replace(outcome=None, at=self.clock())
+        if self.finished.outcome is not None:
+            take_back_outcome(engine, writer, self.finished.visit_id)
+        self.finished = self.finished._replace(outcome=None, at=self.clock(), undone=True)
 
-    def correct(self, engine: Engine, writer: Visitor, outcome: str) -> None:
-        """Record another outcome in place of the one undone.
+    def correct(self, engine: Engine, writer: Visitor, outcome: str | None) -> None:
+        """Record another outcome in place of the one undone; None if there was no check.
 
         Raises:
             AccessDenied: the writer may not use a till of the store.
             RecordError: nothing was changed.
         """
-        if self.finished is None:
+        if not self.correcting:
             return
-        record_outcome(engine, writer, self.finished.visit_id, outcome)
-        self.finished = self.finished._replace(outcome=outcome, at=self.clock())
+        assert self.finished is not None
+        if outcome is not None:
+            record_outcome(engine, writer, self.finished.visit_id, outcome)
+        self.finished = self.finished._replace(outcome=outcome, at=self.clock(), undone=False)
 
     def _estimate(self, model: AgeModel | None) -> Estimate | None:
         if model is None or self.session.snapshots[-1].age is None:
@@ -169,3 +184,8 @@ class Checkout:
         faces = [seen.face for seen in self.session.observations if seen.face]
         estimate = estimate_from(model, [face.distribution for face in faces])
         return estimate.with_picture(faces[-1].quality)
+
+
+def _left(observation: Observation) -> float:
+    """Return where a face begins on its picture, pixels from the left; 0 without a face."""
+    return observation.face.box[0] if observation.face else 0

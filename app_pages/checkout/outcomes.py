@@ -13,7 +13,7 @@ from age_model.i18n.translate import tr
 from age_model.predict.id_rule import Verdict
 from app_pages.checkout.till import TROUBLE, till_user
 from app_pages.streamlit_fixes.document import LARGE_BUTTONS
-from app_pages.streamlit_fixes.till_screen import LIKELY
+from app_pages.streamlit_fixes.till_screen import LIKELY, PREVIOUS, UNDONE
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -40,6 +40,7 @@ ORDERS = {
     Verdict.CANNOT_TELL: ("ID shown", "not asked", "sale refused"),
     Verdict.NO_NEED: ("not asked", "ID shown", "sale refused"),
 }
+NO_ALCOHOL = "4"  # its key, for the buyer in front and for the previous one
 UNDO_CHECK = 5  # seconds between checks whether it is too late
 
 
@@ -80,7 +81,7 @@ def _next_buyer_button(checkout: "Checkout") -> None:
     st.button(
         tr("No alcohol, next buyer"),
         icon=":material/arrow_forward:",
-        shortcut="4",  # 1 to 3 are outcomes, or faces
+        shortcut=_unless_a_face(checkout, NO_ALCOHOL),
         width="stretch",
         on_click=_next_buyer,
         args=(checkout,),
@@ -91,10 +92,16 @@ def _another_picture_button(checkout: "Checkout") -> None:
     st.button(
         tr("Same buyer, take another picture"),
         icon=":material/add_a_photo:",
-        shortcut="5",
+        shortcut=_unless_a_face(checkout, "5"),
         on_click=_another_picture,
         args=(checkout,),
     )
+
+
+def _unless_a_face(checkout: "Checkout", key: str) -> str | None:
+    """Return a key, unless it now chooses one of several faces."""
+    faces = len(checkout.observations) if checkout.chosen is None else 0
+    return key if int(key) > faces else None
 
 
 def _outcome_button(outcome: str, record: Callable[[str], None], key: str = "outcome") -> None:
@@ -145,27 +152,20 @@ def _noting_trouble() -> Iterator[None]:
 
 
 def show_last(checkout: "Checkout", engine: "Engine") -> None:
-    """Show the previous buyer's outcome, which can be corrected for a minute."""
+    """Show the previous buyer's outcome, or that there was none: for a minute, it can be undone."""
     last = checkout.finished
     if last is None or not checkout.can_undo():
         checkout.finished = None
         return
     _end_in_time(checkout)
-    if last.outcome is None:
-        with st.container(border=True):
-            st.markdown(tr("**Undone.** What was the outcome of the previous buyer's check?"))
-            with st.container(horizontal=True, key=LARGE_BUTTONS):
-                correct = partial(_correct, checkout, engine)
-                # Keys of their own: a late click for the buyer in front must not count here.
-                for outcome in OUTCOMES:
-                    _outcome_button(outcome, correct, "corrected outcome")
+    time = f"{last.time:%H:%M}"
+    if last.undone:
+        _ask_for_another(checkout, engine, time)
         return
     if checkout.observations:
         st.divider()  # what is above is of the buyer in front
-    with st.container(horizontal=True, vertical_alignment="center"):
-        outcome = tr(OUTCOMES[last.outcome][0])
-        text = tr("Previous buyer. Recorded: **{outcome}**").format(outcome=outcome)
-        st.markdown(text, width="content")
+    with st.container(horizontal=True, vertical_alignment="center", key=PREVIOUS):
+        st.markdown(_last_in_words(last.outcome, time), width="content")
         st.button(
             tr("Undo"),
             icon=":material/undo:",
@@ -173,6 +173,36 @@ def show_last(checkout: "Checkout", engine: "Engine") -> None:
             on_click=_undo,
             args=(checkout, engine),
         )
+
+
+def _last_in_words(outcome: str | None, time: str) -> str:
+    if outcome is None:
+        return tr("Previous buyer, {time}: **no alcohol**").format(time=time)
+    text = tr("Previous buyer, {time}. Recorded: **{outcome}**")
+    return text.format(time=time, outcome=tr(OUTCOMES[outcome][0]))
+
+
+def _ask_for_another(checkout: "Checkout", engine: "Engine", time: str) -> None:
+    correct = partial(_correct, checkout, engine)
+    with st.container(border=True, key=UNDONE):
+        st.markdown(
+            tr(
+                "**Undone: the buyer of {time}.** What was the outcome of the previous buyer's "
+                "check?"
+            ).format(time=time)
+        )
+        with st.container(horizontal=True, key=LARGE_BUTTONS):
+            # Keys of their own: a late click for the buyer in front must not count here.
+            for outcome in OUTCOMES:
+                _outcome_button(outcome, correct, "corrected outcome")
+            st.button(
+                tr("No alcohol"),
+                icon=":material/no_drinks:",
+                shortcut=NO_ALCOHOL,
+                width="stretch",
+                on_click=correct,
+                args=(None,),
+            )
 
 
 @st.fragment(run_every=UNDO_CHECK)
@@ -191,6 +221,6 @@ def _undo(checkout: "Checkout", engine: "Engine") -> None:
         checkout.undo(engine, till_user(engine))
 
 
-def _correct(checkout: "Checkout", engine: "Engine", outcome: str) -> None:
+def _correct(checkout: "Checkout", engine: "Engine", outcome: str | None) -> None:
     with _noting_trouble():
         checkout.correct(engine, till_user(engine), outcome)

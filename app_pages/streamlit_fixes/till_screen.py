@@ -9,27 +9,46 @@ from app_pages.widgets.verdict import BANNER
 
 TILL_SCREEN = "till screen"  # key of the container of two columns: answer and camera
 PURPOSE = "purpose"  # key of what Practice, which also has the menu above, says of itself
+HEAD = "till head"  # key of the container above it: where the till is, which may have to be typed
+PREVIOUS = "previous buyer"  # key of the line that undoes that buyer's outcome
+UNDONE = "undone"  # key of the question for another one
 LIKELY = "likely outcome"  # key of the container of the button that Enter presses
 DIGITS = ("pin", "pairing code")  # keys of fields for digits only
 
 _SCREEN = f".st-key-{TILL_SCREEN.replace(' ', '-')}"
 # No answer yet: one without a picture, too, has its buttons in sight beside a small camera.
 _WAITING = f"{_SCREEN}:not(:has([class*=st-key-{BANNER}-]))"
+_FIELDS = ", ".join(f".st-key-{key.replace(' ', '-')}" for key in DIGITS)
+_HEAD = f".st-key-{HEAD.replace(' ', '-')}"
+_PAGE = "[data-testid=stMainBlockContainer]"
 _COLUMNS = f"{_WAITING} [data-testid=stHorizontalBlock]:has(> [data-testid=stColumn] video)"
 
 # The page's head is low, and the doors are below the screen. While there is no picture, the camera
 # is on top, as wide as the page; then the answer is, with buttons of its own for the next picture.
 STYLE = f"""
-[data-testid=stMainBlockContainer]:has({_SCREEN}) {{ padding-top: 1.875rem; }}
-[data-testid=stMainBlockContainer]:has({_SCREEN}) h1:not([data-testid=stAlert] *) {{
+{_PAGE}:has({_SCREEN}) {{ padding-top: 1.875rem; }}
+{_PAGE}:has({_SCREEN}) h1:not([data-testid=stAlert] *) {{
   font-size: 1.25rem; padding: 0.5rem 0;
 }}
-.st-key-{BODY}:has({_SCREEN}) {{ min-height: calc(100vh - 2rem); align-content: flex-start; }}
+.st-key-{BODY}:has({_SCREEN}, {_FIELDS}) {{
+  min-height: calc(100vh - 2rem); align-content: flex-start;
+}}
 {_COLUMNS} {{ flex-direction: column-reverse; gap: 0.5rem; reading-flow: flex-visual; }}
 {_COLUMNS} > [data-testid=stColumn] {{ width: 100%; flex: none; min-width: 100%; }}
-[data-testid=stMainBlockContainer]:has(.st-key-{PURPOSE}) {{ --camera: min(66vh, 100vh - 16rem); }}
+{_PAGE}:has(.st-key-{PURPOSE}) {{ --camera: min(66vh, 100vh - 16rem); }}
+{_PAGE}:has({_HEAD} details[open]) {{ --head: 9.5rem; }}
+{_WAITING}:has(.st-key-{PREVIOUS.replace(" ", "-")}) {{ --more: 3.5rem; }}
+{_WAITING}:has([data-testid=stAlert]) {{ --more: 5.5rem; }}
+{_WAITING}:has(.st-key-{UNDONE}) {{ --more: 12rem; }}
 {_WAITING} :is([data-testid=stCameraInputWebcamStyledBox], video) {{
-  height: max(16rem, var(--camera, min(70vh, 100vh - 14rem))) !important;
+  height: max(16rem, var(--camera, min(70vh, 100vh - 14.25rem - var(--head, 0rem) -
+    var(--more, 0rem)))) !important;
+}}
+@media (max-width: 640px) {{
+  {_HEAD}:has(details[open]) > :has(details) {{ min-width: 100%; }}
+  {_PAGE}:has({_HEAD} details[open]) {{ --head: 10.5rem; }}
+  {_WAITING} {{ --more: 7rem; }} /* lines wrap */
+  {_WAITING}:has(.st-key-{PREVIOUS.replace(" ", "-")}) {{ --more: 11.25rem; }}
 }}
 {_WAITING} video {{ width: 100%; object-fit: cover; }}
 {_WAITING} [data-testid=stCameraInput]:has(video) [data-testid=stCameraInputButton] {{
@@ -47,10 +66,12 @@ STYLE = f"""
 }}
 .till-hint {{
   position: absolute; top: 0.75rem; left: 50%; transform: translateX(-50%); z-index: 1;
-  padding: 0.25rem 1rem; border-radius: 2rem; font-size: 1.25rem; color: #ffffff;
+  width: max-content; max-width: 90%; text-align: center;
+  padding: 0.25rem 1rem; border-radius: 1.25rem; font-size: 1.25rem; color: #ffffff;
   background: rgb(0 0 0 / 75%); pointer-events: none;
 }}
 .till-hint:empty {{ display: none; }}
+{_SCREEN} [data-testid=stCameraInputButton][inert] {{ opacity: 0.4; }}
 """
 
 # The space bar takes the picture, and Enter presses the likely outcome, unless something else has
@@ -58,8 +79,9 @@ STYLE = f"""
 # here, once in a while, and goes nowhere.
 # Not every browser can find faces: https://wicg.github.io/shape-detection-api/
 _SCRIPT = """
-window.tillHint = (light, widestFace) => {
-  const {dark, bright, far} = __HINTS__;
+window.tillHint = (light, widestFace, isGone) => {
+  const {dark, bright, far, gone} = __HINTS__;
+  if (isGone) return gone;
   if (light < __DARK__) return dark;
   if (light > __BRIGHT__) return bright;
   return widestFace > 0 && widestFace < __SMALL__ ? far : "";
@@ -72,7 +94,7 @@ if (!window.tillIsWatched) {
       document.activeElement.matches("[data-testid=stMain], main, section");
     if (event.repeat || !free) return;
     const takes = event.key === " " && find("video");
-    const button = takes ? find("[data-testid=stCameraInputButton]")
+    const button = takes ? find("[data-testid=stCameraInputButton]:not([inert])")
       : event.key === "Enter" ? document.querySelector("__LIKELY__ button") : null;
     if (!button) return;
     event.preventDefault();
@@ -127,17 +149,24 @@ if (!window.tillIsWatched) {
       widest = 0;
     }
   };
+  const isGone = video => { // its cable was pulled, or the computer has taken it away
+    const track = video.srcObject?.getVideoTracks?.()[0];
+    return Boolean(track) && (track.readyState === "ended" || track.muted);
+  };
   setInterval(() => {
     const video = find("video");
-    if (!video || !video.videoWidth) return;
+    if (!video) return;
+    const gone = isGone(video), button = find("[data-testid=stCameraInputButton]");
+    if (button) button.inert = gone; // the picture would be black
+    if (!gone && !video.videoWidth) return;
     let hint = video.parentElement.querySelector(".till-hint");
     if (!hint) {
       hint = Object.assign(document.createElement("div"), {className: "till-hint"});
       hint.setAttribute("role", "status");
       video.parentElement.append(hint);
     }
-    if (finder) look(video);
-    const text = window.tillHint(lightness(video), widest);
+    if (finder && !gone) look(video);
+    const text = window.tillHint(gone ? 0 : lightness(video), widest, gone);
     if (hint.textContent !== text) hint.textContent = text;
   }, 700);
 }
@@ -155,13 +184,13 @@ def till_script() -> str:
         "dark": tr("More light on the face"),
         "bright": tr("Less light into the camera"),
         "far": tr("Come closer to the camera"),
+        "gone": tr("The camera is disconnected: check its cable, then reload this page"),
     }
-    digits = ", ".join(f".st-key-{key.replace(' ', '-')} input" for key in DIGITS)
     return (
         _SCRIPT.replace("__HINTS__", json.dumps(hints))
         .replace("__SCREEN__", _SCREEN)
         .replace("__LIKELY__", f".st-key-{LIKELY.replace(' ', '-')}")
-        .replace("__DIGITS__", digits)
+        .replace("__DIGITS__", f":is({_FIELDS}) input")
         .replace("__QUALITY__", str(_QUALITY))
         .replace("__SCANNED__", str(_SCANNED))
         .replace("__DARK__", str(_DARK))

@@ -60,6 +60,7 @@ def show_camera_help(without: str) -> None:
     with st.expander(tr("The camera does not work?"), icon=":material/no_photography:"):
         st.markdown(
             tr(
+                "- **Disconnected:** check the camera's cable, and reload the page.\n"
                 "- **Not allowed:** press the icon beside the page's address, allow the camera, "
                 "and reload the page.\n"
                 "- **In use:** close other programs that use the camera, such as video calls.\n"

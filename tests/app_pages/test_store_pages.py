@@ -86,7 +86,7 @@ def test_a_buyer_is_answered_recorded_and_checked(till: Engine) -> None:
     press(app, "**ID shown**")
     assert outcomes(till) == [(visit["visit_id"], "ID shown")]
     assert not answered(app)  # nothing that the next buyer could be judged by
-    assert "Recorded: **ID shown**" in shown_text(app)
+    assert f"{visit['time']:%H:%M}. Recorded: **ID shown**" in shown_text(app)
     press(app, "Undo")
     assert outcomes(till) == []
     assert not in_front & keys(app)  # a late click for the buyer in front corrects nothing
@@ -96,6 +96,11 @@ def test_a_buyer_is_answered_recorded_and_checked(till: Engine) -> None:
     press(app, "No alcohol, next buyer")
     assert len(read_tables(till, EVERYTHING).visits) == 2
     assert len(outcomes(till)) == 1
+    assert "**no alcohol**" in shown_text(app)
+    press(app, "Undo")
+    assert app.button(key="corrected outcome ID shown").proto.shortcut == "1"
+    press(app, "No alcohol")
+    assert "**no alcohol**" in shown_text(app) and len(outcomes(till)) == 1
 
 
 def test_who_types_store_and_till_is_not_hurried_past_the_cashier(till: Engine) -> None:
@@ -129,6 +134,10 @@ def test_of_several_faces_the_cashier_chooses_the_buyer_before_any_verdict(till:
     assert not any(look.words in answered(app) for look in LOOKS.values())
     labels = [button.label for button in app.button]
     assert "Face 4" in labels and "Buyer" not in labels and "**ID shown**" not in labels
+    keys = {button.label: button.proto.shortcut for button in app.button}
+    assert [keys[f"Face {number}"] for number in (1, 2, 3, 4)] == ["1", "2", "3", "4"]
+    assert keys["No alcohol, next buyer"] == ""  # it is a face's
+    assert keys["Same buyer, take another picture"] == "5"
     assert all_visits(till) == 0
     ages = set()
     for number in range(4):
@@ -229,7 +238,8 @@ def test_a_record_that_breaks_keeps_the_buyer(till: Engine, file: Path) -> None:
 def test_without_store_and_till_nothing_is_recorded(till: Engine) -> None:
     app = take(open_page("checkout", store="North"), FACE.read_bytes())
     assert answered(app)
-    assert "Fill in store and till" in app.info[0].value
+    assert "Fill in store and till" in app.expander[0].caption[0].value
+    assert app.expander[0].get("page_link")[0].proto.label == "Practice"
     assert "**ID shown**" not in [button.label for button in app.button]
     assert all_visits(till) == 0
 

@@ -238,17 +238,6 @@ class MonthFiles:
                 np.asarray(lines["amount"], dtype=np.int64),
             )
 
-    def distributions(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return keys of visits, also of others than were asked for, and their distributions.
-
-        Raises:
-            RecordError: they cannot be read.
-        """
-        with _failures():
-            rows = self._all_rows(self.found["visits", self.folder, self.month], ["id", _PACKED])
-            rows = rows.filter(rows[_PACKED].is_valid()) if rows[_PACKED].null_count else rows
-            return rows["id"].to_numpy(), _unpacked(rows[_PACKED])
-
     def _lines(self, receipts: np.ndarray, time: np.ndarray) -> tuple[np.ndarray, pa.Table]:
         """Return the lines of visits' receipts, and the visit of each.
 
@@ -275,16 +264,12 @@ class MonthFiles:
         start = "" if asked.start is None else f"{asked.start:%Y-%m}"
         end = "9" if asked.end is None else f"{asked.end:%Y-%m}"
         moments = [] if start < month < end else ["time", *(["day"] if kind == "lines" else [])]
-        rows = self._all_rows(path, list({*names, *moments}))
-        return rows.filter(_within(rows.select(moments), asked)) if moments else rows
-
-    def _all_rows(self, path: str, names: list[str]) -> pa.Table:
-        """Return columns of a file."""
         export = self.tables.export
         texts = [name for name in ("store", "model_version") if name in names]
         source = export.system()[0].open(path) if export.is_remote else path
         with pyarrow.parquet.ParquetFile(source, read_dictionary=texts) as file:
-            return file.read(names, use_threads=False)
+            rows = file.read(list({*names, *moments}), use_threads=False)
+        return rows.filter(_within(rows.select(moments), asked)) if moments else rows
 
 
 def _place(path: str) -> tuple[str, str]:

@@ -113,9 +113,7 @@ class Part:
     errors: MeasuredErrors
 
 
-def fit_mixes(
-    parts: Sequence[Part], limit: int | None = None, draws: int = RESAMPLES
-) -> np.ndarray:
+def fit_mixes(parts: Sequence[Part], draws: int = RESAMPLES) -> np.ndarray:
     """Fit the age mix of the people behind these estimates.
 
     All sources share one population: the estimates of each are explained by the same mix, blurred
@@ -123,15 +121,13 @@ def fit_mixes(
 
     Args:
         parts: at least one, with at least one person.
-        limit: the legal age of what these people do, if there is one: their numbers can jump
-            there, and smoothing across it would invent people under age.
         draws: bootstrap samples of visits and test photos, `RESAMPLES` or 0.
 
     Returns:
         Shape (1 + draws, AGE_BINS), rows summing to 1: the mix, and those of the bootstrap.
     """
     counts = [np.bincount(cells(part.estimates), minlength=CELLS) for part in parts]
-    return explain(counts, [part.errors for part in parts], limit, draws)
+    return explain(counts, [part.errors for part in parts], draws=draws)
 
 
 def explain(
@@ -145,7 +141,8 @@ def explain(
     Args:
         counted: the number of estimates in each cell, by source, each of shape (CELLS,).
         errors: of the sources.
-        limit: see `fit_mixes`.
+        limit: the legal age of what these people do, if there is one: their numbers can jump
+            there, and smoothing across it would invent people under age.
         draws: see `fit_mixes`.
     """
     counts = np.concatenate(counted)

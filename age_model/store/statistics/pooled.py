@@ -144,18 +144,15 @@ def source_of(age: np.ndarray, low: np.ndarray, high: np.ndarray) -> Source:
     return Source(*(np.bincount(year, of, AGE_BINS) for of in values))
 
 
-def pool(
-    sources: Mapping[str, Source], lookup: Lookup, bands: AgeBands, limit: int | None = None
-) -> Pooled:
+def pool(sources: Mapping[str, Source], lookup: Lookup, bands: AgeBands) -> Pooled:
     """Fit how people count towards bands.
 
     Args:
         sources: by model version, of at least one visit.
         lookup: gives the measured errors of a model version, or None.
         bands: to count by.
-        limit: see `fit_mixes`.
     """
-    found = explained(sources, lookup, limit)
+    found = explained(sources, lookup)
     return Pooled(
         bands,
         found.assumed,
@@ -186,8 +183,8 @@ class Explained(NamedTuple):
     doubted: tuple[np.ndarray, ...]
 
 
-def explained(sources: Mapping[str, Source], lookup: Lookup, limit: int | None) -> Explained:
-    """Fit the age mix; arguments as of `pool`."""
+def explained(sources: Mapping[str, Source], lookup: Lookup, limit: int | None = None) -> Explained:
+    """Fit the age mix; arguments as of `pool` and, for the limit, of `explain`."""
     looked_up = {version: lookup(version) for version in sorted(sources)}
     unknown = frozenset(version for version, errors in looked_up.items() if errors is None)
     # In the order of a `Population`, so that bootstrap samples are the same.

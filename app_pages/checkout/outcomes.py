@@ -13,7 +13,7 @@ from age_model.i18n.translate import tr
 from age_model.predict.id_rule import Verdict
 from app_pages.checkout.till import TROUBLE, till_user
 from app_pages.streamlit_fixes.document import LARGE_BUTTONS
-from app_pages.streamlit_fixes.till_screen import LIKELY
+from app_pages.streamlit_fixes.till_screen import LIKELY, PREVIOUS, UNDONE
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -164,7 +164,7 @@ def show_last(checkout: "Checkout", engine: "Engine") -> None:
         return
     if checkout.observations:
         st.divider()  # what is above is of the buyer in front
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key=PREVIOUS):
         st.markdown(_last_in_words(last.outcome, time), width="content")
         st.button(
             tr("Undo"),
@@ -184,7 +184,7 @@ def _last_in_words(outcome: str | None, time: str) -> str:
 
 def _ask_for_another(checkout: "Checkout", engine: "Engine", time: str) -> None:
     correct = partial(_correct, checkout, engine)
-    with st.container(border=True):
+    with st.container(border=True, key=UNDONE):
         st.markdown(
             tr(
                 "**Undone: the buyer of {time}.** What was the outcome of the previous buyer's "

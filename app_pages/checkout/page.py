@@ -21,9 +21,10 @@ from app_pages.checkout.till import (
     till_user,
 )
 from app_pages.streamlit_fixes.document import FACES
-from app_pages.streamlit_fixes.till_screen import TILL_SCREEN
+from app_pages.streamlit_fixes.till_screen import HEAD, TILL_SCREEN
 from app_pages.widgets.answer import show_decision, show_grounds, show_remedies, show_unknown
 from app_pages.widgets.camera import examine, local_time, show_camera, show_camera_help
+from app_pages.widgets.doors import link_to
 from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
 from app_pages.widgets.record import open_record_or_say_why, say_not_recorded
 from app_pages.widgets.settings import Settings, show_settings
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 NO_PICTURE = mark("There is no picture.")
 WHERE = ("store", "till", "cashier")  # in the page's address
 TYPING = "typing where"  # in the session state: whether store and till were typed on this page
+FIELD_WIDTH = 80  # pixels, at least: on a phone, all three fields are in one row
 FACE_WIDTH = 140  # pixels on screen, of the faces to choose from
 FACE_KEYS = 9  # faces that have a key
 SMALL_FACE_WIDTH = 68  # and after the choice: four beside each other on a phone
@@ -71,22 +73,23 @@ def ask_where(head: "DeltaGenerator") -> "Place | None":
     begun = bool(st.session_state.get(CAMERA)) or EXAMINED in st.session_state
     missing = not all(known[:2]) or (typing and not known[2] and not begun)
     where = head.expander(plain(label), icon=":material/storefront:", expanded=missing)
-    with where, st.container(horizontal=True):
+    with where, st.grid(len(WHERE), min_column_width=FIELD_WIDTH, gap="small"):
         store = _typed(tr("Store"), "store")
         till = _typed(tr("Till"), "till")
         cashier = _typed(tr("Cashier"), "cashier")
     if store and till:
         return Place(store, till, cashier)
-    st.info(
-        tr("Fill in store and till, once for this device: without them, nothing is recorded."),
-        icon=":material/edit:",
-    )
+    with where, st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            tr("Fill in store and till, once for this device: without them, nothing is recorded."),
+            width="stretch",
+        )
+        link_to("webcam")
     return None
 
 
 def _typed(label: str, key: str) -> str:
-    text = st.text_input(label, key=key, bind="query-params", max_chars=60, width=220)
-    return (text or "").strip()
+    return (st.text_input(label, key=key, bind="query-params", max_chars=60) or "").strip()
 
 
 # ---- Who is in front
@@ -190,7 +193,8 @@ def show_waiting(checkout: "Checkout", predictor: "Predictor | None") -> None:
     elif checkout.session.same_person:
         show_remedies(checkout.session.observations[-1])
     with st.container(horizontal=True, vertical_alignment="center"):  # in sight below the camera
-        if predictor is not None and not checkout.session.same_person:
+        # Who has just served a buyer knows it, and the line that undoes takes its place.
+        if predictor is not None and not checkout.session.same_person and not checkout.finished:
             st.markdown(
                 tr("Button or space bar takes the picture: face to the camera, light on the face.")
             )
@@ -209,7 +213,7 @@ if is_paired_till():
     at_till = sign_in_at_till()
     place = at_till.place
 else:
-    head = st.container(horizontal=True)  # one line, which leaves room for the camera
+    head = st.container(horizontal=True, key=HEAD)  # one line, which leaves room for the camera
     head.title(tr("At the till"), anchor=False, width="content")
     place = ask_where(head)
 with st.container(key=TILL_SCREEN):  # two columns: on a tablet, nothing has to be scrolled

@@ -240,8 +240,9 @@ def _show_till(engine: "Engine", till: "PairedTill", cashier: "Cashier") -> AtTi
     rule = rule_of_store(read_rule(engine, till.store))
     _rules[_token()] = rule
     st.session_state.pop(PAIRED, None)  # it is said once, not to each next cashier
-    st.title(tr("At the till"), anchor=False)
+    # One line, which leaves room for the camera.
     with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(tr("At the till"), anchor=False, width="content")
         st.markdown(f"{_where(till)} · {plain(cashier.name)}", width="stretch")
         st.button(tr("Next cashier"), icon=":material/group:", on_click=leave_till)
     return AtTill(Place(till.store, till.till, cashier.name, rule), rule)

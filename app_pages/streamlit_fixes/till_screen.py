@@ -9,27 +9,46 @@ from app_pages.widgets.verdict import BANNER
 
 TILL_SCREEN = "till screen"  # key of the container of two columns: answer and camera
 PURPOSE = "purpose"  # key of what Practice, which also has the menu above, says of itself
+HEAD = "till head"  # key of the container above it: where the till is, which may have to be typed
+PREVIOUS = "previous buyer"  # key of the line that undoes that buyer's outcome
+UNDONE = "undone"  # key of the question for another one
 LIKELY = "likely outcome"  # key of the container of the button that Enter presses
 DIGITS = ("pin", "pairing code")  # keys of fields for digits only
 
 _SCREEN = f".st-key-{TILL_SCREEN.replace(' ', '-')}"
 # No answer yet: one without a picture, too, has its buttons in sight beside a small camera.
 _WAITING = f"{_SCREEN}:not(:has([class*=st-key-{BANNER}-]))"
+_FIELDS = ", ".join(f".st-key-{key.replace(' ', '-')}" for key in DIGITS)
+_HEAD = f".st-key-{HEAD.replace(' ', '-')}"
+_PAGE = "[data-testid=stMainBlockContainer]"
 _COLUMNS = f"{_WAITING} [data-testid=stHorizontalBlock]:has(> [data-testid=stColumn] video)"
 
 # The page's head is low, and the doors are below the screen. While there is no picture, the camera
 # is on top, as wide as the page; then the answer is, with buttons of its own for the next picture.
 STYLE = f"""
-[data-testid=stMainBlockContainer]:has({_SCREEN}) {{ padding-top: 1.875rem; }}
-[data-testid=stMainBlockContainer]:has({_SCREEN}) h1:not([data-testid=stAlert] *) {{
+{_PAGE}:has({_SCREEN}) {{ padding-top: 1.875rem; }}
+{_PAGE}:has({_SCREEN}) h1:not([data-testid=stAlert] *) {{
   font-size: 1.25rem; padding: 0.5rem 0;
 }}
-.st-key-{BODY}:has({_SCREEN}) {{ min-height: calc(100vh - 2rem); align-content: flex-start; }}
+.st-key-{BODY}:has({_SCREEN}, {_FIELDS}) {{
+  min-height: calc(100vh - 2rem); align-content: flex-start;
+}}
 {_COLUMNS} {{ flex-direction: column-reverse; gap: 0.5rem; reading-flow: flex-visual; }}
 {_COLUMNS} > [data-testid=stColumn] {{ width: 100%; flex: none; min-width: 100%; }}
-[data-testid=stMainBlockContainer]:has(.st-key-{PURPOSE}) {{ --camera: min(66vh, 100vh - 16rem); }}
+{_PAGE}:has(.st-key-{PURPOSE}) {{ --camera: min(66vh, 100vh - 16rem); }}
+{_PAGE}:has({_HEAD} details[open]) {{ --head: 9.5rem; }}
+{_WAITING}:has(.st-key-{PREVIOUS.replace(" ", "-")}) {{ --more: 3.5rem; }}
+{_WAITING}:has([data-testid=stAlert]) {{ --more: 5.5rem; }}
+{_WAITING}:has(.st-key-{UNDONE}) {{ --more: 12rem; }}
 {_WAITING} :is([data-testid=stCameraInputWebcamStyledBox], video) {{
-  height: max(16rem, var(--camera, min(70vh, 100vh - 14rem))) !important;
+  height: max(16rem, var(--camera, min(70vh, 100vh - 14.25rem - var(--head, 0rem) -
+    var(--more, 0rem)))) !important;
+}}
+@media (max-width: 640px) {{
+  {_HEAD}:has(details[open]) > :has(details) {{ min-width: 100%; }}
+  {_PAGE}:has({_HEAD} details[open]) {{ --head: 10.5rem; }}
+  {_WAITING} {{ --more: 7rem; }} /* lines wrap */
+  {_WAITING}:has(.st-key-{PREVIOUS.replace(" ", "-")}) {{ --more: 11.25rem; }}
 }}
 {_WAITING} video {{ width: 100%; object-fit: cover; }}
 {_WAITING} [data-testid=stCameraInput]:has(video) [data-testid=stCameraInputButton] {{
@@ -52,6 +71,7 @@ STYLE = f"""
   background: rgb(0 0 0 / 75%); pointer-events: none;
 }}
 .till-hint:empty {{ display: none; }}
+{_SCREEN} [data-testid=stCameraInputButton][inert] {{ opacity: 0.4; }}
 """
 
 # The space bar takes the picture, and Enter presses the likely outcome, unless something else has
@@ -72,7 +92,6 @@ if (!window.tillIsWatched) {
   document.addEventListener("keydown", event => {
     const free = [document.body, null].includes(document.activeElement) ||
       document.activeElement.matches("[data-testid=stMain], main, section");
-{_SCREEN} [data-testid=stCameraInputButton][inert] {{ opacity: 0.4; }}
     if (event.repeat || !free) return;
     const takes = event.key === " " && find("video");
     const button = takes ? find("[data-testid=stCameraInputButton]:not([inert])")
@@ -130,6 +149,10 @@ if (!window.tillIsWatched) {
       widest = 0;
     }
   };
+  const isGone = video => { // its cable was pulled, or the computer has taken it away
+    const track = video.srcObject?.getVideoTracks?.()[0];
+    return Boolean(track) && (track.readyState === "ended" || track.muted);
+  };
   setInterval(() => {
     const video = find("video");
     if (!video) return;
@@ -142,8 +165,8 @@ if (!window.tillIsWatched) {
       hint.setAttribute("role", "status");
       video.parentElement.append(hint);
     }
-    if (finder) look(video);
-    const text = window.tillHint(lightness(video), widest);
+    if (finder && !gone) look(video);
+    const text = window.tillHint(gone ? 0 : lightness(video), widest, gone);
     if (hint.textContent !== text) hint.textContent = text;
   }, 700);
 }
@@ -152,10 +175,6 @@ document.querySelectorAll("__DIGITS__").forEach(field => { field.inputMode = "nu
 _QUALITY = 0.92  # of a JPEG, from 0 to 1: what browsers use if they are not told
 _SCANNED = 80  # milliseconds between two keys: a scanner types one in 1 to 50, a hand none so soon
 _FAR = 2 * SMALL_FACE  # pixels: a narrower face is enlarged for the model
-  const isGone = video => { // its cable was pulled, or the computer has taken it away
-    const track = video.srcObject?.getVideoTracks?.()[0];
-    return Boolean(track) && (track.readyState === "ended" || track.muted);
-  };
 _DARK, _BRIGHT = DARK, 225  # of 255, of the middle of the picture: a wall may be bright
 
 
@@ -165,17 +184,16 @@ def till_script() -> str:
         "dark": tr("More light on the face"),
         "bright": tr("Less light into the camera"),
         "far": tr("Come closer to the camera"),
+        "gone": tr("The camera is disconnected: check its cable, then reload this page"),
     }
-    digits = ", ".join(f".st-key-{key.replace(' ', '-')} input" for key in DIGITS)
     return (
         _SCRIPT.replace("__HINTS__", json.dumps(hints))
         .replace("__SCREEN__", _SCREEN)
         .replace("__LIKELY__", f".st-key-{LIKELY.replace(' ', '-')}")
-        .replace("__DIGITS__", digits)
+        .replace("__DIGITS__", f":is({_FIELDS}) input")
         .replace("__QUALITY__", str(_QUALITY))
         .replace("__SCANNED__", str(_SCANNED))
         .replace("__DARK__", str(_DARK))
         .replace("__BRIGHT__", str(_BRIGHT))
         .replace("__SMALL__", str(_FAR))
     )
-        "gone": tr("The camera is disconnected: check its cable, then reload this page"),

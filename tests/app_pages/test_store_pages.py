@@ -238,7 +238,8 @@ def test_a_record_that_breaks_keeps_the_buyer(till: Engine, file: Path) -> None:
 def test_without_store_and_till_nothing_is_recorded(till: Engine) -> None:
     app = take(open_page("checkout", store="North"), FACE.read_bytes())
     assert answered(app)
-    assert "Fill in store and till" in app.info[0].value
+    assert "Fill in store and till" in app.expander[0].caption[0].value
+    assert app.expander[0].get("page_link")[0].proto.label == "Practice"
     assert "**ID shown**" not in [button.label for button in app.button]
     assert all_visits(till) == 0
 

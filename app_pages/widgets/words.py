@@ -4,9 +4,10 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from age_model.ages import LEGAL_AGE, whole_years
+from age_model.ages import LEGAL_AGE, RANGE_LEVEL, level_name, whole_years
 from age_model.i18n.translate import number, tr, trn
 from age_model.predict.id_rule import ANY_CHANCE, Aged, AskRule, cannot_tell
+from age_model.release import Release, released
 
 if TYPE_CHECKING:
     from age_model.predict.results import PhotoResult
@@ -99,8 +100,24 @@ def interval_in_words(low: float, high: float) -> str:
 
 
 def about_ranges() -> str:
-    """Return what a range tells, for those who wonder at a wide one."""
-    return tr("The wider the range, the less certain the age; a sharper picture may help.")
+    """Return what a range tells, as measured, for those who wonder at a wide one."""
+    width = tr("The wider the range, the less certain the age; a sharper picture may help.")
+    inside = _share_inside(released())
+    if inside is None:
+        return width
+    meaning = tr("The real age lies in it on about {count} of 100 test photos.")
+    return f"{meaning.format(count=round(100 * inside))} {width}"
+
+
+def _share_inside(release: Release) -> float | None:
+    """Return the share of test photos whose real age was within the range; None if not measured."""
+    try:
+        metrics = release.metrics()
+        if metrics["split"] != "test" or release.measured() is False:
+            return None
+        return float(metrics["intervals"][level_name(RANGE_LEVEL)]["coverage"])
+    except (OSError, ValueError, LookupError, TypeError):  # missing or damaged
+        return None
 
 
 def range_in_words(low: float, high: float) -> str:

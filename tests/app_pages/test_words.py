@@ -1,6 +1,10 @@
+import json
+from pathlib import Path
+
 import pytest
 
 from age_model.ages import whole_years
+from age_model.release import VARIABLE
 from app_pages.widgets import words as words_module
 
 
@@ -36,3 +40,31 @@ def test_cards_round_as_the_downloads_do(age: float) -> None:
 
 def test_file_names_keep_their_signs() -> None:
     assert words_module.plain("_a_*b*:red[c]–ü.jpg") == r"\_a\_\*b\*\:red\[c\]–ü\.jpg"
+
+
+MEASURED = {"90": {"coverage": 0.874}}
+
+
+@pytest.mark.parametrize(
+    ("metrics", "said"),
+    [
+        (
+            {"split": "test", "intervals": {"90": {"coverage": 0.874}}},
+            "about 87 of 100 test photos",
+        ),
+        ({"split": "valid", "intervals": {"90": {"coverage": 0.874}}}, ""),
+        ({"split": "test", "intervals": {}}, ""),
+        ({"split": "test", "intervals": None}, ""),
+        (None, ""),
+    ],
+)
+def test_what_a_range_means_is_as_measured(
+    metrics: object, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    if metrics:
+        (tmp_path / "evaluation").mkdir()
+        (tmp_path / "evaluation" / "metrics.json").write_text(json.dumps(metrics))
+    text = words_module.about_ranges()
+    assert said in text and ("test photos" in text) == bool(said)
+    assert "The wider the range" in text

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 WIDEST_RANGE = 45
 ANY_CHANCE = 1.0  # no probability is higher
 UNKNOWN_AGE = mark("The age cannot be estimated")
+_TOO_WIDE = Sentence("The range is wider than {years} years", years=WIDEST_RANGE)
 _PROBABLY = Sentence("Probably under {age}", age=LEGAL_AGE)  # whichever condition is met
 
 
@@ -161,7 +162,7 @@ class AskRule:
         Who may be under the legal age is told that, and not that they may be under a higher one.
         """
         if cannot_tell(face):
-            return UNKNOWN_AGE
+            return _TOO_WIDE
         reasons = (each.reason for each in reversed(self.conditions) if each.met(face))
         reason = next(reasons, None)
         return _PROBABLY if reason is not None and face.p_under_18 > 0.5 else reason

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from age_model.ages import LEGAL_AGE
 from age_model.i18n.translate import tr, trn
 from age_model.predict.id_rule import Aged
-from age_model.predict.results import with_faces
+from age_model.predict.results import CANNOT_TELL, with_faces
 from age_model.vision.boxes import annotate, blur_faces
 from app_pages.charts.ages import age_distribution
 from app_pages.charts.base import CHART_CONFIG
@@ -180,6 +180,8 @@ def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) 
         )
         show_decision(face, settings)
         for warning in face.warnings:
+            if warning == CANNOT_TELL:  # it is said above, with the reason
+                continue
             st.caption(f":material/warning: {plain(tr(warning))}")
         alt = tr("How likely each age is for face {number}: {age}. {interval}.")
         st.plotly_chart(

@@ -66,9 +66,10 @@ def banner(colour: Colour) -> "DeltaGenerator":
 
 
 def show_verdict(verdict: Verdict, reason: str) -> None:
-    """Show what to do, and why, on the card of a face."""
+    """Show what to do, and why, on the card of a face, which says itself that it cannot tell."""
     look = LOOKS[verdict]
-    look.box(f"**{tr(look.words)}.** {reason}", icon=look.icon)
+    words = LOOKS[Verdict.ASK].words if verdict == Verdict.CANNOT_TELL else look.words
+    look.box(f"**{tr(words)}.** {reason}", icon=look.icon)
 
 
 def why(rule: AskRule, verdict: Verdict, face: Aged | None) -> str:

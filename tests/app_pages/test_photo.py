@@ -13,6 +13,7 @@ from streamlit.runtime.caching import get_data_cache_stats_provider
 from streamlit.testing.v1 import AppTest
 
 from age_model.evaluation.age_gate import FittedGate, fitted_gate
+from age_model.predict import id_rule
 from age_model.predict.id_rule import AskRule
 from age_model.predict.predictor import Predictor
 from age_model.predict.results import with_faces
@@ -32,6 +33,7 @@ from tests.support.app import (
     face_ages,
     open_page,
     shown_names,
+    shown_text,
     warnings,
     written_files,
     years,
@@ -52,6 +54,15 @@ def test_photo_page_offers_upload_examples_and_privacy() -> None:
     assert any("a minute after you close the page" in caption.value for caption in app.caption)
     assert [(metric.label, metric.value) for metric in app.metric] == [("An example", "24 years")]
     assert not any(slider.label == "Ask for ID below this age" for slider in app.slider)
+
+
+def test_a_card_says_once_that_it_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(id_rule, "WIDEST_RANGE", 0)
+    app = open_page("photo")
+    app.file_uploader[0].set_value([("face.jpg", FACE.read_bytes(), "image/jpeg")]).run()
+    assert [metric.value for metric in app.metric] == ["Cannot tell"]
+    assert [box.value for box in app.info] == ["**Ask for ID.** The range is wider than 45 years"]
+    assert "cannot be estimated" not in shown_text(app)
 
 
 def test_small_examples_are_made_once_for_all_runs(monkeypatch: pytest.MonkeyPatch) -> None:

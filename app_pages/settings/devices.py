@@ -54,7 +54,7 @@ def _offer_code(engine: "Engine", visitor: Visitor, store: str) -> None:
         name = st.text_input(
             tr("Name of the till"),
             max_chars=LONGEST_NAME,
-            width=220,
+            width=320,  # Streamlit writes into it what Enter does
             placeholder=tr("for example 1"),
         ).strip()
         pressed = st.form_submit_button(tr("Make a code"), icon=":material/key:")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from age_model.store.tills.cashiers import Cashier
 
-PIN = "pin of a cashier"  # in the session state: store, name and the PIN made last
+PINS = "pins of cashiers"  # in the session state: those made here, by store and name
 
 
 def show_cashiers(engine: "Engine", visitor: Visitor, store: str) -> None:
@@ -28,14 +28,25 @@ def show_cashiers(engine: "Engine", visitor: Visitor, store: str) -> None:
 
     st.markdown(tr("Who serves at a till signs in there by name, and by a PIN that is made here."))
     _offer_to_add(engine, visitor, store)
-    made_for, name, pin = st.session_state.get(PIN, ("", "", ""))
-    if made_for == store:
-        with st.container(border=True):
-            st.markdown(tr("PIN of **{name}**:").format(name=plain(name)))
-            st.header(pin, anchor=False)
-            st.caption(tr("Write it down now: it is kept nowhere, and shown only here."))
+    _show_pins(store)
     for cashier in list_cashiers(engine, store):
         _show_cashier(engine, visitor, cashier)
+
+
+def _made_pins() -> dict[tuple[str, str], str]:
+    pins: dict[tuple[str, str], str] = st.session_state.setdefault(PINS, {})
+    return pins
+
+
+def _show_pins(store: str) -> None:
+    pins = {name: pin for (made_for, name), pin in _made_pins().items() if made_for == store}
+    if not pins:
+        return
+    with st.container(border=True):
+        for name, pin in pins.items():
+            st.markdown(tr("PIN of **{name}**:").format(name=plain(name)))
+            st.header(pin, anchor=False)
+        st.caption(tr("Write it down now: it is kept nowhere, and shown only here."))
 
 
 def _offer_to_add(engine: "Engine", visitor: Visitor, store: str) -> None:
@@ -54,7 +65,7 @@ def _offer_to_add(engine: "Engine", visitor: Visitor, store: str) -> None:
     except CashierError as error:
         st.error(plain(tr(error.args[0])))
     else:
-        st.session_state[PIN] = store, name, pin
+        _made_pins()[store, name] = pin
 
 
 def _show_cashier(engine: "Engine", visitor: Visitor, cashier: "Cashier") -> None:
@@ -94,8 +105,7 @@ def _new_pin(engine: "Engine", visitor: Visitor, cashier: "Cashier") -> None:
     from age_model.store.tills.cashiers import reset_pin
 
     with failures_shown():
-        pin = reset_pin(engine, visitor, cashier)
-        st.session_state[PIN] = cashier.store, cashier.name, pin
+        _made_pins()[cashier.store, cashier.name] = reset_pin(engine, visitor, cashier)
 
 
 def _switch(engine: "Engine", visitor: Visitor, cashier: "Cashier") -> None:

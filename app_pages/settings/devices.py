@@ -9,7 +9,7 @@ from age_model.access.rights import Action
 from age_model.access.visitor import Visitor
 from age_model.i18n.translate import tr
 from app_pages.widgets.record import failures_shown
-from app_pages.widgets.till import till_address
+from app_pages.widgets.till import reached_here_only, till_address
 from app_pages.widgets.times import local
 from app_pages.widgets.words import plain
 
@@ -52,7 +52,10 @@ def _offer_code(engine: "Engine", visitor: Visitor, store: str) -> None:
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
         name = st.text_input(
-            tr("Name of the till"), max_chars=LONGEST_NAME, width=220, placeholder="1"
+            tr("Name of the till"),
+            max_chars=LONGEST_NAME,
+            width=320,  # Streamlit writes into it what Enter does
+            placeholder=tr("for example 1"),
         ).strip()
         pressed = st.form_submit_button(tr("Make a code"), icon=":material/key:")
         st.caption(tr("The code is entered once, on the device."), width="content")
@@ -66,13 +69,20 @@ def _offer_code(engine: "Engine", visitor: Visitor, store: str) -> None:
     with st.container(border=True):
         st.markdown(tr("Code for till **{till}**:").format(till=plain(till)))
         st.header(f"{code[:4]} {code[4:]}", anchor=False)
-        minutes = CODE_LIFE // timedelta(minutes=1)
-        st.markdown(
-            tr(
-                "On the device, open the address below within {minutes} minutes, and enter it."
-            ).format(minutes=minutes)
+        _say_where(CODE_LIFE // timedelta(minutes=1))
+
+
+def _say_where(minutes: int) -> None:
+    if reached_here_only():
+        text = tr(
+            "Enter it within {minutes} minutes at {address}. This address works on this computer "
+            "only; docs/access.md says how tablets reach the app."
         )
-        st.code(till_address(), language=None, wrap_lines=True)
+        st.markdown(text.format(minutes=minutes, address=f"`{till_address()}`"))
+        return
+    text = tr("On the device, open the address below within {minutes} minutes, and enter it.")
+    st.markdown(text.format(minutes=minutes))
+    st.code(till_address(), language=None, wrap_lines=True)
 
 
 def _show_device(engine: "Engine", visitor: Visitor, till: "PairedTill") -> None:

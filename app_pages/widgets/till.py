@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from age_model.access.start import is_loopback
 from app_pages.widgets.doors import TILL
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ def till_address() -> str:
     here = urlsplit(st.context.url or "")
     base = f"{here.scheme}://{here.netloc}" if here.netloc else ""
     return f"{base}/{TILL.address}?{TOKEN}"
+
+
+def reached_here_only() -> bool:
+    """Return whether the address of the app, as this browser has it, is of its own computer."""
+    return is_loopback(urlsplit(st.context.url or "").hostname)
 
 
 def find_known_till(engine: "Engine", token: str) -> "PairedTill | None":

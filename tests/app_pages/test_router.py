@@ -53,9 +53,14 @@ def test_the_open_door_is_marked_on_the_pages_below_it() -> None:
 
 def test_the_till_has_the_screen_for_itself_and_the_way_out_below() -> None:
     app = open_address("till")
-    assert [label for label, _ in links(app)][:2] == ["Ages from faces", "**At the till**"]
+    assert [label for label, _ in links(app)][:3] == [
+        "Practice",  # beside the fields for store and till
+        "Ages from faces",
+        "**At the till**",
+    ]
     kinds = [node.type for node in app.main]
     assert kinds.index("title") < kinds.index("page_link")
+    assert "camera_input" in kinds[: kinds.index("page_link", kinds.index("page_link") + 1)]
 
 
 def lead_on(path: str, query: bytes = b"", method: str = "GET") -> str | None:

@@ -149,6 +149,17 @@ def test_of_several_faces_the_cashier_chooses_the_buyer_before_any_verdict(till:
     assert not app.exception
 
 
+def test_while_an_outcome_is_corrected_its_keys_are_nothing_elses(till: Engine) -> None:
+    app = press(open_page("checkout", **WHERE), "Go on without a picture")
+    app = take(press(press(app, "**ID shown**"), "Undo"), GROUP.read_bytes())
+    keys = {button.label: button.proto.shortcut for button in app.button}
+    assert keys["**ID shown**"] == "1" and keys["No alcohol"] == "4"
+    assert keys["Face 1"] == keys["Face 4"] == "" and "No alcohol, next buyer" not in keys
+    press(app, "**Not asked**")
+    assert app.button(key="face 0").proto.shortcut == "1"
+    assert [outcome for _, outcome in outcomes(till)] == ["not asked"]
+
+
 @pytest.mark.parametrize("verdict", Verdict)
 def test_the_likely_outcome_is_first_and_no_refused_sale_beside_an_id(
     till: Engine, verdict: Verdict, monkeypatch: pytest.MonkeyPatch

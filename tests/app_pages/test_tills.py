@@ -237,6 +237,41 @@ def test_a_manager_pairs_adds_resets_and_sets_the_rule(
     assert set(log["who"]) == {"manager@example.org"}
 
 
+def test_the_pins_of_several_cashiers_stay_each_with_its_name(
+    shop: Engine, access: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_of("manager", monkeypatch, access)
+    app.query_params["tab"] = "cashiers"
+    app = open_address(app, "settings")
+    for name in ("Olga", "Anna"):
+        app.text_input[0].set_value(name)
+        press(app, "Add a cashier")
+    first, second = (head.value for head in app.header)
+    shown = shown_text(app)
+    assert shown.index("PIN of **Olga**") < shown.index("PIN of **Anna**")
+    anna = next(one.id for one in list_cashiers(shop, STORE) if one.name == "Anna")
+    app.button(key=f"pin {anna}").click().run()
+    assert app.header[0].value == first and app.header[1].value != second
+
+
+@pytest.mark.parametrize(
+    ("url", "here_only"),
+    [("http://127.0.0.1:8501/settings", True), ("http://localhost:8501/settings", True),
+     ("https://ages.example.org/settings", False)],
+)  # fmt: skip
+def test_an_address_that_tablets_cannot_reach_is_said_to_be(
+    url: str, here_only: bool, shop: Engine, access: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_of("manager", monkeypatch, access)
+    app.context["url"] = url
+    app = open_address(app, "settings")
+    app.text_input[0].set_value("1")
+    press(app, "Make a code")
+    assert ("works on this computer only" in shown_text(app)) is here_only
+    shown = [code.value for code in app.code]
+    assert shown == ([] if here_only else ["https://ages.example.org/till?pairing"])
+
+
 def test_in_open_mode_the_typed_address_still_works(
     shop: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

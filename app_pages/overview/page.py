@@ -62,8 +62,18 @@ def read_sales(_engine: "Engine", scope: Scope, period: "Period") -> "AlcoholSal
 
 
 @keep()
-def find(_engine: "Engine", scope: Scope, period: "Period", compared: bool) -> "list[Finding]":
-    """Return what needs attention."""
+def read_selling(_engine: "Engine", stores: frozenset[str], period: "Period") -> set[str]:
+    """Return which of some stores sold alcohol."""
+    from age_model.store.analysis.sale_hours import sold_alcohol
+
+    return sold_alcohol(_engine, stores, *period)
+
+
+@keep()
+def find(
+    _engine: "Engine", scope: Scope, period: "Period", compared: bool, hours: str
+) -> "list[Finding]":
+    """Return what needs attention; where the hours of sale have changed, anew."""
     from age_model.store.reports.gather import read_findings
 
     earlier = read_sales(_engine, scope, period.before) if compared else None
@@ -73,7 +83,7 @@ def find(_engine: "Engine", scope: Scope, period: "Period", compared: bool) -> "
 
 def forget() -> None:
     """Have everything read anew, after many visits were added or removed."""
-    for reading in (read_days, read_sales, find):
+    for reading in (read_days, read_sales, read_selling, find):
         reading.clear()
     forget_readings()
 
@@ -86,6 +96,7 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
         figures_by_store,
         sales_figures,
     )
+    from age_model.store.record.read import read_stores
     from age_model.store.record.restricted_goods import read_goods
     from age_model.store.record.select import demo_names
     from age_model.store.record.settings import read_currency
@@ -120,8 +131,11 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     checked = check_figures(now, read_sales(engine, scope, period.before) if compared else None)
     show_checks(cards, sold | checked)
     offer_currency(currency)
-    offer_hours(set(now.table["store"]) - demo_names(), read_goods(engine, scope))
-    found = find(engine, scope, period, compared)
+    goods = read_goods(engine, scope)
+    others = frozenset(read_stores(engine, scope)) - goods.keys() - demo_names()
+    selling = read_selling(engine, others, period)
+    offer_hours((selling | set(now.table["store"])) - demo_names(), goods)
+    found = find(engine, scope, period, compared, repr(goods))
     show_attention(found, span.seen is not None)
     by_store = figures_by_store(visits, sales, now, period)
     overview = Overview(period, compared, visits, sales, sold | checked, by_store, found, currency)

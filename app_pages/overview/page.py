@@ -32,6 +32,8 @@ from app_pages.widgets.store import (
 from app_pages.widgets.visitor import current_visitor
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
     from sqlalchemy import Engine
     from streamlit.delta_generator import DeltaGenerator
@@ -96,7 +98,6 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
         figures_by_store,
         sales_figures,
     )
-    from age_model.store.record.read import read_stores
     from age_model.store.record.restricted_goods import read_goods
     from age_model.store.record.select import demo_names
     from age_model.store.record.settings import read_currency
@@ -132,15 +133,37 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     show_checks(cards, sold | checked)
     offer_currency(currency)
     goods = read_goods(engine, scope)
-    others = frozenset(read_stores(engine, scope)) - goods.keys() - demo_names()
-    selling = read_selling(engine, others, period)
-    offer_hours((selling | set(now.table["store"])) - demo_names(), goods)
+    show_stores_without(goods, engine, scope, period, set(now.table["store"]))
     found = find(engine, scope, period, compared, repr(goods))
     show_attention(found, span.seen is not None)
     by_store = figures_by_store(visits, sales, now, period)
     overview = Overview(period, compared, visits, sales, sold | checked, by_store, found, currency)
     show_downloads(overview)
     show_days(overview)
+
+
+def show_stores_without(
+    goods: "Collection[str]",
+    engine: "Engine",
+    scope: Scope,
+    period: "Period",
+    checking: set[str],
+) -> None:
+    """Show which stores sell alcohol at all hours.
+
+    Args:
+        goods: stores with restricted goods.
+        engine: of `open_record`.
+        scope: of the page.
+        period: in which they sell.
+        checking: stores with sales that are known from visits.
+    """
+    from age_model.store.record.read import read_stores
+    from age_model.store.record.select import demo_names
+
+    others = frozenset(read_stores(engine, scope)) - frozenset(goods) - demo_names()
+    selling = read_selling(engine, others, period)
+    offer_hours((selling | checking) - demo_names(), goods)
 
 
 def choose_stores(engine: "Engine", scope: Scope) -> Scope:

@@ -32,6 +32,8 @@ from app_pages.widgets.store import (
 from app_pages.widgets.visitor import current_visitor
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
     from sqlalchemy import Engine
     from streamlit.delta_generator import DeltaGenerator
@@ -62,8 +64,18 @@ def read_sales(_engine: "Engine", scope: Scope, period: "Period") -> "AlcoholSal
 
 
 @keep()
-def find(_engine: "Engine", scope: Scope, period: "Period", compared: bool) -> "list[Finding]":
-    """Return what needs attention."""
+def read_selling(_engine: "Engine", stores: frozenset[str], period: "Period") -> set[str]:
+    """Return which of some stores sold alcohol."""
+    from age_model.store.analysis.sale_hours import sold_alcohol
+
+    return sold_alcohol(_engine, stores, *period)
+
+
+@keep()
+def find(
+    _engine: "Engine", scope: Scope, period: "Period", compared: bool, hours: str
+) -> "list[Finding]":
+    """Return what needs attention; where the hours of sale have changed, anew."""
     from age_model.store.reports.gather import read_findings
 
     earlier = read_sales(_engine, scope, period.before) if compared else None
@@ -73,7 +85,7 @@ def find(_engine: "Engine", scope: Scope, period: "Period", compared: bool) -> "
 
 def forget() -> None:
     """Have everything read anew, after many visits were added or removed."""
-    for reading in (read_days, read_sales, find):
+    for reading in (read_days, read_sales, read_selling, find):
         reading.clear()
     forget_readings()
 
@@ -120,13 +132,38 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     checked = check_figures(now, read_sales(engine, scope, period.before) if compared else None)
     show_checks(cards, sold | checked)
     offer_currency(currency)
-    offer_hours(set(now.table["store"]) - demo_names(), read_goods(engine, scope))
-    found = find(engine, scope, period, compared)
+    goods = read_goods(engine, scope)
+    show_stores_without(goods, engine, scope, period, set(now.table["store"]))
+    found = find(engine, scope, period, compared, repr(goods))
     show_attention(found, span.seen is not None)
     by_store = figures_by_store(visits, sales, now, period)
     overview = Overview(period, compared, visits, sales, sold | checked, by_store, found, currency)
     show_downloads(overview)
     show_days(overview)
+
+
+def show_stores_without(
+    goods: "Collection[str]",
+    engine: "Engine",
+    scope: Scope,
+    period: "Period",
+    checking: set[str],
+) -> None:
+    """Show which stores sell alcohol at all hours.
+
+    Args:
+        goods: stores with restricted goods.
+        engine: of `open_record`.
+        scope: of the page.
+        period: in which they sell.
+        checking: stores with sales that are known from visits.
+    """
+    from age_model.store.record.read import read_stores
+    from age_model.store.record.select import demo_names
+
+    others = frozenset(read_stores(engine, scope)) - frozenset(goods) - demo_names()
+    selling = read_selling(engine, others, period)
+    offer_hours((selling | checking) - demo_names(), goods)
 
 
 def choose_stores(engine: "Engine", scope: Scope) -> Scope:

@@ -113,7 +113,7 @@ def offer_hours(selling: "Collection[str]", restricted: "Collection[str]") -> No
 
     Args:
         selling: stores that sell alcohol.
-        restricted: stores with restricted goods of their own or of their region.
+        restricted: stores where restricted goods are in force.
     """
     scope = current_visitor().scope(Action.CHANGE_RULES)
     without = [store for store in sorted(set(selling) - set(restricted)) if scope.includes(store)]

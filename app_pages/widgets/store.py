@@ -15,6 +15,7 @@ from age_model.i18n.translate import number, tr, trn
 from app_pages.charts.base import CHART_CONFIG, unfilled_figure
 from app_pages.widgets.audit import export_entry, note_once
 from app_pages.widgets.demonstration import offer_demonstration, say_demonstration
+from app_pages.widgets.doors import link_to
 from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.money import with_unit
 from app_pages.widgets.period import (
@@ -161,6 +162,7 @@ def show_without_visits(engine: "Engine", scope: Scope) -> None:
         ),
         icon=":material/receipt_long:",
     )
+    link_to("overview", tr("Revenue, receipts a day and hours of sale"))
     _show_totals(totals)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 from openpyxl import load_workbook
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from age_model.access.rights import RIGHTS, Action, Right
@@ -20,6 +21,7 @@ from age_model.store.demo.write import add_month
 from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.restricted_goods import EVERYWHERE, Restricted, set_goods
+from age_model.store.record.schema import RECEIPTS
 from tests.support.app import ROOT, press, run_at
 from tests.support.store_made_up import add_receipts_alone, receipt_lines, visits
 
@@ -195,9 +197,14 @@ def test_receipts_without_visits_show_what_needs_no_ages(
 ) -> None:
     engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
     lines = add_receipts_alone(engine).lines
+    with engine.begin() as connection:
+        connection.execute(update(RECEIPTS).values(store="North"))
+    shown = open_page(monkeypatch, str(engine.url), store_span="all")
+    assert "hours of sale yet: North" in captions(shown)
+    assert shown.success[0].value == "Nothing stands out in this period."
     beer = Restricted("Alcohol", ("Alcohol",), 18, time(8), time(9))
     set_goods(engine, ANYBODY, {}, {EVERYWHERE: [beer]})
-    shown = open_page(monkeypatch, str(engine.url), store_span="all")
+    shown.run()  # within the time for which findings are kept
     receipts = lines["receipt"].nunique()
     basket = lines["amount"].sum() / receipts
     assert float(figures(shown)["Mean basket"]) == pytest.approx(basket, abs=0.5)

@@ -108,8 +108,11 @@ def test_receipts_without_ages_are_not_no_sales(
     engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
     month = add_receipts_alone(engine)
     shown: list[pd.DataFrame] = []
+    led: list[str] = []
     monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table))
+    monkeypatch.setattr("app_pages.widgets.store.link_to", lambda page, _: led.append(page))
     app = open_page(monkeypatch, str(engine.url), name)
+    assert led == ["overview"]
     receipts = month.lines["receipt"].nunique()
     assert f"{receipts} receipts from 2026-06-01 to 2026-06-30, but no visit" in words(app)
     assert shown[-1]["amount"].sum() == pytest.approx(month.lines["amount"].sum())

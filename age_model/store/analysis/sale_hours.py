@@ -1,6 +1,6 @@
 """Restricted goods that were sold outside their hours, found on receipts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -48,6 +48,29 @@ def sold_outside_hours(engine: Engine, scope: Scope, first: date, last: date) ->
                 counted = _count(engine, store, one, goods, first, last)
                 found += [counted] if counted.outside else []
     return found
+
+
+def sold_alcohol(engine: Engine, stores: Iterable[str], first: date, last: date) -> set[str]:
+    """Return which stores have receipts with what is marked as alcohol.
+
+    Args:
+        engine: of `open_record`.
+        stores: which may be among them.
+        first: day.
+        last: day; both count.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    days = RECEIPTS.c.day.between(first, last)
+    query = select(RECEIPTS.c.store).select_from(LINES.join(RECEIPTS).join(PRODUCTS))
+    query = query.where(PRODUCTS.c.is_alcohol, days).limit(1)
+    with reading(engine) as connection:
+        return {
+            store
+            for store in stores
+            if connection.scalar(query.where(RECEIPTS.c.store == store)) is not None
+        }
 
 
 def holds_marked(goods: Sequence[Restricted]) -> Restricted | None:

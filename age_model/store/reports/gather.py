@@ -13,6 +13,7 @@ from age_model.release import released
 from age_model.store.analysis.alcohol import AlcoholSales, alcohol_sales
 from age_model.store.analysis.attention import (
     Finding,
+    Kind,
     TillDays,
     by_urgency,
     findings,
@@ -28,6 +29,7 @@ from age_model.store.analysis.overview import (
 from age_model.store.analysis.purchases import read_visits
 from age_model.store.analysis.sale_hours import sold_outside_hours
 from age_model.store.record.daily import daily_sales, daily_unlinked, daily_visits
+from age_model.store.record.read import read_span
 from age_model.store.record.settings import read_currency
 from age_model.store.record.span import record_span
 from age_model.store.statistics.model_errors import errors
@@ -123,6 +125,8 @@ def read_findings(
     unlinked = daily_unlinked(engine, scope, period.first, period.last)
     sold = sold_outside_hours(engine, scope, period.first, period.last)
     found = findings(TillDays(*daily, unlinked), *alcohol, period)
+    if read_span(engine, scope) is None:  # no camera is in use: that is no finding of each till
+        found = [one for one in found if one.kind is not Kind.NO_VISITS]
     return by_urgency([*outside_hours(sold), *found])
 
 

@@ -11,7 +11,7 @@ from age_model.access.visitor import ANYBODY, EVERYTHING, AccessDenied, Visitor
 from age_model.i18n.money import money
 from age_model.i18n.translate import in_language
 from age_model.store.analysis.attention import Kind, outside_hours
-from age_model.store.analysis.sale_hours import sold_outside_hours
+from age_model.store.analysis.sale_hours import sold_alcohol, sold_outside_hours
 from age_model.store.imports.rows import NO_CATEGORY
 from age_model.store.record.add_many import add_receipts
 from age_model.store.record.audit_log import Event, read_log
@@ -69,6 +69,14 @@ def test_sales_outside_the_hours_are_found_on_receipts(record: Engine) -> None:
     assert finding_in_words(finding).startswith("North: Beer: 2 of 3 receipts")
     assert sold_outside_hours(record, EVERYTHING.narrowed(["South"]), *JUNE) == []
     assert sold_outside_hours(record, EVERYTHING, date(2026, 6, 3), JUNE[1]) == []
+
+
+def test_stores_that_sell_alcohol_are_found_on_receipts(record: Engine) -> None:
+    sell(record, "North", ("12:00", "Beer", 90.0), ("12:05", "Dairy", 50.0))
+    sell(record, "South", ("12:00", "Dairy", 50.0))
+    sell(record, "West", ("12:00", "Beer", 90.0))
+    assert sold_alcohol(record, ["North", "South"], *JUNE) == {"North"}
+    assert sold_alcohol(record, ["North"], date(2026, 6, 3), JUNE[1]) == set()
 
 
 WINE = Restricted("Wine", ("Wine",), 18, time(10), time(22))

@@ -3,7 +3,7 @@
     python -m benchmarks.chain_time
 
 The export of a made-up chain of 300 stores is read as the pages read it, which show 30 days at
-first, and a year with *Everything*. Two months are made up, and repeated. Cold: the files are read
+first, and a year with *All*. Two months are made up, and repeated. Cold: the files are read
 and analysed, in a new process; warm: what a page has read is analysed again, as after another
 choice. The slowest view counts; for the first time it may read more. Other age groups, one age, and
 two parts of the period compared are read anew, however often, and count as cold. The processor's
@@ -100,7 +100,7 @@ def _two_parts(tables: purchases.Tables, _: purchases.Counted) -> object:
 
 
 def _pages(days: int | None) -> dict[str, Page]:
-    time = "Everything" if days is None else f"{days} days"
+    time = "All" if days is None else f"{days} days"
     return {
         f"Overview, {time}": Page(
             lambda engine: read_overview(engine, EVERYTHING, _period(engine, days)), {}

@@ -34,6 +34,7 @@ WHAT_IF = {
     "false_pass": Heading(mark("Passing, aged 14 to 17"), ".1%"),
     "false_pass_low": Heading(mark("Passing, from"), ".1%"),
     "false_pass_high": Heading(mark("Passing, to"), ".1%"),
+    "n_minors": Heading(mark("People aged 14 to 17"), ".0f"),
     "false_challenge": Heading(mark("Asked, aged 25 to 34"), ".1%"),
     "false_challenge_low": Heading(mark("Aged 25 to 34, from"), ".1%"),
     "false_challenge_high": Heading(mark("Aged 25 to 34, to"), ".1%"),
@@ -260,7 +261,7 @@ def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
             tr(
                 "- At **{age}**: {questions} of the buyers are asked; about {minors} buyers under "
                 "age are missed by the rule ({low} to {high}). On the current model's test photos "
-                "{passing} of people aged 14 to 17 pass."
+                "{passing} of {n} people aged 14 to 17 pass ({passing_low} to {passing_high})."
             ).format(
                 age=int(row["age"]),
                 questions=percent(row["questions"], 1),
@@ -268,10 +269,16 @@ def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
                 low=number(row["minors_low"], ",.0f"),
                 high=number(row["minors_high"], ",.0f"),
                 passing=percent(row["false_pass"], 1),
+                n=number(int(row["n_minors"])),
+                passing_low=percent(row["false_pass_low"], 1),
+                passing_high=percent(row["false_pass_high"], 1),
             )
             for row in (now, then)
         )
     )
+    for other_condition in rule.conditions[1:]:
+        text = tr("At every age here, the rule also asks {whom}.")
+        st.caption(text.format(whom=tr(other_condition.whom)))
     _say_what_happened(sales)
     questions = round((then["questions"] - now["questions"]) * len(sales))
     st.markdown(

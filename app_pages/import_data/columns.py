@@ -96,7 +96,7 @@ def choose_columns(
             alcohol = _choose_alcohol(file, table, columns, last)
         reading = _choose_reading(file, table, columns) if "time" in columns else None
     lacking = [
-        tr(field.label)
+        tr(field.label) + (f" ({tr('or below')}: {tr(TYPED[name])})" if name in TYPED else "")
         for name, field in fields.items()
         if field.required and name not in columns and not typed.get(name)
     ]

@@ -57,7 +57,7 @@ class Cards:
         )
 
         figure = figures[name]
-        notes = [interval_of(name, figure) if name == "minors" or not self.compared else ""]
+        notes = [interval_of(name, figure)]
         notes += [change_in_words(name, figure) if self.compared else ""]
         missing = missing_in_words(name, figures)
         if missing:

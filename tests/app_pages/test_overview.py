@@ -104,6 +104,7 @@ def test_a_week_is_compared_with_the_one_before(monkeypatch: pytest.MonkeyPatch,
     app = open_page(monkeypatch, url, store_span="7")
     assert "compared with" in captions(app)
     assert captions(app).count("no clear change") == len(FIGURES)
+    assert captions(app).count("probably ") == 2  # the estimated figures keep their intervals
 
 
 def test_the_period_and_the_store_hold_on_the_next_page(

@@ -1,6 +1,7 @@
 """The pages of purchases and alcohol checks, on a small demonstration month in a record."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -418,6 +419,8 @@ def test_buyers_whom_a_rule_misses_are_told_from_those_not_asked(
     app = open_page(monkeypatch, demo_url, "alcohol", alcohol_view="What if")
     happened = next(one.value for one in app.metric if one.label == "Under 18 unasked")
     assert "are missed by the rule" in words(app)
+    assert re.search(r"of 146 people aged 14 to 17 pass \([\d.]+% to [\d.]+%\)", words(app))
+    assert "the rule also asks everyone whose probability of being under 18" in words(app)
     assert f"“Under 18 unasked” above, {happened}, is what happened" in words(app)
 
 

@@ -288,7 +288,7 @@ def upload(app: AppTest, content: str) -> AppTest:
 
 def test_receipts_go_in_once_and_bad_rows_come_back(till: Engine) -> None:
     app = upload(open_page("import_data"), RECEIPTS + "never;1;7;Milk;Dairy;90\n")
-    assert "Still to choose: Store" in app.info[0].value
+    assert "Still to choose: Store (or below: Store of all rows)" in app.info[0].value
     next(box for box in app.text_input if box.label == "Store of all rows").set_value("North").run()
     assert "1 of 6 rows" in app.warning[0].value
     assert [button.label for button in app.download_button] == [

@@ -222,8 +222,8 @@ def what_if(sales: AlcoholSales, photos: pd.DataFrame, rule: AskRule) -> pd.Data
         One row each of the ages that a store may choose: `age`, `questions` (share of these sales)
         and `minors` (expected number among them who would pass unasked) with `minors_low` and
         `minors_high` (95 % interval of that expectation), and as measured on the photos
-        `false_pass` (share of people aged 14 to 17 who pass) and `false_challenge` (share of people
-        aged 25 to 34 who are asked), each with the ends of its 95 % interval.
+        `false_pass` (share of the `n_minors` people aged 14 to 17 who pass) and `false_challenge`
+        (share of people aged 25 to 34 who are asked), each with the ends of its 95 % interval.
     """
     chances, cell = (sales.table[name].to_numpy() for name in ("p_minor", "cell"))
     ages = range(LEGAL_AGE, OLDEST_CHALLENGE_AGE + 1)
@@ -248,6 +248,7 @@ def what_if(sales: AlcoholSales, photos: pd.DataFrame, rule: AskRule) -> pd.Data
                     for error in ("false_pass", "false_challenge")
                     for end in ("", "_low", "_high")
                 },
+                "n_minors": measured["n_minors"],
             }
         )
     return pd.DataFrame(rows)

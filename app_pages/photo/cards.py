@@ -157,12 +157,15 @@ def _show_faces(key: str, result: "PhotoResult", settings: Settings, columns: in
     if not result.faces:
         st.warning(plain(problem_in_words(result)), icon=":material/search_off:")
         return
+    ranges = about_ranges()  # read from files: once for all faces
     with st.grid(min(columns, len(result.faces)), min_column_width=200):
         for number, face in enumerate(result.faces, start=1):
-            _show_face(f"{key} {number}", number, face, settings)
+            _show_face(f"{key} {number}", number, face, settings, ranges)
 
 
-def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) -> None:
+def _show_face(
+    key: str, number: int, face: "FaceEstimate", settings: Settings, ranges: str
+) -> None:
     age, interval = estimate_in_words(face), interval_in_words(face.age_low, face.age_high)
     with st.container(border=True, height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -171,7 +174,7 @@ def _show_face(key: str, number: int, face: "FaceEstimate", settings: Settings) 
             st.metric(tr("Face {number}").format(number=number), age, width="content")
         st.markdown(
             f":small[{interval}]",
-            help=about_ranges()
+            help=ranges
             + " "
             + tr(
                 "In the chart, dark bars are the ages in this range, the dotted line is the "

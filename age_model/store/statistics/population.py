@@ -92,7 +92,7 @@ def population_of(visits: pd.DataFrame, distributions: np.ndarray, errors: Looku
     """
     known: list[Part] = []
     unknown: list[np.ndarray] = []
-    for version, rows in _rows_of_versions(visits):
+    for version, rows in rows_of_versions(visits):
         measured = errors(version)
         if measured is None:
             unknown.append(rows)
@@ -197,8 +197,8 @@ def _off(age: np.ndarray, doubt: Doubt) -> np.ndarray:
     return shift - (PULL + doubt.pull * PULL_IN_DOUBT) * (age - PULLED_TO)
 
 
-def _rows_of_versions(visits: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
-    """Return the rows of each source: its model version, "" where it has none."""
+def rows_of_versions(visits: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
+    """Return the rows of each source that has some: its model version, "" where it has none."""
     codes, versions = pd.factorize(visits["model_version"])
     named = [(str(version), code) for code, version in enumerate(versions)]
     found = [(name, np.flatnonzero(codes == code)) for name, code in (*named, ("", -1))]

@@ -7,7 +7,6 @@ likelier: among people of one cell of estimates, its odds are multiplied by the 
 brings their mean to what the errors give.
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +16,8 @@ from age_model.ages import under_column
 from age_model.store.statistics.age_mix import CELLS, RESAMPLES, MeasuredErrors, cells
 from age_model.store.statistics.band_weights import BAND_DOUBT, drawn_doubts, drawn_sizes
 from age_model.store.statistics.model_errors import Lookup
-from age_model.store.statistics.pooled import Explained, explained, rows_by_source, source_of
+from age_model.store.statistics.pooled import Explained, explained, source_of
+from age_model.store.statistics.population import rows_of_versions
 
 # Factor on the bootstrap's spread of the shares, for the difference between test photos and others:
 # chosen on validation photos, docs/experiments.md.
@@ -47,14 +47,14 @@ def under_limit(people: pd.DataFrame, errors: Lookup, limit: int) -> UnderLimit:
 
     Args:
         people: `age`, `age_low`, `age_high` (years), the model's probability of being under the
-            limit, and `model_version`, a categorical column.
+            limit, and `model_version`, missing where it is unknown.
         errors: gives the measured errors of a model version, or None.
         limit: one of `AGE_LIMITS`.
     """
     if people.empty:
         return UnderLimit(np.zeros(0), np.zeros(0, dtype=int), np.ones((RESAMPLES, CELLS)))
     age, low, high = (people[name].to_numpy(float) for name in ("age", "age_low", "age_high"))
-    rows = _rows_of_versions(people["model_version"])
+    rows = dict(rows_of_versions(people))
     sources = {version: source_of(age[at], low[at], high[at]) for version, at in rows.items()}
     found = explained(sources, errors, limit)
     cell = cells(age)
@@ -66,12 +66,6 @@ def under_limit(people: pd.DataFrame, errors: Lookup, limit: int) -> UnderLimit:
         shares[part], odds[:, part] = _shares(found, version, limit)
     model = people[under_column(limit)].to_numpy(float).clip(_LEAST, 1 - _LEAST)
     return UnderLimit(_with_means(_odds(model), cell, shares), cell, odds)
-
-
-def _rows_of_versions(versions: pd.Series) -> Mapping[str, np.ndarray | slice]:
-    names = [*map(str, versions.cat.categories), ""]
-    codes = versions.cat.codes.to_numpy(int)
-    return rows_by_source(np.where(codes < 0, len(names) - 1, codes), names)
 
 
 def _shares(found: Explained, version: str, limit: int) -> tuple[np.ndarray, np.ndarray]:

@@ -54,7 +54,8 @@ class Teacher(nn.Module):
 
     def features(self, faces: Tensor) -> Tensor:
         """Return the features, shape (B, width), of faces (B, 3, side, side), RGB, 0..1."""
-        inputs = self.prepare((faces * 255).permute(0, 2, 3, 1))
+        with torch.device(faces.device):  # where a loader's own constants belong
+            inputs = self.prepare((faces * 255).permute(0, 2, 3, 1))
         return self.network.features(inputs)  # type: ignore[operator,no-any-return]
 
     def forward(self, faces: Tensor) -> Tensor:
@@ -156,7 +157,8 @@ def save(teacher: Teacher, side: int, file: Path) -> None:
     saved = Saved(teacher).eval()
     example = torch.rand((4, 3, side, side), device=teacher.head.weight.device)
     with torch.no_grad():
-        torch.jit.trace(saved, example).save(file)
+        # Frozen, a teacher runs on any device: its constants are moved as its weights are.
+        torch.jit.freeze(torch.jit.trace(saved, example)).save(file)
 
 
 def main(arguments: list[str] | None = None) -> None:

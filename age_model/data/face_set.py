@@ -7,6 +7,7 @@ shards, NumPy files of some hundred faces each; `build_face_set` makes them.
 import json
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -101,8 +102,9 @@ class FaceSet:
     def images(self) -> torch.Tensor:
         """Decode all faces: uint8, shape (N, 3, size, size), RGB."""
         images = torch.empty((len(self), 3, self.spec.size, self.spec.size), dtype=torch.uint8)
-        for i in range(len(self)):
-            images[i] = self.image(i)
+        with ThreadPoolExecutor() as pool:
+            for i, image in enumerate(pool.map(self.image, range(len(self)))):
+                images[i] = image
         return images
 
     def batches(self, size: int) -> Iterator[torch.Tensor]:

@@ -169,7 +169,7 @@ class Trainer:
         """Take one optimiser step; return the loss and the MAE of the batch, years: (2,)."""
         for group in self.optimizer.param_groups:
             group["lr"] = self._lr(step)
-        taught = self.teachers(faces) if self.teachers else []
+        taught = self._ask_teachers(faces)
         faces = resize(faces, self._size()).contiguous(memory_format=torch.channels_last)
         with autocast(self.process.device, self.amp):
             output, guesses = self.parallel(faces)
@@ -190,9 +190,17 @@ class Trainer:
 
     def _first_teacher_outputs(self) -> list[TeacherOutput]:
         """Return the teachers' outputs for the first faces, if their features are learned."""
-        if not self.config.imitation or self.teachers is None:
+        if not self.config.imitation:
             return []
-        return self.teachers(self.batches.sample(FIRST_FACES))
+        return self._ask_teachers(self.batches.sample(FIRST_FACES))
+
+    def _ask_teachers(self, faces: Tensor) -> list[TeacherOutput]:
+        """Return the outputs of all teachers, in float32, for faces at the full side."""
+        if self.teachers is None:
+            return []
+        with autocast(self.process.device, self.amp):
+            outputs = self.teachers(faces)
+        return [(ages.float(), features.float()) for ages, features in outputs]
 
     def epoch_batches(self) -> Iterator[tuple[int, Tensor, Tensor]]:
         """Yield (step, faces, their numbers) of this epoch and process, as `Batches.of`.

@@ -6,7 +6,8 @@
 FOLDER holds networks and a file `load.py` with `load(name) -> (network, side, prepare)`,
 `network.features(prepared)` and `network.width`, `NETS` and `with_batch_norm(network, batches)`.
 A teacher maps faces, float, shape (B, 3, side, side), RGB, 0..1, to age distributions
-(B, AGE_BINS) and features (B, width), the format of `train.py --teacher`.
+(B, AGE_BINS) and features (B, width), the format of `train.py --teacher`. It teaches on the kind of
+device that it was made on.
 """
 
 import argparse
@@ -54,7 +55,7 @@ class Teacher(nn.Module):
 
     def features(self, faces: Tensor) -> Tensor:
         """Return the features, shape (B, width), of faces (B, 3, side, side), RGB, 0..1."""
-        with torch.device(faces.device):  # where a loader's own constants belong
+        with faces.device:  # where a loader's own tensors belong
             inputs = self.prepare((faces * 255).permute(0, 2, 3, 1))
         return self.network.features(inputs)  # type: ignore[operator,no-any-return]
 
@@ -76,22 +77,24 @@ class Saved(nn.Module):
         return F.softmax(self.teacher.head(features), -1), features
 
 
-def load_teacher(folder: Path, name: str, faces: Tensor) -> Teacher:
+def load_teacher(folder: Path, name: str, faces: Tensor, device: torch.device) -> Teacher:
     """Return a teacher before its fine-tuning, with batch norms added back.
 
     Args:
         folder: of `load.py` and the networks.
         name: of the network.
         faces: uint8, shape (N, 3, side, side), for the statistics of its batch norms.
+        device: where it is trained, and where the statistics are measured.
     """
     spec = importlib.util.spec_from_file_location("face_networks", folder / "load.py")
     if spec is None or spec.loader is None:
         raise FileNotFoundError(folder / "load.py")
     module: ModuleType = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    network, _, prepare = module.load(name)
-    batches = [prepare(part.permute(0, 2, 3, 1)) for part in faces.split(BATCH)]
-    return Teacher(module.with_batch_norm(network, batches), prepare)
+    with device:  # where a loader's own tensors belong
+        network, _, prepare = module.load(name)
+        batches = [prepare(part.to(device).permute(0, 2, 3, 1)) for part in faces.split(BATCH)]
+        return Teacher(module.with_batch_norm(network, batches), prepare).to(device)
 
 
 def fine_tune(
@@ -157,7 +160,6 @@ def save(teacher: Teacher, side: int, file: Path) -> None:
     saved = Saved(teacher).eval()
     example = torch.rand((4, 3, side, side), device=teacher.head.weight.device)
     with torch.no_grad():
-        # Frozen, a teacher runs on any device: its constants are moved as its weights are.
         torch.jit.freeze(torch.jit.trace(saved, example)).save(file)
 
 
@@ -178,7 +180,7 @@ def main(arguments: list[str] | None = None) -> None:
     process, prepared = start_process(), load_face_set(args.prepared)
     torch.manual_seed(args.seed)
     first = next(prepared.select("train").batches(STATISTICS_FACES))
-    teacher = load_teacher(args.networks, args.name, first).to(process.device)
+    teacher = load_teacher(args.networks, args.name, first, process.device)
     fine_tune(teacher, prepared, process, args.epochs, args.body_lr, args.gentle, args.seed)
     save(teacher, prepared.spec.size, args.out)
 

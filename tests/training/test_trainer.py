@@ -31,6 +31,7 @@ from age_model.training.distributed import Process, start_process
 from age_model.training.faces import TrainingFaces
 from age_model.training.finish import PRIOR_RATIOS, evaluate_run, save_run_model
 from age_model.training.schedule import face_size, learning_rate
+from age_model.training.teachers import TeacherOutput
 from age_model.training.trainer import Trainer
 from age_model.training.validation import sample_weights
 from tests.support.serving import free_port
@@ -344,6 +345,29 @@ def test_teachers_see_the_augmented_face_at_full_size(
     run._step(step, faces, index)
     assert seen[0] is faces and faces.shape[-1] == 32 and student[0].shape[-1] == 16
     assert not torch.equal(faces, run.faces._kept[index].float() / 255)  # type: ignore[index]
+
+
+def test_teachers_are_asked_in_half_precision_and_answer_in_full(
+    tiny: None,
+    prepared: FaceSet,
+    teacher: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = trainer(prepared, tmp_path, replace(FAST, teacher=teacher))
+    halved: list[bool] = []
+
+    def asked(faces: Tensor) -> list[TeacherOutput]:
+        halved.append(torch.is_autocast_enabled("cpu"))
+        rest = faces[:, :, 0, 0].bfloat16()
+        return [(torch.softmax(rest, -1), rest)]
+
+    monkeypatch.setattr(run, "teachers", asked)
+    for precision in (None, torch.bfloat16):
+        run.amp = precision
+        ((distributions, features),) = run._ask_teachers(run.batches.sample(4))
+        assert distributions.dtype == features.dtype == torch.float32
+    assert halved == [False, True]
 
 
 def test_several_teachers_teach_their_mean(

@@ -9,7 +9,6 @@ from age_model.i18n.translate import tr
 from app_pages.overview.views import (
     Cards,
     offer_currency,
-    offer_hours,
     say_no_ages,
     show_attention,
     show_checks,
@@ -133,23 +132,23 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     show_checks(cards, sold | checked)
     offer_currency(currency)
     goods = read_goods(engine, scope)
-    show_stores_without(goods, engine, scope, period, set(now.table["store"]))
+    without = stores_without(goods, engine, scope, period, set(now.table["store"]))
     found = find(engine, scope, period, compared, repr(goods))
-    show_attention(found, span.seen is not None)
+    show_attention(found, without, span.seen is not None)
     by_store = figures_by_store(visits, sales, now, period)
     overview = Overview(period, compared, visits, sales, sold | checked, by_store, found, currency)
     show_downloads(overview)
     show_days(overview)
 
 
-def show_stores_without(
+def stores_without(
     goods: "Collection[str]",
     engine: "Engine",
     scope: Scope,
     period: "Period",
     checking: set[str],
-) -> None:
-    """Show which stores sell alcohol at all hours.
+) -> list[str]:
+    """Return which of the stores whose rules the visitor may set sell alcohol at all hours.
 
     Args:
         goods: stores with restricted goods.
@@ -162,8 +161,9 @@ def show_stores_without(
     from age_model.store.record.select import demo_names
 
     others = frozenset(read_stores(engine, scope)) - frozenset(goods) - demo_names()
-    selling = read_selling(engine, others, period)
-    offer_hours((selling | checking) - demo_names(), goods)
+    selling = read_selling(engine, others, period) | checking
+    may_set = current_visitor().scope(Action.CHANGE_RULES)
+    return sorted(filter(may_set.includes, selling - demo_names() - set(goods)))
 
 
 def choose_stores(engine: "Engine", scope: Scope) -> Scope:

@@ -22,10 +22,11 @@ from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.restricted_goods import EVERYWHERE, Restricted, set_goods
 from age_model.store.record.schema import RECEIPTS
-from tests.support.app import ROOT, press, run_at
+from tests.support.app import ADDRESSES, ROOT, press, run_at
 from tests.support.store_made_up import add_receipts_alone, receipt_lines, visits
 
 PAGE = Path(__file__).parents[2] / "app_pages" / "overview" / "page.py"
+WAYS = [("alcohol", "Cashiers", "cashiers"), ("settings", "Hours of sale", "restricted_goods")]
 FIGURES = ["Visits", "Revenue", "Mean basket", "ID rate", "Under 18 unasked"]
 
 
@@ -82,6 +83,10 @@ def test_a_currency_is_asked_for_until_one_is_chosen() -> None:
         assert ("no currency yet" in captions(app)) is asked
 
 
+def markdowns(app: AppTest) -> str:
+    return "\n".join(text.value for text in app.markdown)
+
+
 def test_stores_that_sell_alcohol_at_all_hours_are_told_until_they_have_some(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -92,12 +97,13 @@ def test_stores_that_sell_alcohol_at_all_hours_are_told_until_they_have_some(
     add_month(engine, demo_month(0, 300)[0])
     choice = {"store_span": "all"}
     app = open_page(monkeypatch, str(engine.url), **choice)
-    assert r"hours of sale yet: North\, South." in captions(app)
+    assert r"hours of sale yet\: North\, South\." in markdowns(app)
+    assert "Nothing stands out in this period." not in [text.value for text in app.success]
     beer = Restricted("Beer", ("Beer",), 18, time(8), time(23))
     set_goods(engine, ANYBODY, {"North": [beer]})
-    assert "hours of sale yet: South." in captions(app.run())
+    assert r"hours of sale yet\: South\." in markdowns(app.run())
     set_goods(engine, ANYBODY, {"South": [beer]})
-    assert "hours of sale" not in captions(app.run())
+    assert "hours of sale" not in markdowns(app.run())
 
 
 def test_a_week_is_compared_with_the_one_before(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
@@ -149,7 +155,19 @@ def test_a_finding_about_checks_leads_to_them(monkeypatch: pytest.MonkeyPatch, u
     finding = Finding(Kind.UNRECORDED, "North", count=3, of=9)
     monkeypatch.setattr("age_model.store.reports.gather.read_findings", lambda *_: [finding])
     open_page(monkeypatch, url)
-    assert led == [("settings", "Choose the currency", "currency"), ("alcohol",)]
+    assert led == [("settings", "Choose the currency", "currency"), ("alcohol",), *WAYS]
+
+
+def test_cashiers_and_hours_of_sale_are_one_step_away_with_or_without_a_finding(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv(URL_VARIABLE, url)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300)
+    run_at(app, "overview")
+    ways = {link.proto.label: link.proto for link in app.get("page_link")}
+    for page, label, tab in WAYS:
+        assert ways[label].page == ADDRESSES[page]
+        assert ways[label].query_string == f"tab={tab}"
 
 
 def test_a_store_is_chosen(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
@@ -201,8 +219,7 @@ def test_receipts_without_visits_show_what_needs_no_ages(
     with engine.begin() as connection:
         connection.execute(update(RECEIPTS).values(store="North"))
     shown = open_page(monkeypatch, str(engine.url), store_span="all")
-    assert "hours of sale yet: North" in captions(shown)
-    assert shown.success[0].value == "Nothing stands out in this period."
+    assert r"hours of sale yet\: North" in markdowns(shown)
     beer = Restricted("Alcohol", ("Alcohol",), 18, time(8), time(9))
     set_goods(engine, ANYBODY, {}, {EVERYWHERE: [beer]})
     shown.run()  # within the time for which findings are kept

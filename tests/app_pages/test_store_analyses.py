@@ -62,15 +62,13 @@ def fresh_cache() -> Iterator[None]:
     st.cache_resource.clear()
 
 
-def open_page(
-    monkeypatch: pytest.MonkeyPatch, url: str, name: str, tab: str = "", **state: object
-) -> AppTest:
+def open_page(monkeypatch: pytest.MonkeyPatch, url: str, name: str, **state: object) -> AppTest:
     monkeypatch.setenv(URL_VARIABLE, url)
     app = AppTest.from_file(str(ROOT / "app_pages" / name / "page.py"), default_timeout=300)
+    if "tab" in state:
+        app.query_params["tab"] = str(state.pop("tab"))
     for key, value in state.items():
         app.session_state[key] = value
-    if tab:
-        app.query_params["tab"] = tab
     app.run()
     assert not app.exception
     return app

@@ -115,7 +115,8 @@ def test_a_change_that_may_be_chance_is_called_none() -> None:
     assert change_in_words("revenue", unclear) == "+10%, no clear change"
     clear = Figure(110, before=100, change_low=5, change_high=15)
     assert change_in_words("revenue", clear) == "+10%, more than before"
-    assert change_in_words("revenue", Figure(110)) == "nothing to compare with"
+    assert change_in_words("revenue", Figure(110)) == "no receipt in the period before"
+    assert change_in_words("id_rate", Figure(0.7)) == "nothing to compare with"
     assert verdict_in_words(Figure(110, before=100)) == "too little to compare"
 
 

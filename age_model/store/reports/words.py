@@ -30,6 +30,11 @@ HELP = {
     "minors": mark("Buyers under age who were probably served alcohol unasked, in this period."),
 }
 DAYS = {"visits": mark("Visits a day"), "receipts": mark("Receipts a day")}
+NONE_BEFORE = {  # of a period before in which nothing was counted
+    "visits": mark("no visit in the period before"),
+    "revenue": mark("no receipt in the period before"),
+    "basket": mark("no receipt in the period before"),
+}
 UNKNOWN = "–"
 OF_AGES = ("visits", "id_rate", "minors")  # figures that need visits with an estimated age
 MONEY = ("revenue", "basket")  # figures that are amounts
@@ -101,13 +106,15 @@ def interval_of(name: str, figure: Figure) -> str:
 
 
 def change_in_words(name: str, figure: Figure) -> str:
-    """Return the change of a figure, and whether it is one.
+    """Return the change of a figure, and whether it is one; none where there is nothing before.
 
     >>> change_in_words("visits", Figure(1100, before=1000, change_low=-50, change_high=250))
     '+10%, no clear change'
     >>> change_in_words("id_rate", Figure(0.65, before=0.88, change_low=-0.3, change_high=-0.1))
     '−23 points, less than before'
     """
+    if math.isnan(figure.before) and name in NONE_BEFORE:
+        return tr(NONE_BEFORE[name])
     if math.isnan(figure.change):
         return tr("nothing to compare with")
     return tr("{change}, {verdict}").format(

@@ -1,7 +1,7 @@
 """The Overview page, on a small demonstration month in a record."""
 
 from collections.abc import Callable, Iterator
-from datetime import time
+from datetime import date, time, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -22,11 +22,13 @@ from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.restricted_goods import EVERYWHERE, Restricted, set_goods
 from age_model.store.record.schema import RECEIPTS
+from app_pages.widgets.period import whole_week
 from tests.support.app import ADDRESSES, ROOT, press, run_at
 from tests.support.store_made_up import add_receipts_alone, receipt_lines, visits
 
 PAGE = Path(__file__).parents[2] / "app_pages" / "overview" / "page.py"
 WAYS = [("alcohol", "Cashiers", "cashiers"), ("settings", "Hours of sale", "restricted_goods")]
+DAY = timedelta(days=1)
 FIGURES = ["Visits", "Revenue", "Mean basket", "ID rate", "Under 18 unasked"]
 
 
@@ -111,6 +113,28 @@ def test_a_week_is_compared_with_the_one_before(monkeypatch: pytest.MonkeyPatch,
     assert "compared with" in captions(app)
     assert captions(app).count("no clear change") == len(FIGURES)
     assert captions(app).count("probably ") == 2  # the estimated figures keep their intervals
+
+
+def test_the_last_whole_week_is_compared_with_the_one_before(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    text = captions(open_page(monkeypatch, url, store_span="week")).replace("\u2009", "")
+    assert "22–28 Jun 2026, compared with 15–21 Jun 2026" in text
+
+
+@pytest.mark.parametrize(
+    ("last", "today", "sunday"),
+    [
+        ("2026-06-22", "2026-06-22", "2026-06-21"),  # Monday, after the first buyers
+        ("2026-06-20", "2026-06-22", "2026-06-21"),  # closed on Sunday
+        ("2026-06-21", "2026-06-21", "2026-06-14"),  # Sunday is not over
+        ("2026-06-30", "2026-11-27", "2026-06-28"),  # old data, up to a Tuesday
+        ("2026-06-28", "2026-11-27", "2026-06-28"),
+    ],
+)
+def test_the_last_whole_week(last: str, today: str, sunday: str) -> None:
+    week = whole_week(date.fromisoformat(last), date.fromisoformat(today))
+    assert [str(day) for day in week] == [str(date.fromisoformat(sunday) - 6 * DAY), sunday]
 
 
 def test_the_period_and_the_store_hold_on_the_next_page(

@@ -15,7 +15,7 @@ from app_pages.alcohol.views import show_cashiers, show_headline, show_parts, sh
 from app_pages.widgets.doors import CASHIERS_TAB, link_to
 from app_pages.widgets.id_rule import choose_rule, rule_of_store
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
-from app_pages.widgets.store import KEPT_CHOICES, KEPT_FOR, Chosen, choose_visits
+from app_pages.widgets.store import KEPT_CHOICES, KEPT_FOR, Chosen, choose_visits, controls_row
 from app_pages.widgets.tabs import show_addressed
 from app_pages.widgets.visitor import fragment
 from app_pages.widgets.words import rule_in_words
@@ -48,7 +48,7 @@ def show_views(sales: "AlcoholSales", rule: AskRule, chosen: Chosen) -> None:
 
 def show_page() -> None:
     """Show the analyses of the chosen sales."""
-    controls = st.container(horizontal=True, vertical_alignment="bottom")
+    controls = controls_row()
     chosen = choose_visits(controls, Action.SEE_CHECKS)
     if chosen is None:
         return

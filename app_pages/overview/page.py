@@ -23,6 +23,7 @@ from app_pages.widgets.store import (
     KEPT_CHOICES,
     KEPT_FOR,
     ask_stores,
+    controls_row,
     forget_readings,
     offer_everything,
     offer_receipts,
@@ -175,7 +176,7 @@ def choose_stores(engine: "Engine", scope: Scope) -> Scope:
 
 
 st.title(tr("Overview"), anchor=False)
-row = st.container(horizontal=True, vertical_alignment="bottom")
+row = controls_row()
 record = open_record_or_say_why()
 if record is not None:
     with failures_shown():

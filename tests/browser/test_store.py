@@ -186,3 +186,18 @@ def test_photos_of_a_camera_get_the_receipts_of_their_till(
         expect(page.get_by_text(result)).to_be_visible()
     expect(page.get_by_text("1 photo has no visit.")).to_be_visible()
     assert serious_findings(page) == []
+
+
+def test_choices_beside_each_other_stand_on_one_line(page: Page, address: str) -> None:
+    for path in ("overview", "who_buys_what", "id_checks"):
+        visit(page, address, f"{path}?lang=en", (1440, 900))
+        row = page.locator(".st-key-controls")
+        for width in (1440, TABLET[0]):
+            page.set_viewport_size({"width": width, "height": 800})
+            settle(page)
+            lines = {
+                round(box["y"])
+                for label in ("Period", "Stores")
+                if (box := row.get_by_text(label, exact=True).bounding_box())
+            }
+            assert len(lines) == 1, (path, width)

@@ -29,7 +29,7 @@ from tests.support.store_made_up import add_receipts_alone, receipt_lines, visit
 PAGE = Path(__file__).parents[2] / "app_pages" / "overview" / "page.py"
 WAYS = [("alcohol", "Cashiers", "cashiers"), ("settings", "Hours of sale", "restricted_goods")]
 DAY = timedelta(days=1)
-FIGURES = ["Visits", "Revenue", "Mean basket", "ID rate", "Under 18 unasked"]
+FIGURES = ["Visits with an age", "Revenue", "Mean basket", "ID rate", "Under 18 unasked"]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,8 @@ def captions(app: AppTest) -> str:
 def test_a_month_shows_its_figures_and_one_chart(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     app = open_page(monkeypatch, url)
     assert list(figures(app)) == FIGURES
-    assert figures(app)["Visits"] == "6,000"
+    assert "without a picture or a face are not among them" in app.metric[0].help
+    assert figures(app)[FIGURES[0]] == "6,000"
     assert "30 Jun 2026; nothing earlier to compare with" in captions(app)
     assert len(app.get("plotly_chart")) == 1
     assert "Demonstration data" in app.warning[0].value
@@ -158,9 +159,9 @@ def test_few_visits_in_the_period_offer_all(
     table, distributions = visits(1)
     add_visits(engine, ANYBODY, table.assign(time=pd.Timestamp("2026-11-01 12:00")), distributions)
     app = open_page(monkeypatch, str(engine.url))
-    assert figures(app)["Visits"] == "1"
+    assert figures(app)[FIGURES[0]] == "1"
     press(app, "Show all 301 visits")
-    assert figures(app)["Visits"] == "301"
+    assert figures(app)[FIGURES[0]] == "301"
 
 
 def test_figures_without_checks_are_said_to_be_unknown(
@@ -196,7 +197,7 @@ def test_cashiers_and_hours_of_sale_are_one_step_away_with_or_without_a_finding(
 
 def test_a_store_is_chosen(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     app = open_page(monkeypatch, url, store_names=["Demo Station"])
-    assert 0 < int(figures(app)["Visits"].replace(",", "")) < 3000
+    assert 0 < int(figures(app)[FIGURES[0]].replace(",", "")) < 3000
 
 
 def test_the_files_are_those_of_the_choice_in_the_readers_language(
@@ -250,7 +251,7 @@ def test_receipts_without_visits_show_what_needs_no_ages(
     receipts = lines["receipt"].nunique()
     basket = lines["amount"].sum() / receipts
     assert float(figures(shown)["Mean basket"]) == pytest.approx(basket, abs=0.5)
-    assert figures(shown)["ID rate"] == "–" and figures(shown)["Visits"] == "0"
+    assert figures(shown)["ID rate"] == "–" and figures(shown)[FIGURES[0]] == "0"
     assert captions(shown).count("no visit with an age") == 3
     assert [header.value for header in shown.header] == ["What needs attention", "Receipts a day"]
     assert any("outside the hours of sale" in text.value for text in shown.markdown)
@@ -276,9 +277,9 @@ def test_the_period_counts_receipts_after_the_last_visit(
     line = receipt_lines(1, 1).assign(time=pd.Timestamp("2026-11-20 12:00"), amount=7.0)
     add_receipts(engine, ANYBODY, line)
     app = open_page(monkeypatch, str(engine.url))
-    assert (figures(app)["Visits"], figures(app)["Revenue"]) == ("0", "7")
+    assert (figures(app)[FIGURES[0]], figures(app)["Revenue"]) == ("0", "7")
     press(app, "Show all 300 visits")
-    assert figures(app)["Visits"] == "300"
+    assert figures(app)[FIGURES[0]] == "300"
     assert "20 Nov 2026" in captions(app)
 
 

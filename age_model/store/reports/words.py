@@ -13,14 +13,17 @@ from age_model.store.analysis.overview import Figure
 from age_model.store.tills.names import says_till
 
 NAMES = {
-    "visits": mark("Visits"),
+    "visits": mark("Visits with an age"),
     "revenue": mark("Revenue"),
     "basket": mark("Mean basket"),
     "id_rate": mark("ID rate"),
     "minors": mark("Under {age} unasked"),
 }
 HELP = {
-    "visits": mark("Visits with an estimated age."),
+    "visits": mark(
+        "Visits with an estimated age. Those without a picture or a face are not among them; the "
+        "Excel file has them by day."
+    ),
     "revenue": mark("The sum of all receipts, returns subtracted, with or without a visit."),
     "basket": mark("Revenue a receipt."),
     "id_rate": mark(

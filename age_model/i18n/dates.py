@@ -64,6 +64,15 @@ def day_on_axis(day: date) -> str:
     return str(format_date(day, "d MMM", locale=_locale()))
 
 
+def weekday_on_axis(day: date) -> str:
+    """Return the day of the week and of the month, short enough to stand below a bar.
+
+    >>> weekday_on_axis(date(2026, 6, 17))
+    'Wed 17'
+    """
+    return str(format_date(day, "ccc", locale=_locale())) + f" {day.day}"
+
+
 def days_in_words(first: date, last: date) -> str:
     """Return a period of days; both ends count.
 

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -6,16 +6,17 @@ import streamlit as st
 
 from age_model.access.rights import Action
 from age_model.ages import OLDEST_CHALLENGE_AGE
+from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from age_model.predict.id_rule import AskRule
 from app_pages.alcohol.hours import say_outside_hours
 from app_pages.alcohol.purchases import show_test_purchases
 from app_pages.alcohol.views import show_cashiers, show_headline, show_parts, show_what_if
-from app_pages.widgets.doors import link_to
+from app_pages.widgets.doors import CASHIERS_TAB, link_to
 from app_pages.widgets.id_rule import choose_rule, rule_of_store
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
-from app_pages.widgets.store import KEPT_CHOICES, KEPT_FOR, Chosen, choose_visits
-from app_pages.widgets.tabs import show_open
+from app_pages.widgets.store import KEPT_CHOICES, KEPT_FOR, Chosen, choose_visits, controls_row
+from app_pages.widgets.tabs import show_addressed
 from app_pages.widgets.visitor import fragment
 from app_pages.widgets.words import rule_in_words
 
@@ -36,19 +37,18 @@ def gather_sales(_tables: "Tables", rule: AskRule, key: tuple[object, ...]) -> "
 @fragment
 def show_views(sales: "AlcoholSales", rule: AskRule, chosen: Chosen) -> None:
     """Show the analyses in tabs; only the open one is computed."""
-    views: dict[str, Callable[[], None]] = {
-        tr("Where and when"): partial(show_parts, sales),
-        tr("Cashiers"): partial(show_cashiers, sales),
-        tr("What if"): partial(show_what_if, sales, rule),
-        tr("Test purchases"): partial(show_test_purchases, chosen, sales),
+    views = {
+        "parts": (mark("Where and when"), partial(show_parts, sales)),
+        CASHIERS_TAB: (mark("Cashiers"), partial(show_cashiers, sales)),
+        "what_if": (mark("What if"), partial(show_what_if, sales, rule)),
+        "test_purchases": (mark("Test purchases"), partial(show_test_purchases, chosen, sales)),
     }
-    tabs = st.tabs(list(views), key="alcohol_view", on_change="rerun")
-    show_open(tabs, views.values())
+    show_addressed(views, "alcohol_view")
 
 
 def show_page() -> None:
     """Show the analyses of the chosen sales."""
-    controls = st.container(horizontal=True, vertical_alignment="bottom")
+    controls = controls_row()
     chosen = choose_visits(controls, Action.SEE_CHECKS)
     if chosen is None:
         return

@@ -1,7 +1,7 @@
 from collections.abc import Hashable, Mapping
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import pandas as pd
 import streamlit as st
@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 READ = "file"  # in the session state, see `remembered`
 CHECKED = "checked file"
 
+REASONS = "rows_with_reasons.csv"
+WITH_REASONS = mark("Download these rows with the reasons")
 MOST_STORES = 5  # are named
 
 KINDS = {
@@ -76,6 +78,8 @@ def show_file_import(engine: Engine, kind: str) -> None:
     if upload is None:
         _say_what_is_needed(fields)
         return
+    if show_outcome(upload.file_id):
+        return
     try:
         table = remembered(READ, upload.file_id, lambda: read_file(upload.getvalue(), fields))
     except TableError as error:
@@ -91,10 +95,10 @@ def show_file_import(engine: Engine, kind: str) -> None:
                 "age. The errors of the file's ages are unknown, and may be larger."
             )
         )
-    imported = upload.file_id, choice
     # The reasons are in the reader's language.
+    what = upload.file_id, choice, language()
     try:
-        checked = remembered(CHECKED, (imported, language()), lambda: _check(kind, table, choice))
+        checked = remembered(CHECKED, what, lambda: _check(kind, table, choice))
     except (OSError, ValueError, LookupError):
         st.error(
             tr(
@@ -108,11 +112,10 @@ def show_file_import(engine: Engine, kind: str) -> None:
         n=number(len(checked.good))
     )
     if st.button(label, icon=":material/add:", disabled=checked.good.empty):
-        outcome = add(engine, kind, upload.name, checked.good)
-        st.session_state[OUTCOME] = imported, outcome
+        outcome = add(engine, kind, upload.name, checked)
         if outcome:
             _keep_choice(engine, kind, table, choice)
-    show_outcome(imported)
+            show_only(upload.file_id, outcome)
 
 
 def _say_what_is_needed(fields: Mapping[str, rows_module.Field]) -> None:
@@ -158,7 +161,7 @@ def _say_checked(left_out: pd.DataFrame, rows: int) -> None:
             "{n} of {rows} rows cannot be added.", "{n} of {rows} rows cannot be added.", bad
         ).format(n=number(bad), rows=number(rows))
     )
-    _show_left_out(left_out, "rows_with_reasons.csv", tr("Download these rows with the reasons"))
+    _show_left_out(left_out, REASONS, tr(WITH_REASONS))
 
 
 def _show_left_out(table: pd.DataFrame, file: str, label: str) -> None:
@@ -188,9 +191,9 @@ def _keep_choice(engine: Engine, kind: str, table: pd.DataFrame, choice: Choice)
         keep_choice(engine, current_visitor(), kind, table.columns, kept._asdict())
 
 
-def add(engine: Engine, kind: str, file: str, rows: pd.DataFrame) -> "Outcome | None":
+def add(engine: Engine, kind: str, file: str, checked: Checked) -> "Outcome | None":
     """Add valid rows to the record, and link receipts and visits; show an error on failure."""
-    visitor = current_visitor()
+    visitor, rows = current_visitor(), checked.good
     stores = sorted(rows["store"].unique())
     try:
         with st.spinner(tr("Adding…")):
@@ -212,7 +215,8 @@ def add(engine: Engine, kind: str, file: str, rows: pd.DataFrame) -> "Outcome | 
     days = rows["time"].min().date(), rows["time"].max().date()
     choose_days(*days)  # the pages that show them open on these days
     apart = _tills_apart(engine, stores)
-    return Outcome(added, len(rows) - added, joined, apart, held=Held(*days, stores))
+    left_out, _ = rows_module.without_totals(checked.bad)
+    return Outcome(added, len(rows) - added, joined, apart, left_out, Held(*days, stores))
 
 
 # ---- The outcome
@@ -231,7 +235,8 @@ class Outcome(NamedTuple):
 
     Attributes:
         apart: tills that may explain why others were not linked.
-        left_out: photos without a visit, with the reason in English.
+        left_out: rows that were not added; of photos those without a visit, with the reason in
+            English.
         held: by the file; None for photos.
     """
 
@@ -239,7 +244,7 @@ class Outcome(NamedTuple):
     known: int
     joined: int
     apart: TillsApart | None
-    left_out: pd.DataFrame | None = None
+    left_out: pd.DataFrame
     held: Held | None = None
 
 
@@ -249,11 +254,29 @@ def _tills_apart(engine: Engine, stores: list[str]) -> TillsApart | None:
     return None
 
 
-def show_outcome(imported: Hashable) -> None:
-    """Show the outcome of the last import, as long as its file is chosen on the page."""
+def show_only(imported: Hashable, outcome: Outcome) -> NoReturn:
+    """Draw the page anew, with the outcome in place of all else that is said of what was imported.
+
+    Args:
+        imported: the file, or the photos.
+        outcome: of their import.
+    """
+    st.session_state[OUTCOME] = imported, outcome
+    st.rerun()
+
+
+def show_outcome(imported: Hashable) -> bool:
+    """Show the outcome of the last import, as long as its file is chosen on the page.
+
+    Args:
+        imported: the file, or the photos, that is chosen.
+
+    Returns:
+        Whether it was the last import; until it is undone, there is nothing more to do with it.
+    """
     last, outcome = st.session_state.get(OUTCOME, (None, None))
     if outcome is None or last != imported:
-        return
+        return False
     st.success(
         tr("Added: {added}. Already there: {known}. Visits linked to a receipt: {joined}.").format(
             added=number(outcome.added), known=number(outcome.known), joined=number(outcome.joined)
@@ -263,13 +286,21 @@ def show_outcome(imported: Hashable) -> None:
         _say_where(outcome.held)
     if outcome.apart:
         st.warning(plain(apart_in_words(outcome.apart)))
-    if outcome.left_out is not None and not outcome.left_out.empty:
-        n = len(outcome.left_out)
-        st.warning(
-            trn("{n} photo has no visit.", "{n} photos have no visit.", n).format(n=number(n))
-        )
-        left_out = outcome.left_out.assign(reason=outcome.left_out["reason"].map(tr))
-        _show_left_out(left_out, "photos_with_reasons.csv", tr("Download this list"))
+    if not outcome.left_out.empty:
+        _say_left_out(outcome)
+    return True
+
+
+def _say_left_out(outcome: Outcome) -> None:
+    n = len(outcome.left_out)
+    if outcome.held:  # a file's rows were shown before, with the reasons in the reader's language
+        text = trn("{n} row was not added.", "{n} rows were not added.", n)
+        st.markdown(text.format(n=number(n)))
+        show_csv_download(outcome.left_out, REASONS, tr(WITH_REASONS))
+        return
+    st.warning(trn("{n} photo has no visit.", "{n} photos have no visit.", n).format(n=number(n)))
+    left_out = outcome.left_out.assign(reason=outcome.left_out["reason"].map(tr))
+    _show_left_out(left_out, "photos_with_reasons.csv", tr("Download this list"))
 
 
 def _say_where(held: Held) -> None:
@@ -314,16 +345,19 @@ def show_photo_import(engine: Engine) -> None:
     sources = upload_sources(uploads)
     if not sources:
         return
+    imported = store, tuple(source.key for source in sources)
+    if show_outcome(imported):
+        return
     if not store:
         st.info(tr("Fill in the store that the camera is in."))
     label = trn("Estimate the age on {n} photo", "Estimate the ages on {n} photos", len(sources))
     pressed = st.button(
         label.format(n=number(len(sources))), icon=":material/face:", disabled=not store
     )
-    imported = store, tuple(source.key for source in sources)
     if pressed and (predictor := load_predictor_or_say_why()):
-        st.session_state[OUTCOME] = imported, _score(engine, store, sources, predictor)
-    show_outcome(imported)
+        outcome = _score(engine, store, sources, predictor)
+        if outcome:
+            show_only(imported, outcome)
 
 
 def _score(

@@ -9,7 +9,6 @@ from age_model.i18n.translate import tr
 from app_pages.overview.views import (
     Cards,
     offer_currency,
-    offer_hours,
     say_no_ages,
     show_attention,
     show_checks,
@@ -24,6 +23,7 @@ from app_pages.widgets.store import (
     KEPT_CHOICES,
     KEPT_FOR,
     ask_stores,
+    controls_row,
     forget_readings,
     offer_everything,
     offer_receipts,
@@ -133,23 +133,23 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     show_checks(cards, sold | checked)
     offer_currency(currency)
     goods = read_goods(engine, scope)
-    show_stores_without(goods, engine, scope, period, set(now.table["store"]))
+    without = stores_without(goods, engine, scope, period, set(now.table["store"]))
     found = find(engine, scope, period, compared, repr(goods))
-    show_attention(found, span.seen is not None)
+    show_attention(found, without, span.seen is not None)
     by_store = figures_by_store(visits, sales, now, period)
     overview = Overview(period, compared, visits, sales, sold | checked, by_store, found, currency)
     show_downloads(overview)
     show_days(overview)
 
 
-def show_stores_without(
+def stores_without(
     goods: "Collection[str]",
     engine: "Engine",
     scope: Scope,
     period: "Period",
     checking: set[str],
-) -> None:
-    """Show which stores sell alcohol at all hours.
+) -> list[str]:
+    """Return which of the stores whose rules the visitor may set sell alcohol at all hours.
 
     Args:
         goods: stores with restricted goods.
@@ -162,8 +162,9 @@ def show_stores_without(
     from age_model.store.record.select import demo_names
 
     others = frozenset(read_stores(engine, scope)) - frozenset(goods) - demo_names()
-    selling = read_selling(engine, others, period)
-    offer_hours((selling | checking) - demo_names(), goods)
+    selling = read_selling(engine, others, period) | checking
+    may_set = current_visitor().scope(Action.CHANGE_RULES)
+    return sorted(filter(may_set.includes, selling - demo_names() - set(goods)))
 
 
 def choose_stores(engine: "Engine", scope: Scope) -> Scope:
@@ -175,7 +176,7 @@ def choose_stores(engine: "Engine", scope: Scope) -> Scope:
 
 
 st.title(tr("Overview"), anchor=False)
-row = st.container(horizontal=True, vertical_alignment="bottom")
+row = controls_row()
 record = open_record_or_say_why()
 if record is not None:
     with failures_shown():

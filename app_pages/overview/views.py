@@ -10,16 +10,16 @@ from age_model.i18n.dates import day_in_digits, days_in_words
 from age_model.i18n.money import currency_in_use
 from age_model.i18n.translate import number, tr, trn
 from app_pages.widgets.audit import export_entry
-from app_pages.widgets.doors import CURRENCY_TAB, GOODS_TAB, link_to
+from app_pages.widgets.doors import CASHIERS_TAB, CURRENCY_TAB, GOODS_TAB, link_to
 from app_pages.widgets.downloads import show_download
 from app_pages.widgets.metrics import show_chart
 from app_pages.widgets.visitor import current_visitor
 from app_pages.widgets.words import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping, Sequence
 
-    from age_model.store.analysis.attention import Finding
+    from age_model.store.analysis.attention import Finding, Kind
     from age_model.store.analysis.overview import Figure, Period
     from age_model.store.reports.gather import Overview
 
@@ -108,24 +108,6 @@ def offer_currency(currency: str | None) -> None:
         link_to("settings", tr("Choose the currency"), CURRENCY_TAB)
 
 
-def offer_hours(selling: "Collection[str]", restricted: "Collection[str]") -> None:
-    """Tell who may set hours of sale which stores have none, with the way there.
-
-    Args:
-        selling: stores that sell alcohol.
-        restricted: stores where restricted goods are in force.
-    """
-    scope = current_visitor().scope(Action.CHANGE_RULES)
-    without = [store for store in sorted(set(selling) - set(restricted)) if scope.includes(store)]
-    if not without:
-        return
-    text = tr("These stores sell alcohol and have no hours of sale yet: {stores}.")
-    names = ", ".join(without[:MOST_NAMED]) + (" …" if len(without) > MOST_NAMED else "")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(text.format(stores=plain(names)), width="content")
-        link_to("settings", tr("Set them"), GOODS_TAB)
-
-
 def say_no_ages() -> None:
     """Say which figures wait for the first visit with an age, and where visits come from."""
     st.info(
@@ -137,27 +119,51 @@ def say_no_ages() -> None:
     )
 
 
-def show_attention(findings: "list[Finding]", seen: bool) -> None:
-    """Show what needs attention.
+def show_attention(findings: "list[Finding]", without: "Sequence[str]", seen: bool) -> None:
+    """Show what needs attention, and the ways to where something is done about it.
 
     Args:
-        findings: which.
+        findings: what was found in the period.
+        without: stores that sell alcohol and have no hours of sale.
         seen: whether there are visits, which ID checks needs.
     """
     from age_model.store.reports.words import finding_in_words
 
     st.header(tr("What needs attention"), anchor=False)
-    if not findings:
-        st.success(tr("Nothing stands out in this period."), icon=":material/check:")
-        return
     texts = [f"- {plain(finding_in_words(finding))}" for finding in findings]
+    if without:
+        texts.insert(0, f"- {plain(_without_hours(without))}")
+    if not texts:
+        st.success(tr("Nothing stands out in this period."), icon=":material/check:")
     st.markdown("\n".join(texts[:MOST_SHOWN]))
     more = len(texts) - MOST_SHOWN
     if more > 0:
         with st.expander(trn("{n} more", "{n} more", more).format(n=number(more))):
             st.markdown("\n".join(texts[MOST_SHOWN:]))
-    if seen and not ON_ID_CHECKS.isdisjoint(finding.kind for finding in findings):
-        link_to("alcohol")
+    _show_ways({finding.kind for finding in findings} if seen else None)
+
+
+def _without_hours(stores: "Sequence[str]") -> str:
+    text = tr("These stores sell alcohol and have no hours of sale yet: {stores}.")
+    names = ", ".join(stores[:MOST_NAMED]) + (" …" if len(stores) > MOST_NAMED else "")
+    return text.format(stores=names)
+
+
+def _show_ways(kinds: "set[Kind] | None") -> None:
+    """Show the links below the findings: always those of daily work, so that nobody looks for them.
+
+    Args:
+        kinds: of the findings; None where there are no visits.
+    """
+    visitor = current_visitor()
+    with st.container(horizontal=True, gap="small"):
+        if kinds is not None:
+            if not ON_ID_CHECKS.isdisjoint(kinds):
+                link_to("alcohol")
+            if visitor.may(Action.SEE_CASHIERS):
+                link_to("alcohol", tr("Cashiers"), CASHIERS_TAB)
+        if visitor.may(Action.CHANGE_RULES):
+            link_to("settings", tr("Hours of sale"), GOODS_TAB)
 
 
 def show_downloads(overview: "Overview") -> None:

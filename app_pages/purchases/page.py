@@ -8,7 +8,7 @@ from app_pages.purchases.group import show_group
 from app_pages.purchases.heat import show_heat
 from app_pages.widgets.money import money_unit
 from app_pages.widgets.record import open_record_or_say_why
-from app_pages.widgets.store import choose_visits, count_by_bands, show_all_receipts
+from app_pages.widgets.store import choose_visits, controls_row, count_by_bands, show_all_receipts
 
 
 def ask_bands() -> str:
@@ -36,7 +36,7 @@ def show_page() -> None:
     from age_model.store.analysis.purchases import FEWEST_VISITS
     from age_model.store.statistics.age_bands import read_bands
 
-    controls = st.container(horizontal=True, vertical_alignment="bottom")
+    controls = controls_row()
     chosen = choose_visits(controls, Action.SEE_PURCHASES)
     if chosen is None:
         return

@@ -15,7 +15,7 @@ from app_pages.settings.goods import show_goods
 from app_pages.settings.one_cashier import show_one_cashier
 from app_pages.settings.retention import show_retention
 from app_pages.settings.rule import show_rule
-from app_pages.widgets.doors import CURRENCY_TAB, GOODS_TAB
+from app_pages.widgets.doors import CASHIERS_TAB, CURRENCY_TAB, GOODS_TAB
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
 from app_pages.widgets.store_choice import choose_store
 from app_pages.widgets.tabs import show_addressed
@@ -28,7 +28,7 @@ Show = Callable[["Engine", Visitor, str], None]  # the settings of one store
 
 TITLES = {  # of the tabs, by their names in the address
     "tills": mark("Tills"),
-    "cashiers": mark("Cashiers"),
+    CASHIERS_TAB: mark("Cashiers"),
     "id_rule": mark("Who is asked for ID"),
     GOODS_TAB: mark("Restricted goods"),
     CURRENCY_TAB: mark("Currency"),
@@ -46,7 +46,7 @@ def show_settings(engine: "Engine", visitor: Visitor) -> None:
 
     views: dict[str, Callable[[], None]] = {
         "tills": partial(of_a_store, show_devices),
-        "cashiers": partial(of_a_store, show_cashiers),
+        CASHIERS_TAB: partial(of_a_store, show_cashiers),
         "id_rule": partial(of_a_store, show_rule),
         GOODS_TAB: partial(show_goods, engine, visitor),
     }

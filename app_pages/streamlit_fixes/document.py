@@ -17,6 +17,8 @@ ANSWER_FIRST = "answer first"  # begins the key of a container of two columns
 
 STAYS = "stays on top"  # key of the container that stays in sight while the page is scrolled
 
+CONTROLS = "controls"  # key of a row of a page's choices: chips and fields side by side
+
 LARGE_BUTTONS = "large buttons"  # key of a container of buttons for a finger in a hurry
 
 # The keyboard's focus must be visible: Streamlit's own ring around buttons has less contrast than
@@ -93,6 +95,11 @@ _CHIPS = """
 }
 """
 
+# Chips are as high as the fields beside them, so that the labels above both are on one line.
+_CONTROLS = f"""
+.st-key-{CONTROLS} [role=radio] {{ min-height: 2.5rem; }}
+"""
+
 # A figure, its name and its note take two lines rather than lose their ends. Where the menu is
 # above the page, figures are smaller, so that an amount of eight digits is not divided.
 _FIGURES = """
@@ -131,6 +138,7 @@ _CSS = (
     + _STAYS
     + _CELLS
     + _REFUSED
+    + _CONTROLS
     + _CHIPS
     + _FIGURES
     + _TABLES

@@ -14,8 +14,8 @@ BAR, HOME, BODY, MENU = "doors", "home", "body", "menu"
 HERE = "here"  # begins that of the open door
 LARGE = "large"  # begins that of a door on the first page
 
-TAB = "tab"  # the name of the open tab in the address of a page whose tabs are settings
-CURRENCY_TAB, GOODS_TAB = "currency", "restricted_goods"
+TAB = "tab"  # the name of the open tab in the address of a page
+CASHIERS_TAB, CURRENCY_TAB, GOODS_TAB = "cashiers", "currency", "restricted_goods"
 PAGE_WIDTH = 1400  # pixels: on a wide monitor lines stay readable and charts keep their shape
 MENU_WIDTH = 196  # pixels
 _OPEN = "open pages"  # in the session state: an _Open

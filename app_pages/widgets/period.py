@@ -1,6 +1,6 @@
 """The choice of a period on the store's analysis pages."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import streamlit as st
 
@@ -13,8 +13,10 @@ OTHER = "other"  # period than the usual ones
 DAYS = "store_period"  # its first and last day, in the session state
 DAYS_AT_FIRST = 30
 EVERYTHING = "all"
+WEEK = "week"
 PERIODS = {
     "7": mark("7 days"),
+    WEEK: mark("Last week"),
     str(DAYS_AT_FIRST): mark("30 days"),
     "90": mark("90 days"),
     EVERYTHING: mark("All"),
@@ -40,13 +42,38 @@ def ask_period(first: date, last: date) -> tuple[date, date] | None:
         key=KEY,
         persist_state="session",  # the next page shows the same days
         required=True,
-        help=tr("Days up to {day}, the last one with data here.").format(day=day_in_digits(last)),
+        help=tr(
+            "Days up to {day}, the last one with data here. Last week: the last whole one, Monday "
+            "to Sunday."
+        ).format(day=day_in_digits(last)),
     )
     if span == EVERYTHING:
         return first, last
     if span == OTHER:
         return _ask_days(first, last)
+    if span == WEEK:
+        return whole_week(last, datetime.now().date())
     return max(first, last - timedelta(days=int(span) - 1)), last
+
+
+def whole_week(last: date, today: date) -> tuple[date, date]:
+    """Return Monday and Sunday of the last whole week.
+
+    Last week is whole even where the store was closed on its last days; of older data it is the
+    last one whose days all have some.
+
+    Args:
+        last: day with data.
+        today: which may be long after it.
+
+    >>> monday = date(2026, 6, 22)
+    >>> [str(day) for day in whole_week(date(2026, 6, 20), today=monday)]
+    ['2026-06-15', '2026-06-21']
+    """
+    sunday = today - timedelta(days=today.isoweekday())
+    if last <= sunday - timedelta(weeks=1):
+        sunday = last - timedelta(days=last.isoweekday() % 7)
+    return sunday - timedelta(days=6), sunday
 
 
 def choose_everything() -> None:

@@ -116,7 +116,7 @@ def test_who_sees_figures_of_cashiers_or_takes_them_away_is_in_the_log(
     app = app_of("manager", monkeypatch, write_access(tmp_path / "access.toml"))
     open_address(app, "alcohol")
     assert logged(engine) == []
-    app.session_state["alcohol_view"] = "Cashiers"
+    app.query_params["tab"] = "cashiers"
     app.run()
     seen = ("manager@example.org", "viewed cashiers' figures", "Demo Central")
     assert logged(engine) == [seen]

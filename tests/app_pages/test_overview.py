@@ -1,7 +1,7 @@
 """The Overview page, on a small demonstration month in a record."""
 
 from collections.abc import Callable, Iterator
-from datetime import time
+from datetime import date, time, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -22,11 +22,14 @@ from age_model.store.record.add_many import add_receipts, add_visits
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.restricted_goods import EVERYWHERE, Restricted, set_goods
 from age_model.store.record.schema import RECEIPTS
-from tests.support.app import ROOT, press, run_at
+from app_pages.widgets.period import whole_week
+from tests.support.app import ADDRESSES, ROOT, press, run_at
 from tests.support.store_made_up import add_receipts_alone, receipt_lines, visits
 
 PAGE = Path(__file__).parents[2] / "app_pages" / "overview" / "page.py"
-FIGURES = ["Visits", "Revenue", "Mean basket", "ID rate", "Under 18 unasked"]
+WAYS = [("alcohol", "Cashiers", "cashiers"), ("settings", "Hours of sale", "restricted_goods")]
+DAY = timedelta(days=1)
+FIGURES = ["Visits with an age", "Revenue", "Mean basket", "ID rate", "Under 18 unasked"]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +67,8 @@ def captions(app: AppTest) -> str:
 def test_a_month_shows_its_figures_and_one_chart(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     app = open_page(monkeypatch, url)
     assert list(figures(app)) == FIGURES
-    assert figures(app)["Visits"] == "6,000"
+    assert "without a picture or a face are not among them" in app.metric[0].help
+    assert figures(app)[FIGURES[0]] == "6,000"
     assert "30 Jun 2026; nothing earlier to compare with" in captions(app)
     assert len(app.get("plotly_chart")) == 1
     assert "Demonstration data" in app.warning[0].value
@@ -82,6 +86,10 @@ def test_a_currency_is_asked_for_until_one_is_chosen() -> None:
         assert ("no currency yet" in captions(app)) is asked
 
 
+def markdowns(app: AppTest) -> str:
+    return "\n".join(text.value for text in app.markdown)
+
+
 def test_stores_that_sell_alcohol_at_all_hours_are_told_until_they_have_some(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -92,12 +100,13 @@ def test_stores_that_sell_alcohol_at_all_hours_are_told_until_they_have_some(
     add_month(engine, demo_month(0, 300)[0])
     choice = {"store_span": "all"}
     app = open_page(monkeypatch, str(engine.url), **choice)
-    assert r"hours of sale yet: North\, South." in captions(app)
+    assert r"hours of sale yet\: North\, South\." in markdowns(app)
+    assert "Nothing stands out in this period." not in [text.value for text in app.success]
     beer = Restricted("Beer", ("Beer",), 18, time(8), time(23))
     set_goods(engine, ANYBODY, {"North": [beer]})
-    assert "hours of sale yet: South." in captions(app.run())
+    assert r"hours of sale yet\: South\." in markdowns(app.run())
     set_goods(engine, ANYBODY, {"South": [beer]})
-    assert "hours of sale" not in captions(app.run())
+    assert "hours of sale" not in markdowns(app.run())
 
 
 def test_a_week_is_compared_with_the_one_before(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
@@ -105,6 +114,28 @@ def test_a_week_is_compared_with_the_one_before(monkeypatch: pytest.MonkeyPatch,
     assert "compared with" in captions(app)
     assert captions(app).count("no clear change") == len(FIGURES)
     assert captions(app).count("probably ") == 2  # the estimated figures keep their intervals
+
+
+def test_the_last_whole_week_is_compared_with_the_one_before(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    text = captions(open_page(monkeypatch, url, store_span="week")).replace("\u2009", "")
+    assert "22–28 Jun 2026, compared with 15–21 Jun 2026" in text
+
+
+@pytest.mark.parametrize(
+    ("last", "today", "sunday"),
+    [
+        ("2026-06-22", "2026-06-22", "2026-06-21"),  # Monday, after the first buyers
+        ("2026-06-20", "2026-06-22", "2026-06-21"),  # closed on Sunday
+        ("2026-06-21", "2026-06-21", "2026-06-14"),  # Sunday is not over
+        ("2026-06-30", "2026-11-27", "2026-06-28"),  # old data, up to a Tuesday
+        ("2026-06-28", "2026-11-27", "2026-06-28"),
+    ],
+)
+def test_the_last_whole_week(last: str, today: str, sunday: str) -> None:
+    week = whole_week(date.fromisoformat(last), date.fromisoformat(today))
+    assert [str(day) for day in week] == [str(date.fromisoformat(sunday) - 6 * DAY), sunday]
 
 
 def test_the_period_and_the_store_hold_on_the_next_page(
@@ -128,9 +159,9 @@ def test_few_visits_in_the_period_offer_all(
     table, distributions = visits(1)
     add_visits(engine, ANYBODY, table.assign(time=pd.Timestamp("2026-11-01 12:00")), distributions)
     app = open_page(monkeypatch, str(engine.url))
-    assert figures(app)["Visits"] == "1"
+    assert figures(app)[FIGURES[0]] == "1"
     press(app, "Show all 301 visits")
-    assert figures(app)["Visits"] == "301"
+    assert figures(app)[FIGURES[0]] == "301"
 
 
 def test_figures_without_checks_are_said_to_be_unknown(
@@ -149,12 +180,24 @@ def test_a_finding_about_checks_leads_to_them(monkeypatch: pytest.MonkeyPatch, u
     finding = Finding(Kind.UNRECORDED, "North", count=3, of=9)
     monkeypatch.setattr("age_model.store.reports.gather.read_findings", lambda *_: [finding])
     open_page(monkeypatch, url)
-    assert led == [("settings", "Choose the currency", "currency"), ("alcohol",)]
+    assert led == [("settings", "Choose the currency", "currency"), ("alcohol",), *WAYS]
+
+
+def test_cashiers_and_hours_of_sale_are_one_step_away_with_or_without_a_finding(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv(URL_VARIABLE, url)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300)
+    run_at(app, "overview")
+    ways = {link.proto.label: link.proto for link in app.get("page_link")}
+    for page, label, tab in WAYS:
+        assert ways[label].page == ADDRESSES[page]
+        assert ways[label].query_string == f"tab={tab}"
 
 
 def test_a_store_is_chosen(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     app = open_page(monkeypatch, url, store_names=["Demo Station"])
-    assert 0 < int(figures(app)["Visits"].replace(",", "")) < 3000
+    assert 0 < int(figures(app)[FIGURES[0]].replace(",", "")) < 3000
 
 
 def test_the_files_are_those_of_the_choice_in_the_readers_language(
@@ -201,15 +244,14 @@ def test_receipts_without_visits_show_what_needs_no_ages(
     with engine.begin() as connection:
         connection.execute(update(RECEIPTS).values(store="North"))
     shown = open_page(monkeypatch, str(engine.url), store_span="all")
-    assert "hours of sale yet: North" in captions(shown)
-    assert shown.success[0].value == "Nothing stands out in this period."
+    assert r"hours of sale yet\: North" in markdowns(shown)
     beer = Restricted("Alcohol", ("Alcohol",), 18, time(8), time(9))
     set_goods(engine, ANYBODY, {}, {EVERYWHERE: [beer]})
     shown.run()  # within the time for which findings are kept
     receipts = lines["receipt"].nunique()
     basket = lines["amount"].sum() / receipts
     assert float(figures(shown)["Mean basket"]) == pytest.approx(basket, abs=0.5)
-    assert figures(shown)["ID rate"] == "–" and figures(shown)["Visits"] == "0"
+    assert figures(shown)["ID rate"] == "–" and figures(shown)[FIGURES[0]] == "0"
     assert captions(shown).count("no visit with an age") == 3
     assert [header.value for header in shown.header] == ["What needs attention", "Receipts a day"]
     assert any("outside the hours of sale" in text.value for text in shown.markdown)
@@ -235,9 +277,9 @@ def test_the_period_counts_receipts_after_the_last_visit(
     line = receipt_lines(1, 1).assign(time=pd.Timestamp("2026-11-20 12:00"), amount=7.0)
     add_receipts(engine, ANYBODY, line)
     app = open_page(monkeypatch, str(engine.url))
-    assert (figures(app)["Visits"], figures(app)["Revenue"]) == ("0", "7")
+    assert (figures(app)[FIGURES[0]], figures(app)["Revenue"]) == ("0", "7")
     press(app, "Show all 300 visits")
-    assert figures(app)["Visits"] == "300"
+    assert figures(app)[FIGURES[0]] == "300"
     assert "20 Nov 2026" in captions(app)
 
 

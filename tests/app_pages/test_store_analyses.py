@@ -65,6 +65,8 @@ def fresh_cache() -> Iterator[None]:
 def open_page(monkeypatch: pytest.MonkeyPatch, url: str, name: str, **state: object) -> AppTest:
     monkeypatch.setenv(URL_VARIABLE, url)
     app = AppTest.from_file(str(ROOT / "app_pages" / name / "page.py"), default_timeout=300)
+    if "tab" in state:
+        app.query_params["tab"] = str(state.pop("tab"))
     for key, value in state.items():
         app.session_state[key] = value
     app.run()
@@ -324,7 +326,7 @@ def test_an_exported_record_is_shown_alike(
 
 
 SMALL_VIEWS = [("purchases", "amounts_compared", "parts")] + [
-    ("alcohol", "alcohol_view", view) for view in ("Where and when", "Cashiers", "What if")
+    ("alcohol", "tab", tab) for tab in ("parts", "cashiers", "what_if")
 ]
 
 
@@ -398,16 +400,16 @@ def test_a_single_cashier_is_compared_with_nobody(
     }
     alone = month.visits.assign(**everywhere)
     url = small_record(tmp_path, replace(month, visits=alone))
-    app = open_page(monkeypatch, url, "alcohol", alcohol_view="Cashiers")
+    app = open_page(monkeypatch, url, "alcohol", tab="cashiers")
     assert "only one cashier" in words(app)
     assert len(app.get("plotly_chart")) == 1
 
 
-@pytest.mark.parametrize("view", ["Where and when", "Cashiers", "What if"])
+@pytest.mark.parametrize("view", ["parts", "cashiers", "what_if"])
 def test_every_tab_of_alcohol_checks_has_a_chart_and_a_download(
     monkeypatch: pytest.MonkeyPatch, demo_url: str, view: str
 ) -> None:
-    app = open_page(monkeypatch, demo_url, "alcohol", alcohol_view=view)
+    app = open_page(monkeypatch, demo_url, "alcohol", tab=view)
     assert app.get("plotly_chart")
     assert app.get("download_button")
     assert [metric.label for metric in app.metric][1] == "Looked young"
@@ -416,7 +418,7 @@ def test_every_tab_of_alcohol_checks_has_a_chart_and_a_download(
 def test_buyers_whom_a_rule_misses_are_told_from_those_not_asked(
     monkeypatch: pytest.MonkeyPatch, demo_url: str
 ) -> None:
-    app = open_page(monkeypatch, demo_url, "alcohol", alcohol_view="What if")
+    app = open_page(monkeypatch, demo_url, "alcohol", tab="what_if")
     happened = next(one.value for one in app.metric if one.label == "Under 18 unasked")
     assert "are missed by the rule" in words(app)
     assert re.search(r"of 146 people aged 14 to 17 pass \([\d.]+% to [\d.]+%\)", words(app))
@@ -428,7 +430,7 @@ def test_a_test_purchase_is_noted_and_removed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     url = small_record(tmp_path, demo_month(0, 300)[0])
-    app = open_page(monkeypatch, url, "alcohol", alcohol_view="Test purchases")
+    app = open_page(monkeypatch, url, "alcohol", tab="test_purchases")
     assert "No test purchase is noted" in words(app)
     app.radio[0].set_value(False)
     press(app, "Note it")
@@ -475,7 +477,7 @@ def test_alcohol_checks_start_with_the_rule_of_the_tills(
     record = open_record(url)
     central, *others = DEMO_STORES
     set_rule(record, ANYBODY, central, StoreRule(OLDEST_CHALLENGE_AGE, "1"))
-    app = open_page(monkeypatch, url, "alcohol", alcohol_view="What if")
+    app = open_page(monkeypatch, url, "alcohol", tab="what_if")
     (age,) = (box for box in app.slider if box.label == "Ask for ID below this age")
     assert age.value == OLDEST_CHALLENGE_AGE and "different rules" in words(app)
     for store in others:
@@ -487,8 +489,7 @@ def test_alcohol_checks_start_with_the_rule_of_the_tills(
 
 
 def test_words_about_cashiers_accuse_nobody(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
-    state = {"alcohol_view": "Cashiers", "alcohol_standard": 95}
-    app = open_page(monkeypatch, demo_url, "alcohol", **state)
+    app = open_page(monkeypatch, demo_url, "alcohol", tab="cashiers", alcohol_standard=95)
     text = words(app)
     assert "Worth a conversation" in text and "no proof" in text
     for word in ("worst", "guilty", "fail", "offend", "ranking"):

@@ -297,15 +297,31 @@ def test_receipts_go_in_once_and_bad_rows_come_back(till: Engine) -> None:
     assert app.dataframe[1].value["reason"].tolist() != [""]
     press(app, "Add 5 rows")
     assert "Added: 5. Already there: 0." in app.success[0].value
-    press(app, "Add 5 rows")
-    assert "Added: 0. Already there: 5." in app.success[0].value
     lines = read_tables(till, EVERYTHING).lines
     assert lines["amount"].sum() == sum(90.5 + i for i in range(5))
+    assert not lines["is_alcohol"].any()
+    upload(app, RECEIPTS)  # the columns are chosen as before
+    press(app, "Add 5 rows")
+    assert "Added: 0. Already there: 5." in app.success[0].value
     app.segmented_control(key="language").set_value("ru").run()
     assert app.success[0].value.startswith("Добавлено: 0. Уже было: 5.")
+
+
+def test_once_added_a_file_has_its_outcome_alone_until_it_is_undone(till: Engine) -> None:
+    rows = RECEIPTS.replace("till", "store;till").replace(";1;", ";North;1;")
+    app = upload(open_page("import_data"), rows + "never;North;1;7;Milk;Dairy;90\n")
+    assert len(app.dataframe) == 2 and app.selectbox
+    app.segmented_control(key="language").set_value("ru").run()
     assert app.dataframe[1].value["reason"].iloc[0].startswith("нет времени")
     app.segmented_control(key="language").set_value("en").run()
-    assert not lines["is_alcohol"].any()
+    press(app, "Add 5 rows")
+    assert [one.value.split(".")[0] for one in app.success] == ["Added: 5"]
+    assert not (app.warning or app.dataframe or app.selectbox or app.text_input)
+    assert not [button.label for button in app.button if button.label.startswith("Add")]
+    assert "1 row was not added." in [text.value for text in app.markdown]
+    assert [one.label for one in app.download_button] == ["Download these rows with the reasons"]
+    press(app, "Remove 5 rows")
+    assert len(app.dataframe) == 2 and app.selectbox
 
 
 def test_categories_are_said_to_be_alcohol(till: Engine) -> None:

@@ -67,6 +67,16 @@ def bought(month: StoreTables, period: Period) -> tuple[int, float, int]:
     return len(part.visits), lines["amount"].sum(), lines["receipt"].nunique()
 
 
+@pytest.mark.parametrize("without", ["visits", "receipts"])
+def test_a_period_before_without_any_is_no_change(days: Days, without: str) -> None:
+    visits, sales = ([t[WEEK.holds(t["day"])], t] for t in days)
+    figures = sales_figures(visits[without != "visits"], sales[without != "receipts"], WEEK, True)
+    lacking = {"visits"} if without == "visits" else {"revenue", "basket"}
+    for name, figure in figures.items():
+        assert np.isnan(figure.change) == (name in lacking)
+        assert (figure.differs is None) == (name in lacking)
+
+
 def test_the_figures_are_those_of_the_month(month: StoreTables, days: Days) -> None:
     figures = sales_figures(*days, WEEK, compared=True)
     visits, revenue, receipts = bought(month, WEEK)

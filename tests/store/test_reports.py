@@ -1,7 +1,8 @@
 """The report of a week: words, the page to print, the Excel file."""
 
 import re
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -115,7 +116,8 @@ def test_a_change_that_may_be_chance_is_called_none() -> None:
     assert change_in_words("revenue", unclear) == "+10%, no clear change"
     clear = Figure(110, before=100, change_low=5, change_high=15)
     assert change_in_words("revenue", clear) == "+10%, more than before"
-    assert change_in_words("revenue", Figure(110)) == "nothing to compare with"
+    assert change_in_words("revenue", Figure(110)) == "no receipt in the period before"
+    assert change_in_words("id_rate", Figure(0.7)) == "nothing to compare with"
     assert verdict_in_words(Figure(110, before=100)) == "too little to compare"
 
 
@@ -131,6 +133,24 @@ def test_the_page_has_all_figures_and_nothing_active(week: Overview, code: str) 
     assert read.tags.count("tr") == 1 + 3
     visits = f"{week.figures['visits'].value:,.0f}"
     assert visits in page or visits.replace(",", "\N{NO-BREAK SPACE}") in page
+
+
+@pytest.mark.parametrize(
+    ("days", "labels"),
+    [
+        (7, ["Mon 15", "Tue 16", "Wed 17", "Thu 18", "Fri 19", "Sat 20", "Sun 21"]),
+        (30, ["25 May", "1 Jun", "8 Jun", "15 Jun"]),
+        (90, ["30 Mar", "13 Apr", "27 Apr", "11 May", "25 May", "8 Jun"]),
+    ],
+)
+def test_the_bars_have_their_days(week: Overview, days: int, labels: list[str]) -> None:
+    period = Period(week.period.last - timedelta(days=days - 1), week.period.last)
+    page = overview_sheet(replace(week, period=period))
+    below = page.split('<div class="days"')[1].split("</div>")[0]
+    shown = re.findall(r'grid-column: (\d+)">(.+?)<', below)
+    assert [label for _, label in shown] == labels
+    for place, label in shown:
+        assert str((period.first + timedelta(days=int(place) - 1)).day) in label.split()
 
 
 def test_many_findings_have_no_room_on_the_page(week: Overview) -> None:

@@ -50,7 +50,7 @@ class Figure:
         value: of the period.
         low: lower end of its interval; NaN for what was counted, not estimated.
         high: upper end.
-        before: of the period before.
+        before: of the period before; NaN where nothing was counted in it.
         change_low: lower end of the 95 % interval of the difference, with the days of the week
             evened out.
         change_high: upper end.
@@ -94,9 +94,11 @@ def sales_figures(
     receipts, revenue = sold["receipts"].to_numpy(float), sold["revenue"].to_numpy(float)
     weekday, alike = np.asarray(days.day_of_week), np.ones(len(days))
     figures = {}
-    for name, values in (("visits", seen), ("revenue", revenue)):
-        before = values[~later].sum() if compared else np.nan
-        effect = day_effect(values, alike, weekday, later) if compared else None
+    for name, values, counts in (("visits", seen, seen), ("revenue", revenue, receipts)):
+        # Against a period without any, all of a figure would be called its growth.
+        comparable = compared and counts[~later].any()
+        before = values[~later].sum() if comparable else np.nan
+        effect = day_effect(values, alike, weekday, later) if comparable else None
         figures[name] = _with_effect(values[later].sum(), before, effect, period.days)
     basket = np.divide(revenue, receipts, out=np.full(len(days), np.nan), where=receipts > 0)
     now, past = (_ratio(revenue[part].sum(), receipts[part].sum()) for part in (later, ~later))

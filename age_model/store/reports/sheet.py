@@ -5,7 +5,7 @@ from html import escape
 
 import pandas as pd
 
-from age_model.i18n.dates import days_in_words
+from age_model.i18n.dates import day_on_axis, days_in_words, weekday_on_axis
 from age_model.i18n.translate import language, number, tr, trn
 from age_model.store.analysis.overview import FIGURES, Period
 from age_model.store.record.select import demo_names
@@ -46,6 +46,8 @@ th, td { text-align: right; padding: 1mm 2mm; border-bottom: 1px solid #d0d7de;
 th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; width: 30%; }
 figure { margin: 0; }
 svg { width: 100%; height: 26mm; display: block; }
+.days { display: grid; color: #57606a; font-size: 8.5pt; white-space: nowrap; }
+.days > span { display: flex; justify-content: center; width: 0; justify-self: center; }
 dl > div, li, tr, figure { break-inside: avoid; }
 @media print {
   body { margin: 0; padding: 0; max-width: none; font-size: 9pt; line-height: 1.25; }
@@ -57,6 +59,7 @@ dl > div, li, tr, figure { break-inside: avoid; }
   th, td { padding: 0.6mm 2mm; }
 }
 """
+MOST_DAYS, MOST_DATES = 7, 6  # have room below the bars, on a phone too
 _CHART = 100, 24  # width and height of the chart's own units
 
 
@@ -171,8 +174,25 @@ def _chart(overview: Overview) -> str:
     return (
         f'<figure><svg viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img" '
         f'aria-label="{escape(text)}">{"".join(bars)}</svg>'
-        f"<figcaption>{escape(text)}</figcaption></figure>"
+        f"{_day_labels(overview.period)}<figcaption>{escape(text)}</figcaption></figure>"
     )
+
+
+def _day_labels(period: Period) -> str:
+    """Return the days below their bars: each of a week, of longer periods some of the Mondays."""
+    days = [day.date() for day in pd.date_range(period.first, period.last)]
+    if len(days) <= MOST_DAYS:
+        shown = {place: weekday_on_axis(day) for place, day in enumerate(days)}
+    else:
+        mondays = [place for place, day in enumerate(days) if day.isoweekday() == 1]
+        every = -(-len(mondays) // MOST_DATES)
+        shown = {place: day_on_axis(days[place]) for place in mondays[::every]}
+    labels = "".join(
+        f'<span style="grid-column: {place + 1}">{escape(label)}</span>'
+        for place, label in shown.items()
+    )
+    columns = f"grid-template-columns: repeat({len(days)}, minmax(0, 1fr))"
+    return f'<div class="days" style="{columns}" aria-hidden="true">{labels}</div>'
 
 
 def day_values(overview: Overview, period: Period) -> pd.Series:

@@ -13,14 +13,17 @@ from age_model.store.analysis.overview import Figure
 from age_model.store.tills.names import says_till
 
 NAMES = {
-    "visits": mark("Visits"),
+    "visits": mark("Visits with an age"),
     "revenue": mark("Revenue"),
     "basket": mark("Mean basket"),
     "id_rate": mark("ID rate"),
     "minors": mark("Under {age} unasked"),
 }
 HELP = {
-    "visits": mark("Visits with an estimated age."),
+    "visits": mark(
+        "Visits with an estimated age. Those without a picture or a face are not among them; the "
+        "Excel file has them by day."
+    ),
     "revenue": mark("The sum of all receipts, returns subtracted, with or without a visit."),
     "basket": mark("Revenue a receipt."),
     "id_rate": mark(
@@ -30,6 +33,11 @@ HELP = {
     "minors": mark("Buyers under age who were probably served alcohol unasked, in this period."),
 }
 DAYS = {"visits": mark("Visits a day"), "receipts": mark("Receipts a day")}
+NONE_BEFORE = {  # of a period before in which nothing was counted
+    "visits": mark("no visit in the period before"),
+    "revenue": mark("no receipt in the period before"),
+    "basket": mark("no receipt in the period before"),
+}
 UNKNOWN = "–"
 OF_AGES = ("visits", "id_rate", "minors")  # figures that need visits with an estimated age
 MONEY = ("revenue", "basket")  # figures that are amounts
@@ -101,13 +109,15 @@ def interval_of(name: str, figure: Figure) -> str:
 
 
 def change_in_words(name: str, figure: Figure) -> str:
-    """Return the change of a figure, and whether it is one.
+    """Return the change of a figure, and whether it is one; none where there is nothing before.
 
     >>> change_in_words("visits", Figure(1100, before=1000, change_low=-50, change_high=250))
     '+10%, no clear change'
     >>> change_in_words("id_rate", Figure(0.65, before=0.88, change_low=-0.3, change_high=-0.1))
     '−23 points, less than before'
     """
+    if math.isnan(figure.before) and name in NONE_BEFORE:
+        return tr(NONE_BEFORE[name])
     if math.isnan(figure.change):
         return tr("nothing to compare with")
     return tr("{change}, {verdict}").format(

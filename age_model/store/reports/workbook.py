@@ -27,7 +27,7 @@ _COLUMNS = {
     "store": mark("Store"),
     "till": mark("Till"),
     "day": mark("Day"),
-    "visits": mark("Visits"),
+    "visits": mark("Visits with an age"),
     "without_age": mark("Visits without an age"),
     "receipts": mark("Receipts"),
 }

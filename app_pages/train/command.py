@@ -13,7 +13,7 @@ from age_model.data.corrections import (
 )
 from age_model.data.problems import DatasetError
 from age_model.i18n.translate import number, tr, trn
-from app_pages.widgets.commands import PHOTOS, python_command, show_command
+from app_pages.widgets.commands import PHOTOS, show_command, train_command
 from app_pages.widgets.folder import ask_for_folder
 from app_pages.widgets.labelled import load_labels
 from app_pages.widgets.words import plain
@@ -32,7 +32,7 @@ def show_start() -> None:
         placeholder=tr("by default the time of the start"),
     )
     named = ("--name", name.strip()) if name.strip() else ()
-    show_command(python_command("train.py", "--data-dir", folder or PHOTOS, *named))
+    show_command(train_command("--data-dir", folder or PHOTOS, *named))
     if folder:
         _say_what_was_decided(folder)
     st.markdown(

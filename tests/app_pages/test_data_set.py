@@ -214,7 +214,8 @@ def test_other_faces_are_shown_on_demand(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_or_holds_no_labels_is_one_sentence(tmp_path: Path) -> None:
     shipped = metrics(open_page())
     nowhere = open_page(tmp_path / "nowhere")
-    assert "None of the folders" in nowhere.warning[0].value
+    assert "none of the folders" in nowhere.warning[0].value
+    assert "AGE_DATA_DIR=DIR " in words(nowhere)
     assert metrics(nowhere) == shipped
     (tmp_path / "empty").mkdir()
     empty = open_page(tmp_path / "empty")

@@ -312,7 +312,7 @@ def test_without_photos_there_is_a_table_and_advice(
     assert worst.is_monotonic_decreasing
     assert worst.iloc[0] == (table["predicted_age"] - table["real_age"]).abs().max()
     monkeypatch.setenv("AGE_DATA_DIR", str(tmp_path / "no"))
-    assert any("None of the folders" in warning.value for warning in app.run().warning)
+    assert any("none of the folders" in warning.value for warning in app.run().warning)
 
 
 @pytest.mark.parametrize("offered", ["the folder", "two folders"])
@@ -479,7 +479,7 @@ def test_a_link_opens_a_photo_and_the_buttons_lead_on(tmp_path: Path, table: pd.
     assert metrics(app)["Predicted"] == f"{row['predicted_age']:.1f}"
     assert "2 of 200 chosen photos" in words(app)
     assert "Nothing unusual in the table" in words(app) or "The picture is grey" in words(app)
-    assert "start the app with the folder of the photos" in words(app)
+    assert "start the app with the folder of the test photos" in words(app)
     button(app, "Next").click().run()
     assert not app.exception
     assert app.query_params["photo"] == order[2]

@@ -137,6 +137,25 @@ def test_the_model_of_a_run_is_looked_at_without_copying_a_file(runs: Path) -> N
     assert sorted(path.name for path in runs.iterdir()) == ["sixth"]
 
 
+def test_a_model_for_everybody_keeps_the_folders_that_the_app_has(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my photos").mkdir()
+    monkeypatch.setenv("AGE_DATA_DIR", str(tmp_path / "my photos"))
+    monkeypatch.setenv("AGE_CORRECTIONS_DIR", str(tmp_path))
+    monkeypatch.setenv("AGE_DATABASE_URL", "postgresql://shop:secret@db/age")
+    finish(write_run(runs / "sixth", [5.0], time.time()))
+    app = open_page()
+    folders = f"AGE_DATA_DIR='{tmp_path / 'my photos'}' AGE_CORRECTIONS_DIR={tmp_path}"
+    words_of_command = codes(app)[-1].removeprefix(HERE)
+    assert words_of_command == (
+        f"{folders} AGE_RELEASE={runs / 'sixth'} bin/python -m streamlit run serve.py"
+    )
+    assert "started with: the shipped one" in words(app) and "HTTP service" in words(app)
+    # Training reads the decisions where the app writes them.
+    assert codes(app)[0].startswith(f"{HERE}AGE_CORRECTIONS_DIR={tmp_path} bin/python train.py")
+
+
 def test_the_title_above_follows_the_choice_of_a_model_below(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -206,7 +206,7 @@ def _show_use(release: Release) -> None:
         tr(
             "This choice is yours alone, for How good, Errors and Data. All other pages, At the "
             "till and My store among them, and all other visitors use the model that the app was "
-            "started with: {model}. To have everybody use this one, end the app and start it by "
+            "started with ({model}). To have everybody use this one, end the app and start it by "
             "this command, with whatever else it was started with besides its folders. The HTTP "
             "service and the commands are processes of their own: give them the same {variable}."
         ).format(model=plain(model_name(released())), variable=f"`{VARIABLE}`")

@@ -21,6 +21,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, ButtonGroup
 
 from age_model import release
+from age_model.evaluation.age_gate import gate_metrics
 from age_model.evaluation.attributes import FEW
 from age_model.evaluation.metrics import MARKS, age_band, summarise
 from age_model.evaluation.selection import Area
@@ -264,6 +265,20 @@ def test_challenge_age_is_told_in_words(tmp_path: Path, table: pd.DataFrame) -> 
     passing = (minors["predicted_age"] >= 18).mean() * 100
     assert f"**{passing:.1f}%** of the {len(minors)} people aged 14 to 17" in words(app)
     assert chart(app, 0)["layout"]["shapes"][0]["x0"] == 18
+
+
+def test_the_usual_rule_stands_beside_the_age_alone(tmp_path: Path, table: pd.DataFrame) -> None:
+    usual = gate_metrics(table, release.released().card()["gate"])["usual"]
+    assert usual["likelihood"] < 1
+    app = open_page(tmp_path, table, "gate")
+    beside = words(app).split("nobody by the probability:")[1]
+    low, high = usual["false_pass_low"], usual["false_pass_high"]
+    told = f"by the usual rule {usual['false_pass']:.1%} ({low:.1%} to {high:.1%})"
+    assert told in beside and f"by the usual rule {usual['false_challenge']:.1%} (" in beside
+    assert (chart(app, 1)["data"][-1]["name"], chart(app, 1)["data"][-1]["x"]) == (
+        "The usual rule",
+        [usual["false_pass"]],
+    )
 
 
 def test_the_gate_counts_the_usual_rule_by_age_and_by_group(

@@ -151,7 +151,7 @@ def test_a_model_for_everybody_keeps_the_folders_that_the_app_has(
     assert words_of_command == (
         f"{folders} AGE_RELEASE={runs / 'sixth'} bin/python -m streamlit run serve.py"
     )
-    assert "started with: the shipped one" in words(app) and "HTTP service" in words(app)
+    assert "started with (the shipped one)" in words(app) and "HTTP service" in words(app)
     # Training reads the decisions where the app writes them.
     assert codes(app)[0].startswith(f"{HERE}AGE_CORRECTIONS_DIR={tmp_path} bin/python train.py")
 

@@ -13,6 +13,7 @@ from age_model.evaluation.uncertainty import interval_metrics, risk_coverage
 from age_model.predict.id_rule import AskRule
 from app_pages.charts import age_gate, errors
 from app_pages.charts.base import GREY
+from app_pages.charts.heat_map import error_heat_map
 from tests.support.contrast import contrast
 
 
@@ -135,6 +136,17 @@ def test_gate_curve_marks_the_chosen_age_on_each_rule(table: pd.DataFrame) -> No
     assert (star.name, star.marker.symbol) == ("The usual rule", "star")
     alone = age_gate.gate_curve(gate_curves(rows), usual, 21)
     assert len(alone.data) == 3
+
+
+def test_a_map_of_many_columns_is_read_on_a_phone() -> None:
+    names = ["Football players", "LFW", "UTKFace test", "Portraits", "FG-NET"]
+    cells = pd.DataFrame({"row": "13–17", "column": names, "n": 99, "mae": 4.0, "bias": 0.5})
+    many = error_heat_map(cells, ["13–17"], names, ("Real age", "Source"))
+    assert list(many.data[0].x)[0] == "Football<br>players"
+    assert many.layout.xaxis.tickangle == 0 and many.layout.xaxis.tickfont.size == 10
+    assert all(trace.textfont.size == 11 for trace in many.data)
+    few = error_heat_map(cells.head(2), ["13–17"], names[:2], ("Real age", "Source"))
+    assert few.layout.xaxis.tickfont.size is None and few.data[0].textfont.size is None
 
 
 def test_charts_leave_the_page_to_scroll_and_the_colours_to_the_theme(table: pd.DataFrame) -> None:

@@ -585,7 +585,7 @@ def test_the_heat_map_has_n_in_each_cell_and_pale_ones_for_few(
     many, few = chart(app, 0)["data"]
     assert many["opacity"] == 1 and few["opacity"] < 0.5
     written = [text for trace in (many, few) for row in trace["text"] for text in row if text]
-    counts = [int(re.findall(r"n = (\d+)", text)[0]) for text in written]
+    counts = [int(re.findall(r"<br>(\d+)$", text)[0]) for text in written]
     assert sum(counts) == len(table)
     assert all(count >= FEW for count in _counts(many)) and all(n < FEW for n in _counts(few))
     app.selectbox(key="errors_rows").set_value("light").run()
@@ -598,7 +598,7 @@ def test_the_heat_map_has_n_in_each_cell_and_pale_ones_for_few(
 
 def _counts(trace: dict[str, Any]) -> list[int]:
     texts = [text for row in trace["text"] for text in row if text]
-    return [int(re.findall(r"n = (\d+)", text)[0]) for text in texts]
+    return [int(re.findall(r"<br>(\d+)$", text)[0]) for text in texts]
 
 
 def test_a_choice_is_named_and_its_link_shows_it_again(tmp_path: Path, table: pd.DataFrame) -> None:

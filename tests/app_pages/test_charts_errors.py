@@ -142,7 +142,7 @@ def test_a_map_of_many_columns_is_read_on_a_phone() -> None:
     names = ["Football players", "LFW", "UTKFace test", "Portraits", "FG-NET"]
     cells = pd.DataFrame({"row": "13–17", "column": names, "n": 99, "mae": 4.0, "bias": 0.5})
     many = error_heat_map(cells, ["13–17"], names, ("Real age", "Source"))
-    assert list(many.data[0].x)[0] == "Football<br>players"
+    assert many.data[0].x[0] == "Football<br>players"
     assert many.layout.xaxis.tickangle == 0 and many.layout.xaxis.tickfont.size == 10
     assert all(trace.textfont.size == 11 for trace in many.data)
     few = error_heat_map(cells.head(2), ["13–17"], names[:2], ("Real age", "Source"))

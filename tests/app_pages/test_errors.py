@@ -635,4 +635,4 @@ def test_other_sources_are_a_filter_and_rows_of_the_map(
     assert "The 80% range" not in words(app) and "The 90% range covers" in words(app)
     switch(app, "Heat map")
     app.selectbox(key="errors_columns").set_value("source").run()
-    assert chart(app, 0)["data"][0]["x"] == ["LFW", "UTKFace test"]
+    assert chart(app, 0)["data"][0]["x"] == ["LFW", "UTKFace<br>test"]

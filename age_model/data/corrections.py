@@ -18,13 +18,15 @@ from age_model.ages import MAX_AGE
 from age_model.data.problems import DatasetError
 from age_model.i18n.message import Sentence
 
-if TYPE_CHECKING:  # torch takes seconds to load, and a page only reads and adds decisions
+if TYPE_CHECKING:  # these take seconds to load, and a page only reads and adds decisions
+    import pandas as pd
+
     from age_model.data.face_set import FaceSet
 
 FILE = "corrections.csv"
 VARIABLE = "AGE_CORRECTIONS_DIR"
 COLUMNS = ("file_name", "decision", "age", "by", "time")
-CORRECTED_SPLITS = ("train", "valid")
+UNCHANGED_SPLIT = "test"
 """Test photos stay as they are: without those that a model finds hard, a test would flatter it."""
 
 
@@ -141,17 +143,35 @@ def correct(
         corrections: of `read_corrections`.
     """
     table = prepared.table
-    known = table[table["file_name"].isin(list(corrections))]
-    changed = known[known["split"].isin(CORRECTED_SPLITS)]
-    decided = {name: corrections[name] for name in changed["file_name"]}
+    decided = _carried_out(table, corrections)
     excluded = [name for name, one in decided.items() if one.decision == Decision.EXCLUDE]
     ages = {n: one.age for n, one in decided.items() if one.decision == Decision.RELABEL}
     named = table["file_name"]
     new = table.assign(real_age=named.map(ages).astype(float).fillna(table["real_age"]))
-    counts = Corrected(
-        relabelled=len(ages),
-        excluded=len(excluded),
-        of_test=len(known) - len(changed),
-        unknown=len(set(corrections) - set(known["file_name"])),
+    kept = replace(prepared, table=new).where(~named.isin(excluded))
+    return kept, count_corrected(table, corrections)
+
+
+def count_corrected(table: "pd.DataFrame", corrections: Mapping[str, Correction]) -> Corrected:
+    """Return how many photos of a table corrections change.
+
+    Args:
+        table: `file_name` and `split`; a photo without a split is counted as one of training.
+        corrections: of `read_corrections`.
+    """
+    known = table["file_name"].isin(list(corrections))
+    decided = [one.decision for one in _carried_out(table, corrections).values()]
+    return Corrected(
+        relabelled=decided.count(Decision.RELABEL),
+        excluded=decided.count(Decision.EXCLUDE),
+        of_test=int(known.sum()) - len(decided),
+        unknown=len(set(corrections) - set(table.loc[known, "file_name"])),
     )
-    return replace(prepared, table=new).where(~named.isin(excluded)), counts
+
+
+def _carried_out(
+    table: "pd.DataFrame", corrections: Mapping[str, Correction]
+) -> dict[str, Correction]:
+    """Return the decisions that change a photo of the table or accept it, by file name."""
+    changed = table.loc[table["split"] != UNCHANGED_SPLIT, "file_name"]
+    return {name: corrections[name] for name in changed if name in corrections}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from age_model.data.corrections import Correction
+from age_model.data.corrections import UNCHANGED_SPLIT, Correction
 from age_model.data.problems import Problem, ProblemKind
 from age_model.i18n.message import mark
 
@@ -33,6 +33,8 @@ COLUMNS = ("kind", "file_name", "path", "real_age", "predicted_age", "other_ages
 class ToDo:
     """Doubtful photos, and what was decided about them.
 
+    Test photos stay as they are, so there is nothing to decide about them.
+
     Attributes:
         items: `COLUMNS`; a photo has a row for each kind of doubt.
         decided: by file name.
@@ -42,13 +44,24 @@ class ToDo:
     decided: Mapping[str, Correction]
 
     def of_kind(self, kind: str, decided: bool) -> pd.DataFrame:
-        """Return the items of one kind that are decided, or are not."""
-        done = self.items["file_name"].isin(list(self.decided))
-        return self.items[(self.items["kind"] == kind) & (done == decided)]
+        """Return the items of one kind that are decided, or are to be."""
+        items = self.items[self.items["kind"] == kind]
+        done = items["file_name"].isin(list(self.decided))
+        return items[done] if decided else items[~done & ~_stay(items)]
 
     def counts(self, decided: bool) -> dict[str, int]:
-        """Return how many items of each kind are decided, or are not."""
+        """Return how many items of each kind are decided, or are to be."""
         return {kind: len(self.of_kind(kind, decided)) for kind in KINDS}
+
+    @property
+    def is_left(self) -> bool:
+        """Whether any photo is to be decided about."""
+        return any(self.counts(decided=False).values())
+
+    @property
+    def of_test(self) -> frozenset[str]:
+        """The names of the doubtful photos that stay as they are."""
+        return frozenset(self.items.loc[_stay(self.items), "file_name"])
 
 
 def doubtful_photos(
@@ -70,6 +83,10 @@ def doubtful_photos(
     found = pd.concat([part.reindex(columns=["kind", "file_name", *_OWN]) for part in parts])
     known = labels[["file_name", "path", "real_age", "split"]]
     return found.merge(known, on="file_name")[list(COLUMNS)]
+
+
+def _stay(items: pd.DataFrame) -> pd.Series:
+    return items["split"] == UNCHANGED_SPLIT
 
 
 _OWN = ("predicted_age", "other_ages")  # what a kind of doubt tells of its photo

@@ -51,11 +51,14 @@ def gate_errors(metrics: Mapping[str, Any], age: int) -> go.Figure:
     return figure.update_layout(showlegend=True, legend=LEGEND)
 
 
-def gate_curve(curves: Mapping[str, Sequence[Mapping[str, Any]]], age: int) -> go.Figure:
+def gate_curve(
+    curves: Mapping[str, Sequence[Mapping[str, Any]]], usual: Mapping[str, Any], age: int
+) -> go.Figure:
     """False challenges against false passes, a point for each challenge age and a line a rule.
 
-    `curves` is what `age_gate.gate_curves` returns, not empty. The points of the chosen `age` are
-    large, with 95 % Wilson intervals both ways.
+    `curves` is what `age_gate.gate_curves` returns, not empty, and `usual` what `gate_metrics`
+    counts of the usual rule. The points of the chosen `age` are large, with 95 % Wilson intervals
+    both ways; so is the usual rule's, a star.
     """
     names = {
         "predicted_age": tr("By the predicted age"),
@@ -73,6 +76,10 @@ def gate_curve(curves: Mapping[str, Sequence[Mapping[str, Any]]], age: int) -> g
     for rule, rows in curves.items():
         chosen = next(row for row in rows if row["age"] == age)
         figure.add_trace(_gate_mark(chosen, str(age) if rule == "predicted_age" else ""))
+    star = _gate_mark(usual, "").update(
+        name=tr("The usual rule"), marker={"symbol": "star"}, showlegend=True, hoverinfo="name"
+    )
+    figure.add_trace(star)
     figure.update_xaxes(**percent_axis(), rangemode="tozero")
     figure.update_yaxes(**percent_axis(), rangemode="tozero")
     return figure.update_layout(showlegend=True, legend=LEGEND)

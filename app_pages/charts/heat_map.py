@@ -13,6 +13,8 @@ from app_pages.charts.base import NO_NAME, SHADES, blank_figure, shown
 
 _ROW, _LEAST, _MOST = 44, 200, 405  # pixels: a row, and the chart as a whole
 _PALE = 0.25  # of the colour, for few photos
+# On a phone more than four columns have small names, and their cells no room for more than numbers.
+_MANY, _SMALL = 4, 10  # pixels
 
 
 def error_heat_map(
@@ -37,6 +39,9 @@ def error_heat_map(
     )
     figure.add_trace(few)
     figure.update_xaxes(type="category", tickangle=0, showgrid=False, side="top")
+    if len(columns) > _MANY:
+        figure.update_xaxes(tickfont={"size": _SMALL})
+        figure.update_traces(textfont={"size": _SMALL + 1})  # Plotly's own choice is too small
     return figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
 
 
@@ -52,7 +57,7 @@ def _cells(
         for name, values in by.items()
     }
     return go.Heatmap(
-        x=[shown(group_title(column)) for column in columns],
+        x=[shown(group_title(column)).replace(" ", "<br>") for column in columns],
         y=[shown(group_title(row)) for row in rows],
         z=grid["mae"],
         zmin=0,
@@ -77,7 +82,7 @@ def _cells(
 def _texts(errors: np.ndarray, counts: np.ndarray) -> list[list[str]]:
     return [
         [
-            "" if np.isnan(error) else f"<b>{number(error, '.1f')}</b><br>n = {number(int(count))}"
+            "" if np.isnan(error) else f"<b>{number(error, '.1f')}</b><br>{number(int(count))}"
             for error, count in zip(*row, strict=True)
         ]
         for row in zip(errors, counts, strict=True)

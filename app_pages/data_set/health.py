@@ -1,6 +1,7 @@
 """Problems of the photos and labels: counts, photos side by side, tables to download."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -80,13 +81,34 @@ def show_shipped_health(tables: DataTables) -> None:
     )
 
 
-def show_folder_health(labelled: LabelledPhotos, shipped: DataTables) -> None:
-    """Show the known problems of a folder, and the button that checks for more."""
+@dataclass(frozen=True)
+class KnownProblems:
+    """What is known to be wrong with a folder's photos.
+
+    Attributes:
+        is_shipped: whether they are the shipped model's, in which all was looked for before.
+        problems: as `checks.problem_table`.
+        twins: as `checks.twin_table`.
+        unknown: the kinds that were not looked for.
+        doubts: how many labels are likely wrong; None if unknown.
+        show_doubts: shows these.
+        items: of `to_do.doubtful_photos`.
+    """
+
+    is_shipped: bool
+    problems: pd.DataFrame
+    twins: pd.DataFrame
+    unknown: Collection[ProblemKind]
+    doubts: int | None
+    show_doubts: View
+    items: pd.DataFrame
+
+
+def known_problems(labelled: LabelledPhotos, shipped: DataTables) -> KnownProblems:
+    """Return what is known of a folder's photos so far."""
     checks = known_checks(labelled)
     is_shipped = not checks and count_ages(labelled.table).equals(shipped.ages)
-    show_checking(labelled, is_shipped)
-    known, doubts_view = _folder_doubts(labelled, shipped)
-    doubts = None if known is None else len(known)
+    doubts, show_doubts = _folder_doubts(labelled, shipped)
     if is_shipped:
         found, unknown = listed_problems(shipped.problems), set()
         problems, twins = shipped.problems, shipped.twins
@@ -95,18 +117,32 @@ def show_folder_health(labelled: LabelledPhotos, shipped: DataTables) -> None:
         problems = problem_table(found)
         twins = twin_table(with_hashes(labelled, checks))
         unknown = _not_looked_for(checks)
-    some = shipped.doubts.head(0) if known is None else known
-    items = doubtful_photos(labelled.table, found, twins, some)
+    some = shipped.doubts.head(0) if doubts is None else doubts
+    return KnownProblems(
+        is_shipped,
+        problems,
+        twins,
+        unknown,
+        None if doubts is None else len(doubts),
+        show_doubts,
+        doubtful_photos(labelled.table, found, twins, some),
+    )
+
+
+def show_folder_health(labelled: LabelledPhotos, known: KnownProblems) -> None:
+    """Show the known problems of a folder, and the button that checks for more."""
+    show_checking(labelled, known.is_shipped)
     show_views(
         {
-            TO_DO: partial(show_to_do, labelled, items),
-            DOUBTS: doubts_view,
-            TWINS: partial(_show_twins, twins, labelled.root),
-            PROBLEMS: partial(_show_problems, problems),
+            TO_DO: partial(show_to_do, labelled, known.items),
+            DOUBTS: known.show_doubts,
+            TWINS: partial(_show_twins, known.twins, labelled.root),
+            PROBLEMS: partial(_show_problems, known.problems),
         },
         _OPENED,
     )
-    _show_counts(problems["problem"].value_counts().to_dict(), doubts, unknown)
+    found = known.problems["problem"].value_counts().to_dict()
+    _show_counts(found, known.doubts, known.unknown)
 
 
 def _not_looked_for(checks: Mapping[str, PhotoCheck]) -> set[ProblemKind]:
@@ -122,7 +158,7 @@ def _show_counts(
     found: Mapping[str, int], doubts: int | None, unknown: Collection[ProblemKind]
 ) -> None:
     kinds = [kind for kind in KINDS if kind in ALWAYS_SHOWN or found.get(kind)]
-    with st.grid(5, min_column_width=220):  # on a tablet three and two, not four and one
+    with st.grid(5, min_column_width=270):  # three and two, not four and one
         for kind in kinds:
             name, meaning = KINDS[kind]
             is_unknown = kind in unknown

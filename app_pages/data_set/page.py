@@ -1,5 +1,6 @@
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from age_model.data.age_counts import count_ages
@@ -10,17 +11,18 @@ from age_model.release import Release, short
 from age_model.reports.data_set import DataTables, read_tables
 from app_pages.data_set.ages import show_ages, show_summary
 from app_pages.data_set.check import go_on_checking
-from app_pages.data_set.folder import load_labels
-from app_pages.data_set.health import show_folder_health, show_shipped_health
+from app_pages.data_set.health import known_problems, show_folder_health, show_shipped_health
 from app_pages.data_set.samples import show_samples
+from app_pages.data_set.to_do import is_left
 from app_pages.widgets.commands import PHOTOS, python_command
 from app_pages.widgets.folder import ask_for_folder
+from app_pages.widgets.labelled import load_labels
 from app_pages.widgets.missing import end_with_command
 from app_pages.widgets.model_choice import show_title
 from app_pages.widgets.tabs import show_views
 from app_pages.widgets.words import plain
 
-AGES, HEALTH = mark("Ages and groups"), mark("Doubtful photos")  # tabs
+AGES, FACES, HEALTH = mark("Ages and groups"), mark("Faces"), mark("Doubtful photos")  # tabs
 
 
 def load_tables(release: Release) -> DataTables:
@@ -43,6 +45,25 @@ def choose_photos() -> LabelledPhotos | None:
     return load_labels(folder) if folder else None
 
 
+def show_all_ages(counts: pd.DataFrame, trained_on: pd.DataFrame | None = None) -> None:
+    """Show the data set in a few numbers, and its ages by group; arguments as for `show_ages`."""
+    show_summary(counts)
+    show_ages(counts, trained_on)
+
+
+def show_folder(labelled: LabelledPhotos, shipped: DataTables) -> None:
+    """Show a folder's doubtful photos, ages and faces; what there is to do is open at first."""
+    known = known_problems(labelled, shipped)
+    first = HEALTH if is_left(labelled.root, known.items) else AGES
+    health, ages, faces = st.tabs([tr(HEALTH), tr(AGES), tr(FACES)], default=tr(first))
+    with health:
+        show_folder_health(labelled, known)
+    with ages:
+        show_all_ages(count_ages(labelled.table), shipped.ages)
+    with faces:
+        show_samples(labelled)
+
+
 release = show_title(tr("Data"))
 shipped = load_tables(release)
 
@@ -52,9 +73,8 @@ if labelled is None:
     introduction.markdown(
         tr("The photos that the shipped model was trained and tested on, described by tables.")
     )
-    show_summary(shipped.ages)
     show_views(
-        {AGES: partial(show_ages, shipped.ages), HEALTH: partial(show_shipped_health, shipped)},
+        {AGES: partial(show_all_ages, shipped.ages), HEALTH: partial(show_shipped_health, shipped)},
         "data_tab",
     )
 else:
@@ -63,13 +83,5 @@ else:
             folder=f"**{plain(str(labelled.root))}**", layout=plain(tr(labelled.layout))
         )
     )
-    counts = count_ages(labelled.table)
-    show_summary(counts)
-    ages, faces, health = st.tabs([tr(AGES), tr("Faces"), tr(HEALTH)])
-    with ages:
-        show_ages(counts, shipped.ages)
-    with faces:
-        show_samples(labelled)
-    with health:
-        show_folder_health(labelled, shipped)
+    show_folder(labelled, shipped)
     go_on_checking(labelled)

@@ -11,6 +11,7 @@ import streamlit as st
 from age_model.access.rights import Action
 from age_model.ages import MAX_AGE
 from age_model.data.corrections import (
+    UNCHANGED_SPLIT,
     VARIABLE,
     Correction,
     Decision,
@@ -22,9 +23,9 @@ from age_model.data.labels import LabelledPhotos
 from age_model.data.problems import DatasetError, ProblemKind
 from age_model.data.to_do import DOUBTFUL, ToDo
 from age_model.i18n.message import mark
-from age_model.i18n.translate import number, tr
+from age_model.i18n.translate import number, tr, trn
 from app_pages.data_set.check import checks_kept
-from app_pages.data_set.folder import show_photo
+from app_pages.data_set.folder import show_on_card
 from app_pages.widgets.visitor import current_visitor, fragment, require
 from app_pages.widgets.words import plain
 
@@ -47,6 +48,19 @@ DECIDED = {
 _KIND = "data_to_do_kind"
 _DECIDED = "data_to_do_decided"
 _FAILED = "data_to_do_failed"
+
+
+def is_left(root: Path, items: pd.DataFrame) -> bool:
+    """Return whether a folder has a doubtful photo to decide about, or a table to put right.
+
+    Args:
+        root: the folder.
+        items: of `to_do.doubtful_photos`.
+    """
+    try:
+        return ToDo(items, read_corrections(corrections_file(root))).is_left
+    except DatasetError:
+        return True
 
 
 @fragment
@@ -103,21 +117,22 @@ def _show_cards(
         return
     with st.grid(4, min_column_width=200):
         for row in rows.to_dict("records"):
-            with st.container(gap="xsmall"):
+            with st.container(border=True, height="stretch"):
                 _show_card(row, decided.get(row["file_name"]), root)
                 if may:
+                    st.space("stretch")  # in a row all buttons are in one line
                     _show_buttons(row, root, row["file_name"] in decided)
 
 
 def _show_card(row: Mapping[str, object], done: Correction | None, root: Path) -> None:
     title = _ages(row)
     notes = [plain(str(row["file_name"]))]
-    if row["split"] == "test":
-        notes.append(tr("a test photo: decisions do not change it"))
+    if row["split"] == UNCHANGED_SPLIT:
+        notes.append(tr("A test photo: the decision changes nothing."))
     if done:
         age = "" if done.age is None else number(done.age, "g")
         notes.append(f"**{tr(DECIDED[done.decision]).format(age=age)}**")
-    show_photo(root / str(row["path"]), title, "  \n".join(notes), alt=f"{title}.")
+    show_on_card(root / str(row["path"]), title, "  \n".join(notes), alt=f"{title}.")
 
 
 def _ages(row: Mapping[str, object]) -> str:
@@ -138,7 +153,7 @@ def _show_buttons(row: Mapping[str, object], root: Path, done: bool) -> None:
     name = str(row["file_name"])
     key = f"{row['kind']} {name}"
     decide = partial(_decide, root)
-    with st.container(horizontal=True, gap="xsmall"):
+    with st.container(horizontal=True, gap="xxsmall"):
         if done:
             st.button(
                 tr("Take it back"),
@@ -194,15 +209,29 @@ def _show_end(rows: pd.DataFrame, to_do: ToDo, root: Path, may_exclude: bool) ->
                     on_click=_decide,
                     args=(root, [Correction(name, Decision.EXCLUDE) for name in names]),
                 )
+        done = len(to_do.decided.keys() - to_do.of_test)
         st.markdown(
-            tr(
+            trn(
+                "{done} photo decided. Decisions are added to {file}, and `train.py` reads them; "
+                "labels and photos stay as they are.",
                 "{done} photos decided. Decisions are added to {file}, and `train.py` reads them; "
-                "labels and photos stay as they are."
-            ).format(
-                done=number(len(to_do.decided)), file=f"`{plain_path(corrections_file(root))}`"
-            ),
+                "labels and photos stay as they are.",
+                done,
+            ).format(done=number(done), file=f"`{plain_path(corrections_file(root))}`"),
             width="stretch",
         )
+    if to_do.of_test:
+        st.caption(_of_test(len(to_do.of_test)))
+
+
+def _of_test(count: int) -> str:
+    return trn(
+        "{count} doubtful test photo is not in this list: training does not see it, and it stays "
+        "in the test as it is, so that the test gets no easier. The other tabs show it.",
+        "{count} doubtful test photos are not in this list: training does not see them, and they "
+        "stay in the test as they are, so that the test gets no easier. The other tabs show them.",
+        count,
+    ).format(count=number(count))
 
 
 def plain_path(file: Path) -> str:

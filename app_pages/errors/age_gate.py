@@ -11,6 +11,7 @@ from age_model.evaluation.age_gate import fitted_gate, gate_curves, gate_metrics
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
 from age_model.reports.card_gate import ADULTS, MINORS, how_it_was_chosen, whom_it_asks
+from age_model.reports.markdown import share
 from age_model.reports.wording import group_title
 from app_pages.charts import age_gate
 from app_pages.errors.address import GATE_AGE
@@ -122,7 +123,14 @@ def _show_looks_alone(
 ) -> None:
     """Show what a challenge age alone does; its choice and its charts have a place of their own."""
     st.session_state.setdefault(GATE_AGE, CHALLENGE_AGE)
-    charts.header(tr("By the predicted age alone"), anchor=False)
+    charts.header(
+        tr("By the predicted age alone"),
+        help=tr(
+            "Here the challenge age alone decides. The usual rule, the tills and “What if” on ID "
+            "checks also ask whoever is too likely under 18, so their figures differ."
+        ),
+        anchor=False,
+    )
     age = charts.slider(
         tr("Challenge age, years"),
         CHALLENGE_AGES[0],
@@ -137,10 +145,16 @@ def _show_looks_alone(
     challenges = _share_in_words(row, "false_challenge", "n_adults", tr("people aged 25 to 34"))
     st.markdown(
         tr(
-            "If only those who look younger than {age} are asked:\n"
-            "- Passing unasked though under age: {passes}\n"
-            "- Asked though clearly adult: {challenges}"
-        ).format(age=age, passes=passes, challenges=challenges)
+            "If only those who look younger than {age} are asked, and nobody by the probability:\n"
+            "- Passing unasked though under age: {passes}; by the usual rule {usual_passes}\n"
+            "- Asked though clearly adult: {challenges}; by the usual rule {usual_challenges}"
+        ).format(
+            age=age,
+            passes=passes,
+            challenges=challenges,
+            usual_passes=share(metrics["usual"], "false_pass"),
+            usual_challenges=share(metrics["usual"], "false_challenge"),
+        )
     )
     errors, curve = charts.tabs([tr("Both errors by age"), tr("One against the other")])
     with errors:
@@ -157,10 +171,10 @@ def _show_looks_alone(
             .replace("*", ""),
         )
     with curve:
-        _show_curve(chosen, age)
+        _show_curve(chosen, metrics["usual"], age)
 
 
-def _show_curve(chosen: pd.DataFrame, age: int) -> None:
+def _show_curve(chosen: pd.DataFrame, usual: dict[str, Any], age: int) -> None:
     curves = gate_curves(chosen)
     if not curves:
         return
@@ -179,24 +193,28 @@ def _show_curve(chosen: pd.DataFrame, age: int) -> None:
         words += tr("; with as few passing, asking by the probability asks {asked}").format(
             asked=percent(by_rule[under_column(LEGAL_AGE)]["false_challenge"], 1)
         )
+    words += tr("; the usual rule lets {passes} pass and asks {asked}").format(
+        passes=percent(usual["false_pass"], 1), asked=percent(usual["false_challenge"], 1)
+    )
     show_chart(
         tr("One error against the other"),
         tr(
             "A point for each challenge age from {first} to {last}: the nearer to the corner, the "
             "better; the second line asks by the probability of being under age, from the "
-            "threshold on at which as few pass, and the bars are 95% Wilson intervals."
+            "threshold on at which as few pass. The star is the usual rule, which asks by both; "
+            "the bars are 95% Wilson intervals."
         ).format(first=CHALLENGE_AGES[0], last=CHALLENGE_AGES[-1]),
-        age_gate.gate_curve(curves, age),
+        age_gate.gate_curve(curves, usual, age),
         alt=words,
     )
 
 
-def _share_in_words(row: dict[str, Any], share: str, count: str, people: str) -> str:
+def _share_in_words(row: dict[str, Any], error: str, count: str, people: str) -> str:
     if not row[count]:
         return tr("there is no photo of {people}").format(people=people)
     return tr("**{share}** of the {count} {people} ({interval})").format(
-        share=percent(row[share], 1),
+        share=percent(row[error], 1),
         count=number(row[count]),
         people=people,
-        interval=share_interval(row, share),
+        interval=share_interval(row, error),
     )

@@ -65,8 +65,8 @@ def _show_map(table: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame | No
     )
     notes = [
         tr(
-            "Average error in years, the darker the larger, with the number of photos. Pale cells "
-            "have fewer than {few} photos, and say little."
+            "Average error in years, the darker the larger, and below it the number of photos. "
+            "Pale cells have fewer than {few} photos, and say little."
         ).format(few=FEW),
     ]
     left_out = len(table) - int(cells["n"].sum())

@@ -105,7 +105,12 @@ def _examine(row: dict[str, Any]) -> "Examined | None":
     """Examine the photo where it is available; show a note where it is not."""
     folder = known_folder()
     if not folder:
-        st.caption(tr("To see the photo itself, start the app with the folder of the photos."))
+        st.caption(
+            tr(
+                "To see the photo itself, start the app with the folder of the test photos: “Show "
+                "my own photos” in the tab “Worst errors” has the command."
+            )
+        )
         return None
     from age_model.evaluation.explain import examine  # takes seconds: the page is drawn before it
     from app_pages.widgets.model import load_predictor_or_say_why

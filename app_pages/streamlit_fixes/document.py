@@ -115,6 +115,13 @@ _TABLES = """
 [data-testid=stTable] [data-testid=stMarkdownContainer] { overflow: visible !important; }
 """
 
+# An option such as --init is not broken after its hyphens; only what is longer than a line is.
+_CODE = """
+[data-testid=stMarkdownContainer] :not(pre) > code {
+  display: inline-block; max-width: 100%; overflow-wrap: anywhere;
+}
+"""
+
 # Streamlit's grey of a chart's axes has a contrast of only 3.7 to 1 on white.
 _AXES = """
 .js-plotly-plot :is([class$=tick], [class^=g-][class$=title], .cbaxis, .cbtitle, .annotation) text {
@@ -142,6 +149,7 @@ _CSS = (
     + _CHIPS
     + _FIGURES
     + _TABLES
+    + _CODE
     + _AXES
     + _PRIMARY
     + navigation.STYLE

@@ -1,14 +1,21 @@
 """The exact command that trains on a folder of photos."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
 
-from age_model.data.corrections import corrections_file, read_corrections
+from age_model.data.corrections import (
+    Correction,
+    corrections_file,
+    count_corrected,
+    read_corrections,
+)
 from age_model.data.problems import DatasetError
 from age_model.i18n.translate import number, tr, trn
-from app_pages.widgets.commands import PHOTOS, python_command, show_command
+from app_pages.widgets.commands import PHOTOS, show_command, train_command
 from app_pages.widgets.folder import ask_for_folder
+from app_pages.widgets.labelled import load_labels
 from app_pages.widgets.words import plain
 
 
@@ -25,7 +32,7 @@ def show_start() -> None:
         placeholder=tr("by default the time of the start"),
     )
     named = ("--name", name.strip()) if name.strip() else ()
-    show_command(python_command("train.py", "--data-dir", folder or PHOTOS, *named))
+    show_command(train_command("--data-dir", folder or PHOTOS, *named))
     if folder:
         _say_what_was_decided(folder)
     st.markdown(
@@ -40,16 +47,31 @@ def show_start() -> None:
 
 def _say_what_was_decided(folder: Path) -> None:
     try:
-        count = len(read_corrections(corrections_file(folder)))
+        corrections = read_corrections(corrections_file(folder))
     except DatasetError as problem:
         st.error(plain(tr(str(problem))))
         return
+    if corrections:
+        _say_what_changes(folder, corrections)
+
+
+def _say_what_changes(folder: Path, corrections: Mapping[str, Correction]) -> None:
+    labelled = load_labels(folder)
+    if labelled is None:
+        return
+    counts = count_corrected(labelled.table, corrections)
+    count = counts.excluded + counts.relabelled
     if count:
         words = trn(
-            "The run will follow {count} decision made on the page Data; test photos stay as they "
-            "are.",
-            "The run will follow {count} decisions made on the page Data; test photos stay as "
-            "they are.",
+            "The run will follow {count} decision made on the page Data: photos left out: "
+            "{excluded}, with another age: {relabelled}. Test photos stay as they are.",
+            "The run will follow {count} decisions made on the page Data: photos left out: "
+            "{excluded}, with another age: {relabelled}. Test photos stay as they are.",
             count,
         )
-        st.caption(":material/rule: " + words.format(count=number(count)))
+        numbers = {
+            "count": number(count),
+            "excluded": number(counts.excluded),
+            "relabelled": number(counts.relabelled),
+        }
+        st.caption(":material/rule: " + words.format(**numbers))

@@ -13,14 +13,14 @@ from age_model.i18n.translate import number, tr
 from age_model.release import VARIABLE, Release, released
 from age_model.training.runs import RunState, TrainingRun, read_training_run, training_runs
 from app_pages.charts.training import error_by_epoch
-from app_pages.widgets.commands import app_command, python_command, show_command
+from app_pages.widgets.commands import restart_command, show_command, train_command
 from app_pages.widgets.metrics import show_chart, show_metric
-from app_pages.widgets.model_choice import chosen_release, look_at
+from app_pages.widgets.model_choice import chosen_release, look_at, model_name
 from app_pages.widgets.numbers import in_years
 from app_pages.widgets.tables import Heading, show_numbers
 from app_pages.widgets.times import local
 from app_pages.widgets.visitor import fragment
-from app_pages.widgets.words import time_left_in_words
+from app_pages.widgets.words import plain, time_left_in_words
 
 LOOKED_AT = 5  # seconds between two looks at a run that runs
 _KEY = "train_run"  # in the session state: the name of the run that is shown
@@ -181,7 +181,7 @@ def _say_how_to_resume(run: TrainingRun) -> None:
         tr("Nothing has been written for a while: if the run was stopped, this resumes it:"),
         icon=":material/stop_circle:",
     )
-    show_command(python_command("train.py", "--resume", run.folder))
+    show_command(train_command("--resume", run.folder))
 
 
 def _show_use(release: Release) -> None:
@@ -202,5 +202,13 @@ def _show_use(release: Release) -> None:
     if release == released():
         st.caption(tr("The till and all other visitors use it too."))
         return
-    st.caption(tr("For the till and all visitors, start the app with it:"))
-    show_command(app_command(**{VARIABLE: release.folder}))
+    st.markdown(
+        tr(
+            "This choice is yours alone, for How good, Errors and Data. All other pages, At the "
+            "till and My store among them, and all other visitors use the model that the app was "
+            "started with ({model}). To have everybody use this one, end the app and start it by "
+            "this command, with whatever else it was started with besides its folders. The HTTP "
+            "service and the commands are processes of their own: give them the same {variable}."
+        ).format(model=plain(model_name(released())), variable=f"`{VARIABLE}`")
+    )
+    show_command(restart_command(**{VARIABLE: release.folder}))

@@ -1,5 +1,6 @@
 """The commands that pages show: each can be pasted into a shell, in whatever folder that is."""
 
+import os
 import sys
 from pathlib import Path
 from shlex import join, quote
@@ -7,7 +8,8 @@ from shlex import join, quote
 import streamlit as st
 
 from age_model import HOME
-from age_model.release import Release, released, short
+from age_model.data import corrections
+from age_model.release import VARIABLE, Release, released, short
 
 PHOTOS = "DIR"  # stands for a folder of labelled photos that the page does not know
 
@@ -32,6 +34,25 @@ def python_command(*words: str | Path, **variables: str | Path) -> str:
 def app_command(**variables: str | Path) -> str:
     """Return the command that starts the app with variables in its environment."""
     return python_command("-m", "streamlit", "run", "serve.py", **variables)
+
+
+def restart_command(**variables: str | Path) -> str:
+    """Return the command that starts the app anew with the folders that it has now, and variables.
+
+    Other variables of its environment stay unnamed: the address of a database has a password.
+    """
+    from age_model.data import server_folders  # loads pandas: not for every page
+
+    folders = (VARIABLE, server_folders.VARIABLE, corrections.VARIABLE)
+    kept = {name: os.environ[name] for name in folders if os.environ.get(name)}
+    return app_command(**{**kept, **variables})
+
+
+def train_command(*words: str | Path) -> str:
+    """Return the command of `train.py`, which reads the decisions where the app writes them."""
+    elsewhere = os.environ.get(corrections.VARIABLE)
+    kept = {corrections.VARIABLE: elsewhere} if elsewhere else {}
+    return python_command("train.py", *words, **kept)
 
 
 def measure_command(release: Release) -> str:

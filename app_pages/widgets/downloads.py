@@ -151,6 +151,7 @@ def show_csv_download(
         file,
         "text/csv",
         key=f"download {file}",
+        help=tr("Its columns have English names, which docs/columns.md explains."),
         icon=":material/download:",
         on_click="ignore",
     )

@@ -16,7 +16,7 @@ from age_model.data.server_folders import (
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from age_model.vision.photos import PhotoError, open_photo
-from app_pages.widgets.commands import PHOTOS, app_command, show_command
+from app_pages.widgets.commands import PHOTOS, restart_command, show_command
 from app_pages.widgets.visitor import current_visitor
 from app_pages.widgets.words import plain
 
@@ -89,18 +89,25 @@ def _name(folder: Path, roots: list[Path]) -> str:
 
 def _say_how_to_offer() -> None:
     if os.environ.get(VARIABLE):
-        st.warning(tr("None of the folders in AGE_DATA_DIR can be read on this server."))
+        st.warning(
+            tr(
+                "No photos are shown: none of the folders that the app was started with, in the "
+                "variable AGE_DATA_DIR, can be read on its computer. Start it with another one:"
+            )
+        )
+        show_command(restart_command(**{VARIABLE: PHOTOS}))
         return
     with st.popover(tr("Show my own photos"), icon=":material/photo_library:"):
         st.markdown(
             tr(
                 "The app was started without a folder of photos. To see, check and train on yours, "
-                "end it and start it with their folder in place of DIR: the one with labels.csv "
-                "and final_files, or one with several such folders. Only the photos shown are "
-                "opened, and none is stored."
+                "whoever runs the app ends it and starts it by this command, with the path of "
+                "their folder on the app's computer in place of DIR: a folder with labels.csv and "
+                "final_files, or one with several such folders. Only the photos shown are opened, "
+                "and none is stored."
             )
         )
-        show_command(app_command(**{VARIABLE: PHOTOS}))
+        show_command(restart_command(**{VARIABLE: PHOTOS}))
 
 
 @st.cache_resource(ttl=LOOKED_AT, show_spinner=False)

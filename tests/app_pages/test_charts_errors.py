@@ -7,11 +7,13 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from age_model.evaluation.age_gate import gate_curves, gate_metrics
+from age_model.evaluation.age_gate import gate_curves, gate_metrics, rule_errors
 from age_model.evaluation.metrics import wilson
 from age_model.evaluation.uncertainty import interval_metrics, risk_coverage
+from age_model.predict.id_rule import AskRule
 from app_pages.charts import age_gate, errors
 from app_pages.charts.base import GREY
+from app_pages.charts.heat_map import error_heat_map
 from tests.support.contrast import contrast
 
 
@@ -118,8 +120,9 @@ def test_gate_without_minors_leaves_their_curve_empty(table: pd.DataFrame) -> No
 def test_gate_curve_marks_the_chosen_age_on_each_rule(table: pd.DataFrame) -> None:
     rows = pd.concat([table] * 4, ignore_index=True)
     curves = gate_curves(rows.assign(p_under_18=(rows["real_age"] < 18) * 0.9))
-    figure = age_gate.gate_curve(curves, 21)
-    estimate, probability, first, second = figure.data
+    usual = rule_errors(rows, AskRule(20))
+    figure = age_gate.gate_curve(curves, usual, 21)
+    estimate, probability, first, second, star = figure.data
     assert estimate.customdata[3][0] == 21
     assert (estimate.x[3], estimate.y[3]) == pytest.approx((1 / 2, 0))
     assert (estimate.x[13], estimate.y[13]) == pytest.approx((0, 1))  # at 31 everybody is asked
@@ -127,9 +130,23 @@ def test_gate_curve_marks_the_chosen_age_on_each_rule(table: pd.DataFrame) -> No
     assert (first.x[0], first.y[0], first.text[0]) == (estimate.x[3], 0, "21")
     assert first.x[0] + first.error_x.array[0] == pytest.approx(wilson(4, 8)[1])
     assert second.error_y.array[0] == pytest.approx(wilson(0, 4)[1])
-    assert [trace.showlegend for trace in figure.data] == [None, None, False, False]
-    alone = age_gate.gate_curve(gate_curves(rows), 21)
-    assert len(alone.data) == 2
+    assert [trace.showlegend for trace in figure.data] == [None, None, False, False, True]
+    assert (star.x[0], star.y[0]) == (usual["false_pass"], usual["false_challenge"])
+    assert star.x[0] + star.error_x.array[0] == pytest.approx(usual["false_pass_high"])
+    assert (star.name, star.marker.symbol) == ("The usual rule", "star")
+    alone = age_gate.gate_curve(gate_curves(rows), usual, 21)
+    assert len(alone.data) == 3
+
+
+def test_a_map_of_many_columns_is_read_on_a_phone() -> None:
+    names = ["Football players", "LFW", "UTKFace test", "Portraits", "FG-NET"]
+    cells = pd.DataFrame({"row": "13–17", "column": names, "n": 99, "mae": 4.0, "bias": 0.5})
+    many = error_heat_map(cells, ["13–17"], names, ("Real age", "Source"))
+    assert many.data[0].x[0] == "Football<br>players"
+    assert many.layout.xaxis.tickangle == 0 and many.layout.xaxis.tickfont.size == 10
+    assert all(trace.textfont.size == 11 for trace in many.data)
+    few = error_heat_map(cells.head(2), ["13–17"], names[:2], ("Real age", "Source"))
+    assert few.layout.xaxis.tickfont.size is None and few.data[0].textfont.size is None
 
 
 def test_charts_leave_the_page_to_scroll_and_the_colours_to_the_theme(table: pd.DataFrame) -> None:
@@ -138,7 +155,7 @@ def test_charts_leave_the_page_to_scroll_and_the_colours_to_the_theme(table: pd.
         errors.interval_coverage(interval_metrics(table)),
         errors.error_of_the_surest(risk_coverage(table)),
         age_gate.gate_errors(gate_metrics(table, {}), 25),
-        age_gate.gate_curve(gate_curves(table), 25),
+        age_gate.gate_curve(gate_curves(table), rule_errors(table, AskRule()), 25),
     ]
     for figure in figures:
         assert figure.layout.dragmode is False

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from age_model.access.rights import RIGHTS, Action, Right
 from age_model.data.checks import PhotoCheck
+from age_model.data.corrections import Correction, Decision, add_correction
 from age_model.release import VARIABLE, Release, released
 from age_model.reports.data_set import read_tables
 from app_pages.data_set import check as check_module
@@ -212,7 +214,8 @@ def test_other_faces_are_shown_on_demand(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_or_holds_no_labels_is_one_sentence(tmp_path: Path) -> None:
     shipped = metrics(open_page())
     nowhere = open_page(tmp_path / "nowhere")
-    assert "None of the folders" in nowhere.warning[0].value
+    assert "none of the folders" in nowhere.warning[0].value
+    assert "AGE_DATA_DIR=DIR " in words(nowhere)
     assert metrics(nowhere) == shipped
     (tmp_path / "empty").mkdir()
     empty = open_page(tmp_path / "empty")
@@ -406,9 +409,10 @@ def test_decisions_about_doubtful_photos_are_kept_in_a_file_that_training_reads(
     assert to_do_names(app) == ["2.jpg", "0.jpg"]
     press(app, "data_exclude likely wrong label 2.jpg")
     assert to_do_names(app) == ["0.jpg"]
-    assert "1 photos decided" in words(app) and "corrections.csv" in words(app)
+    assert "1 photo decided" in words(app) and "corrections.csv" in words(app)
     app.number_input[0].set_value(4.0).run()
     press(app, "data_relabel likely wrong label 0.jpg")
+    assert "2 photos decided" in words(app)
     assert to_do_names(app) == [] and "All of these are decided." in app.success[0].value
     assert decisions(doubted) == [["2.jpg", "exclude"], ["0.jpg", "relabel", 4.0]]
     assert (doubted / "labels.csv").read_bytes() == labels
@@ -417,6 +421,45 @@ def test_decisions_about_doubtful_photos_are_kept_in_a_file_that_training_reads(
     press(app, "data_open likely wrong label 2.jpg")
     app.toggle(key="data_to_do_decided").set_value(False).run()
     assert to_do_names(app) == ["2.jpg"]
+
+
+def open_at_first(app: AppTest) -> str:
+    """The page's tab that is open before any is chosen."""
+    place = app.get("tab_container")[0].proto.tab_container.default_tab_index
+    return [tab.label for tab in app.tabs if tab.label in (HEALTH, AGES, "Faces")][place]
+
+
+def test_the_page_opens_with_what_there_is_to_do(doubted: Path) -> None:
+    app = open_page(doubted, TO_DO)
+    tabs = [tab.label for tab in app.tabs]
+    assert tabs[0] == HEALTH and open_at_first(app) == HEALTH
+    assert to_do_names(app) == ["2.jpg", "0.jpg"]
+    click(app, "Exclude them")
+    assert open_at_first(open_page(doubted, TO_DO)) == AGES
+    (doubted / "corrections.csv").write_text("damaged\n", encoding="utf-8")
+    assert open_at_first(open_page(doubted, TO_DO)) == HEALTH  # where the error is shown
+
+
+def as_test_photos(folder: Path, *names: str) -> None:
+    labels = pd.read_csv(folder / "labels.csv")
+    split = labels["file_name"].map(lambda name: "test" if name in names else "train")
+    labels.assign(split=split).to_csv(folder / "labels.csv", index=False)
+
+
+def test_about_a_test_photo_there_is_nothing_to_decide(doubted: Path) -> None:
+    as_test_photos(doubted, "2.jpg")
+    app = open_page(doubted, TO_DO)
+    assert to_do_names(app) == ["0.jpg"] and "Exclude them" not in words(app)
+    assert "1 doubtful test photo is not in this list" in words(app)
+    add_correction(
+        doubted / "corrections.csv", Correction("2.jpg", Decision.EXCLUDE), "", datetime.now()
+    )
+    app.run()
+    assert "0 photos decided" in words(app)
+    app.toggle(key="data_to_do_decided").set_value(True).run()
+    assert "A test photo: the decision changes nothing." in words(app)
+    as_test_photos(doubted, "0.jpg", "2.jpg")
+    assert open_at_first(open_page(doubted, TO_DO)) == AGES
 
 
 def test_all_photos_of_a_kind_are_excluded_at_once(doubted: Path) -> None:

@@ -21,6 +21,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, ButtonGroup
 
 from age_model import release
+from age_model.evaluation.age_gate import gate_metrics
 from age_model.evaluation.attributes import FEW
 from age_model.evaluation.metrics import MARKS, age_band, summarise
 from age_model.evaluation.selection import Area
@@ -266,6 +267,20 @@ def test_challenge_age_is_told_in_words(tmp_path: Path, table: pd.DataFrame) -> 
     assert chart(app, 0)["layout"]["shapes"][0]["x0"] == 18
 
 
+def test_the_usual_rule_stands_beside_the_age_alone(tmp_path: Path, table: pd.DataFrame) -> None:
+    usual = gate_metrics(table, release.released().card()["gate"])["usual"]
+    assert usual["likelihood"] < 1
+    app = open_page(tmp_path, table, "gate")
+    beside = words(app).split("nobody by the probability:")[1]
+    low, high = usual["false_pass_low"], usual["false_pass_high"]
+    told = f"by the usual rule {usual['false_pass']:.1%} ({low:.1%} to {high:.1%})"
+    assert told in beside and f"by the usual rule {usual['false_challenge']:.1%} (" in beside
+    assert (chart(app, 1)["data"][-1]["name"], chart(app, 1)["data"][-1]["x"]) == (
+        "The usual rule",
+        [usual["false_pass"]],
+    )
+
+
 def test_the_gate_counts_the_usual_rule_by_age_and_by_group(
     tmp_path: Path, table: pd.DataFrame
 ) -> None:
@@ -312,7 +327,7 @@ def test_without_photos_there_is_a_table_and_advice(
     assert worst.is_monotonic_decreasing
     assert worst.iloc[0] == (table["predicted_age"] - table["real_age"]).abs().max()
     monkeypatch.setenv("AGE_DATA_DIR", str(tmp_path / "no"))
-    assert any("None of the folders" in warning.value for warning in app.run().warning)
+    assert any("none of the folders" in warning.value for warning in app.run().warning)
 
 
 @pytest.mark.parametrize("offered", ["the folder", "two folders"])
@@ -479,7 +494,7 @@ def test_a_link_opens_a_photo_and_the_buttons_lead_on(tmp_path: Path, table: pd.
     assert metrics(app)["Predicted"] == f"{row['predicted_age']:.1f}"
     assert "2 of 200 chosen photos" in words(app)
     assert "Nothing unusual in the table" in words(app) or "The picture is grey" in words(app)
-    assert "start the app with the folder of the photos" in words(app)
+    assert "start the app with the folder of the test photos" in words(app)
     button(app, "Next").click().run()
     assert not app.exception
     assert app.query_params["photo"] == order[2]
@@ -570,7 +585,7 @@ def test_the_heat_map_has_n_in_each_cell_and_pale_ones_for_few(
     many, few = chart(app, 0)["data"]
     assert many["opacity"] == 1 and few["opacity"] < 0.5
     written = [text for trace in (many, few) for row in trace["text"] for text in row if text]
-    counts = [int(re.findall(r"n = (\d+)", text)[0]) for text in written]
+    counts = [int(re.findall(r"<br>(\d+)$", text)[0]) for text in written]
     assert sum(counts) == len(table)
     assert all(count >= FEW for count in _counts(many)) and all(n < FEW for n in _counts(few))
     app.selectbox(key="errors_rows").set_value("light").run()
@@ -583,7 +598,7 @@ def test_the_heat_map_has_n_in_each_cell_and_pale_ones_for_few(
 
 def _counts(trace: dict[str, Any]) -> list[int]:
     texts = [text for row in trace["text"] for text in row if text]
-    return [int(re.findall(r"n = (\d+)", text)[0]) for text in texts]
+    return [int(re.findall(r"<br>(\d+)$", text)[0]) for text in texts]
 
 
 def test_a_choice_is_named_and_its_link_shows_it_again(tmp_path: Path, table: pd.DataFrame) -> None:
@@ -620,4 +635,4 @@ def test_other_sources_are_a_filter_and_rows_of_the_map(
     assert "The 80% range" not in words(app) and "The 90% range covers" in words(app)
     switch(app, "Heat map")
     app.selectbox(key="errors_columns").set_value("source").run()
-    assert chart(app, 0)["data"][0]["x"] == ["LFW", "UTKFace test"]
+    assert chart(app, 0)["data"][0]["x"] == ["LFW", "UTKFace<br>test"]

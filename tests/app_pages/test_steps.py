@@ -44,6 +44,14 @@ def test_every_person_has_jobs_and_their_steps_are_counted() -> None:
         assert len(job.now) - 1 <= DEEPEST + (job.what in DEEPER), job.what
 
 
+def test_what_is_done_about_the_model_is_on_the_page_itself() -> None:
+    """Two clicks to the page, and the action."""
+    about = [job for job in JOBS if job.now[0] == "**The model**"]
+    assert len(about) > 4
+    for job in about:
+        assert job.steps <= DEEPEST + 1, job.what
+
+
 def test_tabs_and_buttons_of_the_steps_are_words_of_the_pages() -> None:
     known = {
         re.sub(r"\{\w+\}", "12", source)

@@ -69,13 +69,32 @@ def test_the_command_is_that_of_the_folder_with_its_decisions(
     folder = tmp_path / "my photos"
     folder.mkdir()
     monkeypatch.setenv("AGE_DATA_DIR", str(folder))
-    decided = Correction("a.jpg", Decision.EXCLUDE)
-    add_correction(folder / "corrections.csv", decided, "", pd.Timestamp(0))
+    labels(folder, {"a.jpg": "train", "b.jpg": "valid", "c.jpg": "test", "d.jpg": "train"})
+    for decided in (
+        Correction("a.jpg", Decision.EXCLUDE),
+        Correction("b.jpg", Decision.ACCEPT),
+        Correction("c.jpg", Decision.EXCLUDE),  # a test photo stays as it is
+        Correction("gone.jpg", Decision.EXCLUDE),
+    ):
+        add_correction(folder / "corrections.csv", decided, "", pd.Timestamp(0))
     app = open_page()
     app.text_input[0].set_value("it's").run()
     assert codes(app) == [f"{HERE}bin/python train.py --data-dir '{folder}' --name 'it'\"'\"'s'"]
     assert "follow 1 decision made" in app.caption[0].value
+    assert "left out: 1, with another age: 0" in app.caption[0].value
+    relabelled = Correction("d.jpg", Decision.RELABEL, 30)
+    add_correction(folder / "corrections.csv", relabelled, "", pd.Timestamp(0))
+    assert "follow 2 decisions made" in app.run().caption[0].value
     assert "`--init none`" in words(app)  # without the internet
+
+
+def labels(folder: Path, splits: dict[str, str]) -> None:
+    """Write the labels of photos, by file name, and the photos."""
+    (folder / "final_files").mkdir()
+    for name in splits:
+        (folder / "final_files" / name).touch()
+    table = pd.DataFrame({"file_name": splits.keys(), "real_age": 20, "split": splits.values()})
+    table.to_csv(folder / "labels.csv", index=False)
 
 
 def test_a_running_run_is_shown_with_its_curves_and_its_log(runs: Path) -> None:
@@ -116,6 +135,25 @@ def test_the_model_of_a_run_is_looked_at_without_copying_a_file(runs: Path) -> N
     )
     assert app.session_state[KEY] == str(runs / "sixth")
     assert sorted(path.name for path in runs.iterdir()) == ["sixth"]
+
+
+def test_a_model_for_everybody_keeps_the_folders_that_the_app_has(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my photos").mkdir()
+    monkeypatch.setenv("AGE_DATA_DIR", str(tmp_path / "my photos"))
+    monkeypatch.setenv("AGE_CORRECTIONS_DIR", str(tmp_path))
+    monkeypatch.setenv("AGE_DATABASE_URL", "postgresql://shop:secret@db/age")
+    finish(write_run(runs / "sixth", [5.0], time.time()))
+    app = open_page()
+    folders = f"AGE_DATA_DIR='{tmp_path / 'my photos'}' AGE_CORRECTIONS_DIR={tmp_path}"
+    words_of_command = codes(app)[-1].removeprefix(HERE)
+    assert words_of_command == (
+        f"{folders} AGE_RELEASE={runs / 'sixth'} bin/python -m streamlit run serve.py"
+    )
+    assert "started with (the shipped one)" in words(app) and "HTTP service" in words(app)
+    # Training reads the decisions where the app writes them.
+    assert codes(app)[0].startswith(f"{HERE}AGE_CORRECTIONS_DIR={tmp_path} bin/python train.py")
 
 
 def test_the_title_above_follows_the_choice_of_a_model_below(

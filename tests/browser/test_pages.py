@@ -93,6 +93,20 @@ def test_pages_are_reached_by_keyboard_fit_and_are_accessible(
         looks = looks[::-1]
 
 
+def test_an_option_in_a_text_is_not_broken_at_its_hyphens(page: Page, address: str) -> None:
+    visit(page, address, "train", PHONE)
+    for width in range(340, 400, 10):
+        with settled(page):
+            page.set_viewport_size({"width": width, "height": PHONE[1]})
+        heights = page.evaluate(
+            """() => [...document.querySelectorAll("[data-testid=stMarkdownContainer] p > code")]
+              .map(code => code.getBoundingClientRect().height / parseFloat(
+                getComputedStyle(code.parentElement).lineHeight))"""
+        )
+        assert len(heights) >= 4 and max(heights) < 1.5
+        assert not scrolls_sideways(page)
+
+
 def test_doors_lead_to_pages_by_keyboard_and_back(page: Page, address: str) -> None:
     visit(page, address, "", TABLET)
     bar = page.get_by_role("navigation", name="Menu", exact=True)

@@ -12,6 +12,7 @@ from age_model.data.corrections import (
     Decision,
     add_correction,
     correct,
+    count_corrected,
     read_corrections,
 )
 from age_model.data.problems import DatasetError
@@ -74,6 +75,9 @@ def test_only_what_is_trained_on_and_validated_with_is_changed() -> None:
     ]
     corrected, counts = correct(whole, {one.file_name: one for one in decided})
     assert counts == Corrected(relabelled=1, excluded=2, of_test=2, unknown=1)
+    undivided = whole.table.assign(split=None)  # training divides it later
+    counts = count_corrected(undivided, {one.file_name: one for one in decided})
+    assert counts == Corrected(relabelled=2, excluded=3, of_test=0, unknown=1)
     kept = corrected.table.set_index("file_name")["real_age"]
     before = whole.table.set_index("file_name")["real_age"]
     assert kept["001.jpg"] == 44

@@ -47,9 +47,19 @@ def test_a_decision_on_a_photo_ends_all_doubts_about_it() -> None:
     items = doubtful_photos(LABELS, PROBLEMS, TWINS, DOUBTS)
     to_do = ToDo(items, {"b.jpg": Correction("b.jpg", Decision.EXCLUDE)})
     left, done = to_do.counts(decided=False), to_do.counts(decided=True)
-    assert [n for n in left.values() if n] == [1, 1]
+    assert [n for n in left.values() if n] == [1, 1] and to_do.is_left
     assert (done[str(ProblemKind.CONFLICTING_AGES)], done[DOUBTFUL]) == (1, 1)
     assert to_do.of_kind(DOUBTFUL, decided=False).empty
+
+
+def test_about_test_photos_there_is_nothing_to_do_but_what_was_decided_stays() -> None:
+    items = doubtful_photos(LABELS, [], TWINS.head(0), DOUBTS)
+    to_do = ToDo(items, {})
+    assert not to_do.is_left and to_do.of_test == {"b.jpg"}
+    decided = ToDo(items, {"b.jpg": Correction("b.jpg", Decision.EXCLUDE)})
+    assert decided.of_kind(DOUBTFUL, decided=True)["file_name"].tolist() == ["b.jpg"]
+    everything = ToDo(doubtful_photos(LABELS, PROBLEMS, TWINS, DOUBTS), {})
+    assert everything.is_left and everything.of_test == {"b.jpg"}
 
 
 def test_without_doubts_there_is_nothing_to_do() -> None:

@@ -36,17 +36,17 @@ STYLE = f"""
 {_COLUMNS} {{ flex-direction: column-reverse; gap: 0.5rem; reading-flow: flex-visual; }}
 {_COLUMNS} > [data-testid=stColumn] {{ width: 100%; flex: none; min-width: 100%; }}
 {_PAGE}:has(.st-key-{PURPOSE}) {{ --camera: min(66vh, 100vh - 16rem); }}
-{_PAGE}:has({_HEAD} details[open]) {{ --head: 9.5rem; }}
+{_PAGE}:has({_HEAD} details[open]) {{ --head: 10rem; }}
 {_WAITING}:has(.st-key-{PREVIOUS.replace(" ", "-")}) {{ --more: 3.5rem; }}
 {_WAITING}:has([data-testid=stAlert]) {{ --more: 5.5rem; }}
 {_WAITING}:has(.st-key-{UNDONE}) {{ --more: 12rem; }}
 {_WAITING} :is([data-testid=stCameraInputWebcamStyledBox], video) {{
-  height: max(16rem, var(--camera, min(70vh, 100vh - 14.25rem - var(--head, 0rem) -
+  height: max(var(--least, 16rem), var(--camera, min(70vh, 100vh - 14.25rem - var(--head, 0rem) -
     var(--more, 0rem)))) !important;
 }}
 @media (max-width: 640px) {{
   {_HEAD}:has(details[open]) > :has(details) {{ min-width: 100%; }}
-  {_PAGE}:has({_HEAD} details[open]) {{ --head: 10.5rem; }}
+  {_PAGE}:has({_HEAD} details[open]) {{ --head: 12.5rem; --least: 8.5rem; }}
   {_WAITING} {{ --more: 7rem; }} /* lines wrap */
   {_WAITING}:has(.st-key-{PREVIOUS.replace(" ", "-")}) {{ --more: 11.25rem; }}
 }}

@@ -154,10 +154,32 @@ def test_a_buyer_is_answered_and_recorded_by_keyboard(page: Page, address: str) 
     assert shortest and shortest["height"] >= 64
     press(page, "ID shown", "1")
     expect(page.get_by_text("Recorded: ID shown")).to_be_visible()
-    page.evaluate("document.querySelector('video').srcObject.getVideoTracks()[0].stop()")
+
+
+def test_a_camera_that_was_disconnected_goes_on_when_it_is_back(page: Page, address: str) -> None:
+    visit(page, address, f"{CHECKOUT}&lang=en", TABLET)
+    page.wait_for_function("document.querySelector('video')?.currentTime > 1")
+    hint = page.locator(".till-hint")
+    page.evaluate(
+        """() => {
+          const devices = navigator.mediaDevices, ask = devices.getUserMedia.bind(devices);
+          devices.getUserMedia = async () => { throw new DOMException("", "NotFoundError"); };
+          window.plugIn = () => {
+            devices.getUserMedia = async what => window.asked = await ask(what);
+          };
+          document.querySelector("video").srcObject.getVideoTracks()[0].stop();
+        }"""
+    )
     expect(hint).to_contain_text("The camera is disconnected")
     page.keyboard.press("Space")  # takes no black picture
     expect(page.locator("[data-testid=stCameraInputButton][inert]")).to_be_visible()
+    page.evaluate("window.plugIn()")
+    expect(hint).to_have_text("")
+    expect(page.locator("[data-testid=stCameraInputButton][inert]")).to_have_count(0)
+    page.wait_for_function("document.querySelector('video').videoWidth > 0")
+    page.get_by_role("button", name="Take picture").click()
+    expect(page.get_by_text("Age", exact=True)).to_be_visible()
+    page.wait_for_function("window.asked.getVideoTracks()[0].readyState === 'ended'")
 
 
 def crowd() -> str:

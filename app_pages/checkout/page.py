@@ -1,3 +1,4 @@
+import math
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -44,7 +45,9 @@ NO_PICTURE = mark("There is no picture.")
 WHERE = ("store", "till", "cashier")  # in the page's address
 TYPING = "typing where"  # in the session state: whether store and till were typed on this page
 FIELD_WIDTH = 80  # pixels, at least: on a phone, all three fields are in one row
-FACE_WIDTH = 140  # pixels on screen, of the faces to choose from
+FACE_WIDTH = 150  # pixels on screen, at most, of the faces to choose from, with what is between
+SMALLEST_FACE_WIDTH = 80  # pixels: four beside each other on a phone
+FACES_A_ROW = 5  # so that two rows, which a tablet has room for, hold all faces with a key
 FACE_KEYS = 9  # faces that have a key
 SMALL_FACE_WIDTH = 68  # and after the choice: four beside each other on a phone
 
@@ -79,7 +82,7 @@ def ask_where(head: "DeltaGenerator") -> "Place | None":
         cashier = _typed(tr("Cashier"), "cashier")
     if store and till:
         return Place(store, till, cashier)
-    with where, st.container(horizontal=True, vertical_alignment="center"):
+    with where, st.container(horizontal=True, vertical_alignment="center", wrap=False):
         st.caption(
             tr("Fill in store and till, once for this device: without them, nothing is recorded."),
             width="stretch",
@@ -118,14 +121,21 @@ def choose_buyer(
                 )
             )
     model = predictor.model if predictor else None
-    width = FACE_WIDTH if choosing else SMALL_FACE_WIDTH
-    with st.container(horizontal=True, gap="small", key=FACES if choosing else None):
+    with _rows(len(checkout.observations)) if choosing else st.container(horizontal=True):
         for number, observation in enumerate(checkout.observations):
-            with st.container(width=width if choosing else "content", gap="xsmall"):
+            with st.container(width="stretch" if choosing else "content", gap="xsmall"):
                 if observation.face is not None:
                     alt = tr("Face {number}, cut from the snapshot").format(number=number + 1)
+                    width = "stretch" if choosing else SMALL_FACE_WIDTH
                     st.image(observation.face.crop, width=width, alt=alt)
                 _choose_button(checkout, number, model)
+
+
+def _rows(faces: int) -> "DeltaGenerator":
+    """Return a grid for faces to choose from: all of one size, in rows of about one length."""
+    columns = math.ceil(faces / math.ceil(faces / FACES_A_ROW))
+    with st.container(width=columns * FACE_WIDTH):
+        return st.grid(columns, min_column_width=SMALLEST_FACE_WIDTH, gap="xsmall", key=FACES)
 
 
 def _choose_button(checkout: "Checkout", number: int, model: "AgeModel | None") -> None:
@@ -173,14 +183,13 @@ def show_buyer(
         return
     checkout.session.decide(settings.rule)
     snapshot, observation = checkout.session.snapshots[-1], checkout.session.observations[-1]
-    several = len(checkout.observations) > 1
-    show_decision(snapshot, observation, top, with_face=not several)
-    if several:
-        choose_buyer(checkout, predictor, top)
+    show_decision(snapshot, observation, top)
     if not checkout.correcting:
         show_outcomes(checkout, snapshot.rule.verdict(snapshot.age), engine, place, predictor)
-        if engine is not None:
-            show_last(checkout, engine)
+    if len(checkout.observations) > 1:  # below: the outcomes are in sight, however many faces
+        choose_buyer(checkout, predictor, top)
+    if engine is not None and not checkout.correcting:
+        show_last(checkout, engine)
     show_grounds(snapshot, observation)
     if engine is not None and place is not None:
         save(checkout, engine, place, predictor)

@@ -57,7 +57,7 @@ _ANSWERS = f"""
 """
 
 _LARGE_BUTTONS = f"""
-:is(.st-key-{LARGE_BUTTONS.replace(" ", "-")}, .st-key-{FACES}) button {{ min-height: 64px; }}
+.st-key-{LARGE_BUTTONS.replace(" ", "-")} button {{ min-height: 64px; }}
 .st-key-{LARGE_BUTTONS.replace(" ", "-")} [role=radio] {{
   min-width: 7rem; border-radius: 0.5rem; min-height: 64px !important;
 }}

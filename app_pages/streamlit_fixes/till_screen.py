@@ -36,17 +36,17 @@ STYLE = f"""
 {_COLUMNS} {{ flex-direction: column-reverse; gap: 0.5rem; reading-flow: flex-visual; }}
 {_COLUMNS} > [data-testid=stColumn] {{ width: 100%; flex: none; min-width: 100%; }}
 {_PAGE}:has(.st-key-{PURPOSE}) {{ --camera: min(66vh, 100vh - 16rem); }}
-{_PAGE}:has({_HEAD} details[open]) {{ --head: 9.5rem; }}
+{_PAGE}:has({_HEAD} details[open]) {{ --head: 10rem; }}
 {_WAITING}:has(.st-key-{PREVIOUS.replace(" ", "-")}) {{ --more: 3.5rem; }}
 {_WAITING}:has([data-testid=stAlert]) {{ --more: 5.5rem; }}
 {_WAITING}:has(.st-key-{UNDONE}) {{ --more: 12rem; }}
 {_WAITING} :is([data-testid=stCameraInputWebcamStyledBox], video) {{
-  height: max(16rem, var(--camera, min(70vh, 100vh - 14.25rem - var(--head, 0rem) -
+  height: max(var(--least, 16rem), var(--camera, min(70vh, 100vh - 14.25rem - var(--head, 0rem) -
     var(--more, 0rem)))) !important;
 }}
 @media (max-width: 640px) {{
   {_HEAD}:has(details[open]) > :has(details) {{ min-width: 100%; }}
-  {_PAGE}:has({_HEAD} details[open]) {{ --head: 10.5rem; }}
+  {_PAGE}:has({_HEAD} details[open]) {{ --head: 12.5rem; --least: 8.5rem; }}
   {_WAITING} {{ --more: 7rem; }} /* lines wrap */
   {_WAITING}:has(.st-key-{PREVIOUS.replace(" ", "-")}) {{ --more: 11.25rem; }}
 }}
@@ -153,11 +153,34 @@ if (!window.tillIsWatched) {
     const track = video.srcObject?.getVideoTracks?.()[0];
     return Boolean(track) && (track.readyState === "ended" || track.muted);
   };
+  // When it is back, it is asked for anew, and the picture goes on by itself. Streamlit ends only
+  // the stream that it began.
+  let asking = false, refused = false, ours = null;
+  const askAnew = async video => {
+    const [track] = video.srcObject.getVideoTracks();
+    if (asking || refused || track.readyState !== "ended") return;
+    asking = true;
+    try {
+      const again = {video: track.getConstraints()};
+      ours = {video, stream: await navigator.mediaDevices.getUserMedia(again)};
+      video.srcObject = ours.stream;
+    } catch (error) {
+      refused = error.name === "NotAllowedError"; // whoever said no is not asked again and again
+    }
+    asking = false;
+  };
+  const endOurs = () => {
+    if (!ours || ours.video.isConnected) return;
+    ours.stream.getTracks().forEach(track => track.stop());
+    ours = null;
+  };
   setInterval(() => {
+    endOurs();
     const video = find("video");
     if (!video) return;
     const gone = isGone(video), button = find("[data-testid=stCameraInputButton]");
     if (button) button.inert = gone; // the picture would be black
+    if (gone) askAnew(video);
     if (!gone && !video.videoWidth) return;
     let hint = video.parentElement.querySelector(".till-hint");
     if (!hint) {
@@ -184,7 +207,7 @@ def till_script() -> str:
         "dark": tr("More light on the face"),
         "bright": tr("Less light into the camera"),
         "far": tr("Come closer to the camera"),
-        "gone": tr("The camera is disconnected: check its cable, then reload this page"),
+        "gone": tr("The camera is disconnected: check its cable. If it stays so, reload this page"),
     }
     return (
         _SCRIPT.replace("__HINTS__", json.dumps(hints))

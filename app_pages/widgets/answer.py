@@ -17,19 +17,13 @@ if TYPE_CHECKING:
 _CROP_WIDTH = 112  # pixels on screen
 
 
-def show_decision(
-    snapshot: "Snapshot",
-    observation: "Observation",
-    top: "DeltaGenerator",
-    with_face: bool = True,
-) -> None:
+def show_decision(snapshot: "Snapshot", observation: "Observation", top: "DeltaGenerator") -> None:
     """Show what to do, the age and its range.
 
     Args:
         snapshot: what is answered.
         observation: what the snapshot shows.
         top: of the screen, as wide as the page: what to do is shown there.
-        with_face: whether to show the buyer's face next to the age.
     """
     face = snapshot.age if observation.face is not None else None
     verdict = snapshot.rule.verdict(face)
@@ -39,9 +33,8 @@ def show_decision(
         st.markdown(f"**{plain(tr(observation.problem))}**")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
-        if with_face:
-            alt = tr("The buyer's face, cut from the snapshot")
-            st.image(observation.face.crop, width=_CROP_WIDTH, alt=alt)
+        alt = tr("The buyer's face, cut from the snapshot")
+        st.image(observation.face.crop, width=_CROP_WIDTH, alt=alt)
         _show_age(face)
 
 

@@ -144,7 +144,8 @@ def _measured(release: Release, rule: AskRule) -> str:
     if metrics is None or not metrics["n_minors"] or not metrics["n_adults"]:
         return ""
     return tr(
-        "Measured with both on the test photos: {passing} of the {minors} people aged 14 to 17 "
+        "The number chosen is the goal that the limit was set to, on other photos. Measured on "
+        "the test photos, with the age as well: {passing} of the {minors} people aged 14 to 17 "
         "passed ({interval}), and {asked} of people aged 25 to 34 were asked."
     ).format(
         passing=percent(metrics["false_pass"], 1),

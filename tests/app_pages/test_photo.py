@@ -243,6 +243,7 @@ def test_nobody_needs_to_be_asked_only_by_looks_and_chance_together() -> None:
     assert (may_pass.options, may_pass.value) == (list(fitted.limits), fitted.target)
     assert app.slider(key="challenge_age").value == fitted.rule.challenge_age
     (measured,) = (text.value for text in app.caption if "on the test photos" in text.value)
+    assert measured.startswith("The number chosen is the goal")  # and not what follows
     row = METRICS["gate"]["usual"]
     assert f"{row['false_pass']:.1%} of the {row['n_minors']} people aged 14 to 17" in measured
     assert f"{row['false_challenge']:.1%} of people aged 25 to 34" in measured

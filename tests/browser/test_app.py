@@ -363,6 +363,17 @@ def test_a_chosen_language_is_no_step_of_the_history(page: Page, address: str) -
     page.wait_for_url("about:blank")
 
 
+def test_streamlits_own_words_are_in_the_readers_language(page: Page, address: str) -> None:
+    visit(page, address, "settings")
+    page.goto(f"{address}/settings?lang=ru")
+    settle(page)
+    assert page.locator("[role=img][aria-label$=' icon']:not([aria-hidden=true])").count() == 0
+    page.get_by_test_id("stTextInput").first.locator("input").fill("7")
+    expect(page.get_by_test_id("InputInstructions")).to_contain_text("Enter — отправить")
+    page.get_by_test_id("stSelectbox").locator("input:visible").first.click()
+    expect(page.locator("[data-live-announcer]")).to_contain_text("Найдено: ")
+
+
 # ---- The HTTP service beside the pages
 
 

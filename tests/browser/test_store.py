@@ -2,10 +2,14 @@
 
 import re
 import shutil
+from base64 import b64encode
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page, expect
 
+from app_pages.streamlit_fixes.document import FACES
 from tests.support.browser import (
     DESKTOP,
     PHONE,
@@ -32,11 +36,27 @@ CAMERA_RECEIPTS = """time,store,till,cashier,receipt,product,category,amount
 2026-07-01 12:01:20,Camera,4,Anna,0001,Bread,Bakery,48.00
 2026-07-01 12:01:20,Camera,5,Anna,0002,Bread,Bakery,48.00
 """
+PHONE_WITH_BARS = (390, 664)  # those of its browser take the rest
+
 # As of the few browsers that find faces: one, as wide as the test says.
 FINDS_FACES = """
 window.widthOfFace = 60;
 window.FaceDetector = class {
   detect = async () => [{boundingBox: {width: window.widthOfFace}}];
+};
+"""
+
+# In place of the browser's own camera: one that shows a picture.
+CAMERA = """
+navigator.mediaDevices.getUserMedia = async () => {
+  const picture = new Image();
+  picture.src = "__PICTURE__";
+  await picture.decode();
+  const canvas = Object.assign(document.createElement("canvas"), {width: 1280, height: 720});
+  const draw = () => canvas.getContext("2d").drawImage(picture, 0, 0);
+  draw();
+  setInterval(draw, 100);
+  return canvas.captureStream();
 };
 """
 
@@ -61,14 +81,17 @@ def test_the_checkout_of_a_till_fits_and_is_accessible(page: Page, address: str)
     assert serious_findings(page) == []
     page.emulate_media(color_scheme="light")
     visit(page, address, "till?lang=en", PHONE)  # where store and till are asked for
-    take = page.get_by_role("button", name="Take picture")
-    expect(take).to_be_in_viewport(ratio=1)
+    buttons = [
+        page.get_by_role("button", name=name)
+        for name in ("Take picture", "Go on without a picture")
+    ]
     assert not scrolls_sideways(page)
     assert serious_findings(page) == []
-    page.set_viewport_size({"width": TABLET[0], "height": TABLET[1]})
-    settle(page)
-    expect(take).to_be_in_viewport(ratio=1)
-    expect(page.get_by_role("button", name="Go on without a picture")).to_be_in_viewport(ratio=1)
+    for width, height in (PHONE, PHONE_WITH_BARS, TABLET):
+        page.set_viewport_size({"width": width, "height": height})
+        settle(page)
+        for button in buttons:
+            expect(button).to_be_in_viewport(ratio=1)
 
 
 def test_a_file_of_receipts_is_mapped_added_once_and_handed_back(
@@ -133,10 +156,67 @@ def test_a_buyer_is_answered_and_recorded_by_keyboard(page: Page, address: str) 
     assert shortest and shortest["height"] >= 64
     press(page, "ID shown", "1")
     expect(page.get_by_text("Recorded: ID shown")).to_be_visible()
-    page.evaluate("document.querySelector('video').srcObject.getVideoTracks()[0].stop()")
+
+
+def test_a_camera_that_was_disconnected_goes_on_when_it_is_back(page: Page, address: str) -> None:
+    visit(page, address, f"{CHECKOUT}&lang=en", TABLET)
+    page.wait_for_function("document.querySelector('video')?.currentTime > 1")
+    hint = page.locator(".till-hint")
+    page.evaluate(
+        """() => {
+          const devices = navigator.mediaDevices, ask = devices.getUserMedia.bind(devices);
+          devices.getUserMedia = async () => { throw new DOMException("", "NotFoundError"); };
+          window.plugIn = () => {
+            devices.getUserMedia = async what => window.asked = await ask(what);
+          };
+          document.querySelector("video").srcObject.getVideoTracks()[0].stop();
+        }"""
+    )
     expect(hint).to_contain_text("The camera is disconnected")
     page.keyboard.press("Space")  # takes no black picture
     expect(page.locator("[data-testid=stCameraInputButton][inert]")).to_be_visible()
+    page.evaluate("window.plugIn()")
+    expect(hint).to_have_text("")
+    expect(page.locator("[data-testid=stCameraInputButton][inert]")).to_have_count(0)
+    page.wait_for_function("document.querySelector('video').videoWidth > 0")
+    page.get_by_role("button", name="Take picture").click()
+    expect(page.get_by_text("Age", exact=True)).to_be_visible()
+    page.wait_for_function("window.asked.getVideoTracks()[0].readyState === 'ended'")
+
+
+def crowd() -> str:
+    """Nine faces in two rows, as the address of a picture."""
+    picture = Image.new("RGB", (1280, 720), "lightgrey")
+    faces = sorted(EXAMPLES.glob("ages-*.jpg"))
+    for number, path in enumerate([*faces, faces[-1]]):
+        with Image.open(path) as face:
+            picture.paste(face.resize((240, 240)), (number % 5 * 256, number // 5 * 360))
+    file = BytesIO()
+    picture.save(file, format="JPEG")
+    return f"data:image/jpeg;base64,{b64encode(file.getvalue()).decode()}"
+
+
+def test_all_faces_to_choose_from_are_in_sight_and_of_one_size(page: Page, address: str) -> None:
+    page.add_init_script(CAMERA.replace("__PICTURE__", crowd()))
+    visit(page, address, f"{CHECKOUT}&lang=en", TABLET)
+    page.wait_for_function("document.querySelector('video')?.currentTime > 0")
+    page.keyboard.press("Space")
+    expect(page.get_by_text("Choose the buyer")).to_be_visible()
+    faces = page.locator(f".st-key-{FACES} img")
+    expect(faces).to_have_count(9)
+    for width, height in (TABLET, PHONE):
+        page.set_viewport_size({"width": width, "height": height})
+        settle(page)
+        for number in range(9):
+            face = page.get_by_role("button", name=f"Face {number + 1}")
+            expect(face).to_be_in_viewport(ratio=1)
+        boxes = [face.bounding_box() for face in faces.all()]
+        assert len({(round(box["width"]), round(box["height"])) for box in boxes if box}) == 1
+        assert boxes[0] and boxes[0]["width"] >= 80
+    page.set_viewport_size({"width": TABLET[0], "height": TABLET[1]})
+    press(page, "Face 9", "9")
+    for outcome in ("ID shown", "Not asked", "Sale refused"):
+        expect(page.get_by_role("button", name=outcome)).to_be_in_viewport(ratio=1)
 
 
 def test_an_undo_is_not_taken_for_the_next_buyer(page: Page, address: str) -> None:

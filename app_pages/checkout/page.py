@@ -1,5 +1,5 @@
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -126,8 +126,11 @@ def choose_buyer(
             with st.container(width="stretch" if choosing else "content", gap="xsmall"):
                 if observation.face is not None:
                     alt = tr("Face {number}, cut from the snapshot").format(number=number + 1)
-                    width: Literal["stretch"] | int = "stretch" if choosing else SMALL_FACE_WIDTH
-                    st.image(observation.face.crop, width=width, alt=alt)
+                    st.image(
+                        observation.face.crop,
+                        width="stretch" if choosing else SMALL_FACE_WIDTH,
+                        alt=alt,
+                    )
                 _choose_button(checkout, number, model)
 
 

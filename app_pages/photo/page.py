@@ -101,9 +101,8 @@ def show_uploader() -> list[UploadedFile]:
 def show_options(given: bool) -> Settings:
     """Show the other ways to give photos; once there are photos, the settings beside them."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        with st.popover(tr("Other ways"), icon=":material/more_horiz:"):
-            st.toggle(tr("Choose a whole folder"), key="folder")
-            link_to("webcam", tr("Practice with the camera"))
+        st.toggle(tr("Choose a whole folder"), key="folder")
+        link_to("webcam", tr("Practice with the camera"))
         settings = show_settings() if given else Settings()
     st.caption(tr(PRIVACY))
     return settings

@@ -79,6 +79,14 @@ _CELLS = """
 .js-plotly-plot .heatmap-label text { fill: currentColor !important; }
 """
 
+# On a phone, what files may be chosen takes two lines rather than lose its end.
+_FILES = """
+[data-testid=stFileUploaderDropzoneInstructions],
+[data-testid=stFileUploaderDropzoneInstructions] * {
+  white-space: normal !important; overflow: visible !important;
+}
+"""
+
 # Why a file was refused is written beside its name, not only shown under the mouse.
 _REFUSED = """
 [data-testid=stFileChip] [role=alert] {
@@ -144,6 +152,7 @@ _CSS = (
     + _LARGE_BUTTONS
     + _STAYS
     + _CELLS
+    + _FILES
     + _REFUSED
     + _CONTROLS
     + _CHIPS

@@ -18,7 +18,7 @@ FOLDER = Path(get_static_dir()) / "static"
 
 EVERYWHERE = ("PageLink", "Html")
 OF_PAGES = {  # by address: the kinds of elements at first sight, as Streamlit names their scripts
-    "": ("FileUploader", "ImageList", "Metric", "Button"),
+    "": ("FileUploader", "Checkbox", "ImageList", "Metric", "Button"),
     "till": ("TextInput", "CameraInput", "Button"),
     "practice": ("CameraInput",),
     "overview": ("ButtonGroup", "Multiselect", "Button", "Metric", "DownloadButton", "PlotlyChart"),

@@ -56,6 +56,7 @@ STYLE = f"""
 }}
 {_SCREEN}:has([class*=st-key-{BANNER}-]) [data-testid=stCameraInputButton] {{ display: none; }}
 [class*=st-key-{BANNER}-] [data-testid=stAlertContainer] {{ background: var(--fill); }}
+[class*=st-key-{BANNER}-] [data-testid=stHeaderActionElements] {{ display: none; }}
 [class*=st-key-{BANNER}-] [data-testid=stAlertContainer] * {{ color: var(--ink) !important; }}
 .st-key-{BANNER}-red {{ --fill: #a4161a; --ink: #ffffff; }}
 .st-key-{BANNER}-orange {{ --fill: #ffb300; --ink: #1f1400; }}

@@ -23,6 +23,7 @@ SESSION = "snapshots"  # a Session
 CAMERA = "camera number"  # a camera with a new number has no picture
 EXAMINED = "examined snapshot"  # its id, and the settings it was examined with
 
+NEXT_PERSON, ANOTHER_PICTURE = "4", "5"  # their keys at the till, for which this is practice
 _BUTTON_WIDTH = 250  # pixels, at least: on a phone, the buttons are one above the other
 
 
@@ -98,7 +99,14 @@ def show_purpose(session: "Session", waiting: bool) -> None:
 
 
 def _next_button(label: str, icon: str, same_person: bool) -> None:
-    st.button(label, icon=icon, width="stretch", on_click=next_snapshot, args=(same_person,))
+    st.button(
+        label,
+        icon=icon,
+        shortcut=ANOTHER_PICTURE if same_person else NEXT_PERSON,
+        width="stretch",
+        on_click=next_snapshot,
+        args=(same_person,),
+    )
 
 
 def show_list(session: "Session") -> None:

@@ -129,8 +129,9 @@ def known_problems(labelled: LabelledPhotos, shipped: DataTables) -> KnownProble
     )
 
 
-def show_folder_health(labelled: LabelledPhotos, known: KnownProblems) -> None:
+def show_folder_health(labelled: LabelledPhotos, shipped: DataTables) -> None:
     """Show the known problems of a folder, and the button that checks for more."""
+    known = known_problems(labelled, shipped)
     show_checking(labelled, known.is_shipped)
     show_views(
         {

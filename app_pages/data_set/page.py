@@ -23,6 +23,7 @@ from app_pages.widgets.tabs import show_views
 from app_pages.widgets.words import plain
 
 AGES, FACES, HEALTH = mark("Ages and groups"), mark("Faces"), mark("Doubtful photos")  # tabs
+OPENED = "data_folder_tab"  # in the session state: which one of a folder is open
 
 
 def load_tables(release: Release) -> DataTables:
@@ -53,15 +54,17 @@ def show_all_ages(counts: pd.DataFrame, trained_on: pd.DataFrame | None = None) 
 
 def show_folder(labelled: LabelledPhotos, shipped: DataTables) -> None:
     """Show a folder's doubtful photos, ages and faces; what there is to do is open at first."""
-    known = known_problems(labelled, shipped)
-    first = HEALTH if is_left(labelled.root, known.items) else AGES
-    health, ages, faces = st.tabs([tr(HEALTH), tr(AGES), tr(FACES)], default=tr(first))
-    with health:
-        show_folder_health(labelled, known)
-    with ages:
-        show_all_ages(count_ages(labelled.table), shipped.ages)
-    with faces:
-        show_samples(labelled)
+    if OPENED not in st.session_state:
+        items = known_problems(labelled, shipped).items
+        st.session_state[OPENED] = HEALTH if is_left(labelled.root, items) else AGES
+    show_views(
+        {
+            HEALTH: partial(show_folder_health, labelled, shipped),
+            AGES: lambda: show_all_ages(count_ages(labelled.table), shipped.ages),
+            FACES: partial(show_samples, labelled),
+        },
+        OPENED,
+    )
 
 
 release = show_title(tr("Data"))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from age_model.predict.results import PhotoResult
 
 _AGES = ["age", "age_low", "age_high"]
+_COLUMNS = "`docs/columns.md`"  # explains those of all tables
 
 
 def all_results(results: Sequence["PhotoResult"], settings: Settings) -> pd.DataFrame:
@@ -151,7 +152,7 @@ def show_csv_download(
         file,
         "text/csv",
         key=f"download {file}",
-        help=tr("Its columns have English names, which docs/columns.md explains."),
+        help=tr("Its columns have English names, which {file} explains.").format(file=_COLUMNS),
         icon=":material/download:",
         on_click="ignore",
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -9,6 +10,8 @@ import pandas as pd
 import pytest
 import streamlit as st
 
+from age_model.predict.person import AveragedAge, Snapshot, snapshots_table
+from age_model.predict.results import RESULT_COLUMNS
 from app_pages.widgets.tables import HEADINGS
 from tests.support.app import ROOT, open_page
 
@@ -48,6 +51,11 @@ def test_all_columns_about_the_model_are_explained(columns: set[str]) -> None:
         app.run()
     assert {"file_name", "false_pass_low", "twins", "problem", "teens", "p_label"} <= columns
     assert not unexplained(columns)
+
+
+def test_all_columns_about_faces_are_explained() -> None:
+    taken = Snapshot(datetime.now(), 1, AveragedAge(30.0, 20.0, 40.0, 0.0), 1, 30.0, ())
+    assert not unexplained({*RESULT_COLUMNS, "ask_for_id", *snapshots_table([taken])})
 
 
 def test_all_columns_about_the_store_are_explained() -> None:

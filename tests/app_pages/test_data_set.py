@@ -29,7 +29,7 @@ from app_pages.widgets.words import plain
 PAGE = Path(__file__).parents[2] / "app_pages" / "data_set" / "page.py"
 DOUBTS, TWINS, PROBLEMS = "Likely wrong labels", "Identical pictures", "All problems"
 TO_DO = "To do"
-AGES, HEALTH = "Ages and groups", "Doubtful photos"  # tabs
+AGES, FACES, HEALTH = "Ages and groups", "Faces", "Doubtful photos"  # tabs
 UTKFACE_AGES = (3, 22, 22, 40, 71)
 
 
@@ -53,11 +53,27 @@ def downloaded(monkeypatch: pytest.MonkeyPatch) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def open_page(folder: Path | None = None, view: str = DOUBTS, tab: str = AGES) -> AppTest:
+def open_page(folder: Path | None = None, view: str = DOUBTS, tab: str | None = None) -> AppTest:
+    """Open the page at a tab; by default that of a folder's doubtful photos, or of all ages."""
     app = AppTest.from_file(str(PAGE), default_timeout=300)
+    if folder:
+        app.session_state["data_folder_tab"] = tab or HEALTH
+    else:
+        app.session_state["data_tab"] = tab or AGES
+    return run_on(app, folder, view)
+
+
+def run_on(app: AppTest, folder: Path | None, view: str) -> AppTest:
     app.session_state["data_view"] = view
-    app.session_state["data_tab"] = tab
     os.environ["AGE_DATA_DIR"] = str(folder) if folder else ""
+    app.run()
+    assert not app.exception
+    return app
+
+
+def switch(app: AppTest, tab: str) -> AppTest:
+    """Open another tab of a folder's."""
+    app.session_state["data_folder_tab"] = app.session_state["data_folder_tab_en"] = tab
     app.run()
     assert not app.exception
     return app
@@ -173,7 +189,7 @@ def test_steps_and_measure_change_the_charts() -> None:
 def test_each_layout_is_described_with_what_it_has(
     layout: Callable[[Path], Path], photos: int, missing: str, tmp_path: Path
 ) -> None:
-    app = open_page(layout(tmp_path / "photos"))
+    app = open_page(layout(tmp_path / "photos"), tab=AGES)
     assert metrics(app)["Photos"] == str(photos)
     assert len(charts(app)) == 1 + 3 - len(missing.split(","))
     learned = read_tables(released().data_dir).ages.query("split == 'train'")["photos"].sum()
@@ -181,7 +197,8 @@ def test_each_layout_is_described_with_what_it_has(
         traces(app)
     )
     assert f"chart {missing}: they lack" in words(app)
-    assert app.image  # faces of the chosen age
+    assert switch(app, FACES).image  # of the chosen age
+    switch(app, HEALTH)
     assert metrics(app)["Unreadable"] == metrics(app)[DOUBTS] == "–"
     assert "age_model crossfit" in words(app)
 
@@ -190,7 +207,7 @@ def test_a_label_without_a_gender_is_said_to_be_missing_from_the_chart(tmp_path:
     folder = shop_copy(tmp_path)
     table = pd.read_csv(folder / "labels.csv").assign(gender=["male", None, "female", "male"])
     table.to_csv(folder / "labels.csv", index=False)
-    app = open_page(folder)
+    app = open_page(folder, tab=AGES)
     assert {"Female (n = 1)", "Male (n = 2)"} <= traces(app)
     assert "Not in this chart: 1 photo." in words(app)
 
@@ -202,7 +219,7 @@ def test_other_faces_are_shown_on_demand(tmp_path: Path) -> None:
     def names(app: AppTest) -> list[str]:
         return [caption.value for caption in app.caption if "\\.jpg" in caption.value]
 
-    app = open_page(tmp_path)
+    app = open_page(tmp_path, tab=FACES)
     first = names(app)
     assert len(app.image) == len(first) == 6
     assert words(app).count("30 years") == 6
@@ -226,7 +243,7 @@ def test_a_folder_that_is_not_there_or_holds_no_labels_is_one_sentence(tmp_path:
 def test_a_folder_is_chosen_from_a_list_and_never_typed(tmp_path: Path) -> None:
     release(tmp_path / "first")
     shop_copy(tmp_path / "second")
-    app = open_page(tmp_path)
+    app = open_page(tmp_path, tab=AGES)
     assert not app.text_input
     name = tmp_path.name
     assert app.selectbox(key="photo_folder").options == [f"{name}/first", f"{name}/second"]
@@ -238,6 +255,7 @@ def test_a_folder_is_chosen_from_a_list_and_never_typed(tmp_path: Path) -> None:
         os.environ["AGE_DATA_DIR"] = str(roots)
         forged = AppTest.from_file(str(PAGE), default_timeout=300)
         forged.session_state["photo_folder"] = str(secret)
+        forged.session_state["data_folder_tab"] = AGES
         assert metrics(forged.run())["Photos"] == "3"
 
 
@@ -256,9 +274,9 @@ def test_nothing_of_other_files_is_quoted(
     folder = utkface(tmp_path / "photos")
     save(folder / "Ivanov_fired_2026.jpg", 5)
     app = open_page(folder, PROBLEMS)
-    assert metrics(app)["Photos"] == "5"
     assert "Ivanov" not in words(app) + str([frame.value for frame in app.dataframe])
     assert "Ivanov" not in "".join(table.to_csv() for table in downloaded.values())
+    assert metrics(switch(app, AGES))["Photos"] == "5"
     other = tmp_path / "other"
     (other / "final_files").mkdir(parents=True)
     (other / "labels.csv").write_text("name,salary\nIvanov,90000\n")
@@ -346,8 +364,8 @@ def test_a_changed_folder_is_read_and_checked_anew(photo_folder: Path) -> None:
     rows = [line for line in labels.read_text().splitlines() if "broken" not in line]
     labels.write_text("\n".join(rows))
     app.run()
-    assert metrics(app)["Photos"] == "10"
     assert metrics(app)["Unreadable"] == "–"
+    assert metrics(switch(app, AGES))["Photos"] == "10"
 
 
 def write_predictions(folder: Path, **columns: list[float]) -> None:
@@ -423,21 +441,22 @@ def test_decisions_about_doubtful_photos_are_kept_in_a_file_that_training_reads(
     assert to_do_names(app) == ["2.jpg"]
 
 
-def open_at_first(app: AppTest) -> str:
-    """The page's tab that is open before any is chosen."""
-    place = app.get("tab_container")[0].proto.tab_container.default_tab_index
-    return [tab.label for tab in app.tabs if tab.label in (HEALTH, AGES, "Faces")][place]
+def open_at_first(folder: Path) -> str:
+    """The tab of a folder that is open before any is chosen."""
+    app = run_on(AppTest.from_file(str(PAGE), default_timeout=300), folder, TO_DO)
+    pages_own = [tab.label for tab in app.tabs if tab.label in (HEALTH, AGES, FACES)]
+    assert pages_own == [HEALTH, AGES, FACES]
+    return HEALTH if to_do_names(app) or app.error else AGES if charts(app) else ""
 
 
 def test_the_page_opens_with_what_there_is_to_do(doubted: Path) -> None:
+    assert open_at_first(doubted) == HEALTH
     app = open_page(doubted, TO_DO)
-    tabs = [tab.label for tab in app.tabs]
-    assert tabs[0] == HEALTH and open_at_first(app) == HEALTH
-    assert to_do_names(app) == ["2.jpg", "0.jpg"]
     click(app, "Exclude them")
-    assert open_at_first(open_page(doubted, TO_DO)) == AGES
+    assert "All of these are decided." in app.run().success[0].value  # the tab stays open
+    assert open_at_first(doubted) == AGES
     (doubted / "corrections.csv").write_text("damaged\n", encoding="utf-8")
-    assert open_at_first(open_page(doubted, TO_DO)) == HEALTH  # where the error is shown
+    assert open_at_first(doubted) == HEALTH  # where the error is shown
 
 
 def as_test_photos(folder: Path, *names: str) -> None:
@@ -459,7 +478,7 @@ def test_about_a_test_photo_there_is_nothing_to_decide(doubted: Path) -> None:
     app.toggle(key="data_to_do_decided").set_value(True).run()
     assert "A test photo: the decision changes nothing." in words(app)
     as_test_photos(doubted, "0.jpg", "2.jpg")
-    assert open_at_first(open_page(doubted, TO_DO)) == AGES
+    assert open_at_first(doubted) == AGES
 
 
 def test_all_photos_of_a_kind_are_excluded_at_once(doubted: Path) -> None:

@@ -19,6 +19,8 @@ STAYS = "stays on top"  # key of the container that stays in sight while the pag
 
 CONTROLS = "controls"  # key of a row of a page's choices: chips and fields side by side
 
+FIGURES = "figures"  # key of a row of figures
+
 LARGE_BUTTONS = "large buttons"  # key of a container of buttons for a finger in a hurry
 
 # The keyboard's focus must be visible: Streamlit's own ring around buttons has less contrast than
@@ -87,11 +89,17 @@ _REFUSED = """
 }
 """
 
-# On a phone, the last of several chips must not be cut off, and a finger must find each.
+# On a phone, the last of several chips must not be cut off, and a finger must find each. On two
+# lines they cannot share their borders.
 _CHIPS = """
 @media (max-width: 640px) {
-  [data-testid=stButtonGroup] :has(> [role=radio]) { flex-wrap: wrap; overflow: visible; }
-  [data-testid=stButtonGroup] [role=radio] { min-height: 2.75rem; }
+  [data-testid=stButtonGroup] :has(> [role=radio]) {
+    flex-wrap: wrap; overflow: visible; gap: 0.25rem;
+  }
+  [data-testid=stButtonGroup] [role=radio] { min-height: 2.75rem; border-radius: 0.5rem; }
+  [data-testid=stButtonGroup] [role=radio][aria-checked=false] {
+    border-color: color-mix(in srgb, currentColor 20%, transparent) !important;
+  }
 }
 """
 
@@ -108,6 +116,17 @@ _FIGURES = """
   white-space: normal !important;
 }
 @media (max-width: 1100px) { [data-testid=stMetricValue] { font-size: 1.375rem; } }
+"""
+
+# In a row of figures some names take two lines: Russian ones, and others in five narrow columns.
+# There all get the room of two, so that the figures stand on one line.
+_NAMES = f"""
+:lang(ru) .st-key-{FIGURES} [data-testid=stMetricLabel] {{ min-height: 2.5rem; align-items: end; }}
+@media (min-width: 641px) and (max-width: 1100px) {{
+  .st-key-{FIGURES}:has(> :nth-child(5)) [data-testid=stMetricLabel] {{
+    min-height: 2.5rem; align-items: end;
+  }}
+}}
 """
 
 # On a phone, a table scrolls as a whole; scrolling headings would only catch the finger.
@@ -141,6 +160,7 @@ _CSS = (
     + _CONTROLS
     + _CHIPS
     + _FIGURES
+    + _NAMES
     + _TABLES
     + _AXES
     + _PRIMARY

@@ -202,4 +202,5 @@ def test_choices_beside_each_other_stand_on_one_line(page: Page, address: str) -
             }
             assert len(lines) == 1, (path, width)
             figures = page.get_by_test_id("stMetricValue").all()
-            assert len({round(box["y"]) for one in figures if (box := one.bounding_box())}) < 2
+            tops = {round(box["y"]) for one in figures if (box := one.bounding_box())}
+            assert len(tops) < 2, (path, width)

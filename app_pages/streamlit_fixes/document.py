@@ -8,6 +8,7 @@ from app_pages.streamlit_fixes.own_words import own_words_script
 from app_pages.streamlit_fixes.theme import theme_script
 from app_pages.streamlit_fixes.till_screen import till_script
 from app_pages.widgets.language import reader_language
+from app_pages.widgets.period import CONTROLS
 from app_pages.widgets.till import cookie_script
 
 EXAMPLES = "examples"  # key of the container whose cells each have a picture and a button
@@ -16,8 +17,6 @@ FACES = "faces"  # key of another: the faces at a till to choose from
 ANSWER_FIRST = "answer first"  # begins the key of a container of two columns
 
 STAYS = "stays on top"  # key of the container that stays in sight while the page is scrolled
-
-CONTROLS = "controls"  # key of a row of a page's choices: chips and fields side by side
 
 FIGURES = "figures"  # key of a row of figures
 

@@ -11,6 +11,7 @@ from age_model.i18n.dates import time_in_digits
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr, trn
 from age_model.predict.id_rule import AskRule
+from app_pages.streamlit_fixes.document import FIGURES
 from app_pages.widgets.metrics import show_chart, show_metric
 from app_pages.widgets.numbers import percent
 from app_pages.widgets.store import choose_one, note_cashiers_seen, show_store_download
@@ -47,7 +48,7 @@ def show_headline(sales: "AlcoholSales", rule: AskRule) -> None:
     from age_model.store.analysis.alcohol import summarise_sales
 
     figures = summarise_sales(sales)
-    with st.grid(4, min_column_width=170):
+    with st.grid(4, min_column_width=170, key=FIGURES):
         show_metric(
             tr("Sales of alcohol"),
             number(figures["sales"]),

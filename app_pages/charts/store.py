@@ -322,6 +322,7 @@ _AS_VALUE = {"low": "value_low", "high": "value_high"}
 def _rows_chart(points: go.Scatter, x_title: str) -> go.Figure:
     """Return a horizontal chart of points, each in a row with its name, the first on top."""
     count = len(points.y)
-    height = 90 + (_ROW if count <= _MANY_ROWS else 26) * count  # pixels
-    figure = blank_figure(points, x_title=x_title, y_title="", height=height)
+    height = 108 + (_ROW if count <= _MANY_ROWS else 26) * count  # pixels
+    lines = x_title.replace(" (", "<br>(")  # on a phone, one line would lose its end
+    figure = blank_figure(points, x_title=lines, y_title="", height=height)
     return figure.update_yaxes(autorange="reversed", type="category", dtick=1)

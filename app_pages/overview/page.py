@@ -17,13 +17,12 @@ from app_pages.overview.views import (
     show_sales,
 )
 from app_pages.widgets.demonstration import say_demonstration
-from app_pages.widgets.period import ask_period
+from app_pages.widgets.period import ask_period, controls_row
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
 from app_pages.widgets.store import (
     KEPT_CHOICES,
     KEPT_FOR,
     ask_stores,
-    controls_row,
     forget_readings,
     offer_everything,
     offer_receipts,

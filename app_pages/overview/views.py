@@ -9,6 +9,7 @@ from age_model.access.rights import Action
 from age_model.i18n.dates import day_in_digits, days_in_words
 from age_model.i18n.money import currency_in_use
 from age_model.i18n.translate import number, tr, trn
+from app_pages.streamlit_fixes.document import FIGURES
 from app_pages.widgets.audit import export_entry
 from app_pages.widgets.doors import CASHIERS_TAB, CURRENCY_TAB, GOODS_TAB, link_to
 from app_pages.widgets.downloads import show_download
@@ -41,7 +42,7 @@ class Cards:
         )
         before = days_in_words(*period.before)
         st.caption(text.format(period=days_in_words(*period), before=before))
-        with st.grid(5, min_column_width=150):
+        with st.grid(5, min_column_width=150, key=FIGURES):
             self.places = [st.empty() for _ in range(5)]
         self.compared, self.currency = compared, currency
 

@@ -7,8 +7,9 @@ from app_pages.purchases.counted import Counted
 from app_pages.purchases.group import show_group
 from app_pages.purchases.heat import show_heat
 from app_pages.widgets.money import money_unit
+from app_pages.widgets.period import controls_row
 from app_pages.widgets.record import open_record_or_say_why
-from app_pages.widgets.store import choose_visits, controls_row, count_by_bands, show_all_receipts
+from app_pages.widgets.store import choose_visits, count_by_bands, show_all_receipts
 
 
 def ask_bands() -> str:

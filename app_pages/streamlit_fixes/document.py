@@ -8,6 +8,7 @@ from app_pages.streamlit_fixes.own_words import own_words_script
 from app_pages.streamlit_fixes.theme import theme_script
 from app_pages.streamlit_fixes.till_screen import till_script
 from app_pages.widgets.language import reader_language
+from app_pages.widgets.period import CONTROLS
 from app_pages.widgets.till import cookie_script
 
 EXAMPLES = "examples"  # key of the container whose cells each have a picture and a button
@@ -17,7 +18,7 @@ ANSWER_FIRST = "answer first"  # begins the key of a container of two columns
 
 STAYS = "stays on top"  # key of the container that stays in sight while the page is scrolled
 
-CONTROLS = "controls"  # key of a row of a page's choices: chips and fields side by side
+FIGURES = "figures"  # key of a row of figures
 
 LARGE_BUTTONS = "large buttons"  # key of a container of buttons for a finger in a hurry
 
@@ -95,11 +96,17 @@ _REFUSED = """
 }
 """
 
-# On a phone, the last of several chips must not be cut off, and a finger must find each.
+# On a phone, the last of several chips must not be cut off, and a finger must find each. On two
+# lines they cannot share their borders.
 _CHIPS = """
 @media (max-width: 640px) {
-  [data-testid=stButtonGroup] :has(> [role=radio]) { flex-wrap: wrap; overflow: visible; }
-  [data-testid=stButtonGroup] [role=radio] { min-height: 2.75rem; }
+  [data-testid=stButtonGroup] :has(> [role=radio]) {
+    flex-wrap: wrap; overflow: visible; gap: 0.25rem;
+  }
+  [data-testid=stButtonGroup] [role=radio] { min-height: 2.75rem; border-radius: 0.5rem; }
+  [data-testid=stButtonGroup] [role=radio][aria-checked=false] {
+    border-color: color-mix(in srgb, currentColor 20%, transparent) !important;
+  }
 }
 """
 
@@ -116,6 +123,17 @@ _FIGURES = """
   white-space: normal !important;
 }
 @media (max-width: 1100px) { [data-testid=stMetricValue] { font-size: 1.375rem; } }
+"""
+
+# In a row of figures some names take two lines: Russian ones, and others in five narrow columns.
+# There all get the room of two, so that the figures stand on one line.
+_NAMES = f"""
+:lang(ru) .st-key-{FIGURES} [data-testid=stMetricLabel] {{ min-height: 2.5rem; align-items: end; }}
+@media (min-width: 641px) and (max-width: 1100px) {{
+  .st-key-{FIGURES}:has(> :nth-child(5)) [data-testid=stMetricLabel] {{
+    min-height: 2.5rem; align-items: end;
+  }}
+}}
 """
 
 # On a phone, a table scrolls as a whole; scrolling headings would only catch the finger.
@@ -157,6 +175,7 @@ _CSS = (
     + _CONTROLS
     + _CHIPS
     + _FIGURES
+    + _NAMES
     + _TABLES
     + _CODE
     + _AXES

@@ -1,6 +1,7 @@
 """The choice of a period on the store's analysis pages."""
 
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -8,6 +9,10 @@ from age_model.i18n.dates import day_in_digits, picker_pattern
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+CONTROLS = "controls"  # key of a row of a page's choices, for its style in the browser
 KEY = "store_span"  # of the choice, in the session state
 OTHER = "other"  # period than the usual ones
 DAYS = "store_period"  # its first and last day, in the session state
@@ -22,6 +27,11 @@ PERIODS = {
     EVERYTHING: mark("All"),
     OTHER: mark("Dates"),
 }
+
+
+def controls_row() -> "DeltaGenerator":
+    """Return an empty row for the choices of a page, which stand on one line."""
+    return st.container(horizontal=True, vertical_alignment="bottom", key=CONTROLS)
 
 
 def ask_period(first: date, last: date) -> tuple[date, date] | None:

@@ -13,7 +13,6 @@ from age_model.access.visitor import Scope
 from age_model.i18n.dates import day_in_digits
 from age_model.i18n.translate import number, tr, trn
 from app_pages.charts.base import CHART_CONFIG, unfilled_figure
-from app_pages.streamlit_fixes.document import CONTROLS
 from app_pages.widgets.audit import export_entry, note_once
 from app_pages.widgets.demonstration import offer_demonstration, say_demonstration
 from app_pages.widgets.doors import link_to
@@ -68,11 +67,6 @@ class Chosen:
     def key(self) -> tuple[object, ...]:
         """An identifier of these visits, different after each reading."""
         return self.first, self.last, self.stores, self.scope, self.tables.read_at
-
-
-def controls_row() -> "DeltaGenerator":
-    """Return an empty row for the choices of a page, which stand on one line."""
-    return st.container(horizontal=True, vertical_alignment="bottom", key=CONTROLS)
 
 
 def choose_visits(controls: "DeltaGenerator", action: Action) -> Chosen | None:

@@ -13,6 +13,7 @@ from app_pages.charts.store import (
     comparison_chart,
     date_ticks,
     in_order_of_day,
+    lift_chart,
 )
 
 BANDS = ["0–17", "18+"]
@@ -118,6 +119,13 @@ def test_only_cells_that_differ_are_coloured_and_the_others_have_a_sign() -> Non
     assert cells.text[0][0] == "25%" and list(alike.text) == ["≈ 25%"]
     assert list(figure.layout.xaxis.ticktext) == ["0–17<br>40", "18+<br>260"]
     assert figure.layout.yaxis.ticktext[1].startswith("&lt;b&gt;Tea")
+
+
+def test_the_title_below_rows_is_on_two_lines_for_a_phone() -> None:
+    columns = ["item", "lift", "lift_low", "lift_high", "share", "share_all"]
+    figure = lift_chart(pd.DataFrame([["Tea", 1.5, 1.2, 1.8, 0.3, 0.2]], columns=columns))
+    lines = figure.layout.xaxis.title.text.split("<br>")
+    assert lines == ["Times as often as everybody", "(line: as often)"]
 
 
 def test_a_comparison_has_intervals_and_a_sign_where_nothing_differs() -> None:

@@ -281,3 +281,6 @@ def test_choices_beside_each_other_stand_on_one_line(page: Page, address: str) -
                 if (box := row.get_by_text(label, exact=True).bounding_box())
             }
             assert len(lines) == 1, (path, width)
+            figures = page.get_by_test_id("stMetricValue").all()
+            tops = {round(box["y"]) for one in figures if (box := one.bounding_box())}
+            assert len(tops) < 2, (path, width)

@@ -9,7 +9,6 @@ from tests.support.app import ROOT
 
 LINK, BUTTON = re.compile(r"\*\*(.+?)\*\*"), re.compile(r"\*([^*]+)\*")
 DEEPEST = 2  # clicks to a page, and to where an action is
-DEEPER = {"decide about a doubtful photo"}  # by one click
 ON_OVERVIEW = {"Cashiers", "Hours of sale"}  # links to tabs, tested with that page
 
 
@@ -41,15 +40,7 @@ def test_every_person_has_jobs_and_their_steps_are_counted() -> None:
             assert len(job.now) == job.steps, job.what
         assert len(job.before) == job.steps_before, job.what
         assert sum(bool(LINK.fullmatch(step)) for step in job.now) <= DEEPEST
-        assert len(job.now) - 1 <= DEEPEST + (job.what in DEEPER), job.what
-
-
-def test_what_is_done_about_the_model_is_on_the_page_itself() -> None:
-    """Two clicks to the page, and the action."""
-    about = [job for job in JOBS if job.now[0] == "**The model**"]
-    assert len(about) > 4
-    for job in about:
-        assert job.steps <= DEEPEST + 1, job.what
+        assert len(job.now) - 1 <= DEEPEST, job.what
 
 
 def test_tabs_and_buttons_of_the_steps_are_words_of_the_pages() -> None:

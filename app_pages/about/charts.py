@@ -67,8 +67,8 @@ def _show_sources(sources: Sources) -> None:
         tr("Photos of several sources"),
         tr(
             "Average error on each source, with 95% intervals; a person with several photos "
-            "counts once. The model learned from photos like those of UTKFace; the other sources "
-            "show what it does elsewhere."
+            "counts once. The model has learned from none of these photos; the card tells which "
+            "sources it learned from."
         ),
         error_by_source(whole),
         alt=tr("Average error by source: {sources}").format(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit
 
+from age_model.i18n.extract import read
 from age_model.i18n.translate import in_language, tr
 from app_pages.streamlit_fixes.own_words import LABELS, OPTIONS, PATTERNS, WORDS
 
@@ -48,3 +49,8 @@ def test_names_among_which_one_is_chosen_stay_as_they_are() -> None:
     assert russian("Select all", OPTIONS) == "Все"
     assert russian("Select 3 matches", OPTIONS) == "Выбрать найденное: 3"
     assert russian("Add: Восток", OPTIONS) == "Взять «Восток»"
+
+
+def test_no_word_of_ours_is_taken_for_streamlits() -> None:
+    ours = {one.id for one in read("ru") if isinstance(one.id, str)}
+    assert {word for word, said in WORDS.items() if word in ours and said != word} == set()

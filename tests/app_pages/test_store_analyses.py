@@ -420,7 +420,7 @@ def test_buyers_whom_a_rule_misses_are_told_from_those_not_asked(
 ) -> None:
     app = open_page(monkeypatch, demo_url, "alcohol", tab="what_if")
     happened = next(one.value for one in app.metric if one.label == "Under 18 unasked")
-    assert "are missed by the rule" in words(app)
+    assert "whom the rule misses" in words(app)
     assert re.search(r"of 146 people aged 14 to 17 pass \([\d.]+% to [\d.]+%\)", words(app))
     assert "the rule also asks everyone whose probability of being under 18" in words(app)
     assert f"“Under 18 unasked” above, {happened}, is what happened" in words(app)

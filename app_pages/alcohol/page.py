@@ -14,9 +14,10 @@ from app_pages.alcohol.purchases import show_test_purchases
 from app_pages.alcohol.views import show_cashiers, show_headline, show_parts, show_what_if
 from app_pages.widgets.doors import CASHIERS_TAB, link_to
 from app_pages.widgets.id_rule import choose_rule, rule_of_store
+from app_pages.widgets.kept import kept
 from app_pages.widgets.period import controls_row
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
-from app_pages.widgets.store import KEPT_CHOICES, KEPT_FOR, Chosen, choose_visits
+from app_pages.widgets.store import Chosen, choose_visits
 from app_pages.widgets.tabs import show_addressed
 from app_pages.widgets.visitor import fragment
 from app_pages.widgets.words import rule_in_words
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from age_model.store.record.select import Tables
 
 
-@st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
+@kept
 def gather_sales(_tables: "Tables", rule: AskRule, key: tuple[object, ...]) -> "AlcoholSales":
     """Return the sales of alcohol; `key` identifies the tables."""
     from age_model.store.analysis.alcohol import alcohol_sales

@@ -260,8 +260,8 @@ def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
     st.markdown(
         "\n".join(
             tr(
-                "- At **{age}**: {questions} of the buyers are asked. Buyers under age whom the rule "
-                "misses: about {minors} ({low} to {high}). On the current model's test photos "
+                "- At **{age}**: {questions} of the buyers are asked. Buyers under age whom the "
+                "rule misses: about {minors} ({low} to {high}). On the current model's test photos "
                 "{passing} of {n} people aged 14 to 17 pass ({passing_low} to {passing_high})."
             ).format(
                 age=int(row["age"]),

@@ -40,6 +40,7 @@ from app_pages.widgets.model import PRIVACY, load_predictor_or_say_why
 from app_pages.widgets.period import choose_days
 from app_pages.widgets.record import failures_shown, open_record_or_say_why, say_not_recorded
 from app_pages.widgets.settings import DEFAULT_CERTAINTY
+from app_pages.widgets.store import forget_readings
 from app_pages.widgets.tables import text_column
 from app_pages.widgets.uploads import Source, upload_sources
 from app_pages.widgets.visitor import current_visitor
@@ -212,6 +213,7 @@ def add(engine: Engine, kind: str, file: str, checked: Checked) -> "Outcome | No
     except RecordError as error:
         say_not_recorded(error)
         return None
+    forget_readings()
     days = rows["time"].min().date(), rows["time"].max().date()
     choose_days(*days)  # the pages that show them open on these days
     apart = _tills_apart(engine, stores)
@@ -388,6 +390,7 @@ def _score(
     except ModelError as error:
         st.error(plain(tr(str(error))))
         return None
+    forget_readings()
     note(Event.IMPORTED, [store], kind="photos", rows=added)
     return Outcome(added, known, joined, _tills_apart(engine, [store]), left_out)
 

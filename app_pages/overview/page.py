@@ -1,4 +1,3 @@
-from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -17,11 +16,10 @@ from app_pages.overview.views import (
     show_sales,
 )
 from app_pages.widgets.demonstration import say_demonstration
+from app_pages.widgets.kept import kept
 from app_pages.widgets.period import ask_period, controls_row
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
 from app_pages.widgets.store import (
-    KEPT_CHOICES,
-    KEPT_FOR,
     ask_stores,
     forget_readings,
     offer_everything,
@@ -41,10 +39,8 @@ if TYPE_CHECKING:
     from age_model.store.analysis.attention import Finding
     from age_model.store.analysis.overview import Period
 
-keep = partial(st.cache_resource, ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
 
-
-@keep()
+@kept
 def read_days(
     _engine: "Engine", scope: Scope, period: "Period"
 ) -> "tuple[pd.DataFrame, pd.DataFrame]":
@@ -54,7 +50,7 @@ def read_days(
     return read_daily(_engine, scope, period)
 
 
-@keep()
+@kept
 def read_sales(_engine: "Engine", scope: Scope, period: "Period") -> "AlcoholSales":
     """Return the sales of alcohol."""
     from age_model.store.reports.gather import read_alcohol
@@ -62,7 +58,7 @@ def read_sales(_engine: "Engine", scope: Scope, period: "Period") -> "AlcoholSal
     return read_alcohol(_engine, scope, period)
 
 
-@keep()
+@kept
 def read_selling(_engine: "Engine", stores: frozenset[str], period: "Period") -> set[str]:
     """Return which of some stores sold alcohol."""
     from age_model.store.analysis.sale_hours import sold_alcohol
@@ -70,7 +66,7 @@ def read_selling(_engine: "Engine", stores: frozenset[str], period: "Period") ->
     return sold_alcohol(_engine, stores, *period)
 
 
-@keep()
+@kept
 def find(
     _engine: "Engine", scope: Scope, period: "Period", compared: bool, hours: str
 ) -> "list[Finding]":
@@ -80,13 +76,6 @@ def find(
     earlier = read_sales(_engine, scope, period.before) if compared else None
     alcohol = read_sales(_engine, scope, period), earlier
     return read_findings(_engine, scope, period, read_days(_engine, scope, period), alcohol)
-
-
-def forget() -> None:
-    """Have everything read anew, after many visits were added or removed."""
-    for reading in (read_days, read_sales, read_selling, find):
-        reading.clear()
-    forget_readings()
 
 
 def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
@@ -122,7 +111,7 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     if not period.holds(sales["day"]).any():
         offer_receipts(engine, scope)
     if not demo_names().isdisjoint(visits["store"]):
-        say_demonstration(engine, forget)
+        say_demonstration(engine, forget_readings)
     currency = read_currency(engine)
     cards = Cards(period, compared, currency)
     sold = sales_figures(visits, sales, period, compared)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import streamlit as st
 
-from app_pages.widgets.store import KEPT_CHOICES, KEPT_FOR, Chosen
+from app_pages.widgets.kept import kept
+from app_pages.widgets.store import Chosen
 
 if TYPE_CHECKING:
     from age_model.store.analysis import purchases
@@ -31,7 +31,7 @@ def lifts_of(counted: Counted, kind: str) -> pd.DataFrame:
     return _lifts(counted, kind, (counted.chosen.key, counted.model.bands.starts))
 
 
-@st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
+@kept
 def _lifts(_counted: Counted, kind: str, key: tuple[object, ...]) -> pd.DataFrame:
     from age_model.store.analysis.products import lifts
 

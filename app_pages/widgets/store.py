@@ -17,6 +17,7 @@ from app_pages.widgets.audit import export_entry, note_once
 from app_pages.widgets.demonstration import offer_demonstration, say_demonstration
 from app_pages.widgets.doors import link_to
 from app_pages.widgets.downloads import show_csv_download
+from app_pages.widgets.kept import KEPT_CHOICES, KEPT_FOR, forget_kept, kept
 from app_pages.widgets.money import with_unit
 from app_pages.widgets.period import (
     DAYS_AT_FIRST,
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 
 READ = "period of the store pages"  # in the session state: first and last day that were read
 SHOWN = "visits of the store pages"  # in the session state: the last `Shown`
-KEPT_FOR = "5m"  # after this, new visits are read
-KEPT_CHOICES = 8
 
 
 class Shown(NamedTuple):
@@ -327,7 +326,7 @@ def _read(_engine: "Engine", scope: Scope, first: date, last: date) -> "Tables":
     return read_visits(_engine, scope, first, last)
 
 
-@st.cache_resource(ttl=KEPT_FOR, max_entries=KEPT_CHOICES, show_spinner=False)
+@kept
 def count_by_bands(_tables: "Tables", bands: "AgeBands", key: tuple[object, ...]) -> "Counted":
     """Return how visits count towards bands; `key` identifies the tables."""
     from age_model.store.analysis.purchases import count
@@ -337,8 +336,9 @@ def count_by_bands(_tables: "Tables", bands: "AgeBands", key: tuple[object, ...]
 
 
 def forget_readings() -> None:
-    """Have all visits read anew, after many were added or removed."""
+    """Have the record read anew by all pages, after many rows were added or removed."""
     _read.clear()
+    forget_kept()
     st.session_state.pop(READ, None)
 
 

@@ -460,6 +460,21 @@ def test_an_import_can_be_undone_and_its_columns_are_known_next_time(till: Engin
     assert len(read_tables(till, EVERYTHING).lines) == 5
 
 
+def test_what_is_imported_and_undone_is_seen_on_the_pages_at_once(till: Engine) -> None:
+    def revenue() -> str:
+        app = open_page("overview", period="all")
+        return next(metric.value for metric in app.metric if metric.label == "Revenue")
+
+    lines = RECEIPTS.replace("till", "store;till").replace(";1;", ";North;1;")
+    press(upload(open_page("import_data"), lines), "Add 5 rows")
+    before = revenue()
+    app = upload(open_page("import_data"), lines.replace(";North;", ";South;"))
+    press(app, "Add 5 rows")
+    assert revenue() != before
+    press(app, "Remove 5 rows")
+    assert revenue() == before
+
+
 def test_tills_that_photos_and_receipts_write_differently_are_named(till: Engine) -> None:
     lines = RECEIPTS.replace("till", "store;till").replace(";1;", ";North;Till 3;")
     press(upload(open_page("import_data"), lines), "Add 5 rows")

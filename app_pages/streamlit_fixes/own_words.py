@@ -137,6 +137,7 @@ PATTERNS = {
     r"^(\d+) of (\d+) results?$": mark("Found: $2, this is number $1"),
     r"^(\d+) results?$": mark("Found: $1"),
     r"^: Date set outside allowed range\..*$": mark(": this day cannot be chosen here."),
+    r"^Error: Date set outside allowed range\..*$": mark("This day cannot be chosen here."),
     r"^Number is (?:above|below|outside) the allowed range\. .*$": mark(
         "This number cannot be chosen here."
     ),
@@ -157,6 +158,7 @@ LABELS = {
 }
 # In a list to choose from, which has names too: a product may be called "Plain".
 OPTIONS = {
+    r"^No results$": mark("Nothing found"),
     r"^Select all$": mark("All"),
     r"^Add: (.+)$": mark("Use “$1”"),
     r"^Select (\d+) match(?:es)?$": mark("Choose those found: $1"),

@@ -47,6 +47,9 @@ def test_names_among_which_one_is_chosen_stay_as_they_are() -> None:
     assert russian("Plain", OPTIONS) == "Plain"
     assert russian("Remove stains") == "Remove stains"
     assert russian("Select all", OPTIONS) == "Все"
+    assert russian("No results", OPTIONS) == "Ничего не найдено"
+    refused = "Error: Date set outside allowed range. Please select a date on or after 01.06.2026."
+    assert russian(refused) == "Этот день здесь нельзя выбрать."
     assert russian("Select 3 matches", OPTIONS) == "Выбрать найденное: 3"
     assert russian("Add: Восток", OPTIONS) == "Взять «Восток»"
 

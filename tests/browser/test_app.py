@@ -53,7 +53,7 @@ def test_uploaded_photo_shows_an_age(page: Page, address: str, large_photo: Path
         expect(page.get_by_text(re.compile(r"^\d+ years$"))).to_be_visible()
         likely = page.get_by_text(re.compile("^Likely"))
         expect(likely).to_be_visible()
-        expect(page.get_by_text("Download CSV")).to_be_visible()
+        expect(page.get_by_role("button", name="Download CSV")).to_be_visible()
         settle(page)
         answer, shown = likely.bounding_box(), picture.bounding_box()
         assert answer and shown

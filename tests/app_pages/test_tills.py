@@ -188,6 +188,7 @@ def test_without_the_record_a_till_goes_on_judging_and_says_that_nothing_is_reco
     assert "Ask for ID" in answered(app)  # by the store's rule: the face looks over 25
     assert "cannot be" in said(app) or "does not answer" in said(app) or "database" in said(app)
     assert "Nothing is recorded" in " ".join(box.value for box in app.warning)
+    assert "fill in store and till" not in shown_text(app)  # there is nothing to fill in
     assert "**ID shown**" not in [button.label for button in app.button]
     press(app, "No alcohol, next buyer")
     assert not answered(app)

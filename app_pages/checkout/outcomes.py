@@ -54,6 +54,9 @@ def show_outcomes(
     """Offer the outcomes of a check, the likely one first, and the next steps."""
     model = predictor.model if predictor else None
     if engine is None or place is None:
+        if engine is not None:  # else the page says already why nothing is recorded
+            text = tr("Nothing is recorded yet: fill in store and till at the top of this page.")
+            st.markdown(text)
         show_without_outcome(checkout, predictor)
         return
     record = partial(_finish, checkout, engine, place, model)

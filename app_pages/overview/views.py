@@ -110,7 +110,7 @@ def offer_currency(currency: str | None) -> None:
 
 
 def say_no_ages() -> None:
-    """Say which figures wait for the first visit with an age, and where visits come from."""
+    """Say which figures wait for the first visit, where visits come from, and what was sold."""
     st.info(
         tr(
             "There are receipts, but no visit with an age yet. ID checks, and what each age group "
@@ -118,6 +118,7 @@ def say_no_ages() -> None:
         ),
         icon=":material/receipt_long:",
     )
+    link_to("purchases", tr("What was sold"))
 
 
 def show_attention(findings: "list[Finding]", without: "Sequence[str]", seen: bool) -> None:

@@ -8,8 +8,9 @@ import streamlit as st
 from age_model.access.rights import Action
 from age_model.access.visitor import Visitor
 from age_model.i18n.translate import tr
+from app_pages.widgets.doors import CASHIERS_TAB, link_to
 from app_pages.widgets.record import failures_shown
-from app_pages.widgets.till import reached_here_only, till_address
+from app_pages.widgets.till import reached_here_only, till_address, till_path
 from app_pages.widgets.times import local
 from app_pages.widgets.words import plain
 
@@ -70,19 +71,35 @@ def _offer_code(engine: "Engine", visitor: Visitor, store: str) -> None:
         st.markdown(tr("Code for till **{till}**:").format(till=plain(till)))
         st.header(f"{code[:4]} {code[4:]}", anchor=False)
         _say_where(CODE_LIFE // timedelta(minutes=1))
+        _say_without_cashiers(engine, store)
 
 
 def _say_where(minutes: int) -> None:
     if reached_here_only():
         text = tr(
-            "Enter it within {minutes} minutes at {address}. This address works on this computer "
-            "only; docs/access.md says how tablets reach the app."
+            "Enter it within {minutes} minutes at {address}, which works on this computer only. On "
+            "a tablet, open the app's address that begins with https:// (ask whoever set the app "
+            "up), with {path} at its end."
         )
-        st.markdown(text.format(minutes=minutes, address=f"`{till_address()}`"))
+        address, path = f"`{till_address()}`", f"`{till_path()}`"
+        st.markdown(text.format(minutes=minutes, address=address, path=path))
         return
     text = tr("On the device, open the address below within {minutes} minutes, and enter it.")
     st.markdown(text.format(minutes=minutes))
     st.code(till_address(), language=None, wrap_lines=True)
+
+
+def _say_without_cashiers(engine: "Engine", store: str) -> None:
+    """Say before the device is fetched that nobody can sign in on it."""
+    from age_model.store.tills.cashiers import list_cashiers
+
+    if any(cashier.active for cashier in list_cashiers(engine, store)):
+        return
+    st.warning(
+        tr("Nobody can sign in at this till yet: the store has no active cashiers."),
+        icon=":material/person_off:",
+    )
+    link_to("settings", tr("Add cashiers"), CASHIERS_TAB)
 
 
 def _show_device(engine: "Engine", visitor: Visitor, till: "PairedTill") -> None:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 READ = "period of the store pages"  # in the session state: first and last day that were read
 SHOWN = "visits of the store pages"  # in the session state: the last `Shown`
+MOST_PRODUCTS = 20  # in a table of those with the largest sums
 
 
 class Shown(NamedTuple):
@@ -137,7 +138,7 @@ def days_before(chosen: Chosen) -> Chosen | None:
 
 def show_without_visits(engine: "Engine", scope: Scope) -> None:
     """Show what there is to show before the first visit with an age, and the ways to one."""
-    from age_model.store.record.totals import receipt_totals
+    from age_model.store.record.totals import products_sold, receipt_totals
 
     totals = receipt_totals(engine, scope)
     if totals is None:
@@ -162,18 +163,18 @@ def show_without_visits(engine: "Engine", scope: Scope) -> None:
         icon=":material/receipt_long:",
     )
     link_to("overview", tr("Revenue, receipts a day and hours of sale"))
-    _show_totals(totals)
+    _show_sold(totals, products_sold(engine, scope, MOST_PRODUCTS))
 
 
 def show_all_receipts(engine: "Engine", scope: Scope) -> None:
     """Show the sales of all receipts, where there are too few visits to say who bought."""
-    from age_model.store.record.totals import receipt_totals
+    from age_model.store.record.totals import products_sold, receipt_totals
 
     totals = receipt_totals(engine, scope)
     if totals is not None:
-        st.header(tr("Sales by category"), anchor=False)
+        st.header(tr("What was sold"), anchor=False)
         st.caption(_receipts_in_words(totals))
-        _show_totals(totals)
+        _show_sold(totals, products_sold(engine, scope, MOST_PRODUCTS))
 
 
 def offer_receipts(engine: "Engine", scope: Scope) -> None:
@@ -204,16 +205,33 @@ def _receipts_in_words(totals: "ReceiptTotals") -> str:
     return text.format(n=number(totals.receipts), **days)
 
 
-def _show_totals(totals: "ReceiptTotals") -> None:
+def _show_sold(totals: "ReceiptTotals", products: "pd.DataFrame") -> None:
+    """Show the products, and the categories where the receipts have any.
+
+    Args:
+        totals: of all receipts.
+        products: those with the largest sums, of `products_sold`.
+    """
     from age_model.store.imports.rows import NO_CATEGORY
 
+    categories = totals.by_category
+    if not categories["category"].eq(NO_CATEGORY).all():
+        named = categories.replace({"category": {NO_CATEGORY: tr("no category")}})
+        _show_sums(named, tr("Sales by category"))
+    _show_sums(products, tr("Sales by product, {most} at most").format(most=MOST_PRODUCTS))
+
+
+def _show_sums(table: "pd.DataFrame", title: str) -> None:
+    st.markdown(f"**{title}**")
     st.dataframe(
-        totals.by_category.replace({"category": {NO_CATEGORY: tr("no category")}}),
+        table,
         hide_index=True,
-        alt=tr("Sales by category"),
+        alt=title,
         column_config={
             "category": tr("Category"),
+            "product": tr("Product"),
             "lines": tr("Receipt lines"),
+            "quantity": st.column_config.NumberColumn(tr("Quantity"), format="localized"),
             "amount": st.column_config.NumberColumn(with_unit(tr("Amount")), format="localized"),
         },
     )

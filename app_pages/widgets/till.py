@@ -24,7 +24,12 @@ def till_address() -> str:
     """Return the address that a device to be paired opens."""
     here = urlsplit(st.context.url or "")
     base = f"{here.scheme}://{here.netloc}" if here.netloc else ""
-    return f"{base}/{TILL.address}?{TOKEN}"
+    return base + till_path()
+
+
+def till_path() -> str:
+    """Return what follows the app's own address in that of a device to be paired."""
+    return f"/{TILL.address}?{TOKEN}"
 
 
 def reached_here_only() -> bool:

@@ -232,8 +232,11 @@ def test_an_empty_record_and_one_without_ages_say_what_to_do(
     app = open_page(monkeypatch, str(engine.url))
     assert "No visits recorded yet" in app.info[0].value and not app.metric
     add_receipts_alone(engine)
+    led: list[tuple[str, ...]] = []
+    monkeypatch.setattr("app_pages.overview.views.link_to", lambda *names: led.append(names))
     app = open_page(monkeypatch, str(engine.url))
     assert "no visit with an age yet" in app.info[0].value and app.metric
+    assert led[0] == ("purchases", "What was sold")
 
 
 def test_receipts_without_visits_show_what_needs_no_ages(

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 from age_model.access.visitor import ANYBODY, EVERYTHING
+from age_model.store import demo
 from age_model.store.record.database import URL_VARIABLE, open_record
 from age_model.store.record.regions import read_regions
 from age_model.store.record.restricted_goods import (
@@ -20,7 +21,7 @@ from age_model.store.record.restricted_goods import (
 from age_model.store.record.settings import read_currency
 from age_model.store.tills.rules import StoreRule, set_rule
 from tests.app_pages.test_roles import open_address
-from tests.support.app import open_page, press
+from tests.support.app import ROOT, open_page, press, run_at
 from tests.support.roles import app_of, write_access
 
 BEER = Restricted("Beer", ("Beer",), 18, time(8), time(23))
@@ -63,6 +64,26 @@ def test_the_address_names_the_open_tab(stores: Engine) -> None:
     app.query_params["tab"] = "unknown"
     app.run()
     assert app.text_input[0].label == "Name of the till"
+
+
+def test_a_chosen_store_that_was_removed_is_chosen_no_more(
+    stores: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "DEMO_VISITS", 300)
+    app = open_page("purchases")
+    press(app, "Load a demonstration month")
+    run_at(app, "settings")
+    app.selectbox[0].select("Demo Station").run()
+    run_at(app, "who_buys_what")
+    press(app, "Remove the demonstration month")
+    run_at(app, "settings")
+    assert app.selectbox[0].value == "North"
+
+
+def test_a_store_that_is_typed_stays_before_the_record_has_it(stores: Engine) -> None:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300)
+    app.session_state["settings of store"] = "West"
+    assert run_at(app, "settings").selectbox[0].value == "West"
 
 
 def test_what_is_kept_and_the_currency_are_not_a_store_managers(

@@ -36,7 +36,7 @@ from age_model.store.record.restricted_goods import Restricted, set_goods
 from age_model.store.record.select import DEMO_STORES
 from age_model.store.record.totals import ReceiptTotals
 from age_model.store.tills.rules import StoreRule, set_rule
-from app_pages.widgets.store import _show_totals
+from app_pages.widgets.store import _show_sold
 from app_pages.widgets.tables import show_numbers
 from tests.support.app import press
 from tests.support.store_made_up import add_receipts_alone, visits
@@ -118,16 +118,29 @@ def test_receipts_without_ages_are_not_no_sales(
     assert led == ["overview"]
     receipts = month.lines["receipt"].nunique()
     assert f"{receipts} receipts from 2026-06-01 to 2026-06-30, but no visit" in words(app)
-    assert shown[-1]["amount"].sum() == pytest.approx(month.lines["amount"].sum())
-    assert shown[-1]["lines"].sum() == len(month.lines)
+    categories, products = shown
+    assert categories["amount"].sum() == pytest.approx(month.lines["amount"].sum())
+    assert categories["lines"].sum() == len(month.lines)
+    assert products["product"].iloc[0] == month.lines.groupby("product")["amount"].sum().idxmax()
 
 
-def test_sales_without_a_category_are_said_to_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("recorded", "first"),
+    [
+        (["Dairy", NO_CATEGORY], ("category", ["Dairy", "no category"])),
+        ([NO_CATEGORY], ("product", ["Milk", "Bread"])),
+    ],
+)
+def test_products_take_the_place_of_categories_that_receipts_lack(
+    monkeypatch: pytest.MonkeyPatch, recorded: list[str], first: tuple[str, list[str]]
+) -> None:
     shown: list[pd.DataFrame] = []
     monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table))
-    table = pd.DataFrame({"category": ["Dairy", NO_CATEGORY], "lines": [1, 2], "amount": [3.0, 4]})
-    _show_totals(ReceiptTotals(2, date(2026, 6, 1), date(2026, 6, 2), table))
-    assert shown[0]["category"].tolist() == ["Dairy", "no category"]
+    table = pd.DataFrame({"category": recorded, "lines": 1, "amount": 3.0})
+    products = pd.DataFrame({"product": ["Milk", "Bread"], "lines": 1, "amount": [4.0, 2]})
+    _show_sold(ReceiptTotals(2, date(2026, 6, 1), date(2026, 6, 2), table), products)
+    assert shown[0][first[0]].tolist() == first[1]
+    assert len(shown) == len(recorded) and shown[-1] is products
 
 
 def test_too_few_visits_for_age_groups_leave_the_sales_of_all_receipts(
@@ -141,7 +154,7 @@ def test_too_few_visits_for_age_groups_leave_the_sales_of_all_receipts(
     monkeypatch.setattr(st, "dataframe", lambda table, **_: shown.append(table))
     app = open_page(monkeypatch, str(engine.url), "purchases")
     assert "only 1 visit with an age" in words(app)
-    assert shown[-1]["amount"].sum() == pytest.approx(month.lines["amount"].sum())
+    assert shown[0]["amount"].sum() == pytest.approx(month.lines["amount"].sum())
 
 
 def test_few_visits_in_the_period_offer_all(

@@ -113,6 +113,16 @@ def test_who_types_store_and_till_is_not_hurried_past_the_cashier(till: Engine) 
     assert not open_page("checkout", store="North", till="1").expander[0].proto.expanded
 
 
+def test_without_store_and_till_it_is_said_where_they_are_named(till: Engine) -> None:
+    said = "Nothing is recorded yet: fill in store and till at the top"
+    app = press(open_page("checkout"), "Go on without a picture")
+    assert said in shown_text(app)
+    app.text_input(key="store").input("North").run()
+    assert said in shown_text(app)
+    app.text_input(key="till").input("1").run()
+    assert said not in shown_text(app) and "outcome ID shown" in keys(app)
+
+
 def test_another_picture_of_the_buyer_replaces_the_estimate(till: Engine) -> None:
     app = take(open_page("checkout", **WHERE), FACE.read_bytes())
     first = read_tables(till, EVERYTHING).visits["age"][0]

@@ -188,6 +188,7 @@ def test_without_the_record_a_till_goes_on_judging_and_says_that_nothing_is_reco
     assert "Ask for ID" in answered(app)  # by the store's rule: the face looks over 25
     assert "cannot be" in said(app) or "does not answer" in said(app) or "database" in said(app)
     assert "Nothing is recorded" in " ".join(box.value for box in app.warning)
+    assert "fill in store and till" not in shown_text(app)  # there is nothing to fill in
     assert "**ID shown**" not in [button.label for button in app.button]
     press(app, "No alcohol, next buyer")
     assert not answered(app)
@@ -237,6 +238,22 @@ def test_a_manager_pairs_adds_resets_and_sets_the_rule(
     assert set(log["who"]) == {"manager@example.org"}
 
 
+def test_a_code_for_a_store_without_cashiers_leads_to_them_first(
+    shop: Engine, access: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_address(app_of("manager", monkeypatch, access), "settings")
+    app.text_input[0].set_value("1")
+    press(app, "Make a code")
+    (warning,) = app.warning
+    assert "the store has no active cashiers" in warning.value
+    (link,) = [one.proto for one in app.get("page_link") if one.proto.label == "Add cashiers"]
+    assert (link.page, link.query_string) == ("settings", "tab=cashiers")
+    add_cashier(shop, ANYBODY, STORE, "Olga")
+    assert not app.run().warning
+    set_active(shop, ANYBODY, list_cashiers(shop, STORE)[0], False)
+    assert len(app.run().warning) == 1
+
+
 def test_the_pins_of_several_cashiers_stay_each_with_its_name(
     shop: Engine, access: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,6 +285,8 @@ def test_an_address_that_tablets_cannot_reach_is_said_to_be(
     app.text_input[0].set_value("1")
     press(app, "Make a code")
     assert ("works on this computer only" in shown_text(app)) is here_only
+    assert ("with `/till?pairing` at its end" in shown_text(app)) is here_only
+    assert "docs/" not in shown_text(app)
     shown = [code.value for code in app.code]
     assert shown == ([] if here_only else ["https://ages.example.org/till?pairing"])
 

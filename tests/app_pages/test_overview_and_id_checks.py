@@ -14,6 +14,7 @@ from age_model.store.demo.month import demo_month
 from age_model.store.demo.write import add_month
 from age_model.store.record.add_many import add_visits
 from age_model.store.record.database import URL_VARIABLE, open_record
+from age_model.store.record.select import DEMO_STORES
 from age_model.store.tills.rules import StoreRule, set_rule
 from tests.support.store_made_up import visits
 
@@ -66,6 +67,17 @@ def test_a_rule_of_one_store_judges_that_store_alone_on_both(url: str) -> None:
     assert "By each store's own rule. It asks:\n- Demo Central, Demo Riverside: " in words(app)
     assert "- Demo Station: everyone who looks younger than 40, and" in words(app)
     assert "**By each store's own rule**" in words(app) and "Moving all stores to" in words(app)
+
+
+@pytest.mark.parametrize("may_pass", [None, "0.5"])
+def test_a_rule_set_for_another_model_is_the_same_on_both(url: str, may_pass: str | None) -> None:
+    record = open_record(url)
+    add_month(record, demo_month(0, 3000)[0])
+    for store in DEMO_STORES:
+        set_rule(record, ANYBODY, store, StoreRule(19, may_pass))
+    app = open_page("alcohol")
+    assert metric(app, "Of these, asked") == metric(open_page("overview"), "ID rate")
+    assert ("probability" in words(app)) is (may_pass is not None)
 
 
 def test_what_is_usual_at_least_is_the_same_on_both(url: str) -> None:

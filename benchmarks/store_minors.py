@@ -21,7 +21,7 @@ from age_model.ages import CHALLENGE_AGE, LEGAL_AGE
 from age_model.evaluation.metrics import wilson
 from age_model.predict.id_rule import AskRule
 from age_model.store.analysis.alcohol import AlcoholSales, minors_unasked
-from age_model.store.reports.gather import usual_rule
+from age_model.store.reports.gather import fitted_now
 from age_model.store.statistics.age_mix import MeasuredErrors
 from age_model.store.statistics.under_limit import under_limit
 from benchmarks.report import Row, show
@@ -82,7 +82,7 @@ def rows(photos: Sequence[Path], miniature: bool = False) -> list[Row]:
     months = 2 if miniature else MONTHS
     parts = [photos_of_halves(seed) for seed in range(HALVES)]
     halves = [(errors_of(mine), theirs) for mine, theirs in parts]
-    rules = {"challenge age": AskRule(CHALLENGE_AGE), "usual rule": usual_rule()}
+    rules = {"challenge age": AskRule(CHALLENGE_AGE), "usual rule": fitted_now().rule}
     rows = []
     shops = product(rules, (1.0,) if miniature else (0.0, 0.25, 1.0), (28, 42))
     for name, under_age, peak in shops:

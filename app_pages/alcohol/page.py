@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from app_pages.alcohol.hours import say_outside_hours
 from app_pages.alcohol.purchases import show_test_purchases
 from app_pages.alcohol.views import show_cashiers, show_headline, show_parts, show_what_if
 from app_pages.widgets.doors import CASHIERS_TAB, link_to
-from app_pages.widgets.id_rule import choose_rule, rule_of_store
+from app_pages.widgets.id_rule import choose_rule, rule_of_store, usual_rule
 from app_pages.widgets.kept import kept
 from app_pages.widgets.period import controls_row
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
@@ -24,11 +23,15 @@ from app_pages.widgets.words import rule_in_words
 
 if TYPE_CHECKING:
     from age_model.store.analysis.alcohol import AlcoholSales
+    from age_model.store.analysis.store_rules import StoreRules
     from age_model.store.record.select import Tables
+    from age_model.store.tills.rules import StoreRule
 
 
 @kept
-def gather_sales(_tables: "Tables", rule: AskRule, key: tuple[object, ...]) -> "AlcoholSales":
+def gather_sales(
+    _tables: "Tables", rule: "AskRule | StoreRules", key: tuple[object, ...]
+) -> "AlcoholSales":
     """Return the sales of alcohol; `key` identifies the tables."""
     from age_model.store.analysis.alcohol import alcohol_sales
     from age_model.store.statistics.model_errors import errors
@@ -37,11 +40,11 @@ def gather_sales(_tables: "Tables", rule: AskRule, key: tuple[object, ...]) -> "
 
 
 @fragment
-def show_views(sales: "AlcoholSales", rule: AskRule, chosen: Chosen) -> None:
+def show_views(sales: "AlcoholSales", rule: "AskRule | StoreRules", chosen: Chosen) -> None:
     """Show the analyses in tabs; only the open one is computed."""
     views = {
         "parts": (mark("Where and when"), partial(show_parts, sales)),
-        CASHIERS_TAB: (mark("Cashiers"), partial(show_cashiers, sales)),
+        CASHIERS_TAB: (mark("Cashiers"), partial(show_cashiers, sales, chosen)),
         "what_if": (mark("What if"), partial(show_what_if, sales, rule)),
         "test_purchases": (mark("Test purchases"), partial(show_test_purchases, chosen, sales)),
     }
@@ -57,33 +60,49 @@ def show_page() -> None:
     with failures_shown():
         # Folded: what happened comes first, and few want another rule than the tills'.
         with controls, st.popover(tr("Who is asked for ID"), icon=":material/rule:"):
-            rule = choose_tills_rule(chosen.tables.stores)
+            rule = choose_tills_rule(chosen)
         st.caption(rule_in_words(rule))
         show_sales(gather_sales(chosen.tables, rule, chosen.key), rule, chosen)
 
 
-def choose_tills_rule(stores: Sequence[str]) -> AskRule:
-    """Show the choice of a rule, which starts at that of the stores' tills.
+def choose_tills_rule(chosen: Chosen) -> "AskRule | StoreRules":
+    """Show the choice of whom to ask, which starts at the rule of each store's tills.
 
     Raises:
         RecordError: the record cannot be read.
     """
-    from age_model.store.tills.rules import read_rule
+    from age_model.store.reports.gather import read_rules_now
+    from age_model.store.tills.rules import read_rules
 
     engine = open_record_or_say_why()
-    rules = {read_rule(engine, store) for store in stores} if engine else {None}
-    strictest = max(rules, key=lambda rule: rule_of_store(rule).challenge_age)
-    # A key of its own for each rule: what was chosen before it was set is over.
-    prefix = "alcohol_" if strictest is None else "alcohol_{}_{}_".format(*strictest)
-    rule = choose_rule(prefix, OLDEST_CHALLENGE_AGE, in_address=False, now=strictest)
-    if len(rules) > 1:
-        st.caption(tr("The stores have different rules: this starts with the highest age of them."))
+    if engine is None:
+        return usual_rule()
+    rules = read_rules_now(engine).among(chosen.tables.stores)
+    stored = read_rules(engine)
+    some = {stored.get(store) for store in chosen.tables.stores}
+    strictest = max(some, key=lambda rule: rule_of_store(rule).challenge_age)
+    if not isinstance(rules, AskRule):
+        if st.toggle(
+            tr("By each store's own rule"),
+            value=True,
+            key="alcohol_own_rules",
+            persist_state="session",
+        ):
+            st.caption(tr("The stores have different rules, which are set in Settings."))
+            return rules
+        st.caption(tr("One rule for all: this starts with the highest age of the stores' rules."))
     elif strictest is not None:
         st.caption(tr("This starts with the rule of the tills, which is set in Settings."))
-    return rule
+    return _choose_one_rule(strictest)
 
 
-def show_sales(sales: "AlcoholSales", rule: AskRule, chosen: Chosen) -> None:
+def _choose_one_rule(now: "StoreRule | None") -> AskRule:
+    # A key of its own for each rule: what was chosen before it was set is over.
+    prefix = "alcohol_" if now is None else "alcohol_{}_{}_".format(*now)
+    return choose_rule(prefix, OLDEST_CHALLENGE_AGE, in_address=False, now=now)
+
+
+def show_sales(sales: "AlcoholSales", rule: "AskRule | StoreRules", chosen: Chosen) -> None:
     """Show the metrics of all sales, and the analyses."""
     say_outside_hours(chosen)
     if not len(sales):

@@ -52,7 +52,8 @@ def _show(engine: "Engine", chosen: Chosen, sales: "AlcoholSales") -> None:
 
 def _show_rates(found: pd.DataFrame, sales: "AlcoholSales") -> None:
     from age_model.evaluation.metrics import wilson
-    from age_model.store.analysis.alcohol import summarise_sales
+    from age_model.store.analysis.alcohol import FEWEST_CHECKS, summarise_sales
+    from age_model.store.reports.words import few_checks_in_words
 
     if found.empty:
         st.info(tr("No test purchase is noted for these days."))
@@ -68,7 +69,7 @@ def _show_rates(found: pd.DataFrame, sales: "AlcoholSales") -> None:
             tr("{asked} of {count}").format(asked=number(asked), count=number(count)),
             interval.format(low=percent(low), high=percent(high)),
         )
-        if figures["recorded"]:
+        if figures["recorded"] >= FEWEST_CHECKS:
             show_metric(
                 tr("By the estimates"),
                 percent(figures["rate"]),
@@ -77,6 +78,8 @@ def _show_rates(found: pd.DataFrame, sales: "AlcoholSales") -> None:
                     low=percent(figures["rate_low"]), high=percent(figures["rate_high"])
                 ),
             )
+        else:
+            show_metric(tr("By the estimates"), "–", few_checks_in_words(), "")
 
 
 def _offer_to_add(engine: "Engine", stores: list[str], chosen: Chosen) -> None:

@@ -14,12 +14,21 @@ from age_model.predict.id_rule import AskRule
 from app_pages.streamlit_fixes.document import FIGURES
 from app_pages.widgets.metrics import show_chart, show_metric
 from app_pages.widgets.numbers import percent
-from app_pages.widgets.store import choose_one, note_cashiers_seen, show_store_download
+from app_pages.widgets.store import (
+    Chosen,
+    choose_one,
+    note_cashiers_seen,
+    show_store_download,
+    usual_share,
+)
 from app_pages.widgets.tables import Heading, show_numbers, show_table
 from app_pages.widgets.words import plain, rule_in_words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from age_model.store.analysis.alcohol import AlcoholSales
+    from age_model.store.analysis.store_rules import StoreRules
 
 BY = {
     "day": mark("Day"),
@@ -43,7 +52,7 @@ WHAT_IF = {
 BEHIND = ["cashier", "visit_id", "time", "store", "till", "age", "age_low", "age_high", "asked"]
 
 
-def show_headline(sales: "AlcoholSales", rule: AskRule) -> None:
+def show_headline(sales: "AlcoholSales", rule: "AskRule | StoreRules") -> None:
     """Show the main metrics."""
     from age_model.store.analysis.alcohol import summarise_sales
 
@@ -66,18 +75,7 @@ def show_headline(sales: "AlcoholSales", rule: AskRule) -> None:
             + " "
             + rule_in_words(rule),
         )
-        show_metric(
-            tr("Of these, asked"),
-            percent(figures["rate"]) if figures["recorded"] else "–",
-            tr("{asked} of {count}").format(
-                asked=number(figures["asked"]), count=number(figures["recorded"])
-            ),
-            tr("The 95% interval is {low} to {high}.").format(
-                low=percent(figures["rate_low"]), high=percent(figures["rate_high"])
-            )
-            if figures["recorded"]
-            else tr("No check of such a buyer was recorded."),
-        )
+        _show_rate(figures)
         known = figures["unrecorded"] < figures["sales"]
         show_metric(
             tr("Under {age} unasked").format(age=LEGAL_AGE),
@@ -95,6 +93,25 @@ def show_headline(sales: "AlcoholSales", rule: AskRule) -> None:
                 "range."
             ),
         )
+
+
+def _show_rate(figures: "Mapping[str, float]") -> None:
+    """Show the share of those who looked young that was asked; of few, the counts alone."""
+    from age_model.store.analysis.alcohol import FEWEST_CHECKS
+    from age_model.store.reports.words import few_checks_in_words
+
+    counts = tr("{asked} of {count}").format(
+        asked=number(figures["asked"]), count=number(figures["recorded"])
+    )
+    if figures["recorded"] >= FEWEST_CHECKS:
+        interval = tr("The 95% interval is {low} to {high}.").format(
+            low=percent(figures["rate_low"]), high=percent(figures["rate_high"])
+        )
+        show_metric(tr("Of these, asked"), percent(figures["rate"]), counts, interval)
+        return
+    help = tr("A rate is shown from {count} recorded checks of such buyers on.")
+    few = f"{counts}: {few_checks_in_words()}"
+    show_metric(tr("Of these, asked"), "–", few, help.format(count=number(FEWEST_CHECKS)))
 
 
 def show_parts(sales: "AlcoholSales") -> None:
@@ -128,27 +145,42 @@ def show_parts(sales: "AlcoholSales") -> None:
     show_store_download(table, f"alcohol_checks_by_{by}.csv")
 
 
-def show_cashiers(sales: "AlcoholSales") -> None:
+def _choose_standard(usual: float) -> float:
+    """Show the choice of the share to ask, which starts at the usual one, 0..1."""
+    chosen = st.slider(
+        tr("Standard, % asked"),
+        5,
+        95,
+        round(100 * usual),
+        5,
+        key=f"alcohol_standard_{usual:.2f}",
+        width=480,
+        help=tr(
+            "The share of the buyers who should be asked that a cashier is expected to ask. "
+            "Another one counts on this page only, until it is left."
+        ),
+    )
+    st.caption(
+        tr(
+            "At least {usual} is usual, as the page Overview says: nine tenths of the rate of "
+            "asking in these days and, where the record has them, as many days before, in the "
+            "chosen stores by their own rules."
+        ).format(usual=percent(usual))
+    )
+    return chosen / 100
+
+
+def show_cashiers(sales: "AlcoholSales", chosen: Chosen) -> None:
     """Show each cashier's rate of asking, and with whom to have a conversation."""
-    from age_model.store.analysis.cashiers import compare_cashiers, usual_standard
+    from age_model.store.analysis.cashiers import compare_cashiers
+    from age_model.store.reports.words import few_checks_in_words
     from app_pages.charts.store import cashiers_chart
 
-    standard = (
-        st.slider(
-            tr("The store's standard, % asked"),
-            5,
-            95,
-            round(100 * usual_standard(sales.table)),
-            5,
-            key="alcohol_standard",
-            width=480,
-            help=tr(
-                "The share of the buyers who should be asked that a cashier is expected to ask. "
-                "It starts at nine tenths of the usual rate of these cashiers."
-            ),
-        )
-        / 100
-    )
+    usual = usual_share(chosen)
+    if usual is None:
+        st.info(tr("No cashier can be compared: {reason}.").format(reason=few_checks_in_words()))
+        return
+    standard = _choose_standard(usual)
     table = compare_cashiers(sales.table, standard)
     if table.empty:
         st.info(tr("No check of a young-looking buyer is recorded with a cashier's name."))
@@ -241,52 +273,87 @@ def _say_what_happened(sales: "AlcoholSales") -> None:
     )
 
 
-def show_what_if(sales: "AlcoholSales", rule: AskRule) -> None:
-    """Show the effect of the current challenge age and of another, if always followed."""
+def _at_an_age(row: "pd.Series") -> str:
+    """Return the outcome of a challenge age, of a row of `what_if`."""
+    return tr(
+        "- At **{age}**: {questions} of the buyers are asked. Buyers under age whom the rule "
+        "misses: about {minors} ({low} to {high}). On the current model's test photos "
+        "{passing} of {n} people aged 14 to 17 pass ({passing_low} to {passing_high})."
+    ).format(
+        age=int(row["age"]),
+        questions=percent(row["questions"], 1),
+        minors=number(row["minors"], ",.0f"),
+        low=number(row["minors_low"], ",.0f"),
+        high=number(row["minors_high"], ",.0f"),
+        passing=percent(row["false_pass"], 1),
+        n=number(int(row["n_minors"])),
+        passing_low=percent(row["false_pass_low"], 1),
+        passing_high=percent(row["false_pass_high"], 1),
+    )
+
+
+def _by_own_rules(kept: "Mapping[str, float]") -> str:
+    """Return the outcome of different rules, which no photo can be held against: of no store."""
+    return tr(
+        "- **By each store's own rule**: {questions} of the buyers are asked. Buyers under age "
+        "whom the rules miss: about {minors} ({low} to {high})."
+    ).format(
+        questions=percent(kept["questions"], 1),
+        minors=number(kept["minors"], ",.0f"),
+        low=number(kept["minors_low"], ",.0f"),
+        high=number(kept["minors_high"], ",.0f"),
+    )
+
+
+def _say_moving(
+    sales: "AlcoholSales", rule: "AskRule | StoreRules", table: pd.DataFrame, then: "pd.Series"
+) -> None:
+    """Show the outcome of the present rule, or rules, beside that of another challenge age.
+
+    Args:
+        sales: by the present rules.
+        rule: or rules, at present.
+        table: of `what_if`.
+        then: its row of the other age.
+    """
+    from age_model.store.analysis.alcohol import if_rules_were_kept
+
+    moving = tr("Moving all stores to {then}: **{questions}** questions in this period.")
+    if isinstance(rule, AskRule):
+        now = table[table["age"] == rule.challenge_age].iloc[0]
+        present = _at_an_age(now)
+        moving = tr("Moving from {now} to {then}: **{questions}** questions in this period.")
+    else:
+        now = if_rules_were_kept(sales)
+        present = _by_own_rules(now)
+    st.markdown(f"{present}\n{_at_an_age(then)}")
+    questions = round((then["questions"] - now["questions"]) * len(sales))
+    ages = {"now": int(now.get("age", 0)), "then": int(then["age"])}
+    st.markdown(moving.format(**ages, questions=number(questions, "+,")))
+
+
+def show_what_if(sales: "AlcoholSales", rule: "AskRule | StoreRules") -> None:
+    """Show the effect of the present rule, or rules, and of another age, if always followed."""
     from age_model.release import released
     from age_model.store.analysis.alcohol import what_if
     from app_pages.charts.store import challenge_chart
 
-    table = what_if(sales, released().predictions(), rule)
+    one = rule if isinstance(rule, AskRule) else rule.strictest
+    table = what_if(sales, released().predictions(), one)
     other = st.slider(
         tr("Another challenge age, years"),
         int(table["age"].min()),
         int(table["age"].max()),
-        min(rule.challenge_age + 5, int(table["age"].max())),
+        min(one.challenge_age + 5, int(table["age"].max())),
         key="alcohol_what_if",
         width=480,
     )
-    now, then = (table[table["age"] == age].iloc[0] for age in (rule.challenge_age, other))
-    st.markdown(
-        "\n".join(
-            tr(
-                "- At **{age}**: {questions} of the buyers are asked. Buyers under age whom the "
-                "rule misses: about {minors} ({low} to {high}). On the current model's test photos "
-                "{passing} of {n} people aged 14 to 17 pass ({passing_low} to {passing_high})."
-            ).format(
-                age=int(row["age"]),
-                questions=percent(row["questions"], 1),
-                minors=number(row["minors"], ",.0f"),
-                low=number(row["minors_low"], ",.0f"),
-                high=number(row["minors_high"], ",.0f"),
-                passing=percent(row["false_pass"], 1),
-                n=number(int(row["n_minors"])),
-                passing_low=percent(row["false_pass_low"], 1),
-                passing_high=percent(row["false_pass_high"], 1),
-            )
-            for row in (now, then)
-        )
-    )
-    for other_condition in rule.conditions[1:]:
+    then = table[table["age"] == other].iloc[0]
+    _say_moving(sales, rule, table, then)
+    for other_condition in one.conditions[1:]:
         text = tr("At every age here, the rule also asks {whom}.")
         st.caption(text.format(whom=tr(other_condition.whom)))
     _say_what_happened(sales)
-    questions = round((then["questions"] - now["questions"]) * len(sales))
-    st.markdown(
-        tr("Moving from {now} to {then}: **{questions}** questions in this period.").format(
-            now=rule.challenge_age, then=other, questions=number(questions, "+,")
-        )
-    )
     show_chart(
         tr("Questions and passes by challenge age"),
         tr(

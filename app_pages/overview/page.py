@@ -24,6 +24,7 @@ from app_pages.widgets.store import (
     forget_readings,
     offer_everything,
     offer_receipts,
+    read_sales,
     show_without_visits,
 )
 from app_pages.widgets.visitor import current_visitor
@@ -35,9 +36,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from streamlit.delta_generator import DeltaGenerator
 
-    from age_model.store.analysis.alcohol import AlcoholSales
     from age_model.store.analysis.attention import Finding
     from age_model.store.analysis.overview import Period
+    from age_model.store.analysis.store_rules import StoreRules
 
 
 @kept
@@ -51,14 +52,6 @@ def read_days(
 
 
 @kept
-def read_sales(_engine: "Engine", scope: Scope, period: "Period") -> "AlcoholSales":
-    """Return the sales of alcohol."""
-    from age_model.store.reports.gather import read_alcohol
-
-    return read_alcohol(_engine, scope, period)
-
-
-@kept
 def read_selling(_engine: "Engine", stores: frozenset[str], period: "Period") -> set[str]:
     """Return which of some stores sold alcohol."""
     from age_model.store.analysis.sale_hours import sold_alcohol
@@ -68,13 +61,18 @@ def read_selling(_engine: "Engine", stores: frozenset[str], period: "Period") ->
 
 @kept
 def find(
-    _engine: "Engine", scope: Scope, period: "Period", compared: bool, hours: str
+    _engine: "Engine",
+    scope: Scope,
+    period: "Period",
+    compared: bool,
+    hours: str,
+    rules: "StoreRules",
 ) -> "list[Finding]":
-    """Return what needs attention; where the hours of sale have changed, anew."""
+    """Return what needs attention; where the hours of sale or a rule have changed, anew."""
     from age_model.store.reports.gather import read_findings
 
-    earlier = read_sales(_engine, scope, period.before) if compared else None
-    alcohol = read_sales(_engine, scope, period), earlier
+    earlier = read_sales(_engine, scope, period.before, rules) if compared else None
+    alcohol = read_sales(_engine, scope, period, rules), earlier
     return read_findings(_engine, scope, period, read_days(_engine, scope, period), alcohol)
 
 
@@ -90,7 +88,7 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     from age_model.store.record.select import demo_names
     from age_model.store.record.settings import read_currency
     from age_model.store.record.span import record_span
-    from age_model.store.reports.gather import Overview, is_compared
+    from age_model.store.reports.gather import Overview, is_compared, read_rules_now
 
     scope = current_visitor().scope(Action.SEE_OVERVIEW)
     span = record_span(engine, scope)
@@ -116,13 +114,15 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     cards = Cards(period, compared, currency)
     sold = sales_figures(visits, sales, period, compared)
     show_sales(cards, sold)
-    now = read_sales(engine, scope, period)
-    checked = check_figures(now, read_sales(engine, scope, period.before) if compared else None)
+    rules = read_rules_now(engine)
+    now = read_sales(engine, scope, period, rules)
+    before = read_sales(engine, scope, period.before, rules) if compared else None
+    checked = check_figures(now, before)
     show_checks(cards, sold | checked)
     offer_currency(currency)
     goods = read_goods(engine, scope)
     without = stores_without(goods, engine, scope, period, set(now.table["store"]))
-    found = find(engine, scope, period, compared, repr(goods))
+    found = find(engine, scope, period, compared, repr(goods), rules)
     show_attention(found, without, span.seen is not None)
     by_store = figures_by_store(visits, sales, now, period)
     overview = Overview(period, compared, visits, sales, sold | checked, by_store, found, currency)

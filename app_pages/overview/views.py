@@ -50,6 +50,7 @@ class Cards:
         """Show one of the figures in its place."""
         from age_model.store.reports.words import (
             change_in_words,
+            few_checks_in_words,
             help_of,
             interval_of,
             missing_in_words,
@@ -65,7 +66,7 @@ class Cards:
             notes = [missing]
         if name in CHECKED and not any(notes):
             # What `keep_room` drew is replaced part by part: without a note, its own would stay.
-            notes = [tr("too few checks recorded")]
+            notes = [few_checks_in_words()]
         with self.places[place].container(border=True, height="stretch", gap="xsmall"):
             st.metric(
                 name_of(name), value_in_words(name, figure.value, self.currency), help=help_of(name)

@@ -29,10 +29,12 @@ def choose_rule(
     """
     kept: dict[str, Any] = {"bind": "query-params"} if in_address else {"persist_state": "session"}
     fitted, usual = _fitted(), rule_of_store(now)
-    age, target = _show_choice(prefix, oldest, usual.challenge_age, _target(now), kept)
+    start = usual.challenge_age, _target(now)
+    age, target = _show_choice(prefix, oldest, *start, kept)
     if target is None:
         return AskRule(age)
-    rule = AskRule(age, fitted.limits[target])
+    # Set for another model, a rule may have a chance that is none of those on offer.
+    rule = usual if (age, target) == start else AskRule(age, fitted.limits[target])
     st.caption(_measured(released(), rule))
     return rule
 

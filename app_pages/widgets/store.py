@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from streamlit.delta_generator import DeltaGenerator
 
+    from age_model.store.analysis.alcohol import AlcoholSales
+    from age_model.store.analysis.overview import Period
     from age_model.store.analysis.purchases import Counted
+    from age_model.store.analysis.store_rules import StoreRules
     from age_model.store.record.select import Tables
     from age_model.store.record.totals import ReceiptTotals
     from age_model.store.statistics.age_bands import AgeBands
@@ -342,6 +345,40 @@ def _read(_engine: "Engine", scope: Scope, first: date, last: date) -> "Tables":
     from age_model.store.analysis.purchases import read_visits
 
     return read_visits(_engine, scope, first, last)
+
+
+@kept
+def read_sales(
+    _engine: "Engine", scope: Scope, period: "Period", rules: "StoreRules"
+) -> "AlcoholSales":
+    """Return the sales of alcohol, those of each store judged by its own rule."""
+    from age_model.store.reports.gather import read_alcohol
+
+    return read_alcohol(_engine, scope, period, rules)
+
+
+def usual_share(chosen: Chosen) -> float | None:
+    """Return the share of those who look young that is usually asked at least, 0..1.
+
+    It is the one that Overview compares with; None where too few checks are recorded, or the record
+    cannot be read.
+    """
+    from age_model.store.analysis.cashiers import usual_standard
+    from age_model.store.analysis.overview import Period
+    from age_model.store.record.span import record_span
+    from age_model.store.reports.gather import is_compared, read_rules_now
+
+    engine = open_record_or_say_why()
+    if engine is None:
+        return None
+    with failures_shown():
+        span, rules = record_span(engine, chosen.scope), read_rules_now(engine)
+        period = Period(chosen.first, chosen.last)
+        scope = chosen.scope.narrowed(chosen.stores) if chosen.stores else chosen.scope
+        compared = span is not None and is_compared(span.begun, period)
+        periods = [period, period.before] if compared else [period]
+        return usual_standard(*(read_sales(engine, scope, each, rules).table for each in periods))
+    return None
 
 
 @kept

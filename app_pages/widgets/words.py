@@ -11,6 +11,7 @@ from age_model.release import Release, released
 
 if TYPE_CHECKING:
     from age_model.predict.results import PhotoResult
+    from age_model.store.analysis.store_rules import StoreRules
 
 
 # Where Streamlit's Markdown begins to see a web or mail address, whether its signs are escaped or
@@ -19,6 +20,7 @@ _ADDRESS = re.compile(
     r"(?<=http:)(?=//)|(?<=https:)(?=//)|(?<=www)(?=\.)|(?=@[-\w]+\.)", re.IGNORECASE
 )
 _JOINER = "\N{WORD JOINER}"
+MOST_NAMED = 3  # stores of one rule
 
 
 def plain(text: str) -> str:
@@ -52,13 +54,26 @@ def estimate_in_words(face: Aged) -> str:
     return tr("Cannot tell") if cannot_tell(face) else age_in_words(face.age)
 
 
-def rule_in_words(rule: AskRule) -> str:
-    """Return whom a rule asks.
+def rule_in_words(rule: "AskRule | StoreRules") -> str:
+    """Return whom a rule asks; of stores with different rules, whom each asks, as Markdown.
 
     >>> rule_in_words(AskRule(25))
     'The rule asks everyone who looks younger than 25.'
+    >>> from age_model.store.analysis.store_rules import StoreRules
+    >>> own = {"North": AskRule(25), "South": AskRule(22), "West": AskRule(22)}
+    >>> print(rule_in_words(StoreRules(AskRule(22), own)))
+    By each store's own rule. It asks:
+    - South, West: everyone who looks younger than 22.
+    - North: everyone who looks younger than 25.
     """
-    return tr("The rule asks {whom}.").format(whom=tr(rule.whom))
+    if isinstance(rule, AskRule):
+        return tr("The rule asks {whom}.").format(whom=tr(rule.whom))
+    lines = [tr("By each store's own rule. It asks:")]
+    for each, stores in rule.by_rule().items():
+        names = ", ".join(map(plain, stores[:MOST_NAMED]))
+        more = " …" if len(stores) > MOST_NAMED else ""
+        lines.append(f"- {names}{more}: {tr(each.whom)}.")
+    return "\n".join(lines)
 
 
 def reason_in_words(rule: AskRule, face: Aged) -> str:

@@ -491,8 +491,10 @@ def test_alcohol_checks_start_with_the_rule_of_the_tills(
     central, *others = DEMO_STORES
     set_rule(record, ANYBODY, central, StoreRule(OLDEST_CHALLENGE_AGE, "1"))
     app = open_page(monkeypatch, url, "alcohol", tab="what_if")
+    assert "different rules" in words(app)
+    app.toggle(key="alcohol_own_rules").set_value(False).run()
     (age,) = (box for box in app.slider if box.label == "Ask for ID below this age")
-    assert age.value == OLDEST_CHALLENGE_AGE and "different rules" in words(app)
+    assert age.value == OLDEST_CHALLENGE_AGE and "One rule for all" in words(app)
     for store in others:
         set_rule(record, ANYBODY, store, StoreRule(OLDEST_CHALLENGE_AGE, "1"))
     app = open_page(monkeypatch, url, "alcohol")
@@ -502,8 +504,9 @@ def test_alcohol_checks_start_with_the_rule_of_the_tills(
 
 
 def test_words_about_cashiers_accuse_nobody(monkeypatch: pytest.MonkeyPatch, demo_url: str) -> None:
-    app = open_page(monkeypatch, demo_url, "alcohol", tab="cashiers", alcohol_standard=95)
-    text = words(app)
+    app = open_page(monkeypatch, demo_url, "alcohol", tab="cashiers")
+    (standard,) = (box for box in app.slider if box.label == "Standard, % asked")
+    text = words(standard.set_value(95).run())
     assert "Worth a conversation" in text and "no proof" in text
     for word in ("worst", "guilty", "fail", "offend", "ranking"):
         assert word not in text.lower()

@@ -11,12 +11,14 @@ from age_model.store.analysis.alcohol import (
     PARTS,
     AlcoholSales,
     alcohol_sales,
+    if_rules_were_kept,
     minors_unasked,
     sales_by_part,
     shift_of,
     summarise_sales,
     what_if,
 )
+from age_model.store.analysis.store_rules import StoreRules
 from age_model.store.demo.month import demo_month
 from age_model.store.demo.photos import Estimates, photos_like
 from age_model.store.record.read import StoreTables
@@ -202,6 +204,33 @@ def test_a_higher_challenge_age_asks_more_and_lets_fewer_pass(
     teens = photos[photos["real_age"].between(14, 17.9)]
     passing = (teens["predicted_age"] >= 25) & (teens["p_under_18"] <= likelihood)
     assert table.loc[25, "false_pass"] == passing.mean()
+
+
+def test_each_store_is_judged_by_its_own_rule(month: Month) -> None:
+    tables, usual, _ = month
+    rules = StoreRules(USUAL_RULE, {"Demo Station": AskRule(40), "Elsewhere": AskRule(18)})
+    sales = alcohol_sales(tables, errors, rules)
+    there = (sales.table["store"] == "Demo Station").to_numpy()
+    strict = alcohol_sales(tables, errors, AskRule(40)).table["looked_young"].to_numpy()
+    lax = usual.table["looked_young"].to_numpy()
+    young = sales.table["looked_young"].to_numpy()
+    assert there.any() and not there.all()
+    assert (young == np.where(there, strict, lax)).all() and (young[there] != lax[there]).any()
+    kept = if_rules_were_kept(sales)
+    assert kept["questions"] == pytest.approx(young.mean())
+    assert kept["minors"] == pytest.approx(sales.table.loc[~young, "p_minor"].sum())
+    same = what_if(usual, released().predictions(), USUAL_RULE).set_index("age")
+    now = if_rules_were_kept(usual)
+    assert now == pytest.approx(same.loc[USUAL_RULE.challenge_age, list(now)].to_dict())
+
+
+def test_rules_that_are_alike_are_one() -> None:
+    rules = StoreRules(AskRule(22), {"North": AskRule(25, 0.1), "West": AskRule(22)})
+    assert rules.among(["South", "West"]) == AskRule(22)
+    some = rules.among(["North", "South", "West"])
+    assert isinstance(some, StoreRules)
+    assert some.by_rule() == {AskRule(22): ["South", "West"], AskRule(25, 0.1): ["North"]}
+    assert some.strictest == AskRule(25, 0.1)
 
 
 def test_no_alcohol_is_no_trouble() -> None:

@@ -43,7 +43,9 @@ def young_buyers(seed: int, culprit: bool) -> pd.DataFrame:
 
 
 def named(table: pd.DataFrame) -> list[str]:
-    compared = compare_cashiers(table, usual_standard(table))
+    standard = usual_standard(table)
+    assert standard is not None
+    compared = compare_cashiers(table, standard)
     return list(compared.loc[compared["talk"], "cashier"])
 
 
@@ -131,7 +133,14 @@ def test_cashiers_of_one_name_in_two_stores_are_two_people() -> None:
 def test_no_buyers_give_an_empty_table() -> None:
     table = young_buyers(0, culprit=False).iloc[:0]
     assert compare_cashiers(table, 0.7).empty
-    assert 0 < usual_standard(table) < 1
+
+
+def test_what_is_usual_is_told_from_ten_checks_on_with_or_without_names() -> None:
+    table = young_buyers(0, culprit=False).assign(asked=True, cashier=None)
+    assert usual_standard(table.iloc[:9]) is None
+    assert usual_standard(table.iloc[:10].assign(recorded=False)) is None
+    assert usual_standard(table.iloc[:9], table.iloc[:1]) == 0.9
+    assert usual_standard(table.iloc[:10].assign(asked=False), table.iloc[:10]) == 0.45
 
 
 def test_one_cashier_alone_can_be_looked_at() -> None:

@@ -10,9 +10,13 @@ from sqlalchemy import Engine
 
 from age_model.access.visitor import EVERYTHING
 from age_model.predict.id_rule import USUAL_RULE
-from age_model.store.analysis.alcohol import AlcoholSales, alcohol_sales, summarise_sales
-from age_model.store.analysis.overview import (
+from age_model.store.analysis.alcohol import (
     FEWEST_CHECKS,
+    AlcoholSales,
+    alcohol_sales,
+    summarise_sales,
+)
+from age_model.store.analysis.overview import (
     FIGURES,
     Figure,
     Period,

@@ -16,6 +16,7 @@ from age_model.evaluation.metrics import wilson
 from age_model.predict.id_rule import AskRule
 from age_model.store.analysis.purchases import PARTS as PURCHASE_PARTS
 from age_model.store.analysis.purchases import baskets
+from age_model.store.analysis.store_rules import StoreRules
 from age_model.store.record.read import StoreTables
 from age_model.store.record.read_months import LongTables
 from age_model.store.record.select import Tables
@@ -30,6 +31,7 @@ _KEPT = [
 ]
 _COUNTED = ["looked_young", "recorded", "asked", "p_minor", "cell"]
 _ROWS_AT_ONCE = 10_000
+FEWEST_CHECKS = 10  # of buyers who looked young: fewer make no rate
 _NEGLIGIBLE = 1e-5  # smaller probabilities do not change a sum of thousands
 
 PARTS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
@@ -64,13 +66,13 @@ class AlcoholSales:
         return len(self.table)
 
 
-def alcohol_sales(tables: Tables, errors: Lookup, rule: AskRule) -> AlcoholSales:
+def alcohol_sales(tables: Tables, errors: Lookup, rule: AskRule | StoreRules) -> AlcoholSales:
     """Gather the sales of alcohol.
 
     Args:
         tables: of a time and of stores.
         errors: gives the measured errors of a model version, or None.
-        rule: the store's rule for asking for ID.
+        rule: for asking for ID, of each store or one for all.
     """
     buyers = tables.alcohol_sales() if isinstance(tables, LongTables) else _buyers(tables)
     minors = under_limit(buyers, errors, LEGAL_AGE)
@@ -225,24 +227,16 @@ def what_if(sales: AlcoholSales, photos: pd.DataFrame, rule: AskRule) -> pd.Data
         `false_pass` (share of the `n_minors` people aged 14 to 17 who pass) and `false_challenge`
         (share of people aged 25 to 34 who are asked), each with the ends of its 95 % interval.
     """
-    chances, cell = (sales.table[name].to_numpy() for name in ("p_minor", "cell"))
     ages = range(LEGAL_AGE, OLDEST_CHALLENGE_AGE + 1)
     others = [replace(rule, challenge_age=age) for age in ages]
-    passes = np.stack([~other.finds_young(sales.table) for other in others])
-    resampled = np.zeros((len(sales.odds), len(ages)))
-    for some, cells, of_some in zip(*map(_some_at_once, (chances, cell, passes.T)), strict=True):
-        resampled += resampled_chances(some, cells, sales.odds) @ of_some
+    asked = np.stack([other.finds_young(sales.table) for other in others])
     rows = []
-    for age, other, passing, minors in zip(ages, others, passes, resampled.T, strict=True):
+    for age, other, expected in zip(ages, others, _if_asked(sales, asked), strict=True):
         measured = rule_errors(photos, other)
-        low, high = np.quantile(minors, [0.025, 0.975])
         rows.append(
             {
                 "age": age,
-                "questions": float(1 - passing.mean()),
-                "minors": float(chances[passing].sum()),
-                "minors_low": float(low),
-                "minors_high": float(high),
+                **expected,
                 **{
                     f"{error}{end}": measured[f"{error}{end}"]
                     for error in ("false_pass", "false_challenge")
@@ -252,3 +246,37 @@ def what_if(sales: AlcoholSales, photos: pd.DataFrame, rule: AskRule) -> pd.Data
             }
         )
     return pd.DataFrame(rows)
+
+
+def if_rules_were_kept(sales: AlcoholSales) -> dict[str, float]:
+    """Estimate the outcome if everybody who looked young, and nobody else, were asked.
+
+    Returns:
+        `questions`, `minors`, `minors_low` and `minors_high` of `what_if`, by the rules that the
+        sales were gathered with.
+    """
+    (expected,) = _if_asked(sales, sales.table["looked_young"].to_numpy()[None])
+    return expected
+
+
+def _if_asked(sales: AlcoholSales, asked: np.ndarray) -> list[dict[str, float]]:
+    """Return `questions` and the minors who pass of `what_if`.
+
+    Args:
+        sales: N of them.
+        asked: who would be asked by each of R rules, bool, shape (R, N).
+    """
+    chances, cell = (sales.table[name].to_numpy() for name in ("p_minor", "cell"))
+    resampled = np.zeros((len(sales.odds), len(asked)))
+    for some, cells, of_some in zip(*map(_some_at_once, (chances, cell, ~asked.T)), strict=True):
+        resampled += resampled_chances(some, cells, sales.odds) @ of_some
+    low, high = np.quantile(resampled, [0.025, 0.975], axis=0)
+    return [
+        {
+            "questions": float(asked[rule].mean()),
+            "minors": float(chances[~asked[rule]].sum()),
+            "minors_low": float(low[rule]),
+            "minors_high": float(high[rule]),
+        }
+        for rule in range(len(asked))
+    ]

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from age_model.store.analysis.alcohol import AlcoholSales
+from age_model.store.analysis.alcohol import FEWEST_CHECKS, AlcoholSales
 from age_model.store.analysis.cashiers import compare_cashiers, usual_standard
-from age_model.store.analysis.overview import FEWEST_CHECKS, Period
+from age_model.store.analysis.overview import Period
 from age_model.store.analysis.sale_hours import OutsideHours
 from age_model.store.statistics.changes import binomial_tail, day_effect
 from age_model.store.statistics.false_discovery_rate import (
@@ -105,11 +105,14 @@ def findings(
         period: in which.
     """
     known = [alcohol.table] if earlier is None else [earlier.table, alcohol.table]
-    # Names, which not everybody may read, do not matter for the usual rate.
-    standard = usual_standard(pd.concat(known, ignore_index=True).assign(cashier=""))
+    standard = usual_standard(*known)
+    rates = (
+        []
+        if standard is None
+        else [*low_rates(alcohol.table, standard), *slow_cashiers(alcohol.table, standard)]
+    )
     found = [
-        *low_rates(alcohol.table, standard),
-        *slow_cashiers(alcohol.table, standard),
+        *rates,
         *unrecorded_sales(alcohol.table),
         *silent_tills(days.visits, period),
         *tills_without_visits(days, period),

@@ -9,6 +9,7 @@ discovery rate. Nobody is ranked: tables are in the order of names.
 import numpy as np
 import pandas as pd
 
+from age_model.store.analysis.alcohol import FEWEST_CHECKS
 from age_model.store.statistics.false_discovery_rate import likely_true
 
 RATES = (np.arange(400) + 0.5) / 400  # on which posteriors are computed
@@ -20,14 +21,20 @@ USUAL_PART = 0.9  # of the usual rate: the standard where the store sets none
 _PULL = 2  # buyers at the usual rate, added to each year of age, for years with few buyers
 
 
-def usual_standard(sales: pd.DataFrame) -> float:
+def usual_standard(*sales: pd.DataFrame) -> float | None:
     """Return a default standard: nine tenths of the usual rate, rounded to 5 %.
 
     Args:
-        sales: the table of `alcohol.AlcoholSales`.
+        sales: tables of `alcohol.AlcoholSales`, with or without the names of cashiers.
+
+    Returns:
+        None where too few checks are recorded to say what is usual.
     """
-    seen = _seen(sales)
-    usual = seen["asked"].mean() if len(seen) else 1.0
+    asked = [table.loc[table["looked_young"] & table["recorded"], "asked"] for table in sales]
+    count = sum(map(len, asked))
+    if count < FEWEST_CHECKS:
+        return None
+    usual = sum(int(each.sum()) for each in asked) / count
     return float(np.clip(round(USUAL_PART * usual * 20) / 20, 0.05, 0.95))
 
 

@@ -7,14 +7,17 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from age_model.store.analysis.alcohol import AlcoholSales, sales_by_part, summarise_sales
+from age_model.store.analysis.alcohol import (
+    FEWEST_CHECKS,
+    AlcoholSales,
+    sales_by_part,
+    summarise_sales,
+)
 from age_model.store.statistics.changes import Effect, day_effect, difference_interval
 
 FIGURES = ("visits", "revenue", "basket", "id_rate", "minors")
 """Visits with an estimated age; revenue and its mean a receipt, in the store's currency; the share
 asked for ID of those who looked young and have a recorded check; minors probably served unasked."""
-
-FEWEST_CHECKS = 10  # fewer make no rate worth comparing
 
 
 class Period(NamedTuple):

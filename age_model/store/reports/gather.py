@@ -7,8 +7,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from age_model.access.visitor import Scope
-from age_model.evaluation.age_gate import fitted_gate
-from age_model.predict.id_rule import USUAL_RULE, AskRule
+from age_model.evaluation.age_gate import FittedGate, fitted_gate
 from age_model.release import released
 from age_model.store.analysis.alcohol import AlcoholSales, alcohol_sales
 from age_model.store.analysis.attention import (
@@ -28,11 +27,13 @@ from age_model.store.analysis.overview import (
 )
 from age_model.store.analysis.purchases import read_visits
 from age_model.store.analysis.sale_hours import sold_outside_hours
+from age_model.store.analysis.store_rules import StoreRules
 from age_model.store.record.daily import daily_sales, daily_unlinked, daily_visits
 from age_model.store.record.read import read_span
 from age_model.store.record.settings import read_currency
 from age_model.store.record.span import record_span
 from age_model.store.statistics.model_errors import errors
+from age_model.store.tills.rules import read_rules_in_force
 
 KNOWN_DAYS = 28  # before a period: what is usual at a till
 
@@ -67,12 +68,21 @@ class Overview:
         return "visits" if self.figures["visits"].value else "receipts"
 
 
-def usual_rule() -> AskRule:
-    """Return the rule for asking that was fitted to the model in use."""
+def fitted_now() -> FittedGate:
+    """Return the gate that was fitted for the model in use."""
     try:
-        return fitted_gate(released().card()["gate"]).rule
+        return fitted_gate(released().card()["gate"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return USUAL_RULE
+        return fitted_gate({})
+
+
+def read_rules_now(engine: Engine) -> StoreRules:
+    """Return the rule of every store, by which its sales of alcohol are judged everywhere.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    return read_rules_in_force(engine, fitted_now())
 
 
 def is_compared(begun: date, period: Period) -> bool:
@@ -93,14 +103,14 @@ def read_daily(engine: Engine, scope: Scope, period: Period) -> tuple[pd.DataFra
     )
 
 
-def read_alcohol(engine: Engine, scope: Scope, period: Period) -> AlcoholSales:
-    """Return the sales of alcohol of a period.
+def read_alcohol(engine: Engine, scope: Scope, period: Period, rules: StoreRules) -> AlcoholSales:
+    """Return the sales of alcohol of a period, those of each store judged by its own rule.
 
     Raises:
         RecordError: the record cannot be read.
     """
     tables = read_visits(engine, scope, period.first, period.last, only_alcohol=True)
-    return alcohol_sales(tables, errors, usual_rule())
+    return alcohol_sales(tables, errors, rules)
 
 
 def read_findings(
@@ -141,8 +151,9 @@ def read_overview(engine: Engine, scope: Scope, period: Period) -> Overview | No
     daily = read_daily(engine, scope, period)
     if all(table.empty for table in daily):
         return None
-    now = read_alcohol(engine, scope, period)
-    before = read_alcohol(engine, scope, period.before) if compared else None
+    rules = read_rules_now(engine)
+    now = read_alcohol(engine, scope, period, rules)
+    before = read_alcohol(engine, scope, period.before, rules) if compared else None
     return Overview(
         period,
         compared,
@@ -160,8 +171,9 @@ def read_alerts(engine: Engine, scope: Scope, period: Period) -> list[Finding]:
     Raises:
         RecordError: the record cannot be read.
     """
-    now = read_alcohol(engine, scope, period)
-    earlier = read_alcohol(engine, scope, Period(_since(period), period.before.last))
+    rules = read_rules_now(engine)
+    now = read_alcohol(engine, scope, period, rules)
+    earlier = read_alcohol(engine, scope, Period(_since(period), period.before.last), rules)
     return read_findings(engine, scope, period, read_daily(engine, scope, period), (now, earlier))
 
 

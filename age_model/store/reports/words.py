@@ -27,8 +27,8 @@ HELP = {
     "revenue": mark("The sum of all receipts, returns subtracted, with or without a visit."),
     "basket": mark("Revenue a receipt."),
     "id_rate": mark(
-        "The share asked for ID of the buyers of alcohol who looked young by the usual rule. Those "
-        "without a record of a check are left out."
+        "The share asked for ID of the buyers of alcohol who looked young by the rule of the "
+        "store. Those without a record of a check are left out."
     ),
     "minors": mark("Buyers under age who were probably served alcohol unasked, in this period."),
 }
@@ -77,6 +77,11 @@ def name_of(figure: str) -> str:
 def help_of(figure: str) -> str:
     """Return what one of `FIGURES` is."""
     return tr(HELP[figure])
+
+
+def few_checks_in_words() -> str:
+    """Return why a rate is withheld: fewer than `FEWEST_CHECKS` make none."""
+    return tr("too few checks recorded")
 
 
 def missing_in_words(name: str, figures: Mapping[str, Figure]) -> str:

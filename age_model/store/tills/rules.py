@@ -9,6 +9,7 @@ from age_model.access.visitor import Visitor
 from age_model.ages import LEGAL_AGE, MAX_AGE
 from age_model.evaluation.age_gate import FittedGate
 from age_model.predict.id_rule import AskRule
+from age_model.store.analysis.store_rules import StoreRules
 from age_model.store.record.audit_log import Event, log_event
 from age_model.store.record.database import reading, writing
 from age_model.store.record.schema import STORE_RULES
@@ -37,6 +38,29 @@ def read_rule(engine: Engine, store: str) -> StoreRule | None:
     with reading(engine) as connection:
         row = connection.execute(select(*columns).where(STORE_RULES.c.store == store)).first()
     return None if row is None else StoreRule(*row)
+
+
+def read_rules(engine: Engine) -> dict[str, StoreRule]:
+    """Return the rules that managers have set, by store.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    columns = STORE_RULES.c.store, STORE_RULES.c.challenge_age, STORE_RULES.c.may_pass
+    with reading(engine) as connection:
+        rows = connection.execute(select(*columns).order_by(STORE_RULES.c.store)).all()
+    return {store: StoreRule(age, may_pass) for store, age, may_pass in rows}
+
+
+def read_rules_in_force(engine: Engine, fitted: FittedGate) -> StoreRules:
+    """Return the rule of every store for a model, see `rule_in_force`.
+
+    Raises:
+        RecordError: the record cannot be read.
+    """
+    stored = read_rules(engine)
+    own = {store: rule_in_force(rule, fitted) for store, rule in stored.items()}
+    return StoreRules(fitted.rule, own)
 
 
 def rule_in_force(stored: StoreRule | None, fitted: FittedGate) -> AskRule:

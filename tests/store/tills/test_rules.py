@@ -7,10 +7,11 @@ from sqlalchemy import Engine, select
 
 from age_model.access.rights import Role
 from age_model.access.visitor import ANYBODY, AccessDenied, Visitor
+from age_model.evaluation.age_gate import FittedGate
 from age_model.predict.id_rule import AskRule
 from age_model.store.record.add_visit import record_visit
 from age_model.store.record.schema import AUDIT_LOG, VISITS
-from age_model.store.tills.rules import StoreRule, read_rule, set_rule
+from age_model.store.tills.rules import StoreRule, read_rule, read_rules_in_force, set_rule
 from tests.support.store_made_up import NOON, PLACE, estimate
 
 
@@ -24,6 +25,13 @@ def test_a_rule_is_kept_for_its_store_and_each_change_is_in_the_log(record: Engi
     with record.connect() as connection:
         logged = connection.scalars(select(AUDIT_LOG.c.detail).order_by(AUDIT_LOG.c.id)).all()
     assert [json.loads(detail)["challenge_age"] for detail in logged] == [25, 30]
+
+
+def test_each_store_has_its_own_rule_and_the_others_the_usual_one(record: Engine) -> None:
+    fitted = FittedGate(14, {"1": 0.02, "5": 0.1}, "1", AskRule(22, 0.02))
+    set_rule(record, ANYBODY, "North", StoreRule(25, "5"))
+    rules = read_rules_in_force(record, fitted)
+    assert rules.of("North") == AskRule(25, 0.1) and rules.of("South") == fitted.rule
 
 
 @pytest.mark.parametrize("age", [17, 117])

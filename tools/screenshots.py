@@ -38,7 +38,7 @@ def open_photo_page(page: Page) -> None:
     """Show the result of the example group."""
     page.get_by_role("button", name="Group", exact=True).click()
     expect(page.get_by_text(re.compile(r"^\d+ years?$")).first).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("Download CSV")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Download CSV")).to_be_visible(timeout=PATIENCE)
 
 
 def main() -> None:

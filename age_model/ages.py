@@ -36,5 +36,14 @@ def whole_years(age: float) -> int:
     return math.floor(round(age, 1) + 0.5)
 
 
+def years_lived(age: float) -> int:
+    """Round the lower end of a range down, as people count: who is 17.9 is not yet 18.
+
+    >>> years_lived(17.92), years_lived(17.98)
+    (17, 18)
+    """
+    return math.floor(round(age, 1))
+
+
 CHALLENGE_AGES = range(LEGAL_AGE, 36)
 OLDEST_CHALLENGE_AGE = 40  # years, that a store may choose

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from age_model.ages import CHALLENGE_AGE, LEGAL_AGE, whole_years
+from age_model.ages import CHALLENGE_AGE, LEGAL_AGE, whole_years, years_lived
 from age_model.i18n.translate import number, tr, trn
 from app_pages.charts.base import DOTTED, FAINT, GREY, NO_NAME, blank_figure
 
@@ -26,7 +26,7 @@ def age_distribution(
     that two faces can be compared by eye.
     """
     ages = np.arange(len(distribution))
-    inside = (ages >= whole_years(age_low)) & (ages <= whole_years(age_high))
+    inside = (ages >= years_lived(age_low)) & (ages <= whole_years(age_high))
     bars = go.Bar(
         x=ages,
         y=distribution,

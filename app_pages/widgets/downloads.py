@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from age_model.access.rights import Action
-from age_model.ages import whole_years
+from age_model.ages import whole_years, years_lived
 from age_model.data.spreadsheets import csv_file
 from age_model.i18n.translate import in_language, language, tr
 from age_model.predict.id_rule import cannot_tell
@@ -19,7 +19,7 @@ from app_pages.widgets.words import problem_in_words
 if TYPE_CHECKING:
     from age_model.predict.results import PhotoResult
 
-_AGES = ["age", "age_low", "age_high"]
+_AGES = {"age": whole_years, "age_low": years_lived, "age_high": whole_years}
 _COLUMNS = "`docs/columns.md`"  # explains those of all tables
 
 
@@ -51,7 +51,8 @@ def show_table(table: pd.DataFrame, results: Sequence["PhotoResult"]) -> None:
         results: of the photos.
     """
     shown = table[["photo", "face", *_AGES, "ask_for_id", "warnings"]].copy()
-    shown[_AGES] = shown[_AGES].map(whole_years, na_action="ignore")
+    for column, rounded in _AGES.items():
+        shown[column] = shown[column].map(rounded, na_action="ignore")
     shown["warnings"] = [note for result in results for note in _notes(result)]
     st.dataframe(
         shown,

@@ -4,7 +4,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from age_model.ages import LEGAL_AGE, RANGE_LEVEL, level_name, whole_years
+from age_model.ages import LEGAL_AGE, RANGE_LEVEL, level_name, whole_years, years_lived
 from age_model.i18n.translate import number, tr, trn
 from age_model.predict.id_rule import ANY_CHANCE, Aged, AskRule, cannot_tell
 from age_model.release import Release, released
@@ -102,8 +102,8 @@ def reason_in_words(rule: AskRule, face: Aged) -> str:
 def interval_in_words(low: float, high: float) -> str:
     """Return a 90 % interval of ages in years as text.
 
-    >>> interval_in_words(27.2, 37.9)
-    'Likely 27 to 38'
+    >>> interval_in_words(17.9, 37.9)
+    'Likely 17 to 38'
     """
     highest = whole_years(high)
     text = trn(
@@ -111,7 +111,7 @@ def interval_in_words(low: float, high: float) -> str:
         "Likely {low} to {high}",
         highest,
     )
-    return text.format(low=whole_years(low), high=highest)
+    return text.format(low=years_lived(low), high=highest)
 
 
 def about_ranges() -> str:
@@ -145,7 +145,7 @@ def range_in_words(low: float, high: float) -> str:
     if highest == 0:
         return age_in_words(0)
     text = trn("{low} to {high} year", "{low} to {high} years", highest)
-    return text.format(low=whole_years(low), high=highest)
+    return text.format(low=years_lived(low), high=highest)
 
 
 def time_left_in_words(seconds: float) -> str:

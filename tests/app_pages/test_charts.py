@@ -38,7 +38,7 @@ def test_age_distribution_highlights_the_interval_and_marks_the_age() -> None:
     assert list(bars.x) == list(range(117))
     np.testing.assert_array_equal(bars.y, distribution)
     opaque = np.flatnonzero(np.asarray(bars.marker.opacity) == 1)
-    assert opaque.tolist() == [30, 31, 32, 33]  # as in “between 30 and 33”
+    assert opaque.tolist() == [29, 30, 31, 32, 33]  # as in “likely 29 to 33”
     assert [(line.x0, line.x1) for line in figure.layout.shapes] == [
         (31.2, 31.2), (18, 18), (25, 25)
     ]  # fmt: skip

@@ -1,6 +1,7 @@
 import codecs
 import csv
 import json
+import math
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,9 @@ def test_downloads_hold_every_result(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (wall["photo"], wall["face"], wall["age"]) == ("стена.jpg", "", "")
     assert face["face"] == "1"
     assert words_module.age_in_words(float(face["age"])) == face_ages(app)["Face 1"]
+    shown = app.dataframe[0].value.iloc[1]
+    assert shown["age_low"] == math.floor(float(face["age_low"]))  # nobody is 18 at 17.9
+    assert shown["age_high"] == round(float(face["age_high"]))
     assert float(face["left"]) < float(face["right"])
     rows = json.loads(files["ages.json"])
     assert [row["photo"] for row in rows] == ["стена.jpg", "face.jpg"]

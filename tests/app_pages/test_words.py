@@ -29,8 +29,9 @@ def test_time_left_in_words(seconds: float, words: str) -> None:
     assert words_module.time_left_in_words(seconds) == words
 
 
-def test_interval_in_words() -> None:
-    assert words_module.interval_in_words(27.2, 37.9) == "Likely 27 to 38"
+def test_who_is_17_and_most_of_a_year_is_not_called_18() -> None:
+    assert words_module.interval_in_words(17.9, 37.9) == "Likely 17 to 38"
+    assert words_module.range_in_words(17.9, 37.9) == "17 to 38 years"
 
 
 @pytest.mark.parametrize("age", [25.44, 25.46, 25.5, 25.54, 26.5])

@@ -75,6 +75,21 @@ def test_a_month_shows_its_figures_and_one_chart(monkeypatch: pytest.MonkeyPatch
     assert [header.value for header in app.header] == ["What needs attention", "Visits a day"]
 
 
+def test_the_help_of_the_basket_says_why_visits_times_it_are_not_the_revenue(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    month, _ = demo_month(0, 300)
+    bought = int((month.visits["receipt"] > 0).sum())
+    add_month(engine, month)
+    app = open_page(monkeypatch, str(engine.url))
+    visits_, revenue, basket = app.metric[:3]
+    assert visits_.value == "300" and bought < 300
+    amounts = [float(each.value.replace(",", "")) for each in (revenue, basket)]
+    assert amounts[0] == pytest.approx(bought * amounts[1], rel=0.01)
+    assert "some visits have no receipt, and some receipts no visit" in basket.help
+
+
 def test_a_currency_is_asked_for_until_one_is_chosen() -> None:
     for language, chosen, asked in (("en", None, True), ("en", "EUR", False), ("ru", None, False)):
         app = AppTest.from_string(

@@ -25,7 +25,10 @@ HELP = {
         "Excel file has them by day."
     ),
     "revenue": mark("The sum of all receipts, returns subtracted, with or without a visit."),
-    "basket": mark("Revenue a receipt."),
+    "basket": mark(
+        "Revenue a receipt, not a visit: some visits have no receipt, and some receipts no visit "
+        "with an age. So visits times mean basket is not the revenue."
+    ),
     "id_rate": mark(
         "The share asked for ID of the buyers of alcohol who looked young by the rule of the "
         "store. Those without a record of a check are left out."

@@ -14,7 +14,7 @@ from app_pages.alcohol.views import show_cashiers, show_headline, show_parts, sh
 from app_pages.widgets.doors import CASHIERS_TAB, link_to
 from app_pages.widgets.id_rule import choose_rule, rule_of_store, usual_rule
 from app_pages.widgets.kept import kept
-from app_pages.widgets.period import controls_row
+from app_pages.widgets.period import controls_row, offer_longer
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
 from app_pages.widgets.store import Chosen, choose_visits
 from app_pages.widgets.tabs import show_addressed
@@ -112,9 +112,10 @@ def show_sales(sales: "AlcoholSales", rule: "AskRule | StoreRules", chosen: Chos
                 "receipts again and choose which categories are alcohol."
             )
         )
+        offer_longer(chosen.longer, "sales")
         link_to("import_data")
         return
-    show_headline(sales, rule)
+    show_headline(sales, rule, chosen.longer)
     show_views(sales, rule, chosen)
 
 

@@ -14,6 +14,7 @@ from age_model.predict.id_rule import AskRule
 from app_pages.streamlit_fixes.document import FIGURES
 from app_pages.widgets.metrics import show_chart, show_metric
 from app_pages.widgets.numbers import percent
+from app_pages.widgets.period import offer_longer
 from app_pages.widgets.store import (
     Chosen,
     choose_one,
@@ -52,9 +53,15 @@ WHAT_IF = {
 BEHIND = ["cashier", "visit_id", "time", "store", "till", "age", "age_low", "age_high", "asked"]
 
 
-def show_headline(sales: "AlcoholSales", rule: "AskRule | StoreRules") -> None:
-    """Show the main metrics."""
-    from age_model.store.analysis.alcohol import summarise_sales
+def show_headline(sales: "AlcoholSales", rule: "AskRule | StoreRules", longer: str | None) -> None:
+    """Show the main metrics.
+
+    Args:
+        sales: of the chosen visits.
+        rule: or rules, by which they are judged.
+        longer: the period to offer where there are too few checks, see `Chosen`.
+    """
+    from age_model.store.analysis.alcohol import FEWEST_CHECKS, summarise_sales
 
     figures = summarise_sales(sales)
     with st.grid(4, min_column_width=170, key=FIGURES):
@@ -93,6 +100,8 @@ def show_headline(sales: "AlcoholSales", rule: "AskRule | StoreRules") -> None:
                 "range."
             ),
         )
+    if known and figures["recorded"] < FEWEST_CHECKS:
+        offer_longer(longer, "checks")
 
 
 def _show_rate(figures: "Mapping[str, float]") -> None:

@@ -1,3 +1,4 @@
+from math import isnan
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -17,7 +18,7 @@ from app_pages.overview.views import (
 )
 from app_pages.widgets.demonstration import say_demonstration
 from app_pages.widgets.kept import kept
-from app_pages.widgets.period import ask_period, controls_row
+from app_pages.widgets.period import ask_period, controls_row, longer_period, offer_longer
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
 from app_pages.widgets.store import (
     ask_stores,
@@ -30,14 +31,14 @@ from app_pages.widgets.store import (
 from app_pages.widgets.visitor import current_visitor
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     import pandas as pd
     from sqlalchemy import Engine
     from streamlit.delta_generator import DeltaGenerator
 
     from age_model.store.analysis.attention import Finding
-    from age_model.store.analysis.overview import Period
+    from age_model.store.analysis.overview import Figure, Period
     from age_model.store.analysis.store_rules import StoreRules
 
 
@@ -105,7 +106,8 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     period = Period(*days)
     compared = is_compared(span.begun, period)
     visits, sales = read_days(engine, scope, period)
-    offer_everything(engine, scope, int(visits.loc[period.holds(visits["day"]), "visits"].sum()))
+    shown = int(visits.loc[period.holds(visits["day"]), "visits"].sum())
+    offered = offer_everything(engine, scope, shown)
     if not period.holds(sales["day"]).any():
         offer_receipts(engine, scope)
     if not demo_names().isdisjoint(visits["store"]):
@@ -119,6 +121,8 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     before = read_sales(engine, scope, period.before, rules) if compared else None
     checked = check_figures(now, before)
     show_checks(cards, sold | checked)
+    if not offered and are_few(checked):
+        offer_longer(longer_period(period.first, span.first, span.last), "checks")
     offer_currency(currency)
     goods = read_goods(engine, scope)
     without = stores_without(goods, engine, scope, period, set(now.table["store"]))
@@ -128,6 +132,11 @@ def show_page(engine: "Engine", controls: "DeltaGenerator") -> None:
     overview = Overview(period, compared, visits, sales, sold | checked, by_store, found, currency)
     show_downloads(overview)
     show_days(overview)
+
+
+def are_few(checked: "Mapping[str, Figure]") -> bool:
+    """Return whether checks are recorded, but too few for a rate."""
+    return isnan(checked["id_rate"].value) and not isnan(checked["minors"].value)
 
 
 def stores_without(

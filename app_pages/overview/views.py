@@ -1,6 +1,7 @@
 """The parts of the Overview page."""
 
 from functools import partial
+from math import isnan
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -64,7 +65,7 @@ class Cards:
         missing = missing_in_words(name, figures)
         if missing:
             notes = [missing]
-        if name in CHECKED and not any(notes):
+        elif name in CHECKED and (isnan(figure.value) or not any(notes)):
             # What `keep_room` drew is replaced part by part: without a note, its own would stay.
             notes = [few_checks_in_words()]
         with self.places[place].container(border=True, height="stretch", gap="xsmall"):

@@ -11,6 +11,7 @@ from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from app_pages.purchases.counted import Counted
 from app_pages.widgets.metrics import show_chart
+from app_pages.widgets.period import offer_longer
 from app_pages.widgets.store import Chosen, count_by_bands, days_before, show_store_download
 from app_pages.widgets.tables import Heading, show_table
 from app_pages.widgets.words import plain
@@ -77,7 +78,8 @@ def _two_parts(chosen: Chosen) -> Sides | None:
     from age_model.store.record.select import of_days
 
     if (chosen.last - chosen.first).days < 2:
-        st.info(tr("Choose a period of at least three days above."))
+        st.info(tr("Two parts need a period of at least three days."))
+        offer_longer(chosen.longer, "parts")
         return None
     day = st.slider(
         tr("The second part begins on"),

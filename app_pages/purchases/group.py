@@ -8,6 +8,7 @@ from age_model.i18n.translate import number, tr
 from app_pages.purchases.counted import Counted, lifts_of
 from app_pages.purchases.heat import FALSE_FINDS
 from app_pages.widgets.metrics import show_chart
+from app_pages.widgets.period import offer_longer
 from app_pages.widgets.record import failures_shown
 from app_pages.widgets.store import choose_one, show_store_download
 from app_pages.widgets.tables import show_table
@@ -30,7 +31,8 @@ def show_group(counted: Counted) -> None:
         kind = choose_one(tr("Show"), KINDS, "products_kind")
     name, table = _lifts(counted, whose, kind)
     if table.empty:
-        st.info(tr("Nothing here was bought often enough to compare. Choose a longer period."))
+        st.info(tr("Nothing here was bought often enough to compare."))
+        offer_longer(counted.chosen.longer, "group")
         return
     more = also_bought(table, name, MOST_SHOWN)
     less = table[table["differs"] & (table["lift"] < 1)].nsmallest(MOST_SHOWN, "lift_high")

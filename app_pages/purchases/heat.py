@@ -9,6 +9,7 @@ from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
 from app_pages.purchases.counted import Counted, lifts_of
 from app_pages.widgets.metrics import show_chart
+from app_pages.widgets.period import offer_longer
 from app_pages.widgets.record import failures_shown
 from app_pages.widgets.store import choose_one, show_store_download
 from app_pages.widgets.tables import Heading, show_table
@@ -42,7 +43,8 @@ def show_heat(counted: Counted) -> None:
         what = choose_one(tr("In the cells"), WRITTEN, "heat_written")
     table = lifts_of(counted, kind)
     if table.empty:
-        st.info(tr("Nothing here was bought often enough to compare. Choose a longer period."))
+        st.info(tr("Nothing here was bought often enough to compare."))
+        offer_longer(counted.chosen.longer, "heat")
         return
     items = most_telling(table, MOST_ROWS)
     show_chart(

@@ -17,13 +17,14 @@ KEY = "store_span"  # of the choice, in the session state
 OTHER = "other"  # period than the usual ones
 DAYS = "store_period"  # its first and last day, in the session state
 DAYS_AT_FIRST = 30
+DAYS_AT_MOST = 90  # of the periods that end with the last day
 EVERYTHING = "all"
 WEEK = "week"
 PERIODS = {
     "7": mark("7 days"),
     WEEK: mark("Last week"),
     str(DAYS_AT_FIRST): mark("30 days"),
-    "90": mark("90 days"),
+    str(DAYS_AT_MOST): mark("90 days"),
     EVERYTHING: mark("All"),
     OTHER: mark("Dates"),
 }
@@ -63,7 +64,56 @@ def ask_period(first: date, last: date) -> tuple[date, date] | None:
         return _ask_days(first, last)
     if span == WEEK:
         return whole_week(last, datetime.now().date())
-    return max(first, last - timedelta(days=int(span) - 1)), last
+    return _up_to(last, int(span), first), last
+
+
+def _up_to(last: date, days: int, first: date) -> date:
+    """Return on which day some days up to the last one begin, at the first one at the earliest."""
+    return max(first, last - timedelta(days=days - 1))
+
+
+def longer_period(begins: date, first: date, last: date) -> str | None:
+    """Return the next longer period than one that begins on a day; None if it has all data.
+
+    Args:
+        begins: first day of the period.
+        first: day with data of the page.
+        last: such day.
+
+    Returns:
+        Of `PERIODS`.
+
+    >>> longer_period(date(2026, 6, 24), date(2026, 1, 1), date(2026, 6, 30))
+    '30'
+    >>> longer_period(date(2026, 6, 24), date(2026, 6, 20), date(2026, 6, 30))
+    'all'
+    """
+    if begins <= first:
+        return None
+    for days in (DAYS_AT_FIRST, DAYS_AT_MOST):
+        if first < _up_to(last, days, first) < begins:
+            return str(days)
+    return EVERYTHING
+
+
+def offer_longer(longer: str | None, key: str) -> None:
+    """Show the button of the next longer period, below what says that this one is too short.
+
+    Args:
+        longer: of `longer_period`; nothing is shown without one.
+        key: of the button.
+    """
+    if longer is None:
+        return
+    text = tr("Show all days") if longer == EVERYTHING else tr("Show {n} days")
+    if st.button(
+        text.format(n=longer),
+        key=f"longer period {key}",
+        icon=":material/date_range:",
+        on_click=_choose,
+        args=(longer,),
+    ):
+        st.rerun()  # the whole page, where the button is in a fragment
 
 
 def whole_week(last: date, today: date) -> tuple[date, date]:
@@ -88,7 +138,11 @@ def whole_week(last: date, today: date) -> tuple[date, date]:
 
 def choose_everything() -> None:
     """Choose the whole period, before the page is drawn again."""
-    st.session_state[KEY] = EVERYTHING
+    _choose(EVERYTHING)
+
+
+def _choose(period: str) -> None:
+    st.session_state[KEY] = period
 
 
 def choose_days(first: date, last: date) -> None:

@@ -26,6 +26,7 @@ from app_pages.widgets.period import (
     ask_period,
     choose_days,
     choose_everything,
+    longer_period,
 )
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
 from app_pages.widgets.visitor import current_visitor
@@ -58,13 +59,24 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True)
 class Chosen:
-    """The visits chosen: first and last day, stores (none: all), whose they may be, the tables."""
+    """The visits chosen.
+
+    Attributes:
+        first: day.
+        last: day; both count.
+        stores: whose; all if there are none.
+        scope: whose they may be.
+        tables: the visits.
+        longer: the next longer period, to offer where these days say too little; None where there
+            is none, or all visits are on offer.
+    """
 
     first: date
     last: date
     stores: tuple[str, ...]
     scope: Scope
     tables: "Tables"
+    longer: str | None = None
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -97,21 +109,23 @@ def _choose(engine: "Engine", scope: Scope, controls: "DeltaGenerator") -> Chose
         return None
     below = st.empty()
     with controls:
-        period = ask_period(*(time.date() for time in span))
+        first, last = (time.date() for time in span)
+        period = ask_period(first, last)
         if period is None:
             return None
         with _chart_to_come(below):
             tables = _of_period(engine, scope, *period)
         stores = ask_stores(tables.stores)
     tables = of_stores(tables, stores)
-    offer_everything(engine, scope, tables.count)
+    offered = offer_everything(engine, scope, tables.count)
     if not tables.count:
         return None
     if is_demonstration(tables):
         say_demonstration(engine, forget_readings)
     _say_how_many_are_unmeasured(tables)
     st.session_state[SHOWN] = Shown(tuple(tables.stores), *period)
-    return Chosen(*period, tuple(stores), scope, tables)
+    longer = None if offered else longer_period(period[0], first, last)
+    return Chosen(*period, tuple(stores), scope, tables, longer)
 
 
 def ask_stores(names: Sequence[str]) -> list[str]:
@@ -240,22 +254,25 @@ def _show_sums(table: "pd.DataFrame", title: str) -> None:
     )
 
 
-def offer_everything(engine: "Engine", scope: Scope, shown: int) -> None:
+def offer_everything(engine: "Engine", scope: Scope, shown: int) -> bool:
     """If a period has few visits, say so and offer all, unless these are all.
 
     Args:
         engine: of `open_record`.
         scope: of the page.
         shown: the visits of the period.
+
+    Returns:
+        Whether all were offered.
     """
     from age_model.store.analysis.purchases import FEWEST_VISITS
     from age_model.store.record.totals import count_visits
 
     if shown >= FEWEST_VISITS or st.session_state.get(KEY) == EVERYTHING:
-        return
+        return False
     every = count_visits(engine, scope)
     if every == shown:
-        return
+        return False
     text = trn("{n} visit in this period.", "{n} visits in this period.", shown)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(text.format(n=number(shown)), width="content")
@@ -264,6 +281,7 @@ def offer_everything(engine: "Engine", scope: Scope, shown: int) -> None:
             on_click=choose_everything,
             icon=":material/date_range:",
         )
+    return True
 
 
 def show_store_download(table: "pd.DataFrame", file: str) -> None:

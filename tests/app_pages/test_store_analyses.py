@@ -172,6 +172,32 @@ def test_few_visits_in_the_period_offer_all(
     assert app.get("plotly_chart")
 
 
+@pytest.mark.parametrize(
+    ("name", "visits_", "short"),
+    [
+        ("overview", 400, "too few checks recorded"),
+        ("alcohol", 400, "too few checks recorded"),
+        ("purchases", 200, "Nothing here was bought often enough to compare."),
+    ],
+)
+def test_a_period_too_short_to_say_anything_offers_the_next_longer_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, visits_: int, short: str
+) -> None:
+    engine = open_record(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    add_month(engine, demo_month(0, visits_)[0])
+    table, distributions = visits(1)  # long before: the next longer period is not all
+    add_visits(engine, ANYBODY, table.assign(time=pd.Timestamp("2026-01-01 12:00")), distributions)
+    app = open_page(monkeypatch, str(engine.url), name, store_span="7")
+    said = words(app) + "\n".join(each.delta for each in app.metric)
+    assert short in said and "visits in this period." not in said
+    offers = [button for button in app.button if button.label == "Show 30 days"]
+    offers[0].click().run()
+    assert not app.exception
+    assert app.segmented_control(key="store_span").value == "30"
+    said = words(app) + "\n".join(each.delta for each in app.metric)
+    assert said.count(short) < 2
+
+
 @pytest.mark.parametrize("name", ["purchases", "alcohol"])
 def test_the_demonstration_month_is_labelled(
     monkeypatch: pytest.MonkeyPatch, demo_url: str, name: str

@@ -29,7 +29,7 @@ EXAMINED = "examined at checkout"  # the picture's id, and the settings it was e
 
 OUTCOMES = {  # as they are recorded: on screen, icon, key, which a hand learns: always the same
     "ID shown": (mark("ID shown"), ":material/id_card:", "1"),
-    "not asked": (mark("Not asked"), ":material/do_not_disturb_on:", "2"),
+    "not asked": (mark("Sold, not asked"), ":material/do_not_disturb_on:", "2"),
     "sale refused": (mark("Sale refused"), ":material/block:", "3"),
 }
 # The likely one, large, also by Enter, then two with the next buyer's button between them: a finger

@@ -165,7 +165,7 @@ def test_while_an_outcome_is_corrected_its_keys_are_nothing_elses(till: Engine) 
     keys = {button.label: button.proto.shortcut for button in app.button}
     assert keys["**ID shown**"] == "1" and keys["No alcohol"] == "4"
     assert keys["Face 1"] == keys["Face 4"] == "" and "No alcohol, next buyer" not in keys
-    press(app, "**Not asked**")
+    press(app, "**Sold, not asked**")
     assert app.button(key="face 0").proto.shortcut == "1"
     assert [outcome for _, outcome in outcomes(till)] == ["not asked"]
 
@@ -177,20 +177,27 @@ def test_the_likely_outcome_is_first_and_no_refused_sale_beside_an_id(
     monkeypatch.setattr(AskRule, "verdict", lambda rule, face: verdict)
     app = take(open_page("checkout", **WHERE), FACE.read_bytes())
     labels = [button.label.strip("*") for button in app.button]
-    first = {Verdict.CHILD: "Sale refused", Verdict.NO_NEED: "Not asked"}.get(verdict, "ID shown")
+    first = {Verdict.CHILD: "Sale refused", Verdict.NO_NEED: "Sold, not asked"}.get(
+        verdict, "ID shown"
+    )
     assert labels[0] == first
     assert labels[2] == "No alcohol, next buyer"
     keys = {button.label.strip("*"): button.proto.shortcut for button in app.button}
-    assert [keys[name] for name in ("ID shown", "Not asked", "Sale refused", labels[2])] == [
+    assert [keys[name] for name in ("ID shown", "Sold, not asked", "Sale refused", labels[2])] == [
         "1", "2", "3", "4",
     ]  # fmt: skip
-    assert set(labels[:4]) == {"Sale refused", "Not asked", "ID shown", "No alcohol, next buyer"}
+    assert set(labels[:4]) == {
+        "Sale refused",
+        "Sold, not asked",
+        "ID shown",
+        "No alcohol, next buyer",
+    }
     assert {labels[1], labels[3]} != {"Sale refused", "ID shown"} or verdict == Verdict.NO_NEED
     assert LOOKS[verdict].words in answered(app)
 
 
 def test_undo_is_for_a_minute(till: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = press(take(open_page("checkout", **WHERE), FACE.read_bytes()), "**Not asked**")
+    app = press(take(open_page("checkout", **WHERE), FACE.read_bytes()), "**Sold, not asked**")
     checkout: Checkout = app.session_state["checkout"]
     assert checkout.finished
     now = checkout.finished.at
@@ -215,7 +222,7 @@ def test_without_a_face_ask_and_selling_goes_on(till: Engine, picture: bytes) ->
 def test_without_a_camera_ask_and_selling_goes_on(till: Engine) -> None:
     app = press(open_page("checkout", **WHERE), "Go on without a picture")
     assert "sk for ID" in answered(app)
-    press(app, "**Not asked**")
+    press(app, "**Sold, not asked**")
     assert [outcome for _, outcome in outcomes(till)] == ["not asked"]
 
 

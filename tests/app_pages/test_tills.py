@@ -152,7 +152,7 @@ def test_wrong_pins_lock_in_every_browser_and_a_new_pin_opens(
 def test_the_next_cashier_takes_over_with_one_tap(device: AppTest, shop: Engine) -> None:
     pins = {name: add_cashier(shop, ANYBODY, STORE, name) for name in ("Olga", "Anna")}
     app = sign_in(open_address(device, "checkout"), shop, "Olga", pins["Olga"])
-    press(press(app, "Go on without a picture"), "**Not asked**")
+    press(press(app, "Go on without a picture"), "**Sold, not asked**")
     press(app, "Next cashier")
     assert "Undo" not in [button.label for button in app.button]
     sign_in(app, shop, "Anna", pins["Anna"])
@@ -209,7 +209,7 @@ def test_an_outcome_undone_at_a_till_is_the_cashiers_in_the_log(
 ) -> None:
     pin = add_cashier(shop, ANYBODY, STORE, "Olga")
     app = sign_in(open_address(device, "checkout"), shop, "Olga", pin)
-    press(press(press(app, "Go on without a picture"), "**Not asked**"), "Undo")
+    press(press(press(app, "Go on without a picture"), "**Sold, not asked**"), "Undo")
     log = read_log(shop, utc_now().replace(year=2000), utc_now().replace(year=2100))
     assert log.iloc[0][["who", "what", "store"]].tolist() == ["Olga", "undid an outcome", STORE]
 
@@ -296,7 +296,7 @@ def test_in_open_mode_the_typed_address_still_works(
 ) -> None:
     monkeypatch.delenv(FILE_VARIABLE, raising=False)
     app = open_page("checkout", store="North", till="1", cashier="Olga")
-    press(press(app, "Go on without a picture"), "**Not asked**")
+    press(press(app, "Go on without a picture"), "**Sold, not asked**")
     assert len(outcomes(shop)) == 1
     with shop.connect() as connection:
         assert connection.scalar(select(VISITS.c.challenge_age)) is not None

@@ -150,9 +150,9 @@ def test_a_buyer_is_answered_and_recorded_by_keyboard(page: Page, address: str) 
     expect(page.get_by_text("What was the outcome of the previous buyer's check?")).to_be_visible()
     page.get_by_role("button", name="ID shown").focus()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Not asked")).to_be_focused()
-    expect(page.get_by_role("button", name="Not asked")).to_have_css("outline-style", "solid")
-    shortest = page.get_by_role("button", name="Not asked").bounding_box()
+    expect(page.get_by_role("button", name="Sold, not asked")).to_be_focused()
+    expect(page.get_by_role("button", name="Sold, not asked")).to_have_css("outline-style", "solid")
+    shortest = page.get_by_role("button", name="Sold, not asked").bounding_box()
     assert shortest and shortest["height"] >= 64
     press(page, "ID shown", "1")
     expect(page.get_by_text("Recorded: ID shown")).to_be_visible()
@@ -215,7 +215,7 @@ def test_all_faces_to_choose_from_are_in_sight_and_of_one_size(page: Page, addre
         assert boxes[0] and boxes[0]["width"] >= 80
     page.set_viewport_size({"width": TABLET[0], "height": TABLET[1]})
     press(page, "Face 9", "9")
-    for outcome in ("ID shown", "Not asked", "Sale refused"):
+    for outcome in ("ID shown", "Sold, not asked", "Sale refused"):
         expect(page.get_by_role("button", name=outcome)).to_be_in_viewport(ratio=1)
 
 

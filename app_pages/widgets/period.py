@@ -110,7 +110,7 @@ def offer_longer(longer: str | None, key: str) -> None:
         text.format(n=longer),
         key=f"longer period {key}",
         icon=":material/date_range:",
-        on_click=_choose,
+        on_click=choose_period,
         args=(longer,),
     ):
         st.rerun()  # the whole page, where the button is in a fragment
@@ -136,12 +136,8 @@ def whole_week(last: date, today: date) -> tuple[date, date]:
     return sunday - timedelta(days=6), sunday
 
 
-def choose_everything() -> None:
-    """Choose the whole period, before the page is drawn again."""
-    _choose(EVERYTHING)
-
-
-def _choose(period: str) -> None:
+def choose_period(period: str) -> None:
+    """Choose one of `PERIODS`, before the page is drawn again."""
     st.session_state[KEY] = period
 
 

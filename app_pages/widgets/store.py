@@ -25,7 +25,7 @@ from app_pages.widgets.period import (
     KEY,
     ask_period,
     choose_days,
-    choose_everything,
+    choose_period,
     longer_period,
 )
 from app_pages.widgets.record import failures_shown, open_record_or_say_why
@@ -278,7 +278,8 @@ def offer_everything(engine: "Engine", scope: Scope, shown: int) -> bool:
         st.markdown(text.format(n=number(shown)), width="content")
         st.button(
             tr("Show all {n} visits").format(n=number(every)),
-            on_click=choose_everything,
+            on_click=choose_period,
+            args=(EVERYTHING,),
             icon=":material/date_range:",
         )
     return True

@@ -86,17 +86,25 @@ def reason_in_words(rule: AskRule, face: Aged) -> str:
     ... )
     >>> rule = AskRule(25, likelihood=0.05)
     >>> reason_in_words(rule, young), reason_in_words(rule, likely)
-    ('May be under 18', 'May be under 18')
+    ('May be under 18', 'May be under 18 (chance: 10.0%)')
     >>> reason_in_words(rule, old), reason_in_words(AskRule(25), old)
     ('Looks 25+, hardly under 18', 'Looks 25+')
     """
     reason = rule.reason(face)
     if reason is not None:
-        return tr(reason)
+        return _with_chance(tr(reason), rule, face)
     if rule.likelihood >= ANY_CHANCE:
         return tr("Looks {age}+").format(age=rule.challenge_age)
     text = tr("Looks {age}+, hardly under {legal_age}")
     return text.format(age=rule.challenge_age, legal_age=LEGAL_AGE)
+
+
+def _with_chance(reason: str, rule: AskRule, face: Aged) -> str:
+    """Return a reason with the chance of being under 18 where the age alone would not say it."""
+    if cannot_tell(face) or face.age < rule.challenge_age:
+        return reason
+    text = tr("{reason} (chance: {chance})")
+    return text.format(reason=reason, chance=number(face.p_under_18, ".1%"))
 
 
 def interval_in_words(low: float, high: float) -> str:

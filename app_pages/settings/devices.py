@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from age_model.store.tills.pairing import PairedTill
 
 CODE = "pairing code"  # in the session state: store, till and the code made last
+QR_WIDTH = 180  # pixels
 LONGEST_NAME = 60  # characters of a till's name, as at the checkout
 
 
@@ -84,9 +85,21 @@ def _say_where(minutes: int) -> None:
         address, path = f"`{till_address()}`", f"`{till_path()}`"
         st.markdown(text.format(minutes=minutes, address=address, path=path))
         return
-    text = tr("On the device, open the address below within {minutes} minutes, and enter it.")
+    text = tr(
+        "Scan this with the device's camera, or open the address below on it, within {minutes} "
+        "minutes, and enter the code."
+    )
     st.markdown(text.format(minutes=minutes))
+    st.image(_qr_code(till_address()), width=QR_WIDTH, alt=tr("QR code of the address below"))
     st.code(till_address(), language=None, wrap_lines=True)
+
+
+def _qr_code(address: str) -> str:
+    """Return a QR code of an address as SVG, dark on white in either theme."""
+    import segno  # only a manager who pairs a device needs it
+
+    picture: str = segno.make_qr(address).svg_inline(scale=4, light="white")
+    return picture
 
 
 def _say_without_cashiers(engine: "Engine", store: str) -> None:

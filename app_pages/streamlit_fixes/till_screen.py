@@ -81,8 +81,9 @@ STYLE = f"""
 # Not every browser can find faces: https://wicg.github.io/shape-detection-api/
 _SCRIPT = """
 window.tillHint = (light, widestFace, isGone) => {
-  const {dark, bright, far, gone} = __HINTS__;
+  const {black, dark, bright, far, gone} = __HINTS__;
   if (isGone) return gone;
+  if (light < __BLACK__) return black;
   if (light < __DARK__) return dark;
   if (light > __BRIGHT__) return bright;
   return widestFace > 0 && widestFace < __SMALL__ ? far : "";
@@ -199,12 +200,14 @@ document.querySelectorAll("__DIGITS__").forEach(field => { field.inputMode = "nu
 _QUALITY = 0.92  # of a JPEG, from 0 to 1: what browsers use if they are not told
 _SCANNED = 80  # milliseconds between two keys: a scanner types one in 1 to 50, a hand none so soon
 _FAR = 2 * SMALL_FACE  # pixels: a narrower face is enlarged for the model
+_BLACK = 10  # of 255: a lens that is covered, or no light at all
 _DARK, _BRIGHT = DARK, 225  # of 255, of the middle of the picture: a wall may be bright
 
 
 def till_script() -> str:
     """Return the script of the till's screen, with hints in the reader's language."""
     hints = {
+        "black": tr("The picture is black: is the camera covered?"),
         "dark": tr("More light on the face"),
         "bright": tr("Less light into the camera"),
         "far": tr("Come closer to the camera"),
@@ -217,6 +220,7 @@ def till_script() -> str:
         .replace("__DIGITS__", f":is({_FIELDS}) input")
         .replace("__QUALITY__", str(_QUALITY))
         .replace("__SCANNED__", str(_SCANNED))
+        .replace("__BLACK__", str(_BLACK))
         .replace("__DARK__", str(_DARK))
         .replace("__BRIGHT__", str(_BRIGHT))
         .replace("__SMALL__", str(_FAR))

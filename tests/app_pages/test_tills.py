@@ -1,8 +1,12 @@
 """Paired tills: what a device shows with its token, and what it shows to everybody else."""
 
+import re
+from base64 import b64decode
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
+import segno
 from sqlalchemy import Engine, select
 from streamlit.testing.v1 import AppTest
 
@@ -19,6 +23,7 @@ from tests.app_pages.test_store_pages import outcomes
 from tests.support.app import FACE, answered, open_page, press, shown_text, take
 from tests.support.roles import app_of, write_access
 
+ADDRESS = "https://ages.example.org/till?pairing"
 STORE = "Demo Central"  # that of the manager in `write_access`
 
 
@@ -55,6 +60,13 @@ def sign_in(app: AppTest, shop: Engine, name: str, pin: str) -> AppTest:
 def said(app: AppTest) -> str:
     """The first error, without the signs that keep it from being Markdown."""
     return str(app.error[0].value).replace("\\", "")
+
+
+def qr_modules(uri: str) -> list[str]:
+    """What draws the dark modules of a QR code, an SVG picture as a data URI."""
+    data = uri.partition(",")[2]
+    svg = b64decode(data).decode() if ";base64" in uri else unquote(data)
+    return re.findall(r'class=.qrline.[^>]* d=["\']([^"\']+)', svg)
 
 
 def asks_for_code(app: AppTest) -> bool:
@@ -288,7 +300,9 @@ def test_an_address_that_tablets_cannot_reach_is_said_to_be(
     assert ("with `/till?pairing` at its end" in shown_text(app)) is here_only
     assert "docs/" not in shown_text(app)
     shown = [code.value for code in app.code]
-    assert shown == ([] if here_only else ["https://ages.example.org/till?pairing"])
+    assert shown == ([] if here_only else [ADDRESS])
+    codes = [qr_modules(uri) for image in app.get("image") for uri in image.value]
+    assert codes == ([] if here_only else [qr_modules(segno.make_qr(ADDRESS).svg_data_uri())])
 
 
 def test_in_open_mode_the_typed_address_still_works(

@@ -6,20 +6,18 @@ import streamlit as st
 from age_model.i18n.translate import tr
 from age_model.release import Release
 from age_model.reports import card_sources
+from app_pages.about.sources import Sources
 from app_pages.charts.errors import predicted_against_real
 from app_pages.charts.sources import error_by_source
-from app_pages.widgets.commands import show_report_command
 from app_pages.widgets.downloads import show_csv_download
 from app_pages.widgets.metrics import show_chart
 
-Sources = list[card_sources.Metrics]
 SCATTER_HEIGHT = 370  # pixels: with the figures above, most of it is on the first screen
 _NESTED = ("bands", "colours", "gate")  # figures of parts of a source
 
 
-def show_charts(release: Release) -> None:
+def show_charts(release: Release, sources: Sources) -> None:
     """Show both charts beside each other; one that has no file is left out."""
-    sources = _sources(release)
     left, right = st.columns(2, gap="medium")
     with left:
         _show_scatter(release)
@@ -43,22 +41,6 @@ def _show_scatter(release: Release) -> None:
         figure,
         alt=tr("Photos by real and predicted age, clustered along the line where both are equal"),
     )
-
-
-def _sources(release: Release) -> Sources:
-    """Return the errors on each source; none without a file, or after showing what is wrong."""
-    try:
-        sources = card_sources.read_sources(release.evaluation_dir)
-        card_sources.sources(sources)  # a damaged file is found out here
-    except (OSError, ValueError, LookupError, TypeError):
-        st.error(
-            tr("{file} is damaged; the command `report` writes it again.").format(
-                file=f"`{card_sources.SOURCES_FILE}`"
-            )
-        )
-        show_report_command(release)
-        return []
-    return sources
 
 
 def _show_sources(sources: Sources) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from age_model.i18n.translate import tr
 from age_model.release import Release, short
 from app_pages.about.figures import show_figures, show_marks
+from app_pages.about.sources import Sources, read_sources, show_other_sources
 from app_pages.widgets.commands import measure_command
 from app_pages.widgets.missing import end_with_command, warn_of_other_results
 from app_pages.widgets.model_choice import show_title
@@ -26,12 +27,12 @@ def read_metrics(release: Release) -> dict[str, Any]:
     )
 
 
-def show_below(release: Release) -> None:
+def show_below(release: Release, sources: Sources) -> None:
     """Show the charts and the card, below the figures that are on the screen before them."""
     from app_pages.about.card import show_card
     from app_pages.about.charts import show_charts
 
-    show_charts(release)
+    show_charts(release, sources)
     show_card(release)
 
 
@@ -40,4 +41,6 @@ warn_of_other_results(release)
 metrics = read_metrics(release)
 show_figures(metrics)
 show_marks(metrics)
-show_below(release)
+sources = read_sources(release)
+show_other_sources(sources)
+show_below(release, sources)

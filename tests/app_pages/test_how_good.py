@@ -105,6 +105,26 @@ def test_the_sources_stand_beside_the_scatter() -> None:
     assert names == ["UTKFace test", "Portraits", "FG-NET", "LFW", "Football players"]
 
 
+def test_the_marks_stand_beside_what_holds_on_other_sources(model: Path) -> None:
+    others = [
+        entry
+        for entry in json.loads((model / "evaluation" / "sources.json").read_text())["sources"]
+        if entry["size"] == "full" and entry["source"] != "UTKFace test"
+    ]
+    errors = sorted(entry["mae"] for entry in others)
+    shares = sorted(entry["inside_90"] for entry in others)
+    said = (
+        f"Photos of {len(others)} other sources: {errors[0]:.1f} to {errors[-1]:.1f} years off on "
+        f"average, and the range holds the real age of {shares[0]:.0%} to {shares[-1]:.0%} of the "
+        "people."
+    )
+    assert said in words(open_page())
+    one = {"sources": [e for e in others if e["source"] == "FG-NET"]}
+    (model / "evaluation" / "sources.json").write_text(json.dumps(one), encoding="utf-8")
+    alone = f"Photos of 1 other source: {one['sources'][0]['mae']:.1f} years off on average"
+    assert alone in words(open_page())
+
+
 def test_the_card_is_folded_with_what_it_does_well_first() -> None:
     app = open_page()
     titles = [one.label for one in app.expander]

@@ -64,7 +64,8 @@ DARK, BRIGHT = "More light on the face", "Less light into the camera"
 BLACK = "The picture is black: is the camera covered?"
 FAR = "Come closer to the camera"
 HINTS = {  # while aiming, by the light of the picture, of 255, and the largest face's width, pixels
-    (9, 300): BLACK, (10, 0): DARK, (59, 300): DARK, (59, 60): DARK, (60, 300): "", (225, 300): "", (226, 300): BRIGHT,
+    (9, 300): BLACK, (10, 0): DARK, (59, 300): DARK, (59, 60): DARK, (60, 300): "",
+    (225, 300): "", (226, 300): BRIGHT,
     (226, 60): BRIGHT, (120, 0): "", (120, 1): FAR, (120, 95): FAR, (120, 96): "",
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from age_model.i18n.dates import day_in_digits, day_on_axis, day_pattern
 from age_model.i18n.message import mark
-from age_model.i18n.translate import tr
+from age_model.i18n.translate import number, tr
 from app_pages.charts.base import (
     DOTTED,
     LEGEND,
@@ -153,6 +153,35 @@ def lift_chart(table: pd.DataFrame) -> go.Figure:
     figure = _rows_chart(points, tr("Times as often as everybody (line: as often)"))
     figure.add_vline(x=1, line=DOTTED)
     return figure.update_xaxes(rangemode="tozero")
+
+
+def times_chart(table: pd.DataFrame) -> go.Figure:
+    """How many times as often items are bought on one of two sides, each with its interval.
+
+    `table` is some rows of what `goods.compare_goods` returns; the first is on top. Half as often
+    is as far from the line as twice as often.
+    """
+    points = go.Scatter(
+        x=table["times"],
+        y=all_shown(table["item"]),
+        mode="markers",
+        marker={"size": 10},
+        cliponaxis=False,
+        customdata=table[["times_low", "times_high", "second", "first"]].to_numpy(),
+        error_x=interval_bars(table, "times"),
+        hovertemplate=tr(
+            "%{y}: %{x:.2f} times as often<br>95%: %{customdata[0]:.2f}–%{customdata[1]:.2f}<br>"
+            "in %{customdata[2]:.1%} of the baskets, %{customdata[3]:.1%} on the other side"
+        )
+        + NO_NAME,
+    )
+    figure = _rows_chart(points, tr("Times as often as on the other side (line: as often)"))
+    figure.add_vline(x=1, line=DOTTED)
+    ends = np.log2([table["times_low"].min(), table["times_high"].max(), 0.5, 2])
+    powers = 2.0 ** np.arange(np.floor(ends.min()), np.ceil(ends.max()) + 1)
+    return figure.update_xaxes(
+        type="log", tickvals=powers, ticktext=[number(power, "g") for power in powers]
+    )
 
 
 def comparison_chart(

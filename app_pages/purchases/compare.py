@@ -10,6 +10,7 @@ from age_model.i18n.dates import day_in_digits, picker_pattern
 from age_model.i18n.message import mark
 from age_model.i18n.translate import tr
 from app_pages.purchases.counted import Counted
+from app_pages.purchases.goods import show_goods
 from app_pages.widgets.metrics import show_chart
 from app_pages.widgets.period import offer_longer
 from app_pages.widgets.store import Chosen, count_by_bands, days_before, show_store_download
@@ -51,6 +52,9 @@ def show_compared(counted: Counted, what: str, measure: str) -> None:
     st.markdown(words)
     show_table(table, "compare", _headings(first_name, second_name, measure, counted.unit))
     show_store_download(table, f"compare_{measure}.csv")
+    show_goods(
+        *((name, side.tables, model) for (name, side), model in zip(sides, models, strict=True))
+    )
 
 
 def _headings(first: str, second: str, measure: str, unit: str) -> dict[str, Heading]:

@@ -14,6 +14,7 @@ from app_pages.charts.store import (
     date_ticks,
     in_order_of_day,
     lift_chart,
+    times_chart,
 )
 
 BANDS = ["0–17", "18+"]
@@ -126,6 +127,14 @@ def test_the_title_below_rows_is_on_two_lines_for_a_phone() -> None:
     figure = lift_chart(pd.DataFrame([["Tea", 1.5, 1.2, 1.8, 0.3, 0.2]], columns=columns))
     lines = figure.layout.xaxis.title.text.split("<br>")
     assert lines == ["Times as often as everybody", "(line: as often)"]
+
+
+def test_half_as_often_is_as_far_from_the_line_as_twice() -> None:
+    columns = ["item", "times", "times_low", "times_high", "first", "second"]
+    rows = [["Tea", 3.0, 2.5, 3.6, 0.1, 0.3], ["Milk", 0.9, 0.7, 1.1, 0.2, 0.18]]
+    axis = times_chart(pd.DataFrame(rows, columns=columns)).layout.xaxis
+    assert axis.type == "log"
+    assert list(axis.tickvals) == [0.5, 1, 2, 4] and axis.ticktext == ("0.5", "1", "2", "4")
 
 
 def test_a_comparison_has_intervals_and_a_sign_where_nothing_differs() -> None:

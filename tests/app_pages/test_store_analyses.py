@@ -253,6 +253,27 @@ def test_amounts_are_one_chart_with_intervals_whatever_the_switches(
     assert all(trace["error_y"]["array"] for trace in drawn[-1]["data"])
 
 
+def test_two_stores_are_compared_by_their_goods_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tables, _ = demo_month(2, 6000)
+    of_second = tables.visits["store"] == "Demo Riverside"
+    receipts = tables.visits.loc[of_second, "receipt"]
+    lines = tables.lines.astype({"product": str, "category": str})
+    water = lines["receipt"].isin(receipts) & (lines["product"] == "Mineral water")
+    lines.loc[water, "product"] = "Lemonade"
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    changed = StoreTables.of(tables.visits, tables.distributions, lines, tables.checks)
+    add_month(open_record(url), changed)
+    state = {"amounts_compared": "stores", "compare_goods": "product"}
+    app = open_page(monkeypatch, url, "purchases", **state)
+    assert any("Demo Riverside against Demo Central" in header.value for header in app.header)
+    drawn = charts(app)[-1]["data"][0]
+    assert (drawn["y"][0], drawn["y"][-1]) == ("Lemonade", "Mineral water")
+    app.segmented_control(key="compare_goods").set_value("category").run()
+    assert "No difference is significant" in words(app)
+
+
 def test_a_week_is_compared_with_the_one_before(
     monkeypatch: pytest.MonkeyPatch, demo_url: str
 ) -> None:

@@ -3,6 +3,7 @@
 import re
 from base64 import b64decode
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -301,7 +302,8 @@ def test_an_address_that_tablets_cannot_reach_is_said_to_be(
     assert "docs/" not in shown_text(app)
     shown = [code.value for code in app.code]
     assert shown == ([] if here_only else [ADDRESS])
-    codes = [qr_modules(uri) for image in app.get("image") for uri in image.value]
+    images: Any = app.get("image")
+    codes = [qr_modules(uri) for image in images for uri in image.value]
     assert codes == ([] if here_only else [qr_modules(segno.make_qr(ADDRESS).svg_data_uri())])
 
 

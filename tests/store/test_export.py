@@ -17,6 +17,7 @@ from age_model.access.visitor import ANYBODY, EVERYTHING, Scope, Visitor
 from age_model.predict.id_rule import USUAL_RULE
 from age_model.release import released
 from age_model.store.analysis import alcohol, purchases
+from age_model.store.analysis.goods import compare_goods, goods_of
 from age_model.store.analysis.overview import Period
 from age_model.store.analysis.products import lifts, lifts_around
 from age_model.store.demo.month import demo_month
@@ -154,6 +155,12 @@ def every_figure(record: Engine) -> list[object]:
         model.by_band,
         purchases.similar_bands(tables, model, "spend"),
         purchases.compare(sides[0], sides[1], "spend"),
+        *(
+            compare_goods(*(goods_of(*side, kind) for side in sides))
+            .sort_values("item")
+            .reset_index(drop=True)
+            for kind in ("product", "category")
+        ),
         lifts(tables, model, "product"),
         lifts(tables, model, "category"),
         lifts_around(tables, errors, 30, "product"),

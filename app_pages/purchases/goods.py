@@ -1,0 +1,73 @@
+"""What is bought more or less often on one of two sides, on the page Who buys what."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from age_model.i18n.message import mark
+from age_model.i18n.translate import number, tr
+from app_pages.purchases.heat import FALSE_FINDS, KINDS
+from app_pages.widgets.metrics import show_chart
+from app_pages.widgets.store import choose_one, show_store_download
+from app_pages.widgets.tables import Heading, show_table
+from app_pages.widgets.words import plain
+
+if TYPE_CHECKING:
+    from age_model.store.analysis import purchases
+    from age_model.store.record.select import Tables
+
+MOST_SHOWN = 15
+
+
+def show_goods(
+    first: "tuple[str, Tables, purchases.Counted]", second: "tuple[str, Tables, purchases.Counted]"
+) -> None:
+    """Show which goods differ most surely between two sides, whatever the buyers' ages.
+
+    Args:
+        first: name, tables and how their visits count.
+        second: the same of the other side.
+    """
+    from age_model.store.analysis.goods import compare_goods, goods_of
+
+    st.header(tr("What is bought more or less often"), anchor=False)
+    kind = choose_one(tr("Show"), KINDS, "compare_goods")
+    table = compare_goods(*(goods_of(tables, model, kind) for _, tables, model in (first, second)))
+    if table.empty:
+        st.info(tr("Nothing here was bought often enough to compare."))
+        return
+    differing = table[table["differs"]].head(MOST_SHOWN).sort_values("times", ascending=False)
+    if differing.empty:
+        st.info(tr("No difference is significant: all may be chance."))
+    else:
+        _show_chart(differing, first[0], second[0])
+    headings = {
+        "first": Heading(first[0], ".1%"),
+        "second": Heading(second[0], ".1%"),
+        "times": Heading(mark("Times as often"), ".2f"),
+        "times_low": Heading(mark("Times, from"), ".2f"),
+        "times_high": Heading(mark("Times, to"), ".2f"),
+        "rate": FALSE_FINDS,
+    }
+    show_table(table, "goods", headings)
+    show_store_download(table, f"compare_{kind}.csv")
+
+
+def _show_chart(table: pd.DataFrame, first: str, second: str) -> None:
+    from app_pages.charts.store import times_chart
+
+    text = tr("{item} {times} times as often")
+    show_chart(
+        tr("{second} against {first}").format(first=plain(first), second=plain(second)),
+        tr(
+            "How many times as many baskets have it as on the other side, with the 95% interval, "
+            "whatever the buyers' ages. Only significant differences are shown, the surest; at "
+            "most about 5 in 100 of them are chance. The table has everything that was compared."
+        ),
+        times_chart(table),
+        alt=", ".join(
+            text.format(item=item, times=number(times, ".1f"))
+            for item, times in zip(table["item"], table["times"], strict=True)
+        ),
+    )

@@ -38,6 +38,7 @@ WEEKDAYS = (
 _ROW = 34  # pixels of height for each row of a horizontal chart
 _MANY_ROWS = 12  # more of them lie closer together
 _MOST_DATES = 7  # ticks: as many stand side by side on a phone
+_MOST_TIMES = 6  # ticks less one, of an axis of powers of two: a phone has room for them
 _DAYS_APART = (1, 2, 5, 7, 14, 28)  # ticks; beyond, multiples of the last
 
 
@@ -175,12 +176,17 @@ def times_chart(table: pd.DataFrame) -> go.Figure:
         )
         + NO_NAME,
     )
-    figure = _rows_chart(points, tr("Times as often as on the other side (line: as often)"))
+    figure = _rows_chart(points, tr("Times as often (line: as often)"))
     figure.add_vline(x=1, line=DOTTED)
     ends = np.log2([table["times_low"].min(), table["times_high"].max(), 0.5, 2])
-    powers = 2.0 ** np.arange(np.floor(ends.min()), np.ceil(ends.max()) + 1)
+    least, most = np.floor(ends.min()), np.ceil(ends.max())
+    apart = np.ceil((most - least) / _MOST_TIMES)
+    powers = 2.0 ** np.arange(least - least % apart, most + 1, apart)  # 1 is among them
     return figure.update_xaxes(
-        type="log", tickvals=powers, ticktext=[number(power, "g") for power in powers]
+        type="log",
+        range=list(np.log10([2.0**least, 2.0**most])),
+        tickvals=powers,
+        ticktext=[number(power, "g") for power in powers],
     )
 
 

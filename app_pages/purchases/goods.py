@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from age_model.store.record.select import Tables
 
 MOST_SHOWN = 15
+MOST_NAMED = 10
 
 
 def show_goods(
@@ -37,11 +38,14 @@ def show_goods(
     if table.empty:
         st.info(tr("Nothing here was bought often enough to compare."))
         return
-    differing = table[table["differs"]].head(MOST_SHOWN).sort_values("times", ascending=False)
+    differing = table[table["differs"]]
     if differing.empty:
         st.info(tr("No difference is significant: all may be chance."))
-    else:
-        _show_chart(differing, first[0], second[0])
+    on_both = differing[(differing["first"] > 0) & (differing["second"] > 0)].head(MOST_SHOWN)
+    if not on_both.empty:
+        _show_chart(on_both.sort_values("times", ascending=False), first[0], second[0])
+    for side, name, other in (("second", second[0], "first"), ("first", first[0], "second")):
+        _say_what_is_bought_there_alone(differing[differing[other] == 0], side, name)
     headings = {
         "first": Heading(first[0], ".1%"),
         "second": Heading(second[0], ".1%"),
@@ -52,6 +56,20 @@ def show_goods(
     }
     show_table(table, "goods", headings)
     show_store_download(table, f"compare_{kind}.csv")
+
+
+def _say_what_is_bought_there_alone(table: pd.DataFrame, side: str, name: str) -> None:
+    """Name the goods of one side, the most frequent first: beside none, no times are told."""
+    if table.empty:
+        return
+    items = [plain(item) for item in table.nlargest(MOST_NAMED, side)["item"]]
+    more = len(table) - len(items)
+    text = (
+        tr("Bought only here, **{side}**: {items} and {more} more.")
+        if more
+        else tr("Bought only here, **{side}**: {items}.")
+    )
+    st.markdown(text.format(side=plain(name), items=", ".join(items), more=number(more)))
 
 
 def _show_chart(table: pd.DataFrame, first: str, second: str) -> None:

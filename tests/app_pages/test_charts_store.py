@@ -135,6 +135,9 @@ def test_half_as_often_is_as_far_from_the_line_as_twice() -> None:
     axis = times_chart(pd.DataFrame(rows, columns=columns)).layout.xaxis
     assert axis.type == "log"
     assert list(axis.tickvals) == [0.5, 1, 2, 4] and axis.ticktext == ("0.5", "1", "2", "4")
+    rows[0][1:4] = [50.0, 20.0, 500.0]
+    ticks = times_chart(pd.DataFrame(rows, columns=columns)).layout.xaxis.tickvals
+    assert list(ticks) == [0.25, 1, 4, 16, 64, 256]  # no more than a phone has room for
 
 
 def test_a_comparison_has_intervals_and_a_sign_where_nothing_differs() -> None:

@@ -1,9 +1,11 @@
 """The part of the model card on the aims that the model misses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from age_model.ages import CLEARLY_ADULT, RANGE_LEVEL, YOUNGEST_BUYER, level_name
 from age_model.i18n.translate import capital, number, tr
-from age_model.reports.markdown import Metrics, signed
+from age_model.reports.card_sources import PORTRAITS_SOURCE, TEST_SOURCE, as_they_are
+from age_model.reports.markdown import Metrics, interval_or_value, signed
 from age_model.reports.wording import group_in_words, group_title
 
 # Years, of all test photos, of the CORAL test set, of the portraits.
@@ -16,11 +18,18 @@ COVERAGE_AIM, BAND_COVERAGE_AIM = (
 )  # between the nominal and the measured coverage of a range
 FEWEST_PHOTOS = 150  # of a band of predicted age, for its coverage to be listed
 CUT_AIM = 0.2  # of the MAE, by leaving out the least certain fifth
+SOURCE_COVERAGE_AIM = 0.87  # of the people of a source, inside the range for 90 %
+TEENS_AIM = 0.02  # of the buyers below 18 of a source: who is estimated clearly adult
+FEWEST_TEENS = 30  # of a source, for that share to be listed
 SHIFT_AIM = 0.5  # years by which the mean prediction may change with the size of the faces
 
 
 def failures(
-    test: Metrics, portraits: Metrics, robustness: Metrics, portraits_robustness: Metrics
+    test: Metrics,
+    portraits: Metrics,
+    robustness: Metrics,
+    portraits_robustness: Metrics,
+    sources: Sequence[Metrics],
 ) -> list[str]:
     """Return a sentence for each missed aim, or one for none.
 
@@ -29,12 +38,14 @@ def failures(
         portraits: metrics report of portraits from another source.
         robustness: robustness report of the test photos.
         portraits_robustness: robustness report of the portraits.
+        sources: of `source_metrics`.
     """
     found = [
         *_large_errors(test, portraits),
         *_biased_bands(test),
         *_worse_groups(test),
         *_biased_portraits(portraits),
+        *_on_sources(as_they_are(sources)),
         *_broken_ranges(test),
         *_unsure(test),
         *_costly(robustness),
@@ -112,6 +123,43 @@ def _biased_portraits(portraits: Metrics) -> Iterator[str]:
                 bias=signed(metrics, "bias"),
                 aim=number(BIAS_AIM, "g"),
                 n=number(metrics["n"]),
+            )
+
+
+def _on_sources(sources: Sequence[Metrics]) -> Iterator[str]:
+    for source in sources:
+        name = capital(tr(source["source"]))
+        elsewhere = source["source"] not in (TEST_SOURCE, PORTRAITS_SOURCE)  # they are above
+        if elsewhere and abs(source["bias"]) > BIAS_AIM:
+            yield tr("{photos}: bias {bias} (aim: at most {aim} either way; n = {n}).").format(
+                photos=name,
+                bias=interval_or_value(source, "bias", "+.2f"),
+                aim=number(BIAS_AIM, "g"),
+                n=number(source["people"]),
+            )
+        if source["inside_90"] < SOURCE_COVERAGE_AIM:
+            yield tr(
+                "{photos}: the {level}% range has the real age of {share} of the people inside "
+                "(aim: at least {aim}; n = {n})."
+            ).format(
+                photos=name,
+                level=level_name(RANGE_LEVEL),
+                share=number(source["inside_90"], ".1%"),
+                aim=number(SOURCE_COVERAGE_AIM, ".0%"),
+                n=number(source["people"]),
+            )
+        teens, adult = source["teens"], source["teens_read_adult"]
+        if teens >= FEWEST_TEENS and adult > TEENS_AIM * teens:
+            yield tr(
+                "{photos}: {count} of {n} photos of people aged {youngest} to 17 are estimated "
+                "{adult} or older (aim: at most {aim})."
+            ).format(
+                photos=name,
+                count=number(adult),
+                n=number(teens),
+                youngest=YOUNGEST_BUYER,
+                adult=CLEARLY_ADULT,
+                aim=number(TEENS_AIM, ".0%"),
             )
 
 

@@ -83,7 +83,11 @@ def card_sections(card: Metrics, measured: Evaluation) -> list[Section]:
         measured: its metrics.
     """
     missed = card_failures.failures(
-        measured.test, measured.portraits, measured.robustness, measured.portraits_robustness
+        measured.test,
+        measured.portraits,
+        measured.robustness,
+        measured.portraits_robustness,
+        measured.sources,
     )
     return [
         _purpose(),

@@ -5,7 +5,6 @@ estimates there are of each age. With it, the probabilities of visits are found 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -74,37 +73,51 @@ class People(NamedTuple):
     sources: Mapping[str, np.ndarray | slice]
 
 
-@dataclass(frozen=True)
-class Pooled:
+class Explained(NamedTuple):
+    """The age mix of some people, by what is assumed of unmeasured errors.
+
+    Attributes:
+        assumed: what unmeasured errors are assumed to be: first as they are claimed, then, if
+            there are any, each of `DOUBTS`.
+        errors: of each source, by what is assumed.
+        unknown: the sources whose errors were not measured.
+        visits: how many there are.
+        unmeasured: share of those with unmeasured errors.
+        mixes: as claimed, and of its bootstrap, shape (1 + `RESAMPLES`, AGE_BINS).
+        doubted: under each of `DOUBTS`, if any errors are unmeasured, each of shape (AGE_BINS,).
+    """
+
+    assumed: tuple[Doubt, ...]
+    errors: tuple[Mapping[str, MeasuredErrors], ...]
+    unknown: frozenset[str]
+    visits: int
+    unmeasured: float
+    mixes: np.ndarray
+    doubted: tuple[np.ndarray, ...]
+
+
+class Pooled(NamedTuple):
     """How people count towards bands.
 
     Attributes:
         bands: the B bands.
-        assumed: what unmeasured errors are assumed to be: first as they are claimed, then, if
-            there are any, each of `DOUBTS`.
-        errors: of each source, by what is assumed.
-        mixes: the age mixes, by what is assumed, each of shape (AGE_BINS,).
-        shares: of the bands in the mix and in those of the bootstrap, shape (1 + `RESAMPLES`, B).
-        unknown: the sources whose errors were not measured.
-        visits: how many there are.
-        unmeasured: share of those with unmeasured errors.
+        of: the age mix of all people.
     """
 
     bands: AgeBands
-    assumed: tuple[Doubt, ...]
-    errors: tuple[Mapping[str, MeasuredErrors], ...]
-    mixes: tuple[np.ndarray, ...]
-    shares: np.ndarray
-    unknown: frozenset[str]
-    visits: int
-    unmeasured: float
+    of: Explained
+
+    @property
+    def shares(self) -> np.ndarray:
+        """The bands' in the mix and in those of the bootstrap, shape (1 + `RESAMPLES`, B)."""
+        return self.bands.sums(self.of.mixes)
 
     def probabilities(self, people: People) -> np.ndarray:
         """Return the probabilities of people's bands, shape (assumptions, n, B)."""
         return np.stack(
             [
                 population_probabilities(self._parts(people, number), mix, self.bands)
-                for number, mix in enumerate(self.mixes)
+                for number, mix in enumerate((self.of.mixes[0], *self.of.doubted))
             ]
         )
 
@@ -112,12 +125,12 @@ class Pooled:
         parts = []
         for version, rows in people.sources.items():
             age = people.age[rows]
-            if version in self.unknown:
+            if version in self.of.unknown:
                 ends = people.low[rows], people.high[rows]
-                distributions = assumed_distributions(age, *ends, self.assumed[number])
+                distributions = assumed_distributions(age, *ends, self.of.assumed[number])
             else:
                 distributions = people.distributions[rows]
-            parts.append(Part(rows, age, distributions, self.errors[number][version]))
+            parts.append(Part(rows, age, distributions, self.of.errors[number][version]))
         return parts
 
 
@@ -152,35 +165,7 @@ def pool(sources: Mapping[str, Source], lookup: Lookup, bands: AgeBands) -> Pool
         lookup: gives the measured errors of a model version, or None.
         bands: to count by.
     """
-    found = explained(sources, lookup)
-    return Pooled(
-        bands,
-        found.assumed,
-        found.errors,
-        (found.mixes[0], *found.doubted),
-        bands.sums(found.mixes),
-        found.unknown,
-        found.visits,
-        found.unmeasured,
-    )
-
-
-class Explained(NamedTuple):
-    """The age mix of some people, by what is assumed of unmeasured errors.
-
-    Attributes:
-        assumed, errors, unknown, visits, unmeasured: as of `Pooled`.
-        mixes: as claimed, and of its bootstrap, shape (1 + `RESAMPLES`, AGE_BINS).
-        doubted: under each of `DOUBTS`, if any errors are unmeasured, each of shape (AGE_BINS,).
-    """
-
-    assumed: tuple[Doubt, ...]
-    errors: tuple[Mapping[str, MeasuredErrors], ...]
-    unknown: frozenset[str]
-    visits: int
-    unmeasured: float
-    mixes: np.ndarray
-    doubted: tuple[np.ndarray, ...]
+    return Pooled(bands, explained(sources, lookup))
 
 
 def explained(sources: Mapping[str, Source], lookup: Lookup, limit: int | None = None) -> Explained:

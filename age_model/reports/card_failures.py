@@ -19,8 +19,8 @@ COVERAGE_AIM, BAND_COVERAGE_AIM = (
 FEWEST_PHOTOS = 150  # of a band of predicted age, for its coverage to be listed
 CUT_AIM = 0.2  # of the MAE, by leaving out the least certain fifth
 SOURCE_COVERAGE_AIM = 0.87  # of the people of a source, inside the range for 90 %
-TEENS_AIM = 0.02  # of the buyers below 18 of a source: who is estimated clearly adult
-FEWEST_TEENS = 30  # of a source, for that share to be listed
+TEENS_AIM = 0.02  # of the photos of buyers below 18: estimated clearly adult
+FEWEST_PEOPLE, FEWEST_TEENS = 30, 50  # of a source, for its figures to be listed: one is no share
 SHIFT_AIM = 0.5  # years by which the mean prediction may change with the size of the faces
 
 
@@ -128,6 +128,8 @@ def _biased_portraits(portraits: Metrics) -> Iterator[str]:
 
 def _on_sources(sources: Sequence[Metrics]) -> Iterator[str]:
     for source in sources:
+        if source["people"] < FEWEST_PEOPLE:
+            continue
         name = capital(tr(source["source"]))
         elsewhere = source["source"] not in (TEST_SOURCE, PORTRAITS_SOURCE)  # they are above
         if elsewhere and abs(source["bias"]) > BIAS_AIM:
@@ -139,12 +141,12 @@ def _on_sources(sources: Sequence[Metrics]) -> Iterator[str]:
             )
         if source["inside_90"] < SOURCE_COVERAGE_AIM:
             yield tr(
-                "{photos}: the {level}% range has the real age of {share} of the people inside "
+                "{photos}: the real age of {share} of the people is inside the {level}% range "
                 "(aim: at least {aim}; n = {n})."
             ).format(
                 photos=name,
                 level=level_name(RANGE_LEVEL),
-                share=number(source["inside_90"], ".1%"),
+                share=interval_or_value(source, "inside_90", ".1%"),
                 aim=number(SOURCE_COVERAGE_AIM, ".0%"),
                 n=number(source["people"]),
             )

@@ -47,8 +47,8 @@ def _honest_ranges(test: Metrics) -> Iterator[str]:
     metrics = test["intervals"].get(level)
     if metrics and abs(metrics["coverage"] - RANGE_LEVEL) <= COVERAGE_AIM:
         yield tr(
-            "On such photos its ranges hold what they promise: the {level}% range has the real age "
-            "inside on {share} of them, and is {width} years wide on average."
+            "On the test photos its ranges hold what they promise: the {level}% range has the real "
+            "age inside on {share} of them, and is {width} years wide on average."
         ).format(
             level=level,
             share=number(metrics["coverage"], ".1%"),

@@ -65,9 +65,9 @@ def _say_what_is_bought_there_alone(table: pd.DataFrame, side: str, name: str) -
     items = [plain(item) for item in table.nlargest(MOST_NAMED, side)["item"]]
     more = len(table) - len(items)
     text = (
-        tr("Bought only here, **{side}**: {items} and {more} more.")
+        tr("Bought only on one side, **{side}**: {items} and {more} more.")
         if more
-        else tr("Bought only here, **{side}**: {items}.")
+        else tr("Bought only on one side, **{side}**: {items}.")
     )
     st.markdown(text.format(side=plain(name), items=", ".join(items), more=number(more)))
 
@@ -81,7 +81,8 @@ def _show_chart(table: pd.DataFrame, first: str, second: str) -> None:
         tr(
             "How many times as many baskets have it as on the other side, with the 95% interval, "
             "whatever the buyers' ages. Only significant differences are shown, the surest; at "
-            "most about 5 in 100 of them are chance. The table has everything that was compared."
+            "most about 5 in 100 of them are chance, a few more where the same people come often. "
+            "The table has everything that was compared."
         ),
         times_chart(table),
         alt=", ".join(

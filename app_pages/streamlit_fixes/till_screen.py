@@ -141,7 +141,7 @@ if (!window.tillIsWatched) {
     return sum / (data.length / 4);
   };
   let finder = window.FaceDetector ? new FaceDetector({fastMode: true}) : null;
-  let widest = 0;
+  let widest = 0, wasBlack = false;
   const look = async video => {
     try {
       const faces = await finder.detect(video);
@@ -191,7 +191,10 @@ if (!window.tillIsWatched) {
       video.parentElement.append(hint);
     }
     if (finder && !gone) look(video);
-    const text = window.tillHint(gone ? 0 : lightness(video), widest, gone);
+    const light = gone ? 0 : lightness(video);
+    const first = light < __BLACK__ && !wasBlack; // a camera that starts gives a black picture
+    wasBlack = light < __BLACK__;
+    const text = first && !gone ? "" : window.tillHint(light, widest, gone);
     if (hint.textContent !== text) hint.textContent = text;
   }, 700);
 }

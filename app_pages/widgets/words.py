@@ -86,7 +86,7 @@ def reason_in_words(rule: AskRule, face: Aged) -> str:
     ... )
     >>> rule = AskRule(25, likelihood=0.05)
     >>> reason_in_words(rule, young), reason_in_words(rule, likely)
-    ('May be under 18', 'May be under 18 (chance: 10.0%)')
+    ('May be under 18', 'May be under 18 (chance: 10.00%)')
     >>> reason_in_words(rule, old), reason_in_words(AskRule(25), old)
     ('Looks 25+, hardly under 18', 'Looks 25+')
     """
@@ -104,7 +104,7 @@ def _with_chance(reason: str, rule: AskRule, face: Aged) -> str:
     if cannot_tell(face) or face.age < rule.challenge_age:
         return reason
     text = tr("{reason} (chance: {chance})")
-    return text.format(reason=reason, chance=number(face.p_under_18, ".1%"))
+    return text.format(reason=reason, chance=number(face.p_under_18, ".2%"))
 
 
 def interval_in_words(low: float, high: float) -> str:

@@ -266,7 +266,7 @@ def test_who_is_too_likely_under_18_is_asked_whatever_the_looks(
     app = open_page("photo")
     app.button(key=f"example {FACE.name}").click().run()
     assert "aged 14 to 17" in app.segmented_control(key="may_pass").label
-    chance = r"\*\*Ask for ID\.\*\* May be under 18 \(chance: \d+\.\d%\)"
+    chance = r"\*\*Ask for ID\.\*\* May be under 18 \(chance: \d+\.\d\d%\)"
     assert re.search(chance, warnings(app))
 
 

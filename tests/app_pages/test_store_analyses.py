@@ -272,7 +272,7 @@ def test_two_stores_are_compared_by_their_goods_too(
     assert any("Demo Riverside against Demo Central" in header.value for header in app.header)
     drawn = charts(app)[-1]["data"][0]
     assert drawn["y"][-1] == "Mineral water" and "Lemonade" not in drawn["y"]
-    assert "Bought only here, **Demo Riverside**: Lemonade." in words(app)
+    assert "Bought only on one side, **Demo Riverside**: Lemonade." in words(app)
     app.segmented_control(key="compare_goods").set_value("category").run()
     assert "No difference is significant" in words(app)
 

@@ -136,19 +136,27 @@ def test_what_another_source_misses_is_named(card: dict[str, Any], measured: Eva
     full = {e["source"]: e for e in measured.sources if e["size"] == "full"}
     family, players = full["FG-NET"], full["Football players"]
     family |= {"bias": 3.77, "bias_low": 2.81, "bias_high": 4.75, "people": 37}
-    family |= {"inside_90": 0.6693, "teens": 58, "teens_read_adult": 2}
+    family |= {
+        "inside_90": 0.6693,
+        "inside_90_low": 0.6077,
+        "inside_90_high": 0.7249,
+        "teens": 58,
+        "teens_read_adult": 2,
+    }
     players |= {"inside_90": 0.87, "teens": 10, "teens_read_adult": 1}  # at the aim; too few
     full["UTKFace test"]["bias"] = -2.0  # that of each band is listed instead
     found = failures(card, measured)
     assert found == [
         "- FG-NET: bias +3.77 (+2.81 to +4.75) (aim: at most 1.5 either way; n = 37).",
-        "- FG-NET: the 90% range has the real age of 66.9% of the people inside (aim: at least "
-        "87%; n = 37).",
+        "- FG-NET: the real age of 66.9% (60.8% to 72.5%) of the people is inside the 90% range "
+        "(aim: at least 87%; n = 37).",
         "- FG-NET: 2 of 58 photos of people aged 14 to 17 are estimated 25 or older (aim: at most "
         "2%).",
     ]
     family["teens_read_adult"] = 1
     assert failures(card, measured) == found[:2]
+    family["people"] = 29  # too few
+    assert failures(card, measured) == ["- In none of the measures below."]
 
 
 def test_ranges_that_do_not_hold_are_named(card: dict[str, Any], measured: Evaluation) -> None:

@@ -7,6 +7,7 @@ import pytest
 from age_model.store.analysis.goods import FEWEST_BASKETS, Goods, compare_goods, goods_of
 from age_model.store.analysis.purchases import count
 from age_model.store.demo.month import demo_month
+from age_model.store.record.read import StoreTables
 from age_model.store.record.select import of_stores
 from age_model.store.statistics.age_bands import DEFAULT_BANDS
 from age_model.store.statistics.model_errors import errors
@@ -36,9 +37,11 @@ def test_shares_and_how_many_times_as_often() -> None:
     assert table.index[-1] == "milk"  # the surest difference is first
 
 
-def test_without_a_common_number_of_baskets_nothing_is_compared() -> None:
+def test_of_too_few_baskets_nothing_is_compared() -> None:
     assert compare_goods(goods(0), goods(0)).empty
     assert compare_goods(goods(10, milk=5), goods(10, milk=5)).empty
+    for few in (0, 5, FEWEST_BASKETS - 1):  # one side has too few to say anything
+        assert compare_goods(goods(few), goods(10_000, tea=30, milk=400)).empty
 
 
 def test_sets_that_are_alike_seldom_differ() -> None:
@@ -61,8 +64,12 @@ def test_baskets_are_visits_whose_lines_are_known() -> None:
     tables, _ = demo_month(3, 3000)
     store = of_stores(tables, ["Demo Central"])
     counted = goods_of(store, count(store, errors, DEFAULT_BANDS), "category")
-    receipts = set(store.visits["receipt"]) & set(
-        tables.lines.loc[tables.lines["amount"] > 0, "receipt"]
-    )
+    receipts = set(store.visits["receipt"]) & set(tables.lines["receipt"])
     assert counted.baskets == len(receipts) < len(store.visits)
     assert 0 < counted.held.max() <= counted.baskets
+    lines = tables.lines.copy()
+    returned = lines["receipt"] == min(receipts)  # bought and brought back: a basket all the same
+    lines.loc[returned, "amount"] *= -1
+    changed = StoreTables.of(store.visits, store.distributions, lines, store.checks)
+    other = goods_of(changed, count(changed, errors, DEFAULT_BANDS), "category")
+    assert other.baskets == counted.baskets and other.held.sum() < counted.held.sum()

@@ -124,7 +124,7 @@ class BandSums:
         return self.pooled.bands
 
     def __len__(self) -> int:
-        return self.pooled.of.visits
+        return self.pooled.mix.visits
 
     @property
     def matrices(self) -> list[np.ndarray]:
@@ -152,7 +152,7 @@ class BandSums:
             [of[what] @ matrix for of, matrix in zip(part.doubted, others, strict=True)],
             self.draws,
             resized(self.draws @ visits, sizes, len(self)),
-            self.pooled.of.unmeasured,
+            self.pooled.mix.unmeasured,
         )
 
     def lift_sums(self, kind: str) -> LiftSums:
@@ -198,7 +198,7 @@ def sum_by_bands(tables: LongTables, errors: Lookup, bands: AgeBands) -> BandSum
 def _sum(tables: LongTables, errors: Lookup, bands: AgeBands) -> BandSums:
     pooled = pool(_sources(tables.estimates), errors, bands)
     goods = _goods(tables.products)
-    group, draws = bootstrap(pooled.of.visits)
+    group, draws = bootstrap(pooled.mix.visits)
     added = _Added(pooled, goods, tables.stores, group, draws.shape[1])
     ready: list[_Counted] = []
     with ThreadPoolExecutor(THREADS) as threads:
@@ -314,7 +314,7 @@ class _Added:
     ) -> None:
         self._pooled, self._goods, self._group, self._groups = pooled, goods, group, groups
         self._seen = 0
-        bands, assumed = len(pooled.bands), len(pooled.of.assumed)
+        bands, assumed = len(pooled.bands), len(pooled.mix.assumed)
         self._sums = np.zeros((assumed, bands))
         self._products = np.zeros((assumed, bands, bands))
         self._held = {kind: np.zeros(len(names), int) for kind, names in goods.names.items()}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from age_model.store.analysis.band_sums import BandSums
-from age_model.store.analysis.purchases import Counted, baskets
+from age_model.store.analysis.purchases import Counted, baskets, rows_of_lines
 from age_model.store.record.read import StoreTables
 from age_model.store.record.select import Tables
 from age_model.store.statistics.false_discovery_rate import (
@@ -15,7 +15,7 @@ from age_model.store.statistics.false_discovery_rate import (
     two_sided_p_values,
 )
 
-FEWEST_BASKETS = 30  # with the item, in both sets together
+FEWEST_BASKETS = 30  # with the item, in both sets together; and of each set
 _Z_95 = 1.959964
 # Added to each count, so that what one side never buys has a finite ratio, with a wide interval
 # (Walter 1975, Biometrika 62).
@@ -47,22 +47,28 @@ def goods_of(tables: Tables, model: Counted, kind: str) -> Goods:
         with_lines = model.parts["hour"].by_group[:, 2].sum()  # of probabilities, 1 a visit
         return Goods(pd.Series(items.held, items.names), round(float(with_lines)))
     assert isinstance(tables, StoreTables)
-    rows, codes, names = baskets(tables, kind)
-    return Goods(pd.Series(np.bincount(codes, minlength=len(names)), names), len(np.unique(rows)))
+    _, codes, names = baskets(tables, kind)
+    with_lines = rows_of_lines(tables.visits, tables.bought.spend())
+    held = pd.Series(np.bincount(codes, minlength=len(names)), names)
+    return Goods(held, len(np.unique(with_lines[with_lines >= 0])))
 
 
 def compare_goods(first: Goods, second: Goods) -> pd.DataFrame:
     """Compare how often each thing is in the baskets of two sets of visits.
 
+    Baskets count as independent of each other: those of somebody who comes often are not quite.
+
     Returns:
-        One row a thing that is in at least `FEWEST_BASKETS` baskets, those that differ most surely
-        first: `item`, `first` and `second` (shares of the baskets), `times` (the second share over
-        the first), `times_low`, `times_high` (95 % interval, from the variance of the logarithm:
-        Katz, Baptista, Azen and Pike 1978, Biometrics 34), `rate` (the lowest false discovery rate
-        at which it differs) and `differs` (whether it is, at `FALSE_DISCOVERY_RATE`).
+        One row a thing that is in at least `FEWEST_BASKETS` baskets, those first that differ most
+        at least, by the end of the interval nearest to 1; none where a set has fewer baskets:
+        `item`, `first` and `second` (shares of the baskets), `times` (the second share over the
+        first), `times_low`, `times_high` (95 % interval, from the variance of the logarithm: Katz,
+        Baptista, Azen and Pike 1978, Biometrics 34), `rate` (the lowest false discovery rate at
+        which it differs) and `differs` (whether it is, at `FALSE_DISCOVERY_RATE`).
     """
     held = pd.DataFrame({"first": first.held, "second": second.held}).fillna(0)
-    held = held[held.sum(axis=1) >= FEWEST_BASKETS]
+    enough = min(first.baskets, second.baskets) >= FEWEST_BASKETS
+    held = held[enough & (held.sum(axis=1) >= FEWEST_BASKETS)]
     counts, sizes = held.to_numpy(float), np.array([first.baskets, second.baskets], dtype=float)
     logs = np.log((counts + _HALF) / (sizes + _HALF))
     ratio = logs[:, 1] - logs[:, 0]

@@ -101,23 +101,23 @@ class Pooled(NamedTuple):
 
     Attributes:
         bands: the B bands.
-        of: the age mix of all people.
+        mix: the age mix of all people.
     """
 
     bands: AgeBands
-    of: Explained
+    mix: Explained
 
     @property
     def shares(self) -> np.ndarray:
         """The bands' in the mix and in those of the bootstrap, shape (1 + `RESAMPLES`, B)."""
-        return self.bands.sums(self.of.mixes)
+        return self.bands.sums(self.mix.mixes)
 
     def probabilities(self, people: People) -> np.ndarray:
         """Return the probabilities of people's bands, shape (assumptions, n, B)."""
         return np.stack(
             [
                 population_probabilities(self._parts(people, number), mix, self.bands)
-                for number, mix in enumerate((self.of.mixes[0], *self.of.doubted))
+                for number, mix in enumerate((self.mix.mixes[0], *self.mix.doubted))
             ]
         )
 
@@ -125,12 +125,12 @@ class Pooled(NamedTuple):
         parts = []
         for version, rows in people.sources.items():
             age = people.age[rows]
-            if version in self.of.unknown:
+            if version in self.mix.unknown:
                 ends = people.low[rows], people.high[rows]
-                distributions = assumed_distributions(age, *ends, self.of.assumed[number])
+                distributions = assumed_distributions(age, *ends, self.mix.assumed[number])
             else:
                 distributions = people.distributions[rows]
-            parts.append(Part(rows, age, distributions, self.of.errors[number][version]))
+            parts.append(Part(rows, age, distributions, self.mix.errors[number][version]))
         return parts
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import torch
-from safetensors.torch import load, load_file, save_file
+from safetensors.torch import load, load_file, save
 from torch import Tensor
 
 LARGEST = 127  # of a signed 8-bit weight
@@ -13,7 +13,7 @@ _SCALE = ".scale"
 def save_weights(state: dict[str, Tensor], path: Path) -> None:
     """Write a network's state dict in one step: an older file is replaced only by a whole one."""
     partial = path.with_name(path.name + ".part")
-    save_file(_pack(state), partial)
+    partial.write_bytes(save(_pack(state)))  # readable for others, as `save_file`'s are not
     partial.replace(path)
 
 

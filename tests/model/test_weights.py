@@ -24,6 +24,13 @@ def test_kernels_keep_their_shape_channel_by_channel(tmp_path: Path) -> None:
     assert torch.equal(saved[3], torch.zeros(3, 5, 5))
 
 
+def test_who_runs_the_app_may_read_what_another_user_trained(tmp_path: Path) -> None:
+    (tmp_path / "usual").write_bytes(b"")
+    save_weights(state(), tmp_path / "w.safetensors")
+    modes = {file.name: file.stat().st_mode for file in tmp_path.iterdir()}
+    assert modes["w.safetensors"] == modes["usual"]
+
+
 def test_other_weights_are_halves_and_counters_whole(tmp_path: Path) -> None:
     save_weights(state(), tmp_path / "w.safetensors")
     saved = load_weights(tmp_path / "w.safetensors")

@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 from age_model.ages import AGE_BINS
 from age_model.evaluation.calibration import uncalibrated
-from age_model.model import weights
 from age_model.model.age_model import AgeModel, as_batch
 from age_model.model.card import REQUIRED, ModelError
 from age_model.model.json_files import write_json
@@ -409,11 +408,12 @@ def test_an_interrupted_save_keeps_the_old_weights(
 ) -> None:
     before = load_model(saved).distributions(faces)
 
-    def interrupted(content: dict[str, Tensor], path: Path) -> None:
-        path.write_bytes(b"half")
+    def interrupted(path: Path, content: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(content[: len(content) // 2])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(weights, "save_file", interrupted)
+    monkeypatch.setattr(Path, "write_bytes", interrupted)
     with pytest.raises(KeyboardInterrupt):
         save_model(saved, [AgeNetwork()], card())
     assert torch.equal(load_model(saved).distributions(faces), before)

@@ -117,13 +117,7 @@ def _biased_portraits(portraits: Metrics) -> Iterator[str]:
         if group["by"] == "colour"
     ]
     for photos, metrics in named:
-        if abs(metrics["bias"]) > BIAS_AIM:
-            yield tr("{photos}: bias {bias} (aim: at most {aim} either way; n = {n}).").format(
-                photos=capital(photos),
-                bias=signed(metrics, "bias"),
-                aim=number(BIAS_AIM, "g"),
-                n=number(metrics["n"]),
-            )
+        yield from _biased(capital(photos), metrics, metrics["n"])
 
 
 def _on_sources(sources: Sequence[Metrics]) -> Iterator[str]:
@@ -131,14 +125,8 @@ def _on_sources(sources: Sequence[Metrics]) -> Iterator[str]:
         if source["people"] < FEWEST_PEOPLE:
             continue
         name = capital(tr(source["source"]))
-        elsewhere = source["source"] not in (TEST_SOURCE, PORTRAITS_SOURCE)  # they are above
-        if elsewhere and abs(source["bias"]) > BIAS_AIM:
-            yield tr("{photos}: bias {bias} (aim: at most {aim} either way; n = {n}).").format(
-                photos=name,
-                bias=interval_or_value(source, "bias", "+.2f"),
-                aim=number(BIAS_AIM, "g"),
-                n=number(source["people"]),
-            )
+        if source["source"] not in (TEST_SOURCE, PORTRAITS_SOURCE):  # they are above
+            yield from _biased(name, source, source["people"])
         if source["inside_90"] < SOURCE_COVERAGE_AIM:
             yield tr(
                 "{photos}: the real age of {share} of the people is inside the {level}% range "
@@ -150,19 +138,33 @@ def _on_sources(sources: Sequence[Metrics]) -> Iterator[str]:
                 aim=number(SOURCE_COVERAGE_AIM, ".0%"),
                 n=number(source["people"]),
             )
-        teens, adult = source["teens"], source["teens_read_adult"]
-        if teens >= FEWEST_TEENS and adult > TEENS_AIM * teens:
-            yield tr(
-                "{photos}: {count} of {n} photos of people aged {youngest} to 17 are estimated "
-                "{adult} or older (aim: at most {aim})."
-            ).format(
-                photos=name,
-                count=number(adult),
-                n=number(teens),
-                youngest=YOUNGEST_BUYER,
-                adult=CLEARLY_ADULT,
-                aim=number(TEENS_AIM, ".0%"),
-            )
+        yield from _teens_as_adults(name, source)
+
+
+def _teens_as_adults(photos: str, source: Metrics) -> Iterator[str]:
+    teens, adult = source["teens"], source["teens_read_adult"]
+    if teens >= FEWEST_TEENS and adult > TEENS_AIM * teens:
+        yield tr(
+            "{photos}: {count} of {n} photos of people aged {youngest} to 17 are estimated "
+            "{adult} or older (aim: at most {aim})."
+        ).format(
+            photos=photos,
+            count=number(adult),
+            n=number(teens),
+            youngest=YOUNGEST_BUYER,
+            adult=CLEARLY_ADULT,
+            aim=number(TEENS_AIM, ".0%"),
+        )
+
+
+def _biased(photos: str, metrics: Metrics, n: int) -> Iterator[str]:
+    if abs(metrics["bias"]) > BIAS_AIM:
+        yield tr("{photos}: bias {bias} (aim: at most {aim} either way; n = {n}).").format(
+            photos=photos,
+            bias=interval_or_value(metrics, "bias", "+.2f"),
+            aim=number(BIAS_AIM, "g"),
+            n=number(n),
+        )
 
 
 def _broken_ranges(test: Metrics) -> Iterator[str]:

@@ -1,11 +1,15 @@
 """What the model does on photos of other sources than its own data set's, in one sentence."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from age_model.i18n.translate import number, tr, trn
 from age_model.release import Release
 from age_model.reports import card_sources
 from age_model.reports.card_sources import TEST_SOURCE
+from age_model.reports.markdown import from_to
 from app_pages.widgets.commands import show_report_command
 from app_pages.widgets.numbers import percent
 
@@ -49,18 +53,13 @@ def show_other_sources(sources: Sources) -> None:
         ":material/photo_camera: "
         + text.format(
             count=number(len(others)),
-            years=_ends([number(entry["mae"], ".1f") for entry in _by(others, "mae")]),
-            share=_ends([percent(entry["inside_90"]) for entry in _by(others, "inside_90")]),
+            years=_span([entry["mae"] for entry in others], partial(number, form=".1f")),
+            share=_span([entry["inside_90"] for entry in others], percent),
         )
     )
 
 
-def _by(entries: Sources, name: str) -> Sources:
-    return sorted(entries, key=lambda entry: float(entry[name]))
-
-
-def _ends(values: list[str]) -> str:
-    """Return the first and the last of sorted values; one if they are alike."""
-    if values[0] == values[-1]:
-        return values[0]
-    return tr("{low} to {high}").format(low=values[0], high=values[-1])
+def _span(values: list[float], written: Callable[[float], str]) -> str:
+    """Return the smallest and the largest value as text; one if they are written alike."""
+    low, high = written(min(values)), written(max(values))
+    return low if low == high else from_to(low, high)

@@ -135,22 +135,11 @@ def lift_chart(table: pd.DataFrame) -> go.Figure:
 
     `table` is some rows of what `products.lifts` returns, of one band; the first is on top.
     """
-    points = go.Scatter(
-        x=table["lift"],
-        y=all_shown(table["item"]),
-        mode="markers",
-        marker={"size": 10},
-        cliponaxis=False,
-        customdata=np.stack(
-            [table["lift_low"], table["lift_high"], table["share"], table["share_all"]], axis=1
-        ),
-        error_x=interval_bars(table, "lift"),
-        hovertemplate=tr(
-            "%{y}: %{x:.2f} times as often<br>95%: %{customdata[0]:.2f}–%{customdata[1]:.2f}<br>"
-            "in %{customdata[2]:.1%} of their baskets, %{customdata[3]:.1%} of all"
-        )
-        + NO_NAME,
+    tip = tr(
+        "%{y}: %{x:.2f} times as often<br>95%: %{customdata[0]:.2f}–%{customdata[1]:.2f}<br>"
+        "in %{customdata[2]:.1%} of their baskets, %{customdata[3]:.1%} of all"
     )
+    points = _often(table, "lift", ("share", "share_all"), tip)
     figure = _rows_chart(points, tr("Times as often as everybody (line: as often)"))
     figure.add_vline(x=1, line=DOTTED)
     return figure.update_xaxes(rangemode="tozero")
@@ -162,20 +151,11 @@ def times_chart(table: pd.DataFrame) -> go.Figure:
     `table` is some rows of what `goods.compare_goods` returns; the first is on top. Half as often
     is as far from the line as twice as often.
     """
-    points = go.Scatter(
-        x=table["times"],
-        y=all_shown(table["item"]),
-        mode="markers",
-        marker={"size": 10},
-        cliponaxis=False,
-        customdata=table[["times_low", "times_high", "second", "first"]].to_numpy(),
-        error_x=interval_bars(table, "times"),
-        hovertemplate=tr(
-            "%{y}: %{x:.2f} times as often<br>95%: %{customdata[0]:.2f}–%{customdata[1]:.2f}<br>"
-            "in %{customdata[2]:.1%} of the baskets, %{customdata[3]:.1%} on the other side"
-        )
-        + NO_NAME,
+    tip = tr(
+        "%{y}: %{x:.2f} times as often<br>95%: %{customdata[0]:.2f}–%{customdata[1]:.2f}<br>"
+        "in %{customdata[2]:.1%} of the baskets, %{customdata[3]:.1%} on the other side"
     )
+    points = _often(table, "times", ("second", "first"), tip)
     figure = _rows_chart(points, tr("Times as often (line: as often)"))
     figure.add_vline(x=1, line=DOTTED)
     ends = np.log2([table["times_low"].min(), table["times_high"].max(), 0.5, 2])
@@ -187,6 +167,20 @@ def times_chart(table: pd.DataFrame) -> go.Figure:
         range=list(np.log10([2.0**least, 2.0**most])),
         tickvals=powers,
         ticktext=[number(power, "g") for power in powers],
+    )
+
+
+def _often(table: pd.DataFrame, column: str, shares: tuple[str, str], tip: str) -> go.Scatter:
+    """Return points of how many times as often items are bought, with intervals and two shares."""
+    return go.Scatter(
+        x=table[column],
+        y=all_shown(table["item"]),
+        mode="markers",
+        marker={"size": 10},
+        cliponaxis=False,
+        customdata=table[[f"{column}_low", f"{column}_high", *shares]].to_numpy(),
+        error_x=interval_bars(table, column),
+        hovertemplate=tip + NO_NAME,
     )
 
 

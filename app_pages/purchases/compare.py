@@ -52,9 +52,7 @@ def show_compared(counted: Counted, what: str, measure: str) -> None:
     st.markdown(words)
     show_table(table, "compare", _headings(first_name, second_name, measure, counted.unit))
     show_store_download(table, f"compare_{measure}.csv")
-    show_goods(
-        *((name, side.tables, model) for (name, side), model in zip(sides, models, strict=True))
-    )
+    show_goods((first_name, first.tables, models[0]), (second_name, second.tables, models[1]))
 
 
 def _headings(first: str, second: str, measure: str, unit: str) -> dict[str, Heading]:

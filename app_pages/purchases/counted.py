@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from age_model.i18n.translate import number, tr
 from app_pages.widgets.kept import kept
 from app_pages.widgets.store import Chosen
 
@@ -29,6 +30,15 @@ def lifts_of(counted: Counted, kind: str) -> pd.DataFrame:
         kind: "product" or "category".
     """
     return _lifts(counted, kind, (counted.chosen.key, counted.model.bands.starts))
+
+
+def times_in_words(items: "pd.Series[str]", times: "pd.Series[float]") -> str:
+    """Return how many times as often each item is bought, for who does not see the chart."""
+    text = tr("{item} {times} times as often")
+    return ", ".join(
+        text.format(item=item, times=number(often, ".1f"))
+        for item, often in zip(items, times, strict=True)
+    )
 
 
 @kept

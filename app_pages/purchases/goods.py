@@ -7,6 +7,7 @@ import streamlit as st
 
 from age_model.i18n.message import mark
 from age_model.i18n.translate import number, tr
+from app_pages.purchases.counted import times_in_words
 from app_pages.purchases.heat import FALSE_FINDS, KINDS
 from app_pages.widgets.metrics import show_chart
 from app_pages.widgets.store import choose_one, show_store_download
@@ -75,7 +76,6 @@ def _say_what_is_bought_there_alone(table: pd.DataFrame, side: str, name: str) -
 def _show_chart(table: pd.DataFrame, first: str, second: str) -> None:
     from app_pages.charts.store import times_chart
 
-    text = tr("{item} {times} times as often")
     show_chart(
         tr("{second} against {first}").format(first=plain(first), second=plain(second)),
         tr(
@@ -85,8 +85,5 @@ def _show_chart(table: pd.DataFrame, first: str, second: str) -> None:
             "The table has everything that was compared."
         ),
         times_chart(table),
-        alt=", ".join(
-            text.format(item=item, times=number(times, ".1f"))
-            for item, times in zip(table["item"], table["times"], strict=True)
-        ),
+        alt=times_in_words(table["item"], table["times"]),
     )

@@ -4,8 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from age_model.i18n.message import mark
-from age_model.i18n.translate import number, tr
-from app_pages.purchases.counted import Counted, lifts_of
+from age_model.i18n.translate import tr
+from app_pages.purchases.counted import Counted, lifts_of, times_in_words
 from app_pages.purchases.heat import FALSE_FINDS
 from app_pages.widgets.metrics import show_chart
 from app_pages.widgets.period import offer_longer
@@ -86,7 +86,6 @@ def _lifts(counted: Counted, whose: str, kind: str) -> tuple[str, pd.DataFrame]:
 def _show_lifts(title: str, rows: pd.DataFrame) -> None:
     from app_pages.charts.store import lift_chart
 
-    text = tr("{item} {times} times as often")
     show_chart(
         title,
         tr(
@@ -95,8 +94,5 @@ def _show_lifts(title: str, rows: pd.DataFrame) -> None:
             "one of them is shown a little too weak. Hover over a mark for the shares behind it."
         ),
         lift_chart(rows),
-        alt=", ".join(
-            text.format(item=item, times=number(times, ".1f"))
-            for item, times in zip(rows["item"], rows["lift"], strict=True)
-        ),
+        alt=times_in_words(rows["item"], rows["lift"]),
     )

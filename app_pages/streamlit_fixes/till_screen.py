@@ -191,10 +191,10 @@ if (!window.tillIsWatched) {
       video.parentElement.append(hint);
     }
     if (finder && !gone) look(video);
-    const light = gone ? 0 : lightness(video);
-    const first = light < __BLACK__ && !wasBlack; // a camera that starts gives a black picture
-    wasBlack = light < __BLACK__;
-    const text = first && !gone ? "" : window.tillHint(light, widest, gone);
+    const light = gone ? 0 : lightness(video), black = !gone && light < __BLACK__;
+    // A camera that starts gives a black picture.
+    const text = black && !wasBlack ? "" : window.tillHint(light, widest, gone);
+    wasBlack = black;
     if (hint.textContent !== text) hint.textContent = text;
   }, 700);
 }

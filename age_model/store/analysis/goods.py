@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from age_model.store.analysis.band_sums import BandSums
-from age_model.store.analysis.purchases import Counted, baskets, rows_of_lines
+from age_model.store.analysis.products import Z_95
+from age_model.store.analysis.purchases import Counted, baskets, spend_and_lines
 from age_model.store.record.read import StoreTables
 from age_model.store.record.select import Tables
 from age_model.store.statistics.false_discovery_rate import (
@@ -16,7 +17,6 @@ from age_model.store.statistics.false_discovery_rate import (
 )
 
 FEWEST_BASKETS = 30  # with the item, in both sets together; and of each set
-_Z_95 = 1.959964
 # Added to each count, so that what one side never buys has a finite ratio, with a wide interval
 # (Walter 1975, Biometrika 62).
 _HALF = 0.5
@@ -44,13 +44,13 @@ def goods_of(tables: Tables, model: Counted, kind: str) -> Goods:
     """
     if isinstance(model, BandSums):
         items = model.items[kind]
-        with_lines = model.parts["hour"].by_group[:, 2].sum()  # of probabilities, 1 a visit
-        return Goods(pd.Series(items.held, items.names), round(float(with_lines)))
+        lines = model.parts["hour"].by_group[:, 2].sum()  # of probabilities, 1 a visit
+        return Goods(pd.Series(items.held, items.names), round(float(lines)))
     assert isinstance(tables, StoreTables)
     _, codes, names = baskets(tables, kind)
-    with_lines = rows_of_lines(tables.visits, tables.bought.spend())
+    _, with_lines = spend_and_lines(tables)
     held = pd.Series(np.bincount(codes, minlength=len(names)), names)
-    return Goods(held, len(np.unique(with_lines[with_lines >= 0])))
+    return Goods(held, int(with_lines.sum()))
 
 
 def compare_goods(first: Goods, second: Goods) -> pd.DataFrame:
@@ -82,11 +82,11 @@ def compare_goods(first: Goods, second: Goods) -> pd.DataFrame:
             "first": counts[:, 0] / max(first.baskets, 1),
             "second": counts[:, 1] / max(second.baskets, 1),
             "times": np.exp(ratio),
-            "times_low": np.exp(ratio - _Z_95 * error),
-            "times_high": np.exp(ratio + _Z_95 * error),
+            "times_low": np.exp(ratio - Z_95 * error),
+            "times_high": np.exp(ratio + Z_95 * error),
             "rate": rate,
             "differs": rate <= FALSE_DISCOVERY_RATE,
         }
     )
-    surest = (np.abs(ratio) - _Z_95 * error).argsort()[::-1]
+    surest = (np.abs(ratio) - Z_95 * error).argsort()[::-1]
     return table.iloc[surest].reset_index(drop=True)

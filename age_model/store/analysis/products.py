@@ -22,7 +22,7 @@ from age_model.store.statistics.model_errors import Lookup
 
 FEWEST_BASKETS = 30  # with the item: fewer are not enough for an age band
 AROUND = 5  # years to either side that count as "this age"
-_Z_95 = 1.959964
+Z_95 = 1.959964
 
 
 def lifts(tables: Tables, model: Counted, kind: str, only: Collection[str] = ()) -> pd.DataFrame:
@@ -57,8 +57,8 @@ def lifts(tables: Tables, model: Counted, kind: str, only: Collection[str] = ())
             "share": share.clip(min=0),
             "share_all": np.tile(held[often] / max(len(model), 1), len(chosen)),
             "lift": lift.clip(min=0),
-            "lift_low": (lift - _Z_95 * error).clip(min=0),
-            "lift_high": (lift + _Z_95 * error).clip(min=0),
+            "lift_low": (lift - Z_95 * error).clip(min=0),
+            "lift_high": (lift + Z_95 * error).clip(min=0),
             "rate": adjusted_p_values(two_sided_p_values(z)),
         }
     )

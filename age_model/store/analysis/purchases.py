@@ -72,10 +72,10 @@ def baskets(tables: StoreTables, kind: str) -> tuple[np.ndarray, np.ndarray, np.
 
 def spend_of_visits(tables: StoreTables) -> np.ndarray:
     """Return what each visit spent, shape (n,), in the store's currency; 0 without a receipt."""
-    return _spend(tables)[0]
+    return spend_and_lines(tables)[0]
 
 
-def _spend(tables: StoreTables) -> tuple[np.ndarray, np.ndarray]:
+def spend_and_lines(tables: StoreTables) -> tuple[np.ndarray, np.ndarray]:
     """Return what each visit spent, and whether its receipt has lines, each of shape (n,)."""
     bought = tables.bought.spend()
     rows = rows_of_lines(tables.visits, bought)
@@ -156,7 +156,7 @@ def _totals(
         (None, np.zeros(1)) if by is None else pd.factorize(PARTS[by](tables.visits), sort=True)
     )
 
-    spent = cache(partial(_spend, tables))
+    spent = cache(partial(spend_and_lines, tables))
 
     def total(what: int) -> Totals:
         values = np.ones(len(model)) if what == 0 else spent()[what - 1]
